@@ -1,0 +1,266 @@
+"""Gatepost: MTAs ask it by DNS about each connecting address, people use its portal.
+
+This is the composition root, and reads as the table of contents of the program: each part is built, handed to the
+next, and stopped in reverse. `serve` is what it does when told nothing else; the other commands are in commands/.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from commands import (
+    ROOT,
+    demo,
+    fail,
+    feeds,
+    make_data_folder,
+    organizations,
+    origins,
+    refusing,
+    reports,
+    rules,
+    selftest,
+    setting_options,
+)
+from dnsd.access import Access
+from dnsd.apex import Apex
+from dnsd.resolver import Resolver
+from dnsd.server import DnsServer
+from portal import create_app
+from portal.house import FirstRunLink, House
+from portal.server import PortalServer
+from reputation import compiled, settings
+from reputation.customers import people
+from reputation.insight import hours, query_log
+from reputation.insight.query_log import Bounds
+from reputation.intake import origins as origin_tables
+from reputation.intake import spam_reports
+from reputation.intake.complaints import ComplaintBox
+from reputation.intake.maillog import Follower, LogSource
+from reputation.intake.report_queue import ReportQueue
+from reputation.intake.trap import Mailboxes, Trap
+from reputation.jobs import Clockwork, Works
+from reputation.notices import post
+from reputation.publisher import Publisher, memory
+from reputation.store import secrets
+from reputation.store.db import Store, open_store
+from reputation.verdict.counters import Counters
+from reputation.verdict.live import Live
+from reputation.version import VERSION
+
+log = logging.getLogger("gatepost")
+
+
+class Program(click.Group):
+    """`serve` when no command is given, so that `gatepost --zone rep.example.org` serves."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ("--help", "--version")):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Program)
+@click.version_option(VERSION, prog_name="gatepost")
+def main() -> None:
+    """A self-hosted email reputation service. Without a command it serves."""
+
+
+@main.command()
+@setting_options()
+def serve(**flags: Any) -> None:
+    """Answer MTAs by DNS and people in the portal, until SIGTERM or Ctrl-C."""
+    with refusing():
+        chosen = settings.read(flags)
+        make_data_folder(chosen.data)
+    if not compiled.is_compiled():
+        # Otherwise a busy portal stops DNS: each of its threads may hold the interpreter for so many seconds.
+        sys.setswitchinterval(0.0005)
+    logging.basicConfig(level=chosen.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    with contextlib.ExitStack() as parts, refusing():
+        try:
+            build(chosen, parts)
+        except OSError as error:  # a door that cannot be opened; the text says why and what to do
+            fail(error.strerror or str(error))
+        wait_for_the_end()
+
+
+def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
+    """Build each part, hand it to the next; `parts` stops them in reverse."""
+    began = int(time.time())
+    memory.share_heaps()
+    parts.enter_context(alone_on(chosen))
+    store = open_store(chosen.database, chosen.data, ROOT / "migrations")
+    parts.callback(store.close)
+
+    live, counters = Live(), Counters(chosen.sample)
+    publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, f"{chosen.public_url}/lookup?address=")
+    # Counts are written once more when both doors are closed.
+    log_bounds = query_log.Bounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
+    parts.callback(last_flush, store, counters, publisher, chosen.sample)
+
+    reports = ReportQueue(lambda batch, now: spam_reports.accept_many(batch, now, publisher.origins))
+    reports.start()
+    parts.callback(reports.stop)
+
+    # DNS opens first and answers SERVFAIL until the snapshot stands: an MTA takes that at once, and waits for silence.
+    dns = DnsServer(resolver(chosen, live, counters), chosen.dns, threads=chosen.dns_threads)
+    dns.start()
+    parts.callback(dns.stop)
+    with store.connection():
+        publisher.catch_up()
+        first_run = FirstRunLink() if people.any_people() else FirstRunLink.issue()
+        key = secrets.keep(secrets.SESSION_KEY).hex()
+        is_demo = secrets.has(secrets.DEMO)
+
+    trap = Trap(chosen.trap, mailboxes(chosen), reports.offer) if chosen.trap else None
+    if trap is not None:
+        trap.start()
+        parts.callback(trap.stop)
+
+    clockwork = Clockwork(works(chosen, store, publisher, live, counters, log_bounds))
+    clockwork.start()
+    parts.callback(clockwork.stop)
+
+    house = House(
+        publisher=publisher,
+        live=live,
+        counters=counters,
+        zone=chosen.zone,
+        data=chosen.data,
+        lookup_url=chosen.public_url,
+        dns_doors=[f"{settings.bracketed(host)}:{port}" for host, port in dns.addresses],
+        dns_runs="compiled" if compiled.is_compiled() else "interpreted",
+        started_at=began,
+        secret_key=key,
+        first_run=first_run,
+        log_bounds=log_bounds,
+        sends_mail=bool(chosen.mail_server),
+        jobs=clockwork.states,
+        dns_figures=dns.figures,
+        report_figures=reports.figures,
+        trap_figures=lambda: trap.figures if trap else {},
+        settings=settings.in_force(chosen),
+        proxies=chosen.portal_proxy,
+        is_demo=is_demo,
+    )
+    portal = PortalServer(create_app(house), *chosen.portal)
+    portal.start()
+    parts.callback(portal.stop)
+    announce(chosen, house, portal, trap)
+
+
+def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:
+    """The DNS door's answers, as the settings want them."""
+    access = Access(
+        **({"allowed": chosen.allow} if chosen.allow else {}), exempt=chosen.rate_limit_exempt, rate=chosen.rate_limit
+    )
+    apex = Apex(chosen.zone, chosen.nameserver or None, chosen.hostmaster)
+    return Resolver(apex, live, counters, access)
+
+
+def mailboxes(chosen: settings.Settings) -> Mailboxes:
+    """What the trap takes."""
+    domains, address = chosen.trap_domain, chosen.complaint_address
+    return Mailboxes(domains, address, chosen.trap_relay, chosen.complaint_reporter, (domains or ("localhost",))[0])
+
+
+def works(
+    chosen: settings.Settings, store: Store, publisher: Publisher, live: Live, counters: Counters, log_bounds: Bounds
+) -> Works:
+    """What the jobs work on."""
+    return Works(
+        store,
+        publisher,
+        live,
+        counters,
+        log_bounds,
+        post.MailServer(chosen.mail_server, chosen.mail_from, chosen.public_url),
+        chosen.data,
+        logs=[Follower(LogSource(program, Path(path))) for program, path in chosen.mail_log],
+        repeat_offenders=chosen.repeat_offenders,
+        complaints=ComplaintBox(chosen.complaint_mailbox, chosen.trap_relay, chosen.complaint_reporter),
+    )
+
+
+def announce(chosen: settings.Settings, house: House, portal: PortalServer, trap: Trap | None) -> None:
+    """One line a door, for people and for whoever waits for us to be ready."""
+    for door in house.dns_doors:
+        click.echo(f"DNS ready on {door}, UDP and TCP, zone {chosen.zone}, {house.dns_runs}")
+    if trap is not None:
+        host, port = trap.address
+        click.echo(f"Trap ready on {settings.bracketed(host)}:{port}, by SMTP")
+    click.echo(f"Portal ready on {portal.url}")
+    if house.first_run.path:
+        click.echo(f"First run: open {chosen.portal_url or portal.url}{house.first_run.path}")
+    sys.stdout.flush()
+
+
+def wait_for_the_end() -> None:
+    """Return at SIGTERM or Ctrl-C. In short turns: one long sleep can miss a signal given to another thread."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    while not ended.wait(0.2):
+        pass
+
+
+def last_flush(store: Store, counters: Counters, publisher: Publisher, sample: int) -> None:
+    """What was counted since the last beat of the clockwork."""
+    with store.connection():
+        log.info(hours.flush(counters, publisher.origins, int(time.time()), sample))
+
+
+@contextlib.contextmanager
+def alone_on(chosen: settings.Settings) -> Iterator[None]:
+    """One `serve` a data folder where the database is a file: two would each run the jobs."""
+    if chosen.database:
+        yield
+        return
+    with (chosen.data / "serve.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fail(f"The data folder {chosen.data} is served already{_by(file)}: stop that one, or give another --data.")
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _by(file: IO[str]) -> str:
+    file.seek(0)
+    number = file.read().strip()
+    return f" by process {number}" if number else ""
+
+
+for group in (
+    organizations.organization,
+    organizations.user,
+    organizations.code,
+    feeds.feed,
+    rules.listing,
+    rules.rule,
+    origins.origins,
+):
+    main.add_command(group)
+rules.register_check(main)
+reports.register(main)
+reports.register_purge(main)
+selftest.register(main)
+demo.register(main, lambda place, flags: main(["serve", "--data", str(place), *flags], standalone_mode=False))
+
+if __name__ == "__main__":
+    main(prog_name=Path(sys.argv[0]).name)

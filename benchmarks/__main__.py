@@ -1,0 +1,112 @@
+"""`make bench`: measures Gatepost beside its peers and writes docs/performance.md and docs/performance.svg.
+
+BENCH=quick is a trial run of some minutes, which leaves docs/ alone. `python -m benchmarks page` writes the page again
+from the figures of the last run, `python -m benchmarks portal` measures the first paint of the portal's pages, and
+`python -m benchmarks reports` a flood of spam reports into the running program while DNS is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from benchmarks import load, machine, peers, plan, portal, reports, workshop
+from benchmarks.contest import contest
+from benchmarks.plan import Plan
+from benchmarks.plot import drawn
+from benchmarks.report import filled, put
+from benchmarks.results import Results
+from benchmarks.scenarios import scenarios
+from benchmarks.servers import DidNotStart
+from benchmarks.sizes import sizes
+from benchmarks.variants import variants
+from benchmarks.workshop import Workshop, say
+
+ROOT = Path(__file__).parents[1]
+PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
+KEPT = ROOT / ".cache" / "benchmarks"  # the figures, and the pages of trial runs
+
+
+def main(words: list[str]) -> None:
+    # A run that is told to end unwinds, so that every server it started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
+    if words == ["page"]:
+        write(Results.load_from(KEPT / "full.json"))
+        return
+    if words == ["portal"]:
+        paint()
+        return
+    if words == ["reports"]:
+        flood()
+        return
+    try:
+        chosen = plan.chosen(os.environ)
+        results = measured(chosen)
+    except (machine.Unfit, load.Broken, peers.Absent, DidNotStart, ValueError) as reason:
+        sys.exit(f"benchmarks: {reason}")
+    KEPT.mkdir(parents=True, exist_ok=True)
+    results.save(KEPT / f"{chosen.name}.json")
+    write(results)
+
+
+def paint() -> None:
+    """Measure the portal's pages, and write their table."""
+    try:
+        text = portal.section(portal.measured(), machine.look().text)
+    except (DidNotStart, machine.Unfit) as reason:
+        sys.exit(f"benchmarks: {reason}")
+    PAGE.write_text(put(PAGE.read_text(), "portal", text))
+    say(f"{PAGE.relative_to(ROOT)} has the first paint of each page")
+
+
+def flood() -> None:
+    """Measure a flood of reports, and write its tables; a good report that was lost ends it with a sentence."""
+    try:
+        found = reports.measured()
+    except (DidNotStart, machine.Unfit, load.Broken) as reason:
+        sys.exit(f"benchmarks: {reason}")
+    PAGE.write_text(put(PAGE.read_text(), "reports", reports.section(found)))
+    say(f"{PAGE.relative_to(ROOT)} has the flood of reports")
+    if found.outcome.lost:
+        sys.exit(f"benchmarks: {reports.loss(found.outcome)}")
+
+
+def measured(chosen: Plan) -> Results:
+    """All that is measured, in its order."""
+    began = time.monotonic()
+    with workshop.opened(chosen) as shop:
+        results = blank(shop)
+        results.rows = contest(shop)
+        results.problems += [f"{row.name}: {row.absent}" for row in results.rows if row.absent]
+        if isinstance(shop.load, load.Compiled):
+            scenarios(shop, results)
+            variants(shop, results)
+        else:
+            results.problems.append("no scenarios: they need percentiles, which dnsperf has not")
+        results.sizes = sizes(shop, results.rows)
+    results.minutes = (time.monotonic() - began) / 60
+    return results
+
+
+def blank(shop: Workshop) -> Results:
+    """Results that say on what and how much is measured, and nothing yet of what was found."""
+    chosen = shop.plan
+    return Results(
+        chosen.name, shop.machine.text, shop.load.name, chosen.entries, chosen.questions, chosen.rate,
+    )  # fmt: skip
+
+
+def write(results: Results) -> None:
+    """The page and its picture: for the record in docs/, else beside the figures."""
+    is_record = results.plan == plan.FULL.name
+    page, picture = (PAGE, PICTURE) if is_record else (KEPT / PAGE.name, KEPT / PICTURE.name)
+    page.write_text(filled(PAGE.read_text(), results))
+    picture.write_text(drawn(results))
+    say(f"{page.relative_to(ROOT)} and {picture.relative_to(ROOT)} are written, after {results.minutes:.1f} minutes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

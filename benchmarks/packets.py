@@ -1,0 +1,74 @@
+"""Questions as packets, and what a right answer to each is: the two files that load.c reads."""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.data import SEED, Question
+
+A, TXT, IN = 1, 16, 1
+NXDOMAIN = 3
+KSS = 2  # 127.0.0.2
+# The root, OPT, 1232 octets, version 0 and no option (RFC 6891 6.1.2).
+OPT = b"\x00" + struct.pack("!HHIH", 41, 1232, 0, 0)
+OCTETS = [bytes([len(str(octet))]) + str(octet).encode() for octet in range(256)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Files of the same questions: as they are, with EDNS, and the answers that they shall get."""
+
+    plain: Path
+    edns: Path
+    expected: Path
+
+
+def write(folder: Path, questions: Sequence[Question], zone: str, codes: Sequence[str]) -> Asked:
+    """Write the three files; with several codes each question takes one by chance."""
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = Asked(folder / "plain", folder / "edns", folder / "expected")
+    chance = random.Random(SEED)
+    tails = [b"".join(label(word) for word in (code, *zone.split("."))) + b"\x00" for code in codes]
+    packets = [packet(question, chance.choice(tails)) for question in questions]
+    asked.plain.write_bytes(framed(packets))
+    asked.edns.write_bytes(framed(with_edns(one) for one in packets))
+    asked.expected.write_bytes(b"".join(expected(question) for question in questions))
+    return asked
+
+
+def packet(question: Question, tail: bytes) -> bytes:
+    """One question; the load writes its ID."""
+    header = struct.pack("!6H", 0, 0, 1, 0, 0, 0)
+    return header + address_labels(question) + tail + struct.pack("!HH", TXT if question.is_txt else A, IN)
+
+
+def with_edns(plain: bytes) -> bytes:
+    """The same question with an OPT record."""
+    return plain[:11] + b"\x01" + plain[12:] + OPT
+
+
+def expected(question: Question) -> bytes:
+    """Rcode, last octet of the A record (0: none is looked at), and whether there is an answer."""
+    if not question.is_listed:
+        return bytes((NXDOMAIN, 0, 0))
+    return bytes((0, 0 if question.is_txt else KSS, 1))
+
+
+def framed(packets: Iterable[bytes]) -> bytes:
+    """Each packet after its length."""
+    return b"".join(struct.pack("<H", len(one)) + one for one in packets)
+
+
+def address_labels(question: Question) -> bytes:
+    """The reversed address (RFC 5782 2.1, 2.4)."""
+    if question.version == 4:
+        return b"".join(OCTETS[octet] for octet in reversed(question.value.to_bytes(4)))
+    return b"".join(label(nibble) for nibble in reversed(f"{question.value:032x}"))
+
+
+def label(word: str) -> bytes:
+    return bytes([len(word)]) + word.encode()

@@ -1,0 +1,33 @@
+"""Which peers are measured, and how they come here: unpacked from Debian's packages, so that none is a service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.debian import Package, bring, libraries, where
+
+PEERS = {
+    package.name: package
+    for package in (
+        Package("rbldnsd", "usr/sbin/rbldnsd", unpacked=True),
+        Package("nsd", "usr/sbin/nsd", unpacked=True),
+        Package("knot", "usr/sbin/knotd", unpacked=True),
+        Package("dnsperf", "usr/bin/dnsperf", unpacked=True),
+    )
+}
+
+
+class Absent(Exception):
+    """A peer cannot be measured here; the text says why, for the table."""
+
+
+def program(name: str) -> tuple[Path, dict[str, str]]:
+    """The peer's program, and the variables with which it finds its libraries. Brings it where it is missing."""
+    package = PEERS[name]
+    said = bring(package)
+    root = where(package)
+    if root is None:
+        print(f"{name}: {said}", flush=True)  # the reason in full; it may name hosts, so it stays out of the page
+        raise Absent(f"the Debian package {name} could not be had here")
+    beside = libraries(root)
+    return next(root.glob(package.file)), {"LD_LIBRARY_PATH": beside} if beside else {}

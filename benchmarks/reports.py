@@ -1,0 +1,159 @@
+"""A flood of spam reports into the running program while DNS is asked at a steady rate; tables in docs/performance.md.
+
+The program and the senders share the server's core, and the senders run at a niceness, since they stand for other
+machines; who asks DNS has the other core. DNS is asked lap after lap, first quiet, then until the last report is
+counted; the middle lap counts, the worst one is told, and what was lost is lost in any.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from benchmarks import load, plan, workshop
+from benchmarks.flood.counting import Door
+from benchmarks.flood.evidence import Flood
+from benchmarks.flood.program import Flooded, Outcome, flooded, token_secrets
+from benchmarks.load import Compiled, Paced
+from benchmarks.report import NOTHING, plain, size, table
+from benchmarks.scenarios import INTERPRETED_RATE
+from benchmarks.servers import gatepost
+from benchmarks.workshop import ZONE, say
+
+FLOOD = Flood(api=4_000, trap=16_000, log=80_000)
+PLAN = replace(plan.FULL, entries=100_000)
+LAP, QUIET_LAPS = 10.0, 3
+NAMES = {"api": "API", "trap": "trap, by SMTP", "log": "mail log of Postfix"}
+
+
+class Memory(NamedTuple):
+    """Bytes that the program holds for itself."""
+
+    before: int
+    highest: int
+    after: int
+
+
+class Found(NamedTuple):
+    """All of a measurement. `busy` is the load average before it."""
+
+    outcome: Outcome
+    quiet: list[Paced]
+    during: list[Paced]
+    memory: Memory
+    machine: str
+    busy: float
+
+
+def measured() -> Found:
+    """The whole flood, once."""
+    busy = os.getloadavg()[0]
+    with workshop.opened(PLAN) as shop:
+        if not isinstance(shop.load, Compiled):
+            raise load.Broken("a flood needs the compiled load, and there is no C compiler here")
+        made = shop.material().installation
+        secrets = token_secrets(made, int(time.time()))
+        is_compiled = gatepost.is_compiled()
+        server = Flooded(shop.place(), made, ZONE, interpreted=not is_compiled)
+        with shop.running([server]):
+            # Interpreted, it is asked at a rate that it can bear.
+            rate = PLAN.rate if is_compiled else INTERPRETED_RATE
+            ask = partial(shop.load.steady, server.port, shop.material().asked.plain, LAP, rate)
+            quiet = [ask() for _ in range(QUIET_LAPS)]
+            say(f"a flood of {FLOOD.total:,} reports")
+            during: list[Paced] = []
+            with watched(server) as seen:
+                core = shop.machine.server_cores[0]
+                outcome = flooded(server, made, secrets, FLOOD, core, lambda: during.append(ask()))
+            time.sleep(LAP)
+            memory = Memory(seen[0], max(seen), server.memory())
+        return Found(outcome, quiet, during, memory, shop.machine.text, busy)
+
+
+@contextmanager
+def watched(server: Flooded) -> Iterator[list[int]]:
+    """The program's memory, second by second."""
+    seen, over = [server.memory()], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(1):
+            seen.append(server.memory())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
+
+
+def loss(outcome: Outcome) -> str:
+    """The sentence that a good report was lost; "" where none was."""
+    lost = [f"{door.lost:,} of {door.good:,} by {NAMES[door.name]}" for door in outcome.doors if door.lost]
+    return f"good reports were lost: {', '.join(lost)}" if lost else ""
+
+
+def section(found: Found) -> str:
+    """What stands on the page."""
+    outcome, reports = found.outcome, sum(door.reports for door in found.outcome.doors)
+    verdict = f"**{loss(outcome)}**" if outcome.lost else "no good one was lost"
+    return (
+        f"{reports:,} reports in {outcome.seconds:.0f} s, {reports / outcome.seconds:,.0f} a second, every second one "
+        f"malformed: {verdict}. {found.machine}; load average before it {found.busy:.1f}.\n\n"
+        f"{came(outcome.doors)}\n\n{asked(found.quiet, found.during)}\n\n{held(found.memory)}"
+    )
+
+
+def came(doors: Sequence[Door]) -> str:
+    """Door by door what came in, and what became of it."""
+    heads = (
+        "door", "reports", "good", "counted", "malformed", "refused with a reason", "counted all the same",
+        "told to come again", "failed",
+    )  # fmt: skip
+    lines = [[NAMES[door.name], *numbers(door)] for door in doors]
+    whole = [*map(sum, zip(*(counts(door) for door in doors), strict=True))]
+    return table(heads, [*lines, ["together", *(f"{count:,}" for count in whole)]])
+
+
+def numbers(door: Door) -> list[str]:
+    """A line's; a log has nobody to whom a reason could be told."""
+    texts = [f"{count:,}" for count in counts(door)]
+    return texts if door.refused is not None else [*texts[:4], NOTHING, *texts[5:]]
+
+
+def counts(door: Door) -> list[int]:
+    malformed = door.reports - door.good
+    return [
+        door.reports, door.good, door.kept.good, malformed, door.refused or 0, door.kept.beside, door.later, door.failed
+    ]  # fmt: skip
+
+
+def asked(quiet: Sequence[Paced], during: Sequence[Paced]) -> str:
+    """DNS quiet and during the flood."""
+    lines = [
+        [what, *(f"{sum(getattr(one, name) for one in laps):,}" for laps in (quiet, during)), ""]
+        for what, name in (("asked", "sent"), ("lost", "lost"))
+    ]
+    for what, name, chosen in (
+        ("p50, µs", "p50", statistics.median), ("p99, µs", "p99", statistics.median),
+        ("p99 of the worst lap, µs", "p99", max), ("longest, µs", "longest", max),
+    ):  # fmt: skip
+        before, then = (chosen(getattr(one, name) for one in laps) for laps in (quiet, during))
+        lines.append([what, plain(before, 0), plain(then, 0), plain(then / before, 2)])
+    late = max(one.lag for one in (*quiet, *during)) / 1000
+    heads = (f"DNS, laps of {LAP:.0f} s", f"quiet, {len(quiet)} laps", f"during the flood, {len(during)} laps", "ratio")
+    return f"{table(heads, lines)}\n\nThe load itself was at most {late:.1f} ms late."
+
+
+def held(memory: Memory) -> str:
+    """The program's memory."""
+    heads = ("memory of the program", "before the flood", "at the highest", f"{LAP:.0f} s after")
+    return table(heads, [["held for itself", *map(size, memory)]])

@@ -1,0 +1,5 @@
+"""The servers that are compared. Each module owns how one is set up and started; base.py what they have in common."""
+
+from benchmarks.servers.base import DidNotStart, Server
+
+__all__ = ["DidNotStart", "Server"]

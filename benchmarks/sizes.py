@@ -1,0 +1,48 @@
+"""The same measurement with few and with many entries: Gatepost and the peer that keeps lists as it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.contest import at_the_end, attempt, flood, is_right, ours, with_policy
+from benchmarks.results import PEER, Row, find
+from benchmarks.servers.rbldnsd import Rbldnsd
+from benchmarks.workshop import Material, Workshop, interleaved
+
+
+def sizes(shop: Workshop, rows: Sequence[Row]) -> dict[int, list[Row]]:
+    """For each number of entries a row a server. `rows` are those of the main table, which know the memory without."""
+    return {count: one_size(shop, count, rows) for count in shop.plan.sizes}
+
+
+def one_size(shop: Workshop, count: int, rows: Sequence[Row]) -> list[Row]:
+    """Rate, memory and loading with so many entries; their files are removed where nobody else wants them."""
+    data = shop.material(count)
+    found = measured(shop, data, rows)
+    if count != shop.plan.entries:
+        shop.forget(count)
+    return found
+
+
+def measured(shop: Workshop, data: Material, rows: Sequence[Row]) -> list[Row]:
+    """Both servers with this data."""
+    peer = Row(PEER)
+    theirs = attempt(peer, lambda: Rbldnsd(shop.place(), data.peer_zone, data.rbldnsd))
+    mine = ours(shop, with_policy(shop, data))
+    servers = [server for server in (theirs, mine) if server is not None]
+    found = [Row(server.name) for server in servers]
+    with shop.running(servers, data):
+        fit = [server for server, row in zip(servers, found, strict=True) if is_right(shop, server, row, data)]
+        laps = interleaved(shop.plan.scenario_rounds, fit, lambda server: flood(shop, server, data.asked.plain))
+        for row, server in zip(found, servers, strict=True):
+            for lap in laps.get(row.name, []):
+                row.add(**lap)
+            row.once |= before(rows, row.name) | at_the_end(server)
+    found[-1].once["import"] = data.installation.import_seconds
+    return found
+
+
+def before(rows: Sequence[Row], name: str) -> dict[str, float]:
+    """What the server's memory and start are without a list, from the main table."""
+    row = find(rows, name)
+    return {name: value for name, value in row.once.items() if name.endswith("without lists")} if row else {}

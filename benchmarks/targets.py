@@ -1,0 +1,114 @@
+"""What the speed shall be, as ratios within one run, and whether a run met it. Knows the results and no server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.results import COMPILED, INTERPRETED, PEER, Results, Row, find, ratio
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Target:
+    """`value` finds the figure in the results, None where it was not measured; `bound` is what it shall be."""
+
+    what: str
+    against: str
+    bound: float
+    value: Callable[[Results], float | None]
+    is_most: bool = False  # the bound is the most that is allowed; else the least
+
+    def is_met(self, value: float) -> bool:
+        return value <= self.bound if self.is_most else value >= self.bound
+
+
+def rate(name: str, against: str, figure: str = "answers/s") -> Callable[[Results], float | None]:
+    """The ratio of two servers of the main table."""
+    return lambda results: ratio(results.row(name), results.row(against), figure)
+
+
+def processor(results: Results) -> float | None:
+    """How many times ours goes into the peer's processor time for an answer."""
+    return ratio(results.row(PEER), results.row(COMPILED), "µs")
+
+
+def lost(name: str, figure: str) -> Callable[[Results], float | None]:
+    """All that a server of the main table lost."""
+    return lambda results: row.total(figure) if (row := results.row(name)) else None
+
+
+def beside(key: str) -> Callable[[Results], float | None]:
+    """The ratio of a scenario; None where Gatepost was interpreted in it."""
+    return lambda results: one.ratio if results.row(COMPILED) and (one := results.comparison(key)) else None
+
+
+def lost_beside(key: str) -> Callable[[Results], float | None]:
+    """What Gatepost lost in a scenario."""
+    return lambda results: one.ours if results.row(COMPILED) and (one := results.comparison(key)) else None
+
+
+def loading(count: int) -> Callable[[Results], float | None]:
+    """How many times faster our list of so many entries is there than the peer's."""
+
+    def value(results: Results) -> float | None:
+        rows = results.sizes.get(count, [])
+        mine, theirs = loading_seconds(find(rows, COMPILED)), loading_seconds(find(rows, PEER))
+        return theirs / mine if mine and theirs else None
+
+    return value
+
+
+def memory(count: int) -> Callable[[Results], float | None]:
+    """Our memory for a list of so many entries, as a share of the peer's."""
+
+    def value(results: Results) -> float | None:
+        rows = results.sizes.get(count, [])
+        mine, theirs = list_memory(find(rows, COMPILED)), list_memory(find(rows, PEER))
+        return mine / theirs if mine is not None and theirs else None
+
+    return value
+
+
+def loading_seconds(row: Row | None) -> float | None:
+    """From the stored list to the served one: as the server says, or how much longer its start takes than without."""
+    if row is None:
+        return None
+    if "lists loaded" in row.once:
+        return row.once["lists loaded"]
+    return difference(row, "start")
+
+
+def list_memory(row: Row | None) -> float | None:
+    """Bytes that the lists take."""
+    return difference(row, "memory") if row else None
+
+
+def difference(row: Row, figure: str) -> float | None:
+    """A figure less the same without lists."""
+    having, without = row.once.get(figure), row.once.get(f"{figure} without lists")
+    # Below what a start varies by, the difference is nothing.
+    return None if having is None or without is None else max(0.0, having - without)
+
+
+TARGETS = (
+    Target("answers/s, one loop, one core, full policy", PEER, 1.0, rate(COMPILED, PEER)),
+    Target("processor time an answer (theirs / ours)", PEER, 0.95, processor),
+    Target("answers/s, two loops, cores to spare", PEER, 1.8, beside("two loops")),
+    Target("answers/s, one loop", "NSD", 3.3, rate(COMPILED, "NSD")),
+    Target("answers/s, one loop", "Knot DNS", 4.2, rate(COMPILED, "Knot DNS")),
+    Target("answers/s, one loop", "the echo limit", 0.75, rate(COMPILED, "limit: C echo")),
+    Target("answers/s, interpreted", PEER, 0.10, rate(INTERPRETED, PEER)),
+    Target("answers/s, interpreted", "dnslib's own server", 7.0, rate(INTERPRETED, "dnslib, its own server")),
+    Target("p99 at the steady rate, quiet", PEER, 1.3, rate(COMPILED, PEER, "p99"), is_most=True),
+    Target("lost at the steady rate, quiet", "nothing", 0, lost(COMPILED, "lost"), is_most=True),
+    Target("p99, busy portal, 5 policy edits/s", "rbldnsd beside it", 1.3, beside("busy with swaps"), is_most=True),
+    Target("lost, busy portal, 5 policy edits/s", "nothing", 0, lost_beside("busy with swaps lost"), is_most=True),
+    Target("answers/s under a busy portal", "itself, quiet", 0.8, beside("itself")),
+    Target("list of 1M loaded, times faster", PEER, 5, loading(MILLION)),
+    Target("list of 10M loaded, times faster", PEER, 20, loading(10 * MILLION)),
+    Target("memory of the list, 1M", PEER, 0.6, memory(MILLION), is_most=True),
+    Target("memory of the list, 10M", PEER, 0.6, memory(10 * MILLION), is_most=True),
+    Target("lost of bursts", "nothing", 0, lost(COMPILED, "lost of bursts"), is_most=True),
+)

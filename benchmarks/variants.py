@@ -1,0 +1,128 @@
+"""Gatepost under other policies, with a list that comes in meanwhile, and with two loops: servers of their own each."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+from benchmarks import data as seeded
+from benchmarks import lists, packets
+from benchmarks.contest import flood, ours, with_policy
+from benchmarks.load import Paced
+from benchmarks.results import COMPILED, PEER, Comparison, Results, compared
+from benchmarks.scenarios import INTERPRETED_RATE, peer, record
+from benchmarks.servers import DidNotStart, Server, gatepost
+from benchmarks.servers.gatepost import Gatepost
+from benchmarks.servers.rbldnsd import Rbldnsd
+from benchmarks.workshop import DATABASE, Workshop, interleaved
+
+RELOAD_AFTER = 0.3  # of a lap
+
+
+def variants(shop: Workshop, results: Results) -> None:
+    """All of them, into the results."""
+    for variant in (policies, feed_import, two_loops):
+        record(results, variant.__name__, partial(variant, shop))
+
+
+def policies(shop: Workshop) -> list[Comparison]:
+    """One organization with few and with many rules, and many organizations whose codes are asked by turns."""
+    plan, asked = shop.plan, shop.material().asked
+    servers, questions = {}, {}
+    for count in plan.rule_counts:
+        name = f"{count:,} address rules, 1 organization" if count > 1 else "1 address rule, 1 organization"
+        servers[name], questions[name] = ours(shop, with_policy(shop, shop.material(), count)), asked.plain
+    name = f"{plan.organizations:,} organizations"
+    servers[name], questions[name] = with_organizations(shop)
+    for name, server in servers.items():
+        server.name = name
+    other = peer(shop)
+    everyone: list[Server] = [*([other] if other else []), *servers.values()]
+    questions[PEER] = asked.plain
+    with shop.running(everyone):
+        laps = interleaved(
+            plan.scenario_rounds, everyone, lambda server: flood(shop, server, questions[server.name])["answers/s"]
+        )
+    return [compared(name, "answers/s", laps[name], laps.get(PEER, [])) for name in servers]
+
+
+def with_organizations(shop: Workshop) -> tuple[Gatepost, Path]:
+    """Gatepost with the plan's number of organizations, and the questions under all their codes."""
+    data, codes = shop.material(), seeded.codes(shop.plan.organizations)
+    installation = data.installation.copy(shop.place().name)
+    many = ours(shop, gatepost.with_organizations(installation, codes, int(time.time())))
+    asked = packets.write(data.folder / "organizations", data.questions, DATABASE, codes)
+    return many, asked.plain
+
+
+def feed_import(shop: Workshop) -> list[Comparison]:
+    """A second list of the same size is imported by the serving process; rbldnsd reads its own again."""
+    data, laps = shop.material(), dict[str, list[Paced]]()
+    installation = with_policy(shop, data)
+    newer = lists.write_feed(data.folder / "newer.txt", data.entries, without=len(data.entries) // 1000)
+    mine, other = ours(shop, installation), peer(shop)
+    with shop.running([*([other] if other else []), mine]):
+        laps[mine.name] = [during_import(shop, mine, newer)]
+        if other:
+            laps[PEER] = [during_reload(shop, other, rate(shop, mine))]
+    scenario = f"import of {len(data.entries):,} entries"
+    note = "the serving process reads, stores and publishes; rbldnsd reloads"
+    return [
+        compared(scenario, measure, [getattr(lap, figure) for lap in laps[mine.name]],
+                 [getattr(lap, figure) for lap in laps.get(PEER, [])], note=note)
+        for measure, figure in (("p99.9, µs", "p999"), ("longest, µs", "longest"), ("lost", "lost"))
+    ]  # fmt: skip
+
+
+def during_import(shop: Workshop, server: Gatepost, newer: Path) -> Paced:
+    """A lap in which the list comes in; it is asked for until that has happened."""
+    plan, before = shop.plan, server.imports()
+    bounds = [word for bound in gatepost.BOUNDS for word in ("--bound", bound)]
+    add = ("feed", "add", "newer", "--source", str(newer), "--format", "plain", "--category", "KSS", *bounds)
+    gatepost.Installation(server.data).command(*add)
+    lap = shop.load.steady(server.port, shop.material().asked.plain, plan.import_seconds, rate(shop, server))
+    assert lap is not None
+    if server.imports() == before:
+        raise DidNotStart("the feed was not imported during its lap: raise import_seconds of the plan")
+    return lap
+
+
+def during_reload(shop: Workshop, server: Rbldnsd, rate: int) -> Paced:
+    """A lap in which rbldnsd finds its files changed."""
+    data, seconds = shop.material(), 2 * shop.plan.steady
+    for path in data.rbldnsd:
+        os.utime(path)
+    alarm = threading.Timer(seconds * RELOAD_AFTER, server.reload)
+    alarm.start()
+    lap = shop.load.steady(server.port, data.asked.plain, seconds, rate)
+    alarm.join()
+    assert lap is not None
+    return lap
+
+
+def rate(shop: Workshop, server: Gatepost) -> int:
+    """Questions a second that Gatepost can bear while it works."""
+    return shop.plan.rate if server.name == COMPILED else INTERPRETED_RATE
+
+
+def two_loops(shop: Workshop) -> list[Comparison]:
+    """Two loops on two cores against rbldnsd on one; where four cores are there, since the load needs its own."""
+    scenario, cores = "two loops on two cores", shop.machine.server_cores
+    if len(cores) < 2:
+        note = "not measurable here: two cores for the server and two for the load are needed"
+        return [Comparison(scenario, "answers/s", key="two loops", note=note)]
+    data = shop.material()
+    mine = ours(shop, with_policy(shop, data), loops=2)
+    other = peer(shop)
+    with shop.running([other] if other else []), shop.running([mine], cores=cores):
+        laps = interleaved(
+            shop.plan.scenario_rounds,
+            [*([other] if other else []), mine],
+            lambda server: (
+                shop.load.flood(server.port, data.asked.plain, shop.plan.flood, askers=1 if server is other else 2).rate
+            ),
+        )
+    return [compared(scenario, "answers/s", laps[mine.name], laps.get(PEER, []), "two loops")]

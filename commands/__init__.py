@@ -1,0 +1,133 @@
+"""The command line, the operator's door: it changes the tables and asks the same questions as the portal.
+
+What it changes while `serve` runs is noticed there within a second. Each subject has a module of its own; this one has
+what they share. Exit codes: 0 done, 1 refused with a reason on stderr, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from reputation import settings
+from reputation.customers import Refused
+from reputation.intake.feeds import parse_duration
+from reputation.store.db import Store, StoreError, open_store
+
+ROOT = Path(getattr(sys, "_MEIPASS", Path(__file__).parent.parent))  # of templates, migrations and the like
+REFUSALS = (Refused, StoreError, settings.SettingsError)
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value for a program to read.")
+organization_option = click.option("--organization", required=True, metavar="NAME", help="Name of the organization.")
+
+
+def setting_options(*names: str) -> Callable[[Any], Any]:
+    """Flags for settings, with the help that stands in their table; all of them where no name is given."""
+
+    def decorate(function: Any) -> Any:
+        for setting in reversed(settings.SETTINGS):
+            if not names or setting.name in names:
+                default = " ".join(map(str, setting.default)) if setting.many else str(setting.default)
+                text = setting.help + (" May be given several times." if setting.many else "")
+                text += f"  [default: {default}]" if default else ""
+                function = click.option(settings.flag(setting.name), multiple=setting.many, help=text)(function)
+        return function
+
+    return decorate
+
+
+def command(group: click.Group, name: str) -> Callable[[Any], Any]:
+    """A command on an open store; a refusal becomes exit code 1.
+
+    It takes --data. The database's URL is read from GATEPOST_DATABASE or gatepost.toml, because --database says in
+    these commands which of the two reputation databases is meant.
+    """
+
+    def decorate(function: Any) -> Any:
+        @functools.wraps(function)
+        def run(data: str | None, **arguments: Any) -> None:
+            with refusing(), opened(settings.read({"data": data})):
+                function(**arguments)
+
+        return group.command(name)(setting_options("data")(run))
+
+    return decorate
+
+
+@contextmanager
+def opened(chosen: settings.Settings) -> Iterator[Store]:
+    """The store of these settings, with its data folder made where it is missing."""
+    make_data_folder(chosen.data)
+    store = open_store(chosen.database, chosen.data, ROOT / "migrations")
+    try:
+        with store.connection():
+            yield store
+    finally:
+        store.close()
+
+
+def make_data_folder(data: Path) -> None:
+    """Make the data folder; SettingsError where it cannot be written."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe = data / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise settings.SettingsError(
+            f"The data folder {data} cannot be written ({error.strerror}): "
+            "give another with --data, or let this user write there."
+        ) from None
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """A refusal ends the program with its reason on stderr and exit code 1."""
+    try:
+        yield
+    except REFUSALS as refusal:
+        fail(str(refusal))
+
+
+def fail(reason: str) -> NoReturn:
+    """Say why on stderr and exit with 1."""
+    click.echo(f"gatepost: {reason}", err=True)
+    sys.exit(1)
+
+
+def say(value: Any, as_json: bool, sentence: str) -> None:
+    """The value as JSON, or the sentence for people."""
+    click.echo(json.dumps(value, ensure_ascii=False) if as_json else sentence)
+
+
+def table(rows: Sequence[Sequence[Any]], empty: str) -> str:
+    """Rows in aligned columns, or the sentence for none."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts)
+    return "\n".join(lines) if rows else empty
+
+
+def now() -> int:
+    """The present second; the only place where the command line reads the clock."""
+    return int(time.time())
+
+
+class Duration(click.ParamType):
+    """A time such as 12h, in seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return value if isinstance(value, int) else parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)

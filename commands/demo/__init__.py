@@ -1,0 +1,57 @@
+"""`demo`: a throw-away installation in which every screen shows something. Clearly invented, and marked as such.
+
+world.py   ISPs, countries and addresses, all from the ranges that are for documentation
+people.py  organizations, their people, servers, rules and requests
+traffic.py eight weeks of connections, decided by the very function that answers DNS
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import now, opened, refusing
+from commands.demo import people, traffic, world
+from reputation import settings
+from reputation.customers import people as accounts
+from reputation.store import secrets
+
+WEEKS = 8
+
+
+def register(group: click.Group, serve: Callable[[Path, tuple[str, ...]], Any]) -> None:
+    """`serve` opens the doors on a data folder until Ctrl-C; it takes the folder and more flags of `serve`."""
+
+    @group.command("demo", context_settings={"ignore_unknown_options": True})
+    @click.option(
+        "--data", type=click.Path(path_type=Path), help="Folder to fill and keep; without it one that is thrown away."
+    )
+    @click.option("--fill", is_flag=True, help="Only fill the folder; `serve --data DIR` opens it.")
+    @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
+    def demo(data: Path | None, fill: bool, flags: tuple[str, ...]) -> None:
+        """Every screen with invented data: three organizations, feeds, eight weeks of traffic. FLAGS go to serve."""
+        with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder, refusing():
+            place = data or Path(folder)
+            fill_in(place, now())
+            click.echo("Demo: all of it is invented. Log in with any of these, the password is the same:")
+            for person in people.PEOPLE:
+                click.echo(f"  {person.email:24} {person.role} of {person.organization}")
+            click.echo(f"  password: {people.PASSWORD}")
+            if not fill:
+                serve(place, flags)
+
+
+def fill_in(place: Path, at: int) -> None:
+    """Fill a new data folder as of this moment. Refused where somebody has an account there already."""
+    with opened(settings.read({"data": str(place)})):
+        if accounts.any_people():
+            raise accounts.Refused(f"{place} is an installation already: give --data another folder.")
+        secrets.keep(secrets.DEMO, 1)
+        world.make(place, at)
+        people.make(at)
+        snapshot = traffic.make(at, WEEKS)
+        people.make_what_follows(snapshot, at)

@@ -1,0 +1,122 @@
+"""Organizations and people of the demo, and what they did: servers, rules, requests, news, reports, alerts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from commands.demo import world
+from reputation.customers import activation_codes, isp_requests, mail_servers, organizations, policy
+from reputation.customers import people as accounts
+from reputation.customers.isp_requests import Wish
+from reputation.intake import escalation, listings, spam_reports
+from reputation.intake.spam_reports import Incoming
+from reputation.notices import alerts, watch
+from reputation.store.models import NewsItem, Organization, OtherHour, RemovalRequest, User
+from reputation.verdict.snapshot import Snapshot
+
+PASSWORD = "a demo for everybody"
+HOUR, DAY = 3600, 86400
+WHO = "demo"
+
+
+class DemoPerson(NamedTuple):
+    email: str
+    role: str
+    organization: str
+    time_zone: str
+
+
+PEOPLE = (
+    DemoPerson("olga@acme.example", "operator", "Acme Mail", "Europe/Vienna"),
+    DemoPerson("ada@acme.example", "administrator", "Acme Mail", "Europe/Vienna"),
+    DemoPerson("vera@acme.example", "viewer", "Acme Mail", "America/New_York"),
+    DemoPerson("boris@birch.example", "administrator", "Birch School", "UTC"),
+    DemoPerson("cleo@corvus.example", "administrator", "Corvus Hosting", "Asia/Kolkata"),
+)
+SUBSCRIPTIONS = {"Acme Mail": "advanced", "Birch School": "standard", "Corvus Hosting": "advanced"}
+OWN_SERVERS = {"Acme Mail": [(14, 2), (14, 3)], "Corvus Hosting": [(12, 5)]}  # place of the ISP, and the host
+RULES = (
+    ("approved", (13, 4), "Our accountants"),
+    ("approved", (17, 11), "Supplier in Osaka, listed by mistake"),
+    ("blocked", (10, 3), "Wrote to everybody in May"),
+    ("blocked", "country:NG", "No business there"),
+    ("approved", "isp:AS64510", ""),
+    ("blocked", "isp:AS64500", "Hosting without an abuse desk"),
+)
+NEWS = (
+    ("spam", 3, "Island Colo doubles within a month",
+     "Connections from **Island Colo** (AS64506) that met a listing have doubled since last month, most of them from "
+     "two small networks.\n\n- Look at *Botnet Activity* in the ISP Spam List\n- An organization that never writes to "
+     "customers there can block the ISP under *Policy › Settings*"),
+    ("spam", 17, "Fewer home lines in the lists", "The list of home lines is shorter: two ISPs closed port 25."),
+    ("release", 9, "Dry run before a rule is saved",
+     "*Policy › Settings* now says before you save how many connections of the last seven days would have been "
+     "answered otherwise."),
+)  # fmt: skip
+
+
+WISH = Wish(
+    "Danube Business Lines", ["AS65544"], [str(world.home4(23))], "AT", "https://danube.example", "noc@danube.example",
+    "receives", "A daughter of Danube Regional with addresses of its own: we approve one and not the other.",
+)  # fmt: skip
+
+
+def address(place: int, host: int) -> str:
+    return str(world.home4(place)[host])
+
+
+def make(at: int) -> None:
+    """Who they are, and what they chose before the first connection."""
+    begin = at - 57 * DAY
+    for name, subscription in SUBSCRIPTIONS.items():
+        organizations.add(name, subscription, begin, WHO)
+    numbers = {row.name: row.id for row in Organization.select()}
+    for person in PEOPLE:
+        accounts.add(person.email, numbers[person.organization], person.role, PASSWORD, begin, WHO)
+        User.update(time_zone=person.time_zone, last_login_at=at - HOUR).where(User.email == person.email).execute()
+    for name, servers in OWN_SERVERS.items():
+        for place, host in servers:
+            note = f"mx{host}.{name.split()[0].lower()}.example"
+            mail_servers.add(numbers[name], address(place, host), begin, WHO, note)
+    for action, value, note in RULES:
+        text = value if isinstance(value, str) else address(*value)
+        policy.add_rule(numbers["Acme Mail"], action, text, begin, "ada@acme.example", note)
+    for kind, days, title, body in NEWS:
+        moment = at - days * DAY
+        NewsItem.create(
+            kind=kind, title=title, body=body, published_at=moment, created_at=moment, author="olga@acme.example"
+        )
+
+
+def make_what_follows(snapshot: Snapshot, at: int) -> None:
+    """What came of the traffic: reports, listings, requests, alerts."""
+    for days in range(6, -1, -1):
+        reports = [
+            Incoming(
+                address(place, 28), source, evidence="Subject: Your parcel is waiting", mark=f"{place} {days} {source}"
+            )
+            for place in range(0, 12, 1 + days % 2)
+            for source in ("trap", "complaint")
+        ]
+        reports.append(Incoming(address(6, 29), "trap", evidence="Subject: Invoice 4711", mark=f"again {days}"))
+        if days in (0, 3):
+            reports.append(Incoming(address(14, 2), "complaint", evidence="Subject: Newsletter", mark=f"own {days}"))
+        spam_reports.accept_many(reports, at - days * DAY - 2 * HOUR, snapshot.origins)
+    listings.add(address(4, 30), "standard", "ETL", 5 * DAY, "Spam run seen by hand", at - DAY, "olga@acme.example")
+    listings.add(
+        address(2, 30), "dynamic", "ETL", 12 * HOUR, "Misbehaves since this morning", at - HOUR, "olga@acme.example"
+    )
+    escalation.look(escalation.PROPOSE, at)
+    acme = Organization.get(Organization.name == "Acme Mail").id
+    ada = accounts.person(User.get(User.email == "ada@acme.example").id)
+    assert ada is not None
+    isp_requests.submit(ada, WISH, None, at - 20 * HOUR, "")
+    RemovalRequest.create(
+        address=address(2, 30), email="postmaster@lotus.example", reason="We closed the account that sent it.",
+        created_at=at - 5 * HOUR, due_at=at + 43 * HOUR,
+    )  # fmt: skip
+    for network in ("", "198.51.100.0/24"):
+        OtherHour.create(hour=at - at % HOUR, kind="unknown code", network=network, packets=41)
+    alerts.hold("evidence", watch.evidence(at), at)
+    alerts.hold("unknown code", watch.unknown_codes(at), at)
+    activation_codes.rotate(acme, activation_codes.active(acme, at)[0].id, 7, at - HOUR, "ada@acme.example")

@@ -1,0 +1,149 @@
+"""`feed`: published lists, fetched, guarded and kept as revisions."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from commands import Duration, as_json, command, now, say, table
+from commands.rules import moment
+from reputation.customers import Refused
+from reputation.intake import feeds, formats
+from reputation.intake.feeds import Refreshed
+from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
+
+GOOD = ("new", "unchanged", "held")
+
+
+class Format(click.ParamType):
+    """A format of a feed; `csv` names its column."""
+
+    name = "format"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            formats.check(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
+@click.group()
+def feed() -> None:
+    """Published lists."""
+
+
+@command(feed, "add")
+@click.argument("name")
+@click.option("--source", required=True, help="URL (https:// or http://) or path of the list.")
+@click.option("--format", "form", required=True, type=Format(), help=f"One of {', '.join(formats.FORMATS)}.")
+@click.option("--category", required=True, type=click.Choice(CATEGORIES, case_sensitive=False))
+@click.option("--database", "which", type=click.Choice(DATABASE_NAMES), default="standard", show_default=True)
+@click.option("--every", type=Duration(), default="1h", show_default=True, help="Time between two fetches.")
+@click.option(
+    "--for", "stay", type=Duration(), default="12h", show_default=True,
+    help="Dynamic database: how long an entry stays after the fetch that last held it.",
+)  # fmt: skip
+@click.option("--bound", "bounds", multiple=True, metavar="NAME=VALUE", help="A guard's bound, such as widest4=6.")
+@as_json
+def add_feed(
+    name: str,
+    source: str,
+    form: str,
+    category: str,
+    which: str,
+    every: int,
+    stay: int,
+    bounds: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Add a published list. It is fetched by `serve` when it is due, or at once by `feed refresh`."""
+    made = feeds.add(name, source, form, category, now(), which, every, stay, read_bounds(bounds))
+    say({"name": made.name, "source": made.source}, as_json, f"Added {made.name}: {made.source}")
+
+
+@command(feed, "bound")
+@click.argument("name")
+@click.argument("bounds", nargs=-1, required=True, metavar="NAME=VALUE...")
+@as_json
+def set_bound(name: str, bounds: tuple[str, ...], as_json: bool) -> None:
+    """Change bounds of a feed's guards, such as widest4=6 or max_change=0.5."""
+    made = feeds.set_bounds(name, read_bounds(bounds), now())
+    say({"name": name, "bounds": str(made)}, as_json, f"{name}: {made}")
+
+
+@command(feed, "refresh")
+@click.argument("name", required=False)
+@as_json
+def refresh_feed(name: str | None, as_json: bool) -> None:
+    """Fetch one feed now, or all of them."""
+    done = [feeds.refresh(name, now())] if name else feeds.refresh_all(now())
+    value = [one._asdict() for one in done]
+    rows = [(one.name, one.status, f"{one.entries:,} entries", f"+{one.added:,} -{one.removed:,}") for one in done]
+    say(value, as_json, table(rows, "No feed yet: add one with `feed add`."))
+    for one in done:
+        tell(one)
+    if any(one.status not in GOOD for one in done):
+        sys.exit(1)
+
+
+@command(feed, "accept")
+@click.argument("name")
+@as_json
+def accept_feed(name: str, as_json: bool) -> None:
+    """Publish the revision that a guard holds."""
+    entries = feeds.accept(name, now())
+    say({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
+
+
+@command(feed, "rollback")
+@click.argument("name")
+@as_json
+def rollback_feed(name: str, as_json: bool) -> None:
+    """Serve the revision before the present one; the present content is held from now on."""
+    entries = feeds.rollback(name, now())
+    say({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
+
+
+@command(feed, "remove")
+@click.argument("name")
+@as_json
+def remove_feed(name: str, as_json: bool) -> None:
+    """Take a feed away, with all that it lists."""
+    feeds.remove(name, now())
+    say({"name": name, "removed": True}, as_json, f"Removed {name}.")
+
+
+@command(feed, "list")
+@as_json
+def list_feeds(as_json: bool) -> None:
+    """All feeds and how they stand."""
+    found = feeds.all_feeds()
+    value = [{**one._asdict(), "bounds": str(one.bounds)} for one in found]
+    rows = [
+        (
+            one.name, one.category, one.database, f"{one.entries:,} entries", one.status,
+            moment(one.refreshed_at) if one.refreshed_at else "never", one.message,
+        )
+        for one in found
+    ]  # fmt: skip
+    say(value, as_json, table(rows, "No feed yet: add one with `feed add`."))
+
+
+def tell(done: Refreshed) -> None:
+    """Warnings and the reason of a refresh, on stderr."""
+    for warning in done.warnings:
+        click.echo(f"{done.name}: {warning}", err=True)
+    if done.message:
+        click.echo(f"{done.name}: {done.message}", err=True)
+
+
+def read_bounds(texts: tuple[str, ...]) -> dict[str, str]:
+    """`widest4=6` and the like as names and values; Refused where there is no equals sign."""
+    bounds = dict(text.partition("=")[::2] for text in texts)
+    for name, value in bounds.items():
+        if not value:
+            raise Refused(f"A bound is written as NAME=VALUE, such as widest4=6, not {name!r}.")
+    return bounds

@@ -1,0 +1,120 @@
+"""`organization`, `user` and `code`: for whom the service answers."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from commands import as_json, command, fail, now, organization_option, say, table
+from reputation import settings
+from reputation.customers import activation_codes, audit, links, organizations, people, second_factor
+
+
+@click.group()
+def organization() -> None:
+    """Organizations that ask."""
+
+
+@command(organization, "add")
+@click.argument("name")
+@click.option("--subscription", type=click.Choice(organizations.SUBSCRIPTIONS), default="standard", show_default=True)
+@as_json
+def add_organization(name: str, subscription: str, as_json: bool) -> None:
+    """Add an organization, with its first activation code."""
+    customer, code = organizations.add(name, subscription, now())
+    value = {
+        "name": customer.name,
+        "subscription": customer.subscription,
+        "activation_code": code.dashed,
+        "label": code.label,
+    }
+    say(value, as_json, f"{customer.name} ({customer.subscription}), activation code {code.dashed}")
+
+
+@command(organization, "list")
+@as_json
+def list_organizations(as_json: bool) -> None:
+    """All organizations."""
+    found = organizations.everyone()
+    value = [{"name": one.name, "subscription": one.subscription} for one in found]
+    say(value, as_json, table([(one.name, one.subscription) for one in found], "No organization yet."))
+
+
+@click.group()
+def user() -> None:
+    """People who log in to the portal."""
+
+
+@command(user, "add")
+@click.argument("email")
+@organization_option
+@click.option("--role", type=click.Choice(people.ROLES), default="viewer", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@as_json
+def add_user(email: str, organization: str, role: str, password_stdin: bool, as_json: bool) -> None:
+    """Add a person to an organization."""
+    customer = organizations.named(organization)
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask()
+    person = people.add(email, customer.id, role, password, now())
+    value = {"email": person.email, "organization": customer.name, "role": person.role}
+    say(value, as_json, f"{person.email}, {person.role} of {customer.name}")
+
+
+@command(user, "list")
+@as_json
+def list_users(as_json: bool) -> None:
+    """All people, with role and organization."""
+    found = people.everybody()
+    value = [
+        {"email": one.email, "role": one.role, "organization": one.organization.name, "active": one.active}
+        for one in found
+    ]
+    rows = [(one.email, one.role, one.organization.name, "" if one.active else "deactivated") for one in found]
+    say(value, as_json, table(rows, "Nobody has an account yet."))
+
+
+@command(user, "reset")
+@click.argument("email")
+@click.option("--two-step-off", is_flag=True, help="Turn two-step login off, too: app and recovery codes are lost.")
+@as_json
+def reset_user(email: str, two_step_off: bool, as_json: bool) -> None:
+    """Print a link to a new password for somebody who has forgotten it; it works once, for 24 hours."""
+    person = people.with_email(email)
+    place = settings.read({"data": click.get_current_context().params["data"]}).public_url
+    link, address = links.reset(person, now(), place)
+    if two_step_off:
+        second_factor.remove(person, now(), audit.COMMAND_LINE)
+    say({"email": person.email, "link": address, "expires_at": link.expires_at}, as_json, address)
+
+
+def _ask() -> str:
+    if not sys.stdin.isatty():
+        fail("Nobody is there to type a password: pass it with --password-stdin.")
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+@click.group()
+def code() -> None:
+    """Activation codes under which mail servers ask."""
+
+
+@command(code, "issue")
+@organization_option
+@as_json
+def issue(organization: str, as_json: bool) -> None:
+    """Issue one more activation code; those that are active stay so."""
+    customer = organizations.named(organization)
+    made = activation_codes.issue(customer.id, now())
+    value = {"organization": customer.name, "activation_code": made.dashed, "label": made.label}
+    say(value, as_json, f"{customer.name}: {made.dashed}")
+
+
+@command(code, "revoke")
+@click.argument("activation_code", metavar="CODE")
+@as_json
+def revoke(activation_code: str, as_json: bool) -> None:
+    """Revoke an activation code: whoever asks under it is told nothing from now on."""
+    made = activation_codes.revoke(activation_code, now())
+    say({"activation_code": made.dashed, "revoked": True}, as_json, f"Revoked {made.dashed}.")

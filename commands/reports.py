@@ -1,0 +1,59 @@
+"""`report`: a person has seen spam from an address."""
+
+from __future__ import annotations
+
+import click
+
+from commands import Duration, as_json, command, now, say
+from commands.rules import moment
+from reputation.customers import audit
+from reputation.intake import purging, scoring, spam_reports
+from reputation.intake.spam_reports import Accepted
+
+
+def register(group: click.Group) -> None:
+    """`report` stands at the top, beside the groups."""
+
+    @command(group, "report")
+    @click.argument("address")
+    @click.option(
+        "--source", type=click.Choice(scoring.SOURCES), default="hand", show_default=True, help="Who saw the spam."
+    )
+    @click.option("--reason", required=True, help="What was seen; kept as evidence, and not shown to the sender.")
+    @click.option("--weight", type=float, default=1.0, show_default=True, help="How much this reporter's word counts.")
+    @click.option("--mark", default="", help="What tells the report from others, such as a Message-ID: it counts once.")
+    @as_json
+    def report(address: str, source: str, reason: str, weight: float, mark: str, as_json: bool) -> None:
+        """Count a spam report of ADDRESS, which lists it in the dynamic database for a time."""
+        moment_ = now()
+        made = spam_reports.accept(
+            address, source, moment_, weight, evidence=reason, reporter=audit.COMMAND_LINE, mark=mark,
+            who=audit.COMMAND_LINE,
+        )  # fmt: skip
+        say(made._asdict(), as_json, _told(made, moment_))
+
+
+def register_purge(group: click.Group) -> None:
+    """`purge` stands at the top, beside `report`."""
+
+    @command(group, "purge")
+    @click.argument("source", type=click.Choice(scoring.SOURCES))
+    @click.option("--reporter", default="", help="Only this reporter's, as the reports name it.")
+    @click.option(
+        "--since", "ago", type=Duration(), required=True, help="Reports of the last so much time, such as 6h."
+    )
+    @click.option("--reason", required=True, help="What was wrong; every organization is told.")
+    @as_json
+    def purge(source: str, reporter: str, ago: int, reason: str, as_json: bool) -> None:
+        """Take back the spam reports of a SOURCE that was at fault, and release whom it alone had listed."""
+        moment_ = now()
+        done = purging.purge(source, moment_ - ago, moment_, audit.COMMAND_LINE, reporter, reason)
+        text = f"Took back {done.reports} reports of {done.senders} senders; {done.released} are not listed any more."
+        say(done._asdict(), as_json, text)
+
+
+def _told(made: Accepted, at: int) -> str:
+    if not made.is_new:
+        return f"{made.subject}: this report was counted before."
+    ends = [f"level {level} until {moment(until)}" for level, until in enumerate(made.untils, start=1) if until > at]
+    return f"{made.subject} is listed in the dynamic database at {', '.join(ends)}."

@@ -1,0 +1,5 @@
+"""Door one: mail transfer agents ask here by DNS. Knows reputation.verdict, and nothing else of the house."""
+
+from reputation import compiled
+
+compiled.prefer(__path__, "dnsd")

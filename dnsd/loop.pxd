@@ -1,0 +1,30 @@
+# The types of loop.py when it is compiled.
+from dnsd.fastpath cimport Zone
+from dnsd.netio cimport gp_batch
+from reputation.verdict.live cimport Live, Turns
+from reputation.verdict.snapshot cimport Snapshot
+from reputation.verdict.steps cimport Steps4, Steps6
+from reputation.verdict.tally cimport Tally
+
+cdef class Loop:
+    cdef Zone zone
+    cdef Live live
+    cdef Tally tally
+    cdef Turns turns
+    cdef bint everyone
+    cdef Steps4 allowed4
+    cdef Steps6 allowed6
+    cdef unsigned int now
+    cdef bint stopping
+    cdef unsigned long long received
+    cdef unsigned long long odd
+    cdef unsigned long long odd_lost
+    cdef unsigned long long refused
+    cdef void _serve(self, int descriptor, int odd, int wildcard)
+    cdef int _turn(self, gp_batch *batch, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int descriptor, int odd,
+                   int wildcard, int wait) noexcept nogil
+    cdef void _answer(self, Snapshot snapshot, gp_batch *batch, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int n,
+                      int odd) noexcept nogil
+    cdef bint _may_ask(self, gp_batch *batch, int i) noexcept nogil
+    cdef void _hand_all_over(self, gp_batch *batch, Py_ssize_t[::1] sizes, int n, int odd) noexcept nogil
+    cdef void _hand_over(self, gp_batch *batch, int i, Py_ssize_t size, int odd) noexcept nogil

@@ -1,0 +1,186 @@
+"""One thread on one UDP socket: batches of datagrams in, answers out, without Python from start to stop.
+
+Reads no packet itself: fastpath.py does, and what it leaves is handed over to Python through a socket pair, so that the
+kernel is the bounded queue. Needs the compiled modules; udp.py has the loop that runs interpreted.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+import cython
+
+from dnsd.fastpath import Zone
+from reputation.verdict.live import Live
+from reputation.verdict.snapshot import Snapshot
+from reputation.verdict.steps import Steps4, Steps6
+from reputation.verdict.tally import Tally
+
+if cython.compiled:
+    from cython.cimports.dnsd.fastpath import respond
+    from cython.cimports.dnsd.netio import (
+        gp_batch,
+        gp_client,
+        gp_hand_over,
+        gp_milliseconds,
+        gp_new,
+        gp_now,
+        gp_receive,
+        gp_send,
+    )
+    from cython.cimports.libc.stdlib import free
+    from cython.cimports.posix.unistd import usleep
+    from cython.cimports.reputation.verdict.atomics import gp_load
+
+BATCH = cython.declare(cython.int, 64)
+# Not a multiple of 4096: equal places in slots would fight for the same lines of the cache. A reply needs the rest.
+SLOT = cython.declare(cython.Py_ssize_t, 2112)
+ROOM = cython.declare(cython.Py_ssize_t, 1536)  # octets of a query; a longer one is cut, and is malformed then
+STOP_MILLISECONDS = cython.declare(cython.longlong, 100)
+ERROR_PAUSE = cython.declare(cython.uint, 1000)  # microseconds, so that an error that stays burns no processor
+
+
+@cython.final
+@cython.cclass
+class Loop:
+    """`serve` runs in a thread of its own until `stop`. The figures are read by other threads at any time."""
+
+    def __init__(
+        self, zone: Zone, live: Live, tally: Tally, allowed: tuple[Steps4, Steps6] | None, now: int = 0
+    ) -> None:
+        """`allowed` holds 1 where a client may ask; None where everybody may. `now` holds the clock; 0 lets it run."""
+        self.now = now
+        self.zone, self.live, self.tally = zone, live, tally
+        self.turns = live.watch()
+        self.everyone = allowed is None
+        self.allowed4, self.allowed6 = allowed if allowed is not None else (None, None)
+        self.stopping = False
+        self.received = self.odd = self.odd_lost = self.refused = 0
+
+    def stop(self) -> None:
+        """The thread answers what has been received, and ends."""
+        self.stopping = True
+
+    def figures(self) -> dict[str, int]:
+        """Packets received, handed over, lost because the queue was full, and answers that the kernel refused."""
+        return {"received": self.received, "odd": self.odd, "odd lost": self.odd_lost, "refused": self.refused}
+
+    def serve(self, descriptor: int, odd: int, wildcard: bool) -> None:
+        """Answer on a UDP socket whose receive timeout brings the loop back; `odd` takes what is not plain."""
+        self.turns.run()
+        try:
+            self._serve(descriptor, odd, wildcard)
+        finally:
+            self.turns.rest()
+
+    @cython.cfunc
+    def _serve(self, descriptor: cython.int, odd: cython.int, wildcard: cython.int) -> cython.void:
+        slots: cython.uchar[::1] = bytearray(BATCH * SLOT)
+        sizes: cython.Py_ssize_t[::1] = array("l", bytes(8 * BATCH))
+        batch: cython.pointer[gp_batch] = gp_new()
+        n: cython.int
+        deadline: cython.longlong
+        with cython.nogil:
+            while not self.stopping:
+                n = self._turn(batch, slots, sizes, descriptor, odd, wildcard, 1)
+                if n < 0:
+                    usleep(ERROR_PAUSE)
+            # What the kernel had received before the stop is answered too.
+            deadline = gp_milliseconds() + STOP_MILLISECONDS
+            while gp_milliseconds() < deadline:
+                n = self._turn(batch, slots, sizes, descriptor, odd, wildcard, 0)
+                if n <= 0:
+                    break
+        free(batch)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _turn(
+        self,
+        batch: cython.pointer[gp_batch],
+        slots: cython.uchar[::1],
+        sizes: cython.Py_ssize_t[::1],
+        descriptor: cython.int,
+        odd: cython.int,
+        wildcard: cython.int,
+        wait: cython.int,
+    ) -> cython.int:
+        """One batch: receive, answer, hand over, send; how many came."""
+        n: cython.int
+        which: cython.ulonglong
+        self.turns.begin()
+        n = gp_receive(
+            batch, descriptor, cython.address(slots[0]), SLOT, ROOM, cython.address(sizes[0]), wildcard, wait
+        )
+        if n <= 0:
+            return n
+        self.received += n
+        # After receiving: a packet that came after a swap is answered from the new snapshot.
+        which = gp_load(cython.address(self.live.which))
+        if which == 1:
+            self._answer(self.live.even, batch, slots, sizes, n, odd)
+        elif which == 2:
+            self._answer(self.live.odd, batch, slots, sizes, n, odd)
+        else:
+            self._hand_all_over(batch, sizes, n, odd)
+        self.refused += gp_send(batch, descriptor, cython.address(sizes[0]), n)
+        return n
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _answer(
+        self,
+        snapshot: Snapshot,
+        batch: cython.pointer[gp_batch],
+        slots: cython.uchar[::1],
+        sizes: cython.Py_ssize_t[::1],
+        n: cython.int,
+        odd: cython.int,
+    ) -> cython.void:
+        """The replies to a batch in its slots; a size of 0 is no reply from here."""
+        i: cython.int
+        size: cython.Py_ssize_t
+        now: cython.uint = self.now if self.now else gp_now()
+        for i in range(n):
+            size = -1
+            if self.everyone or self._may_ask(batch, i):
+                size = respond(self.zone, snapshot, self.tally, slots, i * SLOT, sizes[i], now)
+            if size < 0:
+                self._hand_over(batch, i, sizes[i], odd)
+                size = 0
+            sizes[i] = size
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _may_ask(self, batch: cython.pointer[gp_batch], i: cython.int) -> cython.bint:
+        """Whether the access list has the client; who is not in it is told so by Python."""
+        high: cython.ulonglong = 0
+        low: cython.ulonglong = 0
+        if gp_client(batch, i, cython.address(high), cython.address(low)) == 4:
+            return self.allowed4.seek(cython.cast(cython.uint, low)) & 1
+        return self.allowed6.seek(high, low) & 1
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _hand_all_over(
+        self, batch: cython.pointer[gp_batch], sizes: cython.Py_ssize_t[::1], n: cython.int, odd: cython.int
+    ) -> cython.void:
+        """Nothing is published yet: Python says so."""
+        i: cython.int
+        for i in range(n):
+            self._hand_over(batch, i, sizes[i], odd)
+            sizes[i] = 0
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _hand_over(
+        self, batch: cython.pointer[gp_batch], i: cython.int, size: cython.Py_ssize_t, odd: cython.int
+    ) -> cython.void:
+        self.odd += 1
+        if gp_hand_over(batch, odd, i, size):
+            self.odd_lost += 1

@@ -1,0 +1,212 @@
+"""From the bytes of a query to the bytes of its answer: the order of work, and what is counted. Owns no socket.
+
+`answer(wire, client)` is the whole of it. A resolver that gets no answer retries, lowers EDNS, marks us lame, and mail
+waits for all of it (RFC 8906 1): so silence is a rule of packets.py or of the rate limit, never an accident.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from dnsd import packets, protocol, records, replies
+from dnsd.access import Access, Verdict, client_address, client_network
+from dnsd.apex import Apex
+from dnsd.names import Asked, BelowCode, CodeAlone, Host, Impossible, Lookup, Place
+from dnsd.packets import Fault, Query
+from dnsd.replies import Extended, Reply
+from dnsd.seldom import Seldom
+from dnsd.works import Works
+from reputation.verdict.addresses import Address
+from reputation.verdict.counters import Counters
+from reputation.verdict.decision import Decision, decide
+from reputation.verdict.live import Live
+from reputation.verdict.snapshot import Snapshot
+from reputation.verdict.zones import DATABASE_NAMES
+
+log = logging.getLogger(__name__)
+
+TEST_ADDRESS = "test address"  # as a decision names it
+NO_SUCH_CODE = Extended(protocol.OTHER_ERROR, "no such activation code")
+
+
+class Outcome(NamedTuple):
+    """A reply, and whether it may be limited: only what no valid activation code earned."""
+
+    reply: Reply
+    limited: bool
+
+
+class Resolver:
+    """Answers for one zone. Any number of threads may ask it; each answer reads the live snapshot once."""
+
+    def __init__(
+        self, apex: Apex, live: Live, counters: Counters, access: Access, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`clock` gives Unix seconds."""
+        self._apex, self._live, self._counters, self._access, self._clock = apex, live, counters, access, clock
+        self._complaints = Seldom(log)
+
+    def works(self) -> Works:
+        """What a loop over UDP needs to give the same answers as `answer` does."""
+        return Works(
+            self._apex.fast_zone(),
+            self._live,
+            self._counters.new_tally,
+            self._counters.watch,
+            self._access.allowed(),
+            self.answer,
+            self._clock,
+        )
+
+    def answer(self, wire: bytes, client: tuple[Any, ...], tcp: bool = False) -> bytes | None:
+        """The answer to one packet from `client`, a socket address; None where silence is the rule."""
+        now = int(self._clock())
+        try:
+            query = packets.read(wire)
+        except Exception:
+            self._complain(wire, client, now)
+            return replies.last_resort(wire, protocol.FORMERR)
+        if query is None:
+            return None
+        try:
+            source = client_address(client[0])
+            if isinstance(query, Fault):
+                return self._fault(query, source, tcp, now)
+            return self._query(query, source, tcp, now)
+        except Exception:
+            self._complain(wire, client, now)
+            return replies.error(query.fault(protocol.SERVFAIL))
+
+    def _complain(self, wire: bytes, client: tuple[Any, ...], now: int) -> None:
+        self._complaints.warn(
+            "a query from %s could not be answered, please report this: %s", client[:1], wire[:512].hex(), trace=True
+        )
+        self._counters.other("failed", now)
+
+    def _fault(self, fault: Fault, source: Address, tcp: bool, now: int) -> bytes | None:
+        self._counters.other("malformed" if fault.rcode == protocol.FORMERR else "other", now)
+        if self._limit(source, tcp, now) is Verdict.DROP:
+            return None
+        return replies.error(fault)  # no larger than the packet, so it serves as the slip too
+
+    def _query(self, query: Query, source: Address, tcp: bool, now: int) -> bytes | None:
+        refusal = self._refusal(query, source, tcp, now)
+        outcome = Outcome(refusal, True) if refusal else self._outcome(query, source, now)
+        verdict = self._limit(source, tcp, now) if outcome.limited else Verdict.ANSWER
+        if verdict is Verdict.DROP:
+            return None
+        if verdict is Verdict.SLIP:
+            return replies.truncated(query, Reply(protocol.NOERROR))
+        if query.tsig and outcome.reply.rcode == protocol.NOTAUTH:
+            return replies.unknown_key(query, query.tsig)
+        return replies.pack(query, outcome.reply, replies.size_limit(query.edns, tcp))
+
+    def _limit(self, source: Address, tcp: bool, now: int) -> Verdict:
+        verdict = Verdict.ANSWER if tcp else self._access.spend(source)
+        if verdict is not Verdict.ANSWER:
+            self._counters.other("limited", now)
+        return verdict
+
+    def _refusal(self, query: Query, source: Address, tcp: bool, now: int) -> Reply | None:
+        """What is refused without a look at the name."""
+        # First, so that a client that may not ask learns nothing else.
+        if not self._access.may_ask(source):
+            self._counters.other("denied", now)
+            return Reply(protocol.REFUSED, extended=Extended(protocol.PROHIBITED))
+        reply = None
+        if query.tsig:  # a signed question wants a signed answer, and we have no key
+            reply = Reply(protocol.NOTAUTH)
+        elif query.qclass != protocol.IN:  # CH version.bind as well: it is nobody's business
+            reply = Reply(protocol.REFUSED)
+        elif query.qtype == protocol.AXFR and not tcp:  # not defined over UDP (RFC 5936 4.2)
+            reply = Reply(protocol.NOTIMP, extended=Extended(protocol.NOT_SUPPORTED))
+        elif query.qtype in (protocol.AXFR, protocol.IXFR):  # a list of ours is no zone to hand out
+            reply = Reply(protocol.REFUSED, extended=Extended(protocol.PROHIBITED))
+        if reply:
+            self._counters.other("refused", now)
+        return reply
+
+    def _outcome(self, query: Query, source: Address, now: int) -> Outcome:
+        asked = self._apex.names.find(query.labels)
+        if asked is Place.OUTSIDE:
+            self._counters.other("refused", now)
+            return Outcome(Reply(protocol.REFUSED, extended=Extended(protocol.NOT_AUTHORITATIVE)), True)
+        snapshot = self._live.current
+        if snapshot is None:  # never limited: this is our fault, and silence would make mail wait
+            self._counters.other("failed", now)
+            return Outcome(Reply(protocol.SERVFAIL, extended=Extended(protocol.NOT_READY)), False)
+        if isinstance(asked, Place | Host):
+            return Outcome(self._of_zone(query, asked, snapshot, now), True)
+        organization = snapshot.organization(asked.code, now)
+        if organization < 0 or not snapshot.may_ask(organization, asked.database):
+            # NXDOMAIN, never an address: MTAs take any A record as "listed" and would refuse all mail. It covers
+            # all names below the code (RFC 8020), so that a resolver stops asking for a wrong one.
+            self._counters.other("unknown code", now, client_network(source))
+            return Outcome(self._nothing(query, snapshot, NO_SUCH_CODE), True)
+        return Outcome(self._of_code(query, asked, organization, snapshot, now), False)
+
+    def _of_zone(self, query: Query, asked: Asked, snapshot: Snapshot, now: int) -> Reply:
+        self._counters.other("partial" if asked is Place.EMPTY else "other", now)
+        if asked is Place.NOTHING:
+            return self._nothing(query, snapshot)
+        if asked is Place.APEX:
+            return self._data(query, snapshot, self._apex.at_apex(query.labels, query.qtype, snapshot.serial))
+        if isinstance(asked, Host):
+            return self._data(query, snapshot, self._apex.at_host(query.labels, asked.labels, query.qtype))
+        return self._data(query, snapshot)
+
+    def _of_code(self, query: Query, asked: BelowCode, organization: int, snapshot: Snapshot, now: int) -> Reply:
+        if isinstance(asked, Lookup):
+            return self._lookup(query, asked, organization, snapshot, now)
+        if isinstance(asked, CodeAlone) and query.qtype in (protocol.TXT, protocol.ANY):
+            self._counters.other("txt", now)
+            words = f"This activation code is active for the {DATABASE_NAMES[asked.database]} reputation database."
+            return self._data(query, snapshot, (records.text(query.labels, self._apex.negative_ttl, words),))
+        if isinstance(asked, Impossible):
+            self._counters.other("other", now)
+            return self._nothing(query, snapshot)
+        # Listed addresses lie below, or may: denying this name would deny them all (RFC 8020 2).
+        self._counters.other("partial", now)
+        return self._data(query, snapshot)
+
+    def _lookup(self, query: Query, asked: Lookup, organization: int, snapshot: Snapshot, now: int) -> Reply:
+        decision = decide(snapshot, asked.database, organization, asked.version, asked.value, now)
+        self._count(query, asked, organization, decision, now)
+        if decision.code:
+            return self._data(query, snapshot, self._listed(query, asked, decision, snapshot, now))
+        # 1.0.0.2 is 2.0.0.1, and the parent of all of 2001::/16
+        return self._data(query, snapshot) if asked.shared else self._nothing(query, snapshot)
+
+    def _listed(self, query: Query, asked: Lookup, decision: Decision, snapshot: Snapshot, now: int) -> tuple[Any, ...]:
+        # No cache may keep a listing beyond its end.
+        ttl = min(self._apex.ttl[asked.database], decision.until - now)
+        if query.qtype in (protocol.A, protocol.ANY):  # ANY: one record set is enough (RFC 8482 4.1)
+            return (records.return_code(query.labels, ttl, decision.code),)
+        if query.qtype == protocol.TXT:
+            words = snapshot.explain(decision.reason, Address(asked.version, asked.value))
+            return (records.text(query.labels, ttl, words),)
+        return ()
+
+    def _count(self, query: Query, asked: Lookup, organization: int, decision: Decision, now: int) -> None:
+        """A connection is an A question for an address that is no test address; the TXT after it is the same one."""
+        if query.qtype == protocol.TXT:
+            self._counters.other("txt", now)
+        elif query.qtype != protocol.A:
+            self._counters.other("other", now)
+        elif decision.decided_by == TEST_ADDRESS:
+            self._counters.other("test", now)
+        else:
+            self._counters.record(organization, asked.database, decision, asked.version, asked.value, now)
+
+    def _data(self, query: Query, snapshot: Snapshot, answer: tuple[Any, ...] = ()) -> Reply:
+        """These records, or NODATA with the SOA where there are none (RFC 2308 2.2)."""
+        authority = () if answer else self._apex.negative(query.labels, snapshot.serial)
+        return Reply(protocol.NOERROR, True, answer, authority)
+
+    def _nothing(self, query: Query, snapshot: Snapshot, extended: Extended | None = None) -> Reply:
+        """NXDOMAIN with the SOA (RFC 2308 2.1)."""
+        authority = self._apex.negative(query.labels, snapshot.serial)
+        return Reply(protocol.NXDOMAIN, True, authority=authority, extended=extended)

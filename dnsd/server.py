@@ -1,0 +1,79 @@
+"""The DNS door as a whole: sockets on every address it was given, and the threads that answer on them.
+
+Owns start and stop; the bytes are the resolver's. UDP has a thread a door, TCP one for all.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Sequence
+
+from dnsd.doors import Door, open_door
+from dnsd.resolver import Resolver
+from dnsd.tcp import TcpLimits, TcpLoop
+from dnsd.udp import UdpLoop, udp_loop
+from reputation import compiled
+
+log = logging.getLogger(__name__)
+
+
+class DnsServer:
+    """`start()` returns when all doors are open, or raises DoorError and leaves none open; `stop()` joins."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        doors: Sequence[tuple[str, int]],
+        tcp_limits: TcpLimits | None = None,
+        threads: int = 1,
+    ) -> None:
+        """`doors` are addresses and ports; port 0 takes a free one, the same for UDP and TCP.
+
+        `threads` is how many loops answer over UDP at each door; interpreted it is one, since only one can run.
+        """
+        self._threads = threads if compiled.is_compiled() else 1
+        self._resolver, self._wanted = resolver, list(doors)
+        self._tcp_limits = tcp_limits or TcpLimits()
+        self._doors: list[Door] = []
+        self._udp: list[UdpLoop] = []
+        self._loops: list[UdpLoop | TcpLoop] = []
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """The (host, port) of each open door, in the order given."""
+        return [door.address for door in self._doors]
+
+    def figures(self) -> list[dict[str, int]]:
+        """What each UDP loop has counted since the start: packets received, and what was lost of them."""
+        return [loop.figures() for loop in self._udp]
+
+    def start(self) -> None:
+        """Opens the doors and begins to answer."""
+        try:
+            for host, port in self._wanted:
+                self._doors.append(open_door(host, port, self._threads))
+        except OSError:
+            self._close_doors()
+            raise
+        answer_tcp = functools.partial(self._resolver.answer, tcp=True)
+        works = self._resolver.works()
+        self._udp = [udp_loop(sock, works) for door in self._doors for sock in door.udp]
+        self._loops = [*self._udp]
+        self._loops.append(TcpLoop([door.tcp for door in self._doors], answer_tcp, self._tcp_limits))
+        for loop in self._loops:
+            loop.start()
+
+    def stop(self) -> None:
+        """Answers what was received, ends the threads and closes the doors; at most a fifth of a second."""
+        for loop in self._loops:
+            loop.stop()
+        for loop in self._loops:
+            loop.join()
+        self._loops = []
+        self._close_doors()
+
+    def _close_doors(self) -> None:
+        for door in self._doors:
+            door.close()
+        self._doors = []

@@ -1,0 +1,182 @@
+"""Door two: people ask in a browser. One room a screen, named as the screen is; `create_app` puts them together.
+
+The portal asks the reputation rooms and shows what they say. It decides nothing, knows no table and no DNS packet.
+"""
+
+from __future__ import annotations
+
+import sys
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request
+from htmx_flask import Htmx
+from werkzeug.routing import IntegerConverter, Map
+from werkzeug.wrappers import Response
+
+from portal import (
+    activation_code,
+    activation_codes,
+    alerts,
+    api,
+    audit_log,
+    check,
+    criteria,
+    errors,
+    feeds,
+    first_run,
+    general,
+    help,
+    isp_request,
+    listings,
+    lists_out,
+    login,
+    lookup,
+    mail_servers,
+    menu,
+    news,
+    one_time_link,
+    organizations,
+    password,
+    policy,
+    proxies,
+    query_log,
+    reader,
+    repeat_offenders,
+    reports,
+    reputation_settings,
+    requests,
+    security,
+    sessions,
+    statistics,
+    system,
+    tokens,
+    two_step,
+    users,
+    writing,
+)
+from portal.forms import HIGHEST
+from portal.house import House, the_house
+from portal.icons import icon_drawer
+from portal.limits import limiter
+from reputation.store import db
+
+__all__ = ["create_app"]
+
+SCREENS = (
+    alerts,
+    first_run,
+    repeat_offenders,
+    lists_out,
+    login,
+    general,
+    statistics,
+    check,
+    activation_code,
+    password,
+    two_step,
+    sessions,
+    mail_servers,
+    users,
+    audit_log,
+    one_time_link,
+    reports.percentage_queries,
+    reports.queries_per_hour,
+    reports.queries_per_day,
+    reports.botnet_report,
+    query_log,
+    policy,
+    reputation_settings,
+    tokens,
+    news.spam_news,
+    news.release_news,
+    news.write_news,
+    news.feed,
+    lookup,
+    criteria,
+    activation_codes,
+    feeds,
+    isp_request,
+    listings,
+    organizations,
+    requests,
+    system,
+    api,
+    help,
+)
+
+
+def create_app(house: House) -> Flask:
+    """The portal over this house, as a WSGI application."""
+    files = program_files()
+    app = Flask("portal", template_folder=str(files / "templates"), static_folder=str(files / "static"))
+    app.extensions["house"] = house
+    app.jinja_env.globals["icon"] = icon_drawer(files / "static" / "vendor" / "bootstrap-icons")
+    app.jinja_env.globals["is_demo"] = lambda: house.is_demo
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    # In this order a request passes: a connection and the time, the rules, who reads, how often.
+    Htmx(app)
+    app.before_request(_begin)
+    app.teardown_request(_end)
+    security.protect(app, house)
+    limiter.init_app(app)
+    reader.guard(app)
+
+    writing.teach(app)
+    menu.teach(app)
+    help.teach(app, files / "docs" / "help")
+    news.release_news.teach(app, files / "CHANGELOG.md")
+    errors.explain(app)
+    _version_files(app, files / "static")
+    app.url_map.converters["int"] = Number
+    for screen in SCREENS:
+        app.register_blueprint(screen.blueprint)
+    app.after_request(_publish)
+    app.wsgi_app = proxies.behind(app.wsgi_app, house.proxies)  # type: ignore[method-assign]
+    return app
+
+
+class Number(IntegerConverter):
+    """A number in an address: one that no table could hold leads nowhere, as one that is not there."""
+
+    def __init__(self, url_map: Map, **bounds: Any) -> None:
+        super().__init__(url_map, max=HIGHEST, **bounds)
+
+
+def program_files() -> Path:
+    """Where templates, static files and help texts lie: beside the source, or where the executable unpacks itself."""
+    return Path(getattr(sys, "_MEIPASS", Path(__file__).resolve().parent.parent))
+
+
+def _begin() -> None:
+    g.now = the_house().clock()
+    g.connection = db.connected()
+    g.connection.__enter__()
+
+
+def _end(_error: BaseException | None) -> None:
+    connection = g.pop("connection", None)
+    if connection is not None:
+        connection.__exit__(None, None, None)
+
+
+def _publish(response: Response) -> Response:
+    """What was changed is in DNS before the answer says so; and a change that failed publishes nothing."""
+    if request.method in ("POST", "DELETE") and response.status_code < 400 and not g.get("is_gathered"):
+        the_house().publisher.catch_up(the_house().clock())
+    return response
+
+
+def _version_files(app: Flask, folder: Path) -> None:
+    """Put a digest of each static file into its address, so that a browser may keep it for good."""
+    digests: dict[str, str] = {}
+
+    @app.url_defaults
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "v" not in values:
+            name = values["filename"]
+            if name not in digests:
+                digests[name] = blake2b((folder / name).read_bytes(), digest_size=6).hexdigest()
+            values["v"] = digests[name]

@@ -1,0 +1,242 @@
+"""Administration > Activation Code: the code, and what to write into a mail server so that it asks under it.
+
+The texts for mail servers are templates/mta/*, word for word what the tests give to real ones. Viewers see neither the
+code nor texts that hold it: whoever has it can ask in the organization's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import fragments
+from portal.forms import whole_number
+from portal.house import House, the_house
+from portal.reader import may_change, reader
+from reputation.customers import Refused, activation_codes
+from reputation.customers.activation_codes import Code
+
+blueprint = Blueprint("activation_code", __name__, url_prefix="/administration/activation-code")
+
+# The page that was opened waits for so long for the first question.
+WATCHES_FOR = 3600
+PLACEHOLDER = "YOUR-ACTIVATION-CODE"
+OVERLAPS = (1, 3, 7, 14, 30)  # days
+USUAL_OVERLAP = 7
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """A program that can ask: its files (where each goes, and its template) and the command that makes it read them."""
+
+    name: str
+    files: tuple[tuple[str, str], ...]
+    command: str
+    hint: str
+
+    @property
+    def id(self) -> str:
+        """`postfix-with-postscreen`, for the place on the page."""
+        return self.name.lower().replace(" ", "-")
+
+
+MAIL_SERVERS = (
+    MailServer(
+        "Postfix",
+        (("/etc/postfix/main.cf", "postfix_main.cf"), ("/etc/postfix/rbl_reply", "postfix_rbl_reply")),
+        "postfix check && postfix reload",
+        "For a trial that refuses nothing, put warn_if_reject before each reject_rbl_client and read the log.",
+    ),
+    MailServer(
+        "Postfix with postscreen",
+        (("/etc/postfix/main.cf", "postscreen_main.cf"), ("/etc/postfix/dnsbl_reply", "postscreen_dnsbl_reply")),
+        "postfix check && postfix reload",
+        "postscreen asks the standard database before smtpd does; leave the dynamic one to smtpd (above).",
+    ),
+    MailServer(
+        "Exim",
+        (("the ACL for RCPT", "exim_acl"),),
+        "exim -bV && systemctl reload exim4",
+        "exim -bh 203.0.113.2 plays a session from that address with real lookups, and changes nothing.",
+    ),
+    MailServer(
+        "Sendmail",
+        (("/etc/mail/sendmail.mc", "sendmail.mc"),),
+        "make -C /etc/mail && systemctl restart sendmail",
+        "For a trial put these lines into another .mc file, build a .cf of it and ask: sendmail -bt -C that.cf",
+    ),
+    MailServer(
+        "Exchange",
+        (("the Exchange Management Shell", "exchange.ps1"),),
+        "Test-IPBlockListProvider -Identity Gatepost -IPAddress 127.0.0.2",
+        "It must say that the provider matches. Get-IPBlockListProvider shows what is set up.",
+    ),
+    MailServer(
+        "Rspamd",
+        (("/etc/rspamd/local.d/rbl.conf", "rspamd_rbl.conf"),),
+        "rspamadm configtest && systemctl reload rspamd",
+        "Give the symbols a score in local.d/rbl_group.conf: without one they change nothing.",
+    ),
+    MailServer(
+        "Haraka",
+        (("/etc/haraka/plugins/gatepost.js", "haraka.js"),),
+        "haraka -c /etc/haraka -o && systemctl restart haraka",
+        "Its log names the plugin at start. The folder is that of your own installation of Haraka.",
+    ),
+)
+UNBOUND = MailServer(
+    "unbound in front",
+    (("/etc/unbound/unbound.conf.d/gatepost.conf", "unbound_stub.conf"),),
+    "unbound-checkconf && systemctl reload unbound",
+    "The mail server then asks unbound: its /etc/resolv.conf names 127.0.0.1 first.",
+)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to copy: the id of its place on the page, where it goes, and itself."""
+
+    id: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A page that waits since it was `opened` for the first question under any code of the organization."""
+
+    opened: int
+    asked: int | None
+    over: bool
+
+    @property
+    def arrived(self) -> bool:
+        return self.asked is not None and self.asked > self.opened
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The page; for htmx only whether somebody has asked since it was opened, and no further once somebody has."""
+    codes = activation_codes.active(reader().organization.id, g.now)
+    watch = _watch(codes)
+    if fragments.wanted():
+        status = fragments.STOP_POLLING if watch.over or watch.arrived else 200
+        return render_template("activation_code/_watch.html", watch=watch, servers=_servers()), status
+    return _page(codes, watch)
+
+
+@blueprint.post("/replace")
+def replace() -> ResponseReturnValue:
+    """A new code beside the old one, which ends some days later."""
+    code, days = (request.form.get(name, 0, type=whole_number) for name in ("code", "days"))
+    try:
+        _, old = activation_codes.rotate(reader().organization.id, code, days, g.now, reader().email)
+    except Refused as refusal:
+        return _refused(refusal)
+    left = days if old.expires_at == g.now + days * activation_codes.DAY else "fewer"
+    flash(
+        f"A new code is issued. The old one ({old.masked}) is answered for {left} more day{'' if left == 1 else 's'}: "
+        "change your mail servers until then."
+    )
+    return redirect(url_for("activation_code.show"), 303)
+
+
+@blueprint.post("/revoke")
+def revoke() -> ResponseReturnValue:
+    """End a code at once."""
+    try:
+        gone = activation_codes.revoke_own(
+            reader().organization.id, request.form.get("code", 0, type=whole_number), g.now, reader().email
+        )
+    except Refused as refusal:
+        return _refused(refusal)
+    flash(f"The code {gone.masked} is revoked: who asks under it is told nothing from now on.")
+    return redirect(url_for("activation_code.show"), 303)
+
+
+def _refused(refusal: Refused) -> ResponseReturnValue:
+    codes = activation_codes.active(reader().organization.id, g.now)
+    return _page(codes, _watch(codes), str(refusal)), 422
+
+
+def _watch(codes: list[Code]) -> Watch:
+    opened = request.args.get("opened", g.now, type=whole_number)
+    asked = codes[0].last_asked_at if codes else None
+    return Watch(opened, asked, not codes or g.now - opened >= WATCHES_FOR)
+
+
+def _servers() -> tuple[MailServer, ...]:
+    return (*MAIL_SERVERS, UNBOUND)
+
+
+def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
+    organization, changes = reader().organization, may_change()
+    context: dict[str, Any] = {"servers": ()}
+    if codes:
+        # A code that is being replaced is no longer written anywhere; the list has the newest first.
+        newest = next((code for code in codes if code.replaced_at is None), codes[0])
+        context = _instructions(newest.label if changes else PLACEHOLDER, organization.advanced)
+    return render_template(
+        "activation_code/show.html",
+        organization=organization,
+        codes=codes,
+        past=activation_codes.past(organization.id, g.now),
+        watch=watch,
+        problem=problem,
+        changes=changes,
+        placeholder=PLACEHOLDER,
+        overlaps=OVERLAPS,
+        usual_overlap=USUAL_OVERLAP,
+        unfold=request.args.get("unfold", ""),
+        house=the_house(),
+        **context,
+    )
+
+
+def _instructions(code: str, advanced: bool) -> dict[str, Any]:
+    """What the page says to write and to try, for this code."""
+    house = the_house()
+    host, port = _door(house)
+    return {
+        "servers": [(server, _texts(server, code, f"{host}@{port}")) for server in _servers()],
+        "questions": _questions(code, house.zone, advanced),
+        "door": f"@{host} -p {port}",
+        "on_port_53": any(door.endswith(":53") for door in house.dns_doors),
+    }
+
+
+def _questions(code: str, zone: str, advanced: bool) -> list[Text]:
+    """Questions that show whether the code works, each with the answer to expect (RFC 5782 5)."""
+    questions = [
+        Text("dig-standard", "The standard database answers 127.0.0.2", f"dig +short 2.0.0.127.{code}.r.{zone}"),
+        Text("dig-dynamic", "The dynamic database answers 127.0.0.2", f"dig +short 2.0.0.127.{code}.q.{zone}"),
+        Text("dig-unlisted", "Never listed: the status is NXDOMAIN", f"dig 1.0.0.127.{code}.r.{zone}"),
+        Text("dig-active", "One line says that the code is active", f"dig +short TXT {code}.r.{zone}"),
+        Text(
+            "dig-live", "As a mail server asks: counts as one connection, and ticks", f"dig 1.2.0.192.{code}.r.{zone}"
+        ),
+    ]
+    return [question for question in questions if advanced or question.id != "dig-dynamic"]
+
+
+def _texts(server: MailServer, code: str, dns: str) -> list[Text]:
+    """A server's files with code and zone filled in. `postfix_main.cf` stands under the id `postfix-main-cf`."""
+    zone = the_house().zone
+    return [
+        Text(_id(name), place, render_template(f"mta/{name}", code=code, zone=zone, dns=dns))
+        for place, name in server.files
+    ]
+
+
+def _id(template: str) -> str:
+    return template.replace("_", "-").replace(".", "-")
+
+
+def _door(house: House) -> tuple[str, str]:
+    """Where to ask on this machine: a door that listens on every address is reached at the local one."""
+    host, _, port = (house.dns_doors[0] if house.dns_doors else "127.0.0.1:53").rpartition(":")
+    host = host.strip("[]")
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port

@@ -1,0 +1,99 @@
+"""Installation > Activation Codes: the codes of all organizations, masked; a new one is shown once."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.forms import whole_number
+from portal.moments import from_field
+from portal.reader import operator, reader
+from portal.tables import asked
+from reputation.customers import Refused, activation_codes, organizations
+from reputation.insight import everyone
+from reputation.insight.everyone import CodeState
+
+blueprint = Blueprint("activation_codes", __name__, url_prefix="/installation/activation-codes")
+
+NEW_CODE = "new_code"
+COLUMNS = ("organization", "created")
+
+
+@blueprint.get("")
+@operator
+def show() -> ResponseReturnValue:
+    """All codes; of one organization, where the address says so."""
+    return _page()
+
+
+@blueprint.post("/issue")
+@operator
+def issue() -> ResponseReturnValue:
+    """A new code beside those that are active; the next page shows it once."""
+    customer = organizations.numbered(request.form.get("organization", 0, type=whole_number))
+    if customer is None:
+        return _page("Choose the organization that the code is for."), 422
+    code = activation_codes.issue(customer.id, g.now, reader().email)
+    session[NEW_CODE] = code.dashed
+    flash(f"A code for {customer.name} is issued; it is answered from now on.")
+    return redirect(url_for("activation_codes.show", organization=customer.id), 303)
+
+
+@blueprint.post("/<int:code_id>/revoke")
+@operator
+def revoke(code_id: int) -> ResponseReturnValue:
+    """End a code at once."""
+    code = _code(code_id)
+    try:
+        activation_codes.revoke_own(code.organization_id, code.id, g.now, reader().email)
+    except Refused as refusal:
+        return _page(str(refusal)), 422
+    flash(f"The code {code.masked} of {code.organization} is revoked: from now on it is answered like an unknown one.")
+    return redirect(url_for("activation_codes.show", organization=code.organization_id), 303)
+
+
+@blueprint.post("/<int:code_id>/end")
+@operator
+def end(code_id: int) -> ResponseReturnValue:
+    """Let a code end with a day, in the operator's time zone, or never."""
+    code = _code(code_id)
+    try:
+        activation_codes.end_at(code.organization_id, code.id, _end(request.form.get("day", "")), g.now, reader().email)
+    except Refused as refusal:
+        return _page(str(refusal)), 422
+    flash(f"The end of the code {code.masked} of {code.organization} is changed.")
+    return redirect(url_for("activation_codes.show", organization=code.organization_id), 303)
+
+
+def _code(code_id: int) -> CodeState:
+    return everyone.code(code_id, g.now) or abort(404)
+
+
+def _end(day: str) -> int | None:
+    """The last second of a day; None for no day at all."""
+    if not day.strip():
+        return None
+    try:
+        return from_field(f"{day.strip()}T23:59:59")
+    except ValueError:
+        raise Refused("Write a day such as 2027-03-31, or leave the field empty for no end.") from None
+
+
+def _page(problem: str = "") -> str:
+    view = asked(COLUMNS, "organization", ("organization", "state"))
+    chosen = view.filters["organization"]
+    codes = everyone.codes(g.now, request.args.get("organization", type=whole_number) if chosen else None)
+    state = view.filters["state"]
+    found = [code for code in codes if (code.state == state if state else True)]
+    return render_template(
+        "activation_codes/show.html",
+        view=view,
+        codes=found[view.first : view.first + view.rows_a_page],
+        total=len(found),
+        organizations=organizations.everyone(),
+        chosen=int(chosen) if chosen.isdecimal() else 0,
+        states=everyone.STATES,
+        problem=problem,
+        new_code=session.pop(NEW_CODE, ""),
+        now=g.now,
+    )

@@ -1,0 +1,81 @@
+"""Administration > Alerts: what lasts, what was told, and by which ways: mail to oneself, and the webhook."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import Length
+
+from portal.forms import say
+from portal.house import the_house
+from portal.reader import may_change, own, reader
+from reputation.customers import Refused, people
+from reputation.notices import alerts, webhooks
+
+blueprint = Blueprint("alerts", __name__, url_prefix="/administration/alerts")
+
+
+class WebhookForm(FlaskForm):  # type: ignore[misc]
+    url = StringField("Webhook address", [Length(max=500, message="Use at most 500 characters.")])
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The page."""
+    return _page(WebhookForm(url=_url()))
+
+
+@blueprint.post("/mail")
+@own
+def choose_mail() -> ResponseReturnValue:
+    """Whether the reader is written to."""
+    by_mail = request.form.get("by_mail") == "on"
+    people.choose_alerts(reader().id, by_mail)
+    flash("Alerts come to you by mail." if by_mail else "Alerts do not come to you by mail any more.")
+    return redirect(url_for("alerts.show"), 303)
+
+
+@blueprint.post("/webhook")
+def choose_webhook() -> ResponseReturnValue:
+    """Set, change or take away the organization's webhook."""
+    form = WebhookForm()
+    if not form.validate():
+        return _page(form), 422
+    try:
+        webhooks.choose(reader().organization.id, form.url.data or "", the_house().clock(), reader().email)
+    except Refused as refusal:
+        say(form.url, str(refusal))
+        return _page(form), 422
+    flash("The webhook is set, with a new secret." if form.url.data else "There is no webhook any more.")
+    return redirect(url_for("alerts.show"), 303)
+
+
+@blueprint.post("/webhook/trial")
+def try_webhook() -> ResponseReturnValue:
+    """Let the webhook be called once, with a body that says it is a trial."""
+    webhooks.test(reader().organization.id, the_house().clock())
+    flash("The webhook is called within 15 seconds. Reload the page to see how it was answered.")
+    return redirect(url_for("alerts.show"), 303)
+
+
+def _url() -> str:
+    hook = webhooks.of(reader().organization.id)
+    return hook.url if hook else ""
+
+
+def _page(form: WebhookForm) -> str:
+    person = reader()
+    owners = [person.organization.id, *([None] if person.runs_installation else [])]
+    found = [alert for owner in owners for alert in alerts.recent(owner)]
+    return render_template(
+        "alerts/show.html",
+        form=form,
+        found=sorted(found, key=lambda alert: -alert.raised_at),
+        lasting=sum(alert.cleared_at is None for alert in found),
+        by_mail=people.wants_alerts(person.id),
+        hook=webhooks.of(person.organization.id) if may_change() else None,
+        sends_mail=the_house().sends_mail,
+        now=g.now,
+    )

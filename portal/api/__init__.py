@@ -1,0 +1,30 @@
+"""/api/v1: how programs ask and change what people do in the browser, each under a token of its own.
+
+It calls the same use cases as the screens and decides nothing. One module a subject; operations.py guards every call,
+document.py describes them all.
+"""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+
+from portal.api import checks, document, evidence, listings, mail_servers, queries, rules
+from portal.api.operations import blueprint
+from portal.house import the_house
+from portal.reader import public
+
+__all__ = ["blueprint", "checks", "evidence", "listings", "mail_servers", "queries", "rules"]
+
+
+@blueprint.get("/openapi.json", endpoint="document")
+@public
+def openapi() -> Response:
+    """The OpenAPI document; it needs no token."""
+    return jsonify(document.openapi(f"{the_house().lookup_url}/api/v1"))
+
+
+@blueprint.get("/api.md", endpoint="text")
+@public
+def text() -> Response:
+    """The same for people, as plain text."""
+    return Response(document.markdown(), content_type="text/markdown; charset=utf-8")

@@ -1,0 +1,70 @@
+"""/check: what both databases say of an address to the bearer's organization, by the function that answers DNS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from portal.api.operations import bearer, operation
+from portal.api.problems import Problem
+from portal.api.schemas import ADDRESS, MOMENT, TEXT, fields, maybe
+from portal.api.times import moment
+from portal.house import the_house
+from reputation import explain
+from reputation.explain import Answer
+
+ANSWER = fields(
+    {
+        "listed": {"type": "boolean"},
+        "code": maybe({"type": "string", "description": "The A record, such as 127.0.0.2; null where not listed."}),
+        "reason": TEXT,
+        "decided_by": {"type": "string", "description": "The step of the decision that spoke."},
+        "until": maybe(MOMENT),
+    }
+)
+
+
+@operation(
+    "GET",
+    "/check",
+    "Check an address",
+    "read",
+    fields(
+        {
+            "address": TEXT,
+            "country": {"type": "string", "description": "ISO 3166 alpha-2; empty where unknown."},
+            "asn": {"type": "integer", "description": "0 where unknown."},
+            "isp": TEXT,
+            "standard": ANSWER,
+            "dynamic": ANSWER,
+        }
+    ),
+    query={"address": ADDRESS},
+    required=("address",),
+    unready=True,
+)
+def check(address: str) -> dict[str, Any]:
+    """The decision of each database."""
+    snapshot = the_house().live.current
+    if snapshot is None:
+        raise Problem(503, "Nothing is loaded yet: ask again in a few seconds.", {"Retry-After": "5"})
+    found = explain.check(snapshot, bearer().organization.id, address, g.now)
+    return {
+        "address": found.address,
+        "country": found.country,
+        "asn": found.asn,
+        "isp": found.isp,
+        "standard": _answer(found.standard),
+        "dynamic": _answer(found.dynamic),
+    }
+
+
+def _answer(made: Answer) -> dict[str, Any]:
+    return {
+        "listed": made.listed,
+        "code": made.code,
+        "reason": made.reason,
+        "decided_by": made.decided_by,
+        "until": moment(made.until),
+    }

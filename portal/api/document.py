@@ -1,0 +1,148 @@
+"""The API's description, made from what each call says of itself: an OpenAPI 3.1 document, and docs/api.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from portal.api.operations import LIMIT, OPERATIONS, Operation
+from portal.api.problems import CONTENT_TYPE
+from portal.api.schemas import Schema
+from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
+from reputation.version import VERSION
+
+PROBLEM = {
+    "type": "object",
+    "description": "Problem Details (RFC 9457); `detail` says what to do.",
+    "properties": {
+        "type": {"type": "string", "const": "about:blank"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+# What any call may answer, beside what it is for.
+PROBLEMS = {
+    400: "What was sent does not fit this description.",
+    401: "No token, or one that is not in force.",
+    403: "The token lacks the scope.",
+    429: "Too many requests; Retry-After says when the next one counts.",
+}
+REFUSED = {404: "There is none such.", 409: "Refused: it stands already, or cannot stand; the detail says why."}
+DONE = {200: "As asked.", 201: "Made, and in DNS.", 204: "Removed, and no longer in DNS."}
+GATHERED = "Taken, and in DNS within a second."
+ABOUT = f"""How programs use Gatepost. Every request carries a token (Administration > API Tokens) in the header
+`Authorization: Bearer gp_…`, acts for the token's organization and needs a scope of it. The limit of a token is
+{LIMIT}. All times are UTC. What goes wrong is answered as `{CONTENT_TYPE}`."""
+
+
+def openapi(server: str) -> dict[str, Any]:
+    """The document; `server` is the address that the paths go on from."""
+    paths: dict[str, dict[str, Any]] = {}
+    for one in OPERATIONS:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Gatepost", "version": VERSION, "description": ABOUT, "license": {"name": "MIT"}},
+        "servers": [{"url": server}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": PROBLEM},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def markdown() -> str:
+    """docs/api.md: the same for people."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _operation(one: Operation) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "operationId": one.name,
+        "summary": one.summary,
+        "description": f"Needs the scope `{one.scope}`.",
+        "responses": _responses(one),
+    }
+    if one.query:
+        told["parameters"] = [
+            {"name": name, "in": "query", "required": name in one.required, "schema": schema}
+            for name, schema in one.query.items()
+        ]
+    if one.body:
+        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": one.body}}}
+    return told
+
+
+def _responses(one: Operation) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": GATHERED if one.gathered else DONE[one.status]}
+    if one.answer is not None:
+        done["content"] = {"application/json": {"schema": one.answer}}
+    shape = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        str(one.status): done,
+        **{str(status): {"description": text, "content": shape} for status, text in _problems(one).items()},
+    }
+
+
+def _problems(one: Operation) -> dict[int, str]:
+    found = dict(PROBLEMS)
+    if one.refused:
+        found[one.refused] = REFUSED[one.refused]
+    if one.body:
+        found |= {413: "The body is larger than 2 MB.", 415: "The body is no JSON."}
+    if one.unready:
+        found[503] = "Nothing is loaded yet."
+    return dict(sorted(found.items()))
+
+
+def _lines() -> Iterator[str]:
+    yield from ("# The API", "", ABOUT, "")
+    yield "The same as an OpenAPI 3.1 document, for programs: `/api/v1/openapi.json`, and this page: `/api/v1/api.md`."
+    yield from (
+        "",
+        "```",
+        'curl -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:8080/api/v1/check?address=192.0.2.1"',
+    )
+    yield from ("```", "", "## Scopes", "", "| scope | what a token with it may do |", "|---|---|")
+    for scope, text in SCOPES.items():
+        yield f"| `{scope}` | {text} |"
+    for scope, text in OPERATOR_SCOPES.items():
+        yield f"| `{scope}` | {text}; only the operator can give it |"
+    yield from ("", "## Calls")
+    for one in OPERATIONS:
+        yield from _call(one)
+
+
+def _call(one: Operation) -> Iterator[str]:
+    yield from ("", f"### `{one.method} /api/v1{one.path}`", "", f"{one.summary}. Scope `{one.scope}`.", "")
+    taken = [(name, schema, name in one.required, "query") for name, schema in one.query.items()]
+    if one.body:
+        needed = one.body["required"]
+        taken += [(name, schema, name in needed, "body") for name, schema in one.body["properties"].items()]
+    if taken:
+        yield from ("| field | where | what |", "|---|---|---|")
+        yield from (f"| `{name}` | {where} | {_told(schema, required)} |" for name, schema, required, where in taken)
+        yield ""
+    fields = one.answer["properties"] if one.answer else {}
+    names = ", ".join(f"`{name}`" for name in fields)
+    yield f"Answers {one.status}{f' with {names}' if names else ''}; or {', '.join(map(str, _problems(one)))}."
+
+
+def _told(schema: Schema, required: bool) -> str:
+    if "enum" in schema:
+        what = ", ".join(f"`{value}`" for value in schema["enum"])
+    elif "anyOf" in schema:
+        what = "an IPv4 or IPv6 address"
+    elif schema["type"] == "integer":
+        what = f"a number from {schema['minimum']} to {schema['maximum']}"
+    else:
+        what = f"a text of at most {schema['maxLength']} characters"
+    if "description" in schema:
+        what += f": {schema['description'].rstrip('.')}"
+    if "default" in schema:
+        what += f"; `{schema['default']}` where it is not said" if schema["default"] != "" else "; may be left out"
+    return what if required or "default" in schema else f"{what}; may be left out"

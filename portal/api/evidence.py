@@ -1,0 +1,94 @@
+"""/spam-reports and /history: evidence of spam comes in, and what became of an address is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from portal.api.operations import bearer, operation
+from portal.api.problems import Problem
+from portal.api.schemas import ADDRESS, COUNT, DATABASE, MOMENT, PLAIN, TEXT, fields, maybe, several
+from portal.api.times import moment
+from portal.house import the_house
+from reputation.intake import listing_history, spam_reports
+from reputation.intake.listing_history import Event
+from reputation.verdict.addresses import parse_address
+
+# What lists a sender for everybody at once is the operator's to say.
+OPERATORS_SOURCES = ("trap", "hand")
+LONGEST_EVIDENCE = 2000
+EVENT = fields(
+    {
+        "database": DATABASE,
+        "network": TEXT,
+        "category": TEXT,
+        "what": TEXT,
+        "at": MOMENT,
+        "until": maybe(MOMENT),
+        "reason": TEXT,
+    }
+)
+
+
+@operation(
+    "POST",
+    "/spam-reports",
+    "Report that an address has sent spam; a token with the scope listings may also say trap or hand",
+    "reports",
+    fields({"address": TEXT, "subject": TEXT, "counted": {"type": "boolean"}, "level": COUNT}),
+    status=201,
+    body=fields(
+        {
+            "address": ADDRESS,
+            "source": {"type": "string", "enum": ["complaint", "filter", *OPERATORS_SOURCES]},
+            "evidence": {"type": "string", "pattern": PLAIN, "minLength": 1, "maxLength": LONGEST_EVIDENCE},
+        },
+        {
+            "mark": {
+                "type": "string",
+                "pattern": PLAIN,
+                "maxLength": 200,
+                "description": "Such as a Message-ID: the same message counts once.",
+            }
+        },
+    ),
+    refused=409,
+    gathered=True,  # each one by itself would lay all our listings anew
+)
+def report_spam(address: str, source: str, evidence: str, mark: str = "") -> dict[str, Any]:
+    """What the report came to: `subject` is what is scored, `level` the lowest at which it is listed now (0: none)."""
+    caller = bearer()
+    if source in OPERATORS_SOURCES and "listings" not in caller.token.scopes:
+        raise Problem(
+            403, f"A report of source {source} needs a token with the scope listings: send complaint or filter."
+        )
+    found = spam_reports.accept(
+        address, source, g.now, organization_id=caller.organization.id, evidence=evidence, reporter=caller.who,
+        mark=mark, who=caller.who, origins=the_house().publisher.origins,
+    )  # fmt: skip
+    return {"address": found.address, "subject": found.subject, "counted": found.is_new, "level": found.level}
+
+
+@operation(
+    "GET",
+    "/history",
+    "What this installation listed an address for, and what became of it",
+    "read",
+    fields({"address": TEXT, "listed": several(EVENT), "events": several(EVENT)}),
+    query={"address": ADDRESS},
+    required=("address",),
+)
+def history(address: str) -> dict[str, Any]:
+    """Listings that stand, and everything that became of listings that held it, the newest first."""
+    found = listing_history.history(parse_address(address), g.now)
+    return {
+        "address": address,
+        "listed": [_event(one) for one in found.listed],
+        "events": [_event(one) for one in found.events],
+    }
+
+
+def _event(one: Event) -> dict[str, Any]:
+    plain = {name: getattr(one, name) for name in ("database", "network", "category", "what", "reason")}
+    return {**plain, "at": moment(one.at), "until": moment(one.until) if one.until else None}

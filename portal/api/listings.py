@@ -1,0 +1,85 @@
+"""/listings: the installation's own listings. Everybody may read them; the operator's tokens change them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from portal.api.operations import bearer, operation
+from portal.api.schemas import CATEGORY, COUNT, DATABASE, MOMENT, NETWORK, PLAIN, TEXT, fields, number, several
+from portal.api.times import moment
+from reputation.intake import listing_search, listings
+from reputation.intake.listing_search import Wanted
+from reputation.intake.listings import LONGEST_REASON, Listed
+
+DAY = 86400
+LISTING = fields(
+    {
+        "network": TEXT,
+        "database": DATABASE,
+        "category": TEXT,
+        "reason": TEXT,
+        "source": TEXT,
+        "created_at": MOMENT,
+        "expires_at": MOMENT,
+    }
+)
+
+
+@operation(
+    "GET",
+    "/listings",
+    "List what this installation itself lists; the lists of feeds are not among it",
+    "read",
+    fields({"total": COUNT, "listings": several(LISTING)}),
+    query={"offset": number(0, 10_000_000, 0), "limit": number(1, 1000, 100)},
+)
+def list_listings(offset: int, limit: int) -> dict[str, Any]:
+    """The newest first."""
+    found, total = listing_search.find(Wanted(), offset, limit, g.now)
+    return {"total": total, "listings": [_listing(one) for one in found]}
+
+
+@operation(
+    "POST",
+    "/listings",
+    "List a network, or give a listing a new end and reason",
+    "listings",
+    LISTING,
+    status=201,
+    body=fields(
+        {
+            "network": NETWORK,
+            "database": DATABASE,
+            "category": CATEGORY,
+            "stay": {"type": "integer", "minimum": 60, "maximum": 366 * DAY, "description": "Seconds."},
+            "reason": {"type": "string", "pattern": PLAIN, "minLength": 1, "maxLength": LONGEST_REASON},
+        }
+    ),
+    refused=409,
+)
+def add_listing(network: str, database: str, category: str, stay: int, reason: str) -> dict[str, Any]:
+    """The listing as it stands now."""
+    return _listing(listings.add(network, database, category, stay, reason, g.now, bearer().who))
+
+
+@operation(
+    "DELETE",
+    "/listings",
+    "Remove the installation's own listings of a network",
+    "listings",
+    None,
+    status=204,
+    query={"network": NETWORK, "database": DATABASE},
+    required=("network", "database"),
+    refused=404,
+)
+def remove_listing(network: str, database: str) -> None:
+    """From one database."""
+    listings.remove(network, database, g.now, bearer().who)
+
+
+def _listing(one: Listed) -> dict[str, Any]:
+    plain = {name: getattr(one, name) for name in ("network", "database", "category", "reason", "source")}
+    return {**plain, "created_at": moment(one.created_at), "expires_at": moment(one.expires_at)}

@@ -1,0 +1,66 @@
+"""/mail-servers: the addresses from which the organization sends mail itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from portal.api.operations import bearer, operation
+from portal.api.problems import Problem
+from portal.api.schemas import MOMENT, NETWORK, NOTE, TEXT, fields, several
+from portal.api.times import moment
+from reputation.customers import mail_servers
+from reputation.customers.mail_servers import Server
+from reputation.verdict.addresses import parse_network
+
+SERVER = fields({"network": TEXT, "note": TEXT, "created_at": MOMENT})
+
+
+@operation("GET", "/mail-servers", "List valid mail servers", "read", fields({"mail_servers": several(SERVER)}))
+def list_mail_servers() -> dict[str, Any]:
+    """In the order of their addresses."""
+    return {"mail_servers": [_server(one) for one in mail_servers.servers(bearer().organization.id)]}
+
+
+@operation(
+    "POST",
+    "/mail-servers",
+    "Add a valid mail server",
+    "mail-servers",
+    SERVER,
+    status=201,
+    body=fields({"network": NETWORK}, {"note": {**NOTE, "default": ""}}),
+    refused=409,
+)
+def add_mail_server(network: str, note: str) -> dict[str, Any]:
+    """The server as it stands now."""
+    return _server(mail_servers.add(bearer().organization.id, network, g.now, bearer().who, note=note))
+
+
+@operation(
+    "DELETE",
+    "/mail-servers",
+    "Remove a valid mail server",
+    "mail-servers",
+    None,
+    status=204,
+    query={"network": NETWORK},
+    required=("network",),
+    refused=404,
+)
+def remove_mail_server(network: str) -> None:
+    """The one that is written so."""
+    organization = bearer().organization.id
+    try:
+        written = str(parse_network(network))
+    except ValueError as error:
+        raise Problem(404, f"{error}.") from None
+    found = [one for one in mail_servers.servers(organization) if one.network == written]
+    if not found:
+        raise Problem(404, f"{written} is not among the valid mail servers of your organization.")
+    mail_servers.remove(organization, found[0].id, g.now, bearer().who)
+
+
+def _server(one: Server) -> dict[str, Any]:
+    return {"network": one.network, "note": one.note, "created_at": moment(one.created_at)}

@@ -1,0 +1,180 @@
+"""What every call of the API shares: the bearer of its token, what the token may do, how often, and what is sent.
+
+Each call says beside its function what it takes and what it answers; from that it is guarded here, and told of in the
+OpenAPI document. A call has no session: a cookie means nothing to it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, request
+
+from portal.api import schemas
+from portal.api.problems import Problem, answer
+from portal.api.schemas import Schema
+from portal.limits import client_address, limiter
+from portal.reader import public
+from portal.security import csrf
+from reputation.customers import Refused, tokens
+from reputation.customers.tokens import Bearer
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+csrf.exempt(blueprint)
+
+LIMIT = "120 per minute"  # for one token; without a token that is known, for one client
+CHALLENGE = 'Bearer realm="gatepost"'
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call: where, what it needs, takes and answers. `refused` is the status where the use case refuses."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    scope: str
+    status: int
+    answer: Schema | None
+    query: Mapping[str, Schema] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    body: Schema | None = None
+    refused: int | None = None
+    unready: bool = False  # whether it needs a snapshot, and answers 503 without one
+    gathered: bool = False  # whether what it changes waits for the clockwork, which publishes many calls at once
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(
+    method: str,
+    path: str,
+    summary: str,
+    scope: str,
+    answer: Schema | None,
+    status: int = 200,
+    query: Mapping[str, Schema] | None = None,
+    required: tuple[str, ...] = (),
+    body: Schema | None = None,
+    refused: int | None = None,
+    unready: bool = False,
+    gathered: bool = False,
+) -> Callable[[View], View]:
+    """Make a function a call of the API: it takes the fields of query and body by name, and gives what is answered."""
+
+    def declare(view: View) -> View:
+        told = Operation(
+            method, path, view.__name__, summary, scope, status, answer, query or {}, required, body, refused, unready,
+            gathered,
+        )  # fmt: skip
+        OPERATIONS.append(told)
+        blueprint.add_url_rule(path, view.__name__, _guarded(told, view), methods=[method])
+        return view
+
+    return declare
+
+
+def bearer() -> Bearer:
+    """Whom the present call acts for."""
+    found: Bearer | None = _bearer_or_none()
+    if found is None:
+        raise Problem(
+            401,
+            "Send a token that is in force, as in: Authorization: Bearer gp_…. Administration > API Tokens makes one.",
+            {"WWW-Authenticate": CHALLENGE},
+        )
+    return found
+
+
+def caller() -> str:
+    """Whose calls are counted together."""
+    found = _bearer_or_none()
+    return f"token {found.token.id}" if found else client_address()
+
+
+# One count for all calls of a token together.
+by_token = limiter.shared_limit(lambda: LIMIT, scope="api", key_func=caller, override_defaults=False)
+
+
+def _bearer_or_none() -> Bearer | None:
+    if "bearer" not in g:
+        kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+        g.bearer = tokens.bearer(secret.strip(), g.now) if kind.lower() == "bearer" else None
+    found: Bearer | None = g.bearer
+    return found
+
+
+def _guarded(told: Operation, view: View) -> View:
+    """The view behind its guard: token, scope, what was sent; and what goes wrong as a problem."""
+
+    @public
+    @by_token
+    @functools.wraps(view)
+    def call() -> Response:
+        g.is_gathered = told.gathered
+        try:
+            _check_scope(told)
+            made = view(**_query(told), **_body(told))
+        except Problem as problem:
+            return answer(problem.status, problem.detail, problem.headers)
+        except Refused as refusal:
+            if told.refused is None:
+                raise
+            return answer(told.refused, str(refusal))
+        response: Response = Response(status=told.status) if told.answer is None else jsonify(made)
+        response.status_code = told.status
+        return response
+
+    return call
+
+
+def _check_scope(told: Operation) -> None:
+    if told.scope not in bearer().token.scopes:
+        challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{told.scope}"'  # RFC 6750 3.1
+        raise Problem(
+            403, f"The token may not do this: it needs the scope {told.scope}.", {"WWW-Authenticate": challenge}
+        )
+
+
+def _query(told: Operation) -> dict[str, Any]:
+    sent: dict[str, Any] = {}
+    for name, values in request.args.lists():
+        if name not in told.query:
+            known = ", ".join(told.query) or "nothing"
+            raise Problem(400, f"There is no {name[:40]!a} in the query of this address: it takes {known}.")
+        if len(values) > 1:
+            raise Problem(400, f"Send {name} once.")
+        sent[name] = schemas.read_query(told.query[name], values[0])
+        _hold(told.query[name], sent[name], name)
+    for name in told.required:
+        if name not in sent:
+            raise Problem(400, f"{name} is missing from the query of this address.")
+    usual = {name: schema["default"] for name, schema in told.query.items() if "default" in schema}
+    return usual | sent
+
+
+def _body(told: Operation) -> dict[str, Any]:
+    if told.body is None:
+        return {}
+    if request.mimetype != "application/json":
+        raise Problem(415, "Send JSON, with the header Content-Type: application/json.")
+    try:
+        sent = json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError):
+        raise Problem(400, "What was sent is no JSON.") from None
+    _hold(told.body, sent, "The body")
+    usual = {name: one["default"] for name, one in told.body["properties"].items() if "default" in one}
+    return usual | {name: int(value) if isinstance(value, float) else value for name, value in dict(sent).items()}
+
+
+def _hold(schema: Schema, value: Any, name: str) -> None:
+    wrong = schemas.fault(schema, value, name)
+    if wrong:
+        raise Problem(400, wrong)

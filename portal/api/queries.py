@@ -1,0 +1,86 @@
+"""/queries: the organization's figures, as the reports show them, by hours and days of UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from flask import g
+
+from portal.api.operations import bearer, operation
+from portal.api.schemas import COUNT, MOMENT, Schema, fields, maybe, number, several
+from portal.api.times import moment
+from reputation.insight import periods, query_reports
+from reputation.insight.query_reports import DECIDERS, Report, Wish
+
+WHICH: Schema = {"type": "string", "enum": ["both", "standard", "dynamic"], "default": "both"}
+BY: Schema = {
+    "type": "object",
+    "description": f"Matches by what decided: {', '.join(one.name for one in DECIDERS)}.",
+    "additionalProperties": COUNT,
+}
+POINT = fields({"begins": MOMENT, "queries": maybe(COUNT), "matched": maybe(COUNT), "by": maybe(BY)})
+REPORT = fields({"queries": COUNT, "matched": COUNT, "by": BY, "points": several(POINT)})
+SHARE = fields({"decided_by": {"type": "string"}, "queries": COUNT, "percent": {"type": "number", "minimum": 0}})
+
+
+@operation(
+    "GET",
+    "/queries/hours",
+    "Connections asked about and matched, hour by hour",
+    "read",
+    REPORT,
+    query={"days": number(1, 92, 1), "database": WHICH},
+)
+def queries_by_hour(days: int, database: str) -> dict[str, Any]:
+    """The last days of UTC, today included; null before the organization was there."""
+    wish = Wish(periods.last_days(days, UTC, g.now), database)
+    return _report(wish, query_reports.by_hour(bearer().organization.id, wish))
+
+
+@operation(
+    "GET",
+    "/queries/days",
+    "Connections asked about and matched, day by day",
+    "read",
+    REPORT,
+    query={"days": number(1, 1098, 30), "database": WHICH},
+)
+def queries_by_day(days: int, database: str) -> dict[str, Any]:
+    """The last days of UTC, today included; null before the organization was there."""
+    wish = Wish(periods.last_days(days, UTC, g.now), database)
+    return _report(wish, query_reports.by_day(bearer().organization.id, wish, UTC))
+
+
+@operation(
+    "GET",
+    "/queries/percentages",
+    "Which share of the connections matched, by what decided",
+    "read",
+    fields({"queries": COUNT, "matched": COUNT, "shares": several(SHARE)}),
+    query={"days": number(1, 1098, 30), "database": WHICH},
+)
+def query_percentages(days: int, database: str) -> dict[str, Any]:
+    """Of the last days of UTC, today included."""
+    wish = Wish(periods.last_days(days, UTC, g.now), database)
+    found = query_reports.by_day(bearer().organization.id, wish, UTC)
+    shares = [
+        {"decided_by": one.name, "queries": count, "percent": round(100 * count / found.queries, 3) if count else 0}
+        for one, count in zip(wish.deciders, found.by, strict=True)
+    ]
+    return {"queries": found.queries, "matched": found.matched, "shares": shares}
+
+
+def _report(wish: Wish, found: Report) -> dict[str, Any]:
+    names = [one.name for one in wish.deciders]
+    points = [
+        {
+            "begins": moment(point.begins),
+            "queries": point.queries,
+            "matched": point.matched,
+            "by": None if point.by is None else dict(zip(names, point.by, strict=True)),
+        }
+        for point in found.points
+    ]
+    by = dict(zip(names, found.by, strict=True))
+    return {"queries": found.queries, "matched": found.matched, "by": by, "points": points}

@@ -1,0 +1,74 @@
+"""/rules: the organization's approved and blocked senders. A change is in DNS before it is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from portal.api.operations import bearer, operation
+from portal.api.schemas import ACTION, MOMENT, NOTE, SENDER, TEXT, Schema, fields, maybe, several
+from portal.api.times import moment
+from reputation.customers import policy
+from reputation.customers.policy import Rule
+
+RULE = fields(
+    {"action": ACTION, "kind": TEXT, "value": TEXT, "note": TEXT, "created_at": MOMENT, "expires_at": maybe(MOMENT)}
+)
+STAY: Schema = {
+    "type": "integer",
+    "minimum": 60,
+    "maximum": 3660 * 86400,
+    "description": "Seconds after which the rule ends; without them it stays.",
+}
+
+
+@operation("GET", "/rules", "List approved and blocked senders", "read", fields({"rules": several(RULE)}))
+def list_rules() -> dict[str, Any]:
+    """Those that hold, in the order in which they were made."""
+    found = policy.rules(bearer().organization.id)
+    return {"rules": [_rule(rule) for rule in found if rule.expires_at is None or g.now < rule.expires_at]}
+
+
+@operation(
+    "POST",
+    "/rules",
+    "Approve or block a sender",
+    "rules",
+    RULE,
+    status=201,
+    body=fields({"action": ACTION, "value": SENDER}, {"note": {**NOTE, "default": ""}, "stay": STAY}),
+    refused=409,
+)
+def add_rule(action: str, value: str, note: str, stay: int | None = None) -> dict[str, Any]:
+    """The rule as it stands now."""
+    until = None if stay is None else g.now + stay
+    organization, who = bearer().organization.id, bearer().who
+    return _rule(policy.add_rule(organization, action, value, g.now, who, note=note, expires_at=until))
+
+
+@operation(
+    "DELETE",
+    "/rules",
+    "Remove a rule",
+    "rules",
+    None,
+    status=204,
+    query={"action": ACTION, "value": SENDER},
+    required=("action", "value"),
+    refused=404,
+)
+def remove_rule(action: str, value: str) -> None:
+    """Take it away."""
+    policy.remove_rule(bearer().organization.id, action, value, g.now, bearer().who)
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "action": rule.action,
+        "kind": rule.kind,
+        "value": rule.value,
+        "note": rule.note,
+        "created_at": moment(rule.created_at),
+        "expires_at": moment(rule.expires_at),
+    }

@@ -1,0 +1,131 @@
+"""Check an address: what both databases say of it to the reader's organization, step by step.
+
+It asks the very function that answers DNS. The address stands in the page's own address, so that a result can be kept
+and sent on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
+
+from portal import undo
+from portal.house import the_house
+from portal.reader import reader
+from reputation import explain
+from reputation.customers import Refused
+from reputation.explain import Answer
+from reputation.intake import listing_history, spam_reports
+from reputation.verdict.addresses import parse_address
+
+blueprint = Blueprint("check", __name__)
+
+LONGEST_ADDRESS = 60
+MOST_EVENTS = 20
+# The steps of a decision as a person reads them; categories stand for themselves.
+WORDS = {
+    "test address": "Test addresses",
+    "sender rule": "Your approved and blocked senders",
+    "ISP rule": "Your rules by ISP",
+    "country rule": "Your rules by country",
+    "KSS": "KSS, known spam sources",
+    "DUL": "DUL, dynamic user list",
+    "ETL": "ETL, emerging threat list",
+    "dynamic": "Dynamic listings at your level",
+    "no listing": "Nothing lists it",
+}
+RULES = ("sender rule", "ISP rule", "country rule")
+# Whose data tells the origin of an address; their licences ask for a link where it shows (CC BY 4.0 3(a)).
+CREDITED = {
+    "RouteViews": "https://www.routeviews.org/",
+    "NRO": "https://www.nro.net/",
+    "DB-IP": "https://db-ip.com/",
+    "iptoasn.com": "https://iptoasn.com/",
+}
+NOT_LOADED = "Nothing is loaded yet, so nothing can be said of an address. Wait a few seconds and check again."
+
+
+@blueprint.get("/check")
+def show() -> ResponseReturnValue:
+    """The form, and under it the decision where an address was given."""
+    address = request.args.get("address", "").strip()
+    return _checked(address[:LONGEST_ADDRESS]) if address else _page()
+
+
+@blueprint.post("/check/spam-report")
+def report() -> ResponseReturnValue:
+    """Count a spam report of the address, and say on its page what came of it."""
+    address, evidence = request.form.get("address", "").strip(), request.form.get("evidence", "").strip()
+    person = reader()
+    if not evidence:
+        return _checked(address, "Write what was seen, such as the subject of the message.", 422)
+    try:
+        found = spam_reports.accept(
+            address, "hand" if person.runs_installation else "complaint", the_house().clock(),
+            organization_id=person.organization.id, evidence=evidence, reporter=person.email, who=person.email,
+            origins=the_house().publisher.origins,
+        )  # fmt: skip
+    except Refused as refusal:
+        return _checked(address, str(refusal), 422)
+    levels = f"listed from level {found.level} on" if found.level else "not listed for it at any level"
+    undo.say(f"Counted as a spam report of {found.subject}: it is {levels}.")
+    return redirect(url_for("check.show", address=address), 303)
+
+
+def _checked(address: str, report_problem: str = "", status: int = 200) -> ResponseReturnValue:
+    """The decision about an address; `report_problem` stands beside the form of a spam report."""
+    snapshot = the_house().live.current
+    if snapshot is None:
+        return _page(address, NOT_LOADED), 503
+    try:
+        result = explain.check(snapshot, reader().organization.id, address, g.now)
+    except ValueError as error:
+        return _page(address, str(error)), 422
+    origins = snapshot.origins
+    context = {
+        "tell": tell,
+        "words": WORDS,
+        "now": g.now,
+        "dated": origins.dated,
+        "credit": credit(origins.source),
+        "past": listing_history.history(parse_address(result.address), g.now).events[:MOST_EVENTS],
+        "report_problem": report_problem,
+    }
+    return render_template("check/show.html", address=address, problem="", result=result, **context), status
+
+
+class Told(NamedTuple):
+    """An answer in words, with the kind that gives it its colour and the icon beside it."""
+
+    words: str
+    kind: str
+    icon: str
+
+
+DEFERRED = Told("Deferred with 450", "caution", "hourglass-split")
+
+
+def tell(database: str, answer: Answer) -> Told:
+    """What a mail server does with the answer of one database."""
+    if answer.listed:
+        return Told("Refused with 550", "spam", "slash-circle") if database == "standard" else DEFERRED
+    if answer.decided_by == "subscription":
+        return Told("Not asked", "off", "dash-lg")
+    if answer.decided_by in RULES:
+        return Told("Accepted: an approved sender", "good", "check-circle")
+    return Told("Accepted: not listed", "good", "check-circle")
+
+
+def credit(source: str) -> Markup:
+    """The source of the origins, with links to those it names."""
+    text = escape(source)
+    for name, page in CREDITED.items():
+        text = text.replace(name, Markup('<a href="{}" rel="noreferrer">{}</a>').format(page, name))
+    return text
+
+
+def _page(address: str = "", problem: str = "") -> str:
+    return render_template("check/show.html", address=address, problem=problem, result=None)

@@ -1,0 +1,36 @@
+"""The listing criteria: how an address comes on and off each list, for those who are listed or ask (RFC 6471 2.1.1).
+
+Public. What depends on numbers is read from the tables that decide, so that the page cannot differ from them.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.house import the_house
+from portal.reader import public
+from reputation.customers import removals
+from reputation.intake import escalation, feeds, scoring
+from reputation.verdict import zones
+
+blueprint = Blueprint("criteria", __name__, url_prefix="/criteria")
+
+
+@blueprint.get("")
+@public
+def show() -> ResponseReturnValue:
+    """The page."""
+    served = [feed for feed in feeds.all_feeds() if feed.refreshed_at and not feed.paused]
+    return render_template(
+        "criteria/show.html",
+        zone=the_house().zone,
+        feeds=sorted(served, key=lambda feed: (feed.database != "standard", feed.category, feed.name.casefold())),
+        levels=list(enumerate(scoring.LEVELS, 1)),
+        neighbours=scoring.NEIGHBOURS,
+        offender_stay=escalation.STAY,
+        half_life=scoring.EVIDENCE_HALF_LIFE,
+        answered_within=removals.ANSWERED_WITHIN,
+        cached=(zones.TTL, zones.NEGATIVE_TTL),
+        now=g.now,
+    )

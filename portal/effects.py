@@ -1,0 +1,51 @@
+"""What a change does, on a page: what it would have done in the last seven days, said before it is saved (the dry run),
+and when every mail server sees it, said after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import g
+
+from portal.house import the_house
+from portal.moments import local
+from portal.reader import reader
+from reputation.insight.dry_run import DAYS, Effect, dry_run
+from reputation.verdict.snapshot import Snapshot
+from reputation.verdict.zones import DYNAMIC, TTL
+
+Rule = tuple[str, str]
+
+
+def live_snapshot() -> Snapshot | None:
+    """What is served now; None before anything is loaded."""
+    return the_house().live.current
+
+
+def effect_of(
+    add: Sequence[Rule] = (), remove: Sequence[Rule] = (), settings: Mapping[str, Any] | None = None
+) -> Effect | None:
+    """What the reader's organization would have been answered otherwise; None before anything is loaded."""
+    snapshot = live_snapshot()
+    if snapshot is None:
+        return None
+    return dry_run(snapshot, reader().organization.id, g.now, list(add), list(remove), settings)
+
+
+def is_young(effect: Effect) -> bool:
+    """Whether the query log does not reach back over all seven days."""
+    return effect.since > g.now - DAYS * 86400
+
+
+def seen_by(database: int | None = None) -> str:
+    """When the last cache has forgotten what it knew of a database, or of both, before a change that is made now."""
+    longest = max(TTL) if database is None else TTL[database]
+    return f"In DNS now; every mail server sees it by {local(g.now + longest):%H:%M:%S} at the latest."
+
+
+def answer(code: int, database: int) -> str:
+    """What a mail server was told: `not listed`, `refused, 127.0.0.10` or `deferred, 127.0.0.2`."""
+    if not code:
+        return "not listed"
+    return f"{'deferred' if database == DYNAMIC else 'refused'}, 127.0.0.{code}"

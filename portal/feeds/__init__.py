@@ -1,0 +1,14 @@
+"""Installation > Feeds: published lists, how each stands, and a catalogue of well-known ones.
+
+    listing.py   all feeds; the catalogue; a new feed, tried before it is saved
+    one.py       one feed: its state, its history, what changed, and what can be done with it
+    forms.py     the form of a feed
+
+A page never waits for a fetch: it asks for one, the clockwork takes it within seconds, and the page asks how it went.
+The exception is a trial before saving, which has some seconds and one try.
+"""
+
+from portal.feeds import listing, one
+from portal.feeds.listing import blueprint
+
+__all__ = ["blueprint", "listing", "one"]

@@ -1,0 +1,132 @@
+"""The form of a feed, for a new one and for one that is changed. Durations are written as people write them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectField, StringField
+from wtforms.validators import Length
+
+from portal.forms import choices, name_field, needed
+from reputation.customers import Refused
+from reputation.intake import feeds, formats
+from reputation.intake.bounds import Bounds
+from reputation.intake.feeds import FeedState
+from reputation.intake.feeds.catalogue import Known
+
+FORMATS = [
+    ("plain", "plain: an address, network or range a line"),
+    ("netset", "netset: as FireHOL writes it"),
+    ("drop", "drop: Spamhaus DROP as text"),
+    ("drop-json", "drop-json: Spamhaus DROP as JSON lines"),
+    ("rbldnsd", "rbldnsd: ip4set, ip4trie, ip6trie or combined"),
+    ("csv", "csv: a table of which one column holds addresses"),
+]
+CATEGORIES = [
+    ("KSS", "KSS: known spam sources"),
+    ("DUL", "DUL: dynamic user list"),
+    ("ETL", "ETL: emerging threats"),
+]
+DATABASES = [
+    ("standard", "Standard: refused with 550, for as long as the list holds it"),
+    ("dynamic", "Dynamic: deferred with 450, for a stay after it was last listed"),
+]
+BOUNDS = ("widest4", "widest6", "max_change")
+
+
+class Wanted(NamedTuple):
+    """What the form says, read: `every` and `stay` in seconds, `bounds` as the feeds' room takes them."""
+
+    source: str
+    format: str
+    category: str
+    database: str
+    every: int
+    stay: int
+    bounds: dict[str, Any]
+
+
+def _line(label: str, sentence: str = "", default: str = "", longest: int = 40, **attributes: Any) -> StringField:
+    rules = [Length(max=longest, message=f"Use at most {longest} characters.")]
+    attributes = {"autocomplete": "off", "spellcheck": "false", **attributes}
+    return StringField(label, [needed(sentence), *rules] if sentence else rules, default=default, render_kw=attributes)
+
+
+class FeedForm(FlaskForm):  # type: ignore[misc]
+    """`name` is for a new feed alone: it stands in the reasons that senders read, and stays."""
+
+    name = name_field("Name", "Give the feed a name.", 100, autocomplete="off")
+    source = _line("Address of the list", "Write where the list is fetched.", longest=2000, inputmode="url")
+    format = SelectField("Format", choices=choices(FORMATS))
+    option = _line("Column, or set")
+    category = SelectField("Category", choices=choices(CATEGORIES))
+    database = RadioField("Database", choices=choices(DATABASES), default="standard")
+    every = _line("Fetched every", "Write a time between two fetches, such as 1h.", default="1h")
+    stay = _line("An entry stays for", "Write how long an entry stays, such as 12h.", default="12h")
+    widest4 = _line("Widest IPv4 network", "Write a prefix, such as 8.", inputmode="numeric")
+    widest6 = _line("Widest IPv6 network", "Write a prefix, such as 19.", inputmode="numeric")
+    max_change = _line("Held above a change of", "Write a share, such as 30%.")
+
+    def wanted(self, kept: Bounds, may_be_file: str = "") -> Wanted:
+        """What is asked for, over the bounds that are not in the form. Refused where it cannot be read.
+
+        A page names no file of this machine: whoever logs in as operator need not be able to read it. A feed that was
+        made from one on the command line keeps it: `may_be_file`.
+        """
+        source = (self.source.data or "").strip()
+        if source != may_be_file and not source.lower().startswith(("https://", "http://")):
+            raise Refused("Write an address that begins with https:// or http://; a file is added with `feed add`.")
+        option = (self.option.data or "").strip()
+        form = f"{self.format.data}:{option}" if option else str(self.format.data)
+        bounds = json.loads(kept.to_json()) | {name: (self[name].data or "").strip() for name in BOUNDS}
+        try:
+            formats.check(form)
+            every, stay = (feeds.parse_duration(self[name].data or "") for name in ("every", "stay"))
+            Bounds.of(bounds)
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        return Wanted(source, form, str(self.category.data), str(self.database.data), every, stay, bounds)
+
+
+def of_known(known: Known | None) -> FeedForm:
+    """The form for a new feed, filled from the catalogue where a list of it was chosen."""
+    if known is None:
+        return _filled(Bounds())
+    values = {
+        "name": known.name,
+        "source": known.source,
+        "category": known.category,
+        "database": known.database,
+        "every": duration(known.every),
+    }
+    return _filled(Bounds.of(dict(known.bounds)), known.format, **values)
+
+
+def of_feed(feed: FeedState) -> FeedForm:
+    """The form for a feed as it is."""
+    return _filled(
+        feed.bounds,
+        feed.format,
+        name=feed.name,
+        source=feed.source,
+        category=feed.category,
+        database=feed.database,
+        every=duration(feed.every),
+        stay=duration(feed.stay),
+    )
+
+
+def duration(seconds: int) -> str:
+    """Seconds as the form takes them: 12h, 90m."""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _filled(bounds: Bounds, form: str = "plain", **values: Any) -> FeedForm:
+    kind, _, option = form.partition(":")
+    shown = {"widest4": bounds.widest4, "widest6": bounds.widest6, "max_change": f"{bounds.max_change:.0%}"}
+    return FeedForm(formdata=None, data={"format": kind, "option": option, **shown, **values})

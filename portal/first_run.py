@@ -1,0 +1,103 @@
+"""The first page of a new installation: behind a link that is printed once at start and dies with its use."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import RadioField
+
+from portal.forms import email_field, name_field, needed, password_field, repeated_password, say
+from portal.house import the_house
+from portal.reader import begin_session, public
+from reputation.customers import Refused, people
+
+blueprint = Blueprint("first_run", __name__)
+
+SUBSCRIPTIONS = (
+    ("advanced", "Advanced", "Both databases: known sources are refused with 550, suspicious ones deferred with 450."),
+    ("standard", "Standard", "The standard database alone: known sources are refused with 550."),
+)
+# Two submissions at once must not both find the installation empty.
+one_at_a_time = Lock()
+
+
+class FirstRunForm(FlaskForm):  # type: ignore[misc]
+    organization = name_field("Organization", "Write the name of your organization.", 200, autocomplete="organization")
+    subscription = RadioField(
+        "Subscription",
+        [needed("Choose a subscription.")],
+        choices=[value for value, _, _ in SUBSCRIPTIONS],
+        default="advanced",
+    )
+    email = email_field()
+    password = password_field("Password", "Choose a password.", "new-password")
+    repeated = repeated_password("password")
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Also what the fields must be together: a real email, and a password that is strong enough for it."""
+        super().validate(extra_validators)
+        if not self.email.errors:
+            try:
+                people.checked_email(self.email.data)
+            except Refused as refusal:
+                say(self.email, str(refusal))
+        if not self.password.errors:
+            told = self.email.data or "", self.organization.data or ""
+            weakness = people.check_password_strength(self.password.data, *told)
+            if weakness:
+                say(self.password, weakness)
+        return not self.errors
+
+
+@blueprint.get("/first-run/<token>")
+@public
+def show(token: str) -> ResponseReturnValue:
+    """The form, while nobody has an account."""
+    return _page(FirstRunForm(), token) if _is_open(token) else _closed()
+
+
+@blueprint.post("/first-run/<token>")
+@public
+def save(token: str) -> ResponseReturnValue:
+    """Make the organization and its first person, log in, and close the link."""
+    with one_at_a_time:
+        if not _is_open(token):
+            return _closed()
+        form = FirstRunForm()
+        if not form.validate():
+            return _page(form, token), 422
+        house = the_house()
+        try:
+            person = people.first_run(
+                form.organization.data, form.subscription.data, form.email.data, form.password.data, house.clock()
+            )
+        except Refused as refusal:
+            return _page(form, token, str(refusal)), 422
+        house.first_run.close()
+    begin_session(person)
+    flash("Gatepost is yours. The first steps below lead to the first answer.")
+    return redirect(url_for("general.show"), 303)
+
+
+def _is_open(token: str) -> bool:
+    """A link is also dead once somebody has an account by another way, such as the command line."""
+    return the_house().first_run.opens(token) and not people.any_people()
+
+
+def _page(form: FirstRunForm, token: str, problem: str = "") -> str:
+    return render_template(
+        "first_run/show.html",
+        form=form,
+        token=token,
+        problem=problem,
+        subscriptions=SUBSCRIPTIONS,
+        zone=the_house().zone,
+    )
+
+
+def _closed() -> ResponseReturnValue:
+    """The same page for a spent link and for a wrong one."""
+    return render_template("first_run/closed.html", first_run_is_due=not people.any_people()), 410

@@ -1,0 +1,66 @@
+"""General: what was asked in the last 24 hours, what is loaded and since when, and what is left to set up.
+
+The page refreshes its figures by itself. A refresh that would change nothing answers 204, so that nothing on the page
+moves and a selected text stays selected.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from portal import fragments
+from portal.charts import bars
+from portal.forms import whole_number
+from portal.house import the_house
+from portal.reader import reader
+from reputation.customers import first_steps
+from reputation.insight import loaded, others, reports
+
+blueprint = Blueprint("general", __name__)
+
+# A page that was left open stops asking after this time, and says so.
+REFRESHES_FOR = 8 * 3600
+FRAGMENTS = ("figures", "hours", "state")
+
+
+@blueprint.get("/")
+def show() -> ResponseReturnValue:
+    """The whole page, or for htmx only what has changed since it was `seen`."""
+    opened = request.args.get("opened", g.now, type=whole_number)
+    over = g.now - opened >= REFRESHES_FOR
+    parts = _parts()
+    # The minute belongs to it, because the page says as of when its figures are.
+    digest = blake2b(f"{g.now // 60}{''.join(parts.values())}".encode(), digest_size=8).hexdigest()
+    context = {"parts": parts, "digest": digest, "now": g.now, "opened": opened, "over": over, "house": the_house()}
+    if not fragments.wanted():
+        return render_template("general/show.html", **context)
+    if over:
+        return render_template("general/_refresh.html", **context), fragments.STOP_POLLING
+    if request.args.get("seen") == digest:
+        return "", 204
+    return render_template("general/_refresh.html", **context)
+
+
+def _parts() -> dict[str, Markup]:
+    """Each fragment that refreshes, rendered, by the id of the place where it stands."""
+    organization = reader().organization
+    day = reports.last_24_hours(organization.id, g.now)
+    feeds, own_listings = loaded.feeds(g.now), loaded.own_listings(g.now)
+    parts = sorted(the_house().publisher.loaded.values(), key=lambda part: part.name)
+    context = {
+        "day": day,
+        "chart": bars(day.hours),
+        "organization": organization,
+        "feeds": feeds,
+        "own_listings": own_listings,
+        "entries": sum(feed.entries for feed in feeds) + own_listings,
+        "parts": parts,
+        "since": max((part.loaded_at for part in parts), default=None),
+        "others": others.last_24_hours(g.now) if reader().runs_installation else [],
+        "steps": first_steps.steps(organization.id, g.now),
+    }
+    return {name: Markup(render_template(f"general/_{name}.html", **context)) for name in FRAGMENTS}

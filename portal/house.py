@@ -1,0 +1,93 @@
+"""What the program hands to the portal: the parts of the house that screens read, and the clock they read it by.
+
+It owns nothing and starts nothing. Every screen reaches it through `the_house()`, so that no screen holds a global of
+its own.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from flask import current_app
+
+from reputation.customers.reverse_names import ReverseNames
+from reputation.insight.query_log import Bounds
+from reputation.intake.report_queue import Figures
+from reputation.jobs import JobState
+from reputation.publisher import Publisher
+from reputation.settings import InForce
+from reputation.verdict.counters import Counters
+from reputation.verdict.live import Live
+
+
+def unix_time() -> int:
+    """The time in whole Unix seconds (UTC)."""
+    return int(time.time())
+
+
+class FirstRunLink:
+    """The one-time way in: its token opens the first-run page until it is closed, and then never again."""
+
+    def __init__(self, token: str = "") -> None:
+        self._token = token
+
+    @classmethod
+    def issue(cls) -> FirstRunLink:
+        """A link with a new token of 192 random bits."""
+        return cls(secrets.token_urlsafe(24))
+
+    @property
+    def path(self) -> str:
+        """The path to print at start, such as `/first-run/Jb1…`; empty when the link is closed."""
+        return f"/first-run/{self._token}" if self._token else ""
+
+    def opens(self, token: str) -> bool:
+        """Whether this token is the one that was printed; compared in constant time."""
+        return bool(self._token) and hmac.compare_digest(self._token.encode(), token.encode())
+
+    def close(self) -> None:
+        """Spend the link."""
+        self._token = ""
+
+
+@dataclass
+class House:
+    """The parts and the settings that screens need.
+
+    `dns_doors` are texts such as `127.0.0.1:5300`; `started_at` is Unix seconds; `secret_key` signs the session cookie
+    and must outlive a restart, or everybody is logged out by it.
+    """
+
+    publisher: Publisher
+    live: Live
+    counters: Counters
+    zone: str
+    data: Path
+    lookup_url: str
+    dns_doors: Sequence[str]
+    dns_runs: str  # "compiled" or "interpreted"
+    started_at: int
+    secret_key: str
+    first_run: FirstRunLink = field(default_factory=FirstRunLink)
+    log_bounds: Bounds = field(default_factory=Bounds)
+    is_demo: bool = False  # all of it is invented, and every page says so
+    sends_mail: bool = False  # whether a mail server is set up; letters wait otherwise
+    names: ReverseNames = field(default_factory=ReverseNames)
+    jobs: Callable[[], Sequence[JobState]] = tuple  # how the clockwork's jobs stand
+    dns_figures: Callable[[], Sequence[Mapping[str, int]]] = tuple  # what each DNS loop has counted
+    report_figures: Callable[[], Figures] = Figures  # of the queue of spam reports
+    trap_figures: Callable[[], Mapping[str, int]] = dict  # what the trap has counted; empty where there is none
+    settings: Sequence[InForce] = ()
+    proxies: Sequence[str] = ()  # networks of reverse proxies that are believed
+    clock: Callable[[], int] = unix_time
+
+
+def the_house() -> House:
+    """The house of the application that answers the present request."""
+    return cast(House, current_app.extensions["house"])

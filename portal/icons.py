@@ -1,0 +1,30 @@
+"""Bootstrap Icons as inline SVG, so that an icon takes the colour of its text and the page needs no request for it.
+
+Only the drawings in static/vendor/bootstrap-icons/ exist; asking for another is a mistake in a template and fails
+loudly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from markupsafe import Markup
+
+FRAME = Markup('<svg class="icon" width="16" height="16" viewBox="0 0 16 16" fill="currentColor" {}>{}</svg>')
+
+
+def icon_drawer(folder: Path) -> Callable[..., Markup]:
+    """`icon(name, label="")` for templates: with a label for screen readers, or hidden from them beside a word."""
+
+    @cache
+    def shapes(name: str) -> str:
+        drawing = (folder / f"{name}.svg").read_text(encoding="utf-8")
+        return drawing[drawing.index(">") + 1 : drawing.rindex("</svg>")].strip()
+
+    def icon(name: str, label: str = "") -> Markup:
+        spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        return FRAME.format(spoken, Markup(shapes(name)))
+
+    return icon

@@ -1,0 +1,161 @@
+"""Policy > New ISP Request: ask that an ISP be known here by name and networks, and follow what becomes of it."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from portal.forms import choices, name_field, needed, say
+from portal.house import the_house
+from portal.reader import may_change, reader
+from reputation.customers import Refused, attachments, isp_requests, isps
+from reputation.customers.attachments import Attachment
+from reputation.customers.countries import COUNTRIES
+from reputation.customers.isp_requests import LONGEST_LINE, LONGEST_TEXT, RELATIONS, Request, Wish
+
+blueprint = Blueprint("isp_request", __name__, url_prefix="/policy/isp-request")
+
+
+def _text(label: str, sentence: str = "", rows: int = 3, **attributes: object) -> TextAreaField:
+    rules = [Length(max=LONGEST_TEXT, message=f"Use at most {LONGEST_TEXT:,} characters.")]
+    return TextAreaField(
+        label, [needed(sentence), *rules] if sentence else rules, render_kw={"rows": rows, **attributes}
+    )
+
+
+def _line(label: str, **attributes: object) -> StringField:
+    too_long = Length(max=LONGEST_LINE, message=f"Use at most {LONGEST_LINE} characters.")
+    return StringField(label, [too_long], render_kw={"autocomplete": "off", **attributes})
+
+
+class IspForm(FlaskForm):  # type: ignore[misc]
+    name = name_field("ISP name", "Write how the ISP is called.", isps.LONGEST_NAME, autocomplete="off")
+    asns = _line("AS numbers", spellcheck="false")
+    networks = _text("Networks", spellcheck="false")
+    country = SelectField("Country", choices=choices([("", "Not known, or several"), *COUNTRIES.items()]))
+    website = _line("Web site", inputmode="url", spellcheck="false")
+    contact = _line("Contact at the ISP")
+    relation = SelectField("The ISP and you", choices=choices(RELATIONS.items()))
+    reason = _text("Reason", "Write why the ISP should be known.", 4)
+    attachment = FileField("Attachment", render_kw={"accept": ",".join(attachments.KINDS)})
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The own requests, and the form for a new one."""
+    return _page(IspForm(formdata=None))
+
+
+@blueprint.post("")
+def submit() -> ResponseReturnValue:
+    """Send a request to the operator."""
+    form = IspForm()
+    if not form.validate():
+        return _page(form), 422
+    try:
+        file = _file(form)
+    except Refused as refusal:
+        say(form.attachment, str(refusal))
+        return _page(form), 422
+    try:
+        made = isp_requests.submit(reader(), _wish(form), file, g.now, the_house().lookup_url)
+    except Refused as refusal:
+        return _page(form, str(refusal)), 422
+    flash(f"The request for {made.wish.name} is sent. It is answered within two days.")
+    return redirect(url_for("isp_request.one", request_id=made.id), 303)
+
+
+@blueprint.get("/<int:request_id>")
+def one(request_id: int) -> ResponseReturnValue:
+    """One request with everything that was said about it."""
+    return _one(_own(request_id))
+
+
+@blueprint.post("/<int:request_id>/reply")
+def reply(request_id: int) -> ResponseReturnValue:
+    """Answer what the operator asked, or add something."""
+    found, text = _own(request_id), request.form.get("text", "")
+    try:
+        isp_requests.reply(reader().organization.id, found.id, text, reader(), g.now, the_house().lookup_url)
+    except Refused as refusal:
+        return _one(found, str(refusal)), 422
+    flash("Your answer is sent.")
+    return redirect(url_for("isp_request.one", request_id=found.id), 303)
+
+
+@blueprint.post("/<int:request_id>/withdraw")
+def withdraw(request_id: int) -> ResponseReturnValue:
+    """No longer ask for it."""
+    found = _own(request_id)
+    try:
+        isp_requests.withdraw(reader().organization.id, found.id, reader(), g.now)
+    except Refused as refusal:
+        return _one(found, str(refusal)), 422
+    flash(f"The request for {found.wish.name} is withdrawn.")
+    return redirect(url_for("isp_request.show"), 303)
+
+
+@blueprint.get("/<int:request_id>/attachment")
+def attachment(request_id: int) -> ResponseReturnValue:
+    """The file that came with an own request."""
+    return attached(isp_requests.attachment(request_id, reader().organization.id))
+
+
+def attached(file: Attachment | None) -> Response:
+    """A file to take away: never shown in the portal's own pages, whatever is in it."""
+    if file is None:
+        abort(404)
+    kind = file.content_type.partition(";")[0]  # Flask names the charset of a text
+    response = send_file(BytesIO(file.content), kind, as_attachment=True, download_name=file.name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "no-store"  # as of every page: Flask would let a browser keep it
+    return response
+
+
+def split(text: str) -> list[str]:
+    """What was written with commas, spaces or line ends between."""
+    return [part for part in re.split(r"[\s,;]+", text) if part]
+
+
+def _own(request_id: int) -> Request:
+    return isp_requests.one(request_id, reader().organization.id) or abort(404)
+
+
+def _file(form: IspForm) -> Attachment | None:
+    sent = form.attachment.data
+    if not sent or not sent.filename:
+        return None
+    return attachments.checked(sent.filename, sent.read(attachments.LARGEST + 1))
+
+
+def _wish(form: IspForm) -> Wish:
+    return Wish(
+        form.name.data or "", split(form.asns.data or ""), split(form.networks.data or ""), str(form.country.data),
+        form.website.data or "", form.contact.data or "", str(form.relation.data), form.reason.data or "",
+    )  # fmt: skip
+
+
+def _page(form: IspForm, problem: str = "") -> str:
+    requests = isp_requests.of(reader().organization.id)
+    return render_template(
+        "isp_request/show.html",
+        form=form,
+        problem=problem,
+        requests=requests,
+        changes=may_change(),
+        kinds=attachments.KINDS,
+        largest=attachments.LARGEST >> 20,
+    )
+
+
+def _one(found: Request, problem: str = "") -> str:
+    return render_template(
+        "isp_request/one.html", found=found, problem=problem, countries=COUNTRIES, changes=may_change(), now=g.now
+    )

@@ -1,0 +1,150 @@
+"""Installation > Listings: what this installation lists itself, by hand or by spam reports, in both databases."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectField, StringField
+from wtforms.validators import Length
+
+from portal import undo
+from portal.forms import choices, name_field, needed, say, whole_number
+from portal.reader import operator, reader
+from portal.tables import asked
+from reputation.customers import Refused
+from reputation.intake import feeds, listing_search, listings
+from reputation.intake.listing_search import Wanted
+from reputation.intake.listings import Listed
+from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
+
+blueprint = Blueprint("listings", __name__, url_prefix="/installation/listings")
+
+DATABASES = [
+    ("standard", "Standard: its mail is refused with 550"),
+    ("dynamic", "Dynamic: its mail is deferred with 450, at every level"),
+]
+FILTERS = ("database", "category", "source")
+
+
+class ListingForm(FlaskForm):  # type: ignore[misc]
+    network = name_field(
+        "Address or network", "Write an address or a network, such as 192.0.2.0/24.", 50, autocomplete="off"
+    )
+    database = RadioField(
+        "Database",
+        choices=choices(DATABASES),
+        default="standard",
+    )
+    category = SelectField("Category", choices=choices((name, name) for name in CATEGORIES))
+    stay = StringField(
+        "For", [needed("Write how long, such as 12h or 30d.")], default="30d", render_kw={"autocomplete": "off"}
+    )
+    reason = StringField(
+        "Reason",
+        [
+            needed("Write why: the sender reads it."),
+            Length(max=listings.LONGEST_REASON, message=f"A reason has at most {listings.LONGEST_REASON} characters."),
+        ],
+        render_kw={"autocomplete": "off"},
+    )
+
+
+@blueprint.get("")
+@operator
+def show() -> ResponseReturnValue:
+    """The listings that are served, and the form for a new one."""
+    return _page(ListingForm(formdata=None))
+
+
+@blueprint.post("")
+@operator
+def add() -> ResponseReturnValue:
+    """List an address or a network; in DNS before the page answers."""
+    form = ListingForm()
+    if not form.validate():
+        return _page(form), 422
+    try:
+        stay = feeds.parse_duration(form.stay.data or "")
+    except ValueError as error:
+        say(form.stay, f"{error}.")
+        return _page(form), 422
+    try:
+        made = listings.add(
+            form.network.data or "", str(form.database.data), str(form.category.data), stay,
+            (form.reason.data or "").strip(), g.now, reader().email,
+        )  # fmt: skip
+    except Refused as refusal:
+        say(form.network, str(refusal))
+        return _page(form), 422
+    undo.say(
+        f"{made.network} is listed in the {made.database} database from now on.",
+        url_for("listings.remove", listing_id=made.id),
+    )
+    return redirect(url_for("listings.show"), 303)
+
+
+@blueprint.post("/<int:listing_id>/remove")
+@operator
+def remove(listing_id: int) -> ResponseReturnValue:
+    """Take a listing out. One that was made by hand can be put back; what reports have told is forgotten for good."""
+    found = listing_search.one(listing_id, g.now) or abort(404)
+    who = reader().email
+    if found.source == listings.HAND:
+        listings.take_back(found.id, g.now, who)
+        undo.say(f"{found.network} is no longer listed by hand as {found.category}.", _back(), **_fields(found))
+    else:
+        listings.remove(found.network, found.database, g.now, who)
+        flash(f"{found.network} is no longer listed, and what was reported of it is forgotten.")
+    return redirect(url_for("listings.show"), 303)
+
+
+@blueprint.post("/put-back")
+@operator
+def put_back() -> ResponseReturnValue:
+    """Undo a removal: the same listing, with the end that it had."""
+    given = request.form
+    try:
+        left = given.get("until", 0, type=whole_number) - g.now
+        if left <= 0:
+            raise Refused("That listing would have ended by now: list it anew, if it should be.")
+        made = listings.add(
+            given.get("network", ""), given.get("database", ""), given.get("category", ""), left,
+            given.get("reason", ""), g.now, reader().email,
+        )  # fmt: skip
+    except Refused as refusal:
+        return _page(ListingForm(formdata=None), str(refusal)), 422
+    flash(f"{made.network} is listed again.")
+    return redirect(url_for("listings.show"), 303)
+
+
+def _back() -> str:
+    return url_for("listings.put_back")
+
+
+def _fields(found: Listed) -> dict[str, object]:
+    return {
+        "network": found.network,
+        "database": found.database,
+        "category": found.category,
+        "reason": found.reason,
+        "until": found.expires_at,
+    }
+
+
+def _page(form: ListingForm, problem: str = "") -> str:
+    view = asked(listing_search.COLUMNS, "-created", FILTERS)
+    wanted = Wanted(view.search, **view.filters, sort=view.sort, descending=view.descending)
+    rows, total = listing_search.find(wanted, view.first, view.rows_a_page, g.now)
+    return render_template(
+        "listings/show.html",
+        form=form,
+        problem=problem,
+        view=view,
+        rows=rows,
+        total=total,
+        is_filtered=bool(view.search or any(view.filters.values())),
+        databases=DATABASE_NAMES,
+        categories=CATEGORIES,
+        sources=listing_search.SOURCES,
+    )

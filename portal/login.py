@@ -1,0 +1,149 @@
+"""Log in and out. Knows passwords and codes only as what people type; the customers' room says whether one is right.
+
+Between the two steps the cookie says whose password was right, signed and for a few minutes; it opens nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import Length
+
+from portal.forms import email_field, needed, password_field
+from portal.house import the_house
+from portal.limits import SECOND_STEP, attempts_by_account, attempts_by_address, codes_by_account
+from portal.reader import begin_session, end_session, inner_path, own, public, reader_or_none
+from reputation.customers import people, second_factor
+from reputation.customers.people import Person
+
+blueprint = Blueprint("login", __name__)
+
+# One sentence for an unknown email, a wrong password and a closed account: it tells nobody who has one.
+REFUSED = "Email or password is not right. Check both, and whether caps lock is on."
+SECOND_STEP_STAYS = 600  # seconds in which the code must follow the password
+APP_CODE = re.compile(r"[\d\s]{6,8}", re.ASCII)
+NO_RECOVERY_CODE = "This is neither a code of the app (six digits) nor a recovery code that was not used before."
+TOO_LATE = "The code did not follow within ten minutes: log in again."
+
+
+class LoginForm(FlaskForm):  # type: ignore[misc]
+    email = email_field()
+    password = password_field("Password", "Write your password.", "current-password")
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    code = StringField(
+        "Code",
+        [needed("Write the code that your app shows."), Length(max=40, message="This is too long for a code.")],
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"},
+    )
+
+
+@blueprint.get("/login")
+@public
+def show() -> ResponseReturnValue:
+    """The form; who is logged in already goes on."""
+    if reader_or_none():
+        return redirect(_wanted(), 303)
+    return _page(LoginForm())
+
+
+@blueprint.post("/login")
+@public
+@attempts_by_address
+@attempts_by_account
+def enter() -> ResponseReturnValue:
+    """Log in and go on to the page that was asked for, or to the second step."""
+    form = LoginForm()
+    if not form.validate():
+        return _page(form), 422
+    person = people.authenticate(form.email.data, form.password.data, the_house().clock())
+    if person is None:
+        return _page(form, REFUSED), 422
+    if second_factor.is_on(person.id):
+        session.clear()
+        session[SECOND_STEP] = {"user": person.id, "email": person.email, "at": g.now}
+        return redirect(url_for("login.ask_code", next=_next()), 303)
+    begin_session(person)
+    return redirect(_wanted(), 303)
+
+
+@blueprint.get("/login/code")
+@public
+def ask_code() -> ResponseReturnValue:
+    """The second step's form."""
+    if _half_way() is None:
+        return _begin_again()
+    return _code_page(CodeForm())
+
+
+@blueprint.post("/login/code")
+@public
+@attempts_by_address
+@codes_by_account
+def enter_code() -> ResponseReturnValue:
+    """Log in, where the code is right."""
+    person = _half_way()
+    if person is None:
+        return _begin_again()
+    form = CodeForm()
+    if not form.validate():
+        return _code_page(form), 422
+    code = form.code.data.strip()
+    by_app = bool(APP_CODE.fullmatch(code))
+    if by_app and not second_factor.check(person.id, code, g.now):
+        return _code_page(form, second_factor.NOT_RIGHT), 422
+    if not by_app and not second_factor.use_recovery_code(person, code, g.now):
+        return _code_page(form, NO_RECOVERY_CODE), 422
+    begin_session(person)
+    if not by_app:
+        left = second_factor.recovery_codes_left(person.id)
+        flash(f"You have used a recovery code; {left} are left. Two-step Login makes new ones, or sets up another app.")
+    return redirect(_wanted(), 303)
+
+
+@blueprint.post("/logout")
+@own
+def leave() -> ResponseReturnValue:
+    """Log out."""
+    end_session()
+    return redirect(url_for("login.show"), 303)
+
+
+def _half_way() -> Person | None:
+    """Whose password was right a short time ago, in this browser."""
+    kept = session.get(SECOND_STEP)
+    if not kept or g.now - kept["at"] >= SECOND_STEP_STAYS:
+        return None
+    return people.person(kept["user"])
+
+
+def _begin_again() -> ResponseReturnValue:
+    if reader_or_none():
+        return redirect(_wanted(), 303)
+    if session.pop(SECOND_STEP, None):
+        flash(TOO_LATE)
+    return redirect(url_for("login.show", next=_next()), 303)
+
+
+def _next() -> str | None:
+    return inner_path(request.args.get("next", "")) or None
+
+
+def _wanted() -> str:
+    return _next() or url_for("general.show")
+
+
+def _page(form: LoginForm, problem: str = "") -> str:
+    return render_template(
+        "login/show.html", form=form, problem=problem, wanted=_next(), first_run_is_due=not people.any_people()
+    )
+
+
+def _code_page(form: CodeForm, problem: str = "") -> str:
+    email = session[SECOND_STEP]["email"]
+    return render_template("login/code.html", form=form, problem=problem, wanted=_next(), email=email)

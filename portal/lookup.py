@@ -1,0 +1,122 @@
+"""The public lookup, where the text of a DNS answer leads: what lists an address here, and how it comes off the list.
+
+It needs no account and applies no organization's policy. A request for removal is followed by a link that only who
+asked has; the operator answers it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import StringField, TextAreaField
+from wtforms.validators import Length
+
+from portal.forms import email_field, needed
+from portal.house import the_house
+from portal.limits import lookups_by_address, removals_by_address
+from portal.reader import public
+from reputation.customers import Refused, removals
+from reputation.insight import lookup
+from reputation.insight.lookup import OURSELVES, Found
+from reputation.verdict.addresses import parse_address
+from reputation.verdict.zones import CATEGORY_NAMES
+
+blueprint = Blueprint("lookup", __name__)
+
+LONGEST_ADDRESS = 60
+NOT_LOADED = "Nothing is loaded yet, so nothing can be said of an address. Wait a few seconds and look again."
+# What being listed means for mail, by database.
+REFUSED = "Mail servers that use this service refuse mail from it (550)."
+DEFERRED = "Mail servers that use this service may ask it to come back later (450)."
+TRAPPED = "Leave the field for machines empty, and send the form again."
+SENT = "Your request is sent. Keep the address of this page: it is the only way to follow it."
+
+
+class RemovalForm(FlaskForm):  # type: ignore[misc]
+    email = email_field(autocomplete="email")
+    reason = TextAreaField(
+        "What sent the mail, and what has changed since",
+        [
+            needed("Say what sent the mail, and what has changed since."),
+            Length(max=removals.LONGEST_REASON, message=f"Use at most {removals.LONGEST_REASON:,} characters."),
+        ],
+    )
+    # No person sees it; what fills in every field gives itself away.
+    website = StringField("Leave this empty")
+
+
+@blueprint.get("/lookup")
+@public
+@lookups_by_address
+def show() -> ResponseReturnValue:
+    """The form, and under it what lists the address where one was given."""
+    return _page(request.args.get("address", ""))
+
+
+@blueprint.post("/lookup")
+@public
+@removals_by_address
+def ask() -> ResponseReturnValue:
+    """Ask for a removal."""
+    form, address = RemovalForm(), request.form.get("address", "")
+    snapshot = the_house().live.current
+    problem = TRAPPED if form.website.data else ""
+    if snapshot and form.validate() and not problem:
+        try:
+            what = (address, form.email.data, form.reason.data)
+            token = removals.submit(snapshot, *what, now=g.now, place=the_house().lookup_url)
+        except Refused as refusal:
+            problem = str(refusal)
+        else:
+            flash(SENT)
+            return redirect(url_for("lookup.follow", token=token), 303)
+    page, status = _page(address, form, problem)
+    return page, status if status != 200 else 422
+
+
+@blueprint.get("/lookup/removal/<token>")
+@public
+def follow(token: str) -> ResponseReturnValue:
+    """What became of a request."""
+    asked = removals.followed(token) or abort(404)
+    return render_template("lookup/removal.html", request_=asked, now=g.now)
+
+
+def meaning(found: Found) -> str:
+    """The name of what lists it, in words."""
+    if found.database == "dynamic":
+        return "Dynamic database"
+    return f"{found.category}: {CATEGORY_NAMES[found.category]}"
+
+
+def _page(text: str, form: RemovalForm | None = None, problem: str = "") -> tuple[str, int]:
+    """The whole page with its status."""
+    address = text.strip()[:LONGEST_ADDRESS]
+    context: dict[str, Any] = {"address": address, "form": form, "problem": problem, "looked": None, "unread": ""}
+    status = 200
+    snapshot = the_house().live.current
+    if address and snapshot is None:
+        context["unread"], status = NOT_LOADED, 503
+    elif address and snapshot:
+        try:
+            parsed = parse_address(address)
+        except ValueError as error:
+            context["unread"], status = f"{error}.", 422
+        else:
+            found = lookup.look_up(snapshot, parsed, g.now)
+            context |= {"looked": str(parsed), "found": found, "is_test": lookup.is_test(parsed), **_told(found)}
+            context["form"] = form or RemovalForm()
+    return render_template("lookup/show.html", now=g.now, meaning=meaning, **context), status
+
+
+def _told(found: list[Found]) -> dict[str, Any]:
+    """What a sender should know: whether a request can help, and whom else to ask."""
+    names = [holder.name for one in found for holder in one.holders]
+    return {
+        "is_ours": OURSELVES in names,
+        "lists": sorted({name for name in names if name != OURSELVES}),
+        "effects": {"standard": REFUSED, "dynamic": DEFERRED},
+    }

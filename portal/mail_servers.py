@@ -1,0 +1,159 @@
+"""Administration > Valid Mail Servers: the addresses from which the organization sends, with what speaks against them.
+
+A page never waits for a name: those that are known stand in it, and the others follow in a fragment, or by a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import Length
+
+from portal import fragments, tables, undo
+from portal.downloads import csv_file
+from portal.forms import needed, say, whole_number
+from portal.house import the_house
+from portal.moments import iso
+from portal.reader import may_change, reader
+from reputation.customers import Refused, mail_servers
+from reputation.customers.mail_servers import Server
+
+blueprint = Blueprint("mail_servers", __name__, url_prefix="/administration/mail-servers")
+
+PATIENCE = 2.0  # seconds for which the names are waited for where somebody asks for them
+ORDERS = {"address": lambda one: 0, "note": lambda one: one.note.casefold(), "added": lambda one: one.created_at}
+HEADINGS = ("Address", "Name", "Note", "Added (UTC)", "Listed")
+
+
+class ServerForm(FlaskForm):  # type: ignore[misc]
+    network = StringField(
+        "Address or network",
+        [needed("Write the address of a mail server."), Length(max=60, message="This is too long for an address.")],
+        render_kw={"placeholder": "192.0.2.25", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"},
+    )
+    longest = mail_servers.LONGEST_NOTE
+    note = StringField(
+        "Note",
+        [Length(max=longest, message=f"A note has at most {longest} characters.")],
+        render_kw={"placeholder": "MX in Vienna", "autocomplete": "off"},
+    )
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The servers and the form for one more; for htmx the names alone."""
+    if fragments.wanted():
+        _, servers, _, _ = _shown()
+        return render_template("mail_servers/_names.html", servers=servers, names=_names(servers, PATIENCE))
+    return _page(ServerForm(formdata=None), patience=PATIENCE if "names" in request.args else 0)
+
+
+@blueprint.post("")
+def add() -> ResponseReturnValue:
+    """One more."""
+    form = ServerForm()
+    if form.validate():
+        try:
+            made = mail_servers.add(_mine(), form.network.data or "", g.now, reader().email, form.note.data or "")
+        except Refused as refusal:
+            say(form.network, str(refusal))
+        else:
+            undo.say(f"{made.network} is a valid mail server of yours.", url_for("mail_servers.remove"), server=made.id)
+            return redirect(url_for("mail_servers.show"), 303)
+    return _page(form), 422
+
+
+@blueprint.post("/change")
+def change() -> ResponseReturnValue:
+    """Another address or note for one of them."""
+    number = request.form.get("server", 0, type=whole_number)
+    network, note = request.form.get("network", "")[:200], request.form.get("note", "")[:2000]
+    try:
+        before, now = mail_servers.change(_mine(), number, network, note, g.now, reader().email)
+    except Refused as refusal:
+        return _page(ServerForm(formdata=None), wrong=(number, str(refusal), network, note)), 422
+    if before != now:
+        fields: dict[str, Any] = {"server": now.id, "network": before.network, "note": before.note}
+        undo.say(f"{now.network} is changed.", url_for("mail_servers.change"), **fields)
+    return redirect(url_for("mail_servers.show"), 303)
+
+
+@blueprint.post("/remove")
+def remove() -> ResponseReturnValue:
+    """One less."""
+    try:
+        gone = mail_servers.remove(_mine(), request.form.get("server", 0, type=whole_number), g.now, reader().email)
+    except Refused as refusal:
+        return _page(ServerForm(formdata=None), problem=str(refusal)), 422
+    said = f"{gone.network} is no valid mail server of yours any more."
+    undo.say(said, url_for("mail_servers.add"), network=gone.network, note=gone.note)
+    return redirect(url_for("mail_servers.show"), 303)
+
+
+@blueprint.get("/mail-servers.csv")
+def download() -> ResponseReturnValue:
+    """All of them as a file, with the names that are known."""
+    return csv_file("mail-servers", HEADINGS, _lines())
+
+
+def _mine() -> int:
+    return reader().organization.id
+
+
+def _lines() -> Iterator[tuple[Any, ...]]:
+    servers = mail_servers.servers(_mine())
+    names = _names(servers, 0)
+    for one in servers:
+        listed = "; ".join(f"{found.category}: {found.reason}" for found in _listed(one))
+        yield one.network, names.get(one.network, ""), one.note, iso(one.created_at), listed
+
+
+def _names(servers: list[Server], patience: float) -> dict[str, str]:
+    """The names of single addresses, as far as they are known by then; "" for those that have none."""
+    addresses = [one.network for one in servers if one.is_one_address]
+    return the_house().names.find(addresses, patience) if patience else the_house().names.known(addresses)
+
+
+def _listed(one: Server) -> list[Any]:
+    return mail_servers.listed(the_house().live.current, one.network, g.now)
+
+
+def _shown() -> tuple[tables.View, list[Server], int, int]:
+    """What the reader wants to see, the servers of that page, how many match, and how many there are."""
+    view = tables.asked(tuple(ORDERS), "address")
+    everyone = mail_servers.servers(_mine())
+    sought = view.search.casefold()
+    found = [one for one in everyone if sought in one.network.casefold() or sought in one.note.casefold()]
+    found.sort(key=ORDERS[view.sort])
+    if view.descending:
+        found.reverse()
+    return view, found[view.first : view.first + view.rows_a_page], len(found), len(everyone)
+
+
+def _page(
+    form: ServerForm,
+    problem: str = "",
+    wrong: tuple[int, str, str, str] = (0, "", "", ""),
+    patience: float = 0,
+) -> str:
+    view, servers, matching, total = _shown()
+    names = _names(servers, patience)
+    return render_template(
+        "mail_servers/show.html",
+        form=form,
+        problem=problem or (wrong[1] if wrong[0] not in [one.id for one in servers] else ""),
+        wrong=wrong,
+        view=view,
+        servers=servers,
+        matching=matching,
+        total=total,
+        names=names,
+        unknown=[one for one in servers if one.is_one_address and one.network not in names],
+        listed={one.id: _listed(one) for one in servers},
+        changes=may_change(),
+    )

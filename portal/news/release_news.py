@@ -1,0 +1,44 @@
+"""News > Release News: what the operator tells of the service, and what each version of the program brought."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from flask import Blueprint, Flask, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from portal import markdown
+from portal.news import reading
+from portal.reader import public
+from reputation.insight import news, releases
+from reputation.insight.releases import Release
+from reputation.version import VERSION
+
+blueprint = Blueprint("release_news", __name__, url_prefix="/news/release")
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The items, the latest first, and the versions of the program."""
+    told = [(release, markdown.render(release.text, top=3)) for release in versions()]
+    opened = next((release for release in versions() if release.version == VERSION), None)
+    context = {"releases": told, "opened": opened, "version": VERSION, **reading.page_of(news.RELEASE)}
+    return render_template("release_news/show.html", **context)
+
+
+@blueprint.get("/<int:item_id>")
+@public
+def item(item_id: int) -> ResponseReturnValue:
+    """One item. Public, as the feed that links to it."""
+    return reading.item_page(news.RELEASE, item_id)
+
+
+def versions() -> list[Release]:
+    """What the program's own changelog tells, the latest version first."""
+    return cast(list[Release], current_app.extensions["changelog"])
+
+
+def teach(app: Flask, changelog: Path) -> None:
+    """Read the changelog that came with the program."""
+    app.extensions["changelog"] = releases.parse(changelog.read_text(encoding="utf-8")) if changelog.exists() else []

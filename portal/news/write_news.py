@@ -1,0 +1,195 @@
+"""Installation > Write News: the operator writes, previews, schedules, unpublishes, edits and discards news."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import RadioField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from portal import fragments, markdown, tables
+from portal.forms import choices, needed, say, whole_number
+from portal.moments import field, from_field
+from portal.reader import operator, reader
+from portal.undo import say as say_done
+from reputation.customers import Refused
+from reputation.insight import news
+from reputation.insight.news import Item
+
+blueprint = Blueprint("write_news", __name__, url_prefix="/installation/news")
+
+DRAFT, NOW, AT = "draft", "now", "at"
+COLUMNS = ("title", "kind", "state", "when")
+WHEN = {DRAFT: "Keep as a draft", NOW: "Publish now", AT: "Publish at a day and time"}
+DONE = {DRAFT: "The draft is saved.", NOW: "The item is published.", AT: "The item is saved."}
+TO_COME = "The item is saved, and will be shown from the time you chose."
+
+
+class NewsForm(FlaskForm):  # type: ignore[misc]
+    kind = RadioField("Where it is shown", choices=choices(news.KINDS.items()), default=news.SPAM)
+    title = StringField(
+        "Title", [needed("Write a title."), Length(max=news.LONGEST_TITLE, message="Use a shorter title.")]
+    )
+    body = TextAreaField(
+        "Text, in Markdown", [needed("Write a text."), Length(max=news.LONGEST_BODY, message="Use a shorter text.")]
+    )
+    when = RadioField("When", choices=choices(WHEN.items()), default=DRAFT)
+    at = StringField("Day and time")
+
+    def moment(self, published_at: int | None, now: int) -> int | None:
+        """When it is to be published. Refused where that cannot be read; unchanged, it stays exact to the second."""
+        if self.when.data != AT:
+            return now if self.when.data == NOW else None
+        if published_at is not None and self.at.data == _written(published_at):
+            return published_at
+        try:
+            return from_field(self.at.data or "")
+        except ValueError:
+            say(self.at, "Write a day and a time, such as 2026-11-03T08:00.")
+            raise Refused("Look at the day and the time.") from None
+
+
+@blueprint.get("")
+@operator
+def show() -> ResponseReturnValue:
+    """All items in every state."""
+    view = tables.asked(COLUMNS, "-when", ("kind", "state"))
+    items = [item for item in news.everything() if _is_wanted(item, view)]
+    order = {
+        "title": lambda item: item.title.casefold(),
+        "kind": lambda item: item.kind,
+        "state": lambda item: item.state(g.now),
+        "when": _when,
+    }[view.sort]
+    items.sort(key=order, reverse=view.descending)
+    shown = items[view.first : view.first + view.rows_a_page]
+    told = {"kinds": news.KINDS, "states": news.STATES, "when": _when}
+    return render_template("write_news/show.html", view=view, items=shown, total=len(items), now=g.now, **told)
+
+
+@blueprint.get("/new")
+@operator
+def new() -> ResponseReturnValue:
+    """An empty form."""
+    kind = request.args.get("kind", news.SPAM)
+    return _page(NewsForm(kind=kind if kind in news.KINDS else news.SPAM))
+
+
+@blueprint.post("/new")
+@operator
+def create() -> ResponseReturnValue:
+    """A new item, or its preview."""
+    return _save(NewsForm(), None)
+
+
+@blueprint.get("/<int:item_id>")
+@operator
+def edit(item_id: int) -> ResponseReturnValue:
+    """The form with an item in it."""
+    item = _item(item_id)
+    chosen = {"when": DRAFT if item.published_at is None else AT, "at": _written(item.published_at)}
+    return _page(NewsForm(kind=item.kind, title=item.title, body=item.body, **chosen), item)
+
+
+@blueprint.post("/<int:item_id>")
+@operator
+def change(item_id: int) -> ResponseReturnValue:
+    """The item changed, or the preview of the change."""
+    return _save(NewsForm(), _item(item_id))
+
+
+@blueprint.post("/<int:item_id>/publish")
+@operator
+def publish(item_id: int) -> ResponseReturnValue:
+    """Publish it as it stands: now, or at the moment that an undo names."""
+    at = request.form.get("at", g.now, type=whole_number)
+    return _done(lambda: news.publish(item_id, at, reader().email, g.now), "{} is published.", "unpublish")
+
+
+@blueprint.post("/<int:item_id>/unpublish")
+@operator
+def unpublish(item_id: int) -> ResponseReturnValue:
+    """Make it a draft again."""
+    return _done(lambda: news.unpublish(item_id, reader().email, g.now), "{} is a draft again.", "publish")
+
+
+@blueprint.post("/<int:item_id>/discard")
+@operator
+def discard(item_id: int) -> ResponseReturnValue:
+    """Put it away."""
+    return _done(lambda: news.discard(item_id, reader().email, g.now), "{} is discarded.", "restore")
+
+
+@blueprint.post("/<int:item_id>/restore")
+@operator
+def restore(item_id: int) -> ResponseReturnValue:
+    """Bring it back."""
+    return _done(lambda: news.restore(item_id, reader().email, g.now), "{} is back.", "discard")
+
+
+def _done(act: Any, sentence: str, undo: str) -> ResponseReturnValue:
+    """Do it, say so with the way back, and show the list. What is gone meanwhile is no page."""
+    try:
+        item = act()
+    except Refused as refusal:
+        g.problem = str(refusal)
+        abort(404)
+    fields = {"at": item.published_at} if undo == "publish" and item.published_at is not None else {}
+    say_done(sentence.format(f"“{item.title}”"), url_for(f"write_news.{undo}", item_id=item.id), **fields)
+    return redirect(url_for("write_news.show"), 303)
+
+
+def _save(form: NewsForm, item: Item | None) -> ResponseReturnValue:
+    if request.form.get("do") == "preview":
+        preview = {"text": markdown.render(form.body.data or ""), "title": form.title.data}
+        if fragments.wanted():
+            return render_template("write_news/_preview.html", preview=preview)
+        return _page(form, item, preview)
+    problem = ""
+    if form.validate():
+        try:
+            saved = _saved(form, item)
+        except Refused as refusal:
+            problem = str(refusal)
+        else:
+            is_to_come = saved.state(g.now) == news.SCHEDULED
+            say_done(TO_COME if is_to_come else DONE[form.when.data])
+            return redirect(url_for("write_news.show"), 303)
+    return _page(form, item, problem=problem), 422
+
+
+def _saved(form: NewsForm, item: Item | None) -> Item:
+    at = form.moment(item.published_at if item else None, g.now)
+    content = (form.kind.data, form.title.data, form.body.data, at, reader().email, g.now)
+    return news.edit(item.id, *content) if item else news.write(*content)
+
+
+def _page(form: NewsForm, item: Item | None = None, preview: dict[str, Any] | None = None, problem: str = "") -> str:
+    context = {"form": form, "item": item, "preview": preview, "problem": problem, "now": g.now}
+    return render_template("write_news/edit.html", **context)
+
+
+def _item(item_id: int) -> Item:
+    item = news.find(item_id)
+    if item is None or item.discarded_at is not None:
+        abort(404)
+    return item
+
+
+def _is_wanted(item: Item, view: tables.View) -> bool:
+    """Discarded items are shown where they are asked for, and else not."""
+    state, wanted = item.state(g.now), view.filters["state"]
+    if state != wanted and (wanted or state == news.DISCARDED):
+        return False
+    return view.filters["kind"] in ("", item.kind) and view.search.casefold() in f"{item.title} {item.body}".casefold()
+
+
+def _when(item: Item) -> int:
+    return item.published_at if item.published_at is not None else item.created_at
+
+
+def _written(moment: int | None) -> str:
+    return field(moment) if moment is not None else ""

@@ -1,0 +1,99 @@
+"""Pages behind a link that is good once: an invitation to an account, and the way to a new password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal.forms import password_field, repeated_password, say
+from portal.limits import attempts_by_address
+from portal.reader import begin_session, end_session, public, reader_or_none
+from reputation.customers import Refused, links, people
+from reputation.customers.links import Link
+
+blueprint = Blueprint("one_time_link", __name__)
+
+
+class ChooseForm(FlaskForm):  # type: ignore[misc]
+    password = password_field("Password", "Choose a password.", "new-password")
+    repeated = repeated_password("password")
+
+    def strong_enough(self, link: Link) -> bool:
+        """Whether the fields are filled in, alike, and strong enough for whom the link is."""
+        self.validate()
+        if not self.password.errors:
+            weakness = people.check_password_strength(self.password.data, link.email, link.organization)
+            if weakness:
+                say(self.password, weakness)
+        return not self.errors
+
+
+@blueprint.get("/invitation/<token>")
+@public
+def invitation(token: str) -> ResponseReturnValue:
+    """Choose the password of a new account."""
+    return _show(links.INVITATION, token)
+
+
+@blueprint.post("/invitation/<token>")
+@public
+@attempts_by_address
+def accept(token: str) -> ResponseReturnValue:
+    """Make the account, and log in."""
+    link, form = links.opened(links.INVITATION, token, g.now), ChooseForm()
+    if link is None:
+        return _closed()
+    if not form.strong_enough(link):
+        return _page(link, token, form), 422
+    try:
+        person = links.accept(token, form.password.data, g.now)
+    except Refused as refusal:
+        return _page(link, token, form, str(refusal)), 422
+    if reader_or_none():
+        end_session()
+    begin_session(person)
+    flash(f"Welcome: you are {'a' if person.role == 'viewer' else 'an'} {person.role} of {person.organization.name}.")
+    return redirect(url_for("general.show"), 303)
+
+
+@blueprint.get("/password/<token>")
+@public
+def new_password(token: str) -> ResponseReturnValue:
+    """Choose a password in place of the one that was forgotten."""
+    return _show(links.PASSWORD, token)
+
+
+@blueprint.post("/password/<token>")
+@public
+@attempts_by_address
+def choose_password(token: str) -> ResponseReturnValue:
+    """Take the new password. It opens nothing by itself: the login follows, with its second step where there is one."""
+    link, form = links.opened(links.PASSWORD, token, g.now), ChooseForm()
+    if link is None:
+        return _closed()
+    if not form.strong_enough(link):
+        return _page(link, token, form), 422
+    try:
+        links.choose_password(token, form.password.data, g.now)
+    except Refused as refusal:
+        return _page(link, token, form, str(refusal)), 422
+    flash("The new password is set, and every session under the account is over. Log in with it.")
+    return redirect(url_for("login.show"), 303)
+
+
+def _show(purpose: str, token: str) -> ResponseReturnValue:
+    link = links.opened(purpose, token, g.now)
+    return _page(link, token, ChooseForm()) if link else _closed()
+
+
+def _page(link: Link, token: str, form: ChooseForm, problem: str = "") -> str:
+    action = "one_time_link.accept" if link.purpose == links.INVITATION else "one_time_link.choose_password"
+    return render_template(
+        "one_time_link/show.html", link=link, form=form, problem=problem, action=url_for(action, token=token)
+    )
+
+
+def _closed() -> ResponseReturnValue:
+    """The same page for a spent link, an old one and a wrong one."""
+    return render_template("one_time_link/closed.html"), 410

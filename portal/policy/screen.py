@@ -1,0 +1,99 @@
+"""What the pages of this screen share: whose rules, what a sender is called, and when a rule ends."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from flask import Blueprint, g
+
+from portal.effects import live_snapshot
+from portal.moments import field, from_field
+from portal.reader import reader
+from reputation.customers import Refused, policy
+from reputation.customers.countries import COUNTRIES, country_name
+from reputation.customers.policy import importing
+from reputation.customers.policy.overlaps import Overlaps, Statement
+
+blueprint = Blueprint("policy", __name__, url_prefix="/policy")
+
+LONGEST_SENDER = 100
+LONGEST_NOTE = 2000  # that is looked at; the use case says what is too long
+MOST_SUGGESTED = 8
+PERIODS = (
+    ("", "No end"), ("1h", "1 hour"), ("1d", "1 day"), ("7d", "7 days"), ("30d", "30 days"), ("90d", "90 days"),
+    ("365d", "1 year"),
+)  # fmt: skip
+EXACT = re.compile(r"@(\d{1,12})", re.ASCII)
+VERBS = {"approved": "Approve", "blocked": "Block"}
+KINDS = (("", "All"), ("network", "Addresses"), ("country", "Countries"), ("isp", "ISPs"))
+
+
+class Suggestion(NamedTuple):
+    """A sender that may be meant: what it is called, and how a rule names it."""
+
+    name: str
+    value: str
+
+
+def mine() -> int:
+    """The reader's organization."""
+    return reader().organization.id
+
+
+def name_of(value: str) -> str:
+    """The name of a country or an ISP that a rule is for; "" for addresses and for what has none."""
+    kind, _, name = value.partition(":")
+    if kind == "country":
+        return country_name(name) if name in COUNTRIES else ""
+    snapshot = live_snapshot()
+    return snapshot.origins.names.get(int(name.removeprefix("AS"))) if kind == "isp" and snapshot else ""
+
+
+def suggestions(text: str) -> list[Suggestion]:
+    """Countries and ISPs whose name holds the text, and the AS of that number."""
+    wanted = text.strip().casefold()
+    if len(wanted) < 2:
+        return []
+    countries = [
+        Suggestion(name, f"country:{code}")
+        for code, name in COUNTRIES.items()
+        if wanted in name.casefold() or wanted == code.casefold()
+    ]
+    code = f"country:{wanted}"
+    countries.sort(key=lambda one: (one.value.casefold() != code, not one.name.casefold().startswith(wanted)))
+    snapshot = live_snapshot()
+    isps = snapshot.origins.isps_named(wanted, MOST_SUGGESTED) if snapshot else []
+    if wanted.isdecimal() and wanted.isascii() and len(wanted) <= 10:
+        number = int(wanted)
+        isps = [(number, (snapshot.origins.names.get(number) if snapshot else "") or "An ISP that has no name here")]
+    return countries[: MOST_SUGGESTED // 2] + [Suggestion(name, f"isp:AS{asn}") for asn, name in isps]
+
+
+def overlaps(action: str, value: str, without: int = 0) -> list[Statement]:
+    """How a rule would stand to the others; `without` is one that it is to replace."""
+    others = [(one.action, one.value) for one in policy.rules(mine()) if one.id != without]
+    snapshot = live_snapshot()
+    return (Overlaps(others, snapshot.origins) if snapshot else Overlaps(others)).of(action, value)
+
+
+def parse_end(text: str) -> int | None:
+    """When a rule ends, as forms say it: a period, a day and time in the reader's zone, `@` and Unix seconds, or "".
+
+    Refused where it cannot be read.
+    """
+    text = text.strip()
+    exact = EXACT.fullmatch(text)
+    if exact:
+        return int(exact[1])
+    if "T" in text:
+        try:
+            return from_field(text)
+        except ValueError:
+            raise Refused("Write the end as a day and a time, such as 2026-11-03T08:00, or leave it empty.") from None
+    return importing.parse_end(text, g.now)
+
+
+def written_end(moment: int | None) -> str:
+    """The end as a field for day and time holds it."""
+    return "" if moment is None else field(moment, to="seconds")

@@ -1,0 +1,47 @@
+"""Requests that come through a reverse proxy of ours: from whom, and whether by https, is what the proxy says.
+
+Everybody can write these headers. So they are believed of a proxy in the named networks alone, and of the addresses in
+X-Forwarded-For the last alone, which that proxy has seen itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from reputation.verdict.addresses import Network, parse_address, parse_network
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def behind(app: WsgiApp, networks: Sequence[str]) -> WsgiApp:
+    """The application behind proxies of these networks; requests from elsewhere are left as they are."""
+    believing = ProxyFix(app, x_for=1, x_proto=1)  # type: ignore[arg-type]
+    proxies = [parse_network(text) for text in networks]
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not _is_among(environ.get("REMOTE_ADDR", ""), proxies):
+            return app(environ, start_response)
+        # One clean address: an open quotation mark from the client would swallow what the proxy has added behind it.
+        told = {**environ, "HTTP_X_FORWARDED_FOR": _client(environ)}
+        return believing(told, start_response)  # type: ignore[arg-type]
+
+    return answer
+
+
+def _is_among(remote: str, proxies: Sequence[Network]) -> bool:
+    try:
+        version, value = parse_address(remote)
+    except ValueError:  # such as a socket that has no address
+        return False
+    return any(one.version == version and one.first <= value <= one.last for one in proxies)
+
+
+def _client(environ: dict[str, Any]) -> str:
+    """The last address that is named; where that is none, the proxy itself."""
+    try:
+        return str(parse_address(environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]))
+    except ValueError:
+        return str(environ["REMOTE_ADDR"])

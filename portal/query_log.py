@@ -1,0 +1,271 @@
+"""Report > Query Log: what mail servers asked about and were told, with a rule for its sender one click away.
+
+Filters and the place in the log stand in the page's address. The rows are found by the insight room; a rule is the
+policy room's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import fragments
+from portal.downloads import csv_file
+from portal.forms import whole_number
+from portal.house import the_house
+from portal.moments import from_field, iso
+from portal.reader import may_change, reader
+from portal.undo import say
+from reputation.customers import Refused, policy
+from reputation.customers.countries import COUNTRIES
+from reputation.insight import query_log
+from reputation.insight.query_log import Entry, Page, Wanted
+from reputation.insight.query_log.searching import Place
+from reputation.verdict.addresses import parse_network
+from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, STANDARD
+
+blueprint = Blueprint("query_log", __name__, url_prefix="/report/query-log")
+
+LONGEST = 60
+FILTERS = ("search", "database", "answer", "country", "asn", "kind", "from", "to")
+# Database and code of each answer, as the filter names it.
+ANSWERS = {
+    "standard-2": "127.0.0.2, KSS",
+    "standard-3": "127.0.0.3, DUL",
+    "standard-4": "127.0.0.4, ETL",
+    "standard-10": "127.0.0.10, blocked address",
+    "standard-11": "127.0.0.11, blocked ISP",
+    "standard-12": "127.0.0.12, blocked country",
+    "dynamic-2": "127.0.0.2, dynamic listing",
+}
+DECIDED = {
+    "KSS": "KSS, known spam source",
+    "DUL": "DUL, dynamic user list",
+    "ETL": "ETL, emerging threat list",
+    "sender rule": "Your blocked address",
+    "ISP rule": "Your blocked ISP",
+    "country rule": "Your blocked country",
+    "dynamic": "Dynamic listing at your level",
+    "": "Nothing, or an approved sender",
+}
+PLACE = re.compile(r"(\d{1,12})\.(\d{1,18})", re.ASCII)
+HEADINGS = (
+    "Time (UTC)",
+    "Address",
+    "Country",
+    "ASN",
+    "ISP",
+    "Database",
+    "Answer",
+    "What decided",
+    "Connections it stands for",
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """What the reader wants to see: the fields of the filter as written, what they mean, and what is wrong."""
+
+    fields: Mapping[str, str]
+    wanted: Wanted
+    before: Place | None = None
+    after: Place | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(self.fields.values())
+
+    def address(self, endpoint: str = "query_log.show", **more: Any) -> str:
+        """The address of the same rows; with a place, of those next to it."""
+        kept = {name: value for name, value in self.fields.items() if value}
+        return url_for(endpoint, **{**kept, **more})
+
+    def here(self) -> str:
+        """The address of this very page."""
+        places = {"before": self.before, "after": self.after}
+        return self.address(**{name: written(place) for name, place in places.items() if place})
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The filter, a page of the log, and what the organization wants of it."""
+    return _page(_asked(request.args))
+
+
+@blueprint.get("/query-log.csv")
+def download() -> ResponseReturnValue:
+    """The rows of the filter as a file."""
+    view = _asked(request.args)
+    if view.problems:
+        return _page(view)
+    return csv_file("query-log", HEADINGS, _lines(query_log.everything(reader().organization.id, view.wanted)))
+
+
+@blueprint.post("/rule")
+def rule() -> ResponseReturnValue:
+    """Approve or block the address of a row, or take that rule away; then the same page again."""
+    view = _asked(request.form)
+    address, action = request.form.get("address", "")[:LONGEST], request.form.get("action", "")
+    who, organization = reader().email, reader().organization.id
+    problem = ""
+    try:
+        if request.form.get("undo"):
+            policy.remove_rule(organization, action, address, g.now, who)
+        else:
+            policy.add_rule(organization, action, address, g.now, who, note="From the query log")
+    except Refused as refusal:
+        problem = str(refusal)
+    if problem or fragments.wanted():
+        return _page(view, problem, said=request.form.get("row", ""))
+    return redirect(view.here() + f"#row-{request.form.get('row', '', type=whole_number)}", 303)
+
+
+@blueprint.post("/setting")
+def choose() -> ResponseReturnValue:
+    """Keep the log, mask it, or turn it off."""
+    wanted, organization = request.form.get("query_log", ""), reader().organization.id
+    try:
+        before = query_log.choose(organization, wanted, g.now, reader().email)
+    except Refused as refusal:
+        return _page(_asked({}), str(refusal))
+    if before != wanted:
+        say(
+            {
+                "on": "The query log is on.",
+                "masked": "Addresses are masked from now on.",
+                "off": "The query log is off.",
+            }[wanted],
+            url_for("query_log.choose"),
+            query_log=before,
+        )
+    return redirect(url_for("query_log.show", _anchor="setting"), 303)
+
+
+@blueprint.post("/delete")
+def delete() -> ResponseReturnValue:
+    """Remove what the log holds, after its page has asked."""
+    removed = query_log.forget(reader().organization.id, g.now, reader().email)
+    say(f"{removed:,} rows of the query log are deleted.")
+    return redirect(url_for("query_log.show", _anchor="setting"), 303)
+
+
+def written(place: Place) -> str:
+    """A place in the log as it stands in an address."""
+    return f"{place[0]}.{place[1]}"
+
+
+def _page(view: View, problem: str = "", said: str = "") -> ResponseReturnValue:
+    """The whole page, or for htmx the table with what a click in it has done."""
+    organization = reader().organization.id
+    found = (
+        Page([], None, None)
+        if view.problems
+        else query_log.page(organization, view.wanted, before=view.before, after=view.after)
+    )
+    context = {
+        "view": view,
+        "found": found,
+        "problem": problem,
+        "said": said,
+        "rules": query_log.ruled(organization, (entry.address for entry in found.entries), g.now),
+        "written": written,
+        "isp": _isp_name,
+        "countries": COUNTRIES,
+        "databases": DATABASE_NAMES,
+        "decided": DECIDED,
+        "changes": may_change(),
+        "chosen": query_log.chosen(organization),
+        "bounds": the_house().log_bounds,
+    }
+    status = 422 if problem or view.problems else 200
+    if fragments.wanted():
+        # What htmx swaps in must be seen: it takes nothing from an answer that says 422.
+        return render_template("query_log/_rows.html", **context), 200 if problem else status
+    context |= {"answers": ANSWERS, "held": query_log.held(organization)}
+    return render_template("query_log/show.html", **context), status
+
+
+def _asked(given: Mapping[str, str]) -> View:
+    """The view that an address or a form asks for. What cannot be read is a problem beside its field."""
+    fields = {name: given.get(name, "").strip()[:LONGEST] for name in FILTERS}
+    problems: dict[str, str] = {}
+    database, code = _answer(fields)
+    wanted = Wanted(
+        network=fields["search"],
+        database=database,
+        code=code,
+        country=fields["country"].upper() or None,
+        asn=_asn(fields["asn"], problems),
+        matched={"matched": True, "sampled": False}.get(fields["kind"]),
+        since=_moment("from", fields, problems),
+        until=_moment("to", fields, problems),
+    )
+    try:
+        if wanted.network:
+            parse_network(wanted.network)
+    except ValueError as error:
+        problems["search"] = f"{error}."
+    return View(fields, wanted, _place(given.get("before", "")), _place(given.get("after", "")), problems)
+
+
+def _answer(fields: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """The database and the return code that the filter names, each None for any."""
+    named = {"standard": STANDARD, "dynamic": DYNAMIC}
+    if fields["answer"] in ANSWERS:
+        name, _, code = fields["answer"].partition("-")
+        # An answer that the chosen database never gives finds nothing, as it should.
+        other = named.get(fields["database"], named[name])
+        return named[name], int(code) if other == named[name] else -1
+    return named.get(fields["database"]), None
+
+
+def _asn(text: str, problems: dict[str, str]) -> int | None:
+    digits = text.upper().removeprefix("AS")
+    if not digits:
+        return None
+    if not (digits.isascii() and digits.isdecimal() and int(digits) < 1 << 32):
+        problems["asn"] = "Write the number of an AS, such as 64500."
+        return None
+    return int(digits)
+
+
+def _moment(name: str, fields: Mapping[str, str], problems: dict[str, str]) -> int | None:
+    """A moment in the reader's time zone, as the browser's field writes it, in Unix seconds."""
+    if not fields[name]:
+        return None
+    try:
+        return from_field(fields[name])
+    except ValueError:
+        problems[name] = "Write a day and a time, such as 2026-11-03T08:00."
+        return None
+
+
+def _place(text: str) -> Place | None:
+    found = PLACE.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _isp_name(asn: int) -> str:
+    snapshot = the_house().live.current
+    return snapshot.origins.isp_name(asn) if snapshot else f"AS{asn}"
+
+
+def _lines(entries: Iterator[Entry]) -> Iterator[tuple[Any, ...]]:
+    for entry in entries:
+        yield (
+            iso(entry.asked_at),
+            entry.address,
+            entry.country,
+            entry.asn or "",
+            _isp_name(entry.asn) if entry.asn else "",
+            DATABASE_NAMES[entry.database],
+            f"127.0.0.{entry.code}" if entry.code else "not listed",
+            DECIDED.get(entry.decided_by, entry.decided_by),
+            entry.weight,
+        )

@@ -1,0 +1,43 @@
+"""Installation > Repeat Offenders: who came to be listed again and again, to be listed for a month or left alone."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import undo
+from portal.house import the_house
+from portal.reader import operator, reader
+from reputation.customers import Refused
+from reputation.intake import escalation
+
+blueprint = Blueprint("repeat_offenders", __name__, url_prefix="/installation/repeat-offenders")
+
+
+@blueprint.get("")
+@operator
+def show() -> ResponseReturnValue:
+    """Those that wait."""
+    return _page()
+
+
+@blueprint.post("/<int:proposal_id>")
+@operator
+def decide(proposal_id: int) -> ResponseReturnValue:
+    """List it in the standard database, or leave it."""
+    accepted = request.form.get("decision") == "list"
+    try:
+        decided = escalation.decide(proposal_id, accepted, the_house().clock(), reader().email)
+    except Refused as refusal:
+        return _page(str(refusal)), 422
+    if accepted:
+        undo.say(f"{decided.network} is in the standard database as KSS for 30 days. Listings takes it out again.")
+    else:
+        undo.say(f"{decided.network} is left to the dynamic database, and not proposed again for 30 days.")
+    return redirect(url_for("repeat_offenders.show"), 303)
+
+
+def _page(problem: str = "") -> str:
+    return render_template(
+        "repeat_offenders/show.html", waiting=escalation.waiting(), problem=problem, stays=escalation.STAYS
+    )

@@ -1,0 +1,88 @@
+"""Report > Botnet Report: seven days of what speaks against the organization's own valid mail servers."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.downloads import csv_file
+from portal.house import the_house
+from portal.moments import iso, iso_day, local, time_zone
+from portal.reader import reader
+from reputation.insight import botnets
+from reputation.insight.botnets import Server
+from reputation.insight.evidence import Evidence
+from reputation.verdict.zones import FOREVER
+
+blueprint = Blueprint("botnet_report", __name__, url_prefix="/report")
+
+KINDS = {"report": "Spam report", "listing": "Listing", "feed": "Listed by a feed now"}
+HEADINGS = ("Mail server", "When (UTC)", "Until (UTC)", "Kind", "Address", "Database", "Category", "Reason")
+
+
+@blueprint.get("/botnet-report")
+def show() -> ResponseReturnValue:
+    """A line a mail server; the one that the address names is opened, at one of its days or with all of them."""
+    servers = _servers()
+    opened, day = _opened(servers)
+    return render_template(
+        "botnet_report/show.html",
+        servers=servers,
+        columns=[(f"{at:%a}", f"{at.day} {at:%b}") for at in map(local, botnets.days(time_zone(), g.now))],
+        opened=opened,
+        day=day,
+        evidence=_evidence(opened, day) if opened else [],
+        activity=botnets.activity(reader().organization.id, g.now),
+        kinds=KINDS,
+        is_loaded=the_house().live.current is not None,
+        forever=FOREVER,
+        named=iso_day,
+        now=g.now,
+    )
+
+
+@blueprint.get("/botnet-report.csv")
+def download() -> ResponseReturnValue:
+    """Every piece of evidence of all mail servers."""
+    lines = (
+        (
+            server.network,
+            iso(one.at),
+            _until(one),
+            KINDS[one.kind],
+            one.address,
+            one.database,
+            one.category,
+            one.reason,
+        )
+        for server in _servers()
+        for one in server.evidence
+    )
+    return csv_file("botnet-report", HEADINGS, lines)
+
+
+def _servers() -> list[Server]:
+    return botnets.report(reader().organization.id, time_zone(), g.now, the_house().live.current)
+
+
+def _opened(servers: list[Server]) -> tuple[Server | None, int | None]:
+    """The mail server that the address names, and when the day begins that it names; 404 where there is none."""
+    wanted = request.args.get("server", "")
+    if not wanted:
+        return None, None
+    found = next((server for server in servers if str(server.id) == wanted), None)
+    if found is None:
+        abort(404)
+    days = {iso_day(day.begins): day.begins for day in found.days}
+    return found, days.get(request.args.get("day", ""))
+
+
+def _evidence(server: Server, day: int | None) -> list[Evidence]:
+    if day is None:
+        return list(server.evidence)
+    ends = [other.begins for other in server.days if other.begins > day]
+    return [one for one in server.evidence if one.touches(day, min(ends, default=g.now + 1))]
+
+
+def _until(one: Evidence) -> str:
+    return iso(one.until) if one.until and one.until != FOREVER else ""

@@ -1,0 +1,32 @@
+"""Report > Queries per Day."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal.moments import time_zone
+from portal.reader import reader
+from portal.reports import asking, rows
+from reputation.insight import query_reports
+from reputation.insight.query_reports import Report
+
+blueprint = Blueprint("queries_per_day", __name__, url_prefix="/report")
+
+
+@blueprint.get("/queries-per-day")
+def show() -> ResponseReturnValue:
+    """Every day of the range: its queries, and those that matched."""
+    view, report = _asked()
+    return asking.page("reports/queries_over_time.html", view, step="day", report=report, rows=rows.of_days(report))
+
+
+@blueprint.get("/queries-per-day.csv")
+def download() -> ResponseReturnValue:
+    """The same table, the oldest day first."""
+    return rows.file("queries-per-day", "Day", *_asked())
+
+
+def _asked() -> tuple[asking.View, Report]:
+    view = asking.asked("30d")
+    return view, query_reports.by_day(reader().organization.id, view.wish, time_zone())

@@ -1,0 +1,31 @@
+"""Report > Queries per Hour."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal.reader import reader
+from portal.reports import asking, rows
+from reputation.insight import query_reports
+from reputation.insight.query_reports import Report
+
+blueprint = Blueprint("queries_per_hour", __name__, url_prefix="/report")
+
+
+@blueprint.get("/queries-per-hour")
+def show() -> ResponseReturnValue:
+    """Every hour of the range: its queries, and those that matched."""
+    view, report = _asked()
+    return asking.page("reports/queries_over_time.html", view, step="hour", report=report, rows=rows.of_hours(report))
+
+
+@blueprint.get("/queries-per-hour.csv")
+def download() -> ResponseReturnValue:
+    """The same table, the oldest hour first."""
+    return rows.file("queries-per-hour", "Hour", *_asked())
+
+
+def _asked() -> tuple[asking.View, Report]:
+    view = asking.asked("24h", asking.LONGEST_HOURLY)
+    return view, query_reports.by_hour(reader().organization.id, view.wish)

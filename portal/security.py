@@ -1,0 +1,83 @@
+"""What the browser is told to allow, and how the session cookie travels. Applies to every answer; knows no screen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response
+
+from portal import fragments
+from portal.house import House
+
+# No 'unsafe-inline': templates hold no style attributes and no scripts. Pico draws its arrows from data: images.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # "same-origin" and not "no-referrer": over https Flask-WTF compares the referrer of a form with the host.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+SESSION_HOURS = 12
+LARGEST_REQUEST = 2 * 1024 * 1024
+
+csrf = CSRFProtect()
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions that last twelve hours from the last page that a person opened."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Over https the cookie never travels in the clear; over http it must, or nobody could log in."""
+        return request.is_secure
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        # A page that refreshes itself is no sign of a reader and does not lengthen the session. A static file may be
+        # kept by caches between, which must never hand a cookie on.
+        opened = request.endpoint != "static" and not fragments.wanted()
+        return session.modified or (opened and session.permanent)
+
+
+def protect(app: Flask, house: House) -> None:
+    """Set the cookie's rules, CSRF protection, the size of a request, and the headers of each answer."""
+    app.config.update(
+        SECRET_KEY=house.secret_key,
+        SESSION_COOKIE_NAME="gatepost_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,  # thousands of rules may be pasted into one field
+        # The token ends with the session; a shorter life would only break forms that were left open.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.session_interface = PageSessions()
+    csrf.init_app(app)
+    app.after_request(_say_the_rules)
+
+
+def _say_the_rules(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        # The address of a file holds its version, so that a new version is a new address.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,118 @@
+"""The portal's own web server: cheroot on a thread, with workers that yield to DNS.
+
+It knows WSGI and sockets, and nothing of what the application does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cheroot import wsgi
+
+log = logging.getLogger("gatepost.portal")
+
+WORKERS = 32
+# Seconds a client may keep a worker waiting for its next bytes. Short: thirty-two silent clients would fill the pool.
+PATIENCE = 5
+# Larger than the application's own limit, so that its page explains a refused upload and not a bare line of the server.
+LARGEST_BODY = 64 * 1024 * 1024
+LARGEST_HEADERS = 64 * 1024
+NICENESS = 10
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class PortalServer:
+    """One HTTP door. `port` 0 picks a free port; after `start()`, `port` is the one in use."""
+
+    def __init__(self, app: WsgiApp, host: str, port: int) -> None:
+        self.host, self.port = host, port
+        self._server = _Server(
+            (host, port),
+            _yielding(app),
+            numthreads=WORKERS,
+            max=WORKERS,
+            server_name="Gatepost",
+            request_queue_size=128,
+            timeout=PATIENCE,
+            shutdown_timeout=5,
+        )
+        self._server.max_request_body_size = LARGEST_BODY
+        self._server.max_request_header_size = LARGEST_HEADERS
+        self._server.keep_alive_conn_limit = 256
+        self._thread = threading.Thread(target=self._server.serve, name="portal", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where a browser reaches the portal, such as `http://127.0.0.1:8080`."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Return when the portal is listening; raise OSError with a sentence that says what to do where it cannot."""
+        try:
+            _try_to_bind(self.host, self.port)
+            self._server.prepare()
+        except OSError as error:
+            raise OSError(error.errno, _what_to_do(error, self.host, self.port)) from error
+        self.port = self._server.bind_addr[1]
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the door, let the requests that are running finish, and return when every thread has ended."""
+        self._server.stop()
+        if self._thread.is_alive():
+            self._thread.join()
+
+
+class _Server(wsgi.Server):
+    """cheroot, with its messages in the program's log instead of bare on stderr."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        log.log(level, "%s", msg, exc_info=traceback)
+
+
+def _yielding(app: WsgiApp) -> WsgiApp:
+    """The application, on threads that give way to the DNS door: on a full machine mail comes before pages."""
+    lowered = threading.local()
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not hasattr(lowered, "once"):
+            lowered.once = True
+            # Where the platform has no niceness of a single thread the pages simply run at the usual one.
+            with contextlib.suppress(OSError, AttributeError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        return app(environ, start_response)
+
+    return answer
+
+
+def _try_to_bind(host: str, port: int) -> None:
+    """Fail as the server would, but with the system's own error number: cheroot wraps it in a text of its own."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
+def _what_to_do(error: OSError, host: str, port: int) -> str:
+    """The sentence for a door that cannot open."""
+    if error.errno == errno.EADDRINUSE:
+        cause = "another program has this port"
+        remedy = f"Stop it (`ss -ltnp 'sport = :{port}'` names it) or choose another address with --portal."
+    elif error.errno == errno.EACCES:
+        cause = "ports below 1024 need a permission"
+        remedy = "Choose a higher one with --portal, or give the program CAP_NET_BIND_SERVICE (AmbientCapabilities)."
+    elif error.errno == errno.EADDRNOTAVAIL:
+        cause = "this machine has no such address"
+        remedy = "Choose one of its own with --portal; `ip address` lists them."
+    else:
+        cause, remedy = error.strerror or str(error), "Choose another address with --portal."
+    return f"The portal cannot listen on {host}:{port}: {cause}. {remedy}"

@@ -1,0 +1,112 @@
+"""The page of one ISP: its spam by the hour, what is listed of it, where it is, and what the reader says of it."""
+
+from __future__ import annotations
+
+from flask import abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import fragments
+from portal.check import credit
+from portal.downloads import csv_file
+from portal.effects import seen_by
+from portal.house import the_house
+from portal.moments import iso
+from portal.reader import reader
+from portal.statistics.isp_list import bots_by_asn
+from portal.statistics.screen import NO_BOTS, blueprint, live_snapshot
+from portal.undo import say
+from reputation.customers import Refused, policy
+from reputation.customers.countries import country_name
+from reputation.insight import isps, listed, rankings
+from reputation.verdict.zones import CATEGORY_NAMES
+
+HIGHEST_ASN = (1 << 32) - 1
+
+
+@blueprint.get("/isp/<int:asn>")
+def show_isp(asn: int) -> ResponseReturnValue:
+    """The whole page; for htmx the part about the reader's rules, which has just changed."""
+    _must_be_asn(asn)
+    organization = reader().organization.id
+    rules = isps.rules(organization, asn)
+    if fragments.wanted():
+        return render_template("statistics/_rules.html", asn=asn, rules=rules, is_part=True)
+    snapshot = live_snapshot()
+    networks = listed.networks_of(snapshot, asn, g.now)
+    hours = rankings.hours(asn, g.now)
+    week = rankings.week_of(g.now)
+    rank, before = rankings.rank_of(asn, week), rankings.rank_of(asn, week - rankings.WEEK)
+    if not (networks.ranges or networks.ranges6 or rank or before or snapshot.origins.names.get(asn)):
+        abort(404)
+    has_servers = isps.has_mail_servers(organization)
+    return render_template(
+        "statistics/isp.html",
+        asn=asn,
+        name=snapshot.origins.isp_name(asn),
+        rules=rules,
+        networks=networks,
+        categories=CATEGORY_NAMES,
+        hours=hours,
+        day=sum(volume for _, volume in hours[-24:]),
+        rank=rank,
+        before=before,
+        has_servers=has_servers,
+        bots=bots_by_asn().get(asn, NO_BOTS),
+        asked=isps.asked(organization, asn, g.now),
+        country_name=country_name,
+        origins=snapshot.origins,
+        credit=credit(snapshot.origins.source),
+        now=g.now,
+    )
+
+
+@blueprint.get("/isp/<int:asn>.csv")
+def download_isp(asn: int) -> ResponseReturnValue:
+    """The hourly volume of seven days."""
+    _must_be_asn(asn)
+    rows = ((iso(hour), volume) for hour, volume in rankings.hours(asn, g.now))
+    return csv_file(f"spam-volume-as{asn}", ("Hour (UTC)", "Spam Volume"), rows)
+
+
+@blueprint.post("/isp/<int:asn>/rule")
+def add_rule(asn: int) -> ResponseReturnValue:
+    """Approve or block the ISP for the reader's organization."""
+    action = _action()
+    value = _must_be_asn(asn)
+    try:
+        policy.add_rule(reader().organization.id, action, value, the_house().clock(), who=reader().email)
+    except Refused as refusal:
+        say(str(refusal))
+    else:
+        name = live_snapshot().origins.isp_name(asn)
+        say(f"{name} is {action}. {seen_by()}", undo=url_for("statistics.remove_rule", asn=asn), action=action)
+    return redirect(url_for("statistics.show_isp", asn=asn), 303)
+
+
+@blueprint.post("/isp/<int:asn>/no-rule")
+def remove_rule(asn: int) -> ResponseReturnValue:
+    """Take the rule away again."""
+    action = _action()
+    value = _must_be_asn(asn)
+    try:
+        policy.remove_rule(reader().organization.id, action, value, the_house().clock(), who=reader().email)
+    except Refused:
+        say("The rule is gone already.")
+    else:
+        name = live_snapshot().origins.isp_name(asn)
+        say(f"{name} is no longer {action}. {seen_by()}", undo=url_for("statistics.add_rule", asn=asn), action=action)
+    return redirect(url_for("statistics.show_isp", asn=asn), 303)
+
+
+def _must_be_asn(asn: int) -> str:
+    """The ISP as a rule names it; what is no AS number has no page."""
+    if not 0 < asn <= HIGHEST_ASN:
+        abort(404)
+    return isps.rule_value(asn)
+
+
+def _action() -> str:
+    action = request.form.get("action", "")
+    if action not in policy.ACTIONS:
+        abort(400)
+    return action

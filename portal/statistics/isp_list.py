@@ -1,0 +1,193 @@
+"""The ISP Spam List: the ISPs with the most spam in an ISO week, beside the week before.
+
+The week, the search and the order stand in the page's address. Before any spam has been counted, the list ranks by what
+the feeds list, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, timedelta
+from typing import Any, NamedTuple
+
+from flask import g, render_template
+from flask.typing import ResponseReturnValue
+
+from portal import fragments
+from portal.check import credit
+from portal.downloads import csv_file
+from portal.moments import local
+from portal.reader import reader
+from portal.statistics.screen import NO_BOTS, Bots, blueprint, live_origins, live_snapshot
+from portal.tables import View, asked
+from reputation.customers.countries import country_name
+from reputation.insight import botnets, isps, listed, rankings
+from reputation.insight.rankings import NO_VOLUME, Ranked, Volume
+from reputation.verdict.origins import Origins
+
+COLUMNS = ("rank", "before", "asn", "name", "volume", "botnets")
+HEADINGS = ("Rank This Week", "Rank Last Week", "ASN", "ISP Name", "Spam Volume (24 hours)", "Botnet Activity")
+MOST = 100
+# The drawing of a week's line, in pixels: it is never stretched.
+LINE_WIDTH, LINE_HEIGHT = 96, 20
+
+
+class Row(NamedTuple):
+    """A line of the list; `size` is what it ranks by: the week's spam volume, or listed addresses."""
+
+    asn: int
+    name: str
+    country: str
+    rank: int
+    before: int | None
+    size: int
+    volume: Volume
+    bots: Bots
+
+    @property
+    def rise(self) -> int:
+        """By how many ranks it has risen since the week before."""
+        return self.before - self.rank if self.before else 0
+
+    @property
+    def line(self) -> str:
+        """The points of its seven days, for a polyline."""
+        return line_points(self.volume.line)
+
+
+class Page(NamedTuple):
+    """The list as it is shown: `by` is spam or listings; `found` counts what the search found before the cut."""
+
+    rows: list[Row]
+    by: str
+    week: int
+    found: int
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The whole page; for htmx the list alone."""
+    view = asked(COLUMNS, "rank", ("week",))
+    page = _page(view)
+    known = {"now": g.now, "is_present": page.week == rankings.week_of(g.now), "week_name": rankings.name(page.week)}
+    context = {
+        "view": view,
+        "page": page,
+        "rows": page.rows[view.first : view.first + view.rows_a_page],
+        "weeks": [(rankings.name(week), week_words(week)) for week in rankings.weeks(g.now)],
+        "week_words": week_words(page.week),
+        "has_servers": isps.has_mail_servers(reader().organization.id),
+        "origins": live_origins(),
+        "credit": credit,
+        "most": MOST,
+        "line_size": (LINE_WIDTH, LINE_HEIGHT),
+    }
+    template = "statistics/_isps.html" if fragments.wanted() else "statistics/show.html"
+    return render_template(template, **context, **known)
+
+
+@blueprint.get("/isps.csv")
+def download() -> ResponseReturnValue:
+    """The list as the page shows it, all pages of it."""
+    page = _page(asked(COLUMNS, "rank", ("week",)))
+    name = f"isp-spam-list-{rankings.name(page.week)}"
+    return csv_file(name, HEADINGS, (_cells(row, page.by) for row in page.rows))
+
+
+def week_words(week: int) -> str:
+    """Week 48, 23–29 Nov 2026. The days are those of UTC, in which weeks are counted."""
+    first = local(week, UTC)
+    last = first + timedelta(days=6)
+    begin = f"{first.day}" if first.month == last.month else f"{first.day} {first:%b}"
+    begin += f" {first.year} " if first.year != last.year else " " if first.month != last.month else ""
+    dash = "–" if first.month == last.month else "– "
+    return f"Week {first.isocalendar().week}, {begin}{dash}{last.day} {last:%b} {last.year}"
+
+
+def line_points(values: Sequence[int]) -> str:
+    """Values from left to right as points of a drawing, the highest at its top."""
+    top = max(values, default=0) or 1
+    step = (LINE_WIDTH - 2) / max(len(values) - 1, 1)
+    room = LINE_HEIGHT - 3
+    return " ".join(
+        f"{1 + place * step:.1f},{1.5 + room - room * value / top:.1f}" for place, value in enumerate(values)
+    )
+
+
+def _page(view: View) -> Page:
+    """What the address asks for. The names of 100 ISPs are looked up, or of all of them where one is searched for."""
+    week = rankings.named(view.filters["week"]) if view.filters["week"] else None
+    week = rankings.usual_week(g.now) if week is None else week
+    ranking = rankings.ranking(week)
+    by = "spam"
+    if not ranking and not rankings.has_any():
+        ranking, by = _by_listings(), "listings"
+    origins = live_origins()
+    homes = listed.homes(origins)
+    countries = {one.asn: homes[one.asn].country for one in ranking if one.asn in homes}
+    found = [one for one in ranking if _matches(one.asn, view.search, origins, countries)] if view.search else ranking
+    kept = found[:MOST]
+    rows = sorted(_rows(kept, week, origins, countries), key=_order(view.sort), reverse=view.descending)
+    # What has no rank of last week stands behind those that have one, whichever way they are ordered.
+    rows.sort(key=lambda row: view.sort == "before" and row.before is None)
+    return Page(rows, by, week, len(found))
+
+
+def _rows(kept: Sequence[Ranked], week: int, origins: Origins, countries: Mapping[int, str]) -> Iterator[Row]:
+    volumes = rankings.volumes([one.asn for one in kept], week, g.now)
+    bots = bots_by_asn() if week == rankings.week_of(g.now) else {}
+    for one in kept:
+        yield Row(
+            one.asn,
+            origins.isp_name(one.asn),
+            countries.get(one.asn, ""),
+            one.rank,
+            one.rank_before,
+            one.volume,
+            volumes.get(one.asn, NO_VOLUME),
+            bots.get(one.asn, NO_BOTS),
+        )
+
+
+def bots_by_asn() -> dict[int, Bots]:
+    """The botnet activity of each ISP for the reader's organization; empty where it has no valid mail servers."""
+    organization = reader().organization.id
+    if not isps.has_mail_servers(organization):
+        return {}
+    return {asn: Bots(*counts) for asn, counts in botnets.activity_by_asn(organization, g.now).items()}
+
+
+def _by_listings() -> list[Ranked]:
+    """ISPs by the addresses that feeds list of them."""
+    counts = listed.by_isp(live_snapshot(), g.now).by_asn
+    order = sorted((-count, asn) for asn, count in counts.items() if asn)
+    return [Ranked(asn, rank, None, -count) for rank, (count, asn) in enumerate(order, 1)]
+
+
+def _matches(asn: int, search: str, origins: Origins, countries: Mapping[int, str]) -> bool:
+    """By a part of the name, the ASN with or without AS, or a country's name or letters."""
+    text = search.casefold()
+    if text.removeprefix("as") == str(asn):
+        return True
+    country = countries.get(asn, "")
+    if len(text) == 2:
+        return text == country.casefold()
+    return text in origins.isp_name(asn).casefold() or (bool(country) and text in country_name(country).casefold())
+
+
+def _order(column: str) -> Callable[[Row], Any]:
+    keys: dict[str, Callable[[Row], Any]] = {
+        "rank": lambda row: (row.rank, row.asn),
+        "before": lambda row: (row.before or 0, row.rank),
+        "asn": lambda row: row.asn,
+        "name": lambda row: (row.name.casefold(), row.asn),
+        "volume": lambda row: (row.volume.day, -row.rank),
+        "botnets": lambda row: (row.bots.sort_key, row.bots.present, -row.rank),
+    }
+    return keys[column]
+
+
+def _cells(row: Row, by: str) -> tuple[Any, ...]:
+    change = row.bots.change
+    percent = "" if change is None else round(change, 1)
+    return row.rank, row.before or "", row.asn, row.name, row.volume.day, percent

@@ -1,0 +1,58 @@
+"""Installation > System: what runs, since when, and how it is. It shows; nothing is changed here."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+
+from flask import Blueprint, g, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.house import the_house
+from portal.reader import operator
+from reputation.insight import others, system
+from reputation.notices import alerts, post
+from reputation.version import VERSION
+
+blueprint = Blueprint("system", __name__, url_prefix="/installation/system")
+
+# What a DNS loop counts, as a person reads it.
+FIGURES = {
+    "received": "Received",
+    "odd": "Answered by Python",
+    "odd lost": "Lost: the queue was full",
+    "refused": "Answers the system refused to send",
+}
+
+
+@blueprint.get("")
+@operator
+def show() -> ResponseReturnValue:
+    """The page."""
+    house = the_house()
+    loops = house.dns_figures()
+    published = house.publisher.loaded
+    parts = [(part, published.get(part.name)) for part in system.loaded(house.live.current)]
+    return render_template(
+        "system/show.html",
+        house=house,
+        version=VERSION,
+        now=g.now,
+        database=system.database_facts(),
+        disk=shutil.disk_usage(house.data),
+        parts=parts,
+        jobs=house.jobs(),
+        taken_in=system.taken_in(house.report_figures(), house.trap_figures()),
+        loops=loops,
+        columns=_columns(loops),
+        others=others.last_24_hours(g.now),
+        askers=system.unknown_codes(g.now),
+        clock_alerts=[alert for alert in alerts.recent(None) if alert.kind == "clock"][:3],
+        letters=post.waiting(),
+        settings=house.settings,
+    )
+
+
+def _columns(loops: Sequence[Mapping[str, int]]) -> list[tuple[str, str]]:
+    """The figures that these loops count, each with its heading."""
+    return [(name, words) for name, words in FIGURES.items() if any(name in loop for loop in loops)]

@@ -1,0 +1,87 @@
+"""What all tables share: search, filters, order and page stand in the address, so that a view can be kept.
+
+It reads the address and writes links. What the rows are, and how they are found, is the screen's and its room's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request, url_for
+
+from portal.forms import whole_number
+
+LONGEST = 200
+ROWS_A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class View:
+    """What a reader wants to see of a table: `sort` is one of the columns, `page` counts from 1."""
+
+    search: str
+    sort: str
+    descending: bool
+    page: int
+    filters: Mapping[str, str]
+    columns: Sequence[str]
+    rows_a_page: int = ROWS_A_PAGE
+    endpoint: str = ""
+    place: Mapping[str, Any] = field(default_factory=dict)  # of the page itself, such as /isp/<asn>
+
+    @property
+    def first(self) -> int:
+        """How many rows come before this page."""
+        return (self.page - 1) * self.rows_a_page
+
+    def pages(self, total: int) -> int:
+        """How many pages so many rows fill; an empty table has one."""
+        return max(1, -(-total // self.rows_a_page))
+
+    def address(self, **changes: Any) -> str:
+        """The present page with something changed, from page 1 on unless a page is given; what is empty is left out."""
+        order = f"-{self.sort}" if self.descending else self.sort
+        wanted = {"search": self.search, "sort": order, "page": self.page, **self.filters}
+        wanted |= {"page": 1} | changes
+        kept = {
+            name: value for name, value in wanted.items() if value not in ("", None) and (name, value) != ("page", 1)
+        }
+        return url_for(self.endpoint, **self.place, **kept)
+
+    def sorted_by(self, column: str) -> str:
+        """The address of the table in the order of a column; of the present one, the other way round."""
+        turned = column == self.sort and not self.descending
+        return self.address(sort=f"-{column}" if turned else column)
+
+    def aria_sort(self, column: str) -> str:
+        """For `aria-sort` of a heading; empty where the table is not in its order."""
+        return ("descending" if self.descending else "ascending") if column == self.sort else ""
+
+
+def asked(columns: Sequence[str], usual: str, filters: Sequence[str] = (), rows_a_page: int = ROWS_A_PAGE) -> View:
+    """The view that the address asks for. `usual` is the order without a wish, `-volume` for the largest first.
+
+    What the address says wrong is taken as not said: a link that somebody has mistyped still shows the table.
+    """
+    order = request.args.get("sort", usual)
+    if order.removeprefix("-") not in columns:
+        order = usual
+    # After a refused form the list stands on the page of an address that is only posted to.
+    posted = request.method == "POST"
+    return View(
+        search=_text("search"),
+        sort=order.removeprefix("-"),
+        descending=order.startswith("-"),
+        page=min(max(request.args.get("page", 1, type=whole_number), 1), 1_000_000),
+        filters={name: _text(name) for name in filters},
+        columns=columns,
+        rows_a_page=rows_a_page,
+        endpoint=f"{request.blueprint}.show" if posted else str(request.endpoint),
+        place={} if posted else request.view_args or {},
+    )
+
+
+def _text(name: str) -> str:
+    return request.args.get(name, "").strip()[:LONGEST]

@@ -1,0 +1,126 @@
+"""Administration > Two-step Login: an authenticator app beside the password, for everybody's own account.
+
+Between the form and the page that shows them once, recovery codes travel in the reader's own session cookie.
+"""
+
+from __future__ import annotations
+
+import segno
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import StringField
+from wtforms.validators import Length
+
+from portal.forms import needed, password_field, say
+from portal.limits import attempts_by_account, attempts_by_address
+from portal.reader import own, reader
+from reputation.customers import Refused, second_factor
+
+blueprint = Blueprint("two_step", __name__, url_prefix="/administration/two-step-login")
+
+CODES = "recovery_codes"
+QUIET = 4  # modules of light around a QR code, or a camera does not find it (ISO 18004)
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]
+    code = StringField(
+        "Code that the app shows",
+        [needed("Write the six digits that the app shows."), Length(max=20, message="The code has six digits.")],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"},
+    )
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    present = password_field("Present password", "Write your present password.", "current-password")
+
+
+@blueprint.get("")
+@own
+def show() -> ResponseReturnValue:
+    """How it stands, and the app's setting up where `setup` is asked for."""
+    return _page()
+
+
+@blueprint.post("/confirm")
+@own
+@attempts_by_address
+@attempts_by_account
+def confirm() -> ResponseReturnValue:
+    """Turn it on; the answer shows the recovery codes."""
+    form = ConfirmForm()
+    if form.validate():
+        try:
+            codes = second_factor.confirm(reader(), form.code.data, g.now)
+        except Refused as refusal:
+            say(form.code, str(refusal))
+        else:
+            return _show_once(codes, "Two-step login is on.")
+    return _page(confirm=form, setup=True), 422
+
+
+@blueprint.post("/recovery-codes")
+@own
+@attempts_by_address
+@attempts_by_account
+def renew() -> ResponseReturnValue:
+    """New recovery codes in place of the old ones; the answer shows them."""
+    form = PasswordForm()
+    if form.validate():
+        try:
+            codes = second_factor.renew_recovery_codes(reader(), form.present.data, g.now)
+        except Refused as refusal:
+            say(form.present, str(refusal))
+        else:
+            return _show_once(codes, "The recovery codes are new; the old ones no longer count.")
+    return _page(password=form), 422
+
+
+@blueprint.post("/turn-off")
+@own
+@attempts_by_address
+@attempts_by_account
+def turn_off() -> ResponseReturnValue:
+    """No second step from now on."""
+    form = PasswordForm()
+    if form.validate():
+        try:
+            second_factor.turn_off(reader(), form.present.data, g.now)
+        except Refused as refusal:
+            say(form.present, str(refusal))
+        else:
+            flash("Two-step login is off: the password alone lets you in.")
+            return redirect(url_for("two_step.show"), 303)
+    return _page(password=form), 422
+
+
+def qr_code(text: str) -> Markup:
+    """A QR code as SVG that needs neither a style nor a request: the content policy allows no other."""
+    drawn = segno.make(text, error="m", micro=False)
+    size = drawn.symbol_size(border=QUIET)[0]
+    shape = drawn.svg_inline(border=QUIET, omitsize=True, light="#fff", dark="#000", svgclass=None, lineclass=None)
+    frame = f'<svg role="img" aria-label="QR code with the secret" width="{size * 5}" height="{size * 5}"'
+    return Markup(shape.replace("<svg", frame, 1))
+
+
+def _show_once(codes: list[str], sentence: str) -> ResponseReturnValue:
+    session[CODES] = codes
+    flash(sentence)
+    return redirect(url_for("two_step.show"), 303)
+
+
+def _page(confirm: ConfirmForm | None = None, password: PasswordForm | None = None, setup: bool = False) -> str:
+    person = reader()
+    on = second_factor.is_on(person.id)
+    enrolment = second_factor.enrol(person) if not on and (setup or "setup" in request.args) else None
+    return render_template(
+        "two_step/show.html",
+        on=on,
+        codes=session.pop(CODES, []),
+        left=second_factor.recovery_codes_left(person.id) if on else 0,
+        secret=enrolment.secret if enrolment else "",
+        qr=qr_code(enrolment.address) if enrolment else "",
+        confirm=confirm or ConfirmForm(formdata=None),
+        password=password or PasswordForm(formdata=None),
+    )

@@ -1,0 +1,12 @@
+"""What a screen says after it has changed something, with the way back where there is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash
+
+
+def say(sentence: str, undo: str = "", **fields: Any) -> None:
+    """Say it at the top of the next page. `undo` is the address that a button posts these fields to."""
+    flash({"sentence": sentence, "undo": undo, "fields": {name: str(value) for name, value in fields.items()}})

@@ -1,0 +1,161 @@
+"""Administration > Users: who of the organization may log in, as what, and who is invited.
+
+Between the form and the page that shows it once, a new link travels in the reader's own session cookie.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectField
+
+from portal import undo
+from portal.forms import email_field, say, whole_number
+from portal.house import the_house
+from portal.reader import may_change, reader
+from reputation.customers import Refused, accounts, links
+from reputation.customers.people import Person
+
+blueprint = Blueprint("users", __name__, url_prefix="/administration/users")
+
+NEW = "new_link"
+# What each role may do, in the order of the page.
+ROLES = {
+    "viewer": "sees everything of the organization and changes nothing",
+    "administrator": "also changes rules, settings, mail servers and people",
+    "operator": "also runs the installation: feeds, listings, all organizations",
+}
+
+
+class InviteForm(FlaskForm):  # type: ignore[misc]
+    email = email_field(autocomplete="off")
+    role = SelectField("Role", choices=[], default="viewer", validate_choice=False)
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The people, the open invitations, and once the link that was just made."""
+    return _page(InviteForm(formdata=None))
+
+
+@blueprint.post("/invite")
+def invite() -> ResponseReturnValue:
+    """Invite somebody; the next page shows the link."""
+    form = InviteForm()
+    if form.validate():
+        try:
+            link, address = links.invite(reader(), form.email.data, form.role.data or "", g.now, the_house().lookup_url)
+        except Refused as refusal:
+            say(form.email, str(refusal))
+        else:
+            return _show_once(link, address)
+    return _page(form), 422
+
+
+@blueprint.post("/withdraw")
+def withdraw() -> ResponseReturnValue:
+    """End an open invitation."""
+    gone = links.withdraw(
+        reader().organization.id, request.form.get("invitation", 0, type=whole_number), g.now, reader().email
+    )
+    if gone is None:
+        abort(404)
+    flash(f"The invitation of {gone.email} is withdrawn: its link opens nothing any more.")
+    return redirect(url_for("users.show"), 303)
+
+
+@blueprint.post("/role")
+def change_role() -> ResponseReturnValue:
+    """Give somebody another role."""
+    person, role = _person(), request.form.get("role", "")
+    try:
+        accounts.change_role(reader(), person, role, g.now)
+    except Refused as refusal:
+        return _page(InviteForm(formdata=None), str(refusal)), 422
+    said = f"{person.email} is {_article(role)} {role} from now on."
+    undo.say(said, url_for("users.change_role"), user=person.id, role=person.role)
+    return redirect(url_for("users.show"), 303)
+
+
+@blueprint.post("/deactivate")
+def deactivate() -> ResponseReturnValue:
+    """Shut somebody out."""
+    person = _person()
+    try:
+        accounts.deactivate(reader(), person, g.now)
+    except Refused as refusal:
+        return _page(InviteForm(formdata=None), str(refusal)), 422
+    said = f"{person.email} is deactivated and logged out everywhere."
+    undo.say(said, url_for("users.reactivate"), user=person.id)
+    return redirect(url_for("users.show"), 303)
+
+
+@blueprint.post("/reactivate")
+def reactivate() -> ResponseReturnValue:
+    """Let somebody in again."""
+    person = _person()
+    try:
+        accounts.reactivate(reader(), person, g.now)
+    except Refused as refusal:
+        return _page(InviteForm(formdata=None), str(refusal)), 422
+    flash(f"{person.email} may log in again.")
+    return redirect(url_for("users.show"), 303)
+
+
+@blueprint.post("/password-link")
+def make_password_link() -> ResponseReturnValue:
+    """A way to a new password for somebody who has forgotten it; the next page shows the link."""
+    try:
+        link, address = links.forgotten(reader(), _person(), g.now, the_house().lookup_url)
+    except Refused as refusal:
+        return _page(InviteForm(formdata=None), str(refusal)), 422
+    return _show_once(link, address)
+
+
+@blueprint.post("/two-step-off")
+def reset_two_step() -> ResponseReturnValue:
+    """Turn two-step login off for somebody who has lost the app."""
+    person = _person()
+    try:
+        accounts.reset_two_step(reader(), person, g.now)
+    except Refused as refusal:
+        return _page(InviteForm(formdata=None), str(refusal)), 422
+    flash(f"Two-step login of {person.email} is off: the password alone lets in. It can be set up again.")
+    return redirect(url_for("users.show"), 303)
+
+
+def _person() -> Person:
+    """Whom the form is about; nobody of another organization is to be found."""
+    person = accounts.account(reader().organization.id, request.form.get("user", 0, type=whole_number))
+    if person is None:
+        abort(404)
+    return person
+
+
+def _show_once(link: links.Link, address: str) -> ResponseReturnValue:
+    session[NEW] = {"purpose": link.purpose, "email": link.email, "address": address, "expires_at": link.expires_at}
+    return redirect(url_for("users.show"), 303)
+
+
+def _article(role: str) -> str:
+    return "a" if role == "viewer" else "an"
+
+
+def _page(form: InviteForm, problem: str = "") -> str:
+    person = reader()
+    given = accounts.roles_given_by(person)
+    form.role.choices = [(role, role.capitalize()) for role in given]
+    return render_template(
+        "users/show.html",
+        form=form,
+        problem=problem,
+        new=session.pop(NEW, None),
+        accounts=accounts.accounts(person.organization.id),
+        invitations=links.invitations(person.organization.id, g.now),
+        changes=may_change(),
+        changeable=lambda account: accounts.may_administer(person, account),
+        given=given,
+        roles=ROLES,
+        sends_mail=the_house().sends_mail,
+    )

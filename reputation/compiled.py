@@ -1,0 +1,68 @@
+"""Which of the two runs: the compiled modules of the hot path, or the same files interpreted. Imports no other room.
+
+`setup.py` compiles into build/compiled; a package that has compiled modules looks there first. They are left alone
+where GATEPOST_INTERPRETED is set, and where they are older than the source.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = (
+    "reputation.verdict.steps",
+    "reputation.verdict.origins",
+    "reputation.verdict.snapshot",
+    "reputation.verdict.decision",
+    "reputation.verdict.live",
+    "reputation.verdict.tally",
+    "dnsd.fastpath",
+    "dnsd.loop",
+)
+DECLARATIONS = ("reputation/verdict/atomics.pxd", "dnsd/netio.pxd")
+STAMP = "sources.sha256"
+
+
+def folder() -> Path:
+    """Where the compiled modules lie: build/compiled, or what GATEPOST_COMPILED names."""
+    return Path(os.environ.get("GATEPOST_COMPILED") or ROOT / "build" / "compiled")
+
+
+def digest() -> str:
+    """The state of the sources, as the stamp beside the compiled modules tells it."""
+    names = [module.replace(".", "/") + ending for module in MODULES for ending in (".py", ".pxd")]
+    found = hashlib.sha256()
+    for name in sorted([*names, *DECLARATIONS]):
+        file = ROOT / name
+        found.update(file.read_bytes() if file.exists() else b"")
+    return found.hexdigest()
+
+
+def prefer(path: list[str], package: str) -> None:
+    """Let a package look for its modules among the compiled ones first. An executable has them in place."""
+    if not getattr(sys, "frozen", False) and usable():
+        path.insert(0, str(folder() / package.replace(".", "/")))
+
+
+@functools.cache
+def usable() -> bool:
+    """Whether there are compiled modules, made from the present source, and nobody asked for the interpreted ones."""
+    stamp = folder() / STAMP
+    if os.environ.get("GATEPOST_INTERPRETED") or not stamp.exists():
+        return False
+    if stamp.read_text().strip() != digest():
+        print(
+            "gatepost: the compiled modules are older than the source and are left alone: `make setup`", file=sys.stderr
+        )
+        return False
+    return True
+
+
+def is_compiled() -> bool:
+    """Whether the hot path runs compiled in this process."""
+    decision = sys.modules.get("reputation.verdict.decision")
+    return decision is not None and not str(decision.__file__).endswith(".py")

@@ -1,0 +1,196 @@
+"""Activation codes: the secret label under which an organization's mail servers ask. Owns codes, not who may see them.
+
+A code is 31 letters and digits, shown in dashed groups and written without dashes in a query name. It is drawn from
+letters and digits that nobody mistakes for one another.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from reputation.customers import Refused, audit
+from reputation.store import changes, db
+from reputation.store.models import ActivationCode, LastAsked
+
+LENGTH = 31
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1; 31 to the 31st is more than 2 to the 153rd
+GROUPS = (6, 5, 5, 5, 5, 5)
+DAY = 86400
+LONGEST_OVERLAP = 90  # days in which a replaced code is still answered
+PAST_SHOWN = 30 * DAY  # for so long the page tells of codes that are over
+
+
+class Code(NamedTuple):
+    """A code: `label` as it stands in a query name. The last query is the organization's, under any of its codes."""
+
+    organization_id: int
+    label: str
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+    first_asked_at: int | None = None
+    last_asked_at: int | None = None
+    id: int = 0
+    replaced_at: int | None = None
+
+    @property
+    def masked(self) -> str:
+        """Enough to tell it from others, as the audit log names it."""
+        return _masked(self.label)
+
+    @property
+    def dashed(self) -> str:
+        """As people read it, in groups."""
+        starts = [sum(GROUPS[:k]) for k in range(len(GROUPS))]
+        return "-".join(self.label[start : start + size].upper() for start, size in zip(starts, GROUPS, strict=True))
+
+
+def issue(organization_id: int, now: int, who: str = audit.COMMAND_LINE) -> Code:
+    """A new code beside those that are active."""
+    label = _new_label()
+    with db.write():
+        row = ActivationCode.create(organization=organization_id, label=label, created_at=now)
+        audit.note(organization_id, who, "Activation code issued", now, after=_masked(label))
+        changes.mark(changes.POLICIES, now)
+    return _code(row, None)
+
+
+def revoke(text: str, now: int, who: str = audit.COMMAND_LINE) -> Code:
+    """From the next packet on the code is unknown. Refused where it is not an active code."""
+    label = label_of(text)
+    with db.write():
+        row = ActivationCode.get_or_none(ActivationCode.label == label)
+        if row is None:
+            raise Refused(
+                f"{_masked(label)} is no activation code of this installation: compare it with the portal's page."
+            )
+        if row.revoked_at is not None:
+            raise Refused(f"{_masked(label)} has been revoked already.")
+        _revoke(row, now, who)
+    return _code(row, None)
+
+
+def rotate(organization_id: int, code_id: int, overlap: int, now: int, who: str) -> tuple[Code, Code]:
+    """A new code in place of one that is active, which is answered for `overlap` more days; the new and the old one.
+
+    The new one ends when the old one would have: whoever limits a subscription limits what comes after it, too.
+    """
+    if not 1 <= overlap <= LONGEST_OVERLAP:
+        raise Refused(
+            f"Let the present code go on for 1 to {LONGEST_OVERLAP} days: mail servers must be changed meanwhile."
+        )
+    with db.write():
+        old = _active_row(organization_id, code_id, now)
+        if old.replaced_at is not None:
+            raise Refused("This code has been replaced already: replace the new one.")
+        label = _new_label()
+        new = ActivationCode.create(
+            organization=organization_id, label=label, created_at=now, expires_at=old.expires_at
+        )
+        ends = now + overlap * DAY
+        old.replaced_at, old.expires_at = now, min(ends, old.expires_at or ends)
+        old.save()
+        audit.note(organization_id, who, "Activation code replaced", now, _masked(old.label), _masked(label))
+        changes.mark(changes.POLICIES, now)
+    return _code(new, None), _code(old, None)
+
+
+def revoke_own(organization_id: int, code_id: int, now: int, who: str) -> Code:
+    """As `revoke`, for a code of this organization that is active; Refused for any other."""
+    with db.write():
+        row = _active_row(organization_id, code_id, now)
+        _revoke(row, now, who)
+    return _code(row, None)
+
+
+def past(organization_id: int, now: int) -> list[Code]:
+    """The codes that have ended or were revoked in the last thirty days, the last one first."""
+    first = now - PAST_SHOWN
+    over = (ActivationCode.revoked_at > first) | (
+        (ActivationCode.expires_at > first) & (ActivationCode.expires_at <= now)
+    )
+    rows = ActivationCode.select().where((ActivationCode.organization == organization_id) & over)
+    return [_code(row, None) for row in rows.order_by(ActivationCode.id.desc())]
+
+
+def active(organization_id: int, now: int) -> list[Code]:
+    """The codes that are answered now, the newest first."""
+    asked = LastAsked.get_or_none(LastAsked.organization == organization_id)
+    rows = (
+        ActivationCode.select()
+        .where((ActivationCode.organization == organization_id) & ActivationCode.revoked_at.is_null())
+        .order_by(ActivationCode.id.desc())
+    )
+    return [_code(row, asked) for row in rows if row.expires_at is None or now < row.expires_at]
+
+
+def label_of(text: str) -> str:
+    """A code as people write it, dashed or not, as a label. Refused where it cannot be one."""
+    label = text.strip().replace("-", "").lower()
+    if len(label) != LENGTH or not (label.isascii() and label.isalnum()):
+        raise Refused(
+            f"An activation code has {LENGTH} letters and digits, with or without dashes; this one has {len(label)}."
+        )
+    return label
+
+
+def _new_label() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+
+
+def _active_row(organization_id: int, code_id: int, now: int) -> Any:
+    row = ActivationCode.get_or_none((ActivationCode.id == code_id) & (ActivationCode.organization == organization_id))
+    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+        raise Refused("This code is not active any more: reload the page to see those that are.")
+    return row
+
+
+def _revoke(row: ActivationCode, now: int, who: str) -> None:
+    row.revoked_at = now
+    row.save()
+    audit.note(row.organization_id, who, "Activation code revoked", now, before=_masked(row.label))
+    changes.mark(changes.POLICIES, now)
+
+
+def _masked(label: str) -> str:
+    """Enough to tell codes apart in a log, too little to ask with."""
+    return f"{label[:4].upper()}-…"
+
+
+def _code(row: ActivationCode, asked: LastAsked | None) -> Code:
+    return Code(
+        row.organization_id,
+        row.label,
+        row.created_at,
+        row.expires_at,
+        row.revoked_at,
+        first_asked_at=asked.first_at if asked else None,
+        last_asked_at=asked.last_at if asked else None,
+        id=row.id,
+        replaced_at=row.replaced_at,
+    )
+
+
+def end_at(organization_id: int, code_id: int, expires_at: int | None, now: int, who: str) -> Code:
+    """Let an active code end at a moment that is to come, or never (None)."""
+    if expires_at is not None and expires_at <= now:
+        raise Refused("A code ends in the future; to end it now, revoke it.")
+    with db.write():
+        row = _active_row(organization_id, code_id, now)
+        before, row.expires_at = row.expires_at, expires_at
+        row.save()
+        what = f"End of the activation code {masked(row.label)} changed"
+        audit.note(organization_id, who, what, now, _written(before), _written(expires_at))
+        changes.mark(changes.POLICIES, now)
+    return _code(row, None)
+
+
+def masked(label: str) -> str:
+    """Enough to tell codes apart, too little to ask with."""
+    return _masked(label)
+
+
+def _written(moment: int | None) -> str:
+    return "never" if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,68 @@
+"""The audit log as people read it: by whom, what, when; the newest first. Writing it is audit.py's.
+
+What concerns the installation and no organization is read by its operators alone; the door sees to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from reputation.store.models import AuditEntry
+
+
+class Entry(NamedTuple):
+    """One act; `before` and `after` are texts, empty where there is nothing to say."""
+
+    id: int
+    at: int
+    who: str
+    what: str
+    before: str
+    after: str
+
+
+def entries(organization_id: int | None, search: str, who: str, first: int, most: int) -> list[Entry]:
+    """A page of the log, from the entry with the number `first` on; `organization_id` None is the installation."""
+    rows = _rows(organization_id, search, who).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    return [_entry(row) for row in rows.offset(first).limit(most)]
+
+
+def count(organization_id: int | None, search: str, who: str) -> int:
+    """How many entries there are."""
+    return int(_rows(organization_id, search, who).count())
+
+
+def whole(organization_id: int | None, search: str, who: str) -> Iterator[Entry]:
+    """All of them, read while they are asked for."""
+    rows = _rows(organization_id, search, who).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    yield from (_entry(row) for row in rows.iterator())
+
+
+def people(organization_id: int | None) -> list[str]:
+    """Everybody who has an entry."""
+    rows = AuditEntry.select(AuditEntry.who).where(_of(organization_id)).distinct().order_by(AuditEntry.who)
+    return [row.who for row in rows]
+
+
+def _rows(organization_id: int | None, search: str, who: str) -> Any:
+    found = AuditEntry.select().where(_of(organization_id))
+    if who:
+        found = found.where(AuditEntry.who == who)
+    if search:
+        texts = (AuditEntry.who, AuditEntry.what, AuditEntry.before, AuditEntry.after)
+        condition = texts[0].contains(search)
+        for text in texts[1:]:
+            condition |= text.contains(search)
+        found = found.where(condition)
+    return found
+
+
+def _of(organization_id: int | None) -> Any:
+    if organization_id is None:
+        return AuditEntry.organization.is_null()
+    return AuditEntry.organization == organization_id
+
+
+def _entry(row: AuditEntry) -> Entry:
+    return Entry(row.id, row.at, row.who, row.what, row.before, row.after)

@@ -1,0 +1,55 @@
+"""What a new organization has still to do, each ticked by the data itself. Stores nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from reputation.customers import activation_codes
+from reputation.store.models import FeedRevision, LastAsked, SenderRule, User
+
+
+class Step(NamedTuple):
+    """One step: `hint` says what to do; `screen` is where, for those who have that screen."""
+
+    done: bool
+    text: str
+    hint: str
+    screen: str
+
+
+def steps(organization_id: int, now: int) -> list[Step]:
+    """The steps in the order in which one would take them."""
+    asked = LastAsked.get_or_none(LastAsked.organization == organization_id)
+    people = User.select().where((User.organization == organization_id) & User.active).count()
+    return [
+        Step(
+            bool(activation_codes.active(organization_id, now)),
+            "Activation code issued",
+            "Without one no mail server can ask.",
+            "activation_code",
+        ),
+        Step(
+            FeedRevision.select().where(FeedRevision.state == "live").exists(),
+            "A feed is loaded",
+            "Whoever runs the installation chooses published lists from a catalogue.",
+            "feeds",
+        ),
+        Step(
+            asked is not None,
+            "First query from your mail server",
+            "Copy the lines for Postfix from Activation Code.",
+            "activation_code",
+        ),
+        Step(
+            SenderRule.select().where(SenderRule.organization == organization_id).exists(),
+            "A sender approved or blocked",
+            "Someone you must never refuse, such as a partner, or somebody you never want to hear from.",
+            "policy",
+        ),
+        Step(
+            people > 1,
+            "Second person added",
+            "So that nobody is locked out: invite a colleague.",
+            "users",
+        ),
+    ]

@@ -1,0 +1,144 @@
+"""Valid mail servers: the addresses from which an organization sends mail itself.
+
+What is among them is never listed (reputation/intake), and the Botnet Report and botnet activity are about them. So
+nobody may claim a provider's whole range, and what only exists inside a network says nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from peewee import IntegrityError
+
+from reputation.customers import Refused, audit
+from reputation.insight import evidence
+from reputation.intake.guards import RESERVED
+from reputation.store import db
+from reputation.store.models import MailServer
+from reputation.verdict.addresses import Network, parse_network
+from reputation.verdict.snapshot import Snapshot
+
+WIDEST = {4: 20, 6: 48}  # prefixes: 4096 addresses, or the network of one site (RFC 6177)
+LONGEST_NOTE = 200
+MOST = 500  # of one organization
+
+
+class Server(NamedTuple):
+    """One valid mail server; `network` is an address or a CIDR in its canonical form."""
+
+    id: int
+    network: str
+    note: str
+    created_at: int
+
+    @property
+    def is_one_address(self) -> bool:
+        return "/" not in self.network
+
+
+def servers(organization_id: int) -> list[Server]:
+    """The organization's servers in the order of their addresses, IPv4 first."""
+    rows = MailServer.select().where(MailServer.organization == organization_id)
+    return sorted((_server(row) for row in rows), key=lambda one: parse_network(one.network))
+
+
+def server(organization_id: int, server_id: int) -> Server | None:
+    """One of the organization's servers; None where it has none such."""
+    row = _row(organization_id, server_id)
+    return _server(row) if row else None
+
+
+def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_LINE, note: str = "") -> Server:
+    """One more server. Refused where it cannot be one, or stands already."""
+    written, note = _checked(network), _checked_note(note)
+    if MailServer.select().where(MailServer.organization == organization_id).count() >= MOST:
+        raise Refused(f"An organization has at most {MOST} valid mail servers: write neighbours as one network.")
+    try:
+        with db.write():
+            row = MailServer.create(organization=organization_id, network=written, note=note, created_at=now)
+            audit.note(organization_id, who, f"Valid mail server {written} added", now, after=note)
+    except IntegrityError:
+        raise Refused(f"{written} is among your valid mail servers already.") from None
+    return _server(row)
+
+
+def change(
+    organization_id: int, server_id: int, network: str, note: str, now: int, who: str = audit.COMMAND_LINE
+) -> tuple[Server, Server]:
+    """Another address or note; the server before and after. Refused where it cannot be, or there is none such."""
+    written, note = _checked(network), _checked_note(note)
+    row = _row(organization_id, server_id)
+    if row is None:
+        raise Refused("There is no such mail server: reload the page to see those that stand.")
+    before = _server(row)
+    try:
+        with db.write():
+            row.network, row.note = written, note
+            row.save()
+            what = f"Valid mail server {before.network} changed"
+            audit.note(organization_id, who, what, now, _told(before), _told(_server(row)))
+    except IntegrityError:
+        raise Refused(f"{written} is among your valid mail servers already.") from None
+    return before, _server(row)
+
+
+def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMMAND_LINE) -> Server:
+    """Take a server away. Refused where the organization has none such."""
+    with db.write():
+        row = _row(organization_id, server_id)
+        if row is None:
+            raise Refused("There is no such mail server: reload the page to see those that stand.")
+        row.delete_instance()
+        audit.note(organization_id, who, f"Valid mail server {row.network} removed", now, before=row.note)
+    return _server(row)
+
+
+def listed(snapshot: Snapshot | None, network: str, now: int) -> list[evidence.Evidence]:
+    """The listings that name the server now, whatever the organization's own policy says of it."""
+    parsed = parse_network(network)
+    own = [one for one in evidence.own_listings(parsed, now, now) if one.until > now]
+    return own + (evidence.feed_listings(snapshot, parsed, now) if snapshot else [])
+
+
+def _checked(text: str) -> str:
+    """The canonical form of an address or a network that may be a mail server's; Refused says why not."""
+    try:
+        network = parse_network(text)
+    except ValueError as error:
+        raise Refused(f"{error}.") from None
+    for reserved, what in RESERVED:
+        if reserved.version == network.version and network.first <= reserved.last and reserved.first <= network.last:
+            raise Refused(
+                f"{network} is not seen from outside ({what}): write the public address with which your server "
+                "appears to others."
+            )
+    _check_width(network)
+    return str(network)
+
+
+def _check_width(network: Network) -> None:
+    widest = WIDEST[network.version]
+    if network.prefix < widest:
+        raise Refused(
+            f"{network} is wider than /{widest}: its addresses would never be listed, and hardly all of them are mail "
+            "servers of yours. Write the single addresses, or smaller networks."
+        )
+
+
+def _checked_note(note: str) -> str:
+    note = " ".join(note.split())
+    if len(note) > LONGEST_NOTE:
+        raise Refused(f"A note has at most {LONGEST_NOTE} characters.")
+    return note
+
+
+def _told(one: Server) -> str:
+    return f"{one.network} ({one.note})" if one.note else one.network
+
+
+def _row(organization_id: int, server_id: int) -> Any:
+    return MailServer.get_or_none((MailServer.id == server_id) & (MailServer.organization == organization_id))
+
+
+def _server(row: MailServer) -> Server:
+    return Server(row.id, row.network, row.note, row.created_at)

@@ -1,0 +1,132 @@
+"""Organizations: the customers who ask, with their subscription. Owns no people and no policy."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from peewee import IntegrityError
+
+from reputation.customers import Refused, activation_codes, audit
+from reputation.store import changes, db
+from reputation.store.models import ActivationCode, Organization, QueryLogEntry, ReputationSettings, User
+
+SUBSCRIPTIONS = ("standard", "advanced")
+ROWS_AT_ONCE = 20_000  # of a query log, removed in one transaction
+
+
+class Customer(NamedTuple):
+    """One organization. `id` is its number in a snapshot."""
+
+    id: int
+    name: str
+    subscription: str
+    created_at: int
+
+    @property
+    def advanced(self) -> bool:
+        return self.subscription == "advanced"
+
+
+def add(
+    name: str, subscription: str, now: int, who: str = audit.COMMAND_LINE
+) -> tuple[Customer, activation_codes.Code]:
+    """A new organization with its first activation code. Refused where the name is taken or empty."""
+    name = _checked_name(name)
+    if subscription not in SUBSCRIPTIONS:
+        raise Refused(f"There is no subscription {subscription!r}: choose standard or advanced.")
+    try:
+        with db.write():
+            row = Organization.create(name=name, subscription=subscription, created_at=now)
+            ReputationSettings.create(organization=row)
+            audit.note(row.id, who, f"Organization {name} added", now, after=subscription)
+            code = activation_codes.issue(row.id, now, who)
+    except IntegrityError:
+        raise Refused(f"There is already an organization named {name!r}: choose another name.") from None
+    return _customer(row), code
+
+
+def named(name: str) -> Customer:
+    """The organization of this name; Refused where there is none."""
+    row = Organization.get_or_none(Organization.name == " ".join(name.split()))
+    if row is None:
+        known = ", ".join(customer.name for customer in everyone()[:10]) or "none yet: add one with `organization add`"
+        raise Refused(f"There is no organization named {name!r}. Known: {known}.")
+    return _customer(row)
+
+
+def everyone() -> list[Customer]:
+    """All organizations by name."""
+    return [_customer(row) for row in Organization.select().order_by(Organization.name)]
+
+
+def change_subscription(organization_id: int, subscription: str, now: int, who: str) -> None:
+    """Standard or advanced; effective with the next packet."""
+    if subscription not in SUBSCRIPTIONS:
+        raise Refused(f"There is no subscription {subscription!r}: choose standard or advanced.")
+    with db.write():
+        before = Organization.get_by_id(organization_id).subscription
+        Organization.update(subscription=subscription).where(Organization.id == organization_id).execute()
+        audit.note(organization_id, who, "Subscription changed", now, before, subscription)
+        changes.mark(changes.POLICIES, now)
+
+
+def numbered(organization_id: int) -> Customer | None:
+    """The organization with this number, or None."""
+    row = Organization.get_or_none(Organization.id == organization_id)
+    return _customer(row) if row else None
+
+
+def rename(organization_id: int, name: str, now: int, who: str) -> Customer:
+    """Another name. Refused where it is taken or empty."""
+    name = _checked_name(name)
+    try:
+        with db.write():
+            row = Organization.get_by_id(organization_id)
+            before, row.name = row.name, name
+            row.save()
+            audit.note(organization_id, who, "Organization renamed", now, before, name)
+    except IntegrityError:
+        raise Refused(f"There is already an organization named {name!r}: choose another name.") from None
+    return _customer(row)
+
+
+def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
+    """Take an organization away with everything that it owns; its codes are unknown from the next packet on.
+
+    Refused where its name was not typed as it is, or where nobody would be left to run the installation.
+    """
+    row = Organization.get_by_id(organization_id)
+    if " ".join(typed.split()) != row.name:
+        raise Refused(f"Type the name {row.name} as it is, so that no other organization goes by mistake.")
+    operators = (User.role == "operator") & User.active & (User.organization != organization_id)
+    if not User.select().where(operators).exists():
+        raise Refused(f"Everybody who runs this installation belongs to {row.name}: it cannot be removed.")
+    # A million rows in one go would keep every other writer waiting for seconds; nobody asks under its codes meanwhile.
+    with db.write():
+        ActivationCode.delete().where(ActivationCode.organization == organization_id).execute()
+        changes.mark(changes.POLICIES, now)
+    while _some_rows_of_its_log(organization_id):
+        pass
+    with db.write():
+        row.delete_instance()
+        audit.note(None, who, f"Organization {row.name} removed", now, before=row.subscription)
+        changes.mark(changes.POLICIES, now)
+    return _customer(row)
+
+
+def _some_rows_of_its_log(organization_id: int) -> int:
+    log = QueryLogEntry
+    some = log.select(log.id).where(log.organization == organization_id).limit(ROWS_AT_ONCE)
+    with db.write():
+        return int(log.delete().where(log.id << some).execute())
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 200:
+        raise Refused("An organization needs a name of at most 200 characters.")
+    return name
+
+
+def _customer(row: Organization) -> Customer:
+    return Customer(row.id, row.name, row.subscription, row.created_at)

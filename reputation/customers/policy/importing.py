@@ -1,0 +1,186 @@
+"""Many rules as text: lines that somebody pasted, or a table as CSV. Reads them; adds nothing.
+
+Every line that says something is told about: what it says, that it stands already, or what is wrong with it. A table
+that the portal wrote is read back as it was.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from reputation.customers import Refused
+from reputation.customers.policy.sender_rules import NewRule
+from reputation.customers.policy.values import check_action, check_end, check_note, parse_value
+from reputation.intake.feeds import parse_duration
+
+MOST_LINES = 10_000
+LONGEST_SHOWN = 80
+
+NEW, STANDS, TWICE, WRONG = "new", "stands", "twice", "wrong"
+
+# What a column is called in the first line, in any case, without what stands in brackets.
+COLUMNS = {
+    "action": "action", "list": "action",
+    "sender": "value", "value": "value", "address": "value", "network": "value", "ip": "value", "cidr": "value",
+    "note": "note", "comment": "note", "reason": "note",
+    "until": "until", "end": "until", "expires": "until", "expiry": "until", "expires at": "until",
+}  # fmt: skip
+ACTION_WORDS = {"approve": "approved", "allow": "approved", "block": "blocked", "deny": "blocked"}
+NO_END = ("", "-", "never", "no end", "none")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+LOOKS_LIKE_ADDRESS = re.compile(r"[\da-f]*[.:][\da-f]*[.:][\da-f.:]*(/\S*)?", re.IGNORECASE)
+QUOTED_FORMULA = re.compile(r"'(?=[=+\-@\t\r])")  # the mark by which a table keeps a spreadsheet from running a cell
+
+
+class Line(NamedTuple):
+    """One line, or one sender of it: `state` is new, stands, twice or wrong, and `said` tells what is wrong."""
+
+    number: int
+    text: str
+    state: str
+    said: str = ""
+    rule: NewRule | None = None
+
+
+class Cells(NamedTuple):
+    """What a line says, before anything is checked."""
+
+    number: int
+    value: str
+    note: str = ""
+    until: str = ""
+    action: str = ""
+    problem: str = ""
+
+
+def decode(content: bytes) -> str:
+    """The text of a file, as spreadsheets and editors write them. Refused where it is none."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return content.decode(encoding, "replace")
+    if b"\0" in content:
+        raise Refused("This is no text: save the table as CSV and choose that file.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def read(text: str, action: str, now: int, standing: Collection[tuple[str, str]]) -> list[Line]:
+    """Every line that says something. `action` is for lines that name none, `standing` the rules that there are.
+
+    Refused where the text has too many lines.
+    """
+    lines = text.replace("\0", "").splitlines()
+    if sum(1 for line in lines if line.strip()) > MOST_LINES + 1:
+        raise Refused(f"At most {MOST_LINES:,} lines at once: split the text.")
+    found: list[Line] = []
+    seen: set[tuple[str, str]] = set()
+    for cells in _cells(lines):
+        line = _line(cells, check_action(action), now)
+        if line.rule:
+            key = (line.rule.action, line.rule.value)
+            state = STANDS if key in standing else TWICE if key in seen else NEW
+            seen.add(key)
+            line = line._replace(state=state)
+        found.append(line)
+    return found
+
+
+def parse_end(text: str, now: int) -> int | None:
+    """`2026-12-31` (the end of that day), `2026-12-31 18:00` or `7d` as Unix seconds; None for no end.
+
+    Times without a zone are UTC. Refused where it cannot be read.
+    """
+    text = text.strip()
+    if text.casefold() in NO_END:
+        return None
+    try:
+        if DAY.fullmatch(text):
+            return int((datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(days=1)).timestamp())
+        if text[:4].isdecimal() and "-" in text:
+            at = datetime.fromisoformat(text.removesuffix(" UTC"))
+            return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+        return now + parse_duration(text)
+    except (ValueError, OverflowError):
+        hint = "write 2026-12-31, 2026-12-31 18:00 or 7d, or nothing"
+        raise Refused(f"{text[:LONGEST_SHOWN]!r} is no end of a rule: {hint}.") from None
+
+
+def _line(cells: Cells, action: str, now: int) -> Line:
+    shown = cells.value.strip()[:LONGEST_SHOWN]
+    if cells.problem:
+        return Line(cells.number, shown, WRONG, cells.problem)
+    try:
+        named = cells.action.strip().casefold()
+        said = check_action(ACTION_WORDS.get(named, named) or action)
+        _, value = parse_value(QUOTED_FORMULA.sub("", cells.value.strip(), count=1))
+        note = check_note(QUOTED_FORMULA.sub("", cells.note.strip(), count=1))
+        end = check_end(parse_end(cells.until, now), now)
+    except Refused as refusal:
+        return Line(cells.number, shown, WRONG, str(refusal))
+    return Line(cells.number, shown, NEW, rule=NewRule(said, value, note, end))
+
+
+def _cells(lines: Sequence[str]) -> Iterator[Cells]:
+    first = next((place for place, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return iter(())
+    for separator in (",", ";", "\t"):
+        headings = [_column(heading) for heading in next(csv.reader([lines[first]], delimiter=separator), [])]
+        if "value" in headings:
+            return _of_table(lines[first + 1 :], headings, separator, first + 2)
+    return (cells for number, line in enumerate(lines, 1) for cells in _of_line(line, number))
+
+
+def _column(heading: str) -> str:
+    return COLUMNS.get(heading.partition("(")[0].strip().casefold(), "")
+
+
+def _of_table(lines: Iterable[str], headings: Sequence[str], separator: str, begins: int) -> Iterator[Cells]:
+    """A table with headings: columns that it does not know are left aside."""
+    rows = csv.reader((line + "\n" for line in lines), delimiter=separator)
+    while True:
+        number = rows.line_num + begins
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            yield Cells(number, "", problem=f"This line cannot be read ({error}): put it in the form of the others.")
+            continue
+        if row is None:
+            return
+        named = {heading: cell for heading, cell in zip(headings, row, strict=False) if heading}
+        if any(cell.strip() for cell in row):
+            yield Cells(number, named.pop("value", ""), **named)
+
+
+def _of_line(line: str, number: int) -> Iterator[Cells]:
+    """A line that somebody wrote: a sender with a note behind it, or several senders. What follows # is a note."""
+    said, _, note = line.partition("#")
+    said = said.strip().strip(",;")
+    words = [word for word in re.split(r"[\s,;]+", said) if word]
+    if not words:
+        return iter(())
+    if len(words) > 1 and not (LOOKS_LIKE_ADDRESS.fullmatch(words[1]) or all(map(_is_sender, words))):
+        words, rest = words[:1], said[len(words[0]) :].strip(" \t,;")
+        rest, until = _end_of(rest)
+        return iter([Cells(number, words[0], " ".join(filter(None, (rest, note.strip()))), until)])
+    return (Cells(number, word, note) for word in words)
+
+
+def _end_of(note: str) -> tuple[str, str]:
+    """A note without the day that stands behind its last comma, and that day."""
+    rest, comma, last = re.sub("[;\t]", ",", note).rpartition(",")
+    return (rest.strip(), last.strip()) if comma and DAY.match(last.strip()) else (note, "")
+
+
+def _is_sender(word: str) -> bool:
+    try:
+        parse_value(word)
+    except Refused:
+        return False
+    return True

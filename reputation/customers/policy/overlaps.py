@@ -1,0 +1,215 @@
+"""How a rule stands to the others: covered by a wider one, outweighed by a more specific one, or without any effect.
+
+It reads rules as the decision does (reputation/verdict/decision.py): the longest prefix first, then the ISP, then the
+country; at equal specificity approved wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from reputation.customers.countries import COUNTRIES
+from reputation.customers.policy.networks import Networks, origins_of
+from reputation.customers.policy.values import parse_value
+from reputation.verdict.addresses import Network, parse_network
+from reputation.verdict.origins import EMPTY, Origin, Origins, country_code
+
+NAMED = 3  # rules that a sentence names; the others it counts
+BY_ORIGIN = ("isp:", "country:")
+USUAL_MISTAKES = {"UK": "GB", "EL": "GR"}
+
+# Kinds of statements. Those of IDLE say that the rule accepts and refuses nobody else as long as the others stand.
+LOST = "lost"  # the same sender is approved too, and approved wins
+SHADOWED = "shadowed"  # more specific rules decide every address of it
+COVERED = "covered"  # the next wider rules say the same
+WINS = "wins"  # the same sender is blocked too, and this rule approves it
+EXCEPTION = "exception"  # a wider rule says the opposite: this one is an exception from it
+STAYS = "stays"  # more specific rules say the opposite, and stay as they are
+NEEDLESS = "inside"  # more specific rules say the same
+NO_COUNTRY = "no country"
+IDLE = (LOST, SHADOWED, COVERED)
+CAUTIONS = (*IDLE, STAYS, NO_COUNTRY)
+
+Said = tuple[str, str]  # a rule: its action and value
+
+
+class Statement(NamedTuple):
+    """One thing that is so; `others` are the rules that it names."""
+
+    kind: str
+    sentence: str
+    others: tuple[Said, ...] = ()
+
+    @property
+    def is_caution(self) -> bool:
+        return self.kind in CAUTIONS
+
+
+class Overlaps:
+    """The rules of an organization, made ready to be asked how another one stands to them.
+
+    A rule that is asked about may be among them: what is said is said of the others.
+    """
+
+    _others: dict[str, set[str]]
+
+    def __init__(self, rules: Iterable[Said], origins: Origins = EMPTY) -> None:
+        """`rules` in canonical form; without origins nothing is said of where a network belongs."""
+        networks, self._others = [], {}
+        for action, value in rules:
+            if value.startswith(BY_ORIGIN):
+                self._others.setdefault(value, set()).add(action)
+            else:
+                networks.append((action, parse_network(value)))
+        self._networks, self._origins = Networks(networks), origins
+
+    def of(self, action: str, value: str) -> list[Statement]:
+        """What is to be said of a rule beside these."""
+        kind, value = parse_value(value)
+        network = parse_network(value) if kind == "network" else None
+        same = self._networks.actions(network) if network else self._others.get(value, set())
+        twice = _opposite(action) in same
+        if twice and action == "blocked":
+            sentence = f"{value} is approved too, and approved wins: this rule changes nothing."
+            return [Statement(LOST, sentence, (("approved", value),))]
+        said = (
+            [Statement(WINS, f"{value} is blocked too: approved wins over it.", (("blocked", value),))] if twice else []
+        )
+        if network:
+            wider, inner = self._around_network(action, network), self._inside_network(action, network)
+        elif kind == "isp":
+            wider, inner = self._around_isp(action, value), self._inside_isp(action, value)
+        else:
+            wider, inner = iter(()), self._inside_country(action, value)
+        if network and not any(self._networks.left_over(network)):
+            sentence = f"More specific rules decide every address of {network}: this rule changes nothing."
+            return [Statement(SHADOWED, sentence)]
+        # Where the same sender is blocked, it is this block that the rule takes away, whatever stands around it.
+        return [*said, *([] if twice else wider), *inner]
+
+    def _around_network(self, action: str, network: Network) -> Iterator[Statement]:
+        cover = self._networks.around(network)
+        if cover is None:
+            yield from self._around_by_origin(action, network)
+        elif self._networks.says(cover) == action:
+            sentence = f"Covered already by {cover}, {action}: this rule changes nothing."
+            yield Statement(COVERED, sentence, ((action, str(cover)),))
+        else:
+            sentence = f"An exception from {cover}, {_opposite(action)}: the longer prefix decides."
+            yield Statement(EXCEPTION, sentence, ((_opposite(action), str(cover)),))
+
+    def _around_by_origin(self, action: str, network: Network) -> Iterator[Statement]:
+        """How a network stands to rules by ISP and country, where no wider network decides."""
+        if not self._others:
+            return
+        origins = origins_of(self._origins, network.version, self._networks.left_over(network)) or set()
+        deciding = [self._by_origin(*origin) for origin in sorted(origins)]
+        rules = tuple(dict.fromkeys(one for one in deciding if one))
+        against = tuple(one for one in rules if one[0] != action)
+        if deciding and all(deciding) and not against:
+            yield Statement(COVERED, self._covered(action, rules), rules)
+        elif against:
+            sentence = f"An exception from {self._words(against)}, {_opposite(action)}: a network is more specific."
+            yield Statement(EXCEPTION, sentence, against)
+
+    def _inside_network(self, action: str, network: Network) -> Iterator[Statement]:
+        count, found = self._networks.inside(network, _opposite(action))
+        named = tuple((_opposite(action), str(one)) for one in islice(found, NAMED))
+        if named:
+            words = _stays(_opposite(action), count)
+            yield Statement(STAYS, f"{_listed(named, count)} {words}: the longer prefix decides.", named)
+        count, found = self._networks.inside(network, action)
+        named = tuple((action, str(one)) for one in islice(found, NAMED))
+        if named:
+            verb = "lies" if count == 1 else "lie"
+            yield Statement(NEEDLESS, f"{_listed(named, count)}, {action} too, {verb} inside it.", named)
+
+    def _around_isp(self, action: str, value: str) -> Iterator[Statement]:
+        asn = int(value.removeprefix("isp:AS"))
+        countries = sorted({country for number, country in self._known() if number == asn}) if self._others else []
+        rules = [(self._says(f"country:{country}"), f"country:{country}") for country in countries]
+        against = tuple(rule for rule in rules if rule[0] == _opposite(action))
+        if rules and all(says == action for says, _ in rules):
+            yield Statement(COVERED, self._covered(action, rules), tuple(rules))
+        elif against:
+            sentence = f"An exception from {self._words(against)}, {_opposite(action)}: an ISP is more specific."
+            yield Statement(EXCEPTION, sentence, against)
+
+    def _inside_isp(self, action: str, value: str) -> Iterator[Statement]:
+        asn = int(value.removeprefix("isp:AS"))
+        yield from self._networks_that_stay(action, lambda origin: origin.asn == asn)
+
+    def _inside_country(self, action: str, value: str) -> Iterator[Statement]:
+        country, opposite = value.removeprefix("country:"), _opposite(action)
+        if country not in COUNTRIES and not any(country == known for _, known in self._known()):
+            meant = USUAL_MISTAKES.get(country, "")
+            hint = f" Did you mean {meant}, {COUNTRIES[meant]}?" if meant else ""
+            yield Statement(NO_COUNTRY, f"ISO 3166 has no country {country}, so no sender is from there.{hint}")
+            return
+        isps = sorted({number for number, known in self._known() if known == country}) if self._others else []
+        named = [(opposite, f"isp:AS{number}") for number in isps if self._says(f"isp:AS{number}") == opposite]
+        if named:
+            words = _stays(opposite, len(named))
+            yield Statement(STAYS, f"{self._words(named)} {words}: an ISP is more specific.", tuple(named))
+        yield from self._networks_that_stay(action, lambda origin: origin.country == country)
+
+    def _networks_that_stay(self, action: str, belongs: Callable[[Origin], bool]) -> Iterator[Statement]:
+        """Networks that say the opposite, and decide at their first address, which belongs there."""
+        named = [
+            (_opposite(action), str(one))
+            for one in self._networks
+            if self._networks.says(one) == _opposite(action)
+            and self._networks.at_first(one) == one
+            and belongs(self._origins.origin(one.version, one.first))
+        ]
+        if named:
+            words = _stays(_opposite(action), len(named))
+            sentence = f"{_listed(named, len(named))} {words}: a network is more specific."
+            yield Statement(STAYS, sentence, tuple(named[:NAMED]))
+
+    def _says(self, value: str) -> str:
+        """What the rules for an ISP or a country say; "" where there is none."""
+        said = self._others.get(value, ())
+        return "approved" if "approved" in said else "blocked" if said else ""
+
+    def _by_origin(self, asn: int, country: str) -> Said | None:
+        """The rule that decides for an origin."""
+        values = (f"isp:AS{asn}", f"country:{country}")
+        return next(((self._says(value), value) for value in values if self._says(value)), None)
+
+    def _known(self) -> Iterator[tuple[int, str]]:
+        """ASN and country of every origin that the table knows."""
+        pairs = zip(self._origins.asn_of, self._origins.country_of, strict=True)
+        return ((asn, country_code(country)) for asn, country in pairs)
+
+    def _covered(self, action: str, rules: Sequence[Said]) -> str:
+        """By a rule of another kind: a blocked sender has another return code then, and is refused all the same."""
+        change = "this rule changes nothing" if action == "approved" else "this rule changes the return code alone"
+        return f"Covered already by {self._words(rules)}, {action}: {change}."
+
+    def _words(self, rules: Sequence[Said]) -> str:
+        """Rules by ISP and country with the names of these."""
+        return _listed([(action, self._name(value)) for action, value in rules], len(rules))
+
+    def _name(self, value: str) -> str:
+        kind, _, name = value.partition(":")
+        known = COUNTRIES.get(name, "") if kind == "country" else self._origins.names.get(int(name.removeprefix("AS")))
+        return f"{known} ({value})" if known else value
+
+
+def _opposite(action: str) -> str:
+    return "blocked" if action == "approved" else "approved"
+
+
+def _stays(action: str, count: int) -> str:
+    return f"is {action} and stays {action}" if count == 1 else f"are {action} and stay {action}"
+
+
+def _listed(rules: Sequence[Said], count: int) -> str:
+    """The first of so many rules, as a sentence has them."""
+    names = [value for _, value in rules[:NAMED]]
+    if count > len(names):
+        return f"{', '.join(names)} and {count - len(names):,} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

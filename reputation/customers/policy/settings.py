@@ -1,0 +1,60 @@
+"""Reputation Settings: which categories of the standard database count, and the level of the dynamic one."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from reputation.customers import Refused, audit
+from reputation.store import changes, db
+from reputation.store.models import Organization, ReputationSettings
+from reputation.verdict.zones import LEVEL_DEFAULT, LEVEL_HIGHEST
+
+
+class Chosen(NamedTuple):
+    """What an organization chose: `level` is 0 to 4 and counts with an advanced subscription alone."""
+
+    kss: bool = True
+    dul: bool = True
+    etl: bool = True
+    level: int = LEVEL_DEFAULT
+
+    @property
+    def categories(self) -> str:
+        """The categories that count, as a sentence names them."""
+        return ", ".join(name.upper() for name in ("kss", "dul", "etl") if getattr(self, name)) or "none"
+
+
+def chosen(organization_id: int) -> Chosen:
+    """The settings of the organization; the defaults where it has chosen nothing."""
+    row = ReputationSettings.get_or_none(ReputationSettings.organization == organization_id)
+    return Chosen(row.kss, row.dul, row.etl, row.level) if row else Chosen()
+
+
+def choose_categories(organization_id: int, kss: bool, dul: bool, etl: bool, now: int, who: str) -> Chosen:
+    """Which categories of the standard database count; the settings as they were before."""
+    return _choose(organization_id, {"kss": kss, "dul": dul, "etl": etl}, now, who)
+
+
+def choose_level(organization_id: int, level: int, now: int, who: str) -> Chosen:
+    """The level of the dynamic database; the settings as they were before. Refused without an advanced subscription."""
+    if not 0 <= level <= LEVEL_HIGHEST:
+        raise Refused(f"The level is a number from 0 to {LEVEL_HIGHEST}.")
+    if Organization.get_by_id(organization_id).subscription != "advanced":
+        raise Refused("The dynamic database comes with the advanced subscription: ask who runs this installation.")
+    return _choose(organization_id, {"level": level}, now, who)
+
+
+def _choose(organization_id: int, wanted: dict[str, Any], now: int, who: str) -> Chosen:
+    with db.write():
+        ReputationSettings.insert(organization=organization_id).on_conflict_ignore().execute()
+        before = chosen(organization_id)
+        after = before._replace(**wanted)
+        if after != before:
+            ReputationSettings.update(**wanted).where(ReputationSettings.organization == organization_id).execute()
+            audit.note(organization_id, who, "Reputation Settings changed", now, _told(before), _told(after))
+            changes.mark(changes.POLICIES, now)
+    return before
+
+
+def _told(one: Chosen) -> str:
+    return f"categories {one.categories}; level {one.level}"

@@ -1,0 +1,80 @@
+"""What a sender rule says: approved or blocked, whom, why and until when. Reads and checks it; keeps nothing."""
+
+from __future__ import annotations
+
+import re
+import socket
+
+from reputation.customers import Refused
+from reputation.verdict.addresses import parse_network
+from reputation.verdict.zones import FOREVER
+
+ACTIONS = ("approved", "blocked")
+LONGEST_NOTE = 200
+COUNTRY = re.compile(r"country:([a-z]{2})", re.IGNORECASE)
+ISP = re.compile(r"(?:isp:(?:as)?|as)(\d{1,10})", re.IGNORECASE | re.ASCII)
+
+
+def parse_value(text: str) -> tuple[str, str]:
+    """Kind and canonical form of an address, a CIDR, `country:XX` or `isp:AS64500`. Refused says what to write."""
+    text = text.strip()
+    country, isp = COUNTRY.fullmatch(text), ISP.fullmatch(text)
+    if country:
+        return "country", f"country:{country[1].upper()}"
+    if isp:
+        return "isp", f"isp:AS{_asn(isp[1])}"
+    if text.lower().startswith(("country:", "isp:")):
+        raise Refused(f"{text[:60]!r} cannot be read: write country:AT (two letters, ISO 3166) or isp:AS64500.")
+    try:
+        network = parse_network(text)
+    except ValueError as error:
+        asks = str(error).endswith("?")
+        raise Refused(str(error) if asks else f"{error}, or country:AT, or isp:AS64500.") from None
+    return "network", str(network)
+
+
+def span(value: str) -> tuple[int, int, int]:
+    """Version, first and last address of a network in its canonical form; quicker than reading any text."""
+    base, _, prefix = value.partition("/")
+    version, family, bits = (6, socket.AF_INET6, 128) if ":" in base else (4, socket.AF_INET, 32)
+    first = int.from_bytes(socket.inet_pton(family, base))
+    return version, first, first + (1 << (bits - int(prefix or bits))) - 1
+
+
+def order(kind: str, value: str) -> tuple[int, int, int, int, str]:
+    """Where a rule stands among others that are sorted by sender: addresses, then countries, then ISPs by number."""
+    if kind == "network":
+        version, first, last = span(value)
+        return 0, version, first, last, ""
+    return (1, 0, 0, 0, value) if kind == "country" else (2, int(value.removeprefix("isp:AS")), 0, 0, "")
+
+
+def check_action(action: str) -> str:
+    """Approved or blocked; Refused for anything else."""
+    if action not in ACTIONS:
+        raise Refused(f"A rule says approved or blocked, not {action[:40]!r}.")
+    return action
+
+
+def check_note(note: str) -> str:
+    """The note on one line; Refused where it is too long."""
+    note = " ".join(note.split())
+    if len(note) > LONGEST_NOTE:
+        raise Refused(f"A note has at most {LONGEST_NOTE} characters; this one has {len(note)}.")
+    return note
+
+
+def check_end(expires_at: int | None, now: int) -> int | None:
+    """When a rule ends, None for never; Refused where that is past, or so late that it means never."""
+    if expires_at is not None and expires_at <= now:
+        raise Refused("The end of the rule is past already: choose a later one, or none.")
+    if expires_at is not None and expires_at >= FOREVER:
+        raise Refused("The end of the rule is too far away: leave it out for a rule without an end.")
+    return expires_at
+
+
+def _asn(digits: str) -> int:
+    number = int(digits)
+    if not 0 < number < 1 << 32:
+        raise Refused(f"AS{number} is no AS number: they run from 1 to {(1 << 32) - 1}.")
+    return number

@@ -1,0 +1,222 @@
+"""Removal requests: a sender that is listed asks to be taken off, follows the request by a link, and is answered.
+
+Whoever asks needs no account. The link is the only way to a request; what is kept is its token's SHA-256. A request
+takes away our own listings; what a published list holds is for its publisher, and the answer says so.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, NamedTuple
+
+from reputation.customers import Refused, audit, people
+from reputation.customers.digests import digest
+from reputation.insight import lookup
+from reputation.intake import listings
+from reputation.notices import outbox, telling
+from reputation.store import db
+from reputation.store.models import RemovalRequest
+from reputation.verdict.addresses import Address, parse_address
+from reputation.verdict.snapshot import Snapshot
+
+OPEN, ACCEPTED, DECLINED = "open", "accepted", "declined"
+ANSWERED_WITHIN = 2 * 86400  # seconds
+KEPT = 365 * 86400  # seconds after the answer, for whoever follows the link
+LONGEST_REASON = 2000
+LONGEST_ANSWER = 2000
+MOST_OPEN = 1000  # so that nobody fills the table; more than a person can answer in two days
+
+RECEIVED = """Somebody, probably you, asks to have {address} removed from the lists of {host}.
+
+Follow the request here:
+{link}
+
+It is answered by {host} within two days. If you did not ask for this, do nothing.
+"""
+ARRIVED = """{address} is to be removed from our lists, says {email}. Answer within two days:
+{host}/installation/requests
+"""
+ANSWERED = """Your request to have {address} removed from our lists was {status}.
+
+{answer}
+"""
+# What the letter and the page say of the outcome; what the operator wrote stands behind it.
+GONE = "What we list ourselves no longer holds the address. A mail server's cache may hold it for another five minutes."
+STILL = (
+    "These published lists still hold it, and only their publishers can remove it there: {names}. "
+    "It is then removed here with the next fetch."
+)
+NOT_OURS = "We did not list it ourselves any more."
+
+
+class Request(NamedTuple):
+    """A removal request. `status` is open, accepted or declined; times in Unix seconds, None if not yet."""
+
+    id: int
+    address: str
+    email: str
+    reason: str
+    status: str
+    created_at: int
+    due_at: int
+    answered_at: int | None
+    answer: str
+    answered_by: str
+
+
+class Decided(NamedTuple):
+    """What a decision came to: how many own listings were removed, and the published lists that hold the address."""
+
+    request: Request
+    removed: int
+    still: tuple[str, ...]
+
+
+def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, place: str) -> str:
+    """Ask for a removal; the token of the link under which it is followed. `place` is where the portal's links begin.
+
+    Refused where the address cannot be read or is not listed, or where the same person asks a second time.
+    """
+    parsed = _parsed(address)
+    email = people.checked_email(email)
+    reason = reason.strip()
+    if not 0 < len(reason) <= LONGEST_REASON:
+        raise Refused(
+            f"Say what sent the mail, and what has changed since, in at most {LONGEST_REASON:,} characters: "
+            "a person reads it."
+        )
+    if lookup.is_test(parsed):
+        raise Refused(f"{parsed} is a test address: it is always listed, and means no sender.")
+    if not lookup.is_listed(snapshot, parsed, now):
+        raise Refused(f"{parsed} is not listed here now, so there is nothing to remove.")
+    token = secrets.token_urlsafe(24)
+    with db.write():
+        _check_open(str(parsed), email)
+        RemovalRequest.create(
+            address=str(parsed),
+            email=email,
+            reason=reason,
+            created_at=now,
+            due_at=now + ANSWERED_WITHIN,
+            token_hash=digest(token),
+        )
+        told = {"address": str(parsed), "host": place, "email": email, "link": f"{place}/lookup/removal/{token}"}
+        outbox.write(email, f"Removal of {parsed} requested", RECEIVED.format(**told), now)
+        for operator in telling.recipients(None):
+            outbox.write(operator, f"Gatepost: removal of {parsed} requested", ARRIVED.format(**told), now)
+        audit.note(None, email, f"Removal of {parsed} requested", now, after=reason)
+    return token
+
+
+def followed(token: str) -> Request | None:
+    """The request behind a link; None where the link is none."""
+    row = RemovalRequest.get_or_none(RemovalRequest.token_hash == digest(token))
+    return _request(row) if row else None
+
+
+def open_requests() -> list[Request]:
+    """Those that wait for an answer, the one that is due first at the top."""
+    return [_request(row) for row in _rows(RemovalRequest.status == OPEN).order_by(RemovalRequest.due_at)]
+
+
+def answered_requests(limit: int = 100) -> list[Request]:
+    """The latest answered ones, the newest first."""
+    rows = _rows(RemovalRequest.status != OPEN).order_by(RemovalRequest.answered_at.desc(), RemovalRequest.id.desc())
+    return [_request(row) for row in rows.limit(limit)]
+
+
+def request(request_id: int) -> Request | None:
+    """One request; None where there is none of that id."""
+    row = RemovalRequest.get_or_none(RemovalRequest.id == request_id)
+    return _request(row) if row else None
+
+
+def decide(request_id: int, status: str, answer: str, who: str, now: int) -> Decided:
+    """Accept or decline a request, and write to whoever asked. Accepted, our own listings that cover it are removed.
+
+    Refused where it is answered already, where the answer is too long, and where it is declined without a word.
+    """
+    if status not in (ACCEPTED, DECLINED):
+        raise Refused(f"A request is accepted or declined, not {status!r}.")
+    answer = answer.strip()
+    if len(answer) > LONGEST_ANSWER:
+        raise Refused(f"Write at most {LONGEST_ANSWER:,} characters.")
+    if status == DECLINED and not answer:
+        raise Refused("Say why: whoever asked will read it.")
+    with db.write():
+        row = RemovalRequest.get_or_none(RemovalRequest.id == request_id)
+        if row is None:
+            raise Refused("There is no such request.")
+        if row.status != OPEN:
+            raise Refused(f"The request for {row.address} is {row.status} already, by {row.answered_by}.")
+        address = parse_address(row.address)
+        removed = _remove(address, who, now) if status == ACCEPTED else 0
+        still = published(address, now) if status == ACCEPTED else ()
+        row.status, row.answered_at, row.answered_by = status, now, who
+        outcome = _outcome(removed, still) if status == ACCEPTED else ""
+        row.answer = "\n\n".join(part for part in (outcome, answer) if part)
+        row.save()
+        letter = ANSWERED.format(address=address, status=status, answer=row.answer)
+        outbox.write(row.email, f"Removal of {address} {status}", letter, now)
+        audit.note(None, who, f"Removal of {address} {status}", now, before=row.reason, after=row.answer)
+    return Decided(_request(row), removed, still)
+
+
+def prune(now: int) -> int:
+    """Remove the requests that were answered a year ago; how many. Those that wait stay."""
+    return int(RemovalRequest.delete().where(RemovalRequest.answered_at < now - KEPT).execute())
+
+
+def published(address: Address, now: int) -> tuple[str, ...]:
+    """The names of the published lists that hold the address, of both databases."""
+    return tuple(
+        dict.fromkeys(
+            holder.name
+            for database in ("standard", "dynamic")
+            for holder in lookup.published_lists(address, database, now)
+        )
+    )
+
+
+def _remove(address: Address, who: str, now: int) -> int:
+    wanted = dict.fromkeys((own.network, own.database) for own in lookup.own_listings(address, now))
+    return sum(listings.remove(network, database, now, who) for network, database in wanted)
+
+
+def _outcome(removed: int, still: tuple[str, ...]) -> str:
+    sentences = [GONE if removed else NOT_OURS]
+    return " ".join([*sentences, STILL.format(names=", ".join(still))] if still else sentences)
+
+
+def _check_open(address: str, email: str) -> None:
+    waiting = RemovalRequest.select().where(RemovalRequest.status == OPEN)
+    if waiting.where((RemovalRequest.address == address) & (RemovalRequest.email == email)).exists():
+        raise Refused(f"You have asked for {address} already. The letter to {email} has the link to follow it.")
+    if waiting.count() >= MOST_OPEN:
+        raise Refused("So many requests wait that no more are taken. Try again tomorrow.")
+
+
+def _parsed(text: str) -> Address:
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        raise Refused(f"{error}.") from None
+
+
+def _rows(which: Any) -> Any:
+    return RemovalRequest.select().where(which)
+
+
+def _request(row: Any) -> Request:
+    return Request(
+        row.id,
+        row.address,
+        row.email,
+        row.reason,
+        row.status,
+        row.created_at,
+        row.due_at,
+        row.answered_at,
+        row.answer,
+        row.answered_by,
+    )

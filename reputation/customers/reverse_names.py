@@ -1,0 +1,83 @@
+"""Names of addresses (PTR), asked of the machine's own resolver without ever letting a page wait for it.
+
+A few threads ask; whoever wants a name gets what is known by then, and the rest the next time.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+THREADS = 4
+STAYS = 3600  # seconds for which an answer is believed
+LONGEST_QUEUE = 1000
+LONGEST_CACHE = 10_000
+
+Ask = Callable[[str], str]
+
+
+def ask_resolver(address: str) -> str:
+    """The name of an address; "" where it has none, or nobody answered."""
+    try:
+        return socket.gethostbyaddr(address)[0]
+    except OSError:
+        return ""
+
+
+class ReverseNames:
+    """What is known of the names of addresses, with the threads that find out more. One for the whole portal."""
+
+    def __init__(self, ask: Ask = ask_resolver, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ask, self._clock = ask, clock
+        self._news = threading.Condition()
+        self._known: dict[str, tuple[str, float]] = {}
+        self._queue: deque[str] = deque()
+        self._waiting: set[str] = set()
+        self._threads = 0
+
+    def known(self, addresses: Iterable[str]) -> dict[str, str]:
+        """The names that are known now; "" where it is known that there is none."""
+        oldest = self._clock() - STAYS
+        with self._news:
+            found = {address: self._known[address] for address in addresses if address in self._known}
+        return {address: name for address, (name, at) in found.items() if at > oldest}
+
+    def find(self, addresses: Iterable[str], patience: float) -> dict[str, str]:
+        """The same after at most `patience` seconds in which the others are asked for."""
+        wanted = list(addresses)
+        end = time.monotonic() + patience
+        missing = [address for address in wanted if address not in self.known(wanted)]
+        with self._news:
+            self._enqueue(missing)
+            while any(address in self._waiting for address in missing) and (left := end - time.monotonic()) > 0:
+                self._news.wait(left)
+        return self.known(wanted)
+
+    def _enqueue(self, addresses: Iterable[str]) -> None:
+        for address in addresses:
+            if address not in self._waiting and len(self._queue) < LONGEST_QUEUE:
+                self._waiting.add(address)
+                self._queue.append(address)
+        while self._threads < min(THREADS, len(self._queue)):
+            self._threads += 1
+            # Daemons: a resolver that is silent for half a minute must not hold up the end of the program.
+            threading.Thread(target=self._work, name="reverse names", daemon=True).start()
+
+    def _work(self) -> None:
+        """Ask until nothing is left to ask, then end."""
+        while True:
+            with self._news:
+                if not self._queue:
+                    self._threads -= 1
+                    return
+                address = self._queue.popleft()
+            name = self._ask(address)
+            with self._news:
+                if len(self._known) >= LONGEST_CACHE:
+                    self._known.clear()
+                self._known[address] = name, self._clock()
+                self._waiting.discard(address)
+                self._news.notify_all()

@@ -1,0 +1,160 @@
+"""The second step of a login: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
+
+The secret is kept apart from the account and shown only while it is being set up. A code is taken once: whoever has
+watched it being typed cannot use it again.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from typing import Any, NamedTuple
+
+import pyotp
+
+from reputation.customers import Refused, audit, people
+from reputation.customers.digests import digest
+from reputation.customers.people import Person
+from reputation.store import db
+from reputation.store.models import RecoveryCode, SecondFactor, User
+
+ISSUER = "Gatepost"
+PERIOD = 30  # seconds of one code (RFC 6238 5.2), which is what apps take for granted
+DRIFT = 1  # codes before and after the present one that are taken: clocks differ
+RECOVERY_CODES = 10
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1
+GROUPS, GROUP = 4, 4  # sixteen letters, 79 bits: enough for a plain hash
+NOT_RIGHT = "The code is not right. Use the one that the app shows now; each counts once."
+
+
+class Enrolment(NamedTuple):
+    """What an app needs: the secret to type, or the address that a QR code holds."""
+
+    secret: str
+    address: str
+
+
+def is_on(user_id: int) -> bool:
+    """Whether the person's login has a second step."""
+    return _confirmed(user_id) is not None
+
+
+def people_with_it(organization_id: int) -> set[int]:
+    """The ids of the organization's people whose login has a second step."""
+    theirs = SecondFactor.confirmed_at.is_null(False) & (User.organization == organization_id)
+    return {row.user_id for row in SecondFactor.select(SecondFactor.user).join(User).where(theirs)}
+
+
+def enrol(person: Person) -> Enrolment:
+    """The secret to set up the app with, the same until it is confirmed. Refused where the second step is on."""
+    if is_on(person.id):
+        raise Refused("Two-step login is on already: turn it off first, to set up another app.")
+    with db.write():
+        row, _ = SecondFactor.get_or_create(user=person.id, defaults={"secret": pyotp.random_base32()})
+    return Enrolment(row.secret, pyotp.TOTP(row.secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+
+
+def confirm(person: Person, code: str, now: int) -> list[str]:
+    """Turn it on, once the app shows the right code; the recovery codes, which nobody can read again."""
+    with db.write():
+        row = SecondFactor.get_or_none((SecondFactor.user == person.id) & SecondFactor.confirmed_at.is_null())
+        if row is None:
+            raise Refused("Begin again: there is nothing to confirm.")
+        step = _step(row.secret, code, now)
+        if step is None:
+            raise Refused(NOT_RIGHT)
+        SecondFactor.update(confirmed_at=now, last_step=step).where(SecondFactor.user == person.id).execute()
+        codes = _new_codes(person.id)
+        audit.note(person.organization.id, person.email, "Two-step login turned on", now)
+    return codes
+
+
+def check(user_id: int, code: str, now: int) -> bool:
+    """Whether this is a code that the app shows now and that was not used before; it is used up."""
+    row = _confirmed(user_id)
+    step = _step(row.secret, code, now) if row else None
+    if step is None:
+        return False
+    later = (SecondFactor.user == user_id) & (SecondFactor.last_step < step)
+    return bool(SecondFactor.update(last_step=step).where(later).execute())
+
+
+def use_recovery_code(person: Person, code: str, now: int) -> bool:
+    """Whether this is a recovery code that was not used before; it is used up, and the audit log tells."""
+    unused = (
+        (RecoveryCode.user == person.id)
+        & (RecoveryCode.code_hash == digest(_plain(code)))
+        & RecoveryCode.used_at.is_null()
+    )
+    with db.write():
+        if not is_on(person.id) or not RecoveryCode.update(used_at=now).where(unused).execute():
+            return False
+        left = recovery_codes_left(person.id)
+        audit.note(person.organization.id, person.email, "Recovery code used", now, after=f"{left} left")
+    return True
+
+
+def recovery_codes_left(user_id: int) -> int:
+    """How many recovery codes the person has not used."""
+    return int(RecoveryCode.select().where((RecoveryCode.user == user_id) & RecoveryCode.used_at.is_null()).count())
+
+
+def renew_recovery_codes(person: Person, password: str, now: int) -> list[str]:
+    """New recovery codes in place of the old ones. Refused where the password is wrong or the second step is off."""
+    _check_password(person, password)
+    if not is_on(person.id):
+        raise Refused("Two-step login is off: turn it on first.")
+    with db.write():
+        codes = _new_codes(person.id)
+        audit.note(person.organization.id, person.email, "Recovery codes renewed", now)
+    return codes
+
+
+def turn_off(person: Person, password: str, now: int) -> None:
+    """No second step from now on. Refused where the password is wrong."""
+    _check_password(person, password)
+    remove(person, now, person.email)
+
+
+def remove(person: Person, now: int, who: str) -> bool:
+    """Turn it off for somebody whose app is lost; False where it was off."""
+    with db.write():
+        RecoveryCode.delete().where(RecoveryCode.user == person.id).execute()
+        gone = bool(_confirmed(person.id))
+        SecondFactor.delete().where(SecondFactor.user == person.id).execute()
+        if gone:
+            audit.note(person.organization.id, who, f"Two-step login of {person.email} turned off", now)
+    return gone
+
+
+def _confirmed(user_id: int) -> Any:
+    return SecondFactor.get_or_none((SecondFactor.user == user_id) & SecondFactor.confirmed_at.is_null(False))
+
+
+def _step(secret: str, code: str, now: int) -> int | None:
+    """The number of the period whose code this is, or None. Every period is compared, so that time tells nothing."""
+    typed = re.sub(r"\s", "", code)
+    totp = pyotp.TOTP(secret, interval=PERIOD)
+    found = None
+    for step in range(now // PERIOD - DRIFT, now // PERIOD + DRIFT + 1):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), typed.encode()):
+            found = step
+    return found
+
+
+def _new_codes(user_id: int) -> list[str]:
+    RecoveryCode.delete().where(RecoveryCode.user == user_id).execute()
+    codes = ["".join(secrets.choice(LETTERS) for _ in range(GROUPS * GROUP)) for _ in range(RECOVERY_CODES)]
+    for code in codes:
+        RecoveryCode.create(user=user_id, code_hash=digest(code))
+    return ["-".join(code[at : at + GROUP] for at in range(0, len(code), GROUP)) for code in codes]
+
+
+def _plain(code: str) -> str:
+    return re.sub(r"[\s-]", "", code).lower()
+
+
+def _check_password(person: Person, password: str) -> None:
+    if not people.has_password(person.id, password):
+        raise Refused("The present password is not right.")

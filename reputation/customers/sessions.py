@@ -1,0 +1,100 @@
+"""Sessions: the browsers in which people are logged in. Owns tokens and when each was last seen; knows no cookie.
+
+A token is 256 random bits, and what is kept is its SHA-256: who reads the table cannot log in with it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import NamedTuple
+
+from reputation.customers import Refused, audit
+from reputation.customers.digests import digest
+from reputation.store import db
+from reputation.store.models import Session, User
+
+IDLE = 12 * 3600  # seconds from the last page that was opened to the end
+SEEN_STEP = 60  # somebody who opens many pages costs a write a minute
+LONGEST_AGENT = 200
+
+
+class Sitting(NamedTuple):
+    """One session of a person; `agent` is what the browser says of itself."""
+
+    id: int
+    user_id: int
+    created_at: int
+    seen_at: int
+    address: str
+    agent: str
+
+
+def begin(user_id: int, address: str, agent: str, now: int) -> str:
+    """A new session; its token. Those that have ended meanwhile are swept away."""
+    token = secrets.token_urlsafe(32)
+    with db.write():
+        Session.delete().where(Session.seen_at <= now - IDLE).execute()
+        Session.create(
+            user=user_id,
+            token_hash=digest(token),
+            created_at=now,
+            seen_at=now,
+            address=address[:45],
+            agent=agent[:LONGEST_AGENT],
+        )
+    return token
+
+
+def find(token: str, now: int, opened: bool = True) -> Sitting | None:
+    """The session with this token, or None where it has ended. `opened`: a person opened a page, which lengthens it."""
+    row = Session.get_or_none((Session.token_hash == digest(token)) & (Session.seen_at > now - IDLE))
+    if row is None:
+        return None
+    if opened and now - row.seen_at >= SEEN_STEP:
+        Session.update(seen_at=now).where(Session.id == row.id).execute()
+    return _sitting(row)
+
+
+def sessions(user_id: int, now: int) -> list[Sitting]:
+    """A person's sessions, the one that was last seen first."""
+    rows = Session.select().where((Session.user == user_id) & (Session.seen_at > now - IDLE))
+    return [_sitting(row) for row in rows.order_by(Session.seen_at.desc(), Session.id.desc())]
+
+
+def close(token: str) -> None:
+    """Log out: the token is worth nothing from now on."""
+    Session.delete().where(Session.token_hash == digest(token)).execute()
+
+
+def end(user_id: int, session_id: int, now: int) -> Sitting:
+    """Sign one session of the person out. Refused where there is none such."""
+    with db.write():
+        row = Session.get_or_none((Session.id == session_id) & (Session.user == user_id))
+        if row is None:
+            raise Refused("This session has ended already: reload the page to see those that stand.")
+        row.delete_instance()
+        _note(user_id, "Session signed out", row.address, now)
+    return _sitting(row)
+
+
+def end_others(user_id: int, kept: str, now: int) -> int:
+    """Sign out all sessions of the person but that with the token `kept`; how many."""
+    with db.write():
+        ended = end_all(user_id, kept)
+        if ended:
+            _note(user_id, "Other sessions signed out", str(ended), now)
+    return ended
+
+
+def end_all(user_id: int, kept: str = "") -> int:
+    """End the sessions of the person, but that with the token `kept`; part of what a use case does and notes."""
+    return int(Session.delete().where((Session.user == user_id) & (Session.token_hash != digest(kept))).execute())
+
+
+def _note(user_id: int, what: str, before: str, now: int) -> None:
+    row = User.get_by_id(user_id)
+    audit.note(row.organization_id, row.email, what, now, before=before)
+
+
+def _sitting(row: Session) -> Sitting:
+    return Sitting(row.id, row.user_id, row.created_at, row.seen_at, row.address, row.agent)

@@ -1,0 +1,127 @@
+"""Bots among who asked, and the Botnet Report: what speaks against an organization's own valid mail servers.
+
+Botnet activity compares hours that are over; bots.py counts them. The report reads spam reports, our own listings and
+what feeds list now. It tells when, what kind of source, category and reason, and never which trap was hit, who
+complained or what the message was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
+from typing import NamedTuple
+
+from peewee import fn
+
+from reputation.insight import periods
+from reputation.insight.evidence import Evidence, feed_listings, own_listings, spam_reports
+from reputation.store.models import BotHour, MailServer
+from reputation.verdict.addresses import Network, parse_network
+from reputation.verdict.counters import HOUR
+from reputation.verdict.snapshot import Snapshot
+
+DAYS = 7
+
+
+class Activity(NamedTuple):
+    """Bots of the last whole hour, which began at `hour`, and of the hour before."""
+
+    bots: int
+    before: int
+    hour: int
+
+    @property
+    def percent(self) -> float | None:
+        """The change against the hour before; None where there was no bot then."""
+        return 100 * (self.bots - self.before) / self.before if self.before else None
+
+
+class Day(NamedTuple):
+    """One of the reader's days: how much of each kind of evidence there is."""
+
+    begins: int
+    reports: int
+    listings: int
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.reports or self.listings)
+
+
+class Server(NamedTuple):
+    """A valid mail server with its days, the oldest first, and the evidence behind them, the newest first."""
+
+    id: int
+    network: str
+    note: str
+    days: tuple[Day, ...]
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def active_days(self) -> int:
+        return sum(day.is_active for day in self.days)
+
+
+def activity(organization_id: int, now: int) -> Activity:
+    """Botnet activity among all that the organization asked about."""
+    counts = activity_by_asn(organization_id, now).values()
+    return Activity(sum(bots for bots, _ in counts), sum(before for _, before in counts), _last_hour(now))
+
+
+def activity_by_asn(organization_id: int, now: int) -> dict[int, tuple[int, int]]:
+    """Bots of the last whole hour and of the hour before, by ASN (0: unknown); an ISP without any is left out."""
+    hour = _last_hour(now)
+    rows = (
+        BotHour.select(BotHour.asn, BotHour.hour, fn.SUM(BotHour.bots))
+        .where((BotHour.organization == organization_id) & (BotHour.hour << [hour, hour - HOUR]))
+        .group_by(BotHour.asn, BotHour.hour)
+        .tuples()
+    )
+    found: dict[int, tuple[int, int]] = {}
+    for asn, at, count in rows:
+        bots, before = found.get(asn, (0, 0))
+        found[asn] = (int(count), before) if at == hour else (bots, int(count))
+    return found
+
+
+def days(zone: tzinfo, now: int) -> list[int]:
+    """When the seven days of the report begin, today last."""
+    return periods.days(periods.last_days(DAYS, zone, now), zone)
+
+
+def report(organization_id: int, zone: tzinfo, now: int, snapshot: Snapshot | None = None) -> list[Server]:
+    """Every valid mail server of the organization, with its last seven days. Without a snapshot no feed is asked."""
+    begins = days(zone, now)
+    rows = MailServer.select().where(MailServer.organization == organization_id)
+    servers = sorted(((parse_network(row.network), row) for row in rows), key=lambda pair: pair[0])
+    return [
+        Server(row.id, row.network, row.note, *_told(evidence, begins, now))
+        for network, row in servers
+        for evidence in [sorted(_all(network, begins[0], now, snapshot), key=lambda one: -one.at)]
+    ]
+
+
+def _all(network: Network, first: int, now: int, snapshot: Snapshot | None) -> Iterator[Evidence]:
+    yield from spam_reports(network, first)
+    yield from own_listings(network, first, now)
+    if snapshot is not None:
+        yield from feed_listings(snapshot, network, now)
+
+
+def _told(
+    evidence: Sequence[Evidence], begins: Sequence[int], now: int
+) -> tuple[tuple[Day, ...], tuple[Evidence, ...]]:
+    ends = [*begins[1:], now + 1]
+    found = (_day(evidence, begin, end) for begin, end in zip(begins, ends, strict=True))
+    return tuple(found), tuple(evidence)
+
+
+def _day(evidence: Iterable[Evidence], begins: int, end: int) -> Day:
+    here = [one for one in evidence if one.touches(begins, end)]
+    reports = sum(one.kind == "report" for one in here)
+    return Day(begins, reports, len(here) - reports)
+
+
+def _last_hour(now: int) -> int:
+    """When the last hour began that is over: the present one would look calm until its end."""
+    return now - now % HOUR - HOUR

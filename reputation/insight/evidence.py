@@ -1,0 +1,187 @@
+"""What speaks against a network: spam reports, our own listings and how long they stood, and what feeds list now.
+
+It says no more than its owner may know. The text of a report and its reporter never come out of here: they would name
+a trap.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REMOVED
+from reputation.intake.subjects import BITS, around
+from reputation.ranges.walking import steps_inside
+from reputation.store.models import Listing, ListingEvent, SpamReport
+from reputation.verdict.addresses import Address, Network, parse_network
+from reputation.verdict.snapshot import Layer, Snapshot, expanded
+from reputation.verdict.zones import CATEGORIES, SLOTS
+
+MOST = 500  # of one kind and network: more say nothing more
+FEW_SUBNETS = 24  # an IPv4 network from this prefix on has so few networks in it that all of them can be named
+
+SOURCES = {
+    "trap": "A message reached a spam trap",
+    "complaint": "A recipient complained",
+    "filter": "A content filter found spam",
+    "hand": "Reported by a person",
+}
+
+
+class Evidence(NamedTuple):
+    """One piece: `at` is when it happened or began, `until` when a listing ends or ended (0 for a report).
+
+    `kind` is report, listing or feed; `address` what it is about; `database` and `category` are "" for a report.
+    """
+
+    at: int
+    until: int
+    kind: str
+    address: str
+    database: str
+    category: str
+    reason: str
+
+    def touches(self, first: int, end: int) -> bool:
+        """Whether it falls into a span of time: a listing does as long as it stands."""
+        return self.at < end and max(self.until, self.at + 1) > first
+
+
+def spam_reports(network: Network, first: int) -> Iterator[Evidence]:
+    """The reports about addresses of the network since `first`, the newest first."""
+    rows = SpamReport.select(SpamReport.address, SpamReport.source, SpamReport.reported_at).where(
+        _inside(SpamReport.address, network) & (SpamReport.reported_at >= first)
+    )
+    found = 0
+    for address, source, at in rows.order_by(SpamReport.reported_at.desc()).tuples().iterator():
+        if _overlap(network, address) and found < MOST:
+            found += 1
+            yield Evidence(at, 0, "report", address, "", "", SOURCES.get(source, "Reported as spam"))
+
+
+def own_listings(network: Network, first: int, now: int) -> list[Evidence]:
+    """Our own listings that touch the network and stood at any time since `first`, the newest first."""
+    spans = _spans_of_history(network, first)
+    for row in Listing.select().where(_touching(Listing.network, network) & (Listing.expires_at > now)):
+        kept = spans.setdefault(_key(row), [])
+        if not _stands(kept, now):  # older than what the history tells
+            kept.append(_Span(row.created_at, row.expires_at, row.reason))
+    found = [
+        Evidence(span.since, span.until, "listing", address, database, category, span.reason)
+        for (database, address, category, _source), kept in spans.items()
+        for span in kept
+        if span.until > first and _overlap(network, address)
+    ]
+    return sorted(found, key=lambda one: -one.at)[:MOST]
+
+
+def feed_listings(snapshot: Snapshot, network: Network, now: int) -> list[Evidence]:
+    """What feeds list of the network now, whatever the organization's policy says. Since when, they do not tell."""
+    found = []
+    for name, listed in (("standard", snapshot.standard), ("dynamic", snapshot.dynamic)):
+        layer = listed.feeds
+        steps = layer.steps4 if network.version == 4 else layer.steps6
+        for first, last, value in steps_inside(steps, network.first, network.last):
+            category, until, reason = _meaning(layer, value, name, now)
+            if category:
+                shown, address = _range(network.version, first, last), Address(network.version, first)
+                found.append(Evidence(now, until, "feed", shown, name, category, expanded(reason, address)))
+            if len(found) >= MOST:
+                return found
+    return found
+
+
+class _Span(NamedTuple):
+    since: int
+    until: int
+    reason: str
+
+
+Key = tuple[str, str, str, str]  # database, network, category, source
+
+
+def _key(row: Any) -> Key:
+    return row.database, row.network, row.category, row.source
+
+
+def _stands(spans: Sequence[_Span], now: int) -> bool:
+    return any(span.until > now for span in spans)
+
+
+def _spans_of_history(network: Network, first: int) -> dict[Key, list[_Span]]:
+    """From when to when each listing stood, as far as its history tells."""
+    recent = (ListingEvent.at >= first) | (ListingEvent.until > first)
+    rows = ListingEvent.select().where(_touching(ListingEvent.network, network) & recent)
+    spans: dict[Key, list[_Span]] = {}
+    for event in rows.order_by(ListingEvent.at, ListingEvent.id):
+        kept = spans.setdefault(_key(event), [])
+        if event.what == LISTED or (event.what == EXTENDED and not _stands(kept, event.at)):
+            kept.append(_Span(event.at, event.until, event.reason))
+        elif event.what == EXTENDED:
+            kept[-1] = kept[-1]._replace(until=max(event.until, kept[-1].until), reason=event.reason)
+        elif event.what in (REMOVED, ENDED) and kept:
+            kept[-1] = kept[-1]._replace(until=min(event.at, kept[-1].until))
+    return spans
+
+
+def _touching(field: Any, network: Network) -> Any:
+    """A condition for rows whose network may overlap this one; _overlap says whether it does."""
+    base = Address(network.version, network.first)
+    wider = [str(around(base, prefix)) for prefix in range(network.prefix + 1)]
+    return (field << wider) | _inside(field, network)
+
+
+def _inside(field: Any, network: Network) -> Any:
+    """A condition for rows whose text may be an address or a network inside this one; some of them lie beside it."""
+    if network.prefix == BITS[network.version]:
+        return field == str(network)
+    if network.version == 4 and network.prefix >= FEW_SUBNETS:
+        return field << [
+            str(around(Address(4, first), prefix))
+            for prefix in range(network.prefix, 33)
+            for first in range(network.first, network.last + 1, 1 << (32 - prefix))
+        ]
+    head = _head(network)
+    return field.startswith(head) if head else field.contains("." if network.version == 4 else ":")
+
+
+def _head(network: Network) -> str:
+    """How the texts of all its addresses begin; "" where they have nothing in common."""
+    if network.version == 4:
+        octets = str(ipaddress.IPv4Address(network.first)).split(".")[: network.prefix // 8]
+        return "".join(f"{octet}." for octet in octets)
+    head = ""
+    for place in range(network.prefix // 16):
+        group = network.first >> (112 - 16 * place) & 0xFFFF
+        if not group:  # zeros may be written as ::
+            break
+        head += f"{group:x}:"
+    return head
+
+
+def _overlap(network: Network, text: str) -> bool:
+    other = parse_network(text)
+    return other.version == network.version and other.first <= network.last and network.first <= other.last
+
+
+def _meaning(layer: Layer, value: int, database: str, now: int) -> tuple[str, int, str]:
+    """Category, until when and reason of the slot that decides; ("", 0, "") where nothing is listed now."""
+    slots = [(layer.untils[SLOTS * value + slot], layer.reasons[SLOTS * value + slot], slot) for slot in range(SLOTS)]
+    alive = [one for one in slots if one[0] > now]
+    if not alive:
+        return "", 0, ""
+    if database == "standard":
+        until, reason, slot = min(alive, key=itemgetter(2))
+        return CATEGORIES[slot], until, reason
+    until, reason, _ = max(alive, key=itemgetter(0))
+    return "dynamic", until, reason
+
+
+def _range(version: int, first: int, last: int) -> str:
+    kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
+    networks: list[Any] = list(ipaddress.summarize_address_range(kind(first), kind(last)))
+    if first == last:
+        return str(kind(first))
+    return str(networks[0]) if len(networks) == 1 else f"{kind(first)} to {kind(last)}"

@@ -1,0 +1,184 @@
+"""What this installation's own databases hold of an address, under nobody's policy: what a sender may ask about itself.
+
+The decision is `decide`, the same that DNS answers with, asked for one category or level at a time; the tables add who
+lists it and since when. Which trap was hit, and who reported, is not told: it would help spammers to leave them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from reputation.intake.feeds import revisions
+from reputation.store.models import Feed, FeedRevision, Listing
+from reputation.verdict.addresses import Address, Network, parse_network
+from reputation.verdict.decision import decide
+from reputation.verdict.snapshot import Layer, OriginRules, Policies, Rules, Snapshot, expanded
+from reputation.verdict.zones import CATEGORIES, DYNAMIC, FOREVER, SLOTS, STANDARD
+
+OURSELVES = ""  # the name of who lists where it is no published list
+
+# Four who ask, none with a rule: each has one category enabled (the last one none) and one level of 1 to 4.
+NOBODY = Policies(
+    advanced=(1,) * SLOTS,
+    categories=(1, 2, 4, 0),
+    levels=(1, 2, 3, 4),
+    rules=Rules(from4=(0,) * (SLOTS + 1), from6=(0,) * (SLOTS + 1)),
+    origin_rules=OriginRules(from_asn=(0,) * (SLOTS + 1)),
+    has_origin_rules=(0,) * SLOTS,
+)
+
+
+class Holder(NamedTuple):
+    """Who lists it: the name of a published list, or OURSELVES; times in Unix seconds.
+
+    `is_exact` is False where it may be there for longer than is remembered; `until` is None without an end. `reason` is
+    that of our own listing; what a published list says stands with what was found.
+    """
+
+    name: str
+    since: int
+    is_exact: bool
+    until: int | None
+    reason: str = ""
+
+
+class Found(NamedTuple):
+    """One database or category that lists the address; `level` is the lowest that does so, in the dynamic database."""
+
+    database: str
+    category: str
+    level: int
+    code: str
+    reason: str
+    until: int | None
+    holders: tuple[Holder, ...]
+
+
+class Own(NamedTuple):
+    """One of our own listings that cover the address."""
+
+    network: str
+    database: str
+    category: str
+    reason: str
+    created_at: int
+    expires_at: int
+
+
+def look_up(snapshot: Snapshot, address: Address, now: int) -> list[Found]:
+    """Everything that lists the address now, the gravest first; empty where nothing does, or it is a test address."""
+    own = own_listings(address, now)
+    standard = (_category(snapshot, slot, address, own, now) for slot in range(len(CATEGORIES)))
+    return [found for found in (*standard, _dynamic(snapshot, address, own, now)) if found]
+
+
+def is_listed(snapshot: Snapshot, address: Address, now: int) -> bool:
+    """Whether anything lists the address now. Reads no table."""
+    seen = _seen_by_nobody(snapshot)
+    asked = ((database, organization) for database in (STANDARD, DYNAMIC) for organization in range(SLOTS))
+    return not is_test(address) and any(decide(seen, *one, *address, now).code for one in asked)
+
+
+def is_test(address: Address) -> bool:
+    """Whether it lies in 127/8, which is answered in the same way always and says nothing of a sender."""
+    return address.version == 4 and address.value >> 24 == 127
+
+
+def own_listings(address: Address, now: int) -> list[Own]:
+    """Our own listings that cover the address and are served now, the smallest network first."""
+    rows = Listing.select().where((Listing.network << _networks_around(address)) & (Listing.expires_at > now))
+    found = [
+        Own(row.network, row.database, row.category, row.reason, row.created_at, row.expires_at)
+        for row in rows.order_by(Listing.id)
+    ]
+    return sorted(found, key=lambda own: -parse_network(own.network).prefix)
+
+
+def published_lists(address: Address, database: str, now: int, category: str = "") -> list[Holder]:
+    """The feeds that list the address now. Unpacks each of them, so it is asked only where one of them does."""
+    chosen = (Feed.database == database) & ~Feed.paused
+    if category:
+        chosen &= Feed.category == category
+    rows = Feed.select().where(chosen).order_by(Feed.name)
+    return [holder for feed in rows if (holder := _holder(feed, parse_network(str(address)), now))]
+
+
+def _category(snapshot: Snapshot, slot: int, address: Address, own: list[Own], now: int) -> Found | None:
+    made = decide(_seen_by_nobody(snapshot), STANDARD, slot, *address, now)
+    if not made.code or is_test(address):
+        return None
+    name = CATEGORIES[slot]
+    mine = [one for one in own if (one.database, one.category) == ("standard", name)]
+    holders = _holders(snapshot.standard.feeds, address, "standard", name, mine, now)
+    reason = expanded(made.reason, address)
+    return Found("standard", name, 0, f"127.0.0.{made.code}", reason, _end(made.until), holders)
+
+
+def _dynamic(snapshot: Snapshot, address: Address, own: list[Own], now: int) -> Found | None:
+    seen = _seen_by_nobody(snapshot)
+    made = [decide(seen, DYNAMIC, organization, *address, now) for organization in range(SLOTS)]
+    levels = [level for level, one in enumerate(made, 1) if one.code]
+    if not levels or is_test(address):
+        return None
+    mine = [one for one in own if one.database == "dynamic"]
+    holders = _holders(snapshot.dynamic.feeds, address, "dynamic", "", mine, now)
+    longest = max((made[level - 1] for level in levels), key=lambda one: one.until)
+    reason = expanded(longest.reason, address)
+    return Found("dynamic", "", levels[0], f"127.0.0.{longest.code}", reason, _end(longest.until), holders)
+
+
+def _seen_by_nobody(snapshot: Snapshot) -> Snapshot:
+    return Snapshot(snapshot.standard, snapshot.dynamic, snapshot.origins, NOBODY, snapshot.serial)
+
+
+def _holders(
+    feeds: Layer, address: Address, database: str, category: str, own: list[Own], now: int
+) -> tuple[Holder, ...]:
+    ours = [Holder(OURSELVES, one.created_at, True, one.expires_at, one.reason) for one in own]
+    lists = published_lists(address, database, now, category) if _feeds_list(feeds, address, now) else []
+    return (*ours, *lists)
+
+
+def _feeds_list(feeds: Layer, address: Address, now: int) -> bool:
+    steps = feeds.steps4 if address.version == 4 else feeds.steps6
+    place = SLOTS * steps.find(address.value)
+    return any(until > now for until in feeds.untils[place : place + SLOTS])
+
+
+def _holder(feed: Any, network: Network, now: int) -> Holder | None:
+    """The feed as one that lists the network; None where it does not. Goes back through what is kept of it."""
+    holding: list[Any] = []
+    for revision in _served(feed):
+        if not revisions.content(revision).touches(network):
+            if holding:
+                return _since(feed, holding, True, now)
+            if feed.database == "standard":
+                return None
+            continue  # the dynamic database still serves what an older fetch held, until its stay has ended
+        holding.append(revision)
+    return _since(feed, holding, False, now) if holding else None
+
+
+def _served(feed: Any) -> Iterator[Any]:
+    """The revisions that were or are served, the newest first, without their content."""
+    chosen = FeedRevision.select(*revisions.METADATA).where(
+        (FeedRevision.feed == feed) & (FeedRevision.state << ("live", "old"))
+    )
+    yield from chosen.order_by(FeedRevision.id.desc())
+
+
+def _since(feed: Any, holding: list[Any], is_exact: bool, now: int) -> Holder | None:
+    until = holding[0].seen_at + feed.stay if feed.database == "dynamic" else None
+    return Holder(feed.name, holding[-1].fetched_at, is_exact, until) if until is None or until > now else None
+
+
+def _end(until: int) -> int | None:
+    return None if until == FOREVER else until
+
+
+def _networks_around(address: Address) -> list[str]:
+    """Every network that holds the address, as the table writes them."""
+    bits = 32 if address.version == 4 else 128
+    bases = ((address.value >> (bits - prefix) << (bits - prefix), prefix) for prefix in range(bits + 1))
+    return [str(Network(address.version, base, base | ((1 << (bits - prefix)) - 1), prefix)) for base, prefix in bases]

@@ -1,0 +1,83 @@
+"""Spans of time that reports are about, and their hours and days. Knows a time zone and no table.
+
+Counts are kept by the hour of UTC. A day is the reader's: it begins at local midnight, and lasts 23 or 25 hours where
+the clock changes. In a zone with half hours (Asia/Kolkata) an hour of UTC begins at half past; it belongs to the day
+in which it begins.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from reputation.customers import Refused
+from reputation.verdict.counters import HOUR
+
+DAY = 24 * HOUR
+LONGEST_DAYS = 1098  # three years, with a leap day on either side
+EARLIEST = date(2000, 1, 1)
+
+
+class Period(NamedTuple):
+    """`first` and `end` in Unix seconds; the end is not part of it, and never after the present hour."""
+
+    first: int
+    end: int
+
+
+def last_24_hours(now: int) -> Period:
+    """The 24 hours that end with the present one."""
+    end = _next_hour(now)
+    return Period(end - DAY, end)
+
+
+def last_days(count: int, zone: tzinfo, now: int) -> Period:
+    """So many of the reader's days, today being the last."""
+    today = _date(now, zone)
+    return Period(midnight(today - timedelta(days=count - 1), zone), _next_hour(now))
+
+
+def between(first: date, last: date, zone: tzinfo, now: int, longest: int = LONGEST_DAYS) -> Period:
+    """From one day to another, both included. Refused where that is no span, has not come, or is too long."""
+    today = _date(now, zone)
+    if last < first:
+        raise Refused("The last day is before the first one: change one of them.")
+    if first > today:
+        raise Refused("The first day has not come yet: choose today or a day before.")
+    if first < EARLIEST:
+        raise Refused(f"Nothing was counted so long ago: choose a day from {EARLIEST.year} on.")
+    last = min(last, today)
+    if (last - first).days >= longest:
+        raise Refused(f"These are {(last - first).days + 1:,} days: choose at most {longest:,}.")
+    return Period(midnight(first, zone), min(midnight(last + timedelta(days=1), zone), _next_hour(now)))
+
+
+def hours(period: Period) -> list[int]:
+    """When its hours begin."""
+    return list(range(-(-period.first // HOUR) * HOUR, period.end, HOUR))
+
+
+def days(period: Period, zone: tzinfo) -> list[int]:
+    """When its days begin; the first one where the period does, if that is not midnight."""
+    on, last = _date(period.first, zone), _date(period.end - 1, zone)
+    begins = [midnight(on + timedelta(days=more), zone) for more in range((last - on).days + 1)]
+    return [max(begin, period.first) for begin in begins]
+
+
+def midnight(on: date, zone: tzinfo) -> int:
+    """When a day begins; where the clock jumps over midnight, its first moment."""
+    return int(datetime(on.year, on.month, on.day, tzinfo=zone).timestamp())
+
+
+def length(begins: int, zone: tzinfo) -> int:
+    """How many hours the day has in which this moment lies: 24, or 23 or 25 where the clock changes."""
+    on = _date(begins, zone)
+    return round((midnight(on + timedelta(days=1), zone) - midnight(on, zone)) / HOUR)
+
+
+def _date(moment: int, zone: tzinfo) -> date:
+    return datetime.fromtimestamp(moment, zone).date()
+
+
+def _next_hour(now: int) -> int:
+    return now - now % HOUR + HOUR

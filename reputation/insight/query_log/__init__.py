@@ -1,0 +1,31 @@
+"""The query log: each match and a sample of the rest, for people who ask why. Bounded by age and rows, and a choice.
+
+`keeping` writes and sweeps it, `choice` is what an organization wants of it, `searching` reads it. Knows neither door.
+"""
+
+from __future__ import annotations
+
+from reputation.insight.query_log.choice import CHOICES, MASKED, OFF, ON, choose, chosen, forget, held
+from reputation.insight.query_log.keeping import Bounds, key_of, prune, write
+from reputation.insight.query_log.searching import Entry, Page, Wanted, everything, page, ruled
+
+__all__ = [
+    "CHOICES",
+    "MASKED",
+    "OFF",
+    "ON",
+    "Bounds",
+    "Entry",
+    "Page",
+    "Wanted",
+    "choose",
+    "chosen",
+    "everything",
+    "forget",
+    "held",
+    "key_of",
+    "page",
+    "prune",
+    "ruled",
+    "write",
+]

@@ -1,0 +1,174 @@
+"""What an organization asked and was answered, hour by hour or day by day. Reads the hour tables; writes nothing.
+
+Counted are connections. A mail server asks the dynamic database only about those that the standard one does not list,
+so of both databases together a connection counts once: in each hour the one that was asked more often has them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from typing import Any, NamedTuple
+
+from peewee import Case, fn
+
+from reputation.insight import periods
+from reputation.insight.periods import Period
+from reputation.store.models import Organization, QueryHour
+from reputation.verdict.zones import (
+    BLOCKED_ADDRESS,
+    BLOCKED_COUNTRY,
+    BLOCKED_ISP,
+    DUL,
+    DYNAMIC,
+    DYNAMIC_LISTING,
+    ETL,
+    KSS,
+    STANDARD,
+)
+
+BOTH = "both"
+DATABASES = {BOTH: (STANDARD, DYNAMIC), "standard": (STANDARD,), "dynamic": (DYNAMIC,)}
+NOT_LISTED = 0
+
+
+class Decider(NamedTuple):
+    """What decides that a connection matches, by the answer that says so."""
+
+    name: str
+    database: int
+    code: int
+
+
+DECIDERS = (
+    Decider("KSS", STANDARD, KSS),
+    Decider("DUL", STANDARD, DUL),
+    Decider("ETL", STANDARD, ETL),
+    Decider("Blocked address", STANDARD, BLOCKED_ADDRESS),
+    Decider("Blocked ISP", STANDARD, BLOCKED_ISP),
+    Decider("Blocked country", STANDARD, BLOCKED_COUNTRY),
+    Decider("Dynamic", DYNAMIC, DYNAMIC_LISTING),
+)
+CODES = tuple(sorted({decider.code for decider in DECIDERS}))
+
+
+class Wish(NamedTuple):
+    """What a reader wants counted: a database or both, and the matches of one return code (None: of all; 0: what was
+    not listed)."""
+
+    period: Period
+    database: str = BOTH
+    code: int | None = None
+
+    @property
+    def deciders(self) -> tuple[Decider, ...]:
+        """Those whose matches are wanted; none where what was not listed is."""
+        return tuple(
+            decider
+            for decider in DECIDERS
+            if decider.database in DATABASES[self.database] and self.code in (None, decider.code)
+        )
+
+
+class Point(NamedTuple):
+    """An hour or a day: `queries`, and those of them that were answered as wished, by what decided (as in `deciders`).
+
+    All three are None where it ended before the organization began.
+    """
+
+    begins: int
+    queries: int | None
+    matched: int | None
+    by: tuple[int, ...] | None
+
+
+class Report(NamedTuple):
+    """The points, the oldest first, and what they come to."""
+
+    points: tuple[Point, ...]
+    queries: int
+    matched: int
+    by: tuple[int, ...]
+
+    @property
+    def busiest(self) -> Point | None:
+        """The point with the most queries; None where nobody asked."""
+        asked = [point for point in self.points if point.queries]
+        return max(asked, key=lambda point: point.queries or 0, default=None)
+
+    @property
+    def counted(self) -> int:
+        """How many points are not blank."""
+        return sum(point.queries is not None for point in self.points)
+
+
+def by_hour(organization_id: int, wish: Wish) -> Report:
+    """A point for each hour of the period."""
+    return _report(organization_id, wish, periods.hours(wish.period))
+
+
+def by_day(organization_id: int, wish: Wish, zone: tzinfo) -> Report:
+    """A point for each of the reader's days."""
+    return _report(organization_id, wish, periods.days(wish.period, zone))
+
+
+Sums = tuple[int, ...]  # queries, matched, and one for each decider
+
+
+def _report(organization_id: int, wish: Wish, begins: Sequence[int]) -> Report:
+    start = _start(organization_id)
+    nothing = (0,) * (2 + len(wish.deciders))
+    sums = [nothing] * len(begins)
+    place = 0
+    for hour, counts in _hours(organization_id, wish):
+        while place + 1 < len(begins) and begins[place + 1] <= hour:
+            place += 1
+        sums[place] = _plus(sums[place], counts)
+    total = nothing
+    for counts in sums:
+        total = _plus(total, counts)
+    ends = [*begins[1:], wish.period.end]
+    points = (
+        Point(at, counts[0], counts[1], counts[2:]) if end > start else Point(at, None, None, None)
+        for at, end, counts in zip(begins, ends, sums, strict=True)
+    )
+    return Report(tuple(points), total[0], total[1], total[2:])
+
+
+def _hours(organization_id: int, wish: Wish) -> Iterator[tuple[int, Sums]]:
+    """The hours in which anybody asked, in their order; summed up by the database, a year of them in one go."""
+    asked = [_sum(QueryHour.database == database) for database in DATABASES[wish.database]]
+    deciders = wish.deciders if wish.code != NOT_LISTED else Wish(wish.period, wish.database).deciders
+    matched = [_sum((QueryHour.database == one.database) & (QueryHour.code == one.code)) for one in deciders]
+    hours = periods.hours(wish.period)
+    if not hours:
+        return
+    rows = (
+        QueryHour.select(QueryHour.hour, *asked, *matched)
+        .where((QueryHour.organization == organization_id) & QueryHour.hour.between(hours[0], hours[-1]))
+        .group_by(QueryHour.hour)
+        .order_by(QueryHour.hour)
+        .tuples()
+    )
+    for hour, *counts in rows:
+        queries = max(map(int, counts[: len(asked)]))
+        by = tuple(map(int, counts[len(asked) :]))
+        if wish.code == NOT_LISTED:
+            yield hour, (queries, max(queries - sum(by), 0))
+        else:
+            yield hour, (queries, sum(by), *by)
+
+
+def _start(organization_id: int) -> int:
+    """Since when there may be figures: when the organization was added, or its first query, if that was before."""
+    added = Organization.select(Organization.created_at).where(Organization.id == organization_id).scalar()
+    first = QueryHour.select(fn.MIN(QueryHour.hour)).where(QueryHour.organization == organization_id).scalar()
+    return min(int(moment) for moment in (added, first) if moment is not None)
+
+
+def _sum(which: Any) -> Any:
+    return fn.SUM(Case(None, [(which, QueryHour.queries)], 0))
+
+
+def _plus(one: Sums, other: Sums) -> Sums:
+    return tuple(map(int.__add__, one, other))

@@ -1,0 +1,136 @@
+"""The ISP Spam List: ranks of an ISO week and of the week before, the volume of 24 hours, and a line of seven days.
+
+Reads the tables that volumes.py writes; knows neither names nor bots. A week is named by the moment at which it begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from reputation.insight.volumes import DAY, KEEP_DAYS, WEEK, week_of
+from reputation.store.models import SpamDay, SpamHour, SpamWeek
+from reputation.verdict.counters import HOUR
+
+LINE_STEP = 6 * HOUR  # of a line over the present week's hours
+LINE_POINTS = 7 * DAY // LINE_STEP
+
+
+class Ranked(NamedTuple):
+    """An ISP in a week: `rank_before` is last week's, None where it had no spam then; `volume` is of the week."""
+
+    asn: int
+    rank: int
+    rank_before: int | None
+    volume: int
+
+
+class Volume(NamedTuple):
+    """The spam volume of 24 hours, and a line of the seven days that end with them."""
+
+    day: int
+    line: tuple[int, ...]
+
+
+NO_VOLUME = Volume(0, ())
+
+
+def weeks(now: int) -> list[int]:
+    """The weeks that have a ranking, the latest first; the present one always, though it may have none yet."""
+    present = week_of(now)
+    rows = SpamWeek.select(SpamWeek.week).distinct().where(SpamWeek.week > present - KEEP_DAYS).tuples()
+    return sorted({present} | {week for (week,) in rows if week <= present}, reverse=True)
+
+
+def usual_week(now: int) -> int:
+    """The present week; on its first moments, before any spam, the latest that has a ranking."""
+    return next((week for week in weeks(now) if SpamWeek.select().where(SpamWeek.week == week).exists()), week_of(now))
+
+
+def has_any() -> bool:
+    """Whether any spam has been counted at all."""
+    return bool(SpamWeek.select().exists())
+
+
+def name(week: int) -> str:
+    """The week as ISO 8601 writes it: 2026-W48."""
+    year, number, _ = datetime.fromtimestamp(week, UTC).isocalendar()
+    return f"{year}-W{number:02}"
+
+
+def named(text: str) -> int | None:
+    """The week that such a name says; None where it says none."""
+    try:
+        begins = int(datetime.strptime(f"{text}-1", "%G-W%V-%u").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return None
+    return begins if name(begins) == text else None  # a year of 52 weeks has no 53rd
+
+
+def ranking(week: int) -> list[Ranked]:
+    """The ISPs of a week by their volume, the largest first; equal ones share a rank."""
+    before = {asn: rank for asn, rank, _ in _ranks(week - WEEK)}
+    return [Ranked(asn, rank, before.get(asn), volume) for asn, rank, volume in _ranks(week)]
+
+
+def volumes(asns: Sequence[int], week: int, now: int) -> dict[int, Volume]:
+    """24 hours and seven days of these ISPs: up to now in the present week, up to its last day in one that is over."""
+    if week == week_of(now):
+        return _up_to_now(asns, now)
+    found: dict[int, list[int]] = {asn: [0] * 7 for asn in asns}
+    rows = SpamDay.select(SpamDay.asn, SpamDay.day, SpamDay.volume).where(
+        SpamDay.asn.in_(asns) & (SpamDay.day >= week) & (SpamDay.day < week + WEEK)
+    )
+    for asn, day, volume in rows.tuples():
+        found[asn][(day - week) // DAY] += int(volume)
+    return {asn: Volume(line[-1], tuple(line)) for asn, line in found.items()}
+
+
+def hours(asn: int, now: int, count: int = 7 * 24) -> list[tuple[int, int]]:
+    """The hours of one ISP with their volumes, the present one last; an hour without any is 0."""
+    present = now - now % HOUR
+    first = present - (count - 1) * HOUR
+    rows = SpamHour.select(SpamHour.hour, SpamHour.volume).where(
+        (SpamHour.asn == asn) & (SpamHour.hour >= first) & (SpamHour.hour <= present)
+    )
+    found = {hour: int(volume) for hour, volume in rows.tuples()}
+    return [(hour, found.get(hour, 0)) for hour in range(first, present + HOUR, HOUR)]
+
+
+def rank_of(asn: int, week: int) -> int | None:
+    """The rank of one ISP in a week; None where it had no spam."""
+    own = SpamWeek.get_or_none((SpamWeek.week == week) & (SpamWeek.asn == asn))
+    if own is None:
+        return None
+    return 1 + int(SpamWeek.select().where((SpamWeek.week == week) & (SpamWeek.volume > own.volume)).count())
+
+
+def _up_to_now(asns: Sequence[int], now: int) -> dict[int, Volume]:
+    """The present hour is the last of the 24; it is counted as far as it has come."""
+    end = now - now % HOUR + HOUR
+    first = end - 7 * DAY
+    days: dict[int, int] = dict.fromkeys(asns, 0)
+    lines: dict[int, list[int]] = {asn: [0] * LINE_POINTS for asn in asns}
+    rows = SpamHour.select(SpamHour.asn, SpamHour.hour, SpamHour.volume).where(
+        SpamHour.asn.in_(asns) & (SpamHour.hour >= first) & (SpamHour.hour < end)
+    )
+    for asn, hour, volume in rows.tuples():
+        lines[asn][(hour - first) // LINE_STEP] += int(volume)
+        if hour >= end - DAY:
+            days[asn] += int(volume)
+    return {asn: Volume(days[asn], tuple(lines[asn])) for asn in asns}
+
+
+def _ranks(week: int) -> Iterator[tuple[int, int, int]]:
+    """ASN, rank and volume, in the order of the ranks."""
+    rows = (
+        SpamWeek.select(SpamWeek.asn, SpamWeek.volume)
+        .where(SpamWeek.week == week)
+        .order_by(SpamWeek.volume.desc(), SpamWeek.asn)
+        .tuples()
+    )
+    rank, last = 0, -1
+    for place, (asn, volume) in enumerate(rows, 1):
+        rank, last = (rank, last) if volume == last else (place, volume)
+        yield asn, rank, int(volume)

@@ -1,0 +1,107 @@
+"""What the installation stands on: its database, what is loaded with how much memory, what came in. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from reputation.insight.reports import DAY
+from reputation.intake.report_queue import Figures
+from reputation.store import db
+from reputation.store.models import OtherHour
+from reputation.verdict.counters import HOUR
+from reputation.verdict.snapshot import Layer, Snapshot
+
+
+class DatabaseFacts(NamedTuple):
+    """`kind` with its version; `size` in bytes."""
+
+    kind: str
+    size: int
+
+
+class Loaded(NamedTuple):
+    """A part of the snapshot that answers; `size` in bytes, as far as its columns and texts go; 0 where they
+    cannot be read from outside, and are small."""
+
+    name: str
+    size: int
+    what: str
+
+
+class Asker(NamedTuple):
+    """A network from which was asked under a code that nobody has, and when that was first and last seen."""
+
+    network: str
+    packets: int
+    first_at: int
+    last_at: int
+
+
+def taken_in(reports: Figures, trap: Mapping[str, int]) -> list[tuple[str, str]]:
+    """What has come in since the start: by which door, and a line about it. `trap` is empty where there is none."""
+    lines = [("Reports", {"accepted": reports.accepted, "refused": reports.refused, "wait": reports.waiting})]
+    if trap:
+        lines.append(("Trap", dict(trap)))
+    return [(door, ", ".join(f"{count:,} {word}" for word, count in counts.items())) for door, counts in lines]
+
+
+def database_facts() -> DatabaseFacts:
+    """Which database, and how large it is."""
+    return DatabaseFacts(*db.facts())
+
+
+def loaded(snapshot: Snapshot | None) -> list[Loaded]:
+    """The parts, each with what it takes of memory."""
+    if snapshot is None:
+        return []
+    origins, policies = snapshot.origins, snapshot.policies
+    names = origins.names
+    own = (snapshot.standard.own, snapshot.dynamic.own)
+    return [
+        Loaded("standard feeds", _layer(snapshot.standard.feeds), _steps(snapshot.standard.feeds)),
+        Loaded("dynamic feeds", _layer(snapshot.dynamic.feeds), _steps(snapshot.dynamic.feeds)),
+        Loaded("listings", sum(map(_layer, own)), f"{sum(map(_count, own)):,} ranges"),
+        Loaded(
+            "origins",
+            _size([*_columns(origins), origins.asn_of, origins.country_of, names.asns, names.ends, names.text]),
+            f"{len(names):,} ISPs, as of {origins.dated or 'no day'}",
+        ),
+        Loaded("policies", 0, f"{len(policies.codes):,} activation codes"),
+    ]
+
+
+def unknown_codes(now: int, days: int = 7, limit: int = 50) -> list[Asker]:
+    """Who asked under codes that are unknown, ended or revoked in the last days, the most first."""
+    since = now - now % HOUR - days * DAY
+    found: dict[str, Asker] = {}
+    rows = OtherHour.select().where((OtherHour.kind == "unknown code") & (OtherHour.hour > since))
+    for row in rows.where(OtherHour.network != ""):
+        one = found.get(row.network, Asker(row.network, 0, row.hour, row.hour))
+        found[row.network] = Asker(
+            row.network, one.packets + row.packets, min(one.first_at, row.hour), max(one.last_at, row.hour)
+        )
+    return sorted(found.values(), key=lambda one: (-one.packets, one.network))[:limit]
+
+
+def _count(layer: Layer) -> int:
+    return sum(bool(value) for steps in (layer.steps4, layer.steps6) for value in steps.values)
+
+
+def _steps(layer: Layer) -> str:
+    return f"{len(layer.steps4) + len(layer.steps6):,} steps"
+
+
+def _layer(layer: Layer) -> int:
+    reasons = sum(len(reason) for reason in set(layer.reasons))
+    return _size([*_columns(layer), layer.untils]) + 8 * len(layer.reasons) + reasons
+
+
+def _columns(held: Any) -> list[Any]:
+    """The columns of what has steps of both versions."""
+    four, six = held.steps4, held.steps6
+    return [four.starts, four.index, four.values, six.high, six.low, six.values]
+
+
+def _size(columns: Iterable[Any]) -> int:
+    return sum(memoryview(column).nbytes for column in columns)

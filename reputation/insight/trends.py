@@ -1,0 +1,103 @@
+"""How much spam there is in all, hour by hour, day by day, week by week, and by country.
+
+Hours are kept in UTC; days and weeks begin where the reader's time zone says, so that a day of 23 or 25 hours is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from peewee import fn
+
+from reputation.insight import periods
+from reputation.insight.volumes import DAY
+from reputation.store.models import CountryDay, VolumeHour
+from reputation.verdict.counters import HOUR
+
+
+class Span(NamedTuple):
+    """What a trend looks back on: so many steps of this kind, hours, days or weeks."""
+
+    steps: int
+    step: str
+
+
+SPANS = {"week": Span(7 * 24, "hour"), "month": Span(30, "day"), "year": Span(52, "week")}
+
+
+class Point(NamedTuple):
+    """One step: when it begins and its volume; None where it ended before the first volume was counted."""
+
+    begins: int
+    volume: int | None
+
+
+class Trend(NamedTuple):
+    """The points, the present one last; what they come to; and the same span before, None where it is not known."""
+
+    points: tuple[Point, ...]
+    total: int
+    before: int | None
+
+
+class Country(NamedTuple):
+    """`code` is "" for addresses whose country is not known."""
+
+    code: str
+    volume: int
+
+
+def trend(kind: str, zone: tzinfo, now: int) -> Trend:
+    """The trend of a span: week, month or year."""
+    span = SPANS[kind]
+    begins = _steps(span, zone, now)
+    end = now - now % HOUR + HOUR
+    first = VolumeHour.select(fn.MIN(VolumeHour.hour)).scalar()
+    sums = [0] * len(begins)
+    place = 0
+    for hour, volume in _hours(begins[0], end):
+        while place + 1 < len(begins) and begins[place + 1] <= hour:
+            place += 1
+        sums[place] += volume
+    ends = [*begins[1:], end]
+    known = [first is not None and end > first for end in ends]
+    points = tuple(
+        Point(at, volume if is_known else None) for at, volume, is_known in zip(begins, sums, known, strict=True)
+    )
+    earlier = begins[0] - (end - begins[0])
+    before = sum(volume for _, volume in _hours(earlier, begins[0])) if first is not None and first <= earlier else None
+    return Trend(points, sum(sums), before)
+
+
+def countries(days: int, now: int) -> list[Country]:
+    """The volume of each country in so many days, UTC, today being the last; the largest first."""
+    total = fn.SUM(CountryDay.volume)
+    rows = (
+        CountryDay.select(CountryDay.country, total)
+        .where(CountryDay.day > now - now % DAY - days * DAY)
+        .group_by(CountryDay.country)
+        .order_by(total.desc(), CountryDay.country)
+        .tuples()
+    )
+    return [Country(code, int(volume)) for code, volume in rows]
+
+
+def _hours(first: int, end: int) -> Iterator[tuple[int, int]]:
+    rows = VolumeHour.select(VolumeHour.hour, VolumeHour.volume).where(
+        (VolumeHour.hour >= first) & (VolumeHour.hour < end)
+    )
+    return ((hour, int(volume)) for hour, volume in rows.order_by(VolumeHour.hour).tuples())
+
+
+def _steps(span: Span, zone: tzinfo, now: int) -> list[int]:
+    """When the steps begin, the one that holds the present moment last."""
+    if span.step == "hour":
+        present = now - now % HOUR
+        return list(range(present - (span.steps - 1) * HOUR, present + HOUR, HOUR))
+    today = datetime.fromtimestamp(now, zone).date()
+    days = 1 if span.step == "day" else 7
+    last = today - timedelta(days=today.weekday() if days == 7 else 0)
+    dates = [last - timedelta(days=days * back) for back in range(span.steps - 1, -1, -1)]
+    return [periods.midnight(date, zone) for date in dates]

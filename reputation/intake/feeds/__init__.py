@@ -1,0 +1,58 @@
+"""Feeds: published lists that are fetched, guarded and kept as revisions. Use cases of both doors and the scheduler.
+
+    keeping.py      add and remove a feed, its bounds, what is known of it
+    refreshing.py   one fetch, from the source to a new revision, or why there is none
+    revisions.py    which revision is served: accept, rollback, and what is thrown away
+    history.py      what a feed was, and what changed between two revisions
+    trying.py       a list as it would be taken, before it becomes a feed
+    catalogue.py    well-known public lists with their terms
+    durations.py    1h, 30m, 2d
+
+What DNS says follows from the rows: a change marks its part, and the publisher reads it there.
+"""
+
+from reputation.intake.feeds.durations import parse_duration
+from reputation.intake.feeds.history import Differing, Revision, differing, history
+from reputation.intake.feeds.keeping import (
+    FeedState,
+    add,
+    all_feeds,
+    edit,
+    numbered,
+    pause,
+    refresh_soon,
+    remove,
+    resume,
+    set_bounds,
+)
+from reputation.intake.feeds.refreshing import Refreshed, due, refresh, refresh_all, refresh_due
+from reputation.intake.feeds.revisions import accept, refuse, rollback
+from reputation.intake.feeds.trying import Trial, attempt
+
+__all__ = [
+    "Differing",
+    "FeedState",
+    "Refreshed",
+    "Revision",
+    "Trial",
+    "accept",
+    "add",
+    "all_feeds",
+    "attempt",
+    "differing",
+    "due",
+    "edit",
+    "history",
+    "numbered",
+    "parse_duration",
+    "pause",
+    "refresh",
+    "refresh_all",
+    "refresh_due",
+    "refresh_soon",
+    "refuse",
+    "remove",
+    "resume",
+    "rollback",
+    "set_bounds",
+]

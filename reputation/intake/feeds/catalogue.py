@@ -1,0 +1,120 @@
+"""Well-known public lists, so that nobody has to look for their addresses: what each is, and on which terms.
+
+The terms are told in our own words and may have changed since: whoever adds a list reads its publisher's page first.
+A list stands here only where its form is one that reputation/intake/formats reads.
+"""
+
+from typing import NamedTuple
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+class Known(NamedTuple):
+    """One list. `category`, `database` and `every` (seconds between two fetches, no less than its publisher wants) are
+    what we suggest; `bounds` are those that it needs beside the usual ones."""
+
+    key: str
+    name: str
+    publisher: str
+    about: str
+    source: str
+    format: str
+    category: str
+    database: str
+    every: int
+    terms: str
+    page: str
+    bounds: tuple[tuple[str, str], ...] = ()
+
+
+CATALOGUE = (
+    Known(
+        "drop", "Spamhaus DROP", "The Spamhaus Project",
+        "Networks that are hijacked, or leased by professional spam and cyber-crime operations. Hardly any false "
+        "positives: the first list to take.",
+        "https://www.spamhaus.org/drop/drop_v4.json", "drop-json", "KSS", "standard", 12 * HOUR,
+        "Free for everybody, also in products, with its date and copyright text kept. To be fetched no more than "
+        "once an hour; it changes slowly.",
+        "https://www.spamhaus.org/blocklists/do-not-route-or-peer/",
+    ),
+    Known(
+        "drop6", "Spamhaus DROPv6", "The Spamhaus Project",
+        "The same for IPv6.",
+        "https://www.spamhaus.org/drop/drop_v6.json", "drop-json", "KSS", "standard", 12 * HOUR,
+        "As Spamhaus DROP.",
+        "https://www.spamhaus.org/blocklists/do-not-route-or-peer/",
+    ),
+    Known(
+        "blocklist-mail", "blocklist.de mail", "blocklist.de",
+        "Addresses that attacked mail servers (SMTP, IMAP, POP3) of the project's members in the last 48 hours, as "
+        "their servers reported them.",
+        "https://lists.blocklist.de/lists/mail.txt", "plain", "ETL", "standard", HOUR,
+        "Free to use. An address goes after 48 hours without a new report. Made anew every half hour or so.",
+        "https://www.blocklist.de/en/export.html",
+    ),
+    Known(
+        "blocklist-all", "blocklist.de all", "blocklist.de",
+        "All addresses of the last 48 hours, whatever service they attacked: web, SSH, mail and others. Wider than the "
+        "list for mail, so better deferred than refused.",
+        "https://lists.blocklist.de/lists/all.txt", "plain", "ETL", "dynamic", HOUR,
+        "Free to use. An address goes after 48 hours without a new report.",
+        "https://www.blocklist.de/en/export.html",
+    ),
+    Known(
+        "cins", "CINS Army", "Sentinel IPS",
+        "Addresses with a bad score in the sensors of Sentinel IPS that are not yet on other well-known lists.",
+        "https://cinsscore.com/list/ci-badguys.txt", "plain", "ETL", "dynamic", 6 * HOUR,
+        "Given to the community free of charge; ask the publisher before you sell something with it.",
+        "https://cinsscore.com/",
+    ),
+    Known(
+        "et-block", "Emerging Threats block rules", "Proofpoint Emerging Threats",
+        "A collection for firewalls of addresses known to be hostile, among them those of Spamhaus DROP.",
+        "https://rules.emergingthreats.net/fwrules/emerging-Block-IPs.txt", "plain", "KSS", "standard", 12 * HOUR,
+        "Part of the open rule set, which is free to use; the lists in it keep their own terms.",
+        "https://rules.emergingthreats.net/",
+    ),
+    Known(
+        "firehol1", "FireHOL level 1", "FireHOL IP lists",
+        "Composed of other lists with very few false positives. It also holds private and reserved networks, which "
+        "Gatepost leaves out.",
+        "https://raw.githubusercontent.com/firehol/blocklist-ipsets/master/firehol_level1.netset", "netset",
+        "KSS", "standard", 6 * HOUR,
+        "Free to fetch; each list in it keeps the terms of its own publisher, some of which exclude commercial use.",
+        "https://iplists.firehol.org/?ipset=firehol_level1",
+        (("widest4", "3"),),  # 224.0.0.0/3 is in it, and is left out
+    ),
+    Known(
+        "feodo", "Feodo Tracker", "abuse.ch",
+        "Servers that command botnets (Emotet, Dridex, QakBot and others). Few entries, sometimes none: an empty list "
+        "is then reported as a failure, and what was listed before stays.",
+        "https://feodotracker.abuse.ch/downloads/ipblocklist.txt", "plain", "ETL", "standard", HOUR,
+        "CC0: free for every use.",
+        "https://feodotracker.abuse.ch/blocklist/",
+    ),
+    Known(
+        "greensnow", "GreenSnow", "GreenSnow",
+        "Addresses that attacked or scanned the project's sensors: SSH, FTP, mail, web and others.",
+        "https://blocklist.greensnow.co/greensnow.txt", "plain", "ETL", "dynamic", 6 * HOUR,
+        "Free to use, without any warranty.",
+        "https://greensnow.co/",
+    ),
+    Known(
+        "bruteforce", "BruteForceBlocker", "Daniel Gerzo",
+        "Addresses that tried passwords on SSH servers. An address that does that often sends spam too, and can be "
+        "deferred for it.",
+        "https://danger.rulez.sk/projects/bruteforceblocker/blist.php", "plain", "ETL", "dynamic", 6 * HOUR,
+        "Free to use. Ask for it no more than a few times a day.",
+        "https://danger.rulez.sk/index.php/bruteforceblocker/",
+    ),
+    Known(
+        "tor", "Tor exit addresses", "The Tor Project",
+        "Where traffic leaves the Tor network. Nobody's mail server is there; refuse them if you want no mail from "
+        "people who cannot be found.",
+        "https://check.torproject.org/torbulkexitlist", "plain", "DUL", "standard", 6 * HOUR,
+        "Published for operators who want to treat Tor in a way of its own. It says nothing about who is good or bad.",
+        "https://check.torproject.org/",
+    ),
+)  # fmt: skip
+BY_KEY = {known.key: known for known in CATALOGUE}

@@ -1,0 +1,80 @@
+"""What a feed was: its revisions, and which ranges came and went between two of them. Changes nothing."""
+
+from typing import Any, NamedTuple
+
+from reputation.customers import Refused
+from reputation.intake.feeds import revisions
+from reputation.intake.guards import block_text
+from reputation.ranges import changed
+from reputation.store.models import FeedRevision
+
+WORDS = {
+    "live": "served",
+    "held": "held: waits for a person",
+    "old": "served before",
+    "withdrawn": "never served, or taken back",
+}
+
+
+class Revision(NamedTuple):
+    """One fetch that brought something new. `entries`, `added` and `removed` as they were counted then."""
+
+    id: int
+    state: str
+    fetched_at: int
+    seen_at: int
+    entries: int
+    added: int
+    removed: int
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.state]
+
+
+class Differing(NamedTuple):
+    """How the `new` revision differs from the `old` one: numbers of ranges, and some of them as texts."""
+
+    old: Revision
+    new: Revision
+    added: int
+    removed: int
+    which: str
+    ranges: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        return self.added if self.which == "added" else self.removed
+
+
+def history(name: str) -> list[Revision]:
+    """The revisions that are kept, the newest first."""
+    feed = revisions.named(name)
+    rows = FeedRevision.select(*revisions.METADATA).where(FeedRevision.feed == feed)
+    return [_revision(row) for row in rows.order_by(FeedRevision.id.desc())]
+
+
+def differing(name: str, old_id: int, new_id: int, which: str, begin: int, count: int) -> Differing:
+    """`count` ranges that were `added` or `removed`, from number `begin` on. Refused where a revision is gone or cannot
+    be read."""
+    old, new = _row(name, old_id), _row(name, new_id)
+    try:
+        found = changed(revisions.content(old), revisions.content(new))
+    except ValueError as error:
+        raise Refused(f"These lists cannot be compared: {error}.") from None
+    ranges = tuple(block_text(*block) for block in found.some(which, begin, count))
+    counts = found.count("added"), found.count("removed")
+    return Differing(_revision(old), _revision(new), *counts, which, ranges)
+
+
+def _row(name: str, revision_id: int) -> Any:
+    feed = revisions.named(name)
+    chosen = (FeedRevision.feed == feed) & (FeedRevision.id == revision_id)
+    row = FeedRevision.select(*revisions.METADATA).where(chosen).first()
+    if row is None:
+        raise Refused("This list is not kept any more: choose another one of the history.")
+    return row
+
+
+def _revision(row: Any) -> Revision:
+    return Revision(row.id, row.state, row.fetched_at, row.seen_at, row.entries, row.added, row.removed)

@@ -1,0 +1,224 @@
+"""One refresh of a feed: fetch, read, guard, and a new revision, or a sentence that says why not.
+
+The download and the reading take their time and hold no transaction; what they came to is written in one. A refresh
+that fails in any way withdraws nothing: what was served before is served on, and the feed's row keeps the reason.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from reputation.customers import Refused
+from reputation.intake import formats
+from reputation.intake.bounds import Bounds
+from reputation.intake.feeds import revisions
+from reputation.intake.fetch import PATIENT, Fetched, FetchError, Patience, fetch
+from reputation.intake.formats import FormatError, Parsed
+from reputation.intake.guards import Guarded, GuardError, guard
+from reputation.intake.holding import Change, change, why_held
+from reputation.ranges import Ranges
+from reputation.store import db
+from reputation.store.models import Feed, FeedRevision, MailServer
+from reputation.verdict.addresses import parse_network
+
+log = logging.getLogger("gatepost.feeds")
+
+SOONER = 900  # seconds after which a refresh that failed is tried again, where the feed's own time is longer
+
+
+class Refreshed(NamedTuple):
+    """`status`: new (served from now on), unchanged, held (waits for a person), refused (by a guard, or unreadable) or
+    failed (not fetched). `entries` is what the feed serves now, or what is held; `added` and `removed` count against
+    what was served before. `message` says why, where there is something to say."""
+
+    name: str
+    status: str
+    entries: int
+    added: int
+    removed: int
+    warnings: tuple[str, ...]
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What was fetched, as far as it got through the guards."""
+
+    fetched: Fetched
+    parsed: Parsed
+    ranges: Ranges
+    digest: str
+    warnings: tuple[str, ...]
+
+
+def due(now: int) -> list[str]:
+    """The names of the feeds whose time has come, the longest waiting first."""
+    rows = Feed.select().where(~Feed.paused).order_by(Feed.checked_at.asc(nulls="first"), Feed.id)
+    return [
+        feed.name
+        for feed in rows
+        if feed.checked_at is None
+        or feed.checked_at + (min(feed.every, SOONER) if feed.status == "failed" else feed.every) <= now
+    ]
+
+
+def refresh_due(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
+    """One after the other; a fault in one leaves the others alone."""
+    return _each(due(now), now, patience)
+
+
+def refresh_all(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
+    return _each([feed.name for feed in Feed.select(Feed.name).order_by(Feed.id)], now, patience)
+
+
+def _each(names: list[str], now: int, patience: Patience) -> list[Refreshed]:
+    done = []
+    for name in names:
+        try:
+            done.append(refresh(name, now, patience))
+        except Refused as gone:  # removed meanwhile
+            log.info("%s", gone)
+        except Exception:  # a fault of ours: the other feeds still have their turn
+            log.exception("feed %s", name)
+            done.append(Refreshed(name, "failed", 0, 0, 0, (), "An internal error, which the log shows in full."))
+    return done
+
+
+def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
+    """Fetch the feed and do what its content asks for. Refused where there is no such feed."""
+    feed = revisions.named(name)
+    bounds = Bounds.from_json(feed.bounds)
+    try:
+        fetched = fetch(feed.source, bounds.max_bytes, feed.etag, feed.last_modified, patience)
+        content = None if fetched.body is None else _read(feed, fetched, bounds)
+    except FetchError as error:
+        return _failed(feed, "failed", str(error), now)
+    except (FormatError, GuardError) as error:
+        # what was refused is judged anew next time, by bounds that may have changed
+        return _failed(feed, "refused", str(error), now, forget=True)
+    if content is None:
+        return _not_modified(feed, fetched, now)
+    return _published(feed, content, bounds, now)
+
+
+def _read(feed: Any, fetched: Fetched, bounds: Bounds) -> _Content:
+    parsed = formats.parse(fetched.body or b"", feed.format, bounds.max_bytes)
+    own = [parse_network(row.network) for row in MailServer.select()]
+    guarded: Guarded = guard(parsed, bounds, own)
+    more = (f"{parsed.more_warnings:,} more lines could not be read",) if parsed.more_warnings else ()
+    warnings = (*parsed.warnings, *more, *guarded.warnings)
+    return _Content(fetched, parsed, guarded.ranges, guarded.ranges.digest(), warnings)
+
+
+def _failed(feed: Any, status: str, message: str, now: int, forget: bool = False) -> Refreshed:
+    """Keep the reason. `forget` the validators where the next answer has to come in full."""
+    forgotten = {"etag": "", "last_modified": "", "warnings": "[]"} if forget else {}
+    with db.write():
+        _note(feed, now, status="failed", message=message, **forgotten)
+    log.info("feed %s: %s", feed.name, message)
+    live = revisions.find(feed, "live")
+    return Refreshed(feed.name, status, live.entries if live else 0, 0, 0, (), message)
+
+
+def _not_modified(feed: Any, fetched: Fetched, now: int) -> Refreshed:
+    with db.write():
+        held, live = revisions.find(feed, "held"), revisions.find(feed, "live")
+        if held is not None and (feed.etag, feed.last_modified) == (held.etag, held.last_modified):
+            return _seen_held(feed, held, fetched, now)
+        if live is not None:
+            return _seen_live(feed, live, fetched, now, tuple(json.loads(feed.warnings)))
+    return _failed(feed, "failed", "The source says that nothing changed, but nothing of it is kept.", now, forget=True)
+
+
+def _published(feed: Any, content: _Content, bounds: Bounds, now: int) -> Refreshed:
+    """Compare with what is served, and write; where somebody accepted or rolled back meanwhile, compare again."""
+    while True:
+        live = revisions.find(feed, "live")
+        differs, reason = _compared(live, content, bounds)
+        with db.write():
+            feed = revisions.named(feed.name)
+            now_live = revisions.find(feed, "live")
+            if (now_live and now_live.id) == (live and live.id):
+                return _written(feed, content, differs, reason, now)
+
+
+def _compared(live: Any, content: _Content, bounds: Bounds) -> tuple[Change, str]:
+    """What came and went, and why a person has to agree, if so."""
+    if live is None:
+        return change(content.parsed, content.ranges, None, 0), ""
+    if live.hash == content.digest:
+        return Change(live.entries, 0, 0, 0), ""
+    try:
+        served = revisions.content(live)
+    except ValueError as damage:
+        log.warning("the list that is served cannot be compared with the new one: %s", damage)
+        served = None
+    differs = change(content.parsed, content.ranges, served, live.entries)
+    return differs, why_held(differs, served, live.entries, bounds)
+
+
+def _written(feed: Any, content: _Content, differs: Change, reason: str, now: int) -> Refreshed:
+    live, held = revisions.find(feed, "live"), revisions.find(feed, "held")
+    if live is not None and live.hash == content.digest:
+        return _seen_live(feed, live, content.fetched, now, content.warnings)
+    if held is not None and held.hash == content.digest:
+        return _seen_held(feed, held, content.fetched, now)
+    if not reason and revisions.was_withdrawn(feed, live, content.digest):
+        reason = "This list was held or rolled back before."
+    revision = _new_revision(feed, content, differs, now)
+    heard = _heard(content.fetched, content.warnings)
+    counts = differs.entries, differs.added, differs.removed
+    if reason:
+        message = _how_to_accept(feed, reason)
+        revisions.hold(feed, revision)
+        _note(feed, now, status="held", message=message, **heard)
+        return Refreshed(feed.name, "held", *counts, content.warnings, message)
+    revisions.make_live(feed, revision, now)
+    revisions.give_up_held(feed)
+    _note(feed, now, status="good", message="", refreshed_at=now, **heard)
+    return Refreshed(feed.name, "new", *counts, content.warnings)
+
+
+def _new_revision(feed: Any, content: _Content, differs: Change, now: int) -> Any:
+    four, six = content.ranges.to_blobs()
+    return FeedRevision.create(
+        feed=feed, state="withdrawn", fetched_at=now, seen_at=now, hash=content.digest,
+        entries=differs.entries, added=differs.added, removed=differs.removed,
+        ranges4=four, ranges6=six, texts=json.dumps(content.ranges.texts),
+        etag=content.fetched.etag, last_modified=content.fetched.modified,
+    )  # fmt: skip
+
+
+def _seen_live(feed: Any, live: Any, fetched: Fetched, now: int, warnings: tuple[str, ...]) -> Refreshed:
+    _see(live, fetched, now)
+    revisions.give_up_held(feed)
+    _note(feed, now, status="good", message="", refreshed_at=now, **_heard(fetched, warnings))
+    if feed.database == "dynamic":
+        revisions.mark(feed, now)  # its entries stay longer now
+    return Refreshed(feed.name, "unchanged", live.entries, 0, 0, warnings)
+
+
+def _seen_held(feed: Any, held: Any, fetched: Fetched, now: int) -> Refreshed:
+    _see(held, fetched, now)
+    message = feed.message if feed.status == "held" else _how_to_accept(feed, "The list is held.")
+    warnings = tuple(json.loads(feed.warnings))
+    _note(feed, now, status="held", message=message, **_heard(fetched, warnings))
+    return Refreshed(feed.name, "held", held.entries, held.added, held.removed, warnings, message)
+
+
+def _see(revision: Any, fetched: Fetched, now: int) -> None:
+    seen = {"seen_at": now, "etag": fetched.etag, "last_modified": fetched.modified}
+    FeedRevision.update(**seen).where(FeedRevision.id == revision.id).execute()
+
+
+def _heard(fetched: Fetched, warnings: tuple[str, ...]) -> dict[str, str]:
+    return {"warnings": json.dumps(warnings), "etag": fetched.etag, "last_modified": fetched.modified}
+
+
+def _note(feed: Any, now: int, **values: Any) -> None:
+    Feed.update(checked_at=now, **values).where(Feed.id == feed.id).execute()
+
+
+def _how_to_accept(feed: Any, reason: str) -> str:
+    return f"{reason} The list before it is served on. If the new one is meant so, accept it (feed accept {feed.name})."

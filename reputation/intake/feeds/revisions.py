@@ -1,0 +1,143 @@
+"""Which revision of a feed is served. Owns the rows of revisions, not how their content came about.
+
+live       what the standard database serves, and the newest that the dynamic one does
+held       waits for a person: a guard stopped it, or it was rolled back
+old        was live before; the dynamic database still serves it until its stay has ended
+withdrawn  was held, until the source moved on or another one was held
+"""
+
+import json
+from typing import Any
+
+from reputation.customers import Refused, audit
+from reputation.ranges import Ranges
+from reputation.store import changes, db
+from reputation.store.models import Feed, FeedRevision
+
+KEPT = 5  # revisions for comparison and rollback, beside those that are live, held or still served
+
+# all but the content, which is megabytes
+METADATA = [field for name, field in FeedRevision._meta.fields.items() if name not in ("ranges4", "ranges6", "texts")]
+
+
+def find(feed: Any, state: str) -> Any:
+    """The newest revision in that state, without its content, or None."""
+    chosen = FeedRevision.select(*METADATA).where((FeedRevision.feed == feed) & (FeedRevision.state == state))
+    return chosen.order_by(FeedRevision.id.desc()).first()
+
+
+def content(revision: Any) -> Ranges:
+    row = FeedRevision.get_by_id(revision.id)
+    return Ranges.from_blobs(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts))
+
+
+def named(name: str) -> Any:
+    """The feed's row; Refused where there is none of that name."""
+    row = Feed.get_or_none(Feed.name == name)
+    if row is None:
+        known = (
+            ", ".join(feed.name for feed in Feed.select(Feed.name).order_by(Feed.name).limit(20)) or "there is none yet"
+        )
+        raise Refused(f"There is no feed {name!r} ({known}).")
+    return row
+
+
+def mark(feed: Any, now: int) -> None:
+    changes.mark(changes.STANDARD_FEEDS if feed.database == "standard" else changes.DYNAMIC_FEEDS, now)
+
+
+def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
+    """Serve the revision that is held; the number of its entries. Refused where none is."""
+    with db.write():
+        feed = named(name)
+        held = find(feed, "held")
+        if held is None:
+            raise Refused(f"The feed {name} has nothing that waits to be accepted.")
+        make_live(feed, held, now)
+        _say(feed, "good", "")
+        audit.note(None, who, f"Accepted the held list of the feed {name}", now, after=f"{held.entries} entries")
+    return int(held.entries)
+
+
+def refuse(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
+    """Give up the revision that is held, so that the one before is served on; the number of its entries. The same
+    content is held again when it comes again. Refused where none is held."""
+    with db.write():
+        feed = named(name)
+        held = find(feed, "held")
+        if held is None:
+            raise Refused(f"The feed {name} has nothing that waits to be refused.")
+        give_up_held(feed)
+        # Without its validators: otherwise the source would say that nothing changed since the list that was refused.
+        Feed.update(status="good", message="", etag="", last_modified="").where(Feed.id == feed.id).execute()
+        audit.note(None, who, f"Refused the held list of the feed {name}", now, before=f"{held.entries} entries")
+    return int(held.entries)
+
+
+def rollback(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
+    """Serve the revision before the live one; the number of its entries. The one rolled back is held, so that the next
+    fetch of the same content does not bring it back by itself. Refused where there is none before."""
+    with db.write():
+        feed = named(name)
+        live, before = find(feed, "live"), find(feed, "old")
+        if live is None or before is None:
+            raise Refused(f"The feed {name} has no earlier list to go back to.")
+        hold(feed, live)
+        make_live(feed, before, now)
+        _say(
+            feed, "held", "The list was rolled back. The one before is served until a new one comes or it is accepted."
+        )
+        what = f"Rolled back the feed {name}"
+        audit.note(None, who, what, now, before=f"{live.entries} entries", after=f"{before.entries} entries")
+    return int(before.entries)
+
+
+def make_live(feed: Any, revision: Any, now: int) -> None:
+    """Serve this revision in place of the live one. Call it inside a transaction."""
+    _move(feed, "live", "old")
+    _set_state(revision, "live")
+    _throw_away(feed, now)
+    mark(feed, now)
+
+
+def hold(feed: Any, revision: Any) -> None:
+    """Hold this revision; one that is held already gives way. Call it inside a transaction."""
+    _move(feed, "held", "withdrawn")
+    _set_state(revision, "held")
+
+
+def give_up_held(feed: Any) -> None:
+    """The source has moved on from what was held: nobody should accept it any more."""
+    _move(feed, "held", "withdrawn")
+
+
+def was_withdrawn(feed: Any, live: Any, digest: str) -> bool:
+    """Whether this content was held or rolled back since the live revision came."""
+    same = (FeedRevision.feed == feed) & (FeedRevision.hash == digest) & (FeedRevision.state == "withdrawn")
+    return live is not None and FeedRevision.select().where(same & (FeedRevision.id > live.id)).exists()
+
+
+def _set_state(revision: Any, state: str) -> None:
+    FeedRevision.update(state=state).where(FeedRevision.id == revision.id).execute()
+
+
+def _move(feed: Any, state: str, to: str) -> None:
+    FeedRevision.update(state=to).where((FeedRevision.feed == feed) & (FeedRevision.state == state)).execute()
+
+
+def _say(feed: Any, status: str, message: str) -> None:
+    Feed.update(status=status, message=message).where(Feed.id == feed.id).execute()
+
+
+def _throw_away(feed: Any, now: int) -> None:
+    """Revisions that nobody needs: not live, not held, not served any more, and not among the last few."""
+    rows = FeedRevision.select(*METADATA).where(
+        (FeedRevision.feed == feed) & (FeedRevision.state << ("old", "withdrawn"))
+    )
+    unserved = [
+        row.id
+        for row in rows.order_by(FeedRevision.id.desc())
+        if not (feed.database == "dynamic" and row.state == "old" and now < row.seen_at + feed.stay)
+    ]
+    if unserved[KEPT:]:
+        FeedRevision.delete().where(FeedRevision.id << unserved[KEPT:]).execute()

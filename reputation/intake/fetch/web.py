@@ -1,0 +1,205 @@
+"""Lists from web servers: conditional, in a few tries, TLS verified, and never past a bound of bytes or seconds."""
+
+import re
+import ssl
+import time
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
+
+import certifi
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    HTTPError,
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from reputation.intake.fetch.deadline import Deadline, Passed
+from reputation.intake.fetch.fetched import Fetched, FetchError, too_large
+from reputation.version import VERSION
+
+USER_AGENT = f"Gatepost/{VERSION}"
+AT_ONCE = 1 << 16
+WORTH_ANOTHER_TRY = {429, 500, 502, 503, 504}
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class _Again(Exception):
+    """This try failed in a way that may pass."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds and tries. `deadline` holds for all tries together, however slowly a server drips."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    deadline: float = 180.0
+    tries: int = 3
+    pause: float = 1.0  # before the second try; doubles with each
+    redirects: int = 5
+
+
+def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patience) -> Fetched:
+    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
+    if etag:
+        headers["If-None-Match"] = etag
+    if modified:
+        headers["If-Modified-Since"] = modified
+    with Deadline(patience.deadline) as deadline, _pools(deadline, patience) as pools:
+        asked = _Asked(pools, deadline, headers, max_bytes, patience)
+        try:
+            return asked.in_some_tries(url)
+        except Passed:
+            raise FetchError(f"{_host(url)} had not sent the list after {patience.deadline:g} s.") from None
+
+
+def _pools(deadline: Deadline, patience: Patience) -> urllib3.PoolManager:
+    trust = ssl.create_default_context(cafile=certifi.where())
+    trust.load_default_certs()  # the machine's own authorities too: an organization may have one for its own servers
+    timeout = urllib3.Timeout(connect=patience.connect, read=patience.read)
+    pools = urllib3.PoolManager(ssl_context=trust, timeout=timeout, retries=False, headers={})
+    deadline.watch(pools)
+    return pools
+
+
+class _Asked(NamedTuple):
+    """One question to the network, from its first try to its last."""
+
+    pools: urllib3.PoolManager
+    deadline: Deadline
+    headers: dict[str, str]
+    max_bytes: int
+    patience: Patience
+
+    def in_some_tries(self, url: str) -> Fetched:
+        pause = self.patience.pause
+        for left in reversed(range(self.patience.tries)):
+            try:
+                return self.once(url)
+            except _Again as fault:
+                if not left:
+                    raise FetchError(str(fault)) from None
+            time.sleep(min(pause, self.deadline.left()))
+            pause *= 2
+        raise AssertionError("a fetch has at least one try")
+
+    def once(self, url: str) -> Fetched:
+        """One try, with its redirects."""
+        for _ in range(self.patience.redirects + 1):
+            response = self._request(url)
+            try:
+                if response.status not in REDIRECTS or "Location" not in response.headers:
+                    return self._read(url, response)
+                url = _redirected(url, response.headers["Location"])
+            finally:
+                response.close()
+        raise FetchError(f"{_host(url)} redirects more than {self.patience.redirects} times: check the URL.")
+
+    def _request(self, url: str) -> urllib3.BaseHTTPResponse:
+        check_url(url)
+        try:
+            return self.pools.request(
+                "GET", url, headers=self.headers | _login(url), redirect=False, preload_content=False
+            )
+        except LocationParseError:
+            raise FetchError(f"{url!r} is not a URL.") from None
+        except (HTTPError, OSError) as error:
+            self.deadline.check()
+            raise _explained(error, url, self.patience) from None
+
+    def _read(self, url: str, response: urllib3.BaseHTTPResponse) -> Fetched:
+        if response.status == 304:
+            return Fetched(None, self.headers.get("If-None-Match", ""), self.headers.get("If-Modified-Since", ""))
+        if response.status != 200:
+            refusal = f"{_host(url)} answered {response.status} {response.reason or ''}".rstrip() + "."
+            raise _Again(refusal) if response.status in WORTH_ANOTHER_TRY else FetchError(refusal)
+        body = self._body(url, response)
+        return Fetched(body, response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
+
+    def _body(self, url: str, response: urllib3.BaseHTTPResponse) -> bytes:
+        length = response.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) > self.max_bytes:
+            raise FetchError(too_large(f"The list of {_host(url)}", self.max_bytes))
+        body = bytearray()
+        try:
+            # read1 comes back with what has arrived; read would wait for a full buffer, past any deadline
+            while chunk := response.read1(AT_ONCE, decode_content=True):
+                self.deadline.check()
+                body += chunk
+                if len(body) > self.max_bytes:
+                    raise FetchError(too_large(f"The list of {_host(url)}", self.max_bytes))
+        except (HTTPError, OSError, ValueError) as error:
+            self.deadline.check()
+            raise _explained(error, url, self.patience) from None
+        self.deadline.check()
+        return bytes(body)
+
+
+def check_url(url: str) -> None:
+    scheme = url.partition("://")[0].lower()
+    if scheme not in ("http", "https"):
+        raise FetchError(f"A list comes by http, by https or from a file, not by {scheme}.")
+    if not _host(url):
+        raise FetchError(f"{url!r} is not a URL: it names no host.")
+
+
+def _redirected(url: str, location: str) -> str:
+    target = urljoin(url, location)
+    if url.lower().startswith("https:") and not target.lower().startswith("https:"):
+        raise FetchError(
+            f"{_host(url)} redirects from https to an address without: that would not be the list for sure."
+        )
+    return target
+
+
+def _login(url: str) -> dict[str, str]:
+    """The header for `https://user:password@host/`, which urllib3 leaves to us."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return {}
+    return urllib3.make_headers(basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
+
+
+def _host(url: str) -> str:
+    """The host alone: a URL may hold a password or a key, which no message should show."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _explained(error: Exception, url: str, patience: Patience) -> Exception:
+    """The error in a sentence, and whether another try may help."""
+    host = _host(url)
+    if isinstance(error, NameResolutionError):
+        return FetchError(f"The host {host} is not known: DNS has no address for it. Check the URL.")
+    if isinstance(error, SSLError):
+        return FetchError(f"{host} cannot be trusted: {_about_tls(error)}.")
+    if isinstance(error, ReadTimeoutError):
+        return _Again(f"{host} sent nothing for {patience.read:g} s.")
+    if isinstance(error, NewConnectionError):
+        return _Again(f"{host} refused the connection: {_reason(error)}.")
+    if isinstance(error, ConnectTimeoutError):  # in some versions of urllib3 the parent of the one above
+        return _Again(f"{host} could not be reached within {patience.connect:g} s.")
+    if isinstance(error, DecodeError):
+        return FetchError(f"{host} sent a list whose compression is damaged.")
+    return _Again(f"The connection to {host} broke off before the list was whole.")
+
+
+def _about_tls(error: Exception) -> str:
+    found = re.search(r"certificate verify failed: ([^(]+)", str(error))
+    if found:
+        return f"its certificate does not prove it ({found[1].strip()})"
+    return "the TLS handshake failed; is it an https server?"
+
+
+def _reason(error: Exception) -> str:
+    found = error.__cause__
+    return (found.strerror or str(found)).lower() if isinstance(found, OSError) else "no answer"

@@ -1,0 +1,97 @@
+"""Lists with one address, network or range on a line: `plain` and `netset`, and Spamhaus DROP as text or JSON lines."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from reputation.intake.formats.lines import FormatError, Reading, chunks
+
+# a single slash begins a prefix, so two of them need a blank before them
+COMMENT = re.compile(r"\s*[#;]|(?:^|\s+)//")
+
+
+def read_plain(lines: Iterator[str], reading: Reading, option: str) -> int:
+    """Comments begin with # ; or //, on a line of their own or behind an entry. Readers give the number of lines."""
+    section = reading.sections[0]
+    span = range(0)
+    for chunk, span in chunks(lines):
+        if not section.took_at_once(chunk, span):
+            for line, content in zip(span, chunk, strict=True):
+                entry = _uncommented(content.strip())
+                if entry:
+                    section.add(entry, line)
+    return span.stop - 1 if span else 0
+
+
+def _uncommented(text: str) -> str:
+    if "#" in text or ";" in text or "//" in text:
+        comment = COMMENT.search(text)
+        return text[: comment.start()] if comment else text
+    return text
+
+
+def read_drop(lines: Iterator[str], reading: Reading, option: str) -> int:
+    """`192.0.2.0/24 ; SBL123`: the reference becomes the entry's text."""
+    add = reading.sections[0].add
+    line = 0
+    for line, content in enumerate(lines, 1):
+        entry, _, reference = content.partition(";")
+        entry = entry.strip()
+        if entry and not entry.startswith("#"):
+            add(entry, line, reference_text(reference))
+    return line
+
+
+def read_drop_json(lines: Iterator[str], reading: Reading, option: str) -> int:
+    """One JSON object a line; the last one is the trailer, whose record count must be that of the lines before it."""
+    trailer: dict[str, Any] | None = None
+    line = records = good = 0
+    for line, content in enumerate(lines, 1):
+        if not content.strip():
+            continue
+        if trailer is not None:
+            raise FormatError(f"There is more behind the list's trailer, from line {line} on; the file is not whole.")
+        found = _object(content)
+        if found.get("type") == "metadata":
+            trailer = found
+        else:
+            records += 1
+            good += _read_record(line, content, found, reading)
+    if good or trailer:  # else it is no such list at all, and that is what should be said
+        _check_trailer(trailer, records)
+    return line
+
+
+def _object(content: str) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _read_record(line: int, content: str, found: dict[str, Any], reading: Reading) -> bool:
+    """Whether it is a record."""
+    if not isinstance(found.get("cidr"), str):
+        reading.fault(line, content, 'not a JSON object with a "cidr"')
+        return False
+    reading.sections[0].add(found["cidr"].strip(), line, reference_text(str(found.get("sblid") or "")))
+    return True
+
+
+def _check_trailer(trailer: dict[str, Any] | None, records: int) -> None:
+    if trailer is None:
+        raise FormatError(
+            f'The list has no trailer (a last line with "type":"metadata") after {records} records: it was cut off.'
+        )
+    announced = trailer.get("records", records)
+    if announced != records:
+        raise FormatError(
+            f"The list's trailer announces {announced} records, but {records} are there: it is not whole."
+        )
+
+
+def reference_text(reference: str) -> str:
+    """A reference as an entry's text; a dollar sign would stand for the address there, two are one."""
+    return reference.strip().replace("$", "$$")[:255]

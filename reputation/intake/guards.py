@@ -1,0 +1,212 @@
+"""What a list must be before it may say anything: rules over parsed entries, without file, network or database.
+
+A guard that aborts takes the whole list or nothing of it; its sentence names the entry, the line and the bound. What is
+merely useless (private, reserved and one's own addresses) is left out and counted. Documentation networks are left in,
+so that people can try.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reputation.intake.bounds import Bounds
+from reputation.intake.formats import Parsed
+from reputation.ranges import Entries, Ranges
+from reputation.verdict.addresses import Address, Network, parse_address, parse_network
+
+RESERVED = [
+    (parse_network(text), what)
+    for text, what in [
+        ("0.0.0.0/8", "this network, RFC 1122 3.2.1.3"),
+        ("10.0.0.0/8", "private, RFC 1918"),
+        ("100.64.0.0/10", "shared by a provider's customers, RFC 6598"),
+        ("127.0.0.0/8", "loopback, RFC 1122 3.2.1.3"),
+        ("169.254.0.0/16", "link-local, RFC 3927"),
+        ("172.16.0.0/12", "private, RFC 1918"),
+        ("192.0.0.0/24", "protocol assignments, RFC 6890"),
+        ("192.168.0.0/16", "private, RFC 1918"),
+        ("224.0.0.0/4", "multicast, RFC 5771"),
+        ("240.0.0.0/4", "reserved, RFC 1112 4"),
+        ("fc00::/7", "private, RFC 4193"),
+        ("fe80::/10", "link-local, RFC 4291 2.5.6"),
+        ("ff00::/8", "multicast, RFC 4291 2.7"),
+        # what is left beside 2000::/3, of which all global addresses are (RFC 4291 2.4)
+        ("::/3", "not a global address, RFC 4291 2.4"),
+        ("4000::/2", "not a global address, RFC 4291 2.4"),
+        ("8000::/1", "not a global address, RFC 4291 2.4"),
+    ]
+]
+
+
+class GuardError(ValueError):
+    """The list is refused as a whole; the text is for a person."""
+
+
+class Guarded(NamedTuple):
+    """What may be listed, and what a person should know about the rest."""
+
+    ranges: Ranges
+    warnings: tuple[str, ...]
+
+
+class Written(NamedTuple):
+    """An entry as it stands in the file."""
+
+    line: int
+    version: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {block_text(self.version, self.first, self.last)}"
+
+
+def guard(parsed: Parsed, bounds: Bounds, own: Iterable[Network] = ()) -> Guarded:
+    """What of a parsed list may be listed; GuardError where all of it is refused. `own`: the valid mail servers."""
+    # as it is written: a prefix that is too wide is a mistake even where it would be left out as reserved
+    _check_width(parsed, bounds)
+    _check_canaries(parsed, bounds)
+    ranges, warnings = parsed.ranges, []
+    if any(ranges.touches(network) for network, _ in RESERVED):
+        warnings.append(_about_reserved(parsed))
+        ranges = ranges.without(network for network, _ in RESERVED)
+    ours = [network for network in own if ranges.touches(network)]
+    if ours:
+        warnings.append(_about_own(parsed, ours))
+        ranges = ranges.without(ours)
+    if not ranges.count:
+        raise GuardError(
+            "Nothing of the list is left: " + ("; ".join(warnings) or "its exclusions take out all that it lists") + "."
+        )
+    return Guarded(ranges, tuple(warnings))
+
+
+def unlistable(network: Network) -> str:
+    """Why this network cannot be listed by hand; "" where it can."""
+    for reserved, what in RESERVED:
+        if network.version == reserved.version and network.first <= reserved.last and reserved.first <= network.last:
+            return f"{network} cannot be listed: {reserved} is {what}; no mail comes from there over the internet."
+    return ""
+
+
+def _check_width(parsed: Parsed, bounds: Bounds) -> None:
+    for entries in all_entries(parsed):
+        widest = bounds.widest4 if entries.version == 4 else bounds.widest6
+        is_wider = _wider(entries, widest) & ~entries.is_excluded()
+        if is_wider.any():
+            raise GuardError(
+                f"The entry on {_first(entries, is_wider)} is wider than /{widest}, so nothing of the "
+                f"list was taken. If the list is meant so, lower that bound: feed bound NAME widest{entries.version}=N."
+            )
+
+
+def _wider(entries: Entries, prefix: int) -> NDArray[np.bool_]:
+    """Which entries hold more addresses than a network of this prefix."""
+    firsts, lasts = entries.bounds()
+    if entries.version == 4:
+        return _any_bits(lasts - firsts, 32 - prefix)
+    low = lasts[:, 1] - firsts[:, 1]
+    high = lasts[:, 0] - firsts[:, 0] - (lasts[:, 1] < firsts[:, 1])
+    return _any_bits(high, 64 - prefix) if prefix <= 64 else (high > 0) | _any_bits(low, 128 - prefix)
+
+
+def _any_bits(numbers: NDArray[Any], above: int) -> NDArray[np.bool_]:
+    any_bits: NDArray[np.bool_] = numbers.astype(np.uint64) >> np.uint64(above) > 0
+    return any_bits
+
+
+def _check_canaries(parsed: Parsed, bounds: Bounds) -> None:
+    for text in bounds.canaries:
+        canary = parse_address(text)
+        if parsed.ranges.touches(_single(canary)):
+            found = _narrowest(parsed, canary)
+            raise GuardError(
+                f"The list holds {canary} ({found}), which no list of spam sources should hold, so nothing of it was "
+                "taken. If the list is meant so, name other addresses for that bound: feed bound NAME canaries=LIST."
+            )
+
+
+def _about_reserved(parsed: Parsed) -> str:
+    count, firsts = 0, []
+    for entries in all_entries(parsed):
+        touched = np.zeros(len(entries), bool)
+        for network, _ in RESERVED:
+            if network.version == entries.version:
+                touched |= _touching(entries, network)
+        if touched.any():
+            count += int(touched.sum())
+            firsts.append(_first(entries, touched))
+    what = "entry" if count == 1 else "entries"
+    return f"{count:,} {what} in private or reserved networks left out ({min(firsts)})"
+
+
+def _about_own(parsed: Parsed, ours: Sequence[Network]) -> str:
+    found = _narrowest(parsed, Address(ours[0].version, ours[0].first))
+    where = f" ({found})" if found else ""
+    if len(ours) == 1:
+        return f"the valid mail server {ours[0]} was listed and is left out{where}"
+    return f"{len(ours):,} valid mail servers were listed and are left out, such as {ours[0]}{where}"
+
+
+def _narrowest(parsed: Parsed, address: Address) -> Written | None:
+    """The most specific entry that lists the address."""
+    holding: list[Written] = []
+    for entries in all_entries(parsed):
+        if entries.version == address.version:
+            places = np.flatnonzero(_touching(entries, _single(address)))
+            holding.extend(_written(entries, int(place)) for place in places)
+    return min(holding, key=lambda written: written.last - written.first, default=None)
+
+
+def all_entries(parsed: Parsed) -> list[Entries]:
+    return [entries for section in parsed.sections for entries in (section.four, section.six) if len(entries)]
+
+
+def _touching(entries: Entries, network: Network) -> NDArray[np.bool_]:
+    firsts, lasts = entries.bounds()
+    if entries.version == 4:
+        touching = (firsts <= network.last) & (lasts >= network.first)
+    else:
+        touching = ~(_below(lasts, network.first) | ~_below(firsts, network.last + 1))
+    result: NDArray[np.bool_] = touching & ~entries.is_excluded()
+    return result
+
+
+def _below(bounds: NDArray[Any], value: int) -> NDArray[np.bool_]:
+    """Which of these IPv6 addresses are below a number."""
+    if value >> 128:
+        return np.ones(len(bounds), bool)
+    high, low = value >> 64, value & (1 << 64) - 1
+    below: NDArray[np.bool_] = (bounds[:, 0] < high) | ((bounds[:, 0] == high) & (bounds[:, 1] < low))
+    return below
+
+
+def _first(entries: Entries, chosen: NDArray[np.bool_]) -> Written:
+    """The chosen entry that stands first in the file."""
+    places = np.flatnonzero(chosen)
+    lines = np.frombuffer(entries.lines.tobytes(), np.uint32)
+    return _written(entries, int(places[lines[places].argmin()]))
+
+
+def _written(entries: Entries, place: int) -> Written:
+    width = 4 if entries.version == 4 else 16
+    first, last = (
+        int.from_bytes(bounds[place * width : (place + 1) * width]) for bounds in (entries.firsts, entries.lasts)
+    )
+    return Written(entries.lines[place], entries.version, first, last)
+
+
+def _single(address: Address) -> Network:
+    return Network(address.version, address.value, address.value, 32 if address.version == 4 else 128)
+
+
+def block_text(version: int, first: int, last: int) -> str:
+    """`192.0.2.0/24` where the block is a network, else `192.0.2.1-192.0.2.9`."""
+    low, high = ((ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address)(value) for value in (first, last))
+    networks = list(ipaddress.summarize_address_range(low, high))
+    if len(networks) > 1:
+        return f"{low}-{high}"
+    return str(low) if first == last else str(networks[0])

@@ -1,0 +1,55 @@
+"""How much a list differs from the one that is served, and when a person has to agree before it takes its place."""
+
+from typing import NamedTuple
+
+from reputation.intake.bounds import Bounds
+from reputation.intake.formats import Parsed
+from reputation.intake.guards import all_entries
+from reputation.ranges import Ranges, difference, tally
+
+# Below this size a share says little: one entry more of four is 25%.
+TOO_SMALL_TO_COMPARE = 20
+# Changes of addresses count from a /12 on, so that one /24 beside some single addresses is no alarm.
+MANY_ADDRESSES = 1 << 20
+
+
+class Change(NamedTuple):
+    """What a list has become: its entries, how many of them came and went, and IPv4 addresses that came or went."""
+
+    entries: int
+    added: int
+    removed: int
+    addresses4: int
+
+
+def change(parsed: Parsed, fresh: Ranges, live: Ranges | None, live_entries: int) -> Change:
+    """`fresh` is what the guards left of `parsed`; `live` is what is served, made of `live_entries` entries.
+
+    Entries that went are not at hand any more: they are those that were, and came, and are not there now."""
+    before = live or Ranges.empty()
+    counted = tally(all_entries(parsed), fresh, before)
+    differs = difference(before, fresh)
+    gone = live_entries + counted.added - counted.entries
+    removed = min(max(gone, 1), live_entries) if differs.removed else 0
+    return Change(counted.entries, counted.added, removed, differs.addresses4)
+
+
+def why_held(change: Change, live: Ranges | None, live_entries: int, bounds: Bounds) -> str:
+    """Why a person has to agree before the list replaces the live one; "" where nobody has to.
+
+    The larger of two shares counts: entries that came, or went, of the live ones; and IPv4 addresses that came or went,
+    where these are many. The first list of a feed has nothing to be compared with, a small one too little."""
+    if live is None or live_entries < TOO_SMALL_TO_COMPARE:
+        return ""
+    by_entries = max(change.added, change.removed) / live_entries
+    by_addresses = change.addresses4 / max(live.addresses4, 1) if change.addresses4 > MANY_ADDRESSES else 0.0
+    share = max(by_entries, by_addresses)
+    if share <= bounds.max_change:
+        return ""
+    what = (
+        f"{change.added:,} entries came and {change.removed:,} went, of {live_entries:,}"
+        if by_entries >= by_addresses
+        else f"{change.addresses4:,} IPv4 addresses came or went, of {live.addresses4:,}"
+    )
+    size = f"by {share:.0%}" if share < 10 else "more than tenfold"
+    return f"The list changed {size} ({what}); its bound max_change is {bounds.max_change:.0%}."

@@ -1,0 +1,68 @@
+"""What became of our own listings: written whenever one is made, extended, removed or ends; read for one address.
+
+It says what anybody may know. Which trap was hit, or who complained, stands with the evidence and never here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from reputation.intake.subjects import BITS, around
+from reputation.store import db
+from reputation.store.models import Listing, ListingEvent
+from reputation.verdict.addresses import Address
+
+LISTED, EXTENDED, REMOVED, ENDED = "listed", "extended", "removed", "ended"
+KEPT = 2 * 365 * 86400  # seconds
+
+
+class Event(NamedTuple):
+    """`until` is when the listing ends or ended; 0 for one that was removed."""
+
+    database: str
+    network: str
+    category: str
+    what: str
+    at: int
+    until: int
+    reason: str
+    source: str
+
+
+class History(NamedTuple):
+    """Of one address: what lists it now, and what became of every listing that held it, the newest first."""
+
+    listed: list[Event]
+    events: list[Event]
+
+
+def note(events: Iterable[Event]) -> None:
+    """Write what became of listings, inside the transaction that changes them."""
+    fields = [getattr(ListingEvent, name) for name in Event._fields]
+    db.write_rows(fields, list(events))
+
+
+def history(address: Address, now: int) -> History:
+    """Everything about the networks that hold the address."""
+    networks = [str(around(address, prefix)) for prefix in range(BITS[address.version] + 1)]
+    rows = ListingEvent.select().where(ListingEvent.network << networks)
+    rows = rows.order_by(ListingEvent.at.desc(), ListingEvent.id.desc())
+    events = [
+        Event(row.database, row.network, row.category, row.what, row.at, row.until, row.reason, row.source)
+        for row in rows
+    ]
+    open_ = Listing.select().where((Listing.network << networks) & (Listing.expires_at > now))
+    listed = [of(row, LISTED, row.created_at) for row in open_.order_by(Listing.expires_at.desc())]
+    return History(listed, events)
+
+
+def of(row: Listing, what: str, at: int) -> Event:
+    """What became of a listing, as it stands in its row."""
+    until = 0 if what == REMOVED else row.expires_at
+    return Event(row.database, row.network, row.category, what, at, until, row.reason, row.source)
+
+
+def prune(now: int) -> int:
+    """Remove what is too old to tell; how many."""
+    return int(ListingEvent.delete().where(ListingEvent.at < now - KEPT).execute())

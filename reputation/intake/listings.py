@@ -1,0 +1,143 @@
+"""Our own listings, made by hand (reports and traps come beside it). Owns the rows, not the ranges of feeds."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from reputation.customers import Refused, audit
+from reputation.intake import guards, listing_history, standings
+from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REMOVED, Event
+from reputation.store import changes, db
+from reputation.store.models import Listing, SpamReport
+from reputation.verdict.addresses import Network, parse_network
+from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES, SLOTS
+
+HAND = "hand"
+REPORTS = "reports"
+LONGEST_REASON = 400
+
+
+class Listed(NamedTuple):
+    """One of our own listings; `expires_at` is the second from which it is no longer served."""
+
+    id: int
+    network: str
+    database: str
+    category: str
+    reason: str
+    source: str
+    created_at: int
+    expires_at: int
+
+    @classmethod
+    def of(cls, row: Listing) -> Listed:
+        """As it stands in its row."""
+        return cls(*(getattr(row, name) for name in cls._fields))
+
+
+def add(
+    network: str, database: str, category: str, stay: int, reason: str, now: int, who: str = audit.COMMAND_LINE
+) -> Listed:
+    """List a network for `stay` seconds; the same listing again replaces its end and its reason."""
+    parsed = _network(network)
+    _check(database, category, stay, reason)
+    until = now + stay
+    levels = {f"level{level}_until": until if database == "dynamic" else 0 for level in range(1, SLOTS + 1)}
+    values = {"reason": reason, "created_at": now, "expires_at": until, **levels}
+    key = [Listing.database, Listing.network, Listing.category, Listing.source]
+    with db.write():
+        what = EXTENDED if _stands(database, str(parsed), category.upper(), now) else LISTED
+        written = Listing.insert(
+            database=database, network=str(parsed), category=category.upper(), source=HAND, **values
+        ).on_conflict(conflict_target=key, update=values)
+        [(number,)] = written.returning(Listing.id).tuples()
+        listing_history.note([Event(database, str(parsed), category.upper(), what, now, until, reason, HAND)])
+        audit.note(None, who, f"Listed {parsed} in the {database} database", now, after=reason)
+        changes.mark(changes.LISTINGS, now)
+    return Listed(number, str(parsed), database, category.upper(), reason, HAND, now, until)
+
+
+def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE) -> int:
+    """Take a network's own listings out of a database; how many there were. Refused where there is none.
+
+    What reports have told of its senders is forgotten with them, or the next report would put all of it back.
+    """
+    parsed = _network(network)
+    with db.write():
+        forgiven = standings.forgive(parsed) if database == "dynamic" else []
+        for some in standings.sliced(forgiven):  # or who takes another source back would count them again
+            SpamReport.update(weight=0).where(SpamReport.subject << some).execute()
+        by_reports = (Listing.source == REPORTS) & (Listing.network << forgiven)
+        removed = drop((Listing.database == database) & ((Listing.network == str(parsed)) | by_reports), now, REMOVED)
+        if not removed:
+            raise Refused(
+                f"{parsed} is not among our own listings of the {database} database; feeds are not changed here."
+            )
+        audit.note(None, who, f"Removed {parsed} from the {database} database", now)
+        changes.mark(changes.LISTINGS, now)
+    return removed
+
+
+def sweep(now: int) -> int:
+    """Remove the rows that have ended; how many. They were not served any more: this is only the broom, and so nothing
+    is published for it."""
+    with db.write():
+        return drop(Listing.expires_at <= now, now, ENDED)
+
+
+def drop(which: Any, now: int, what: str) -> int:
+    """Remove rows, and write into the history what became of them."""
+    gone = list(Listing.select().where(which))
+    listing_history.note(
+        listing_history.of(row, ENDED, row.expires_at) if row.expires_at <= now else listing_history.of(row, what, now)
+        for row in gone
+    )
+    for some in standings.sliced(row.id for row in gone):
+        Listing.delete().where(Listing.id << some).execute()
+    return len(gone)
+
+
+def _stands(database: str, network: str, category: str, now: int) -> bool:
+    """Whether such a listing by hand is served now."""
+    there = (Listing.database == database) & (Listing.network == network) & (Listing.category == category)
+    return bool(Listing.select().where(there & (Listing.source == HAND) & (Listing.expires_at > now)).exists())
+
+
+def everything(now: int) -> list[Listed]:
+    """The own listings that are served now, the newest first."""
+    rows = Listing.select().where(Listing.expires_at > now).order_by(Listing.created_at.desc(), Listing.id.desc())
+    return [Listed.of(row) for row in rows]
+
+
+def _network(text: str) -> Network:
+    try:
+        network = parse_network(text)
+    except ValueError as error:
+        raise Refused(f"{error}.") from None
+    fault = guards.unlistable(network)
+    if fault:
+        raise Refused(fault)
+    return network
+
+
+def _check(database: str, category: str, stay: int, reason: str) -> None:
+    if database not in DATABASE_NAMES:
+        raise Refused(f"There is no database {database!r}: write standard or dynamic.")
+    if category.upper() not in CATEGORIES:
+        raise Refused(f"There is no category {category!r}: write KSS, DUL or ETL.")
+    if stay <= 0:
+        raise Refused("A listing needs a stay above zero, such as 12h.")
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise Refused(f"A listing needs a reason of at most {LONGEST_REASON} characters: its sender will read it.")
+
+
+def take_back(listing_id: int, now: int, who: str) -> Listed:
+    """Remove one listing that was made by hand, and no other of its network. Refused where there is none such."""
+    with db.write():
+        row = Listing.get_or_none((Listing.id == listing_id) & (Listing.source == HAND))
+        if row is None:
+            raise Refused("This listing is gone already: reload the page.")
+        drop(Listing.id == listing_id, now, REMOVED)
+        audit.note(None, who, f"Removed {row.network} from the {row.database} database", now, before=row.reason)
+        changes.mark(changes.LISTINGS, now)
+    return Listed.of(row)

@@ -1,0 +1,97 @@
+"""Mail messages as evidence: whose they are, and what may be kept of them. Decides nothing.
+
+Every Received field was written by the server below it in the message's way; those of servers that we trust tell the
+truth, and the first address that is not one of theirs handed the message over (RFC 5321 4.4).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from typing import Any
+
+from reputation.verdict.addresses import Address, Network, parse_address, parse_network
+
+CLIENT = re.compile(r"\[\s*(?:IPv6:)?([0-9a-fA-F.:]{3,45})\s*\]", re.IGNORECASE)  # RFC 5321 4.1.3
+LISTS = ("list-id", "list-unsubscribe", "list-post")  # RFC 2919, RFC 2369
+LONGEST_FIELD = 300
+LONGEST_HEADER = 2000  # characters
+
+
+class BoundedPolicy(EmailPolicy):
+    """Parses no more of a header than an honest one has: the parser's time grows faster than its length."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, value if hasattr(value, "name") else value[:LONGEST_HEADER])
+
+
+BOUNDED = BoundedPolicy()
+
+
+class Networks:
+    """Some networks, such as those of servers that we trust."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._networks: Sequence[Network] = [parse_network(text) for text in texts]
+
+    def __contains__(self, address: Address) -> bool:
+        return any(
+            network.version == address.version and network.first <= address.value <= network.last
+            for network in self._networks
+        )
+
+
+def read(content: bytes) -> EmailMessage:
+    """The message; whatever is wrong with it is noted in its defects and no error."""
+    message = message_from_bytes(content, policy=BOUNDED)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def hops(message: EmailMessage) -> Iterator[Address]:
+    """Who handed the message over, server by server, the last one first; a field that names no address is left out."""
+    for text in message.get_all("received", []):
+        # What stands behind "by" is the server that received it.
+        found = CLIENT.search(re.split(r"(?:^|\s)by\s", " ".join(str(text).split()), maxsplit=1)[0])
+        if found:
+            try:
+                yield parse_address(found[1])
+            except ValueError:
+                continue
+
+
+def first_untrusted(message: EmailMessage, trusted: Networks, peer: Address | None = None) -> Address | None:
+    """The connecting address; behind servers that we trust, the first one that is none of them. None: there is none."""
+    if peer is not None and peer not in trusted:
+        return peer
+    return next((hop for hop in hops(message) if hop not in trusted), None)
+
+
+def is_automatic(message: EmailMessage) -> bool:
+    """Whether a machine wrote it in answer to something, or a list sent it: no evidence against who handed it over."""
+    automatic = field(message, "auto-submitted").lower()
+    precedence = field(message, "precedence").lower()
+    return (
+        (bool(automatic) and not automatic.startswith("no"))  # RFC 3834 5
+        or precedence in ("bulk", "list", "junk", "auto_reply")
+        or any(message[name] is not None for name in LISTS)
+        or message.get_content_type() in ("multipart/report", "message/delivery-status")
+    )
+
+
+def field(message: EmailMessage, name: str) -> str:
+    """A header on one line, shortened; "" where there is none or it cannot be read."""
+    try:
+        value = message[name]
+    except Exception:  # the parser of structured fields gives up on some inventions of spammers
+        return ""
+    return " ".join(str(value).split())[:LONGEST_FIELD] if value is not None else ""
+
+
+def described(message: EmailMessage, *lines: str) -> str:
+    """What is kept of a message as evidence. Never to whom it went: that would name a trap."""
+    fields = [f"{name}: {text}" for name in ("From", "Subject", "Date", "Message-ID") if (text := field(message, name))]
+    return "\n".join([*lines, *fields])

@@ -1,0 +1,103 @@
+"""A source that was at fault is taken back: its reports go, and whoever they listed is judged by what is left.
+
+Whoever was listed through it is told in the history of the address; every organization is told by an alert.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from reputation.customers import Refused, audit
+from reputation.intake import report_listings, scoring, standings
+from reputation.intake.listing_history import REMOVED
+from reputation.intake.listings import REPORTS, drop
+from reputation.intake.scoring import NEW, SOURCES, History, Report, Standing
+from reputation.intake.standings import sliced
+from reputation.intake.subjects import neighbourhood_of
+from reputation.notices import alerts
+from reputation.store import changes, db
+from reputation.store.models import Listing, Organization, SpamReport
+from reputation.verdict.addresses import Address, parse_network
+
+
+class Purged(NamedTuple):
+    """How many reports are gone, of how many senders, and how many of these are not listed any more."""
+
+    reports: int
+    senders: int
+    released: int
+
+
+def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: str = "") -> Purged:
+    """Take back the reports of a source, of one reporter if that is named, that came from a moment on.
+
+    Refused where the source is none, or has no such report. One transaction: nothing is half taken back.
+    """
+    if source not in SOURCES:
+        raise Refused(f"There is no source {source!r}: write {', '.join(SOURCES[:-1])} or {SOURCES[-1]}.")
+    theirs = (SpamReport.source == source) & (SpamReport.reported_at >= since)
+    if reporter:
+        theirs &= SpamReport.reporter == reporter
+    with db.write():
+        db.take_turns("spam reports")
+        subjects = [row[0] for row in SpamReport.select(SpamReport.subject).where(theirs).distinct().tuples()]
+        if not subjects:
+            raise Refused("There is no such report: check source, reporter and time.")
+        reports = SpamReport.delete().where(theirs).execute()
+        released = sum(_judge_anew(some, now) for some in sliced(subjects))
+        _judge_neighbourhoods(subjects, now)  # after all subjects: those of one network may stand in several slices
+        text = f"{reports} spam reports of source {source}{f' by {reporter}' if reporter else ''} were taken back"
+        text = f"{text}: {why}" if why else text
+        audit.note(None, who, text, now)
+        changes.mark(changes.LISTINGS, now)
+        _tell(f"{text}. {released} senders are not listed any more.", source, now)
+    return Purged(reports, len(subjects), released)
+
+
+def _judge_anew(subjects: list[str], now: int) -> int:
+    """Score some subjects by the reports that are left; how many are not listed any more."""
+    before = standings.load(subjects)
+    left: dict[str, list[Report]] = {subject: [] for subject in subjects}
+    rows = SpamReport.select(SpamReport.subject, SpamReport.reported_at, SpamReport.source, SpamReport.weight)
+    for subject, at, source, weight in rows.where(SpamReport.subject << subjects).tuples():
+        if weight > 0:  # one that was kept for a mail server's people alone counts for nothing
+            left[subject].append(Report(at, source, weight))
+    after = {subject: _folded(before.get(subject, NEW), left[subject], now) for subject in subjects}
+    standings.save({parse_network(subject): standing for subject, standing in after.items()})
+    listed = {subject: standing.untils for subject, standing in after.items() if max(standing.untils) > now}
+    gone = [subject for subject in subjects if subject not in listed]
+    report_listings.write({subject: (untils, report_listings.REASON) for subject, untils in listed.items()}, now)
+    return drop((Listing.source == REPORTS) & (Listing.network << gone), now, REMOVED)
+
+
+def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
+    """Let go of the networks around them that are no longer listed as a whole, and shorten the others' stays."""
+    firsts = [parse_network(subject) for subject in subjects]
+    around = {str(neighbourhood_of(Address(network.version, network.first))) for network in firsts}
+    untils = {network: scoring.neighbourhood(alike, now) for network, alike in standings.neighbours(around).items()}
+    listed = {network: until for network, until in untils.items() if max(until) > now}
+    for some in sliced(around):
+        stands = Listing.select(Listing.network).where((Listing.source == REPORTS) & (Listing.network << some)).tuples()
+        standing = {row[0] for row in stands}
+        drop(
+            (Listing.source == REPORTS) & (Listing.network << [one for one in some if one not in listed]), now, REMOVED
+        )
+        kept = {one: (listed[one], report_listings.REASON_OF_MANY) for one in some if one in listed and one in standing}
+        report_listings.write(kept, now)
+
+
+def _folded(before: Standing, reports: list[Report], now: int) -> Standing:
+    """The standing as if only these reports had come; the rating stays, and no stay becomes longer than it was.
+
+    How the rating stood when each report came is not known any more, so the reports alone could list whom they did not.
+    """
+    begun = NEW._replace(at=min((report.at for report in reports), default=now))
+    fresh = scoring.folded(History(reports=reports, before=begun), now)
+    rated = scoring.after_clean(fresh, now, scoring.score_of(before, now).rating)
+    one, two, three, four = map(min, fresh.untils, before.untils)
+    return rated._replace(untils=(one, two, three, four))
+
+
+def _tell(text: str, source: str, now: int) -> None:
+    for owner in [None, *(row.id for row in Organization.select(Organization.id))]:
+        alerts.once("purge", owner, f"{source} {now}", text, now)

@@ -1,0 +1,135 @@
+"""The queue before the tables: a listener hands over what it learned and never waits for SQL.
+
+Bounded: what is malformed is refused before it takes a place, and what is beyond the bound is refused with a reason, so
+that its sender can try again. What has been taken is written, even where the database is away for a while.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from peewee import DataError, IntegrityError
+
+from reputation.customers import Refused
+from reputation.intake import spam_reports
+from reputation.intake.spam_reports import Batch, Incoming
+from reputation.store.db import connected
+
+log = logging.getLogger("gatepost.reports")
+
+MOST_REPORTS = 20_000
+BATCH = 500  # reports of one transaction: a page's write waits for no more than that
+GATHER = 0.1  # seconds that a report waits for others; DNS says it within a second
+TRY_AGAIN = 1.0  # seconds after a write that failed
+NICENESS = 10  # a flood of reports never takes an answer's turn
+
+
+class Full(Refused):
+    """There is no place in the queue at the moment: the same report can be taken later."""
+
+
+class Figures(NamedTuple):
+    """Since the start: what was written, was there before, was refused by a guard, and found no place; what waits."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    full: int = 0
+    waiting: int = 0
+
+
+class ReportQueue:
+    """One thread writes. `offer` may be called by any thread, and holds a lock for a moment."""
+
+    def __init__(
+        self,
+        accept: Callable[[list[Incoming], int], Batch] = spam_reports.accept_many,
+        most: int = MOST_REPORTS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._accept, self._most, self._clock = accept, most, clock
+        self._reports: deque[Incoming] = deque()
+        self._lock = threading.Lock()
+        self._awake, self._ending = threading.Event(), threading.Event()
+        self._accepted = self._duplicates = self._refused = self._full = 0
+        self._thread = threading.Thread(target=self._run, name="spam reports", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, and end; what cannot be written now is lost, and said."""
+        self._ending.set()
+        self._awake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._reports:
+            log.error("%d spam reports could not be written before the end", len(self._reports))
+
+    def offer(self, incoming: Incoming) -> None:
+        """Take a report to be written. Refused says what is wrong with it, or that the queue is full."""
+        spam_reports.check(incoming)
+        taken = spam_reports.trimmed(incoming)
+        with self._lock:
+            if len(self._reports) >= self._most:
+                self._full += 1
+                raise Full(f"{self._most:,} spam reports wait to be written: send this one again in a minute.")
+            self._reports.append(taken)
+        self._awake.set()
+
+    def figures(self) -> Figures:
+        with self._lock:
+            return Figures(self._accepted, self._duplicates, self._refused, self._full, len(self._reports))
+
+    def _run(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        while not self._ending.is_set():
+            self._awake.wait()
+            self._awake.clear()
+            self._ending.wait(GATHER)
+            if not self._write():
+                self._ending.wait(TRY_AGAIN)
+                self._awake.set()
+        self._write()
+
+    def _write(self) -> bool:
+        """Write all that waits, batch by batch; False where the database did not take it, and all of it waits on."""
+        try:
+            with connected():
+                while self._reports:
+                    self._write_batch()
+        except Exception as error:
+            log.error("Spam reports wait, the database does not take them: %s", error)
+            return False
+        return True
+
+    def _write_batch(self) -> None:
+        # They keep their places until they are written: only this thread takes any away.
+        with self._lock:
+            batch = [self._reports[place] for place in range(min(BATCH, len(self._reports)))]
+        found = self._accepted_of(batch)
+        with self._lock:
+            for _ in batch:
+                self._reports.popleft()
+            self._accepted += found.accepted
+            self._duplicates += found.duplicates
+            self._refused += len(found.refused)
+
+    def _accepted_of(self, batch: list[Incoming]) -> Batch:
+        """One that the tables cannot hold, such as of an organization that is gone, must not hold up the others."""
+        try:
+            return self._accept(batch, int(self._clock()))
+        except (IntegrityError, DataError) as error:
+            if len(batch) == 1:
+                return Batch(0, 0, [(batch[0], str(error))])
+        half = len(batch) // 2
+        first, second = self._accepted_of(batch[:half]), self._accepted_of(batch[half:])
+        return Batch(
+            first.accepted + second.accepted, first.duplicates + second.duplicates, first.refused + second.refused
+        )

@@ -1,0 +1,261 @@
+"""What evidence makes of a sender: at which levels it is listed, and until when. Pure: no table, no clock, no network.
+
+The evidence of one subject (an IPv4 address, or the /64 of an IPv6 address) is folded into a standing, report by
+report, so that one more report costs the same whatever came before. Every number stands in the table below, and
+docs/scoring.md says where each comes from. What holds whatever the numbers (the tests search for an exception):
+
+- one more report never shortens a stay: points add up, and the repetition counts a union of hours, which only grows
+- time raises no score: points fade at least as fast as the rating that stands against them
+- what is listed at a level is listed at the next one, too, and there not for a shorter time
+- complaints alone, however many, never list a well-rated sender at level 1 or 2
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+class Level(NamedTuple):
+    """When a level lists, and for how long.
+
+    It lists from `stranger` points on a sender without a rating, from `rated` on a well-rated one and from between them
+    on the way there; and tolerates `share` points more for each clean connection that is remembered. A stay begins at
+    `shortest` and doubles up to `longest`, in seconds.
+    """
+
+    stranger: float
+    rated: float
+    share: float
+    shortest: int
+    longest: int
+
+
+# The one table of numbers.
+WEIGHTS = {"trap": 1.0, "hand": 1.0, "filter": 0.5, "complaint": 0.2}  # points of one report, by its source
+EVIDENCE_HALF_LIFE = 24 * HOUR
+CLEAN_HALF_LIFE = 7 * DAY  # never below the one of evidence: a rating that faded faster would raise a score with time
+COMPLAINTS_AT_MOST = 1.4  # points of all complaints together, since anybody can write them
+WELL_RATED = 100  # clean connections remembered
+ACTIVE = HOUR  # a report that lists makes this long after it an active time: each doubles the next stay
+REPETITION_HALF_LIFE = 3 * DAY
+LEVELS = (
+    Level(1.1, 3.0, 0.001, 5 * MINUTE, 3 * HOUR),
+    Level(0.5, 3.0, 0.001, HOUR, 12 * HOUR),
+    Level(0.2, 1.0, 0.001, 2 * HOUR, 12 * HOUR),
+    Level(0.0, 0.0, 0.0, 4 * HOUR, 12 * HOUR),
+)
+# So many addresses of one network (/24, or /56 of IPv6) listed at a level list all of it, while they are; 0: never.
+NEIGHBOURS = (0, 10, 8, 6)
+FEWEST = min(filter(None, NEIGHBOURS))
+LIGHTEST, HEAVIEST = 0.01, 10.0  # what one report's own weight may be
+
+SOURCES = tuple(WEIGHTS)
+_when = operator.itemgetter(0)  # of a report, or of clean connections
+COMPLAINT = "complaint"
+DEFAULT = 1  # the place of the default level, 2
+MOST_DOUBLINGS = 16.0  # more than any longest stay allows, and no number grows without bound
+ROUNDING = 1e-9  # of points: a sum in another order must not decide
+WHOLE = REPETITION_HALF_LIFE / math.log(2) / ACTIVE  # active times remembered of a sender that never rests
+
+Four = tuple[float, float, float, float]
+Times = tuple[int, int, int, int]
+
+
+class Report(NamedTuple):
+    """Evidence: `at` in Unix seconds, a source of WEIGHTS, and how much this reporter's word counts."""
+
+    at: int
+    source: str
+    weight: float = 1.0
+
+
+class Clean(NamedTuple):
+    """So many connections seen without spam."""
+
+    at: int
+    connections: float = 1.0
+
+
+class Standing(NamedTuple):
+    """All that is remembered of a subject. The sums are as of `at` and fade from there; a standing from nothing is NEW.
+
+    By level: `repetition` in active times as of the last report that listed it, `listed_at`; and `untils`, the second
+    from which it is no longer listed. `stays` counts how often it came to be listed at the default level.
+    """
+
+    at: int = 0
+    trusted: float = 0.0
+    complained: float = 0.0
+    clean: float = 0.0
+    repetition: Four = (0.0, 0.0, 0.0, 0.0)
+    listed_at: Times = (0, 0, 0, 0)
+    untils: Times = (0, 0, 0, 0)
+    stays: int = 0
+
+
+NEW = Standing()
+
+
+class History(NamedTuple):
+    """The evidence of one subject, in any order, upon what was remembered before."""
+
+    reports: Sequence[Report] = ()
+    clean: Sequence[Clean] = ()
+    before: Standing = NEW
+
+
+class Score(NamedTuple):
+    """What the evidence comes to at one moment: its points, the clean connections that stand against them, and until
+    when each level lists the subject (0: never)."""
+
+    points: float
+    rating: float
+    untils: Times
+
+    def listed(self, level: int, now: int) -> bool:
+        """Whether an organization that chose this level, 1 to 4, is told of the subject."""
+        return now < self.untils[level - 1]
+
+    def lowest_level(self, now: int) -> int:
+        """The lowest level at which the subject is listed; 0 where it is at none."""
+        return next((level for level in range(1, len(LEVELS) + 1) if self.listed(level, now)), 0)
+
+
+def score(history: History, now: int) -> Score:
+    """What the history comes to at `now`; evidence from later than that is taken as of now."""
+    return score_of(folded(history, now), now)
+
+
+def folded(history: History, now: int) -> Standing:
+    """The standing once all of the history is counted."""
+    events: list[Report | Clean] = sorted((*history.clean, *history.reports), key=_when)
+    standing = history.before
+    for event in events:
+        at = min(event.at, now)
+        if isinstance(event, Clean):
+            standing = after_clean(standing, at, event.connections)
+        else:
+            standing = after_report(standing, at, event.source, event.weight)
+    return standing
+
+
+def score_of(standing: Standing, now: int) -> Score:
+    """What a standing comes to at `now`."""
+    age = max(now - standing.at, 0)
+    fading = _half(age / EVIDENCE_HALF_LIFE)
+    points = standing.trusted * fading + min(standing.complained * fading, COMPLAINTS_AT_MOST)
+    return Score(points, standing.clean * _half(age / CLEAN_HALF_LIFE), standing.untils)
+
+
+def after_clean(standing: Standing, at: int, connections: float = 1.0) -> Standing:
+    """The standing after connections without spam. It changes no stay that has begun."""
+    return _faded(standing, at, clean=connections)
+
+
+def after_report(standing: Standing, at: int, source: str, weight: float = 1.0) -> Standing:
+    """The standing after one more report. KeyError for a source that is not in the table."""
+    points = WEIGHTS[source] * weight
+    if source == COMPLAINT:
+        standing = _faded(standing, at, complained=points)
+    else:
+        standing = _faded(standing, at, trusted=points)
+    at = standing.at
+    evidence = standing.trusted + min(standing.complained, COMPLAINTS_AT_MOST) + ROUNDING
+    lowest = 0
+    while evidence < tolerance(LEVELS[lowest], standing.clean):  # the last one tolerates nothing
+        lowest += 1
+    return _listed(standing, at, lowest)
+
+
+def neighbourhood(standings: Iterable[Standing], now: int) -> Times:
+    """Until when each level lists a whole network, by the standings of its addresses: while enough of them are listed.
+
+    Spam that is spread over a network (snowshoe) gives each address too little evidence to stay listed. A network whose
+    other addresses are well rated together is left to its addresses: they are not all of one hand.
+    """
+    alike = list(standings)
+    others = (score_of(one, now).rating for one in alike if one.untils[DEFAULT] <= now)
+    if len(alike) < FEWEST or sum(others) >= WELL_RATED:
+        return 0, 0, 0, 0
+    return _times([_last_of(sorted(one.untils[place] for one in alike), many) for place, many in enumerate(NEIGHBOURS)])
+
+
+def _last_of(untils: list[int], many: int) -> int:
+    """The second from which fewer than so many are listed."""
+    return untils[-many] if 0 < many <= len(untils) else 0
+
+
+def tolerance(level: Level, clean: float) -> float:
+    """The points from which a level lists a sender of whom so many clean connections are remembered."""
+    stranger, rated, share, _, _ = level
+    if clean < WELL_RATED:
+        return stranger + (rated - stranger) * clean / WELL_RATED + share * clean
+    return rated + share * clean
+
+
+def faded_away(standing: Standing, now: int) -> bool:
+    """Whether nothing of it could matter any more."""
+    found = score_of(standing, now)
+    repeated = max(standing.repetition) * _half(max(now - max(standing.listed_at), 0) / REPETITION_HALF_LIFE)
+    return found.points < 0.01 and found.rating < 0.5 and repeated < 0.05 and max(standing.untils) <= now
+
+
+def _faded(standing: Standing, at: int, trusted: float = 0.0, complained: float = 0.0, clean: float = 0.0) -> Standing:
+    """The sums as of `at`, and what comes to them. What comes late counts as of the last event."""
+    age = at - standing.at
+    if age < 0:
+        age, at = 0, standing.at
+    _, before, complained_before, clean_before, repetition, listed_at, untils, stays = standing
+    if age:
+        fading = _half(age / EVIDENCE_HALF_LIFE)
+        before, complained_before = before * fading, complained_before * fading
+        clean_before *= _half(age / CLEAN_HALF_LIFE)
+    return Standing(
+        at, before + trusted, complained_before + complained, clean_before + clean, repetition, listed_at, untils, stays
+    )
+
+
+def _listed(standing: Standing, at: int, lowest: int) -> Standing:
+    """Listed by a report at every level from `lowest` on (a place in LEVELS)."""
+    began = lowest <= DEFAULT and standing.untils[DEFAULT] <= at
+    repetition, listed_at, untils = list(standing.repetition), list(standing.listed_at), list(standing.untils)
+    for place in range(lowest, len(LEVELS)):
+        if listed_at[place]:
+            repetition[place] = _repeated(repetition[place], at - listed_at[place])
+        listed_at[place] = at
+        untils[place] = max(untils[place], at + _stay(LEVELS[place], repetition[place]))
+    return Standing(*standing[:4], _four(repetition), _times(listed_at), _times(untils), standing.stays + began)
+
+
+def _stay(level: Level, repetition: float) -> int:
+    """Seconds: doubled by each active time that is remembered, up to the longest."""
+    return int(min(level.shortest * 2.0 ** min(repetition, MOST_DOUBLINGS), level.longest))
+
+
+def _repeated(before: float, gap: int) -> float:
+    """Active times remembered, `gap` seconds after the last report that listed: of the gap, the first hour was active.
+
+    The measure of a union of intervals, each moment of it faded by its age. Counting stays instead would not do: one
+    more report can join two stays, and the sender would get off the lighter for it.
+    """
+    end = _half(gap / REPETITION_HALF_LIFE)
+    begin = _half(max(gap - ACTIVE, 0) / REPETITION_HALF_LIFE)
+    return before * end + (begin - end) * WHOLE
+
+
+def _half(half_lives: float) -> float:
+    """What is left after so many half-lives."""
+    return math.exp2(-half_lives)
+
+
+def _four(values: list[float]) -> Four:
+    return values[0], values[1], values[2], values[3]
+
+
+def _times(values: list[int]) -> Times:
+    return values[0], values[1], values[2], values[3]

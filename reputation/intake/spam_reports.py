@@ -1,0 +1,281 @@
+"""Spam reports: evidence comes in, is guarded, kept within bounds, scored, and lists its sender.
+
+`accept` is what a form, the API and the command line call; `accept_many` takes what listeners and log readers have
+gathered, in one transaction. What it comes to is scoring's; how it is told to DNS is the publisher's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from peewee import fn
+
+from reputation.customers import Refused, audit
+from reputation.insight import volumes
+from reputation.intake import report_listings, scoring, standings
+from reputation.intake.exempt import Exempt
+from reputation.intake.scoring import HEAVIEST, LIGHTEST, NEW, SOURCES, Standing, Times
+from reputation.intake.subjects import neighbourhood_of, subject_of
+from reputation.store import changes, db
+from reputation.store.models import SpamReport
+from reputation.verdict.addresses import Address, Network, parse_address, parse_network
+from reputation.verdict.origins import EMPTY, Origins
+
+LONGEST_EVIDENCE = 2048  # characters of one report
+LONGEST_REPORTER = 254
+KEPT_WITH_EVIDENCE = 20  # the newest reports of a subject
+KEPT_REPORTS = 500  # of a subject
+KEPT_DAYS = 30
+TURN = "spam reports"
+
+
+class Incoming(NamedTuple):
+    """One report as it comes in. `mark` is what tells it from others of its source, such as a Message-ID; without one,
+    each counts. `weight` is how much this reporter's word counts beside that of its source."""
+
+    address: str
+    source: str
+    weight: float = 1.0
+    organization_id: int | None = None
+    evidence: str = ""
+    reporter: str = ""
+    mark: str = ""
+
+
+class Accepted(NamedTuple):
+    """What one report came to. `subject` is what is scored; `untils` when each level, 1 to 4, lets go of it."""
+
+    address: str
+    subject: str
+    is_new: bool  # False for one that was counted before
+    points: float
+    rating: float
+    level: int  # the lowest at which it is listed; 0 for none
+    untils: Times
+
+
+class Batch(NamedTuple):
+    """What many reports came to; the refused ones with the reason."""
+
+    accepted: int
+    duplicates: int
+    refused: list[tuple[Incoming, str]]
+
+
+class _Report(NamedTuple):
+    """A report that was read."""
+
+    incoming: Incoming
+    address: Address
+    subject: Network
+    digest: str | None
+
+
+def accept(
+    address: str,
+    source: str,
+    now: int,
+    weight: float = 1.0,
+    organization_id: int | None = None,
+    evidence: str = "",
+    reporter: str = "",
+    mark: str = "",
+    who: str = "",
+    origins: Origins = EMPTY,
+) -> Accepted:
+    """Count one report; `who` is the person that gave it, for the audit log. Refused where it may list nobody."""
+    incoming = Incoming(address, source, weight, organization_id, evidence, reporter, mark)
+    with db.write():
+        found = accept_many([incoming], now, origins)
+        if who and found.accepted:
+            audit.note(
+                organization_id, who, f"Spam reported from {address}, source {source}", now, after=evidence[:400]
+            )
+    if found.refused:
+        raise Refused(found.refused[0][1])
+    return standing_of(address, now)._replace(is_new=found.accepted == 1)
+
+
+def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY) -> Batch:
+    """Count many reports in one transaction, in their order."""
+    accepted, duplicates, refused = 0, 0, []
+    with db.write():
+        db.take_turns(TURN)
+        exempt = Exempt(origins)
+        for some in standings.sliced(reports):
+            good, bad = _guarded(some, exempt, now)
+            new = _without_duplicates(good)
+            _keep(new, now)
+            volumes.add([(now, report.address.version, report.address.value) for report in new], origins)
+            _score(new, exempt, now)
+            accepted, duplicates = accepted + len(new), duplicates + len(good) - len(new)
+            refused += bad
+    return Batch(accepted, duplicates, refused)
+
+
+def clean_many(connections: Mapping[str, int], now: int) -> int:
+    """Connections seen without spam, by address; how many addresses could be read. They feed the rating."""
+    counts: dict[Network, int] = {}
+    for text, count in connections.items():
+        try:
+            subject = subject_of(parse_address(text))
+        except ValueError:
+            continue
+        counts[subject] = counts.get(subject, 0) + max(count, 0)
+    with db.write():
+        db.take_turns(TURN)
+        before = standings.load(map(str, counts))
+        standings.save(
+            {one: scoring.after_clean(before.get(str(one), NEW), now, count) for one, count in counts.items()}
+        )
+    return len(counts)
+
+
+def standing_of(address: str, now: int) -> Accepted:
+    """What is known of an address at present; Refused where it cannot be read."""
+    subject = subject_of(read_address(address))
+    standing = standings.load([str(subject)]).get(str(subject), NEW)
+    found = scoring.score_of(standing, now)
+    return Accepted(address, str(subject), False, found.points, found.rating, found.lowest_level(now), found.untils)
+
+
+def check(incoming: Incoming) -> Address:
+    """The address of a report whose form is right; Refused says what is wrong. Asks no table."""
+    address = read_address(incoming.address)
+    if incoming.source not in SOURCES:
+        raise Refused(f"There is no source {incoming.source!r}: write {', '.join(SOURCES[:-1])} or {SOURCES[-1]}.")
+    if not LIGHTEST <= incoming.weight <= HEAVIEST:  # and so no NaN
+        raise Refused(f"A report weighs from {LIGHTEST} to {HEAVIEST:.0f}, not {incoming.weight}.")
+    return address
+
+
+def read_address(text: str) -> Address:
+    """Refused says what to write instead."""
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        raise Refused(f"{error}.") from None
+
+
+def trimmed(incoming: Incoming) -> Incoming:
+    """The report with no more text than is kept of it, and none that a database refuses."""
+    return incoming._replace(
+        evidence=_text(incoming.evidence, LONGEST_EVIDENCE), reporter=_text(incoming.reporter, LONGEST_REPORTER)
+    )
+
+
+def prune(now: int) -> str:
+    """Remove reports that weigh nothing any more, and standings of which nothing matters."""
+    with db.write():
+        reports = SpamReport.delete().where(SpamReport.reported_at < now - KEPT_DAYS * scoring.DAY).execute()
+        forgotten = standings.prune(now)
+    return f"{reports} spam reports and {forgotten} standings that had faded"
+
+
+def _guarded(reports: Sequence[Incoming], exempt: Exempt, now: int) -> tuple[list[_Report], list[tuple[Incoming, str]]]:
+    """Those that may list their sender, and the others with the reason."""
+    good, bad, kept = [], [], []
+    for incoming in reports:
+        try:
+            address = check(incoming)
+        except Refused as refusal:
+            bad.append((incoming, str(refusal)))
+            continue
+        report = _Report(trimmed(incoming), address, subject_of(address), _digest(incoming, address))
+        exemption = exempt.why(address, incoming.organization_id)
+        if exemption is None:
+            good.append(report)
+            continue
+        bad.append((incoming, exemption.reason))
+        if exemption.is_kept:
+            kept.append(report._replace(incoming=report.incoming._replace(weight=0.0)))
+    _keep(_without_duplicates(kept), now)
+    return good, bad
+
+
+def _without_duplicates(reports: Sequence[_Report]) -> list[_Report]:
+    digests = [report.digest for report in reports if report.digest]
+    seen = {row[0] for row in SpamReport.select(SpamReport.digest).where(SpamReport.digest << digests).tuples()}
+    new = []
+    for report in reports:
+        if report.digest is None or report.digest not in seen:
+            new.append(report)
+            seen.add(report.digest)
+    return new
+
+
+def _keep(reports: Sequence[_Report], now: int) -> None:
+    """Write the reports down, within the bounds of each subject."""
+    if not reports:
+        return
+    fields = [
+        SpamReport.address, SpamReport.subject, SpamReport.source, SpamReport.organization, SpamReport.reported_at,
+        SpamReport.weight, SpamReport.evidence, SpamReport.reporter, SpamReport.digest,
+    ]  # fmt: skip
+    rows = [
+        (
+            str(report.address), str(report.subject), report.incoming.source, report.incoming.organization_id, now,
+            report.incoming.weight, report.incoming.evidence, report.incoming.reporter, report.digest,
+        )
+        for report in reports
+    ]  # fmt: skip
+    db.write_rows(fields, rows)
+    _bound({str(report.subject) for report in reports})
+
+
+def _bound(subjects: Iterable[str]) -> None:
+    """Of each subject the newest reports stay, and of these the newest with their evidence."""
+    counts = (
+        SpamReport.select(SpamReport.subject, fn.COUNT(SpamReport.id))
+        .where(SpamReport.subject << list(subjects))
+        .group_by(SpamReport.subject)
+        .having(fn.COUNT(SpamReport.id) > KEPT_WITH_EVIDENCE)
+    )
+    for subject, count in list(counts.tuples()):
+        newest = SpamReport.select(SpamReport.id).where(SpamReport.subject == subject).order_by(SpamReport.id.desc())
+        last = newest.offset(KEPT_WITH_EVIDENCE).limit(1).scalar()
+        mine = SpamReport.subject == subject
+        SpamReport.update(evidence="").where(mine & (SpamReport.id <= last) & (SpamReport.evidence != "")).execute()
+        if count > KEPT_REPORTS:
+            oldest = newest.offset(KEPT_REPORTS).limit(1).scalar()
+            SpamReport.delete().where(mine & (SpamReport.id <= oldest)).execute()
+
+
+def _score(reports: Sequence[_Report], exempt: Exempt, now: int) -> None:
+    """Fold the reports into the standings of their subjects, and list whom that lists."""
+    if not reports:
+        return
+    before = standings.load({str(report.subject) for report in reports})
+    after: dict[Network, Standing] = {}
+    for report in reports:
+        standing = after.get(report.subject) or before.get(str(report.subject), NEW)
+        after[report.subject] = scoring.after_report(standing, now, report.incoming.source, report.incoming.weight)
+    standings.save(after)
+    wanted = {str(subject): (standing.untils, report_listings.REASON) for subject, standing in after.items()}
+    report_listings.write(wanted | _neighbourhoods(after, exempt, now), now)
+    changes.mark(changes.LISTINGS, now)
+
+
+def _neighbourhoods(changed: Iterable[Network], exempt: Exempt, now: int) -> dict[str, tuple[Times, str]]:
+    """The networks around them that are listed as a whole."""
+    around = {str(neighbourhood_of(Address(subject.version, subject.first))) for subject in changed}
+    found = {}
+    for network, alike in standings.neighbours(around).items():
+        untils = scoring.neighbourhood(alike, now)
+        if max(untils) > now and not exempt.any_in(parse_network(network)):
+            found[network] = untils, report_listings.REASON_OF_MANY
+    return found
+
+
+def _digest(incoming: Incoming, address: Address) -> str | None:
+    if not incoming.mark:
+        return None
+    whole = "\n".join((incoming.source, str(address), incoming.mark))
+    return hashlib.sha256(whole.encode(errors="replace")).hexdigest()[:32]
+
+
+def _text(text: str, longest: int) -> str:
+    """PostgreSQL keeps no NUL, and no half of a character."""
+    return text[:longest].replace("\0", "").encode(errors="replace").decode()

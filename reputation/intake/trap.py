@@ -1,0 +1,238 @@
+"""The listener for mail that nobody asked for: trap domains, and the address that takes complaints.
+
+It answers as any mail server does, takes what comes for its own domains, relays nothing and writes to nobody. Who
+handed a message over goes into the queue of reports; the message itself is not kept. Knows no table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from reputation.customers import Refused
+from reputation.intake import arf
+from reputation.intake.messages import Networks, described, field, first_untrusted, is_automatic, read
+from reputation.intake.report_queue import Full
+from reputation.intake.spam_reports import Incoming
+from reputation.verdict.addresses import Address, parse_address
+
+log = logging.getLogger("gatepost.trap")
+
+LARGEST = 2 << 20  # octets of a message
+MOST_CONNECTIONS, MOST_OF_ONE = 200, 20  # at once, in all and of one client
+MESSAGES_A_MINUTE = 60  # of one client
+MOST_RECIPIENTS = 100
+PATIENCE = 60  # seconds without a command
+UNKNOWN_REPORTER = 0.25  # how much the word of a reporter counts whom the operator has not named
+NICENESS = 10
+# What it counts since its start, in the order in which a person reads it.
+FIGURES = ("trapped", "complaints", "not counted", "later", "turned away")
+LATER = "451 4.3.0 Temporary failure, try again later"
+
+
+@dataclass(frozen=True)
+class Mailboxes:
+    """What is taken: every address of the trap domains, and complaints. Networks are texts such as 192.0.2.0/24."""
+
+    domains: tuple[str, ...] = ()
+    complaint_address: str = ""
+    relays: tuple[str, ...] = ()
+    reporters: tuple[str, ...] = ()
+    host: str = ""
+
+    def takes(self, address: str) -> bool:
+        """Whether mail to this address is ours."""
+        return self.is_for_complaints(address) or address.rpartition("@")[2].lower().rstrip(".") in self.domains
+
+    def is_for_complaints(self, address: str) -> bool:
+        return bool(self.complaint_address) and address.lower() == self.complaint_address.lower()
+
+
+class Trap:
+    """The listener, in a thread of its own. `start()` returns when it listens, or raises OSError; `stop()` joins."""
+
+    def __init__(
+        self,
+        door: tuple[str, int],
+        mailboxes: Mailboxes,
+        offer: Callable[[Incoming], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._door, self.mailboxes, self._offer, self._clock = door, mailboxes, offer, clock
+        # The library's own lines, ten a message, name every recipient and let any sender fill the disk.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
+        self._trusted, self._reporters = Networks(mailboxes.relays), Networks(mailboxes.reporters)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="trap", daemon=True)
+        self._open: Counter[str] = Counter()
+        self._minute: tuple[int, Counter[str]] = (0, Counter())
+        self.figures: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
+        self.address = door
+
+    def start(self) -> None:
+        self._thread.start()
+        try:
+            self._in_loop(self._listen())
+        except OSError as error:
+            self._end()
+            host, port = self._door
+            raise OSError(f"--trap {host}:{port} cannot be opened: {error.strerror or error}") from error
+
+    def stop(self) -> None:
+        self._in_loop(self._hang_up())
+        self._end()
+
+    async def _listen(self) -> None:
+        self._server = await self._loop.create_server(self._connection, *self._door)
+        self.address = self._server.sockets[0].getsockname()[:2]
+
+    async def _hang_up(self) -> None:
+        """Close the door, and let every connection's task end."""
+        self._server.close()
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+    def _in_loop(self, work: Coroutine[Any, Any, None]) -> None:
+        """The loop is its thread's alone: whoever starts or stops us may have one of their own."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    def _connection(self) -> SMTP:
+        return _Connection(self, self.mailboxes.host or "localhost")
+
+    def opened(self, client: str) -> bool:
+        """Whether one more connection of this client is taken."""
+        if self._open.total() >= MOST_CONNECTIONS or self._open[client] >= MOST_OF_ONE:
+            self.figures["turned away"] += 1
+            return False
+        self._open[client] += 1
+        return True
+
+    def closed(self, client: str) -> None:
+        self._open[client] -= 1
+        if self._open[client] <= 0:
+            del self._open[client]
+
+    def may_send(self, client: str) -> bool:
+        """Whether one more message of this client is taken within this minute."""
+        minute = int(self._clock() // 60)
+        if self._minute[0] != minute:
+            self._minute = (minute, Counter())
+        self._minute[1][client] += 1
+        return self._minute[1][client] <= MESSAGES_A_MINUTE
+
+    # What aiosmtpd calls, command by command.
+
+    async def handle_MAIL(
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if not self.may_send(_client(session)):
+            self.figures["turned away"] += 1
+            return "450 4.7.1 Too many messages, try again later"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 Ok"
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if not self.mailboxes.takes(address):
+            return "554 5.7.1 Relay access denied"
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return "452 4.5.3 Too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        peer = parse_address(_client(session))
+        try:
+            self._take(content, envelope, peer)
+        except Full:
+            self.figures["later"] += 1
+            return LATER
+        except Refused as refusal:  # of which the other side is told nothing
+            self.figures["not counted"] += 1
+            log.info("A message from %s is not counted: %s", peer, refusal)
+        return f"250 2.0.0 Ok: queued as {hashlib.sha256(content).hexdigest()[:10].upper()}"
+
+    async def handle_exception(self, error: Exception) -> str:
+        log.error("The trap met an error, please report this", exc_info=error)
+        return LATER
+
+    def _take(self, content: bytes, envelope: Envelope, peer: Address) -> None:
+        if any(map(self.mailboxes.is_for_complaints, envelope.rcpt_tos)):
+            self._offer(complaint_from(content, self._trusted, self._reporters, peer))
+            self.figures["complaints"] += 1
+            return
+        message = read(content)
+        if not (envelope.mail_from or "").strip("<>") or is_automatic(message):
+            raise Refused("a bounce, an automatic answer or a list's mail is no evidence")
+        sender = first_untrusted(message, self._trusted, peer)
+        if sender is None:
+            raise Refused("it came from a relay of ours, whose Received field names nobody")
+        mark = field(message, "message-id") or hashlib.sha256(content).hexdigest()
+        self._offer(Incoming(str(sender), "trap", evidence=described(message), mark=mark))
+        self.figures["trapped"] += 1
+
+
+def complaint_from(content: bytes, trusted: Networks, reporters: Networks, peer: Address | None) -> Incoming:
+    """A complaint as a report. It counts whole where the operator has named the network that it came from."""
+    message = read(content)
+    found = arf.complaint(message, trusted)
+    by = first_untrusted(message, trusted, peer)
+    weight = 1.0 if by is not None and by in reporters else UNKNOWN_REPORTER
+    return Incoming(
+        str(found.address), "complaint", weight, evidence=found.evidence, reporter=found.reporter, mark=found.mark
+    )
+
+
+class _Connection(SMTP):
+    """One connection, which counts among those of its client."""
+
+    def __init__(self, trap: Trap, host: str) -> None:
+        super().__init__(
+            trap, hostname=host, ident="ESMTP", data_size_limit=LARGEST, timeout=PATIENCE, enable_SMTPUTF8=True,
+            loop=trap._loop,
+        )  # fmt: skip
+        self._trap, self._counted_as = trap, ""
+
+    def connection_made(self, transport: Any) -> None:
+        client = str((transport.get_extra_info("peername") or ("::",))[0])
+        if not self._trap.opened(client):
+            transport.write(b"421 4.7.0 Too many connections, try again later\r\n")
+            transport.close()
+            return
+        self._counted_as = client
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._counted_as:
+            self._trap.closed(self._counted_as)
+            super().connection_lost(error)
+
+
+def _client(session: Session) -> str:
+    peer = session.peer
+    return str(peer[0]) if isinstance(peer, tuple) else "::1"

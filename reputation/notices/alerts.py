@@ -1,0 +1,102 @@
+"""Alerts: raised once when something begins, cleared when it is over. Owns their state, not what they look at."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from reputation.store import db
+from reputation.store.models import Alert
+
+KEPT = 365 * 86400
+LONGEST_SUBJECT = 200
+
+# What an alert is about, as a person reads it.
+KINDS = {
+    "listed server": "An own mail server is listed",
+    "evidence": "An own mail server appears in spam reports",
+    "feed failing": "A feed fails",
+    "feed held": "A feed is held",
+    "purge": "Spam reports were taken back",
+    "unknown code": "A known network asks under an unknown code",
+    "disk": "The disk is nearly full",
+    "clock": "The clock has jumped",
+}
+
+
+class Raised(NamedTuple):
+    """One alert. `cleared_at` is None while it lasts; `organization_id` is None where it is the operator's."""
+
+    id: int
+    organization_id: int | None
+    kind: str
+    subject: str
+    text: str
+    raised_at: int
+    cleared_at: int | None
+
+    @property
+    def title(self) -> str:
+        return KINDS.get(self.kind, self.kind)
+
+
+def hold(kind: str, found: dict[tuple[int | None, str], str], now: int) -> int:
+    """Of one kind all that is so at the moment, by organization and subject: what is new is raised, what is gone is
+    cleared, and what lasts is left alone. How many have begun."""
+    found = {(owner, subject[:LONGEST_SUBJECT]): text for (owner, subject), text in found.items()}
+    with db.write():
+        lasting = {(row.organization_id, row.subject): row for row in _open().where(Alert.kind == kind)}
+        for key, row in lasting.items():
+            if key not in found:
+                row.cleared_at = now
+                row.save()
+        begun = [(key, text) for key, text in found.items() if key not in lasting]
+        for (organization_id, subject), text in begun:
+            Alert.create(organization=organization_id, kind=kind, subject=subject, text=text, raised_at=now)
+    return len(begun)
+
+
+def once(kind: str, organization_id: int | None, subject: str, text: str, now: int) -> bool:
+    """Something that has happened and does not last: told once a day for the same subject. Whether it is told."""
+    subject = subject[:LONGEST_SUBJECT]
+    with db.write():
+        same = (Alert.kind == kind) & (Alert.subject == subject) & (Alert.raised_at > now - 86400)
+        is_ours = Alert.organization.is_null() if organization_id is None else Alert.organization == organization_id
+        if Alert.select().where(same & is_ours).exists():
+            return False
+        Alert.create(
+            organization=organization_id,
+            kind=kind,
+            subject=subject[:LONGEST_SUBJECT],
+            text=text,
+            raised_at=now,
+            cleared_at=now,
+        )
+    return True
+
+
+def lasting(organization_id: int | None) -> list[Raised]:
+    """What lasts at the moment for an organization, or for the operator; the newest first."""
+    return [_raised(row) for row in _of(organization_id).where(Alert.cleared_at.is_null())]
+
+
+def recent(organization_id: int | None, limit: int = 100) -> list[Raised]:
+    """The newest alerts, those that are over too."""
+    return [_raised(row) for row in _of(organization_id).limit(limit)]
+
+
+def prune(now: int) -> int:
+    """Take away what is over for a year."""
+    return int(Alert.delete().where(Alert.cleared_at < now - KEPT).execute())
+
+
+def _open() -> Any:
+    return Alert.select().where(Alert.cleared_at.is_null())
+
+
+def _of(organization_id: int | None) -> Any:
+    ours = Alert.organization.is_null() if organization_id is None else Alert.organization == organization_id
+    return Alert.select().where(ours).order_by(Alert.raised_at.desc(), Alert.id.desc())
+
+
+def _raised(row: Alert) -> Raised:
+    return Raised(row.id, row.organization_id, row.kind, row.subject, row.text, row.raised_at, row.cleared_at)

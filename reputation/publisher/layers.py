@@ -1,0 +1,58 @@
+"""The layers of what feeds list, each with its end and its reason; our own listings have a module beside."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from reputation.ranges import Overlay, Part, Ranges, overlay
+from reputation.store.models import Feed, FeedRevision
+from reputation.verdict.snapshot import Layer
+from reputation.verdict.steps import Steps4, Steps6
+from reputation.verdict.zones import FOREVER, SLOTS, category_slot
+
+log = logging.getLogger("gatepost.publisher")
+
+
+def standard_feeds() -> Layer:
+    """What feeds list in the standard database: without an end, until a fetch no longer holds it."""
+    rows = _revisions("standard").where(FeedRevision.state == "live")
+    parts = [Part(_ranges(row), _slot(category_slot(row.feed.category), FOREVER), row.feed.name) for row in rows]
+    return _layer(overlay(parts))
+
+
+def dynamic_feeds(now: int) -> Layer:
+    """What feeds list in the dynamic database: at every level, until the stay after the last fetch that held it."""
+    rows = _revisions("dynamic").where(FeedRevision.state << ("live", "old"))
+    ends = [(row, row.seen_at + row.feed.stay) for row in rows]
+    return _layer(overlay([Part(_ranges(row), (end,) * SLOTS, row.feed.name) for row, end in ends if now < end]))
+
+
+def _revisions(database: str) -> Any:
+    """The revisions of feeds that are not paused."""
+    chosen = (Feed.database == database) & ~Feed.paused
+    return FeedRevision.select(FeedRevision, Feed).join(Feed).where(chosen).order_by(FeedRevision.id)
+
+
+def _ranges(row: FeedRevision) -> Ranges:
+    try:
+        return Ranges.from_blobs(bytes(row.ranges4), bytes(row.ranges6), tuple(json.loads(row.texts)))
+    except ValueError as error:  # one damaged row must not take the other lists away
+        log.error("The stored list of feed %s cannot be read, refresh it: %s", row.feed.name, error)
+        return Ranges.empty()
+
+
+def _slot(slot: int, until: int) -> tuple[int, int, int, int]:
+    ends = [0] * SLOTS
+    ends[slot] = until
+    return ends[0], ends[1], ends[2], ends[3]
+
+
+def _layer(made: Overlay) -> Layer:
+    return Layer(
+        Steps4(made.starts4, made.values4, made.index4),
+        Steps6(made.high6, made.low6, made.values6),
+        made.untils,
+        made.reasons,
+    )

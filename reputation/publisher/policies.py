@@ -1,0 +1,197 @@
+"""The policies: what each organization chose, flattened so that one search finds the most specific rule."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from reputation.store.models import ActivationCode, Organization, ReputationSettings, SenderRule
+from reputation.store.models import database as proxy
+from reputation.verdict.origins import country_number
+from reputation.verdict.snapshot import APPROVED, OriginRules, Policies, Rules, no_countries
+from reputation.verdict.zones import (
+    BLOCKED_ADDRESS,
+    BLOCKED_COUNTRY,
+    BLOCKED_ISP,
+    CATEGORIES,
+    FOREVER,
+    LEVEL_DEFAULT,
+)
+
+BLOCKED = {"isp": BLOCKED_ISP, "country": BLOCKED_COUNTRY}
+ALL_CATEGORIES = (1 << len(CATEGORIES)) - 1
+
+
+class Wish(NamedTuple):
+    """A sender rule as it would stand in a row: what a dry run asks about."""
+
+    organization_id: int
+    action: str
+    kind: str
+    value: str
+
+
+def build(now: int) -> Policies:
+    """What every organization chose; each stands at its own number. Rules that have ended by `now` are left out."""
+    organizations = list(Organization.select())
+    size = max((row.id for row in organizations), default=0) + 1
+    advanced, categories, levels, has_origin_rules = (bytearray(size) for _ in range(4))
+    for row in organizations:
+        advanced[row.id], categories[row.id], levels[row.id] = (
+            row.subscription == "advanced",
+            ALL_CATEGORIES,
+            LEVEL_DEFAULT,
+        )
+    for chosen in ReputationSettings.select():
+        categories[chosen.organization_id] = _categories(chosen)
+        levels[chosen.organization_id] = chosen.level
+    standing = _standing(now)
+    networks = [rule for rule in standing if rule.kind == "network"]
+    origins = [rule for rule in standing if rule.kind != "network"]
+    for rule in origins:
+        has_origin_rules[rule.organization_id] = 1
+    rules = Rules(*_flattened(networks, size, 4), *_flattened(networks, size, 6))
+    return Policies(_codes(), advanced, categories, levels, rules, _origin_rules(origins, size), has_origin_rules)
+
+
+def _categories(chosen: ReputationSettings) -> int:
+    return sum(1 << slot for slot, name in enumerate(CATEGORIES) if getattr(chosen, name.lower()))
+
+
+def _codes() -> dict[bytes, tuple[int, int]]:
+    rows = ActivationCode.select().where(ActivationCode.revoked_at.is_null())
+    return {
+        row.label.encode(): (row.organization_id, FOREVER if row.expires_at is None else row.expires_at) for row in rows
+    }
+
+
+def _standing(now: int) -> list[Wish]:
+    """The rules that hold, as the driver gives them: peewee would take longer than all the rest for ten thousand."""
+    query = SenderRule.select(SenderRule.organization, SenderRule.action, SenderRule.kind, SenderRule.value).where(
+        SenderRule.expires_at.is_null() | (SenderRule.expires_at > now)
+    )
+    return [Wish(*row) for row in proxy.execute_sql(*query.sql()).fetchall()]
+
+
+class Flattened(NamedTuple):
+    """Sender rules of one version: where each organization's steps begin, and all steps' starts, values and texts."""
+
+    begins: list[int]
+    starts: list[int]
+    values: list[int]
+    texts: list[str]
+
+
+class Span(NamedTuple):
+    """What the rules for one network say together. Sorted, a wider one comes before those inside it."""
+
+    first: int
+    minus_last: int
+    value: int
+    text: str
+
+
+def _flattened(rows: Sequence[Wish], size: int, version: int) -> Flattened:
+    by_organization: dict[int, list[Wish]] = {}
+    for row in rows:
+        if (":" in row.value) == (version == 6):
+            by_organization.setdefault(row.organization_id, []).append(row)
+    made = Flattened([0], [], [], [])
+    for number in range(size):
+        if number in by_organization:
+            _add_steps(made, _spans(by_organization[number], version), 32 if version == 4 else 128)
+        made.begins.append(len(made.starts))
+    return made
+
+
+def _spans(rows: Iterable[Wish], version: int) -> list[Span]:
+    """One span a network, in order; where the same network is approved and blocked, approved wins."""
+    found: dict[str, Span] = {}
+    for row in rows:
+        if row.action == "approved" or row.value not in found:
+            first, last = _range(row.value, version)
+            found[row.value] = Span(first, -last, APPROVED if row.action == "approved" else BLOCKED_ADDRESS, row.value)
+    return sorted(found.values())
+
+
+def _range(text: str, version: int) -> tuple[int, int]:
+    """First and last address of a network in its canonical form, a tenth of the time that reading any text takes."""
+    base, _, prefix = text.partition("/")
+    family, bits = (socket.AF_INET, 32) if version == 4 else (socket.AF_INET6, 128)
+    first = int.from_bytes(socket.inet_pton(family, base))
+    return first, first + (1 << (bits - int(prefix))) - 1 if prefix else first
+
+
+def _add_steps(made: Flattened, spans: Iterable[Span], bits: int) -> None:
+    """The innermost network speaks at each address: those that are open lie on a stack, for none overlap in part."""
+    begin, open_ = len(made.starts), [Span(0, -(1 << 128), 0, "")]
+
+    def step(start: int, what: Span) -> None:
+        if len(made.starts) > begin and made.starts[-1] == start:
+            made.values[-1], made.texts[-1] = what.value, what.text
+        elif not start >> bits:  # behind the last address of all there is none
+            made.starts.append(start)
+            made.values.append(what.value)
+            made.texts.append(what.text)
+
+    def close(before: int) -> None:
+        while -open_[-1].minus_last < before:
+            gone = open_.pop()
+            step(1 - gone.minus_last, open_[-1])
+
+    step(0, open_[0])
+    for span in spans:
+        close(span.first)
+        open_.append(span)
+        step(span.first, span)
+    close(1 << bits)
+
+
+def _origin_rules(rows: list[Any], size: int) -> OriginRules:
+    isps: dict[int, dict[int, int]] = {}
+    countries: dict[int, bytearray] = {}
+    for row in rows:
+        value = APPROVED if row.action == "approved" else BLOCKED[row.kind]
+        name = row.value.partition(":")[2]
+        if row.kind == "isp":
+            _stronger(isps.setdefault(row.organization_id, {}), int(name.removeprefix("AS")), value)
+        else:
+            _stronger(countries.setdefault(row.organization_id, no_countries()), country_number(name), value)
+    begins, asns, values = [0], [], []
+    for number in range(size):
+        for asn, value in sorted(isps.get(number, {}).items()):
+            asns.append(asn)
+            values.append(value)
+        begins.append(len(asns))
+    return OriginRules(begins, asns, values, countries)
+
+
+def _stronger(table: Any, key: int, value: int) -> None:
+    """At equal specificity approved wins: nobody's mail is lost over two rules that contradict each other."""
+    present = table[key] if isinstance(table, bytearray) else table.get(key, 0)
+    table[key] = APPROVED if APPROVED in (present, value) else value
+
+
+def of_one(organization_id: int, advanced: bool, categories: int, level: int, rules: Sequence[Wish]) -> Policies:
+    """Policies in which one organization alone has chosen something; no table is read.
+
+    Bit `slot` of `categories` is set where a category is enabled. Nobody's activation code leads here.
+    """
+    size = organization_id + 1
+    networks = [rule for rule in rules if rule.kind == "network"]
+    origins = [rule for rule in rules if rule.kind != "network"]
+    return Policies(
+        {},
+        _alone(size, advanced),
+        _alone(size, categories),
+        _alone(size, level),
+        Rules(*_flattened(networks, size, 4), *_flattened(networks, size, 6)),
+        _origin_rules(origins, size),
+        _alone(size, bool(origins)),
+    )
+
+
+def _alone(size: int, value: int) -> bytes:
+    """A column in which the last organization alone has a value."""
+    return bytes(size - 1) + bytes([value])

@@ -1,0 +1,32 @@
+"""Ranges of addresses: the content of a list, from parsed entries over a stored blob to the layer that answers.
+
+Everything here is arrays and sorting (numpy). It knows no file format, no database and no DNS; it imports nothing of
+the project, so that a feed job and the publisher can both use it.
+
+    Entries -> build -> Ranges -> to_blobs, from_blobs     what one fetch of a feed listed
+    Ranges, Ranges -> difference, tally                     what changed since the last fetch
+    Ranges + untils + reason = Part; Parts -> overlay -> Overlay        all lists of one database, laid over each other
+"""
+
+from reputation.ranges.building import Entries, build, join
+from reputation.ranges.changed import Blocks, Changed, changed
+from reputation.ranges.comparing import Difference, Tally, difference, tally
+from reputation.ranges.overlaying import Overlay, Part, overlay
+from reputation.ranges.ranges import Ranges
+
+__all__ = [
+    "Blocks",
+    "Changed",
+    "Difference",
+    "Entries",
+    "Overlay",
+    "Part",
+    "Ranges",
+    "Tally",
+    "build",
+    "changed",
+    "difference",
+    "join",
+    "overlay",
+    "tally",
+]

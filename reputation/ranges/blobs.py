@@ -1,0 +1,167 @@
+"""How ranges lie in the database: one blob for each IP version, quick to load and small to keep.
+
+    magic "GPR" | layout version | IP version | 3 bytes of zero | count, little endian | CRC-32 of the rest | the rest
+
+The rest is columns, one after the other, numbers little endian and bounds inclusive: the first addresses (uint32; for
+IPv6 uint64, all high halves and then all low ones); the widths; the text numbers. Most ranges are networks, so a width
+is one byte, n for 2**n addresses, and the last addresses of the few others stand behind that column. Text numbers have
+a byte that says how wide they are: 0 where no range has a text.
+
+Layout 1, which is still read, had all columns whole and under zlib: unpacking took longer than all the rest of loading.
+"""
+
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reputation.ranges.cells import Array
+
+LAYOUT = 2
+HEADER = struct.Struct("<3sBB3xII")
+OTHER = 255  # in place of a width: the range is no network
+# What the last address of a network adds to its first one, by its width; nothing for OTHER and what is no width.
+SIZES4 = np.array([(1 << n) - 1 for n in range(33)] + [0] * (256 - 33), np.uint32)
+SIZES6 = np.array([divmod((1 << n) - 1, 1 << 64) for n in range(129)] + [(0, 0)] * (256 - 129), np.uint64)
+
+Columns = tuple[Array, Array, NDArray[np.uint16]]
+
+
+def pack4(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
+    sizes = lasts - firsts
+    widths = np.searchsorted(SIZES4[:33], sizes).astype(np.uint8)
+    is_other = SIZES4[widths] != sizes
+    return _pack(4, [firsts], _widths(widths, is_other), [lasts[is_other]], texts)
+
+
+def pack6(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
+    sizes = firsts ^ lasts  # of a network: ones from the right on
+    widths = _ones(sizes)
+    is_other = (SIZES6[widths] != sizes).any(axis=1) | ((firsts & sizes) != 0).any(axis=1)
+    others = lasts[is_other]
+    return _pack(6, [firsts[:, 0], firsts[:, 1]], _widths(widths, is_other), [others[:, 0], others[:, 1]], texts)
+
+
+def unpack4(blob: bytes) -> Columns:
+    reader = _Reader(blob, 4)
+    if reader.layout == 1:
+        distances, sizes, texts = reader.zipped([np.uint32, np.uint32, np.uint16])
+        firsts = np.cumsum(distances, dtype=np.uint32)
+        return firsts, firsts + sizes, texts
+    firsts, widths = reader.column(np.uint32), reader.column(np.uint8)
+    lasts = SIZES4[widths]
+    lasts += firsts
+    is_other = widths == OTHER
+    lasts[is_other] = reader.column(np.uint32, int(is_other.sum()))
+    return firsts, lasts, reader.texts()
+
+
+def unpack6(blob: bytes) -> Columns:
+    reader = _Reader(blob, 6)
+    if reader.layout == 1:
+        *halves, texts = reader.zipped([np.uint64] * 4 + [np.uint16])
+        return np.stack(halves[:2], axis=1), np.stack(halves[2:], axis=1), texts
+    firsts = np.stack([reader.column(np.uint64) for _ in range(2)], axis=1)
+    widths = reader.column(np.uint8)
+    lasts = firsts | SIZES6[widths]
+    is_other = widths == OTHER
+    lasts[is_other] = np.stack([reader.column(np.uint64, int(is_other.sum())) for _ in range(2)], axis=1)
+    return firsts, lasts, reader.texts()
+
+
+class _Reader:
+    """A blob from its first column on. ValueError where it is damaged, cut off, or not what is expected."""
+
+    def __init__(self, blob: bytes, version: int) -> None:
+        self.version = version
+        self.layout, self.count = _opened(blob, version)
+        self._body, self._at = memoryview(blob), HEADER.size
+
+    def column(self, kind: type[Any], count: int | None = None) -> Array:
+        """The next column, where it lies; without a count, one number a range."""
+        dtype = np.dtype(kind).newbyteorder("<")
+        size = (self.count if count is None else count) * dtype.itemsize
+        if self._at + size > len(self._body):
+            raise self._too_short()
+        self._at += size
+        return np.frombuffer(self._body[self._at - size : self._at], dtype).astype(kind, copy=False)
+
+    def texts(self) -> NDArray[np.uint16]:
+        """The text numbers, which are the last column."""
+        (width,) = self.column(np.uint8, 1)
+        if width not in TEXTS:
+            raise ValueError(f"the stored IPv{self.version} list is damaged: its texts are {width} bytes wide")
+        none = np.broadcast_to(np.uint16(0), self.count)
+        texts = self.column(TEXTS[width]).astype(np.uint16) if width else none
+        if self._at != len(self._body):
+            raise ValueError(f"the stored IPv{self.version} list is damaged: something stands behind its texts")
+        return texts
+
+    def zipped(self, types: list[type[Any]]) -> list[Array]:
+        """All columns of layout 1: the bytes of a column plane by plane, all first bytes, all second bytes ..."""
+        # bounded: a damaged count must not make a giant of a small blob
+        size = self.count * sum(np.dtype(kind).itemsize for kind in types)
+        planes = zlib.decompressobj().decompress(self._body[self._at :], size + 1)
+        if len(planes) != size:
+            raise self._too_short()
+        ends = np.cumsum([self.count * np.dtype(kind).itemsize for kind in types])
+        parts = np.split(np.frombuffer(planes, np.uint8), ends[:-1])
+        return (
+            [
+                np.ascontiguousarray(part.reshape(-1, self.count).T)
+                .view(np.dtype(kind).newbyteorder("<"))
+                .ravel()
+                .astype(kind)
+                for part, kind in zip(parts, types, strict=True)
+            ]
+            if self.count
+            else [np.empty(0, kind) for kind in types]
+        )
+
+    def _too_short(self) -> ValueError:
+        return ValueError(
+            f"the stored IPv{self.version} list is damaged: it does not hold the {self.count} ranges that it names"
+        )
+
+
+TEXTS: dict[int, type[Any]] = {0: np.uint8, 1: np.uint8, 2: np.uint16}
+
+
+def _pack(version: int, firsts: list[Array], widths: Array, others: list[Array], texts: NDArray[np.uint16]) -> bytes:
+    width = 0 if not texts.any() else 1 if texts.max() < 256 else 2
+    numbers = [np.array([width], np.uint8), *([texts.astype(TEXTS[width])] if width else [])]
+    body = b"".join(_little(column) for column in (*firsts, widths, *others, *numbers))
+    return HEADER.pack(b"GPR", LAYOUT, version, len(widths), zlib.crc32(body)) + body
+
+
+def _widths(widths: Array, is_other: NDArray[np.bool_]) -> Array:
+    return np.where(is_other, np.uint8(OTHER), widths).astype(np.uint8)
+
+
+def _ones(sizes: Array) -> Array:
+    """How many bits the numbers have, whose high and low halves these are, up to 128."""
+    powers = SIZES6[
+        :65, 1
+    ]  # 0, 1, 3, 7 …: a number has n bits where it is above the one before the n-th and not above it
+    high, low = (np.searchsorted(powers, sizes[:, half]) for half in (0, 1))
+    return np.where(high > 0, high + 64, low).astype(np.uint8)
+
+
+def _little(column: Array) -> bytes:
+    return np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes()
+
+
+def _opened(blob: bytes, version: int) -> tuple[int, int]:
+    """The layout and the count, the rest having been checked."""
+    if len(blob) < HEADER.size or blob[:3] != b"GPR":
+        raise ValueError(f"the stored IPv{version} list is damaged: it does not begin as a stored list does")
+    _, layout, kept_version, count, checksum = HEADER.unpack_from(blob)
+    if layout not in (1, LAYOUT):
+        raise ValueError(f"the stored list has layout {layout}; this version reads up to {LAYOUT}: refresh the feed")
+    if kept_version != version:
+        raise ValueError(f"the stored list is one of IPv{kept_version} addresses where IPv{version} is expected")
+    if zlib.crc32(memoryview(blob)[HEADER.size :]) != checksum:
+        raise ValueError(f"the stored IPv{version} list is damaged: its checksum does not match")
+    return layout, count

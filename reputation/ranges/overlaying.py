@@ -1,0 +1,239 @@
+"""All lists of one database laid over each other: for every address, until when it is listed in each slot, and why.
+
+The result has the shape of a layer that answers: step functions over the addresses whose values are meanings. A meaning
+holds, slot by slot, the longest `until` of the lists that hold the address, and the reason of that list (of the first
+one, where two last equally long); the same combination has the same meaning everywhere. Meaning 0 is "nothing".
+
+The reason is the text of the entry where that is a sentence of its own, which is to say, has a blank in it ("Open
+relay, see https://bl.example/$"); a bare reference stands behind the list's own reason ("Example DROP: SBL123"); an
+entry without a text has the list's reason alone."""
+
+import itertools
+from array import array
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reputation.ranges.cells import Array, Cells, Positions, cut, runs
+from reputation.ranges.ranges import Ranges, packed
+
+SLOTS = 4
+HIGHEST4 = 0xFFFFFFFF
+BUCKETS = 65536  # of the first 16 bits of an IPv4 address
+MOST_MEANINGS = 0x10000  # values of a layer are 16 bits
+MOST_TRIED = 4 * MOST_MEANINGS  # meanings of some parts that no address keeps in the end are forgotten, up to here
+
+Untils = tuple[int, int, int, int]
+Meaning = tuple[tuple[int, ...], tuple[str, ...]]  # untils and reasons, slot by slot
+
+
+class Part(NamedTuple):
+    """One list: `untils` are Unix seconds for each slot, 0 where the list says nothing in that slot."""
+
+    ranges: Ranges
+    untils: Untils
+    reason: str
+
+
+class Overlay(NamedTuple):
+    """Value k of a step holds from starts[k] to just before the next start; starts[0] is 0. `index4` is the position of
+    the first start in each bucket of 16 bits, and their number. `untils` and `reasons` have four places a meaning.
+    `texts_dropped`: there were too many different ones, the lists' own reasons stand alone."""
+
+    starts4: "array[int]"
+    values4: "array[int]"
+    index4: "array[int]"
+    high6: "array[int]"
+    low6: "array[int]"
+    values6: "array[int]"
+    untils: "array[int]"
+    reasons: tuple[str, ...]
+    texts_dropped: bool = False
+
+
+class _TooMany(Exception):
+    """More different meanings than a value can name."""
+
+
+def overlay(parts: Sequence[Part]) -> Overlay:
+    """ValueError where the lists alone, without their entries' texts, make more than 65,535 combinations."""
+    try:
+        return _laid(parts, with_texts=True)
+    except _TooMany:
+        pass
+    try:
+        return _laid(parts, with_texts=False)
+    except _TooMany:
+        raise ValueError(
+            f"{len(parts)} lists overlap in more than {MOST_MEANINGS - 1} ways, more than one database can tell apart: "
+            "remove some feeds"
+        ) from None
+
+
+def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
+    meanings = _Meanings()
+    layers = [_covered(version, parts, meanings, with_texts) for version in (4, 6)]
+    # Meanings that no address keeps are left out; counted and renumbered by table, since sorting millions takes long.
+    is_used = _present(len(meanings.all), *(values for _, values in layers))
+    used = np.flatnonzero(is_used)
+    if len(used) > MOST_MEANINGS:
+        raise _TooMany
+    numbers = (np.cumsum(is_used) - 1).astype(np.uint16)
+    (starts4, values4), (starts6, values6) = (
+        (cuts, values.astype(np.uint16, copy=False) if is_used.all() else numbers[values]) for cuts, values in layers
+    )
+    kept = [meanings.all[number] for number in used]
+    return Overlay(
+        _array("I", starts4),
+        _array("H", values4),
+        _array("I", _buckets(starts4)),
+        _array("Q", starts6[:, 0]),
+        _array("Q", starts6[:, 1]),
+        _array("H", values6),
+        array("I", [until for untils, _ in kept for until in untils]),
+        tuple(reason for _, reasons in kept for reason in reasons),
+        texts_dropped=not with_texts,
+    )
+
+
+def _present(count: int, *layers: Array) -> NDArray[np.bool_]:
+    """Which of so many meanings any address has; meaning 0 always counts as one."""
+    is_present = np.zeros(count, bool)
+    is_present[0] = True
+    for values in layers:
+        if count == 2:  # one list without texts, the usual case: the first listed address tells
+            is_present[1] |= values.any()
+        else:
+            is_present[values] = True
+    return is_present
+
+
+def _buckets(starts4: Array) -> Array:
+    """The position of the first start in each bucket, and the number of all."""
+    # Of the same type as the starts: otherwise numpy would first make another array of all of them.
+    firsts = np.arange(BUCKETS, dtype=np.uint32) << np.uint32(16)
+    return np.append(np.searchsorted(starts4, firsts), len(starts4))
+
+
+def _covered(version: int, parts: Sequence[Part], meanings: "_Meanings", with_texts: bool) -> tuple[Array, Array]:
+    """The starts and the meanings between them, equal neighbours joined."""
+    holding = [part for part in parts if len(part.ranges.of(version)[0])]
+    if version == 4 and len(holding) == 1:
+        return _alone(holding[0], meanings, with_texts)
+    cells, slices = _cut_all(version, parts)
+    state = np.zeros(len(cells.cuts), np.int32)
+    for part, mine in zip(parts, slices, strict=True):
+        places, owner = runs(cells.begins[mine], cells.ends[mine])
+        texts = part.ranges.of(version)[2] if with_texts else np.zeros_like(part.ranges.of(version)[2])
+        state[places] = meanings.after(part, state[places], texts[owner])
+    is_new = np.diff(state, prepend=np.int32(-1)) != 0
+    return cells.cuts[is_new], state[is_new]
+
+
+def _alone(part: Part, meanings: "_Meanings", with_texts: bool) -> tuple[Array, Array]:
+    """The same for the one list there is, the usual case: its ranges are in order already, and a gap is behind each."""
+    firsts, lasts, texts = part.ranges.of(4)
+    nothing = np.broadcast_to(np.int32(0), len(firsts))
+    mine = meanings.after(part, nothing, texts if with_texts else np.zeros_like(texts))
+    cuts = np.zeros(2 * len(firsts) + 1, np.uint32)
+    cuts[1::2] = firsts
+    np.add(lasts, np.uint32(1), out=cuts[2::2])
+    # Two octets each where they are enough: there may be twenty millions of them.
+    state = np.zeros(len(cuts), np.uint16 if len(meanings.all) <= MOST_MEANINGS else np.int32)
+    state[1::2] = mine
+    if int(lasts[-1]) == HIGHEST4:  # behind it begins nothing
+        cuts, state = cuts[:-1], state[:-1]
+    # Neighbours leave a gap of no addresses between them, a list may begin at address zero, or say nothing at all.
+    if firsts[0] == 0 or not mine[0] or not _is_one(mine) or (cuts[2:-1:2] == cuts[3::2]).any():
+        kept = np.append(cuts[:-1] != cuts[1:], True)
+        cuts, state = cuts[kept], state[kept]
+        is_new = np.append(True, state[1:] != state[:-1])
+        return cuts[is_new], state[is_new]
+    return cuts, state
+
+
+def _cut_all(version: int, parts: Sequence[Part]) -> tuple[Cells, list[slice]]:
+    """Cells of all parts together, from address zero on, and which of the ranges belong to which part."""
+    columns = [part.ranges.of(version) for part in parts]
+    # one more range at the very bottom, so that the first cut is zero
+    bottom = packed(version, [0])
+    firsts, lasts = (np.concatenate([bottom, *(column[k] for column in columns)]) for k in (0, 1))
+    bounds = itertools.accumulate((len(column[0]) for column in columns), initial=1)
+    return cut(firsts, lasts), [slice(*pair) for pair in itertools.pairwise(bounds)]
+
+
+class _Meanings:
+    """Combinations of untils and reasons, numbered as they appear."""
+
+    def __init__(self) -> None:
+        nothing: Meaning = ((0,) * SLOTS, ("",) * SLOTS)
+        self.all = [nothing]
+        self._numbers = {nothing: 0}
+
+    def after(self, part: Part, before: Positions, texts: NDArray[np.uint16]) -> Positions:
+        """The meaning of each place once the part is laid over it, from its meaning before and the entry's text number.
+
+        Python sees each distinct pair once; the arrays do the rest."""
+        if not len(before):
+            return before
+        pairs, places = _distinct(before, texts)
+        if len(self.all) + len(pairs) > MOST_TRIED:
+            pairs, places = self._without_idle_texts(part, before, texts)
+        numbers = np.array([self._with(part, int(pair) >> 16, int(pair) & 0xFFFF) for pair in pairs], np.int32)
+        return np.broadcast_to(numbers[0], len(places)) if len(numbers) == 1 else numbers[places]
+
+    def _without_idle_texts(
+        self, part: Part, before: Positions, texts: NDArray[np.uint16]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The same, blind to texts where the part changes nothing."""
+        lasts_longer = np.array([any(map(int.__gt__, part.untils, untils)) for untils, _ in self.all])
+        pairs, places = _distinct(before, np.where(lasts_longer[before], texts, np.uint16(0)))
+        if len(self.all) + len(pairs) > MOST_TRIED:
+            raise _TooMany
+        return pairs, places
+
+    def _with(self, part: Part, number: int, text: int) -> int:
+        untils, reasons = self.all[number]
+        longer = [until > kept for until, kept in zip(part.untils, untils, strict=True)]
+        if not any(longer):
+            return number
+        reason = reason_of(part.reason, part.ranges.texts[text - 1] if text else "")
+        combined = (
+            tuple(map(max, part.untils, untils)),
+            tuple(reason if wins else kept for wins, kept in zip(longer, reasons, strict=True)),
+        )
+        found = self._numbers.setdefault(combined, len(self.all))
+        if found == len(self.all):
+            self.all.append(combined)
+        return found
+
+
+def reason_of(reason: str, text: str) -> str:
+    if not text or not reason:
+        return text or reason
+    return text if " " in text else f"{reason}: {text}"
+
+
+def _distinct(before: Positions, texts: NDArray[np.uint16]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct pairs, as one number each, and which of them stands where. Not sorted in the usual case that all are
+    the same."""
+    if _is_one(texts) and _is_one(before):
+        return np.array([int(before[0]) << 16 | int(texts[0])], np.int64), np.broadcast_to(np.int64(0), len(before))
+    keys = before.astype(np.int64)
+    keys <<= 16
+    keys |= texts
+    distinct, places = np.unique(keys, return_inverse=True)
+    return distinct, places
+
+
+def _is_one(values: Array) -> bool:
+    """Whether all of them are the same."""
+    return values.strides == (0,) or bool((values == values[0]).all())
+
+
+def _array(code: str, values: Array) -> "array[int]":
+    made = array(code)
+    made.frombytes(np.ascontiguousarray(values, np.dtype(code)).data.cast("B"))
+    return made

@@ -1,0 +1,144 @@
+"""The ranges that one list holds: sorted, not overlapping, as few as possible. Immutable."""
+
+import bisect
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reputation.ranges import blobs
+from reputation.ranges.cells import Array, Positions, cut, last_of, last_painted, no_bounds
+
+MOST_TEXTS = 0xFFFF
+
+
+class Network(Protocol):
+    """A network or a range: `version` is 4 or 6, both bounds are inclusive."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Ranges:
+    """IPv4: `first4` and `last4` uint32, `text4` uint16; IPv6: `first6` and `last6` uint64 of shape (n, 2), high and
+    low half, `text6` uint16. Bounds are inclusive. Text number 0 is no text of its own, k is texts[k - 1]. Two
+    neighbours with the same text are one range. `untexted` counts the entries whose text was given up, because there
+    were more than 65,535 different ones; it is not stored."""
+
+    first4: Array
+    last4: Array
+    text4: NDArray[np.uint16]
+    first6: Array
+    last6: Array
+    text6: NDArray[np.uint16]
+    texts: tuple[str, ...] = ()
+    untexted: int = 0
+
+    def __post_init__(self) -> None:
+        for array in (self.first4, self.last4, self.text4, self.first6, self.last6, self.text6):
+            array.setflags(write=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ranges):
+            return NotImplemented
+        mine, theirs = (*self.of(4), *self.of(6)), (*other.of(4), *other.of(6))
+        return self.texts == other.texts and all(map(np.array_equal, mine, theirs))
+
+    @classmethod
+    def empty(cls) -> "Ranges":
+        none = np.empty(0, np.uint16)
+        return cls(no_bounds(4), no_bounds(4), none, no_bounds(6), no_bounds(6), none.copy())
+
+    @property
+    def count(self) -> int:
+        """The number of ranges, both IP versions."""
+        return len(self.first4) + len(self.first6)
+
+    @property
+    def addresses4(self) -> int:
+        """The number of IPv4 addresses inside."""
+        return int((self.last4.astype(np.int64) - self.first4 + 1).sum())
+
+    def of(self, version: int) -> tuple[Array, Array, NDArray[np.uint16]]:
+        """First addresses, last addresses and text numbers of one IP version."""
+        return (self.first4, self.last4, self.text4) if version == 4 else (self.first6, self.last6, self.text6)
+
+    def touches(self, network: Network) -> bool:
+        """Whether any address of the network is listed."""
+        firsts, lasts, _ = self.of(network.version)
+        place = bisect.bisect_left(range(len(lasts)), network.first, key=lambda index: _number(lasts[index]))
+        return place < len(firsts) and _number(firsts[place]) <= network.last
+
+    def without(self, networks: Iterable[Network]) -> "Ranges":
+        """The same list with these networks cut out."""
+        out = list(networks)
+        parts = [_cut_out(version, *self.of(version), out) for version in (4, 6)]
+        return Ranges(*parts[0], *parts[1], self.texts, self.untexted)
+
+    def to_blobs(self) -> tuple[bytes, bytes]:
+        """IPv4 and IPv6 ranges as they are stored; the texts are stored apart."""
+        return blobs.pack4(self.first4, self.last4, self.text4), blobs.pack6(self.first6, self.last6, self.text6)
+
+    def digest(self) -> str:
+        """The same for the same content, on every machine and whatever the blobs look like."""
+        hashed = hashlib.sha256()
+        for column in (*self.of(4), *self.of(6)):
+            hashed.update(len(column).to_bytes(8))
+            hashed.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
+        hashed.update("\0".join(self.texts).encode())
+        return hashed.hexdigest()
+
+    @classmethod
+    def from_blobs(cls, blob4: bytes, blob6: bytes, texts: Iterable[str]) -> "Ranges":
+        """The reverse of `to_blobs`; ValueError where a blob is damaged, cut off or of another layout."""
+        kept = tuple(texts)
+        four, six = blobs.unpack4(blob4), blobs.unpack6(blob6)
+        highest = max(int(numbers.max(initial=0)) for numbers in (four[2], six[2]))
+        if highest > len(kept):
+            raise ValueError(f"the stored list names text {highest}, but only {len(kept)} texts are stored with it")
+        return cls(*four, *six, kept)
+
+
+def _number(bound: Any) -> int:
+    return int(bound) if bound.ndim == 0 else int(bound[0]) << 64 | int(bound[1])
+
+
+def packed(version: int, addresses: Iterable[int]) -> Array:
+    """Addresses as bounds of that IP version."""
+    if version == 4:
+        return np.array(list(addresses), np.uint32)
+    low = (1 << 64) - 1
+    return np.array([(value >> 64, value & low) for value in addresses], np.uint64).reshape(-1, 2)
+
+
+def merged(firsts: Array, lasts: Array, marks: Positions) -> tuple[Array, Array, NDArray[np.uint16]]:
+    """Ranges in the order of their numbers, each painted over those before it; a mark of -1 leaves a hole, any other is
+    the text number. Neighbours with the same text are joined."""
+    cells = cut(firsts, lasts)
+    winner = last_painted(cells)
+    mark = np.full(len(winner), -1, np.int32)
+    mark[winner >= 0] = marks[winner[winner >= 0]]
+    # runs of cells with the same mark; the holes among them are left out
+    edges = np.flatnonzero(np.diff(mark, prepend=np.int32(-2), append=np.int32(-2)))
+    is_listed = mark[edges[:-1]] >= 0
+    run_begins, run_ends = edges[:-1][is_listed], edges[1:][is_listed]
+    return cells.cuts[run_begins], last_of(cells.cuts, run_ends - 1), mark[run_begins].astype(np.uint16)
+
+
+def _cut_out(
+    version: int, firsts: Array, lasts: Array, numbers: NDArray[np.uint16], networks: list[Network]
+) -> tuple[Array, Array, NDArray[np.uint16]]:
+    mine = [network for network in networks if network.version == version]
+    if not mine or not len(firsts):
+        return firsts, lasts, numbers
+    firsts = np.concatenate([firsts, packed(version, (network.first for network in mine))])
+    lasts = np.concatenate([lasts, packed(version, (network.last for network in mine))])
+    return merged(firsts, lasts, np.concatenate([numbers.astype(np.int32), np.full(len(mine), -1, np.int32)]))

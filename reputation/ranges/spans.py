@@ -1,0 +1,81 @@
+"""Many spans of IPv4 addresses of which hardly any two overlap, laid side by side as steps.
+
+Those that do overlap are left to the caller, who knows what two of them mean together.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+HIGHEST = 0xFFFFFFFF
+BUCKETS = 65536  # of the first 16 bits of an address
+
+Numbers = NDArray[np.int64]
+
+
+class Spans(NamedTuple):
+    """First and last addresses, in any order."""
+
+    firsts: Numbers
+    lasts: Numbers
+
+
+class Steps(NamedTuple):
+    """Value k holds from starts[k] to just before the next start; starts[0] is 0. `buckets`: the first start of each
+    bucket, and their number."""
+
+    starts: array[int]
+    values: array[int]
+    buckets: array[int]
+
+
+def spans(firsts: bytes, prefixes: Sequence[int]) -> Spans:
+    """Networks by their first addresses, four octets each as they go over the network, and their prefixes."""
+    begin = np.frombuffer(firsts, ">u4").astype(np.int64)
+    return Spans(begin, begin + (np.int64(1) << (32 - np.array(prefixes, np.int64))) - 1)
+
+
+def overlapping(of: Spans) -> NDArray[np.bool_]:
+    """Which spans share an address with another one."""
+    order = np.lexsort((-of.lasts, of.firsts))
+    firsts, lasts = of.firsts[order], of.lasts[order]
+    begins = np.ones(len(order), bool)  # a group of spans that hang together
+    begins[1:] = firsts[1:] > np.maximum.accumulate(lasts)[:-1]
+    group = np.cumsum(begins) - 1
+    found = np.zeros(len(order), bool)
+    found[order] = np.bincount(group, minlength=1)[group] > 1
+    return found
+
+
+def laid(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) -> Steps:
+    """Spans that do not overlap, each with its value, and `more` steps that lie beside them as (start, value).
+
+    A step of `more` with the value 0 is a gap, which gives way to whatever begins at the same address.
+    """
+    extra = np.array(more, np.int64).reshape(-1, 2)
+    is_gap = extra[:, 1] == 0
+    starts = np.concatenate([of.firsts, extra[~is_gap, 0]])
+    gaps = np.setdiff1d(np.concatenate([[0], of.lasts + 1, extra[is_gap, 0]]), starts)
+    gaps = gaps[gaps <= HIGHEST]
+    numbers = np.concatenate([np.array(values, np.int64), extra[~is_gap, 1], np.zeros(len(gaps), np.int64)])
+    starts = np.concatenate([starts, gaps])
+    order = np.argsort(starts)
+    starts = starts[order]
+    index = np.searchsorted(starts, np.arange(BUCKETS + 1, dtype=np.int64) << 16)
+    return Steps(_array(starts), _array(numbers[order]), _array(index))
+
+
+def fours(columns: Sequence[Sequence[int]]) -> array[int]:
+    """Four columns as one array, row by row."""
+    return _array(np.array(columns, np.int64).T.ravel())
+
+
+def _array(numbers: NDArray[np.int64]) -> array[int]:
+    made = array("I")
+    made.frombytes(numbers.astype(np.uint32).tobytes())
+    return made

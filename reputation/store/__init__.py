@@ -1,0 +1,1 @@
+"""What we keep: the tables, their migrations, and the note of what has changed. Knows no use case."""

@@ -1,0 +1,35 @@
+"""The note of what has changed, so that every process that answers DNS sees it within a second.
+
+A use case marks a part in the transaction that changes it. Who serves compares the generations with those it has
+loaded: after each page that changed something, and on a beat for changes made by another process or node.
+"""
+
+from __future__ import annotations
+
+import time
+
+from reputation.store.models import Part
+
+# What a snapshot is made of; reputation/publisher.py builds each from its tables.
+STANDARD_FEEDS = "standard feeds"
+DYNAMIC_FEEDS = "dynamic feeds"
+LISTINGS = "listings"
+ORIGINS = "origins"
+POLICIES = "policies"
+PARTS = (POLICIES, LISTINGS, ORIGINS, DYNAMIC_FEEDS, STANDARD_FEEDS)
+
+
+def mark(part: str, now: int | None = None) -> None:
+    """The part has changed. Call it inside the transaction that changes the tables."""
+    if part not in PARTS:
+        raise ValueError(f"{part!r} is no part of a snapshot: {', '.join(PARTS)}")
+    moment = int(time.time()) if now is None else now
+    Part.insert(name=part, generation=1, changed_at=moment).on_conflict(
+        conflict_target=[Part.name], update={Part.generation: Part.generation + 1, Part.changed_at: moment}
+    ).execute()
+
+
+def generations() -> dict[str, int]:
+    """Every part's generation; 0 for one that was never marked."""
+    found = {part.name: part.generation for part in Part.select()}
+    return {name: found.get(name, 0) for name in PARTS}

@@ -1,0 +1,231 @@
+"""The database: opened by URL, migrated at start by one process at a time. Owns connections, not what they carry.
+
+SQLite in WAL mode by default, PostgreSQL by URL. A writer begins with `write()`: in SQLite that takes the write lock at
+once (BEGIN IMMEDIATE), because a read transaction that turns into a writer fails at once when another one writes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from peewee import DatabaseError, DatabaseProxy, OperationalError, SqliteDatabase, __exception_wrapper__
+from playhouse.db_url import connect
+from playhouse.migrations import MigrationError, Runner
+
+from reputation.store.models import database as proxy
+
+log = logging.getLogger("gatepost.store")
+_WRITING = threading.Lock()
+
+BUSY_SECONDS = 10  # that SQLite waits for another process
+TURN_SECONDS = 60  # that a thread waits for the others of this process
+SQLITE_NAME = "gatepost.sqlite3"
+POOL_SIZE = 64  # every portal thread, every job and the watcher may hold one
+MIGRATION_LOCK = zlib.crc32(b"gatepost migrations")
+
+
+class StoreError(Exception):
+    """The database cannot be used; the text says why and what to do."""
+
+
+class Store:
+    """An open database, to which the models are bound. `close()` when done."""
+
+    def __init__(self, database: Any, url: str, data: Path) -> None:
+        self.database = database
+        self._url, self._data = url, data
+        self._lock_file = None if url else data / "gatepost.lock"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return isinstance(self.database, SqliteDatabase)
+
+    @contextmanager
+    def connection(self) -> Iterator[None]:
+        """A connection for this thread; what goes wrong with the database is a StoreError that says what to do."""
+        try:
+            with self.database.connection_context():
+                yield
+        except (DatabaseError, sqlite3.Error) as error:
+            raise StoreError(_hint(error, self._url, self._data)) from error
+
+    def close(self) -> None:
+        """Close this thread's connection, and the idle ones of a pool."""
+        if not self.database.is_closed():
+            self.database.close()
+        if hasattr(self.database, "close_all"):
+            self.database.close_all()
+
+    def migrate(self, directory: Path) -> list[str]:
+        """Run the migrations that are missing; their names. Another process that starts meanwhile waits."""
+        with self._alone():
+            try:
+                return list(Runner(self.database, str(directory)).up())
+            except MigrationError as error:
+                raise StoreError(f"The database could not be migrated: {error}") from error
+
+    @contextmanager
+    def only_one(self, name: str) -> Iterator[bool]:
+        """True on the one node of several that may run the job `name` now (PostgreSQL advisory lock)."""
+        if self.is_sqlite:
+            yield True
+            return
+        key = zlib.crc32(name.encode())
+        got = bool(self.database.execute_sql("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()[0])
+        try:
+            yield got
+        finally:
+            if got:
+                self.database.execute_sql("SELECT pg_advisory_unlock(%s)", (key,))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # playhouse.migrations takes no lock of its own: two first starts would both create the tables.
+        if self._lock_file is not None:
+            with self._lock_file.open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+            return
+        self.database.execute_sql("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+        try:
+            yield
+        finally:
+            self.database.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
+
+
+def open_store(url: str, data: Path, migrations: Path) -> Store:
+    """Open the database at `url` (empty: SQLite in the data folder), migrate it, bind the models.
+
+    StoreError tells what is wrong: no server there, a damaged file, no right to write.
+    """
+    try:
+        store = _open_sqlite(data) if not url else _open_url(url, data)
+        proxy.initialize(store.database)
+        with store.database.connection_context():
+            store.migrate(migrations)
+    except (DatabaseError, sqlite3.Error, ValueError) as error:
+        raise StoreError(_hint(error, url, data)) from error
+    return store
+
+
+@contextmanager
+def write() -> Iterator[Any]:
+    """A transaction that writes. Nested, it is a savepoint."""
+    with _turn(), proxy.atomic() as transaction:
+        yield transaction
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """In SQLite the writers of this process wait here: it has no queue, and of many that ask it again and again some
+    would never come to their turn."""
+    if proxy.in_transaction() or not isinstance(proxy.obj, SqliteDatabase):
+        yield
+        return
+    if not _WRITING.acquire(timeout=TURN_SECONDS):
+        raise OperationalError("database is locked")
+    try:
+        yield
+    finally:
+        _WRITING.release()
+
+
+def write_rows(fields: Sequence[Any], rows: Sequence[Sequence[Any]], key: Sequence[Any] = ()) -> None:
+    """Write many rows of one table; with a `key`, in place of those that have the same. Every field without a default
+    of the database must be among them, and is written as it is given.
+
+    What peewee's insert_many does, in a third of its time: the statement is written once, and not a part a value.
+    """
+    if not rows:
+        return
+    names = [f'"{field.column_name}"' for field in fields]
+    mark = "?" if isinstance(proxy.obj, SqliteDatabase) else "%s"
+    sql = f'INSERT INTO "{fields[0].model._meta.table_name}" ({", ".join(names)}) '
+    sql += f"VALUES ({', '.join([mark] * len(names))})"
+    if key:
+        keys = [f'"{field.column_name}"' for field in key]
+        changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+        sql += f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
+    with __exception_wrapper__:
+        proxy.cursor().executemany(sql, rows)
+
+
+def take_turns(name: str) -> None:
+    """Wait, inside a transaction that writes, until no other one has this turn. In SQLite writers take turns anyway."""
+    if not isinstance(proxy.obj, SqliteDatabase):
+        proxy.execute_sql("SELECT pg_advisory_xact_lock(%s)", (zlib.crc32(name.encode()),))
+
+
+def facts() -> tuple[str, int]:
+    """Which database this is with its version, and its size in bytes."""
+    if isinstance(proxy.obj, SqliteDatabase):
+        pages, size = (proxy.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        return f"SQLite {sqlite3.sqlite_version}", int(pages) * int(size)
+    version, size = proxy.execute_sql(
+        "SELECT current_setting('server_version'), pg_database_size(current_database())"
+    ).fetchone()
+    return f"PostgreSQL {version.partition(' ')[0]}", int(size)
+
+
+def forget_pages() -> None:
+    """Empty the page cache of this thread's connection: a long list that was just read is not read again."""
+    if isinstance(proxy.obj, SqliteDatabase):
+        proxy.execute_sql("PRAGMA shrink_memory")
+
+
+def connected() -> AbstractContextManager[Any]:
+    """A connection for this thread, given back at the end; nothing where the thread already has one."""
+    return _Connected(proxy)
+
+
+class _Connected(threading.local):
+    def __init__(self, database: DatabaseProxy) -> None:
+        self.database = database
+        self.opened = False
+
+    def __enter__(self) -> _Connected:
+        self.opened = self.database.connect(reuse_if_open=True)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.opened:
+            self.database.close()
+
+
+def _open_sqlite(data: Path) -> Store:
+    pragmas = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": "normal", "cache_size": -16000}
+    database = SqliteDatabase(str(data / SQLITE_NAME), pragmas=pragmas, timeout=BUSY_SECONDS, lock_type="IMMEDIATE")
+    return Store(database, "", data)
+
+
+def _open_url(url: str, data: Path) -> Store:
+    scheme = url.partition("://")[0]
+    if scheme not in ("postgres", "postgresql"):
+        raise StoreError(
+            f"--database {url!r} is not supported: leave it empty for SQLite, or write postgresql://user@host/name"
+        )
+    pooled = url.replace(f"{scheme}://", "postgresql+pool://", 1)
+    database = connect(pooled, max_connections=POOL_SIZE, stale_timeout=300, timeout=BUSY_SECONDS, prefer_psycopg3=True)
+    return Store(database, url, data)
+
+
+def _hint(error: Exception, url: str, data: Path) -> str:
+    text = str(error).strip().partition("\n")[0]
+    place = data / SQLITE_NAME
+    if url:
+        return f"The PostgreSQL database cannot be used: {text}. Check --database, that the server runs, and the login."
+    if "locked" in text:
+        return f"{place} is locked by another program for more than {BUSY_SECONDS} s: end that program, or try again."
+    if "not a database" in text or "malformed" in text:
+        return f"{place} is damaged ({text}): put back a backup of it, or move it away to begin anew."
+    if "readonly" in text or "unable to open" in text:
+        return f"{place} cannot be written ({text}): give this user the right to write in {data}."
+    return f"{place} cannot be used: {text}"

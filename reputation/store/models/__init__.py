@@ -1,0 +1,95 @@
+"""The tables (design: what is stored). All times are Unix seconds in UTC; a name in the plural is never a column.
+
+A feed's content is not a row an entry: a FeedRevision holds the ranges of one fetch as two blobs. Only our own listings
+are rows. A module has the tables of one subject; whoever reads them imports them from here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reputation.store.models.base import Part, Secret, Table, database
+from reputation.store.models.counts import (
+    BotHour,
+    BotSeen,
+    CountryDay,
+    LastAsked,
+    OtherHour,
+    QueryHour,
+    QueryLogEntry,
+    SpamDay,
+    SpamHour,
+    SpamWeek,
+    VolumeHour,
+)
+from reputation.store.models.customers import (
+    ActivationCode,
+    ApiToken,
+    AuditEntry,
+    MailServer,
+    OneTimeLink,
+    Organization,
+    RecoveryCode,
+    SecondFactor,
+    Session,
+    User,
+)
+from reputation.store.models.evidence import LogPlace, Proposal, SenderStanding, SpamReport
+from reputation.store.models.lists import Feed, FeedRevision, Isp, IspNetwork, Listing, ListingEvent, OriginRevision
+from reputation.store.models.notices import Alert, Letter, NewsItem, Webhook, WebhookCall
+from reputation.store.models.policy import FormerRule, ReputationSettings, SenderRule
+from reputation.store.models.requests import IspAttachment, IspMessage, IspRequest, RemovalRequest
+
+__all__ = [
+    "MODELS",
+    "ActivationCode",
+    "Alert",
+    "ApiToken",
+    "AuditEntry",
+    "BotHour",
+    "BotSeen",
+    "CountryDay",
+    "Feed",
+    "FeedRevision",
+    "FormerRule",
+    "Isp",
+    "IspAttachment",
+    "IspMessage",
+    "IspNetwork",
+    "IspRequest",
+    "LastAsked",
+    "Letter",
+    "Listing",
+    "ListingEvent",
+    "LogPlace",
+    "MailServer",
+    "NewsItem",
+    "OneTimeLink",
+    "Organization",
+    "OriginRevision",
+    "OtherHour",
+    "Part",
+    "Proposal",
+    "QueryHour",
+    "QueryLogEntry",
+    "RecoveryCode",
+    "RemovalRequest",
+    "ReputationSettings",
+    "SecondFactor",
+    "Secret",
+    "SenderRule",
+    "SenderStanding",
+    "Session",
+    "SpamDay",
+    "SpamHour",
+    "SpamReport",
+    "SpamWeek",
+    "Table",
+    "User",
+    "VolumeHour",
+    "Webhook",
+    "WebhookCall",
+    "database",
+]
+
+MODELS: tuple[type[Any], ...] = tuple(Table.__subclasses__())

@@ -1,0 +1,138 @@
+"""What was counted: by hour, day and week, and the query log."""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, CharField, CompositeKey, ForeignKeyField, IntegerField
+
+from reputation.store.models.base import Table
+from reputation.store.models.customers import Organization
+
+
+class QueryHour(Table):
+    """Connections asked about, by organization, hour, database and answer (0: not listed)."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    hour = BigIntegerField()
+    database = IntegerField()
+    code = IntegerField()
+    queries = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("organization", "hour", "database", "code")
+
+
+class OtherHour(Table):
+    """Packets that are no connection, by kind: TXT, partial names, unknown codes (with the client's network)."""
+
+    hour = BigIntegerField()
+    kind = CharField(max_length=20)
+    network = CharField(max_length=50, default="")
+    packets = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("hour", "kind", "network")
+
+
+class SpamHour(Table):
+    """Spam volume of an ISP in an hour."""
+
+    asn = BigIntegerField()
+    hour = BigIntegerField()
+    volume = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("asn", "hour")
+
+
+class SpamDay(Table):
+    """Spam volume of an ISP on a day, UTC."""
+
+    asn = BigIntegerField()
+    day = BigIntegerField()
+    volume = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("asn", "day")
+
+
+class SpamWeek(Table):
+    """Spam volume of an ISP in an ISO week, which begins on Monday, UTC: what the ranks are made of."""
+
+    week = BigIntegerField()
+    asn = BigIntegerField()
+    volume = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("week", "asn")
+
+
+class CountryDay(Table):
+    """Spam volume of a country on a day, UTC; "" is the volume of addresses whose country is not known."""
+
+    day = BigIntegerField()
+    country = CharField(max_length=2)
+    volume = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("day", "country")
+
+
+class VolumeHour(Table):
+    """The whole spam volume of an hour, of known ISPs and of others."""
+
+    hour = BigIntegerField(primary_key=True)
+    volume = BigIntegerField(default=0)
+
+
+class BotHour(Table):
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    asn = BigIntegerField()
+    hour = BigIntegerField()
+    bots = IntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("organization", "asn", "hour")
+
+
+class BotSeen(Table):
+    """A bot of an hour, so that it counts once; forgotten when the hour is final. `asn` is 0 where it is unknown."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+    hour = BigIntegerField(index=True)
+    address = CharField(max_length=45)
+    asn = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("organization", "hour", "address")
+
+
+class LastAsked(Table):
+    """When an organization's mail servers last asked."""
+
+    organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
+    first_at = BigIntegerField()
+    last_at = BigIntegerField()
+
+
+class QueryLogEntry(Table):
+    """Matches, and a sample of the rest; bounded by age and rows. A masked address is the network it lay in."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+    asked_at = BigIntegerField()
+    address = CharField(max_length=45)
+    address_key = CharField(max_length=33, default="")  # sorts as addresses do: 4 or 6, and the number in hexadecimal
+    asn = BigIntegerField(default=0)
+    country = CharField(max_length=2, default="")
+    database = IntegerField()
+    code = IntegerField()
+    decided_by = CharField(max_length=30, default="")
+    weight = IntegerField(default=1)  # how many connections the row stands for
+
+    class Meta:
+        indexes = (
+            # The answer stands in the index of the time, so that filtering by it reads no row in vain.
+            (("organization", "asked_at", "database", "code"), False),
+            (("organization", "address_key"), False),
+            (("organization", "asn", "asked_at"), False),
+            (("organization", "country", "asked_at"), False),
+        )

@@ -1,0 +1,116 @@
+"""Whom it is for: organizations, their people, and what belongs to either."""
+
+from __future__ import annotations
+
+from peewee import AutoField, BigIntegerField, BooleanField, CharField, ForeignKeyField, TextField
+
+from reputation.store.models.base import Table
+
+
+class Organization(Table):
+    """A customer; owns everything below. Its id is its number in a snapshot and never changes its meaning."""
+
+    id = AutoField()
+    name = CharField(unique=True, max_length=200)
+    subscription = CharField(max_length=10)  # standard | advanced
+    created_at = BigIntegerField()
+    query_log = CharField(max_length=6, default="on")  # on | masked | off
+
+
+class User(Table):
+    organization = ForeignKeyField(Organization, backref="users", on_delete="CASCADE")
+    email = CharField(unique=True, max_length=254)
+    password_hash = CharField(max_length=200)
+    role = CharField(max_length=15)  # viewer | administrator | operator
+    time_zone = CharField(max_length=60, default="UTC")
+    active = BooleanField(default=True)
+    created_at = BigIntegerField()
+    last_login_at = BigIntegerField(null=True)
+    alerts_by_mail = BooleanField(default=True)
+
+
+class Session(Table):
+    """A browser in which somebody is logged in. Its cookie holds the token, of which only the SHA-256 is kept."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    token_hash = CharField(unique=True, max_length=64)
+    created_at = BigIntegerField()
+    seen_at = BigIntegerField()
+    address = CharField(max_length=45)
+    agent = CharField(max_length=200)
+
+
+class SecondFactor(Table):
+    """What somebody's authenticator app knows, kept apart from the account; it counts once it was confirmed."""
+
+    user = ForeignKeyField(User, primary_key=True, on_delete="CASCADE")
+    secret = CharField(max_length=64)
+    confirmed_at = BigIntegerField(null=True)
+    last_step = BigIntegerField(default=0)  # of the last code that was taken: no code counts twice (RFC 6238 5.2)
+
+
+class RecoveryCode(Table):
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    code_hash = CharField(max_length=64)
+    used_at = BigIntegerField(null=True)
+
+
+class OneTimeLink(Table):
+    """An invitation, or a way to a new password. It is gone once it was used."""
+
+    purpose = CharField(max_length=10)  # invitation | password
+    token_hash = CharField(unique=True, max_length=64)
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    user = ForeignKeyField(User, null=True, on_delete="CASCADE")  # whose password; none for an invitation
+    email = CharField(max_length=254)
+    role = CharField(max_length=15)
+    created_by = CharField(max_length=254)
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField()
+
+
+class ActivationCode(Table):
+    organization = ForeignKeyField(Organization, backref="activation_codes", on_delete="CASCADE")
+    label = CharField(unique=True, max_length=31)  # lower case, without dashes: as in a query name
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField(null=True)
+    revoked_at = BigIntegerField(null=True)
+    replaced_at = BigIntegerField(null=True)  # a newer one was issued in its place, and it ends soon
+
+
+class MailServer(Table):
+    """A valid mail server of an organization: an address or a network."""
+
+    organization = ForeignKeyField(Organization, backref="mail_servers", on_delete="CASCADE")
+    network = CharField(max_length=50)
+    note = TextField(default="")
+    created_at = BigIntegerField()
+
+    class Meta:
+        indexes = ((("organization", "network"), True),)
+
+
+class ApiToken(Table):
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    name = CharField(max_length=100)
+    token_hash = CharField(unique=True, max_length=64)
+    scopes = TextField(default="[]")
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField(null=True)
+    last_used_at = BigIntegerField(null=True)
+    hint = CharField(max_length=12, default="")  # how the token begins, so that people can tell it from others
+    created_by = CharField(max_length=254, default="")
+
+
+class AuditEntry(Table):
+    """Who changed what. An operator's own changes to the installation have no organization."""
+
+    organization = ForeignKeyField(Organization, null=True, on_delete="CASCADE")
+    who = CharField(max_length=254)
+    what = TextField()
+    before = TextField(default="")
+    after = TextField(default="")
+    at = BigIntegerField(index=True)
+
+    class Meta:
+        indexes = ((("organization", "at"), False),)

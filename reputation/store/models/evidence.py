@@ -1,0 +1,70 @@
+"""What tells of spam, and what is remembered of senders."""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, CharField, DoubleField, FloatField, ForeignKeyField, IntegerField, TextField
+
+from reputation.store.models.base import Table
+from reputation.store.models.customers import Organization
+
+
+class SenderStanding(Table):
+    """What is remembered of one subject of evidence (reputation/intake/scoring.py). Its sums are as of `at`."""
+
+    network = CharField(primary_key=True, max_length=50)  # an IPv4 address, or a /64
+    neighbourhood = CharField(max_length=50, index=True)  # the /24 or /56 around it
+    at = BigIntegerField()
+    trusted = DoubleField(default=0.0)
+    complained = DoubleField(default=0.0)
+    clean = DoubleField(default=0.0)
+    repetition1 = DoubleField(default=0.0)
+    repetition2 = DoubleField(default=0.0)
+    repetition3 = DoubleField(default=0.0)
+    repetition4 = DoubleField(default=0.0)
+    listed1_at = BigIntegerField(default=0)
+    listed2_at = BigIntegerField(default=0)
+    listed3_at = BigIntegerField(default=0)
+    listed4_at = BigIntegerField(default=0)
+    level1_until = BigIntegerField(default=0)
+    level2_until = BigIntegerField(default=0)
+    level3_until = BigIntegerField(default=0)
+    level4_until = BigIntegerField(default=0)
+    stays = IntegerField(default=0)
+
+
+class SpamReport(Table):
+    """Evidence that one address sent spam."""
+
+    subject = CharField(max_length=50, default="")  # what is scored: the IPv4 address, or the /64
+    reporter = CharField(max_length=254, default="")
+    # Of source, address and the report's own mark (such as a Message-ID), so that the same one counts once.
+    digest = CharField(max_length=32, null=True, unique=True)
+    address = CharField(max_length=45)
+    source = CharField(max_length=20)
+    organization = ForeignKeyField(Organization, null=True, on_delete="SET NULL")
+    reported_at = BigIntegerField(index=True)
+    weight = FloatField(default=1.0)
+    evidence = TextField(default="")
+
+    class Meta:
+        indexes = ((("address", "reported_at"), False), (("subject", "reported_at"), False))
+
+
+class Proposal(Table):
+    """A repeat offender that is proposed for the standard database."""
+
+    network = CharField(max_length=50, index=True)
+    stays = IntegerField()
+    proposed_at = BigIntegerField()
+    decided_at = BigIntegerField(null=True)
+    decision = CharField(max_length=10, default="")  # listed | declined
+    who = CharField(max_length=254, default="")
+
+
+class LogPlace(Table):
+    """How far a mail server's log was read: the file by its inode, and octets from its beginning."""
+
+    path = CharField(primary_key=True, max_length=500)
+    inode = BigIntegerField()
+    offset = BigIntegerField()
+    at = BigIntegerField()

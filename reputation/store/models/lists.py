@@ -1,0 +1,112 @@
+"""What is listed: feeds with the ranges of each fetch, origins, and our own listings with what became of them."""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from reputation.store.models.base import Table
+
+
+class Feed(Table):
+    """A published list, where it comes from, and how the last try went."""
+
+    name = CharField(unique=True, max_length=100)
+    source = TextField()
+    format = CharField(max_length=60)
+    category = CharField(max_length=3)
+    database = CharField(max_length=10)  # standard | dynamic
+    every = IntegerField()  # seconds between two fetches
+    stay = IntegerField()  # seconds an entry of the dynamic database stays after the fetch that last held it
+    bounds = TextField(default="{}")  # JSON: the guards' bounds that differ from the defaults
+    etag = TextField(default="")
+    last_modified = TextField(default="")
+    checked_at = BigIntegerField(null=True)  # the last try, good or bad
+    refreshed_at = BigIntegerField(null=True)  # the last one that succeeded
+    status = CharField(max_length=12, default="waiting")  # waiting | good | held | failed
+    message = TextField(default="")  # what a person should know about the status
+    warnings = TextField(default="[]")  # JSON list
+    created_at = BigIntegerField()
+    paused = BooleanField(default=False)  # neither fetched nor served, until somebody resumes it
+
+
+class FeedRevision(Table):
+    """The ranges of one fetch. Live ones are served; a held one waits for a person; the others are for comparison."""
+
+    feed = ForeignKeyField(Feed, backref="revisions", on_delete="CASCADE")
+    state = CharField(max_length=12)  # live | held | old | withdrawn
+    fetched_at = BigIntegerField()
+    seen_at = BigIntegerField()  # the last fetch that held the same content
+    hash = CharField(max_length=64)
+    entries = IntegerField()
+    added = IntegerField(default=0)
+    removed = IntegerField(default=0)
+    ranges4 = BlobField()
+    ranges6 = BlobField()
+    texts = TextField(default="[]")  # JSON list, numbered from 1 in the ranges
+    etag = TextField(default="")
+    last_modified = TextField(default="")
+
+    class Meta:
+        indexes = ((("feed", "fetched_at"), False),)
+
+
+class OriginRevision(Table):
+    """A table of origins that replaces the bundled one."""
+
+    loaded_at = BigIntegerField()
+    dated = CharField(max_length=10)  # YYYY-MM-DD
+    source = TextField()
+    rows = IntegerField()
+    content = BlobField()
+    etag = TextField(default="")
+    last_modified = TextField(default="")
+
+
+class Listing(Table):
+    """One of our own: by hand or by reports. Served while now < expires_at, whatever the jobs do."""
+
+    database = CharField(max_length=10)
+    network = CharField(max_length=50)
+    category = CharField(max_length=3)
+    reason = TextField()
+    source = CharField(max_length=20, default="hand")
+    created_at = BigIntegerField()
+    # One end a level of the dynamic database; in the standard one only `expires_at` counts.
+    expires_at = BigIntegerField(index=True)
+    level1_until = BigIntegerField(default=0)
+    level2_until = BigIntegerField(default=0)
+    level3_until = BigIntegerField(default=0)
+    level4_until = BigIntegerField(default=0)
+
+    class Meta:
+        indexes = ((("database", "network", "category", "source"), True),)
+
+
+class ListingEvent(Table):
+    """What became of a listing of our own, and when: it was made, extended, removed by a person, or ended."""
+
+    database = CharField(max_length=10)
+    network = CharField(max_length=50)
+    category = CharField(max_length=3)
+    what = CharField(max_length=10)  # listed | extended | removed | ended
+    at = BigIntegerField(index=True)
+    until = BigIntegerField(default=0)
+    reason = TextField(default="")
+    source = CharField(max_length=20)
+
+    class Meta:
+        indexes = ((("network", "at"), False),)
+
+
+class Isp(Table):
+    """An ISP that the operator has accepted. Its name, and where its networks are, win over the table of origins."""
+
+    asn = BigIntegerField(primary_key=True)
+    name = CharField(max_length=200)
+    country = CharField(max_length=2, default="")  # "": the table of origins says it
+    created_at = BigIntegerField()
+
+
+class IspNetwork(Table):
+    network = CharField(primary_key=True, max_length=50)
+    isp = ForeignKeyField(Isp, on_delete="CASCADE")

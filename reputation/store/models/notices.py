@@ -1,0 +1,71 @@
+"""What people are told: news, letters, alerts and webhooks."""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from reputation.store.models.base import Table
+from reputation.store.models.customers import Organization
+
+
+class NewsItem(Table):
+    """A piece of news in Markdown: a draft until it has `published_at`, which may be still to come."""
+
+    kind = CharField(max_length=10)  # spam | release
+    title = CharField(max_length=200)
+    body = TextField()
+    published_at = BigIntegerField(null=True, index=True)
+    created_at = BigIntegerField()
+    updated_at = BigIntegerField(default=0)
+    discarded_at = BigIntegerField(null=True)
+    author = CharField(max_length=254, default="")
+    # The ISO week that a draft was made about (2026-W48). It stays when the draft is discarded: there is no second one.
+    week = CharField(null=True, unique=True, max_length=8)
+
+
+class Letter(Table):
+    """Mail to one person: waiting until `sent_at`, or until it was given up and says why."""
+
+    to = CharField(max_length=254)
+    subject = CharField(max_length=200)
+    text = TextField()
+    created_at = BigIntegerField()
+    sent_at = BigIntegerField(null=True)
+    next_try_at = BigIntegerField(default=0)
+    tries = IntegerField(default=0)
+    given_up = BooleanField(default=False)
+    problem = TextField(default="")
+
+
+class Alert(Table):
+    """Something that people should know of, from the time it began until it was over. One of no organization is the
+    operator's. `subject` tells it from others of its kind, such as the name of a feed."""
+
+    organization = ForeignKeyField(Organization, null=True, on_delete="CASCADE")
+    kind = CharField(max_length=30)
+    subject = CharField(max_length=200)
+    text = TextField()
+    raised_at = BigIntegerField(index=True)
+    cleared_at = BigIntegerField(null=True)
+    told_at = BigIntegerField(null=True)
+
+
+class Webhook(Table):
+    """Where an organization's alerts are posted to."""
+
+    organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
+    url = TextField()
+    secret = CharField(max_length=64)
+    created_at = BigIntegerField()
+    status = TextField(default="")
+    called_at = BigIntegerField(null=True)
+
+
+class WebhookCall(Table):
+    """A post that waits to be made."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    body = TextField()
+    created_at = BigIntegerField()
+    next_try_at = BigIntegerField(default=0)
+    tries = IntegerField(default=0)

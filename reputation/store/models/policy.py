@@ -1,0 +1,53 @@
+"""What an organization chose: approved and blocked senders, categories and level."""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from reputation.store.models.base import Table
+from reputation.store.models.customers import Organization
+
+
+class SenderRule(Table):
+    """An approved or blocked sender: `value` is a network, a country or an ISP, written as `rule add` takes it."""
+
+    organization = ForeignKeyField(Organization, backref="sender_rules", on_delete="CASCADE")
+    action = CharField(max_length=10)  # approved | blocked
+    kind = CharField(max_length=10)  # network | country | isp
+    value = CharField(max_length=60)
+    note = TextField(default="")
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField(null=True, index=True)  # served while now < expires_at; none: no end
+    created_by = CharField(max_length=254, default="")
+    changed_at = BigIntegerField(null=True)
+    batch = CharField(max_length=16, default="")  # of those that were added together, so that they can go together
+
+    class Meta:
+        indexes = ((("organization", "value", "action"), True),)
+
+
+class FormerRule(Table):
+    """A sender rule that was removed, or has ended: kept for a month, so that it can be brought back."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    action = CharField(max_length=10)
+    kind = CharField(max_length=10)
+    value = CharField(max_length=60)
+    note = TextField(default="")
+    created_at = BigIntegerField()
+    expires_at = BigIntegerField(null=True)
+    created_by = CharField(max_length=254, default="")
+    batch = CharField(max_length=16)  # of those that went together
+    gone_at = BigIntegerField(index=True)
+    has_ended = BooleanField()  # by itself
+
+    class Meta:
+        indexes = ((("organization", "batch"), False),)
+
+
+class ReputationSettings(Table):
+    organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
+    kss = BooleanField(default=True)
+    dul = BooleanField(default=True)
+    etl = BooleanField(default=True)
+    level = IntegerField(default=2)

@@ -1,0 +1,24 @@
+"""What the installation keeps for itself, such as the key that signs its sessions. Made once, then read."""
+
+from __future__ import annotations
+
+import secrets
+
+from reputation.store import db
+from reputation.store.models import Secret
+
+SESSION_KEY = "session key"
+DEMO = "demo"  # no secret, but kept as quietly: this installation is invented
+
+
+def has(name: str) -> bool:
+    """Whether there is one of this name."""
+    return bool(Secret.select().where(Secret.name == name).exists())
+
+
+def keep(name: str, size: int = 32) -> bytes:
+    """The secret of this name; made of `size` random bytes at the first call."""
+    with db.write():
+        # The first of two processes that start together makes it, and both read that one.
+        Secret.insert(name=name, content=secrets.token_bytes(size)).on_conflict_ignore().execute()
+        return bytes(Secret.get_by_id(name).content)

@@ -1,0 +1,5 @@
+"""What we say of an address. Standard library only, so that a DNS answer never waits for SQL, Flask or a page."""
+
+from reputation import compiled
+
+compiled.prefer(__path__, "reputation.verdict")

@@ -1,0 +1,91 @@
+"""Addresses and networks as numbers, read strictly. Owns no list and knows no DNS name."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import NamedTuple
+
+MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, RFC 4291 2.5.5.2
+
+
+class Address(NamedTuple):
+    """One address: `version` 4 or 6, `value` an unsigned number of 32 or 128 bits."""
+
+    version: int
+    value: int
+
+    def __str__(self) -> str:
+        return str(_as_library(self.version, self.value))
+
+
+class Network(NamedTuple):
+    """The addresses `first` to `last` of one prefix."""
+
+    version: int
+    first: int
+    last: int
+    prefix: int
+
+    def __str__(self) -> str:
+        whole = 32 if self.version == 4 else 128
+        text = str(_as_library(self.version, self.first))
+        return text if self.prefix == whole else f"{text}/{self.prefix}"
+
+    def __contains__(self, address: object) -> bool:
+        return (
+            isinstance(address, Address)
+            and address.version == self.version
+            and self.first <= address.value <= self.last
+        )
+
+
+def unmapped(version: int, value: int) -> tuple[int, int]:
+    """An IPv4-mapped IPv6 address is the IPv4 address: a dual-stack socket must not hide a sender."""
+    if version == 6 and value >> 32 == 0xFFFF:
+        return 4, value & 0xFFFFFFFF
+    return version, value
+
+
+def parse_address(text: str) -> Address:
+    """`192.0.2.1` or `2001:db8::1` as an Address. ValueError says what is wrong with the text."""
+    try:
+        parsed = ipaddress.ip_address(text.strip())
+    except ValueError:
+        raise ValueError(f"{shortened(text)!r} is not an IP address: write 192.0.2.1 or 2001:db8::1") from None
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.scope_id:
+        raise ValueError(f"{shortened(text)!r} names a network interface: leave out the part from % on")
+    return Address(*unmapped(parsed.version, int(parsed)))
+
+
+def parse_network(text: str) -> Network:
+    """`192.0.2.0/24`, or one address as /32 or /128. ValueError where bits beyond the prefix are set."""
+    text = text.strip()
+    if "/" not in text:
+        address = parse_address(text)
+        return Network(address.version, address.value, address.value, 32 if address.version == 4 else 128)
+    try:
+        parsed = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"{shortened(text)!r} is not a network: write 192.0.2.0/24 or 2001:db8::/32") from None
+    base, _, prefix = text.partition("/")
+    if not prefix.isdecimal() or not prefix.isascii():
+        raise ValueError(f"{shortened(text)!r}: write the prefix as a number, as in {parsed}")
+    if int(parsed.network_address) != int(ipaddress.ip_address(base)):
+        raise ValueError(f"{shortened(text)!r} has bits set beyond its prefix: did you mean {parsed}?")
+    return Network(parsed.version, int(parsed.network_address), int(parsed.broadcast_address), parsed.prefixlen)
+
+
+def reversed_labels(address: Address) -> str:
+    """The address as it stands in a query name (RFC 5782 2.1 and 2.4), without the zone."""
+    if address.version == 4:
+        return ".".join(str(address.value >> shift & 255) for shift in (0, 8, 16, 24))
+    return ".".join(reversed(f"{address.value:032x}"))
+
+
+def shortened(text: str, limit: int = 60) -> str:
+    """The text, cut where an error sentence would drown in it."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _as_library(version: int, value: int) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.IPv4Address(value) if version == 4 else ipaddress.IPv6Address(value)

@@ -1,0 +1,177 @@
+"""Counts of what was answered, kept in memory until the next drain. Knows no table; whoever drains writes them.
+
+The loops that answer the plain packets count in tallies of their own (tally.py); everything else counts here, under a
+lock. A drain takes all of it and leaves nothing; a batch that could not be written is put back whole, so that a locked
+database costs no count.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reputation.verdict.decision import Decision
+from reputation.verdict.tally import Tally
+
+HOUR = 3600
+KEPT_MATCHES = 1 << 17  # between two drains; what is beyond is counted as lost
+KEPT_CLIENTS = 1000
+SLICE = 4096  # of a ring read at once, so that the interpreter is never held for long
+COLUMNS = 32  # of an organization in a tally: two databases
+TXT = 15  # the column of TXT questions, beyond all return codes
+
+
+class Match(NamedTuple):
+    """One connection to remember: refused or deferred, or (code 0) one of the sample of the others."""
+
+    at: int
+    organization: int
+    database: int
+    code: int
+    version: int
+    value: int
+
+
+@dataclass
+class Batch:
+    """What was counted since the last drain; hours are Unix seconds of their beginning."""
+
+    answers: Counter[tuple[int, int, int, int]] = field(default_factory=Counter)  # hour, organization, database, code
+    last_asked: dict[int, int] = field(default_factory=dict)  # organization -> Unix seconds
+    others: Counter[tuple[int, str]] = field(default_factory=Counter)  # hour, kind
+    unknown_codes: Counter[tuple[int, str]] = field(default_factory=Counter)  # hour, client network
+    matches: deque[Match] = field(default_factory=deque)
+    matches_lost: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.answers or self.others or self.unknown_codes or self.matches or self.matches_lost)
+
+    def remember(self, match: Match) -> None:
+        """Within bounds: what is beyond them is counted as lost."""
+        if len(self.matches) < KEPT_MATCHES:
+            self.matches.append(match)
+        else:
+            self.matches_lost += 1
+
+
+class Counters:
+    """One for the whole process. The lock is held for a few increments or for one exchange, never for a write."""
+
+    def __init__(self, sample: int = 0) -> None:
+        """`sample`: of the connections that were not listed, one in so many is remembered; 0 for none."""
+        self._lock = threading.Lock()
+        self._batch = Batch()
+        self._sample = sample
+        self._passed = 0
+        self._readers: list[TallyReader] = []
+        self._watched: list[tuple[Callable[[], dict[str, int]], Counter[str]]] = []
+
+    def new_tally(self) -> Tally:
+        """The counts of one more loop; they join each drain."""
+        tally = Tally(self._sample)
+        self._readers.append(TallyReader(tally))
+        return tally
+
+    def watch(self, totals: Callable[[], dict[str, int]]) -> None:
+        """What a loop counts by itself, as totals by kind that only rise; the differences join each drain."""
+        self._watched.append((totals, Counter()))
+
+    def record(self, organization: int, database: int, decision: Decision, version: int, value: int, now: int) -> None:
+        """One connection: a complete address, no test point, asked by type A under a valid code."""
+        with self._lock:
+            batch = self._batch
+            batch.answers[now - now % HOUR, organization, database, decision.code] += 1
+            batch.last_asked[organization] = now
+            if decision.code or self._in_sample():
+                batch.remember(Match(now, organization, database, decision.code, version, value))
+
+    def _in_sample(self) -> bool:
+        self._passed += 1
+        chosen = self._sample > 0 and self._passed >= self._sample
+        if chosen:
+            self._passed = 0
+        return chosen
+
+    def other(self, kind: str, now: int, network: str = "") -> None:
+        """Any other packet, by its kind; `network` is the client's, where a code was unknown."""
+        with self._lock:
+            batch = self._batch
+            batch.others[now - now % HOUR, kind] += 1
+            if network and len(batch.unknown_codes) < KEPT_CLIENTS:
+                batch.unknown_codes[now - now % HOUR, network] += 1
+
+    def drain(self, now: int) -> Batch:
+        """Everything since the last drain; counting goes on in a new batch. `now` is when the tallies were asked."""
+        with self._lock:
+            batch, self._batch = self._batch, Batch()
+        for reader in self._readers:
+            reader.into(batch, now)
+        for totals, seen in self._watched:
+            for kind, total in totals().items():
+                if total > seen[kind]:
+                    batch.others[now - now % HOUR, kind] += total - seen[kind]
+                    seen[kind] = total
+        return batch
+
+    def put_back(self, batch: Batch) -> None:
+        """A batch that could not be written joins what was counted meanwhile."""
+        with self._lock:
+            now = self._batch
+            now.answers.update(batch.answers)
+            now.others.update(batch.others)
+            now.unknown_codes.update(batch.unknown_codes)
+            now.last_asked = batch.last_asked | now.last_asked
+            now.matches.extendleft(reversed(batch.matches))
+            now.matches_lost += batch.matches_lost
+
+
+class TallyReader:
+    """Reads one tally's differences since the last time. The tally's loop goes on writing meanwhile."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._seen = array("Q", tally.counted)
+        self._matches = self._lost = 0
+
+    def into(self, batch: Batch, now: int) -> None:
+        """Add what is new to a batch; the hour is the loop's, which may be in the next one already."""
+        for bank in (0, 1):
+            for organization, column, count in self._new(bank):
+                hour = self._tally.hours[bank] * HOUR
+                database, code = divmod(column, COLUMNS // 2)
+                if code == TXT:
+                    batch.others[hour, "txt"] += count
+                else:
+                    batch.answers[hour, organization, database, code] += count
+                    batch.last_asked[organization] = now
+        end = self._tally.written()  # what comes meanwhile waits for the next drain: a busy loop would hold us here
+        while self._matches < end:
+            self._some_matches(batch, min(end, self._matches + SLICE))
+        batch.matches_lost += self._tally.lost - self._lost
+        self._lost = self._tally.lost
+
+    def _new(self, bank: int) -> Iterator[tuple[int, int, int]]:
+        """(organization, column, count) of what has grown in a bank."""
+        counted, seen = self._tally.counted, self._seen
+        for organization in range(self._tally.highest + 1):
+            begin = (bank * self._tally.organizations + organization) * COLUMNS
+            now = counted[begin : begin + COLUMNS]
+            before = seen[begin : begin + COLUMNS]
+            if now != before:
+                seen[begin : begin + COLUMNS] = now
+                yield from ((organization, at, now[at] - before[at]) for at in range(COLUMNS) if now[at] != before[at])
+
+    def _some_matches(self, batch: Batch, end: int) -> None:
+        """A slice of the ring, up to the record with the number `end`."""
+        high, low, what, at = self._tally.ring
+        for number in range(self._matches, end):
+            place = number & self._tally.mask
+            packed = what[place]
+            organization, database, version, code = packed >> 32, packed >> 16 & 255, packed >> 8 & 255, packed & 255
+            batch.remember(Match(at[place], organization, database, code, version, high[place] << 64 | low[place]))
+        self._matches = end
+        self._tally.taken(end)

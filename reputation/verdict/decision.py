@@ -1,0 +1,218 @@
+"""The decision: is this address listed, for this organization, in this database, at this moment?
+
+One pure function for both doors: `judge` decides, in numbers, and `decide` says it in words. Each step stands where it
+stands for the reason beside it. Knows no packet, no page and no table.
+
+Runs interpreted, or compiled from the same lines (decision.pxd declares the types).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cython
+
+from reputation.verdict import zones
+from reputation.verdict.addresses import Address
+from reputation.verdict.snapshot import APPROVED, Layer, Listed, Snapshot
+from reputation.verdict.steps import LOW_HALF
+from reputation.verdict.zones import CATEGORIES, CATEGORY_NAMES, FOREVER
+
+# In order of decision; each of them may be `decided_by`.
+STANDARD_STEPS = ("test address", "sender rule", "ISP rule", "country rule", *CATEGORIES, "no listing")
+DYNAMIC_STEPS = ("test address", "sender rule", "ISP rule", "country rule", "dynamic", "no listing")
+
+# What decided, as a number: its place among the steps. Numbers that are read without Python are declared.
+NAMES = ("test address", "sender rule", "ISP rule", "country rule", *CATEGORIES, "dynamic", "no listing")
+TEST_ADDRESS = cython.declare(cython.uint, 0)
+SENDER_RULE = cython.declare(cython.uint, 1)
+ISP_RULE = cython.declare(cython.uint, 2)
+COUNTRY_RULE = cython.declare(cython.uint, 3)
+CATEGORY = cython.declare(cython.uint, 4)  # and the two behind it, by slot
+DYNAMIC = cython.declare(cython.uint, 7)
+NO_LISTING = cython.declare(cython.uint, 8)
+
+STANDARD = cython.declare(cython.int, zones.STANDARD)
+DYNAMIC_LISTING = cython.declare(cython.uint, zones.DYNAMIC_LISTING)
+APPROVED_RULE = cython.declare(cython.uint, APPROVED)
+NO_END = cython.declare(cython.uint, FOREVER)
+LOOPBACK = cython.declare(cython.uint, zones.TEST_POINT >> 24)
+TEST_NETWORK = cython.declare(cython.uint, zones.TEST_POINT >> 8)
+# Bit n is set where 127.0.0.n is a test address.
+STANDARD_TESTS = cython.declare(cython.uint, sum(1 << code for code in zones.TEST_CODES[zones.STANDARD]))
+DYNAMIC_TESTS = cython.declare(cython.uint, sum(1 << code for code in zones.TEST_CODES[zones.DYNAMIC]))
+ETL = cython.declare(cython.uint, zones.ETL)
+KSS = cython.declare(cython.uint, zones.KSS)
+DUL = cython.declare(cython.uint, zones.DUL)
+
+
+class Decision(NamedTuple):
+    """`code` is the last octet of 127.0.0.x, 0 for not listed; `until` the second from which it no longer holds."""
+
+    code: int
+    until: int
+    decided_by: str
+    reason: str
+
+
+NOT_LISTED = Decision(0, FOREVER, "no listing", "")
+
+
+def decide(snapshot: Snapshot, database: int, organization: int, version: int, value: int, now: int) -> Decision:
+    """What `database` says of an address to `organization` at `now`, in Unix seconds."""
+    code, until, step, place = judge(snapshot, database, organization, version, value >> 64, value & LOW_HALF, now)
+    reason = _reason(snapshot, database, organization, Address(version, value), code, step, place)
+    return Decision(code, until, NAMES[step], reason)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def judge(
+    snapshot: Snapshot,
+    database: cython.int,
+    organization: cython.int,
+    version: cython.int,
+    high: cython.ulonglong,
+    low: cython.ulonglong,
+    now: cython.uint,
+) -> tuple[cython.uint, cython.uint, cython.uint, cython.uint]:
+    """Code, until, what decided, and where a listing lies: its place in a layer doubled, plus 1 for our own layer."""
+    code: cython.uint
+    step: cython.uint
+    # Test addresses come first: an operator must be able to try an MTA whatever the policy says (RFC 5782 5).
+    if version == 4 and low >> 24 == LOOPBACK:
+        return _test_address(database, cython.cast(cython.uint, low))
+    code, step = _sender_rule(snapshot, organization, version, high, low)
+    if database == STANDARD:
+        # The organization's own word stands above every list; the lists decide only where it said nothing.
+        if code:
+            return (0 if code == APPROVED_RULE else code), NO_END, step, 0
+        return _category(snapshot.standard, snapshot.policies.categories[organization], version, high, low, now)
+    # An approved sender is never deferred; a blocked one is refused in the standard database, which is asked first.
+    if code == APPROVED_RULE:
+        return 0, NO_END, step, 0
+    return _dynamic(snapshot.dynamic, snapshot.policies.levels[organization], version, high, low, now)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _test_address(
+    database: cython.int, value: cython.uint
+) -> tuple[cython.uint, cython.uint, cython.uint, cython.uint]:
+    tests: cython.uint = STANDARD_TESTS if database == STANDARD else DYNAMIC_TESTS
+    code: cython.uint = value & 255
+    if value >> 8 == TEST_NETWORK and code < 32 and tests >> code & 1:
+        return code, NO_END, TEST_ADDRESS, 0
+    return 0, NO_END, TEST_ADDRESS, 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _sender_rule(
+    snapshot: Snapshot,
+    organization: cython.int,
+    version: cython.int,
+    high: cython.ulonglong,
+    low: cython.ulonglong,
+) -> tuple[cython.uint, cython.uint]:
+    """The most specific rule: an address or network, longest prefix first, then the ISP, then the country."""
+    number: cython.uint
+    code: cython.uint = snapshot.policies.rules.value(organization, version, high, low)
+    if code or not snapshot.policies.has_origin_rules[organization]:
+        return code, SENDER_RULE
+    number = snapshot.origins.seek(version, high, low)
+    # An ISP is a part of a country's networks, so it is the more specific of the two.
+    code = snapshot.policies.origin_rules.isp(organization, snapshot.origins.asn_of[number])
+    if code:
+        return code, ISP_RULE
+    return snapshot.policies.origin_rules.country(organization, snapshot.origins.country_of[number]), COUNTRY_RULE
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _category(
+    listed: Listed,
+    enabled: cython.uint,
+    version: cython.int,
+    high: cython.ulonglong,
+    low: cython.ulonglong,
+    now: cython.uint,
+) -> tuple[cython.uint, cython.uint, cython.uint, cython.uint]:
+    """The first enabled category that lists the address: the gravest threat speaks, not the longest list."""
+    feeds: cython.uint = listed.feeds.place(version, high, low)
+    own: cython.uint = listed.own.place(version, high, low)
+    slot: cython.uint
+    until: cython.uint
+    place: cython.uint
+    if not feeds and not own:
+        return 0, NO_END, NO_LISTING, 0
+    for slot in range(3):
+        if enabled >> slot & 1:
+            until, place = _longest(listed, feeds + slot, own + slot)
+            if now < until:
+                return (ETL if slot == 0 else KSS if slot == 1 else DUL), until, CATEGORY + slot, place
+    return 0, NO_END, NO_LISTING, 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _dynamic(
+    listed: Listed,
+    level: cython.uint,
+    version: cython.int,
+    high: cython.ulonglong,
+    low: cython.ulonglong,
+    now: cython.uint,
+) -> tuple[cython.uint, cython.uint, cython.uint, cython.uint]:
+    """A listing whose level the organization's own level reaches; level 0 asks but is never told of one."""
+    until: cython.uint
+    place: cython.uint
+    if level:
+        until, place = _longest(
+            listed, listed.feeds.place(version, high, low) + level - 1, listed.own.place(version, high, low) + level - 1
+        )
+        if now < until:
+            return DYNAMIC_LISTING, until, DYNAMIC, place
+    return 0, NO_END, NO_LISTING, 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _longest(listed: Listed, feeds: cython.uint, own: cython.uint) -> tuple[cython.uint, cython.uint]:
+    """Of a feed's listing and our own, the one that holds longer: a stay is never cut short by the other."""
+    if listed.own.untils[own] > listed.feeds.untils[feeds]:
+        return listed.own.untils[own], 2 * own + 1
+    return listed.feeds.untils[feeds], 2 * feeds
+
+
+def layer_of(snapshot: Snapshot, database: int, place: int) -> Layer:
+    """The layer in which a listing's place lies."""
+    listed = snapshot.standard if database == zones.STANDARD else snapshot.dynamic
+    return listed.own if place & 1 else listed.feeds
+
+
+def _reason(
+    snapshot: Snapshot, database: int, organization: int, address: Address, code: int, step: int, place: int
+) -> str:
+    """Why, as a person reads it; "" where nothing was found."""
+    name = NAMES[step]
+    if name == "test address":
+        return "Test address: $ is always listed, and means no sender" if code else ""
+    if name == "sender rule":
+        return _ruled(code, snapshot.policies.rules.text(organization, *address))
+    if name in ("ISP rule", "country rule"):
+        origin = snapshot.origins.origin(*address)
+        return _ruled(code, f"{origin.isp} (AS{origin.asn})" if name == "ISP rule" else f"country {origin.country}")
+    if not code:
+        return ""
+    return layer_of(snapshot, database, place).reasons[place >> 1] or CATEGORY_NAMES.get(name, name)
+
+
+def _ruled(code: int, what: str) -> str:
+    return f"{'Blocked' if code else 'Approved'} sender: {what}"

@@ -1,0 +1,100 @@
+"""The one place where the live snapshot stands: the publisher writes it, the doors read it. Owns the swap.
+
+A loop that answers without Python cannot take a reference, so the place is double: the publisher writes the idle half
+and then points to it. It may write a half again when every loop has begun another turn since that half was left.
+
+Why this is safe: a loop raises its `turns` and then reads `which`; the publisher writes `which` and then reads `turns`.
+All four are sequentially consistent (atomics.pxd), so they stand in one order that every thread sees, on x86 and on ARM
+alike. A turn counted after the publisher read `turns` reads the new `which`; the turn under way then is over as soon as
+`turns` has grown. Python code that reads `current` holds the snapshot by reference, as always.
+
+Runs interpreted, or compiled from the same lines (live.pxd declares the types).
+"""
+
+from __future__ import annotations
+
+import time
+
+import cython
+
+from reputation.verdict.snapshot import Snapshot
+
+if cython.compiled:
+    from cython.cimports.reputation.verdict.atomics import gp_load, gp_store
+
+PAUSE = 0.001  # seconds between two looks at the loops' turns
+
+
+@cython.final
+@cython.cclass
+class Turns:
+    """How many turns one loop has begun. The loop raises it, the publisher reads it; `idle` where no loop runs."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.idle = True
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def begin(self) -> cython.void:
+        """A new turn: what the loop held from the turn before it holds no longer."""
+        if cython.compiled:
+            gp_store(cython.address(self.begun), self.begun + 1)
+        else:
+            self.begun += 1
+
+    def run(self) -> None:
+        """The loop runs from now on, and must be waited for."""
+        self.idle = False
+
+    def rest(self) -> None:
+        """The loop has ended: it holds nothing."""
+        self.idle = True
+
+    def seen(self) -> int:
+        """The turns begun, as every thread sees them."""
+        return gp_load(cython.address(self.begun)) if cython.compiled else self.begun
+
+
+@cython.final
+@cython.cclass
+class Live:
+    """`current` is None until the first snapshot is published."""
+
+    def __init__(self) -> None:
+        self.even = self.odd = None
+        self.which = 0  # 0: none yet; 1: even; 2: odd
+        self.loops = []
+        self.left = []
+
+    def watch(self) -> Turns:
+        """The turns of one more loop, which reads `which`, `even` and `odd` without taking references."""
+        turns = Turns()
+        self.loops.append(turns)
+        return turns
+
+    @property
+    def current(self) -> Snapshot | None:
+        """The snapshot that is served now; the caller holds it by reference."""
+        return None if self.which == 0 else self.even if self.which == 1 else self.odd
+
+    def swap(self, snapshot: Snapshot) -> None:
+        """From now on this snapshot is served. Called by one thread at a time; waits until the idle half is free."""
+        while any(not turns.idle and turns.seen() == before for turns, before in self.left):
+            time.sleep(PAUSE)
+        if self.which == 1:
+            self.odd = snapshot
+            self._point(2)
+        else:
+            self.even = snapshot
+            self._point(1)
+        self.left = [(turns, turns.seen()) for turns in self.loops]
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _point(self, which: cython.ulonglong) -> cython.void:
+        if cython.compiled:
+            gp_store(cython.address(self.which), which)
+        else:
+            self.which = which

@@ -1,0 +1,150 @@
+"""Where an address comes from: country, ASN and ISP name. Owns the lookup, not where the data comes from.
+
+Every known pair of ASN and country has an origin number; the addresses are step functions of these numbers, and 0 is
+"not known". Data that is missing makes an origin unknown, never an error: without any, `EMPTY` answers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import cython
+
+from reputation.verdict.steps import NO_STEPS4, NO_STEPS6, Steps4, Steps6
+
+COUNTRY_NUMBERS = 26 * 26 + 1  # a table by country number has this many places
+
+
+class Origin(NamedTuple):
+    """ASN (0 when not known), country (ISO 3166 alpha-2, "" when not known), ISP name ("" without an ASN)."""
+
+    asn: int
+    country: str
+    isp: str
+
+
+UNKNOWN = Origin(0, "", "")
+
+
+def country_number(code: str) -> int:
+    """`AA` is 1, `AB` is 2, `ZZ` is 676. Anything that is not two letters is 0, the unknown country."""
+    if len(code) != 2 or not code.isascii() or not code.isalpha():
+        return 0
+    first, second = code.upper().encode()
+    return (first - 65) * 26 + second - 65 + 1
+
+
+def country_code(number: int) -> str:
+    """The two letters of a country number; "" for 0."""
+    if not 0 < number < COUNTRY_NUMBERS:
+        return ""
+    return chr(65 + (number - 1) // 26) + chr(65 + (number - 1) % 26)
+
+
+class IspNames:
+    """ISP names by ASN: the ASNs sorted, and all names in one text, since 85,000 separate ones would cost 12 MB."""
+
+    __slots__ = ("asns", "ends", "text")
+
+    def __init__(self, asns: array[int], ends: array[int], text: bytes) -> None:
+        if len(asns) != len(ends) or (ends[len(ends) - 1] if ends else 0) != len(text):
+            raise ValueError("ISP names need one end each, and the last end is the length of the text")
+        self.asns = asns
+        self.ends = ends
+        self.text = text
+
+    def __len__(self) -> int:
+        return len(self.asns)
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        return ((asn, self._at(place)) for place, asn in enumerate(self.asns))
+
+    def get(self, asn: int) -> str:
+        """The name, "" where none is known."""
+        place = bisect_left(self.asns, asn)
+        return self._at(place) if place < len(self.asns) and self.asns[place] == asn else ""
+
+    def _at(self, place: int) -> str:
+        return self.text[self.ends[place - 1] if place else 0 : self.ends[place]].decode()
+
+
+def isp_names(pairs: Iterable[tuple[int, str]]) -> IspNames:
+    """Names of (ASN, name) pairs in any order; of several for one ASN the last one stays."""
+    asns, ends, text = array("I"), array("I"), bytearray()
+    for asn, name in sorted(dict(pairs).items()):
+        text += name.encode()
+        asns.append(asn)
+        ends.append(len(text))
+    return IspNames(asns, ends, bytes(text))
+
+
+@cython.final
+@cython.cclass
+class Origins:
+    """Origin numbers of all addresses, what each number means, and how old that knowledge is. Never changed.
+
+    `dated` is the day of the data as 2026-06-17, `source` names who it comes from, `rows` counts the rows it was made
+    from; "" and 0 when there is none.
+    """
+
+    def __init__(
+        self,
+        steps4: Steps4 = NO_STEPS4,
+        steps6: Steps6 = NO_STEPS6,
+        asn_of: array[int] | None = None,
+        country_of: array[int] | None = None,
+        names: IspNames | None = None,
+        dated: str = "",
+        source: str = "",
+        rows: int = 0,
+    ) -> None:
+        """`asn_of` array('I') and `country_of` array('H') by origin number; number 0 is unknown in both."""
+        self.steps4, self.steps6 = steps4, steps6
+        self.asn_of = array("I", [0]) if asn_of is None else asn_of
+        self.country_of = array("H", [0]) if country_of is None else country_of
+        self.names = isp_names(()) if names is None else names
+        self.dated, self.source, self.rows = dated, source, rows
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def seek(self, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
+        """The origin number of an address in two halves of 64 bits; 0 when not known."""
+        if version == 4:
+            return self.steps4.seek(cython.cast(cython.uint, low))
+        return self.steps6.seek(high, low)
+
+    def number(self, version: int, value: int) -> int:
+        """The origin number of an address, an index into `asn_of` and `country_of`; 0 when not known."""
+        return self.steps4.find(value) if version == 4 else self.steps6.find(value)
+
+    def asn(self, version: int, value: int) -> int:
+        """The number of the autonomous system that announces the address; 0 when not known."""
+        return self.asn_of[self.number(version, value)]
+
+    def country_number(self, version: int, value: int) -> int:
+        """The country as country_number() counts; 0 when not known."""
+        return self.country_of[self.number(version, value)]
+
+    def origin(self, version: int, value: int) -> Origin:
+        """Everything we know, in words."""
+        number = self.number(version, value)
+        asn = self.asn_of[number]
+        return Origin(asn, country_code(self.country_of[number]), self.isp_name(asn))
+
+    def isp_name(self, asn: int) -> str:
+        """The ISP's name; `AS64500` where the ASN has none; "" for 0, no ASN at all."""
+        return (self.names.get(asn) or f"AS{asn}") if asn else ""
+
+    def isps_named(self, text: str, limit: int = 20) -> list[tuple[int, str]]:
+        """(ASN, name) of ISPs whose name holds the text, any case; names that begin with it come first."""
+        wanted = text.casefold().strip()
+        found = [(asn, name) for asn, name in self.names if wanted in name.casefold()] if wanted else []
+        found.sort(key=lambda pair: (not pair[1].casefold().startswith(wanted), pair[1].casefold(), pair[0]))
+        return found[:limit]
+
+
+EMPTY = Origins()

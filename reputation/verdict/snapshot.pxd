@@ -1,0 +1,71 @@
+# The types of snapshot.py when it is compiled; its methods say the rest.
+from reputation.verdict.origins cimport Origins
+from reputation.verdict.steps cimport Steps4, Steps6
+
+cdef class Layer:
+    cdef readonly Steps4 steps4
+    cdef readonly Steps6 steps6
+    cdef readonly unsigned int[::1] untils
+    cdef readonly object reasons
+    cdef const unsigned char[::1] texts
+    cdef unsigned int[::1] text_from
+    cdef unsigned int place(self, int version, unsigned long long high, unsigned long long low) noexcept nogil
+    cdef Py_ssize_t text_size(self, unsigned int place) noexcept nogil
+    cdef Py_ssize_t put_text(self, unsigned int place, unsigned char[::1] wire, Py_ssize_t at) noexcept nogil
+
+cdef class Listed:
+    cdef readonly Layer feeds
+    cdef readonly Layer own
+    cdef Py_ssize_t text_size(self, unsigned int place) noexcept nogil
+    cdef Py_ssize_t put_text(self, unsigned int place, unsigned char[::1] wire, Py_ssize_t at) noexcept nogil
+
+cdef class Rules:
+    cdef unsigned int[::1] from4
+    cdef unsigned int[::1] starts4
+    cdef unsigned char[::1] values4
+    cdef object texts4
+    cdef unsigned int[::1] from6
+    cdef unsigned long long[::1] high6
+    cdef unsigned long long[::1] low6
+    cdef unsigned char[::1] values6
+    cdef object texts6
+    cdef Py_ssize_t at4(self, int organization, unsigned int value) noexcept nogil
+    cdef Py_ssize_t at6(self, int organization, unsigned long long high, unsigned long long low) noexcept nogil
+    cdef unsigned int value(self, int organization, int version, unsigned long long high, unsigned long long low) noexcept nogil
+
+cdef class OriginRules:
+    cdef unsigned int[::1] from_asn
+    cdef unsigned int[::1] asns
+    cdef unsigned char[::1] values
+    cdef int[::1] country_from
+    cdef unsigned char[::1] countries
+    cdef unsigned int isp(self, int organization, unsigned int asn) noexcept nogil
+    cdef unsigned int country(self, int organization, unsigned int number) noexcept nogil
+
+cdef class Policies:
+    cdef readonly dict codes
+    cdef readonly unsigned char[::1] advanced
+    cdef readonly unsigned char[::1] categories
+    cdef readonly unsigned char[::1] levels
+    cdef readonly Rules rules
+    cdef readonly OriginRules origin_rules
+    cdef readonly unsigned char[::1] has_origin_rules
+    cdef unsigned int mask
+    cdef int[::1] slots
+    cdef unsigned char[::1] labels
+    cdef int[::1] owners
+    cdef unsigned int[::1] ends
+    cdef int organization(self, unsigned char[::1] wire, Py_ssize_t at, unsigned int now) noexcept nogil
+
+cdef class Snapshot:
+    cdef readonly Listed standard
+    cdef readonly Listed dynamic
+    cdef readonly Origins origins
+    cdef readonly Policies policies
+    cdef readonly unsigned int serial
+    cdef readonly str lookup_url
+    cdef unsigned char[::1] lookup
+    cdef Py_ssize_t lookup_length
+
+cdef unsigned int lower(unsigned int octet) noexcept nogil
+cdef unsigned int hash_of(const unsigned char[::1] wire, Py_ssize_t at) noexcept nogil

@@ -1,0 +1,395 @@
+"""All that an answer needs, in one value that never changes once it is made.
+
+A snapshot is made of parts that are built apart (reputation/publisher.py). Whoever answers takes the live one once
+(live.py) and keeps to it. This module knows how things are found, not what is decided.
+
+Runs interpreted, or compiled from the same lines (snapshot.pxd declares the types).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import cython
+
+from reputation.verdict.addresses import Address
+from reputation.verdict.origins import COUNTRY_NUMBERS, EMPTY, Origins
+from reputation.verdict.steps import LOW_HALF, NO_STEPS4, NO_STEPS6, Steps4, Steps6
+from reputation.verdict.zones import SLOTS, STANDARD
+
+APPROVED = 1  # the value of an approved rule; a blocked one has its return code
+CODE_LENGTH = cython.declare(cython.Py_ssize_t, 31)
+NOBODY = cython.declare(cython.int, -1)
+NOTHING = (0,) * SLOTS
+LONGEST_STRING = 255  # octets of one character-string
+
+
+@cython.final
+@cython.cclass
+class Layer:
+    """Listings of one origin: a step's value m has `untils[4 * m + slot]` and `reasons[4 * m + slot]`.
+
+    An until of 0 means not listed in that slot; m = 0 is nothing at all. `texts` are the reasons that can be answered
+    without Python, one after the other, each from `text_from[place]` on.
+    """
+
+    def __init__(
+        self,
+        steps4: Steps4 = NO_STEPS4,
+        steps6: Steps6 = NO_STEPS6,
+        untils: Sequence[int] = NOTHING,
+        reasons: Sequence[str] = ("",) * SLOTS,
+    ) -> None:
+        self.steps4 = steps4
+        self.steps6 = steps6
+        self.untils = array("I", untils)
+        self.reasons = tuple(reasons)
+        octets = [reason.encode() if is_plain(reason) else b"" for reason in self.reasons]
+        self.text_from = array("I", accumulate(map(len, octets), initial=0))
+        self.texts = b"".join(octets) or b"\0"
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def place(self, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
+        """Where this address's listing begins in `untils` and `reasons`; 0 where there is none."""
+        if version == 4:
+            return 4 * self.steps4.seek(cython.cast(cython.uint, low))
+        return 4 * self.steps6.seek(high, low)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def text_size(self, place: cython.uint) -> cython.Py_ssize_t:
+        """Octets of the reason at a place; 0 where it cannot be answered without Python."""
+        return self.text_from[place + 1] - self.text_from[place]
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def put_text(self, place: cython.uint, wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.Py_ssize_t:
+        """Write the reason into a packet; where it ends."""
+        i: cython.Py_ssize_t
+        for i in range(self.text_from[place], self.text_from[place + 1]):
+            wire[at] = self.texts[i]
+            at += 1
+        return at
+
+
+@cython.final
+@cython.cclass
+class Listed:
+    """One database: what feeds list, and what we list ourselves.
+
+    Where a listing lies is one number: its place in a layer doubled, plus 1 for our own layer.
+    """
+
+    def __init__(self, feeds: Layer | None = None, own: Layer | None = None) -> None:
+        self.feeds = feeds or Layer()
+        self.own = own or Layer()
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def text_size(self, place: cython.uint) -> cython.Py_ssize_t:
+        """As of the layer."""
+        return self.own.text_size(place >> 1) if place & 1 else self.feeds.text_size(place >> 1)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def put_text(self, place: cython.uint, wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.Py_ssize_t:
+        """As of the layer."""
+        if place & 1:
+            return self.own.put_text(place >> 1, wire, at)
+        return self.feeds.put_text(place >> 1, wire, at)
+
+
+@cython.final
+@cython.cclass
+class Rules:
+    """Sender rules of all organizations, flattened: the most specific one stands in each step.
+
+    Organization n owns the steps `from4[n]` to `from4[n + 1]` of IPv4, and so for IPv6, whose starts are pairs of 64
+    bits. `values` are APPROVED, a return code, or 0 for a gap; `texts` name the rule.
+    """
+
+    def __init__(
+        self,
+        from4: Sequence[int] = (0, 0),
+        starts4: Sequence[int] = (),
+        values4: Sequence[int] = (),
+        texts4: Sequence[str] = (),
+        from6: Sequence[int] = (0, 0),
+        starts6: Sequence[int] = (),
+        values6: Sequence[int] = (),
+        texts6: Sequence[str] = (),
+    ) -> None:
+        self.from4, self.from6 = array("I", from4), array("I", from6)
+        # An empty array has no memory to point into; the place behind the last one is never read.
+        self.starts4, self.values4 = array("I", [*starts4, 0]), array("B", [*values4, 0])
+        self.high6 = array("Q", [*(start >> 64 for start in starts6), 0])
+        self.low6 = array("Q", [*(start & LOW_HALF for start in starts6), 0])
+        self.values6 = array("B", [*values6, 0])
+        self.texts4, self.texts6 = tuple(texts4), tuple(texts6)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def at4(self, organization: cython.int, value: cython.uint) -> cython.Py_ssize_t:
+        """The step that holds at an IPv4 address; -1 where the organization has none."""
+        first: cython.Py_ssize_t = self.from4[organization]
+        low: cython.Py_ssize_t = first
+        high: cython.Py_ssize_t = self.from4[organization + 1]
+        middle: cython.Py_ssize_t
+        if not cython.compiled:
+            return bisect_right(self.starts4, value, low, high) - 1 if high > low else -1
+        while low < high:
+            middle = (low + high) >> 1
+            if self.starts4[middle] <= value:
+                low = middle + 1
+            else:
+                high = middle
+        return low - 1 if low > first else -1
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def at6(self, organization: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.Py_ssize_t:
+        """The step that holds at an IPv6 address; -1 where the organization has none."""
+        first: cython.Py_ssize_t = self.from6[organization]
+        begin: cython.Py_ssize_t = first
+        end: cython.Py_ssize_t = self.from6[organization + 1]
+        middle: cython.Py_ssize_t
+        while begin < end:
+            middle = (begin + end) >> 1
+            if self.high6[middle] < high or (self.high6[middle] == high and self.low6[middle] <= low):
+                begin = middle + 1
+            else:
+                end = middle
+        return begin - 1 if begin > first else -1
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def value(
+        self, organization: cython.int, version: cython.int, high: cython.ulonglong, low: cython.ulonglong
+    ) -> cython.uint:
+        """The most specific rule for this address: APPROVED, a return code, or 0."""
+        at: cython.Py_ssize_t
+        if version == 4:
+            at = self.at4(organization, cython.cast(cython.uint, low))
+            return self.values4[at] if at >= 0 else 0
+        at = self.at6(organization, high, low)
+        return self.values6[at] if at >= 0 else 0
+
+    def text(self, organization: int, version: int, value: int) -> str:
+        """The network that the rule names; "" where there is no rule."""
+        if version == 4:
+            at = self.at4(organization, value)
+            return self.texts4[at] if at >= 0 else ""
+        at = self.at6(organization, value >> 64, value & LOW_HALF)
+        return self.texts6[at] if at >= 0 else ""
+
+
+@cython.final
+@cython.cclass
+class OriginRules:
+    """Sender rules by ISP and by country.
+
+    Organization n owns the sorted `asns` from `from_asn[n]` to `from_asn[n + 1]`; its countries stand in `countries`
+    from `country_from[n]` on, one value a country number, and -1 says that it has none.
+    """
+
+    def __init__(
+        self,
+        from_asn: Sequence[int] = (0, 0),
+        asns: Sequence[int] = (),
+        values: Sequence[int] = (),
+        countries: Mapping[int, Sequence[int]] | None = None,
+    ) -> None:
+        self.from_asn = array("I", from_asn)
+        self.asns, self.values = array("I", [*asns, 0]), array("B", [*values, 0])
+        begins, tables = array("i", [-1] * len(from_asn)), array("B", [0])
+        for organization, table in (countries or {}).items():
+            begins[organization] = len(tables)
+            tables.extend(table)
+        self.country_from, self.countries = begins, tables
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def isp(self, organization: cython.int, asn: cython.uint) -> cython.uint:
+        """APPROVED, BLOCKED_ISP, or 0 where no rule names this ASN."""
+        low: cython.Py_ssize_t = self.from_asn[organization]
+        end: cython.Py_ssize_t = self.from_asn[organization + 1]
+        high: cython.Py_ssize_t = end
+        middle: cython.Py_ssize_t
+        if not cython.compiled:
+            low = bisect_left(self.asns, asn, low, high)
+            high = low
+        while low < high:
+            middle = (low + high) >> 1
+            if self.asns[middle] < asn:
+                low = middle + 1
+            else:
+                high = middle
+        return self.values[low] if low < end and self.asns[low] == asn else 0
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def country(self, organization: cython.int, number: cython.uint) -> cython.uint:
+        """APPROVED, BLOCKED_COUNTRY, or 0 where no rule names this country."""
+        begin: cython.Py_ssize_t = self.country_from[organization]
+        return self.countries[begin + number] if begin >= 0 else 0
+
+
+@cython.final
+@cython.cclass
+class Policies:
+    """What each organization chose, by its number, and the activation codes that lead to it."""
+
+    def __init__(
+        self,
+        codes: Mapping[bytes, tuple[int, int]] | None = None,
+        advanced: Sequence[int] = (0,),
+        categories: Sequence[int] = (0,),
+        levels: Sequence[int] = (0,),
+        rules: Rules | None = None,
+        origin_rules: OriginRules | None = None,
+        has_origin_rules: Sequence[int] = (0,),
+    ) -> None:
+        """`codes`: label to organization and until; bit `slot` of `categories` is set where a category is enabled."""
+        self.codes = dict(codes or {})
+        self.advanced, self.categories, self.levels = array("B", advanced), array("B", categories), array("B", levels)
+        self.rules = rules or Rules()
+        self.origin_rules = origin_rules or OriginRules()
+        self.has_origin_rules = array("B", has_origin_rules)
+        self._index_codes()
+
+    def _index_codes(self) -> None:
+        """The codes as a table of open addressing, at most a quarter full, that can be searched without Python."""
+        size = 8
+        while size < 4 * len(self.codes):
+            size *= 2
+        slots = array("i", [-1] * size)
+        for number, label in enumerate(self.codes):
+            at = hash_of(label, 0) & (size - 1)
+            while slots[at] >= 0:
+                at = (at + 1) & (size - 1)
+            slots[at] = number
+        self.mask, self.slots = size - 1, slots
+        self.labels = array("B", b"".join(self.codes) or b"\0")
+        self.owners = array("i", [owner for owner, _ in self.codes.values()] or [-1])
+        self.ends = array("I", [until for _, until in self.codes.values()] or [0])
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def organization(self, wire: cython.uchar[::1], at: cython.Py_ssize_t, now: cython.uint) -> cython.int:
+        """The number of the organization whose code stands at wire[at:], in any case; -1 if there is none now."""
+        slot: cython.uint
+        number: cython.int
+        i: cython.Py_ssize_t
+        if not cython.compiled:
+            owner, until = self.codes.get(bytes(wire[at : at + CODE_LENGTH]).lower(), (-1, 0))
+            return owner if now < until else -1
+        slot = hash_of(wire, at) & self.mask
+        while True:
+            number = self.slots[slot]
+            if number < 0:
+                return NOBODY
+            for i in range(CODE_LENGTH):
+                if lower(wire[at + i]) != self.labels[number * CODE_LENGTH + i]:
+                    break
+            else:
+                return self.owners[number] if now < self.ends[number] else NOBODY
+            slot = (slot + 1) & self.mask
+
+
+@cython.final
+@cython.cclass
+class Snapshot:
+    """Every part, and what an answer shows of them: the SOA serial and the lookup page's address."""
+
+    def __init__(
+        self,
+        standard: Listed | None = None,
+        dynamic: Listed | None = None,
+        origins: Origins = EMPTY,
+        policies: Policies | None = None,
+        serial: int = 1,
+        lookup_url: str = "",
+    ) -> None:
+        self.standard = standard or Listed()
+        self.dynamic = dynamic or Listed()
+        self.origins = origins
+        self.policies = policies or Policies()
+        self.serial = serial
+        self.lookup_url = lookup_url
+        self.lookup = array("B", lookup_url.encode() + b"\0")
+        self.lookup_length = len(self.lookup) - 1 if is_plain(lookup_url) else 0
+
+    def organization(self, label: bytes, now: int) -> int:
+        """The number of the organization under a lower-cased activation code; -1 if unknown, expired or revoked."""
+        number, until = self.policies.codes.get(label, (-1, 0))
+        return number if now < until else -1
+
+    def may_ask(self, organization: int, database: int) -> bool:
+        """Whether the organization's subscription covers the database."""
+        return database == STANDARD or bool(self.policies.advanced[organization])
+
+    def explain(self, reason: str, address: Address) -> str:
+        """The reason as a TXT record shows it, and where to read more.
+
+        A mail server repeats the first string of the record alone, 255 octets (RFC 1035 3.3.14): a long reason makes
+        room there for the address of the lookup page, and goes on behind it.
+        """
+        text = expanded(reason, address)
+        if not self.lookup_url:
+            return text
+        where = f" - {self.lookup_url}{address}"
+        if len((text + where).encode()) <= LONGEST_STRING:
+            return text + where
+        head = text.encode()[: max(LONGEST_STRING - len(f"…{where}".encode()), 0)].decode(errors="ignore")
+        return f"{head}…{where} …{text[len(head) :]}"
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def lower(octet: cython.uint) -> cython.uint:
+    """A to Z as a to z, and no other octet changed (RFC 4343 3)."""
+    return octet | 32 if 65 <= octet <= 90 else octet
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def hash_of(wire: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.uint:
+    """A hash of the first eight letters of a code, in any case; they are drawn by chance, so eight are enough."""
+    found: cython.uint = 0
+    i: cython.Py_ssize_t
+    for i in range(at, at + 8):
+        found = (found * 33 + lower(wire[i])) & 0x3FFFFFF
+    return found ^ (found >> 15)
+
+
+def expanded(reason: str, address: Address) -> str:
+    """A reason for one address: in it `$` stands for the address and `$$` for a dollar sign (rbldnsd)."""
+    return "$".join(part.replace("$", str(address)) for part in reason.split("$$"))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is answered as it stands: nothing to replace (rbldnsd), nothing that a terminal would act on."""
+    return "$" not in text and text.isprintable()
+
+
+def no_countries() -> bytearray:
+    """A table of origin rules by country number, without a rule yet."""
+    return bytearray(COUNTRY_NUMBERS)

@@ -1,0 +1,20 @@
+# The types of steps.py when it is compiled; its methods say the rest.
+
+cdef class Steps4:
+    cdef readonly object values
+    cdef readonly unsigned int[::1] starts
+    cdef readonly unsigned int[::1] index
+    cdef unsigned short[::1] values16
+    cdef unsigned int[::1] values32
+    cdef bint is_wide
+    cdef unsigned int seek(self, unsigned int value) noexcept nogil
+
+cdef class Steps6:
+    cdef readonly object values
+    cdef readonly unsigned long long[::1] high
+    cdef readonly unsigned long long[::1] low
+    cdef unsigned short[::1] values16
+    cdef unsigned int[::1] values32
+    cdef Py_ssize_t length
+    cdef bint is_wide
+    cdef unsigned int seek(self, unsigned long long high, unsigned long long low) noexcept nogil

@@ -1,0 +1,148 @@
+"""A list of addresses as a step function: the one shape of lists, rules and origins. Owns the lookup, not the meaning.
+
+`starts` are sorted, `values[i]` holds from `starts[i]` up to the next start, and 0 is a gap. The first start is 0, so
+a lookup always finds a step. IPv4 is searched inside the bucket of its first 16 bits.
+
+Runs interpreted, or compiled from the same lines (steps.pxd declares the types): see docs/performance.md.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+
+import cython
+
+from reputation.verdict.addresses import Address
+
+BUCKETS = 65536
+LOW_HALF = 0xFFFFFFFFFFFFFFFF
+NONE16 = array("H")
+NONE32 = array("I")
+
+
+@cython.final
+@cython.cclass
+class Steps4:
+    """IPv4: `starts` array('I'), `values` array('H') or array('I') of the same length.
+
+    `index` is the position of the first start of each 16-bit bucket, and of the end.
+    """
+
+    def __init__(self, starts: array[int], values: array[int], index: array[int] | None = None) -> None:
+        """`index` is found where it is not given."""
+        if not len(starts) or starts[0] != 0 or len(starts) != len(values):
+            raise ValueError("steps begin at address 0 and have one value each")
+        self.starts = starts
+        self.values = values
+        self.is_wide = values.itemsize == 4
+        self.values16, self.values32 = (NONE16, values) if self.is_wide else (values, NONE32)
+        self.index = buckets(starts) if index is None else index
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def find(self, value: int) -> int:
+        """The value that holds at this address; 0 where nothing does."""
+        return self.seek(value)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def seek(self, value: cython.uint) -> cython.uint:
+        low: cython.uint = self.index[value >> 16]
+        high: cython.uint = self.index[(value >> 16) + 1]
+        middle: cython.uint
+        if not cython.compiled:
+            return self.values[bisect_right(self.starts, value, low, high) - 1]
+        while low < high:
+            middle = (low + high) >> 1
+            if self.starts[middle] <= value:
+                low = middle + 1
+            else:
+                high = middle
+        return self.values32[low - 1] if self.is_wide else self.values16[low - 1]
+
+
+@cython.final
+@cython.cclass
+class Steps6:
+    """IPv6: the starts are pairs of 64 bits, `high` and `low`, both array('Q'); `values` as in Steps4."""
+
+    def __init__(self, high: array[int], low: array[int], values: array[int]) -> None:
+        if not len(high) or high[0] or low[0] or not len(high) == len(low) == len(values):
+            raise ValueError("steps begin at address 0 and have one value each")
+        self.high = high
+        self.low = low
+        self.values = values
+        self.length = len(values)
+        self.is_wide = values.itemsize == 4
+        self.values16, self.values32 = (NONE16, values) if self.is_wide else (values, NONE32)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def find(self, value: int) -> int:
+        """The value that holds at this address, a number of 128 bits; 0 where nothing does."""
+        return self.seek(value >> 64, value & LOW_HALF)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def seek(self, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
+        first: cython.Py_ssize_t = 0
+        last: cython.Py_ssize_t = self.length
+        middle: cython.Py_ssize_t
+        if not cython.compiled:
+            first = bisect_left(self.high, high)
+            return self.values[bisect_right(self.low, low, first, bisect_right(self.high, high, first)) - 1]
+        while first < last:
+            middle = (first + last) >> 1
+            if self.high[middle] < high or (self.high[middle] == high and self.low[middle] <= low):
+                first = middle + 1
+            else:
+                last = middle
+        return self.values32[first - 1] if self.is_wide else self.values16[first - 1]
+
+
+def buckets(starts: array[int]) -> array[int]:
+    """The position of the first start at or above each multiple of 65,536, and the number of all starts."""
+    if len(starts) > BUCKETS:
+        return array("I", [bisect_left(starts, bucket << 16) for bucket in range(BUCKETS + 1)])
+    # Few starts, many buckets: a run of equal positions up to each start.
+    index = array("I")
+    for position, start in enumerate(starts):
+        beginning = (start >> 16) + 1  # so many buckets begin at or below this start
+        index.extend(array("I", [position]) * (beginning - len(index)))
+    index.extend(array("I", [len(starts)]) * (BUCKETS + 1 - len(index)))
+    return index
+
+
+NO_STEPS4 = Steps4(array("I", [0]), array("H", [0]))
+NO_STEPS6 = Steps6(array("Q", [0]), array("Q", [0]), array("H", [0]))
+
+
+def steps4(pairs: Iterable[tuple[int, int]], typecode: str = "I") -> Steps4:
+    """Steps of (start, value) pairs, as flatten() gives them."""
+    starts, values = _columns(pairs, 32)
+    return Steps4(array("I", starts), array(typecode, values))
+
+
+def steps6(pairs: Iterable[tuple[int, int]], typecode: str = "I") -> Steps6:
+    """Steps of (start, value) pairs with starts of 128 bits."""
+    starts, values = _columns(pairs, 128)
+    high = array("Q", [start >> 64 for start in starts])
+    low = array("Q", [start & LOW_HALF for start in starts])
+    return Steps6(high, low, array(typecode, values))
+
+
+def _columns(pairs: Iterable[tuple[int, int]], bits: int) -> tuple[list[int], list[int]]:
+    # The gap behind the last address of all begins where no address is.
+    listed = [pair for pair in pairs if not pair[0] >> bits] or [(0, 0)]
+    return [start for start, _ in listed], [value for _, value in listed]
+
+
+def find(four: Steps4, six: Steps6, address: Address) -> int:
+    """The value that holds at an address of either version."""
+    return four.find(address.value) if address.version == 4 else six.find(address.value)

@@ -1,0 +1,122 @@
+"""The counts of one loop: connections by organization, database and answer, and a ring of those to remember.
+
+One writer, the loop, which takes no lock; one reader (counters.py), who takes differences. The counts stand in two
+banks, for even and odd hours, so that the reader knows the hour of each. An overflow of the ring is counted.
+
+Runs interpreted, or compiled from the same lines (tally.pxd declares the types).
+"""
+
+from __future__ import annotations
+
+from array import array
+
+import cython
+
+if cython.compiled:
+    from cython.cimports.reputation.verdict.atomics import gp_acquire, gp_release
+
+HOUR = cython.declare(cython.uint, 3600)
+COLUMNS = cython.declare(cython.Py_ssize_t, 32)  # of an organization in a bank: a database's answers, twice
+DATABASE_COLUMNS = cython.declare(cython.Py_ssize_t, 16)
+TXT_COLUMN = cython.declare(cython.Py_ssize_t, 15)  # beyond all return codes: TXT questions
+ORGANIZATIONS = 4096  # with a higher number an organization is counted by Python, a little slower
+RING = 1 << 17
+
+
+@cython.final
+@cython.cclass
+class Tally:
+    """`sample`: of the connections that were not listed, one in so many is remembered; 0 for none."""
+
+    def __init__(self, sample: int = 0, organizations: int = ORGANIZATIONS, ring: int = RING) -> None:
+        if ring & (ring - 1):
+            raise ValueError("the ring's size is a power of two, so that its places follow from the lower bits")
+        self.organizations = organizations
+        # The arrays are the reader's view of what the loop writes through typed ones.
+        self.counted = self.counts = array("Q", bytes(8 * 2 * organizations * 32))
+        self.hours = array("Q", [0, 0])  # since the epoch: which hour each bank counts
+        self.ring = tuple(array(kind, bytes(size * ring)) for kind, size in (("Q", 8), ("Q", 8), ("Q", 8), ("I", 4)))
+        self.high, self.low, self.what, self.at = self.ring
+        self.highest = 0
+        self.mask = ring - 1
+        self.head = self.tail = self.lost = 0
+        self.sample = sample
+        self.passed = 0
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def connection(
+        self,
+        organization: cython.int,
+        database: cython.int,
+        code: cython.uint,
+        version: cython.int,
+        high: cython.ulonglong,
+        low: cython.ulonglong,
+        now: cython.uint,
+    ) -> cython.void:
+        """One complete address, no test point, asked by type A under a valid code."""
+        self.count(organization, database, code, now)
+        if code == 0:
+            self.passed += 1
+            if self.sample == 0 or self.passed < self.sample:
+                return
+            self.passed = 0
+        self.remember(organization, database, code, version, high, low, now)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def count(
+        self, organization: cython.int, database: cython.int, column: cython.Py_ssize_t, now: cython.uint
+    ) -> cython.void:
+        """One more in a column: a return code, or TXT_COLUMN."""
+        hour: cython.uint = now // HOUR
+        bank: cython.Py_ssize_t = hour & 1
+        place: cython.Py_ssize_t = (bank * self.organizations + organization) * COLUMNS
+        self.hours[bank] = hour
+        self.counts[place + database * DATABASE_COLUMNS + column] += 1
+        if organization > self.highest:
+            self.highest = organization
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def remember(
+        self,
+        organization: cython.int,
+        database: cython.int,
+        code: cython.uint,
+        version: cython.int,
+        high: cython.ulonglong,
+        low: cython.ulonglong,
+        now: cython.uint,
+    ) -> cython.void:
+        """Into the ring; where it is full the connection is counted as lost."""
+        tail: cython.ulonglong = gp_acquire(cython.address(self.tail)) if cython.compiled else self.tail
+        place: cython.ulonglong = self.head & self.mask
+        if self.head - tail > self.mask:
+            self.lost += 1
+            return
+        self.high[place] = high
+        self.low[place] = low
+        self.what[place] = (
+            (cython.cast(cython.ulonglong, organization) << 32) | (database << 16) | (version << 8) | code
+        )
+        self.at[place] = now
+        if cython.compiled:
+            gp_release(cython.address(self.head), self.head + 1)  # after what it leads to
+        else:
+            self.head += 1
+
+    def written(self) -> int:
+        """How many connections were put into the ring so far, as every thread sees it."""
+        return gp_acquire(cython.address(self.head)) if cython.compiled else self.head
+
+    def taken(self, number: int) -> None:
+        """Those before this number were read: their places may be written again."""
+        if cython.compiled:
+            gp_release(cython.address(self.tail), number)
+        else:
+            self.tail = number

@@ -1,0 +1,58 @@
+"""The two databases, their return codes and their words. Knows no list and no organization.
+
+A return code is the last octet of 127.0.0.x, as Trend Micro's console and most DNSBLs use it (RFC 5782 2.1).
+"""
+
+from __future__ import annotations
+
+STANDARD = 0
+DYNAMIC = 1
+DATABASES = (STANDARD, DYNAMIC)
+DATABASE_LABELS = (b"r", b"q")
+DATABASE_NAMES = ("standard", "dynamic")
+
+KSS = 2
+DUL = 3
+ETL = 4
+BLOCKED_ADDRESS = 10
+BLOCKED_ISP = 11
+BLOCKED_COUNTRY = 12
+DYNAMIC_LISTING = 2
+
+CATEGORIES = ("ETL", "KSS", "DUL")  # the order in which the standard database is decided; also the slot numbers
+CATEGORY_CODES = (ETL, KSS, DUL)
+CATEGORY_NAMES = {"KSS": "known spam source", "DUL": "dynamic user list", "ETL": "emerging threat list"}
+SLOTS = 4  # of a listing: the categories above in the standard database, the levels 1 to 4 in the dynamic one
+
+LEVEL_OFF = 0
+LEVEL_DEFAULT = 2
+LEVEL_HIGHEST = 4
+
+FOREVER = 0xFFFFFFFF  # the `until` of what has no end; anything is served while now < until
+
+# Seconds: what an MTA's cache may keep (RFC 2308 5 for the negative one).
+TTL = (300, 60)
+NEGATIVE_TTL = 60
+
+# 127.0.0.x is listed with its own code in every zone that can give it, whatever a policy says, so that an
+# operator can try each reply of an MTA (RFC 5782 5).
+TEST_POINT = 0x7F000002
+NEVER_LISTED = 0x7F000001
+TEST_CODES = (
+    frozenset((KSS, DUL, ETL, BLOCKED_ADDRESS, BLOCKED_ISP, BLOCKED_COUNTRY)),
+    frozenset((DYNAMIC_LISTING,)),
+)
+
+
+def database_number(name: str) -> int:
+    """0 for "standard", 1 for "dynamic"; ValueError names both."""
+    if name not in DATABASE_NAMES:
+        raise ValueError(f"{name!r} is no database: write standard or dynamic")
+    return DATABASE_NAMES.index(name)
+
+
+def category_slot(name: str) -> int:
+    """The slot of KSS, DUL or ETL in a listing; ValueError names all three."""
+    if name.upper() not in CATEGORIES:
+        raise ValueError(f"{name!r} is no category: write KSS, DUL or ETL")
+    return CATEGORIES.index(name.upper())

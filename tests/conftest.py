@@ -1,0 +1,87 @@
+"""What tests share: the stores, a clock that is held, and the cast.
+
+Acme has the advanced subscription, Basic the standard one, and nobody knows the Stranger's activation code. Addresses
+are from the documentation ranges (RFC 5737, RFC 3849).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from reputation.customers import organizations
+from reputation.customers.activation_codes import Code
+from reputation.customers.organizations import Customer
+from reputation.store.db import SQLITE_NAME, Store, open_store
+from tests.postgresql import drop_database, new_database, postgresql_url
+
+__all__ = ["postgresql_url"]
+
+RUNS = ("GATEPOST_INTERPRETED", "GATEPOST_COMPILED")  # which of the two the tests run
+
+# What the person who runs the tests has set for a Gatepost of their own is not what the tests are about.
+for _name in [name for name in os.environ if name.startswith("GATEPOST_") and name not in RUNS]:
+    del os.environ[_name]
+
+ROOT = Path(__file__).parent.parent
+MIGRATIONS = ROOT / "migrations"
+NOON = 1_790_000_000 - 1_790_000_000 % 86400 + 43200  # a day's noon, UTC
+
+
+class Cast(NamedTuple):
+    acme: Customer
+    acme_code: Code
+    basic: Customer
+    basic_code: Code
+    stranger_label: str
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file. Tests begin with a copy: the migrations would be most of their time."""
+    folder = tmp_path_factory.mktemp("migrated")
+    open_store("", folder, MIGRATIONS).close()
+    return folder / SQLITE_NAME
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated, empty database on the tests' server."""
+    url = new_database(postgresql_url)
+    open_store(url, tmp_path_factory.mktemp("postgresql"), MIGRATIONS).close()
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A migrated, empty database; each test that asks for it runs on SQLite and on PostgreSQL."""
+    url = ""
+    if request.param == "postgresql":
+        like = request.getfixturevalue("migrated_postgresql")
+        url = new_database(request.getfixturevalue("postgresql_url"), like)
+    else:
+        shutil.copy(request.getfixturevalue("migrated"), tmp_path)
+    opened = open_store(url, tmp_path, MIGRATIONS)
+    with opened.database.connection_context():
+        yield opened
+    opened.close()
+    if url:
+        drop_database(url)
+
+
+@pytest.fixture
+def cast(store: Store) -> Cast:
+    """The organizations that most tests are about, on the store of the test."""
+    return make_cast()
+
+
+def make_cast(now: int = NOON) -> Cast:
+    """Acme and Basic with a code each; the Stranger's label belongs to nobody."""
+    acme, acme_code = organizations.add("Acme", "advanced", now)
+    basic, basic_code = organizations.add("Basic", "standard", now)
+    return Cast(acme, acme_code, basic, basic_code, "z" * 31)

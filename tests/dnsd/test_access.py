@@ -1,0 +1,108 @@
+"""The access list, and the buckets of those who have no valid code."""
+
+from __future__ import annotations
+
+import pytest
+
+from dnsd.access import Access, Verdict, client_address, client_network
+from tests.dnsd.desk import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(1000.0)
+
+
+def test_by_default_everyone_may_ask():
+    access = Access()
+
+    assert all(access.may_ask(client_address(host)) for host in ("192.0.2.1", "2001:db8::1", "127.0.0.1", "::1"))
+
+
+@pytest.mark.parametrize(
+    ("host", "may"),
+    [
+        ("192.0.2.0", True),
+        ("192.0.2.255", True),
+        ("192.0.3.0", False),
+        ("192.0.1.255", False),
+        ("198.51.100.9", True),
+        ("2001:db8::1", True),
+        ("2001:db9::1", False),
+        ("::ffff:192.0.2.7", True),
+        ("127.0.0.1", False),
+    ],
+)
+def test_an_access_list_holds_to_the_last_address(host: str, may: bool):
+    access = Access(allowed=["192.0.2.0/24", "192.0.2.128/25", "198.51.100.9", "2001:db8::/32"])
+
+    assert access.may_ask(client_address(host)) is may
+
+
+def test_a_network_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="did you mean"):
+        Access(allowed=["192.0.2.1/24"])
+
+
+def verdicts(access: Access, host: str, times: int) -> list[Verdict]:
+    return [access.spend(client_address(host)) for _ in range(times)]
+
+
+def test_a_burst_is_answered_and_then_every_second_one_slips(clock: Clock):
+    access = Access(rate=10, burst=5, slip=2, clock=clock)
+
+    found = verdicts(access, "192.0.2.1", 9)
+
+    assert found == [Verdict.ANSWER] * 5 + [Verdict.DROP, Verdict.SLIP] * 2
+
+
+def test_a_bucket_fills_again_at_its_rate(clock: Clock):
+    access = Access(rate=10, burst=5, clock=clock)
+    verdicts(access, "192.0.2.1", 5)
+
+    clock.advance(0.2)
+
+    assert verdicts(access, "192.0.2.1", 3)[:2] == [Verdict.ANSWER] * 2
+    assert Verdict.ANSWER not in verdicts(access, "192.0.2.1", 1)
+    clock.advance(1000)
+    assert verdicts(access, "192.0.2.1", 6).count(Verdict.ANSWER) == 5
+
+
+def test_a_network_shares_one_bucket_and_others_have_theirs(clock: Clock):
+    access = Access(rate=1, burst=1, clock=clock)
+
+    assert verdicts(access, "192.0.2.1", 1) == [Verdict.ANSWER]
+    assert verdicts(access, "192.0.2.254", 1) != [Verdict.ANSWER]
+    assert verdicts(access, "192.0.3.1", 1) == [Verdict.ANSWER]
+    assert verdicts(access, "2001:db8:0:1::1", 1) == [Verdict.ANSWER]
+    assert verdicts(access, "2001:db8:0:ff::1", 1) != [Verdict.ANSWER]
+    assert verdicts(access, "2001:db8:0:100::1", 1) == [Verdict.ANSWER]
+
+
+def test_without_slip_the_rest_is_silence(clock: Clock):
+    access = Access(rate=1, burst=1, slip=0, clock=clock)
+
+    assert set(verdicts(access, "192.0.2.1", 20)[1:]) == {Verdict.DROP}
+
+
+def test_loopback_is_exempt_and_so_is_who_is_named(clock: Clock):
+    access = Access(rate=1, burst=1, clock=clock)
+    named = Access(rate=1, burst=1, exempt=["192.0.2.0/24"], clock=clock)
+
+    assert set(verdicts(access, "127.0.0.9", 10) + verdicts(access, "::1", 10)) == {Verdict.ANSWER}
+    assert set(verdicts(named, "192.0.2.77", 10)) == {Verdict.ANSWER}
+    assert set(verdicts(named, "127.0.0.1", 10)) != {Verdict.ANSWER}
+
+
+def test_a_rate_of_0_limits_nobody(clock: Clock):
+    assert set(verdicts(Access(rate=0, clock=clock), "192.0.2.1", 1000)) == {Verdict.ANSWER}
+
+
+def test_a_client_is_named_by_its_network():
+    assert client_network(client_address("192.0.2.77")) == "192.0.2.0/24"
+    assert client_network(client_address("2001:db8:0:1ff::1")) == "2001:db8:0:100::/56"
+    assert client_network(client_address("::ffff:192.0.2.77")) == "192.0.2.0/24"
+
+
+def test_the_interface_of_a_link_local_client_is_left_out():
+    assert str(client_address("fe80::1%eth0")) == "fe80::1"

@@ -1,0 +1,102 @@
+"""The fast path and the resolver give the same bytes and the same counts, or the fast path leaves it as it was."""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dnsd.access import Access
+from dnsd.fastpath import answer
+from dnsd.resolver import Resolver
+from reputation import compiled
+from reputation.verdict.counters import Batch, Counters
+from reputation.verdict.live import Live
+from tests.dnsd import chance
+from tests.dnsd.chance import DURATION, EVE, Drawn, World
+from tests.dnsd.desk import Clock
+
+# A million as it is served; fewer interpreted, and in a build of another kind, which are slower or the same again.
+USUAL = 50_000 if not compiled.is_compiled() else 200_000 if "GATEPOST_COMPILED" in os.environ else 1_000_000
+PACKETS = int(os.environ.get("DIFFERENTIAL_PACKETS", USUAL))
+OF_A_WORLD = 2_000
+ROOM = 2112  # of a slot in the loop
+CLIENT = ("192.0.2.25", 40000)
+
+
+class Twins:
+    """The fast path and a resolver over one world, each with counters of its own."""
+
+    def __init__(self, world: World, sample: int = 3) -> None:
+        self.world, self.clock = world, Clock(EVE)
+        live = Live()
+        live.swap(world.snapshot)
+        self.fast, self.slow = Counters(sample), Counters(sample)
+        self.tally = self.fast.new_tally()
+        resolver = Resolver(world.apex, live, self.slow, Access(rate=0), self.clock)
+        self.zone, self.resolver = world.apex.fast_zone(), resolver
+
+    def compare(self, drawn: Drawn, now: int) -> bool:
+        """Whether the fast path answered. AssertionError where it did otherwise than the resolver."""
+        size, packet = len(drawn.wire), drawn.wire
+        buffer = bytearray(packet + drawn.behind).ljust(ROOM, b"\xaa")
+        before = bytes(buffer)
+        length = answer(self.zone, self.world.snapshot, self.tally, buffer, size, now)
+        if length < 0:
+            assert length == -1
+            assert buffer == before, f"an odd packet was changed: {packet.hex()} at {now}"
+            # Nothing behind the packet is looked at: in a buffer without room the checked build would say so.
+            assert answer(self.zone, self.world.snapshot, self.tally, bytearray(packet), size, now) == -1
+            assert not drawn.plain, f"a plain packet was left over: {packet.hex()} at {now}"
+            return False
+        self.clock.now = now
+        assert bytes(buffer[:length]) == self.resolver.answer(packet, CLIENT), f"{packet.hex()} at {now}"
+        assert buffer[max(length, size) :] == before[max(length, size) :]
+        return True
+
+    def drain(self) -> tuple[Batch, Batch]:
+        """What the fast path and what the resolver has counted."""
+        return self.fast.drain(EVE + DURATION), self.slow.drain(EVE + DURATION)
+
+    def compare_counts(self) -> None:
+        fast, slow = self.drain()
+        assert fast.answers == slow.answers
+        assert fast.others == slow.others
+        assert fast.matches == slow.matches
+        assert fast.last_asked.keys() == slow.last_asked.keys()
+        assert not fast.matches_lost and not slow.unknown_codes
+
+
+def test_packets_by_the_million_get_the_same_bytes_and_the_same_counts():
+    answered = plain = 0
+    for seed in range(-(-PACKETS // OF_A_WORLD)):
+        drawing = Random(seed)
+        twins = Twins(chance.world(drawing), sample=seed % 4)
+        for number in range(OF_A_WORLD):
+            now = EVE + DURATION * number // OF_A_WORLD
+            drawn = chance.packet(drawing, twins.world, now)
+            answered += twins.compare(drawn, now)
+            plain += drawn.plain
+        twins.compare_counts()
+
+    print(f"{PACKETS} packets, {plain} of them plain, {answered} answered by the fast path")
+    assert plain > PACKETS // 4
+    assert answered > plain
+
+
+@pytest.fixture(scope="module")
+def some_twins() -> list[Twins]:
+    return [Twins(chance.world(Random(f"world {number}"))) for number in range(20)]
+
+
+@settings(max_examples=400, deadline=None)
+@given(drawing=st.randoms(use_true_random=False), number=st.integers(0, 19), second=st.integers(0, DURATION))
+def test_what_differs_is_shrunk(some_twins: list[Twins], drawing: Random, number: int, second: int):
+    twins = some_twins[number]
+
+    twins.compare(chance.packet(drawing, twins.world, EVE + second), EVE + second)
+
+    twins.compare_counts()

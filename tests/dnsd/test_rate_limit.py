@@ -1,0 +1,76 @@
+"""The answer limit on real sockets: whom it spares, and what it never touches."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+
+from dnsd.access import Access
+from dnsd.server import DnsServer
+from tests.dnsd import cast, wire
+from tests.dnsd.ask import From, Udp, is_answered
+from tests.dnsd.desk import Desk
+
+Start = Callable[..., DnsServer]
+BURST = 20
+QUESTIONS = 100
+OUTSIDE = wire.query("other.example")
+NEVER_LIMITED = wire.query(cast.reversed_name("203.0.113.2"), wire.AAAA, id=1)  # in the queue of those before it
+
+
+def answers(client: Udp) -> tuple[int, int]:
+    """How many of a hundred questions without a code are answered, and how many told to come by TCP."""
+    for _ in range(QUESTIONS):
+        client.send(OUTSIDE)
+    client.send(NEVER_LIMITED)
+    flags = []
+    while (reply := wire.read(client.receive())).id != 1:
+        assert reply.rcode == (wire.NOERROR if "tc" in reply.flags else wire.REFUSED)
+        flags.append(reply.flags)
+    truncated = sum("tc" in each for each in flags)
+    return len(flags) - truncated, truncated
+
+
+def access(**settings: object) -> Access:
+    return Access(rate=0.001, burst=BURST, **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("host", "source"), [("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "127.9.9.9"), ("::1", "::1")])
+def test_by_default_loopback_is_spared(make_desk: type[Desk], start: Start, host: str, source: str):
+    server = start(make_desk(cast.snapshot(), access()), [(host, 0)], threads=2)
+    with contextlib.closing(From(source, server.addresses[0])) as client:
+        assert answers(client) == (QUESTIONS, 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_nobody_is_spared_where_nobody_is_named(make_desk: type[Desk], start: Start, host: str):
+    desk = make_desk(cast.snapshot(), access(exempt=()))
+    with contextlib.closing(Udp(start(desk, [(host, 0)]).addresses[0])) as client:
+        assert answers(client) == (BURST, (QUESTIONS - BURST) // 2)
+
+    assert desk.counted()["limited"] == QUESTIONS - BURST
+
+
+def test_the_limit_holds_for_the_network_that_is_not_named_beside_one_that_is(make_desk: type[Desk], start: Start):
+    desk = make_desk(cast.snapshot(), access(exempt=["127.0.1.0/24"]))
+    address = start(desk, threads=2).addresses[0]
+    with (
+        contextlib.closing(From("127.0.1.7", address)) as spared,
+        contextlib.closing(From("127.0.2.7", address)) as limited,
+        contextlib.closing(From("127.0.2.8", address)) as neighbour,
+    ):
+        assert answers(spared) == (QUESTIONS, 0)
+        assert answers(limited) == (BURST, (QUESTIONS - BURST) // 2)
+        assert answers(neighbour) == (0, QUESTIONS // 2), "a client network shares what it may"
+        assert answers(spared) == (QUESTIONS, 0)
+
+
+def test_what_a_code_has_earned_is_never_limited(make_desk: type[Desk], start: Start):
+    desk = make_desk(cast.snapshot(), access(exempt=()))
+    with contextlib.closing(Udp(start(desk).addresses[0])) as client:
+        answers(client)
+        for _ in range(10 * BURST):
+            assert is_answered(client)
+            assert client.ask(wire.query(cast.reversed_name("203.0.113.1"), wire.MX)).rcode == wire.NXDOMAIN

@@ -1,0 +1,173 @@
+"""The portal over a real data folder, with a clock that is held, and the people who use it.
+
+Ada administers Acme (advanced), Vera may only look, and Boris administers Basic (standard). Olga, of Acme, operates the
+installation. Each logs in by the form.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal import create_app
+from portal.house import FirstRunLink, House
+from reputation.customers import people
+from reputation.publisher import Publisher
+from reputation.store.db import Store, open_store
+from reputation.verdict.counters import Counters
+from reputation.verdict.live import Live
+from reputation.verdict.origins import EMPTY
+from tests.conftest import MIGRATIONS, NOON, Cast, make_cast
+
+PASSWORD = "a quiet sentence works"
+ADA, VERA, BORIS, OLGA = "ada@acme.example", "vera@acme.example", "boris@basic.example", "olga@acme.example"
+TOKEN = "a-token-that-was-printed"
+
+
+@dataclass
+class Clock:
+    """The portal's time, which passes only when a test says so."""
+
+    now: int = NOON
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, hours: int = 0, minutes: int = 0, seconds: int = 0) -> None:
+        self.now += hours * 3600 + minutes * 60 + seconds
+
+
+@dataclass
+class Browser:
+    """A client that fills in forms as a person does: it opens the page and sends what stands in it."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.get(path, headers=named, buffered=True)
+
+    def fragment(self, path: str) -> TestResponse:
+        """As htmx asks."""
+        return self.get(path, HX_Request="true", HX_Current_URL=f"http://localhost{path}")
+
+    def send(self, path: str, page: str = "", **fields: str) -> TestResponse:
+        """Send a form to `path` with the CSRF token of `page`, which is where the form stands."""
+        hidden = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', self.get(page or path).text)
+        assert hidden, f"no form on {page or path}"
+        return self.client.post(path, data={"csrf_token": hidden[1], **fields})
+
+    def log_in(self, email: str, password: str = PASSWORD, path: str = "/login") -> TestResponse:
+        return self.send(path, email=email, password=password)
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2 at the least cost: tests log in hundreds of times, and what they test is not how slow that is."""
+    monkeypatch.setattr(people, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
+    """A migrated, empty SQLite data folder."""
+    shutil.copy(migrated, tmp_path)
+    opened = open_store("", tmp_path, MIGRATIONS)
+    with opened.database.connection_context():
+        yield opened
+    opened.close()
+
+
+@pytest.fixture
+def house(store: Store, tmp_path: Path, clock: Clock) -> House:
+    """The house of a new installation: nobody is in it, and nothing is published."""
+    live = Live()
+    return House(
+        publisher=Publisher(live, lambda: EMPTY, lambda _: EMPTY, "http://127.0.0.1/lookup?address="),
+        live=live,
+        counters=Counters(),
+        zone="rep.example",
+        data=tmp_path,
+        lookup_url="http://127.0.0.1",
+        dns_doors=["127.0.0.1:5300"],
+        dns_runs="compiled",
+        started_at=NOON - 7200,
+        secret_key="k" * 64,
+        first_run=FirstRunLink(TOKEN),
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def app(house: House) -> Flask:
+    return create_app(house)
+
+
+@pytest.fixture
+def cast(store: Store, house: House) -> Cast:
+    """Acme and Basic with their people, published."""
+    made = make_cast()
+    people.add(ADA, made.acme.id, "administrator", PASSWORD, NOON)
+    people.add(VERA, made.acme.id, "viewer", PASSWORD, NOON)
+    people.add(BORIS, made.basic.id, "administrator", PASSWORD, NOON)
+    people.add(OLGA, made.acme.id, "operator", PASSWORD, NOON)
+    house.publisher.catch_up(NOON)
+    return made
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Browser:
+    """Somebody who is not logged in."""
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def ada(app: Flask, cast: Cast) -> Browser:
+    return logged_in(app, ADA)
+
+
+@pytest.fixture
+def vera(app: Flask, cast: Cast) -> Browser:
+    return logged_in(app, VERA)
+
+
+@pytest.fixture
+def boris(app: Flask, cast: Cast) -> Browser:
+    return logged_in(app, BORIS)
+
+
+@pytest.fixture
+def olga(app: Flask, cast: Cast) -> Browser:
+    return logged_in(app, OLGA)
+
+
+def logged_in(app: Flask, email: str, password: str = PASSWORD) -> Browser:
+    browser = Browser(app.test_client())
+    assert browser.log_in(email, password).status_code == 303
+    return browser
+
+
+def words(response: TestResponse) -> str:
+    """The text of a page as a reader sees it: without markup, spaces run together."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
+
+
+def content(response: TestResponse) -> str:
+    """The text of a page's main part."""
+    main = re.search(r"<main.*?</main>", response.text, re.DOTALL)
+    assert main, "the page has no main part"
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main[0])).split())

@@ -1,0 +1,83 @@
+"""Installation > Activation Codes: all of them, never whole but once."""
+
+from __future__ import annotations
+
+import re
+
+from portal.house import House
+from reputation.customers import activation_codes
+from reputation.store.models import LastAsked
+from tests.conftest import NOON, Cast
+from tests.portal.conftest import Browser, Clock, content
+
+PAGE = "/installation/activation-codes"
+
+
+def rows(browser: Browser, address: str = PAGE) -> str:
+    found = re.search(r"<tbody>.*?</tbody>", browser.get(address).text, re.DOTALL)
+    return found[0] if found else ""
+
+
+def test_codes_are_shown_masked_with_their_organization(olga: Browser, cast: Cast) -> None:
+    LastAsked.create(organization=cast.acme.id, first_at=NOON - 900, last_at=NOON - 300)
+
+    page = olga.get(PAGE)
+
+    assert "Acme" in content(page) and "asked 5 min ago" in content(page)
+    for code in (cast.acme_code, cast.basic_code):
+        assert f"{code.label[:4].upper()}-…" in page.text
+        assert code.dashed not in page.text and code.label not in page.text
+
+
+def test_an_issued_code_is_shown_once_and_answered_at_once(olga: Browser, cast: Cast, house: House) -> None:
+    answer = olga.send(f"{PAGE}/issue", PAGE, organization=str(cast.basic.id))
+
+    assert answer.status_code == 303
+    first, second = olga.get(answer.location), olga.get(answer.location)
+    shown = re.search(r'id="new-code"[^>]*>([^<]+)<', first.text)
+    assert shown and shown[1] not in second.text
+    label = activation_codes.label_of(shown[1])
+    assert house.live.current and house.live.current.organization(label.encode(), NOON) == cast.basic.id
+
+
+def test_a_code_is_revoked_at_once(olga: Browser, cast: Cast, house: House) -> None:
+    code = activation_codes.active(cast.basic.id, NOON)[0]
+
+    assert olga.send(f"{PAGE}/{code.id}/revoke", PAGE).status_code == 303
+
+    assert house.live.current and house.live.current.organization(code.label.encode(), NOON) == -1
+    assert "revoked" in rows(olga, f"{PAGE}?organization={cast.basic.id}")
+    assert olga.send(f"{PAGE}/{code.id}/revoke", PAGE).status_code == 422
+
+
+def test_a_code_ends_with_the_day_that_was_chosen_or_never(
+    olga: Browser, cast: Cast, house: House, clock: Clock
+) -> None:
+    code = activation_codes.active(cast.basic.id, NOON)[0]
+
+    assert olga.send(f"{PAGE}/{code.id}/end", PAGE, day="2099-01-31").status_code == 303
+    assert "31 Jan 2099" in rows(olga) and 'value="2099-01-31"' in rows(olga)
+    assert olga.send(f"{PAGE}/{code.id}/end", PAGE, day="").status_code == 303
+    assert activation_codes.active(cast.basic.id, NOON)[0].expires_at is None
+    assert olga.send(f"{PAGE}/4711/end", PAGE, day="2099-01-31").status_code == 404
+    for day in ("2001-01-01", "tomorrow", "9999999-01-01"):
+        assert olga.send(f"{PAGE}/{code.id}/end", PAGE, day=day).status_code == 422
+
+
+def test_they_are_filtered_by_organization_and_state(olga: Browser, cast: Cast) -> None:
+    activation_codes.revoke(cast.acme_code.label, NOON)
+
+    assert "Basic" not in rows(olga, f"{PAGE}?organization={cast.acme.id}")
+    assert "Acme" in rows(olga, f"{PAGE}?state=revoked") and "Basic" not in rows(olga, f"{PAGE}?state=revoked")
+
+
+def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, boris: Browser, cast: Cast) -> None:
+    code = activation_codes.active(cast.basic.id, NOON)[0]
+    for browser in (ada, vera, boris):
+        assert browser.get(PAGE).status_code == 404
+        assert browser.send(f"{PAGE}/{code.id}/revoke", "/").status_code == 404
+    assert activation_codes.active(cast.basic.id, NOON)
+
+
+def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
+    assert visitor.get(PAGE).location == f"/login?next={PAGE}"

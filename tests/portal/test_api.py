@@ -1,0 +1,388 @@
+"""/api/v1: what programs ask and change, under a token."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal.api import document, operations
+from portal.api.operations import OPERATIONS
+from portal.api.times import moment
+from portal.house import House
+from reputation.customers import policy, tokens
+from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
+from reputation.intake import listings
+from reputation.store.models import AuditEntry, QueryHour
+from reputation.verdict.addresses import parse_address
+from reputation.verdict.decision import decide
+from reputation.verdict.live import Live
+from reputation.verdict.zones import BLOCKED_ADDRESS, DYNAMIC, DYNAMIC_LISTING, KSS, STANDARD
+from tests.conftest import NOON, ROOT, Cast
+from tests.portal.conftest import ADA, Browser, Clock
+
+ALL = (*SCOPES, *OPERATOR_SCOPES)
+DAY = 86400
+
+
+class Program:
+    """A program with a token."""
+
+    def __init__(self, client: FlaskClient, secret: str) -> None:
+        self.client, self.headers = client, {"Authorization": f"Bearer {secret}"}
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        return self.client.get(f"/api/v1{path}", query_string=query, headers=self.headers)
+
+    def post(self, path: str, **body: Any) -> TestResponse:
+        return self.client.post(f"/api/v1{path}", json=body, headers=self.headers)
+
+    def delete(self, path: str, **query: Any) -> TestResponse:
+        return self.client.delete(f"/api/v1{path}", query_string=query, headers=self.headers)
+
+
+@pytest.fixture
+def program(app: Flask, cast: Cast) -> Callable[..., Program]:
+    """A program of Acme's, or of another organization, with these scopes."""
+
+    def make(*scopes: str, organization: int = cast.acme.id) -> Program:
+        wanted = scopes or ALL
+        _, secret = tokens.create(organization, f"Program {wanted}", wanted, 30, NOON, ADA, operator=True)
+        return Program(app.test_client(), secret)
+
+    return make
+
+
+def problem(answer: TestResponse, status: int) -> str:
+    """The sentence of a problem, which is held to its form (RFC 9457)."""
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    told = answer.get_json(force=True)
+    assert (told["type"], told["status"]) == ("about:blank", status) and told["title"]
+    return str(told["detail"])
+
+
+def test_an_address_is_checked_as_dns_answers(program: Callable[..., Program], cast: Cast, house: House) -> None:
+    listings.add("192.0.2.7", "standard", "KSS", DAY, "Spam", NOON)
+    house.publisher.catch_up(NOON)
+
+    told = program("read").get("/check", address="192.0.2.7").json
+
+    assert told["standard"] == {
+        "listed": True,
+        "code": "127.0.0.2",
+        "reason": "Spam",
+        "decided_by": "KSS",
+        "until": "2026-09-22T12:00:00Z",
+    }
+    assert told["dynamic"]["listed"] is False and told["dynamic"]["until"] is None
+
+
+def test_before_the_first_snapshot_a_check_says_to_wait(program: Callable[..., Program], house: House) -> None:
+    caller = program("read")
+    house.live = Live()
+
+    answer = caller.get("/check", address="192.0.2.7")
+
+    assert "ask again in a few seconds" in problem(answer, 503)
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_rule_is_added_listed_and_removed_and_dns_knows_at_once(
+    program: Callable[..., Program], cast: Cast, house: House
+) -> None:
+    caller = program("read", "rules")
+
+    def code() -> int:
+        assert house.live.current
+        return decide(house.live.current, STANDARD, cast.acme.id, *parse_address("192.0.2.7"), NOON).code
+
+    added = caller.post("/rules", action="blocked", value="192.0.2.0/24", note="Snowshoe")
+    assert added.status_code == 201
+    rule = {"action": "blocked", "kind": "network", "value": "192.0.2.0/24", "note": "Snowshoe"}
+    assert added.json == rule | {"created_at": "2026-09-21T12:00:00Z", "expires_at": None}
+    assert code() == BLOCKED_ADDRESS
+    assert caller.get("/rules").json == {"rules": [added.json]}
+
+    assert caller.delete("/rules", action="blocked", value="192.0.2.0/24").status_code == 204
+    assert (code(), caller.get("/rules").json) == (0, {"rules": []})
+    noted = AuditEntry.select().where(AuditEntry.what.startswith("Sender rule"))
+    assert {row.who for row in noted} == {"API token Program ('read', 'rules')"}
+
+
+def test_a_rule_may_end_and_is_then_not_listed(program: Callable[..., Program], clock: Clock) -> None:
+    caller = program("read", "rules")
+
+    added = caller.post("/rules", action="blocked", value="192.0.2.7", stay=3600)
+    assert added.json["expires_at"] == "2026-09-21T13:00:00Z"
+    assert len(caller.get("/rules").json["rules"]) == 1
+    clock.advance(hours=1)
+
+    assert caller.get("/rules").json == {"rules": []}
+
+
+def test_what_a_use_case_refuses_is_told_in_its_words(program: Callable[..., Program]) -> None:
+    caller = program("rules")
+    caller.post("/rules", action="blocked", value="country:at")
+
+    assert "country:AT is blocked already" in problem(caller.post("/rules", action="blocked", value="country:AT"), 409)
+    assert "did you mean 192.0.2.0/24" in problem(caller.post("/rules", action="blocked", value="192.0.2.1/24"), 409)
+    assert "There is no rule" in problem(caller.delete("/rules", action="blocked", value="192.0.2.9"), 404)
+
+
+def test_one_organizations_token_reaches_nothing_of_anothers(program: Callable[..., Program], cast: Cast) -> None:
+    policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON)
+    QueryHour.create(organization=cast.acme.id, hour=NOON, database=STANDARD, code=KSS, queries=5)
+    stranger = program("read", "rules", organization=cast.basic.id)
+
+    assert stranger.get("/rules").json == {"rules": []}
+    assert stranger.get("/queries/hours").json["queries"] == 0
+    problem(stranger.delete("/rules", action="blocked", value="192.0.2.7"), 404)
+    assert len(policy.rules(cast.acme.id)) == 1
+
+
+def test_a_mail_server_is_added_listed_and_removed(program: Callable[..., Program], cast: Cast) -> None:
+    caller, stranger = program("read", "mail-servers"), program("mail-servers", organization=cast.basic.id)
+
+    added = caller.post("/mail-servers", network="192.0.2.0/28", note="Vienna")
+    assert added.status_code == 201
+    assert added.json == {"network": "192.0.2.0/28", "note": "Vienna", "created_at": "2026-09-21T12:00:00Z"}
+    assert "already" in problem(caller.post("/mail-servers", network="192.0.2.0/28"), 409)
+    problem(stranger.delete("/mail-servers", network="192.0.2.0/28"), 404)
+    assert caller.get("/mail-servers").json == {"mail_servers": [added.json]}
+
+    assert caller.delete("/mail-servers", network="192.0.2.0/28").status_code == 204
+    assert caller.get("/mail-servers").json == {"mail_servers": []}
+    assert "not among the valid mail servers" in problem(caller.delete("/mail-servers", network="192.0.2.0/28"), 404)
+    assert "did you mean" in problem(caller.delete("/mail-servers", network="192.0.2.1/28"), 404)
+
+
+def test_figures_are_those_of_the_reports(program: Callable[..., Program], cast: Cast) -> None:
+    for database, code, count in (
+        (STANDARD, 0, 15),
+        (STANDARD, KSS, 5),
+        (DYNAMIC, 0, 14),
+        (DYNAMIC, DYNAMIC_LISTING, 1),
+    ):
+        QueryHour.create(organization=cast.acme.id, hour=NOON, database=database, code=code, queries=count)
+    caller = program("read")
+
+    hours, days = caller.get("/queries/hours").json, caller.get("/queries/days", days=2, database="standard").json
+    shares = caller.get("/queries/percentages", days=1).json
+
+    assert (hours["queries"], hours["matched"], hours["by"]["KSS"], hours["by"]["Dynamic"]) == (20, 6, 5, 1)
+    assert len(hours["points"]) == 13
+    assert hours["points"][-1] == {"begins": "2026-09-21T12:00:00Z", "queries": 20, "matched": 6, "by": hours["by"]}
+    assert [point["queries"] for point in days["points"]] == [None, 20]
+    assert (days["matched"], "Dynamic" in days["by"]) == (5, False)
+    assert shares["shares"][0] == {"decided_by": "KSS", "queries": 5, "percent": 25.0}
+
+
+def test_own_listings_are_made_read_page_by_page_and_removed(program: Callable[..., Program], clock: Clock) -> None:
+    clock.now = now = int(time.time())  # what is published is published by the world's clock
+    _, secret = tokens.create(1, "Traps", ("read", "listings"), 0, now, ADA, operator=True)
+    caller = Program(program("read").client, secret)
+    listed = {"network": "192.0.2.7", "database": "standard", "category": "KSS", "stay": 3600, "reason": "Spam"}
+
+    made = caller.post("/listings", **listed)
+    listings.add("192.0.2.8", "dynamic", "ETL", DAY, "Bot", now + 1)
+
+    assert made.status_code == 201
+    assert made.json["expires_at"] == moment(now + 3600)
+    page = caller.get("/listings", limit=1, offset=1).json
+    assert (page["total"], [one["network"] for one in page["listings"]]) == (2, ["192.0.2.7"])
+    assert caller.get("/check", address="192.0.2.7").json["standard"]["listed"]
+
+    assert caller.delete("/listings", network="192.0.2.7", database="standard").status_code == 204
+    assert not caller.get("/check", address="192.0.2.7").json["standard"]["listed"]
+    problem(caller.delete("/listings", network="192.0.2.7", database="standard"), 404)
+
+
+def test_what_may_not_be_listed_is_refused(program: Callable[..., Program]) -> None:
+    listed = {"network": "10.0.0.0/8", "database": "standard", "category": "KSS", "stay": 3600, "reason": "Spam"}
+
+    assert problem(program().post("/listings", **listed), 409)
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: f"{one.method} {one.path}")
+def test_every_call_needs_a_token_and_its_scope(
+    app: Flask, program: Callable[..., Program], one: operations.Operation
+) -> None:
+    path = f"/api/v1{one.path}"
+    without = program(*(scope for scope in ALL if scope != one.scope))
+
+    nobody = app.test_client().open(path, method=one.method)
+    wrong = app.test_client().open(path, method=one.method, headers={"Authorization": "Bearer gp_wrong"})
+    lesser = without.client.open(path, method=one.method, headers=without.headers)
+
+    for answer in (nobody, wrong):
+        assert "Send a token that is in force" in problem(answer, 401)
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert f"needs the scope {one.scope}" in problem(lesser, 403)
+    assert "insufficient_scope" in lesser.headers["WWW-Authenticate"]
+
+
+def test_a_token_that_has_ended_is_none(program: Callable[..., Program], clock: Clock) -> None:
+    caller = program("read")
+    clock.advance(hours=31 * 24)
+
+    problem(caller.get("/rules"), 401)
+
+
+def test_a_session_opens_nothing_and_none_is_begun(ada: Browser, program: Callable[..., Program]) -> None:
+    assert ada.get("/api/v1/rules").status_code == 401
+    assert "Set-Cookie" not in program("read").get("/rules").headers
+
+
+def test_a_token_opens_no_page(app: Flask, program: Callable[..., Program]) -> None:
+    assert app.test_client().get("/report/query-log", headers=program().headers).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "says"),
+    [
+        ("GET", "/check", None, 400, "address is missing"),
+        ("GET", "/check?address=nonsense", None, 400, "address is an address such as"),
+        ("GET", "/check?address=fe80::1%25eth0", None, 400, "address is an address such as"),
+        ("GET", "/check?address=192.0.2.1&address=192.0.2.2", None, 400, "Send address once."),
+        ("GET", "/check?address=192.0.2.1&level=4", None, 400, "There is no 'level' in the query"),
+        ("GET", "/queries/days?days=many", None, 400, "days is a whole number from 1 to 1098"),
+        ("GET", "/queries/days?days=0", None, 400, "days is a whole number from 1 to 1098"),
+        ("GET", "/queries/days?database=all", None, 400, "database is one of both, standard, dynamic"),
+        ("POST", "/rules", "{", 400, "no JSON"),
+        ("POST", "/rules", "[]", 400, "Send a JSON object."),
+        ("POST", "/rules", '{"action": "blocked"}', 400, "value is missing"),
+        ("POST", "/rules", '{"action": 1, "value": "192.0.2.1"}', 400, "action is a text"),
+        ("POST", "/rules", '{"action": "maybe", "value": "192.0.2.1"}', 400, "action is one of approved, blocked"),
+        ("POST", "/rules", '{"action": "blocked", "value": "some net"}', 400, "value cannot be read"),
+        ("POST", "/rules", '{"action": "blocked", "value": "192.0.2.1", "x": 1}', 400, "There is no 'x'"),
+        (
+            "POST",
+            "/rules",
+            '{"action": "blocked", "value": "192.0.2.1", "note": "a\\u0000"}',
+            400,
+            "control characters",
+        ),
+        ("POST", "/rules", '{"action": "blocked", "value": "192.0.2.1", "note": "\\ud800"}', 400, "note is a text"),
+        ("POST", "/rules", '{"action": "blocked", "value": "192.0.2.1\\n"}', 400, "value cannot be read"),
+        ("GET", "/nothing", None, 404, "no such address in the API"),
+        ("PUT", "/rules", None, 405, "takes no such method"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_what_to_send(
+    program: Callable[..., Program], method: str, path: str, body: str | None, status: int, says: str
+) -> None:
+    caller = program()
+    content_type = "application/json" if body else None
+
+    answer = caller.client.open(
+        f"/api/v1{path}", method=method, data=body, content_type=content_type, headers=caller.headers
+    )
+
+    assert says in problem(answer, status)
+    assert status != 405 or "DELETE" in answer.headers["Allow"]
+
+
+def test_a_form_is_no_json(program: Callable[..., Program]) -> None:
+    caller = program()
+
+    answer = caller.client.post("/api/v1/rules", data={"action": "blocked"}, headers=caller.headers)
+
+    assert "Content-Type: application/json" in problem(answer, 415)
+
+
+def test_a_body_without_an_end_is_too_large(program: Callable[..., Program]) -> None:
+    caller = program()
+    long = json.dumps({"action": "blocked", "value": "x" * 3_000_000})
+
+    answer = caller.client.post("/api/v1/rules", data=long, content_type="application/json", headers=caller.headers)
+
+    problem(answer, 413)
+
+
+def test_one_token_asks_so_often_and_another_is_not_slowed(
+    program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "LIMIT", "3 per minute")
+    busy, calm = program("read"), program("read", "rules")
+
+    answers = [busy.get(path) for path in ("/rules", "/listings", "/rules", "/listings")]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert "Too many requests" in problem(answers[3], 429)
+    assert int(answers[3].headers["Retry-After"]) > 0
+    assert calm.get("/rules").status_code == 200
+
+
+def test_a_fault_is_told_without_its_story(program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = program()
+    monkeypatch.setattr(policy, "rules", lambda _: 1 // 0)
+
+    assert "division" not in problem(caller.get("/rules"), 500)
+
+
+def test_the_document_is_served_to_everybody_and_names_every_call(app: Flask) -> None:
+    told = app.test_client().get("/api/v1/openapi.json").get_json()
+
+    assert told["openapi"] == "3.1.0"
+    assert told["servers"] == [{"url": "http://127.0.0.1/api/v1"}]
+    calls = {(method.upper(), path) for path, methods in told["paths"].items() for method in methods}
+    assert calls == {(one.method, one.path) for one in OPERATIONS}
+
+
+def test_docs_api_md_is_what_the_calls_say_of_themselves(app: Flask) -> None:
+    served = app.test_client().get("/api/v1/api.md")
+
+    assert served.text == document.markdown()
+    assert (ROOT / "docs" / "api.md").read_text() == document.markdown(), "run: python -m portal.api > docs/api.md"
+
+
+# Spam reports and history
+
+
+def test_a_spam_report_lists_its_sender_and_is_in_its_history(program: Callable[..., Program]) -> None:
+    reporter = program("reports")
+    sent = {"address": "203.0.113.77", "source": "filter", "evidence": "pills", "mark": "<1@x>"}
+
+    reported = reporter.post("/spam-reports", **sent)
+    assert reported.status_code == 201
+    assert reported.json == {"address": "203.0.113.77", "subject": "203.0.113.77", "counted": True, "level": 2}
+    assert reporter.post("/spam-reports", **sent).json["counted"] is False
+
+    told = program("read").get("/history", address="203.0.113.77").json
+    assert [event["what"] for event in told["events"]] == ["listed"] and len(told["listed"]) == 1
+    assert "pills" not in str(told)
+
+
+def test_spam_reports_are_gathered_and_published_together_where_a_rule_is_in_dns_at_once(
+    program: Callable[..., Program], house: House
+) -> None:
+    house.publisher.catch_up(NOON)
+    before, reporter = house.live.current, program("reports")
+
+    for last in range(3):
+        reporter.post("/spam-reports", address=f"203.0.113.{last}", source="complaint", evidence="seen")
+        assert house.live.current is before
+
+    assert house.publisher.catch_up(NOON) == ["listings"]
+    gathered = house.live.current
+    program("rules").post("/rules", action="blocked", value="192.0.2.9")
+    assert house.live.current is not gathered
+
+
+@pytest.mark.parametrize(("scopes", "status"), [(("reports",), 403), (("reports", "listings"), 201), (("read",), 403)])
+def test_a_trap_is_the_operators_to_name(program: Callable[..., Program], scopes: tuple[str, ...], status: int) -> None:
+    answer = program(*scopes).post("/spam-reports", address="203.0.113.79", source="trap", evidence="seen")
+
+    assert answer.status_code == status
+
+
+def test_a_report_that_may_list_nobody_is_refused_with_the_reason(program: Callable[..., Program]) -> None:
+    answer = program("reports").post("/spam-reports", address="10.0.0.1", source="complaint", evidence="seen")
+
+    assert answer.status_code == 409 and "private" in answer.json["detail"]

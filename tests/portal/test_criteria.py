@@ -1,0 +1,58 @@
+"""The listing criteria are public, and say what the tables that decide say."""
+
+from __future__ import annotations
+
+from portal.house import House
+from reputation.intake import feeds, scoring
+from reputation.store.models import Feed
+from reputation.verdict import zones
+from tests.conftest import NOON, Cast
+from tests.portal.conftest import Browser, content
+from tests.reputation.insight.test_lookup import feed, fetch
+
+
+def test_a_visitor_reads_how_each_database_lists_and_delists(visitor: Browser, cast: Cast) -> None:
+    text = content(visitor.get("/criteria"))
+
+    for category, meaning in zones.CATEGORY_NAMES.items():
+        assert f"{category}, {meaning}" in text
+    assert "r.rep.example" in text and "q.rep.example" in text
+    assert text.count("On the list comes") == text.count("Off the list comes") == 2
+    assert "answers within 2 days" in text
+
+
+def test_stays_and_levels_are_those_that_decide(visitor: Browser, cast: Cast) -> None:
+    text = content(visitor.get("/criteria"))
+
+    assert "1 5 min 3 h never" in text
+    assert "2 1 h 12 h 10" in text
+    assert f"fades by half in {scoring.EVIDENCE_HALF_LIFE // 3600} h" in text or "fades by half in 1 day" in text
+
+
+def test_the_published_lists_in_use_are_named_and_no_others(visitor: Browser, house: House, cast: Cast) -> None:
+    for name in ("Example DROP", "Paused", "Waiting"):
+        made = feed(name)
+        fetch(made, "192.0.2.0/24", at=NOON)
+    Feed.update(refreshed_at=NOON).where(Feed.name != "Waiting").execute()
+    Feed.update(paused=True).where(Feed.name == "Paused").execute()
+
+    text = content(visitor.get("/criteria"))
+
+    assert "Example DROP KSS just now" in text
+    assert "Paused" not in text and "Waiting" not in text
+
+
+def test_where_a_list_comes_from_is_not_told_because_it_may_hold_a_key(visitor: Browser, cast: Cast) -> None:
+    feeds.add("Example", "https://lists.example/?key=secret", "plain", "KSS", NOON)
+    Feed.update(refreshed_at=NOON).execute()
+
+    page = visitor.get("/criteria")
+
+    assert "Example" in page.text
+    assert "secret" not in page.text
+
+
+def test_public_pages_lead_to_each_other_and_to_the_login(visitor: Browser, cast: Cast) -> None:
+    for path in ("/criteria", "/lookup", "/login", "/help"):
+        text = visitor.get(path).text
+        assert all(f'href="{other}"' in text for other in ("/lookup", "/criteria", "/login"))

@@ -1,0 +1,336 @@
+"""Installation > Feeds: from the catalogue to a list that is served, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from portal.feeds.forms import of_known
+from portal.house import House
+from reputation.intake import feeds
+from reputation.intake.feeds.catalogue import CATALOGUE, Known
+from reputation.store.models import AuditEntry, Feed, FeedRevision
+from reputation.verdict.addresses import parse_address
+from reputation.verdict.decision import decide
+from reputation.verdict.zones import KSS, STANDARD
+from tests.conftest import NOON, Cast
+from tests.portal.conftest import Browser, Clock, content
+from tests.reputation.intake.fetch.server import Site, answer, running
+
+PAGE = "/installation/feeds"
+USUAL = {
+    "name": "drop",
+    "format": "plain",
+    "category": "KSS",
+    "database": "standard",
+    "every": "1h",
+    "stay": "12h",
+    "widest4": "8",
+    "widest6": "19",
+    "max_change": "30%",
+}
+
+
+def lines(*numbers: int) -> bytes:
+    return "".join(f"198.51.100.{number}\n" for number in numbers).encode()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Where the list lies; `acts` is what comes next."""
+    with running(answer(lines(*range(1, 41)))) as served:
+        yield served
+
+
+def add(olga: Browser, site: Site, **fields: str) -> str:
+    """A feed made by the form; the path of its page."""
+    made = olga.send(f"{PAGE}/add", **USUAL | {"source": f"{site.url}/list.txt"} | fields)
+    assert made.status_code == 303, content(made)
+    return str(made.location)
+
+
+def turn(house: House, clock: Clock) -> None:
+    """What the clockwork does within 20 seconds."""
+    feeds.refresh_due(clock.now)
+    house.publisher.catch_up(clock.now)
+
+
+def code(house: House, cast: Cast, text: str, now: int = NOON) -> int:
+    assert house.live.current
+    address = parse_address(text)
+    return decide(house.live.current, STANDARD, cast.acme.id, 4, address.value, now).code
+
+
+def test_without_any_it_leads_to_the_catalogue(olga: Browser, cast: Cast) -> None:
+    assert f'href="{PAGE}/catalogue"' in olga.get(PAGE).text
+    text = content(olga.get(f"{PAGE}/catalogue"))
+    assert all(known.name in text and known.terms in text for known in CATALOGUE)
+
+
+@pytest.mark.parametrize("known", CATALOGUE, ids=lambda known: known.key)
+def test_each_list_of_the_catalogue_fills_a_form_that_can_be_saved(
+    olga: Browser, cast: Cast, app: Flask, known: Known
+) -> None:
+    assert f'value="{known.source}"' in olga.get(f"{PAGE}/add?known={known.key}").text
+    with app.test_request_context():
+        fields = {name: str(field.data) for name, field in of_known(known)._fields.items() if name != "csrf_token"}
+
+    answered = olga.send(f"{PAGE}/add", known=known.key, **fields)
+
+    assert answered.status_code == 303, content(answered)
+    feed = Feed.get()
+    assert (feed.source, feed.format, feed.every) == (known.source, known.format, known.every)
+
+
+def test_a_preview_tells_what_the_list_holds_and_keeps_nothing(olga: Browser, site: Site) -> None:
+    site.acts = [answer(b"192.0.2.0/25\n10.0.0.1\nnot an address\n192.0.2.128/25\n")]
+
+    answered = olga.send(f"{PAGE}/preview", f"{PAGE}/add", **USUAL | {"source": site.url})
+
+    text = content(answered)
+    assert answered.status_code == 200
+    assert "The guards let this list pass" in text
+    assert "Entries 2, and 1 line that cannot be read" in text
+    assert "1 range, 256 IPv4 addresses" in text and "192.0.2.0/24" in text
+    assert "1 entry in private or reserved networks left out" in text
+    assert not Feed.select().exists() and not FeedRevision.select().exists()
+    assert 'value="drop"' in answered.text  # the form keeps what was written
+
+
+def test_a_preview_tells_that_a_guard_would_refuse_the_list(olga: Browser, site: Site) -> None:
+    site.acts = [answer(b"1.1.1.0/24\n192.0.2.1\n")]
+
+    text = content(olga.send(f"{PAGE}/preview", f"{PAGE}/add", **USUAL | {"source": site.url}))
+
+    assert "Nothing of this list would be taken" in text
+    assert "1.1.1.1" in text
+
+
+def test_a_preview_of_what_cannot_be_fetched_says_why(olga: Browser, site: Site) -> None:
+    site.acts = [answer(b"gone", 404)]
+
+    answered = olga.send(f"{PAGE}/preview", f"{PAGE}/add", **USUAL | {"source": site.url})
+
+    assert answered.status_code == 422
+    assert "answered 404" in content(answered)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("source", "/etc/passwd", "begins with https:// or http://"),
+        ("source", "file:///etc/passwd", "begins with https:// or http://"),
+        ("source", "ftp://host/list", "begins with https:// or http://"),
+        ("name", "", "Give the feed a name."),
+        ("every", "soon", "is no duration"),
+        ("format", "csv", "needs the name of the column"),
+        ("widest4", "99", "widest4 is a whole number"),
+        ("max_change", "much", "max_change is a share"),
+    ],
+)
+def test_what_cannot_be_saved_is_refused_with_what_to_write(
+    olga: Browser, site: Site, field: str, value: str, sentence: str
+) -> None:
+    for page in ("add", "preview"):
+        answered = olga.send(f"{PAGE}/{page}", f"{PAGE}/add", **USUAL | {"source": site.url} | {field: value})
+        assert answered.status_code == 422
+        assert sentence in content(answered)
+    assert not site.asked and not Feed.select().exists()
+
+
+@pytest.mark.parametrize(("fields", "is_name"), [({}, True), ({"name": "other", "every": "already"}, False)])
+def test_only_a_name_that_is_taken_is_a_problem_of_the_name(
+    olga: Browser, site: Site, fields: dict[str, str], is_name: bool
+) -> None:
+    add(olga, site)
+
+    answered = olga.send(f"{PAGE}/add", **USUAL | {"source": site.url} | fields)
+
+    assert answered.status_code == 422 and "already" in content(answered)
+    assert ('id="name-problem"' in answered.text) is is_name
+
+
+def test_a_saved_feed_is_fetched_by_the_clockwork_and_the_page_polls_until_then(
+    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+) -> None:
+    page = add(olga, site)
+
+    assert not site.asked  # the page did not wait for it
+    waiting = olga.fragment(page)
+    assert "hx-get" in waiting.text and "Being fetched" in waiting.text and "<html" not in waiting.text
+    assert "hx-get" in olga.fragment(PAGE).text
+    turn(house, clock)
+
+    done = olga.fragment(page)
+    assert "hx-get" not in done.text and "Entries served 40" in " ".join(re.sub(r"<[^>]+>", " ", done.text).split())
+    assert 'class="state good"' in olga.get(PAGE).text
+    assert code(house, cast, "198.51.100.7") == KSS
+
+
+def test_refresh_now_makes_it_due_at_once(olga: Browser, site: Site, house: House, clock: Clock) -> None:
+    page = add(olga, site)
+    turn(house, clock)
+    clock.advance(minutes=1)
+    turn(house, clock)
+    assert len(site.asked) == 1
+
+    answered = olga.send(f"{page}/refresh", page)
+    turn(house, clock)
+
+    assert answered.status_code == 303 and answered.location == page
+    assert len(site.asked) == 2
+    assert olga.send(f"{page}/refresh", page, back="list").location == PAGE
+
+
+def test_a_held_list_is_compared_and_accepted(
+    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+) -> None:
+    page = add(olga, site)
+    turn(house, clock)
+    site.acts = [answer(lines(*range(101, 141)))]
+    clock.advance(hours=1)
+    turn(house, clock)
+
+    text = content(olga.get(page))
+    assert "A list is held: 40 entries" in text
+    link = re.search(rf'href="({page}/changes\?[^"]+)">See what would change', olga.get(page).text)
+    assert link
+    shown = content(olga.get(link[1].replace("&amp;", "&")))
+    assert "Added: 1 range " in shown and "198.51.100.101-198.51.100.140" in shown  # neighbours are one range
+    removed = content(olga.get(link[1].replace("&amp;", "&") + "&which=removed"))
+    assert "198.51.100.1-198.51.100.40" in removed and "198.51.100.101" not in removed
+
+    assert olga.send(f"{page}/accept", page).status_code == 303
+    assert (code(house, cast, "198.51.100.101"), code(house, cast, "198.51.100.1")) == (KSS, 0)
+    assert olga.send(f"{page}/accept", page).status_code == 422
+
+
+def test_a_held_list_that_is_refused_is_not_served_and_held_again_when_it_comes_again(
+    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+) -> None:
+    page = add(olga, site)
+    turn(house, clock)
+    site.acts = [answer(lines(*range(101, 141)))]
+    clock.advance(hours=1)
+    turn(house, clock)
+
+    assert olga.send(f"{page}/refuse", page).status_code == 303
+    assert "A list is held" not in content(olga.get(page))
+    assert (code(house, cast, "198.51.100.101"), code(house, cast, "198.51.100.1")) == (0, KSS)
+    clock.advance(hours=1)
+    turn(house, clock)
+    assert "A list is held" in content(olga.get(page))
+
+
+def test_a_rollback_serves_the_list_before(olga: Browser, site: Site, house: House, clock: Clock, cast: Cast) -> None:
+    page = add(olga, site)
+    turn(house, clock)
+    site.acts = [answer(lines(*range(1, 46)))]
+    clock.advance(hours=1)
+    turn(house, clock)
+    assert code(house, cast, "198.51.100.45") == KSS
+
+    assert olga.send(f"{page}/rollback", page).status_code == 303
+
+    assert code(house, cast, "198.51.100.45") == 0
+    assert "rolled back" in content(olga.get(page))
+
+
+def test_a_paused_feed_is_neither_fetched_nor_served_until_it_is_resumed(
+    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+) -> None:
+    page = add(olga, site)
+    turn(house, clock)
+
+    assert olga.send(f"{page}/pause", page).status_code == 303
+    clock.advance(hours=3)
+    turn(house, clock)
+    assert (code(house, cast, "198.51.100.1"), len(site.asked)) == (0, 1)
+    assert 'class="state paused"' in olga.get(PAGE).text
+    assert olga.send(f"{page}/refresh", page).status_code == 422
+
+    assert olga.send(f"{page}/resume", page).status_code == 303
+    assert code(house, cast, "198.51.100.1") == KSS
+    turn(house, clock)
+    assert len(site.asked) == 2
+
+
+def test_an_edit_is_served_at_once_and_fetched_soon(
+    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+) -> None:
+    page = add(olga, site)
+    turn(house, clock)
+    fields = USUAL | {"source": f"{site.url}/list.txt", "category": "DUL", "every": "2h"}
+
+    assert olga.send(f"{page}/edit", page, **fields).status_code == 303
+    assert code(house, cast, "198.51.100.1") == 3
+    assert Feed.get().checked_at == NOON  # another category is no reason to fetch
+    assert olga.send(f"{page}/edit", page, **fields | {"source": f"{site.url}/other.txt"}).status_code == 303
+    assert Feed.get().checked_at is None
+    assert olga.send(f"{page}/edit", page, **fields | {"source": "/etc/passwd"}).status_code == 422
+    assert AuditEntry.select().where(AuditEntry.what == "Feed changed: drop").count() == 2
+
+
+def test_a_feed_from_a_file_keeps_it_when_the_rest_is_changed(olga: Browser, cast: Cast, house: House) -> None:
+    (house.data / "own.txt").write_text("192.0.2.1\n")
+    made = feeds.add("own", str(house.data / "own.txt"), "plain", "KSS", NOON)
+
+    fields = USUAL | {"source": made.source, "category": "ETL"}
+    assert olga.send(f"{PAGE}/{made.id}/edit", f"{PAGE}/{made.id}", **fields).status_code == 303
+    assert Feed.get().category == "ETL"
+
+
+def test_a_removed_feed_lists_nothing(olga: Browser, site: Site, house: House, clock: Clock, cast: Cast) -> None:
+    page = add(olga, site)
+    turn(house, clock)
+
+    assert olga.send(f"{page}/remove", page).status_code == 303
+
+    assert code(house, cast, "198.51.100.1") == 0
+    assert olga.get(page).status_code == 404
+
+
+def test_many_changed_ranges_are_paged(olga: Browser, site: Site, house: House, clock: Clock) -> None:
+    page = add(olga, site, max_change="900%")
+    turn(house, clock)
+    site.acts = [answer("".join(f"203.0.113.{n}\n" for n in range(0, 256, 2)).encode() + lines(*range(1, 41)))]
+    clock.advance(hours=1)
+    turn(house, clock)
+
+    link = re.search(rf'href="({page}/changes\?[^"]+)">since the one before', olga.get(page).text)
+    assert link
+    address = link[1].replace("&amp;", "&")
+    assert "203.0.113.198" in content(olga.get(address)) and "203.0.113.200" not in content(olga.get(address))
+    assert "203.0.113.200" in content(olga.get(f"{address}&page=2"))
+
+
+def test_a_password_in_the_address_is_not_shown_in_the_state(olga: Browser, cast: Cast) -> None:
+    made = feeds.add("paid", "https://me:secret-word@lists.example/x", "plain", "KSS", NOON)
+
+    assert "secret-word" not in olga.fragment(f"{PAGE}/{made.id}").text
+
+
+def test_a_source_that_fails_is_told_with_its_reason(olga: Browser, site: Site, house: House, clock: Clock) -> None:
+    page = add(olga, site)
+    site.acts = [answer(b"", 403)]
+    turn(house, clock)
+
+    assert 'class="state failed"' in olga.get(PAGE).text
+    assert "answered 403" in content(olga.get(page))
+
+
+def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, boris: Browser, cast: Cast) -> None:
+    made = feeds.add("own", "https://lists.example/x", "plain", "KSS", NOON)
+    for browser in (ada, vera, boris):
+        for path in ("", "/catalogue", "/add", f"/{made.id}", f"/{made.id}/changes"):
+            assert browser.get(PAGE + path).status_code == 404
+        for act in ("refresh", "pause", "accept", "refuse", "rollback", "edit", "remove"):
+            assert browser.send(f"{PAGE}/{made.id}/{act}", "/").status_code == 404
+    assert Feed.select().count() == 1
+
+
+def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
+    assert visitor.get(PAGE).location == f"/login?next={PAGE}"

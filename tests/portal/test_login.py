@@ -1,0 +1,177 @@
+"""Log in and out: who gets in, what a refusal tells, and how often one may try."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from portal import limits, login
+from reputation.store.models import User
+from tests.conftest import Cast
+from tests.portal.conftest import ADA, BORIS, PASSWORD, VERA, Browser, Clock, content, logged_in
+
+
+def test_the_right_password_leads_to_general(visitor: Browser, cast: Cast) -> None:
+    answer = visitor.log_in(ADA)
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "General" in content(visitor.get("/"))
+
+
+def test_the_email_may_be_written_in_any_case(visitor: Browser, cast: Cast) -> None:
+    assert visitor.log_in("  ADA@Acme.Example ").status_code == 303
+
+
+def test_an_unknown_email_and_a_wrong_password_get_the_same_answer(visitor: Browser, cast: Cast) -> None:
+    def refusal(email: str) -> str:
+        answer = visitor.log_in(email, "not the password")
+        assert answer.status_code == 422
+        return re.sub(r'name="csrf_token"[^>]*>', "", answer.text).replace(email, "EMAIL")
+
+    assert login.REFUSED in refusal(ADA)
+    assert refusal(ADA) == refusal("nobody@acme.example")
+
+
+def test_who_was_deactivated_gets_the_same_answer_too(visitor: Browser, cast: Cast) -> None:
+    User.update(active=False).where(User.email == VERA).execute()
+
+    answer = visitor.log_in(VERA)
+
+    assert answer.status_code == 422
+    assert login.REFUSED in content(answer)
+
+
+def test_a_session_ends_when_its_person_is_deactivated(vera: Browser) -> None:
+    assert vera.get("/").status_code == 200
+    User.update(active=False).where(User.email == VERA).execute()
+
+    assert vera.get("/").location == "/login"
+
+
+@pytest.mark.parametrize(("email", "password"), [("", PASSWORD), (ADA, ""), (ADA, "x" * 201), ("x" * 255, PASSWORD)])
+def test_a_field_that_is_empty_or_too_long_is_named(visitor: Browser, cast: Cast, email: str, password: str) -> None:
+    answer = visitor.log_in(email, password)
+
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_a_visitor_comes_back_to_the_page_that_was_asked_for(visitor: Browser, cast: Cast) -> None:
+    first = visitor.get("/check?address=192.0.2.1")
+    assert first.status_code == 303
+
+    answer = visitor.log_in(ADA, path=first.location)
+
+    assert answer.location == "/check?address=192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "evil", "/\tx", ""]
+)
+def test_nobody_is_sent_to_another_site(visitor: Browser, cast: Cast, wanted: str) -> None:
+    answer = visitor.client.get("/login", query_string={"next": wanted})
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', answer.text)
+    assert token
+    sent = visitor.client.post(
+        "/login",
+        query_string={"next": wanted},
+        data={"csrf_token": token[1], "email": ADA, "password": PASSWORD},
+    )
+
+    assert (sent.status_code, sent.location) == (303, "/")
+
+
+def test_who_is_logged_in_already_goes_on(ada: Browser) -> None:
+    assert ada.get("/login").location == "/"
+
+
+def test_logging_out_ends_the_session(ada: Browser) -> None:
+    assert ada.send("/logout", page="/").location == "/login"
+    assert ada.get("/").location == "/login"
+
+
+def test_logging_out_wants_a_form(ada: Browser) -> None:
+    assert ada.get("/logout").status_code == 405
+    assert ada.client.post("/logout").status_code == 400
+    assert ada.get("/").status_code == 200
+
+
+def test_a_login_lost_in_the_middle_of_a_page_leaves_the_page(visitor: Browser, cast: Cast) -> None:
+    answer = visitor.get("/?seen=x", HX_Request="true", HX_Current_URL="http://localhost/check?address=192.0.2.1")
+
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/login?next=/check?address%3D192.0.2.1"
+    assert answer.text == ""
+
+
+def test_a_session_lasts_twelve_hours_from_the_last_page_that_was_opened(ada: Browser) -> None:
+    page, fragment = ada.get("/"), ada.fragment("/")
+
+    assert "Expires=" in page.headers["Set-Cookie"]
+    assert "Set-Cookie" not in fragment.headers
+
+
+def test_the_login_says_so_when_nobody_has_an_account_yet(visitor: Browser) -> None:
+    assert "Nobody has an account yet." in content(visitor.get("/login"))
+
+
+def test_it_does_not_say_so_when_somebody_has(visitor: Browser, cast: Cast) -> None:
+    assert "Nobody has an account yet." not in content(visitor.get("/login"))
+
+
+def until_too_many(browser: Browser, emails: list[str]) -> tuple[int, TestResponse]:
+    for attempt, email in enumerate(emails):
+        answer = browser.log_in(email, "not the password")
+        if answer.status_code == 429:
+            return attempt, answer
+        assert answer.status_code == 422
+    raise AssertionError("no attempt was too many")
+
+
+def test_an_account_allows_ten_wrong_passwords(visitor: Browser, cast: Cast) -> None:
+    allowed, answer = until_too_many(visitor, [ADA] * 12)
+
+    assert allowed == 10
+    assert 0 < int(answer.headers["Retry-After"]) <= 900
+    assert "Too many passwords were wrong" in content(answer)
+    assert re.search(r"Try again in \d+ min, at \d\d:\d\d \(UTC\)", content(answer))
+    # The right password has to wait as well, or guessing could go on.
+    assert visitor.log_in(ADA).status_code == 429
+    # Others are not concerned.
+    assert visitor.log_in(BORIS).status_code == 303
+
+
+def test_the_email_counts_as_one_in_any_case(visitor: Browser, cast: Cast) -> None:
+    allowed, _ = until_too_many(visitor, [ADA, ADA.upper()] * 6)
+
+    assert allowed == 10
+
+
+def test_an_address_allows_thirty_wrong_passwords_for_whatever_account(visitor: Browser, cast: Cast) -> None:
+    allowed, _ = until_too_many(visitor, [f"{number}@acme.example" for number in range(32)])
+
+    assert allowed == 30
+
+
+def test_logging_in_well_is_never_too_often(app: Flask, cast: Cast) -> None:
+    for _ in range(12):
+        logged_in(app, ADA)
+
+
+@pytest.mark.parametrize(
+    ("remote", "counted"),
+    [("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ffff:1", "2001:db8::/64")],
+)
+def test_an_ipv6_client_is_counted_by_its_network(app: Flask, remote: str, counted: str) -> None:
+    with app.test_request_context("/login", environ_base={"REMOTE_ADDR": remote}):
+        assert limits.client_address() == counted
+
+
+def test_the_clock_of_the_house_dates_the_login(visitor: Browser, cast: Cast, clock: Clock) -> None:
+    clock.advance(hours=3)
+    visitor.log_in(ADA)
+
+    assert User.get(User.email == ADA).last_login_at == clock.now

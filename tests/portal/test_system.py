@@ -1,0 +1,97 @@
+"""Installation > System: what runs and how it is, without a secret on the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from portal.house import House
+from reputation import settings
+from reputation.intake.report_queue import Figures
+from reputation.jobs import JobState
+from reputation.store.models import OtherHour
+from reputation.version import VERSION
+from tests.conftest import NOON, Cast
+from tests.portal.conftest import Browser, content
+
+PAGE = "/installation/system"
+HOUR = NOON - NOON % 3600
+
+
+def test_it_tells_version_doors_database_and_disk(olga: Browser, house: House) -> None:
+    text = content(olga.get(PAGE))
+
+    assert f"Gatepost {VERSION}" in text and "127.0.0.1:5300" in text
+    assert "SQLite" in text and "Disk free" in text
+    assert "Standard feeds" in text and "Origins" in text and "2 activation codes" in text
+
+
+def test_jobs_show_their_next_run_and_their_last_sentence(olga: Browser, house: House) -> None:
+    house.jobs = lambda: [
+        JobState("sweep listings", NOON + 30, "Swept 3 listings that had ended.", NOON - 120),
+        JobState("prune", NOON + 90000, "Failed: <disk> full", NOON - 7200),
+        JobState("send mail", None, "", None),
+    ]
+
+    text = content(olga.get(PAGE))
+
+    assert "Sweep listings 12:00:30 Swept 3 listings that had ended. 2 min ago" in text
+    assert "Failed: <disk> full 2 h ago" in text and "Send mail – nothing yet" in text
+    assert "<disk>" not in olga.get(PAGE).text
+
+
+def test_dns_loops_show_what_they_counted(olga: Browser, house: House) -> None:
+    house.dns_figures = lambda: [{"received": 1234, "odd": 5, "odd lost": 1, "refused": 0}, {"received": 77}]
+
+    text = content(olga.get(PAGE))
+
+    assert "Received" in text and "Lost: the queue was full" in text
+    assert "1 1,234 5 1 0" in text and "2 77 0 0 0" in text
+
+
+def test_what_came_in_is_shown_by_its_door(olga: Browser, house: House) -> None:
+    assert "Reports 0 accepted, 0 refused, 0 wait" in content(olga.get(PAGE))
+    assert "Trap" not in content(olga.get(PAGE)), "there is none"
+    house.report_figures = lambda: Figures(accepted=1200, refused=3, waiting=7)
+    house.trap_figures = lambda: {"trapped": 12, "complaints": 3, "not counted": 1, "later": 0}
+
+    text = content(olga.get(PAGE))
+
+    assert "Reports 1,200 accepted, 3 refused, 7 wait" in text
+    assert "Trap 12 trapped, 3 complaints, 1 not counted, 0 later" in text
+
+
+def test_unknown_codes_are_told_by_client_network(olga: Browser, cast: Cast) -> None:
+    for hour, packets in ((HOUR, 4), (HOUR - 3 * 3600, 3)):
+        OtherHour.create(hour=hour, kind="unknown code", network="192.0.2.0/24", packets=packets)
+        OtherHour.create(hour=hour, kind="unknown code", network="", packets=packets)
+    OtherHour.create(hour=HOUR - 30 * 86400, kind="unknown code", network="203.0.113.0/24", packets=9)
+
+    text = content(olga.get(PAGE))
+
+    assert "192.0.2.0/24 7" in text and "203.0.113.0/24" not in text
+
+
+def test_settings_are_shown_with_their_secrets_masked(olga: Browser, house: House, tmp_path: Path) -> None:
+    chosen = settings.read(
+        {
+            "data": str(tmp_path),
+            "database": "postgresql://gate:hunter2@db/gate?sslpassword=hunter3",
+            "mail_server": "smtps://me:hunter4@mail.example:465",
+        },
+        {},
+    )
+    house.settings = settings.in_force(chosen)
+
+    page = olga.get(PAGE)
+
+    assert "postgresql://gate:•••@db/gate" in content(page) and "smtps://me:•••@mail.example:465" in content(page)
+    assert "hunter" not in page.text
+
+
+def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, boris: Browser) -> None:
+    for browser in (ada, vera, boris):
+        assert browser.get(PAGE).status_code == 404
+
+
+def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
+    assert visitor.get(PAGE).location == f"/login?next={PAGE}"

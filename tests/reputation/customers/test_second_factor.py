@@ -1,0 +1,152 @@
+"""The second step of a login: codes that count once, and recovery codes."""
+
+from __future__ import annotations
+
+import pyotp
+import pytest
+
+from reputation.customers import Refused, people, second_factor
+from reputation.customers.people import Person
+from reputation.store.models import AuditEntry, RecoveryCode
+from tests.conftest import NOON, Cast
+
+GOOD = "correct horse battery"
+
+
+@pytest.fixture
+def ann(cast: Cast) -> Person:
+    return people.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+
+
+def app_of(person: Person) -> pyotp.TOTP:
+    """The app on the person's phone, set up as the page says."""
+    return pyotp.TOTP(second_factor.enrol(person).secret)
+
+
+def turned_on(person: Person, now: int = NOON) -> tuple[pyotp.TOTP, list[str]]:
+    app = app_of(person)
+    return app, second_factor.confirm(person, app.at(now), now)
+
+
+def log_of(person: Person) -> list[str]:
+    return [row.what for row in AuditEntry.select().where(AuditEntry.who == person.email).order_by(AuditEntry.id)]
+
+
+def test_it_is_off_until_a_code_of_the_app_has_confirmed_it(ann: Person) -> None:
+    app = app_of(ann)
+    assert not second_factor.is_on(ann.id)
+    assert not second_factor.check(ann.id, app.at(NOON), NOON)
+    with pytest.raises(Refused, match="The code is not right"):
+        second_factor.confirm(ann, "000000", NOON)
+
+    second_factor.confirm(ann, app.at(NOON), NOON)
+
+    assert second_factor.is_on(ann.id)
+    assert log_of(ann) == ["Two-step login turned on"]
+
+
+def test_the_address_of_the_qr_code_names_the_account(ann: Person) -> None:
+    made = second_factor.enrol(ann)
+
+    assert made.address.startswith("otpauth://totp/Gatepost:ann%40acme.example?")
+    assert f"secret={made.secret}" in made.address
+    assert second_factor.enrol(ann) == made  # a reload of the page changes nothing
+
+
+def test_a_code_is_taken_once(ann: Person) -> None:
+    app, _ = turned_on(ann)
+    later = NOON + 120
+
+    assert second_factor.check(ann.id, app.at(later), later)
+    assert not second_factor.check(ann.id, app.at(later), later)
+    assert not second_factor.check(ann.id, app.at(later - 30), later)  # one before the last that was taken
+    assert second_factor.check(ann.id, app.at(later + 30), later + 30)
+
+
+def test_the_code_that_confirmed_it_does_not_log_in(ann: Person) -> None:
+    app, _ = turned_on(ann)
+
+    assert not second_factor.check(ann.id, app.at(NOON), NOON + 1)
+
+
+@pytest.mark.parametrize(("off", "taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
+def test_a_clock_may_be_wrong_by_half_a_minute(ann: Person, off: int, taken: bool) -> None:
+    app, _ = turned_on(ann)
+    later = NOON + 3000
+
+    assert second_factor.check(ann.id, app.at(later + off), later) == taken
+
+
+def test_a_code_may_be_written_with_a_space(ann: Person) -> None:
+    app, _ = turned_on(ann)
+    code = app.at(NOON + 90)
+
+    assert second_factor.check(ann.id, f" {code[:3]} {code[3:]} ", NOON + 90)
+
+
+@pytest.mark.parametrize("code", ["", "abcdef", "12345", "1234567", "１２３４５６"])
+def test_what_is_no_code_is_refused(ann: Person, code: str) -> None:
+    turned_on(ann)
+
+    assert not second_factor.check(ann.id, code, NOON + 90)
+
+
+def test_a_recovery_code_is_taken_once_and_the_log_says_so(ann: Person) -> None:
+    _, codes = turned_on(ann)
+    assert len(codes) == len(set(codes)) == 10
+
+    assert second_factor.use_recovery_code(ann, codes[3].upper().replace("-", " "), NOON)
+    assert not second_factor.use_recovery_code(ann, codes[3], NOON)
+
+    assert second_factor.recovery_codes_left(ann.id) == 9
+    assert log_of(ann)[-1] == "Recovery code used"
+    assert AuditEntry.select().order_by(AuditEntry.id.desc()).first().after == "9 left"
+
+
+def test_recovery_codes_are_kept_as_fingerprints(ann: Person) -> None:
+    _, codes = turned_on(ann)
+
+    kept = str(list(RecoveryCode.select().dicts()))
+    assert not any(code in kept or code.replace("-", "") in kept for code in codes)
+
+
+def test_a_recovery_code_of_somebody_else_is_refused(ann: Person, cast: Cast) -> None:
+    bob = people.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    _, codes = turned_on(ann)
+    turned_on(bob)
+
+    assert not second_factor.use_recovery_code(bob, codes[0], NOON)
+
+
+def test_new_recovery_codes_end_the_old_ones_and_want_the_password(ann: Person) -> None:
+    _, old = turned_on(ann)
+    with pytest.raises(Refused, match="present password"):
+        second_factor.renew_recovery_codes(ann, "wrong", NOON)
+
+    new = second_factor.renew_recovery_codes(ann, GOOD, NOON)
+
+    assert not second_factor.use_recovery_code(ann, old[0], NOON)
+    assert second_factor.use_recovery_code(ann, new[0], NOON)
+
+
+def test_it_is_turned_off_with_the_password_and_set_up_anew_with_another_secret(ann: Person) -> None:
+    app, codes = turned_on(ann)
+    with pytest.raises(Refused, match="present password"):
+        second_factor.turn_off(ann, "wrong", NOON)
+    with pytest.raises(Refused, match="turn it off first"):
+        second_factor.enrol(ann)
+
+    second_factor.turn_off(ann, GOOD, NOON)
+
+    assert not second_factor.is_on(ann.id)
+    assert not second_factor.check(ann.id, app.at(NOON + 90), NOON + 90)
+    assert not second_factor.use_recovery_code(ann, codes[0], NOON)
+    assert second_factor.enrol(ann).secret != app.secret
+    assert log_of(ann)[-1] == "Two-step login of ann@acme.example turned off"
+
+
+def test_there_is_nothing_to_confirm_before_it_was_begun(ann: Person) -> None:
+    with pytest.raises(Refused, match="Begin again"):
+        second_factor.confirm(ann, "123456", NOON)
+    with pytest.raises(Refused, match="turn it on first"):
+        second_factor.renew_recovery_codes(ann, GOOD, NOON)

@@ -1,0 +1,102 @@
+"""Sessions: where a person is logged in, until when, and how it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from reputation.customers import Refused, people, sessions
+from reputation.customers.people import Person
+from reputation.store.models import AuditEntry, Session
+from tests.conftest import NOON, Cast
+
+GOOD = "correct horse battery"
+HOUR = 3600
+
+
+@pytest.fixture
+def ann(cast: Cast) -> Person:
+    return people.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+
+
+def test_a_session_is_found_by_its_token_and_by_no_other(ann: Person) -> None:
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+
+    found = sessions.find(token, NOON)
+
+    assert found is not None
+    assert (found.user_id, found.address, found.agent) == (ann.id, "192.0.2.1", "Firefox")
+    assert sessions.find(token + "x", NOON) is None
+    assert sessions.find("1.1", NOON) is None
+    assert sessions.find("", NOON) is None
+
+
+def test_the_token_itself_is_not_kept(ann: Person) -> None:
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+
+    assert token not in str(list(Session.select().dicts()))
+
+
+def test_it_ends_twelve_hours_after_the_last_page_that_was_opened(ann: Person) -> None:
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+    assert sessions.find(token, NOON + 11 * HOUR)
+
+    assert sessions.find(token, NOON + 23 * HOUR - 1)
+    assert sessions.find(token, NOON + 40 * HOUR) is None
+    assert sessions.sessions(ann.id, NOON + 40 * HOUR) == []
+
+
+def test_a_page_that_refreshes_itself_does_not_lengthen_it(ann: Person) -> None:
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+    sessions.find(token, NOON + 11 * HOUR, opened=False)
+
+    assert sessions.find(token, NOON + 13 * HOUR) is None
+
+
+def test_when_it_was_last_seen_is_written_once_a_minute(ann: Person) -> None:
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+
+    sessions.find(token, NOON + 59)
+    assert Session.get().seen_at == NOON
+    sessions.find(token, NOON + 60)
+    assert Session.get().seen_at == NOON + 60
+
+
+def test_ended_ones_are_swept_with_the_next_login(ann: Person) -> None:
+    sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+    sessions.begin(ann.id, "192.0.2.2", "Firefox", NOON + 13 * HOUR)
+
+    assert [row.address for row in Session.select()] == ["192.0.2.2"]
+
+
+def test_one_is_signed_out_and_the_log_says_so(ann: Person) -> None:
+    here, there = (sessions.begin(ann.id, f"192.0.2.{n}", "Firefox", NOON + n) for n in (1, 2))
+    number = sessions.sessions(ann.id, NOON + 2)[0].id
+
+    sessions.end(ann.id, number, NOON + 3)
+
+    assert sessions.find(there, NOON + 3) is None and sessions.find(here, NOON + 3)
+    entry = AuditEntry.select().order_by(AuditEntry.id.desc()).first()
+    assert (entry.who, entry.what, entry.before) == (ann.email, "Session signed out", "192.0.2.2")
+    with pytest.raises(Refused, match="has ended already"):
+        sessions.end(ann.id, number, NOON + 3)
+
+
+def test_nobody_signs_out_the_session_of_somebody_else(ann: Person, cast: Cast) -> None:
+    bob = people.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+
+    with pytest.raises(Refused):
+        sessions.end(bob.id, sessions.sessions(ann.id, NOON)[0].id, NOON)
+
+    assert sessions.find(token, NOON)
+
+
+def test_all_others_are_signed_out_but_not_those_of_other_people(ann: Person, cast: Cast) -> None:
+    bob = people.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    kept, *others = (sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(3))
+    of_bob = sessions.begin(bob.id, "192.0.2.9", "Firefox", NOON)
+
+    assert sessions.end_others(ann.id, kept, NOON) == 2
+
+    assert sessions.find(kept, NOON) and sessions.find(of_bob, NOON)
+    assert not any(sessions.find(token, NOON) for token in others)

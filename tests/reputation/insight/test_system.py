@@ -1,0 +1,122 @@
+"""What the installation stands on, and all organizations side by side, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from reputation.customers import Refused, activation_codes
+from reputation.insight import everyone, system
+from reputation.intake import listing_search, listings
+from reputation.intake.listing_search import Wanted
+from reputation.intake.report_queue import Figures
+from reputation.publisher import Publisher
+from reputation.store.db import Store
+from reputation.store.models import LastAsked, OtherHour, QueryHour
+from reputation.verdict.live import Live
+from reputation.verdict.origins import EMPTY
+from reputation.verdict.zones import DYNAMIC, STANDARD
+from tests.conftest import NOON, Cast
+
+HOUR = NOON - NOON % 3600
+
+
+def test_the_database_tells_its_kind_and_size(store: Store) -> None:
+    kind, size = system.database_facts()
+
+    assert kind.startswith("SQLite 3." if store.is_sqlite else "PostgreSQL ")
+    assert size > 100_000
+
+
+def test_what_came_in_is_told_by_its_door() -> None:
+    reports = Figures(accepted=1200, duplicates=5, refused=3, waiting=7)
+    trap = {"trapped": 12, "complaints": 3, "not counted": 1, "later": 0}
+
+    assert system.taken_in(reports, trap) == [
+        ("Reports", "1,200 accepted, 3 refused, 7 wait"),
+        ("Trap", "12 trapped, 3 complaints, 1 not counted, 0 later"),
+    ]
+    assert system.taken_in(Figures(), {}) == [("Reports", "0 accepted, 0 refused, 0 wait")], "there is no trap"
+
+
+def test_every_part_of_the_snapshot_is_told(cast: Cast) -> None:
+    publisher = Publisher(Live(), lambda: EMPTY, lambda _: EMPTY, "")
+    assert system.loaded(publisher.live.current) == []
+    publisher.catch_up(NOON)
+    before = {part.name: part.size for part in system.loaded(publisher.live.current)}
+    for number in range(50):
+        listings.add(f"192.0.2.{number}", "standard", "ETL", 3600, "Worms", NOON)
+    publisher.catch_up(NOON)
+
+    after = {part.name: part for part in system.loaded(publisher.live.current)}
+    assert set(after) == set(publisher.loaded)
+    assert after["listings"].size > before["listings"] and after["listings"].what == "50 ranges"
+    assert after["policies"].what == "2 activation codes"
+
+
+def test_who_asks_under_unknown_codes_is_summed_by_network(cast: Cast) -> None:
+    for hour, network, packets in ((HOUR, "192.0.2.0/24", 4), (HOUR - 7200, "192.0.2.0/24", 3), (HOUR, "", 7)):
+        OtherHour.create(hour=hour, kind="unknown code", network=network, packets=packets)
+
+    assert system.unknown_codes(NOON) == [("192.0.2.0/24", 7, HOUR - 7200, HOUR)]
+
+
+def test_organizations_stand_side_by_side_with_a_connection_counted_once(cast: Cast) -> None:
+    for database, queries in ((STANDARD, 10), (DYNAMIC, 8)):
+        QueryHour.create(organization=cast.acme.id, hour=HOUR, database=database, code=0, queries=queries)
+    LastAsked.create(organization=cast.acme.id, first_at=NOON - 9, last_at=NOON - 5)
+
+    acme, basic = everyone.organizations(NOON)
+
+    assert (acme.name, acme.codes, acme.queries, acme.last_asked_at) == ("Acme", 1, 10, NOON - 5)
+    assert (basic.name, basic.queries, basic.last_asked_at) == ("Basic", 0, None)
+
+
+def test_codes_tell_their_state_and_never_themselves(cast: Cast) -> None:
+    first = activation_codes.active(cast.acme.id, NOON)[0]
+    activation_codes.rotate(cast.acme.id, first.id, 5, NOON, "olga")
+    activation_codes.revoke(cast.basic_code.label, NOON)
+
+    found = {code.masked: code.state for code in everyone.codes(NOON)}
+
+    assert found[f"{first.label[:4].upper()}-…"] == "replaced"
+    assert sorted(found.values()) == ["active", "replaced", "revoked"]
+    assert all(len(masked) == 6 for masked in found)
+    later = {code.state for code in everyone.codes(NOON + 6 * 86400, cast.acme.id)}
+    assert later == {"active", "ended"}
+
+
+def test_one_code_is_told_as_among_all(cast: Cast) -> None:
+    LastAsked.create(organization=cast.acme.id, first_at=NOON - 9, last_at=NOON - 5)
+
+    for code in everyone.codes(NOON):
+        assert everyone.code(code.id, NOON) == code
+    assert {code.last_asked_at for code in everyone.codes(NOON)} == {NOON - 5, None}
+    assert everyone.code(4711, NOON) is None
+
+
+def test_an_end_is_to_come_and_is_another_organizations_own(cast: Cast) -> None:
+    code = activation_codes.active(cast.acme.id, NOON)[0]
+
+    assert activation_codes.end_at(cast.acme.id, code.id, NOON + 60, NOON, "olga").expires_at == NOON + 60
+    assert activation_codes.active(cast.acme.id, NOON + 60) == []
+    assert activation_codes.end_at(cast.acme.id, code.id, None, NOON, "olga").expires_at is None
+    with pytest.raises(Refused, match="in the future"):
+        activation_codes.end_at(cast.acme.id, code.id, NOON, NOON, "olga")
+    with pytest.raises(Refused, match="not active any more"):
+        activation_codes.end_at(cast.basic.id, code.id, NOON + 60, NOON, "olga")
+
+
+def test_listings_are_found_by_address_reason_and_kind(cast: Cast) -> None:
+    listings.add("192.0.2.0/24", "standard", "ETL", 3600, "Worms 100%", NOON)
+    listings.add("192.0.2.7", "dynamic", "KSS", 7200, "Traps", NOON + 1)
+
+    def found(**wanted: object) -> list[str]:
+        return [own.network for own in listing_search.find(Wanted(**wanted), 0, 10, NOON + 2)[0]]  # type: ignore[arg-type]
+
+    assert found() == ["192.0.2.7", "192.0.2.0/24"]
+    assert found(search="192.0.2.9") == ["192.0.2.0/24"]
+    assert found(search="worms") == ["192.0.2.0/24"] and found(search="0%") == ["192.0.2.0/24"]
+    assert found(database="dynamic") == ["192.0.2.7"] and found(source="reports") == []
+    assert found(sort="until", descending=False) == ["192.0.2.0/24", "192.0.2.7"]
+    assert listing_search.find(Wanted(), 0, 1, NOON + 2)[1] == 2
+    assert listing_search.find(Wanted(), 0, 10, NOON + 3600)[1] == 1

@@ -1,0 +1,237 @@
+"""Fetching from web servers: real ones on loopback, the well-behaved and the others."""
+
+import gzip
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from reputation.intake.fetch import Fetched, FetchError, Patience, checked_source, fetch
+from reputation.version import VERSION
+from tests.conftest import ROOT
+from tests.reputation.intake.fetch.server import Act, answer, raw, running
+
+LIST = b"192.0.2.1\n198.51.100.0/24\n"
+BOUND = 1 << 20
+HASTY = Patience(connect=2, read=2, deadline=10, tries=1, pause=0.01)
+STUBBORN = Patience(connect=2, read=2, deadline=10, tries=3, pause=0.01)
+TLS = ROOT / "tests" / "data" / "tls"
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+def test_a_list_comes_whole_with_its_validators() -> None:
+    with running(answer(LIST, ETag='"v1"', Last_Modified="Thu, 02 Apr 2026 15:51:19 GMT")) as site:
+        fetched = fetch(f"{site.url}/list?key=secret", BOUND)
+
+    assert fetched == Fetched(LIST, '"v1"', "Thu, 02 Apr 2026 15:51:19 GMT")
+    path, headers = site.asked[0]
+    assert path == "/list?key=secret"
+    assert headers["User-Agent"] == f"Gatepost/{VERSION}"
+    assert "If-None-Match" not in headers and "If-Modified-Since" not in headers
+
+
+def test_an_unchanged_list_is_not_sent_again() -> None:
+    with running(answer(b"", 304)) as site:
+        fetched = fetch(site.url, BOUND, '"v1"', "Thu, 02 Apr 2026 15:51:19 GMT")
+
+    assert fetched == Fetched(None, '"v1"', "Thu, 02 Apr 2026 15:51:19 GMT")
+    assert site.asked[0][1]["If-None-Match"] == '"v1"'
+    assert site.asked[0][1]["If-Modified-Since"] == "Thu, 02 Apr 2026 15:51:19 GMT"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
+def test_a_server_in_trouble_is_asked_again(status: int) -> None:
+    with running(answer(b"busy", status, Retry_After="3600"), answer(LIST)) as site:
+        assert fetch(site.url, BOUND, patience=STUBBORN).body == LIST
+
+    assert len(site.asked) == 2
+
+
+def test_after_some_tries_the_last_answer_is_the_error() -> None:
+    with running(answer(b"", 503)) as site, pytest.raises(FetchError, match=r"127\.0\.0\.1 answered 503 Service Unav"):
+        fetch(site.url, BOUND, patience=STUBBORN)
+
+    assert len(site.asked) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 204])
+def test_a_refusal_is_final(status: int) -> None:
+    with running(answer(b"", status)) as site, pytest.raises(FetchError, match=f"127.0.0.1 answered {status}"):
+        fetch(site.url, BOUND, patience=STUBBORN)
+
+    assert len(site.asked) == 1
+
+
+@pytest.mark.parametrize("act", [
+    raw(HEAD + b"Content-Length: 100\r\n\r\n" + LIST),
+    raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1a\r\n" + LIST + b"\r\n20\r\nhalf"),
+    raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1a\r\n" + LIST + b"\r\n"),
+    raw(b""),
+    raw(b"nonsense\r\n\r\n"),
+], ids=["short", "chunk cut", "no last chunk", "nothing", "no http"])  # fmt: skip
+def test_a_list_that_breaks_off_is_not_taken_but_asked_for_again(act: Act) -> None:
+    with running(act) as site, pytest.raises(FetchError, match="broke off before the list was whole"):
+        fetch(site.url, BOUND, patience=HASTY)
+    with running(act, answer(LIST)) as site:
+        assert fetch(site.url, BOUND, patience=STUBBORN).body == LIST
+
+
+def test_chunked_and_compressed_transfers_are_undone() -> None:
+    packed = gzip.compress(LIST)
+    chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(packed), packed)
+
+    with running(raw(HEAD + b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n" + chunked)) as site:
+        assert fetch(site.url, BOUND, patience=HASTY).body == LIST
+    with running(answer(packed, Content_Encoding="gzip")) as site:
+        assert fetch(site.url, BOUND, patience=HASTY).body == LIST
+
+
+@pytest.mark.parametrize("act", [
+    answer(b"x" * 1001),
+    raw(HEAD + b"Connection: close\r\n\r\n" + b"x" * 100_000),
+    raw(HEAD + b"Content-Length: 99999999999\r\n\r\n"),
+    answer(gzip.compress(bytes(10_000_000)), Content_Encoding="gzip"),
+], ids=["announced", "not announced", "announced only", "compressed"])  # fmt: skip
+def test_a_list_above_its_bound_is_refused(act: Act) -> None:
+    with running(act) as site, pytest.raises(FetchError, match=r"larger than 1,000 bytes.*feed bound NAME max_bytes"):
+        fetch(site.url, 1000, patience=STUBBORN)
+
+    assert len(site.asked) == 1
+
+
+def test_a_list_of_exactly_its_bound_is_taken() -> None:
+    with running(answer(b"x" * 1000)) as site:
+        assert len(fetch(site.url, 1000).body or b"") == 1000
+
+
+@pytest.mark.parametrize("drip", [
+    raw(HEAD + b"Content-Length: 1000\r\n\r\n", *[b"x"] * 900, pause=0.005),
+    raw(HEAD, *[b"X-Slow: 1\r\n"] * 90, pause=0.05),
+    raw(*[bytes([byte]) for byte in HEAD * 20], pause=0.013),
+], ids=["body", "headers", "status line"])  # fmt: skip
+def test_a_server_that_drips_is_left_at_the_deadline(drip: Act) -> None:
+    patience = Patience(connect=2, read=5, deadline=0.6, tries=5, pause=0.01)
+    dry = threading.Event()
+
+    def act(handler: BaseHTTPRequestHandler) -> None:
+        drip(handler)  # for more than 4 s of pauses, none as long as the read timeout
+        dry.set()
+
+    with running(act) as site:
+        with pytest.raises(FetchError, match=r"had not sent the list after 0\.6 s"):
+            fetch(site.url, BOUND, patience=patience)
+        assert not dry.is_set(), "it was left while it dripped"
+        assert len(site.asked) <= 1, "the deadline is that of all tries"
+
+
+def test_a_server_that_says_nothing_is_left_after_the_read_timeout() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(FetchError, match=r"sent nothing for 0\.3 s"):
+        fetch(f"http://127.0.0.1:{silent.getsockname()[1]}/", BOUND, patience=Patience(read=0.3, tries=1))
+
+
+def test_a_tls_handshake_that_stalls_ends_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(FetchError, match="had not sent the list"):
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        fetch(url, BOUND, patience=Patience(connect=9, read=9, deadline=0.4, tries=1))
+
+
+def test_redirects_are_followed_to_a_bound() -> None:
+    with running(answer(b"", 301, Location="/b"), answer(b"", 307, Location="list"), answer(LIST)) as site:
+        assert fetch(site.url + "/a", BOUND, patience=HASTY).body == LIST
+    assert [path for path, _ in site.asked] == ["/a", "/b", "/list"]
+
+    with running(answer(b"", 302, Location="/again")) as site, pytest.raises(FetchError, match="more than 5 times"):
+        fetch(site.url, BOUND, patience=STUBBORN)
+    assert len(site.asked) == 6
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/"])
+def test_a_redirect_to_anything_but_the_web_is_refused(target: str) -> None:
+    with (
+        running(answer(b"", 302, Location=target)) as site,
+        pytest.raises(FetchError, match=r"not by (file|ftp|gopher)"),
+    ):
+        fetch(site.url, BOUND, patience=HASTY)
+
+
+@pytest.mark.parametrize("source,says", [
+    ("ftp://127.0.0.1/list", "not by ftp"),
+    ("http:///list", "names no host"),
+    ("https://", "names no host"),
+    ("http://[::1/list", "names no host"),
+])  # fmt: skip
+def test_a_source_that_cannot_be_fetched_is_refused_when_it_is_given(source: str, says: str) -> None:
+    with pytest.raises(FetchError, match=says):
+        checked_source(source)
+    with pytest.raises(FetchError, match=says):
+        fetch(source, BOUND, patience=HASTY)
+
+
+def test_an_unknown_host_is_called_one() -> None:
+    with pytest.raises(FetchError, match=r"The host nowhere\.invalid is not known"):
+        fetch("http://nowhere.invalid/list", BOUND, patience=STUBBORN)
+
+
+def test_a_closed_port_refuses_the_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    with pytest.raises(FetchError, match=r"127\.0\.0\.1 refused the connection: connection refused"):
+        fetch(f"http://127.0.0.1:{port}/", BOUND, patience=HASTY)
+
+
+def test_no_message_shows_what_a_url_keeps_secret() -> None:
+    with running(answer(b"", 404)) as site, pytest.raises(FetchError) as caught:
+        fetch(site.url.replace("://", "://me:pass%20word@") + "/?key=secret", BOUND, patience=HASTY)
+
+    assert "secret" not in str(caught.value) and "pass" not in str(caught.value)
+    assert site.asked[0][1]["Authorization"] == "Basic bWU6cGFzcyB3b3Jk"
+
+
+@pytest.fixture
+def tls() -> Iterator[ssl.SSLContext]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem")
+    yield context
+
+
+def test_a_self_signed_certificate_is_refused(tls: ssl.SSLContext) -> None:
+    with running(answer(LIST), tls=tls) as site:
+        with pytest.raises(FetchError, match=r"127\.0\.0\.1 cannot be trusted: .*self-signed certificate"):
+            fetch(site.url, BOUND, patience=STUBBORN)
+
+    assert site.asked == []
+
+
+def test_a_certificate_that_the_machine_trusts_is_taken(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
+
+    with running(answer(LIST), tls=tls) as site:
+        assert fetch(site.url, BOUND, patience=HASTY).body == LIST
+        with pytest.raises(FetchError, match="cannot be trusted"):
+            fetch(site.url.replace("127.0.0.1", "localhost"), BOUND, patience=HASTY)
+
+
+def test_https_does_not_lead_back_to_http(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
+
+    with running(answer(LIST)) as plain, running(answer(b"", 302, Location=plain.url), tls=tls) as site:
+        with pytest.raises(FetchError, match="redirects from https to an address without"):
+            fetch(site.url, BOUND, patience=HASTY)
+
+
+def test_an_http_server_is_no_https_server() -> None:
+    with running(answer(LIST)) as site, pytest.raises(FetchError, match=r"cannot be trusted|broke off"):
+        fetch(site.url.replace("http:", "https:"), BOUND, patience=HASTY)
+
+
+def test_a_fetch_leaves_no_thread_behind(tmp_path: Path) -> None:
+    before = threading.active_count()
+    with running(answer(LIST)) as site:
+        fetch(site.url, BOUND)
+
+    assert threading.active_count() == before

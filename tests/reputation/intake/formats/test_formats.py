@@ -1,0 +1,85 @@
+"""What holds for every format: which there are, and when a file as a whole is an error."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reputation.intake.formats import FormatError, check, parse
+from tests.reputation.intake.lists import listed, read
+
+unhurried = settings(deadline=None)  # a busy machine is no fault
+NAMES = ("plain", "netset", "drop", "drop-json", "rbldnsd", "csv:ip")
+
+
+@pytest.mark.parametrize("name,says", [
+    ("xml", "the formats are plain, netset, drop, drop-json, rbldnsd, csv:COLUMN"),
+    ("", "the formats are"),
+    ("csv", "csv:COLUMN"),
+    ("csv: ", "csv:COLUMN"),
+    ("plain:ip", "takes nothing behind a colon"),
+])  # fmt: skip
+def test_an_unknown_format_is_refused_with_those_that_exist(name: str, says: str) -> None:
+    with pytest.raises(FormatError, match=says):
+        check(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_format_of_the_documentation_exists(name: str) -> None:
+    check(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("body", ["", "\n\n", "# nothing but a comment\n"])
+def test_an_empty_list_is_an_error_in_every_format(name: str, body: str) -> None:
+    with pytest.raises(FormatError, match=r"empty|cannot be read|no column"):
+        read(body, name)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("csv")])
+def test_a_web_page_instead_of_a_list_is_called_one(name: str) -> None:
+    with pytest.raises(FormatError, match="A web page came instead of a list"):
+        read("\n <!DOCTYPE html>\n<html><body>\n<p>Moved</p>\n</body></html>\n", name)
+
+
+def test_more_bad_lines_than_good_ones_mean_the_wrong_format() -> None:
+    with pytest.raises(
+        FormatError, match=r"2 of 3 entries cannot be read as plain.*First fault: line 1: .*: a\.$"
+    ) as caught:
+        read("a\n192.0.2.1\nb\n")
+    assert "is the format right?" in str(caught.value)
+
+
+def test_as_many_good_lines_as_bad_ones_are_a_list_with_warnings() -> None:
+    assert listed(read("a\n192.0.2.1\n").ranges) == ["192.0.2.1"]
+
+
+def test_a_list_above_its_bound_is_refused() -> None:
+    with pytest.raises(FormatError, match="larger than 100 bytes"):
+        parse(b"192.0.2.1\n" * 11, "plain", 100)
+
+
+@unhurried
+@given(st.sampled_from(NAMES), st.binary(max_size=300))
+def test_no_bytes_whatever_lead_to_anything_but_a_list_or_a_sentence(name: str, body: bytes) -> None:
+    try:
+        parsed = parse(body, name)
+    except FormatError as error:
+        assert str(error)
+    else:
+        assert parsed.entries > 0
+
+
+LINES = ["192.0.2.1", "192.0.2.0/30", "!192.0.2.2", ":2:x $1 $", "$1 a", "$= b", "2001:db8::/32", "192.0.2.1-9", "::1",
+         "$DATASET ip4set @", "$DATASET ip6trie a @", "1.2.3.4 ; SBL1", "ip,b", "192.0.2.3,1", "", "#", "x",
+         "$MAXRANGE4 /31", '{"cidr":"192.0.2.0/24"}', '{"type":"metadata","records":1}']  # fmt: skip
+
+
+@unhurried
+@given(st.sampled_from(NAMES), st.lists(st.sampled_from(LINES), max_size=15))
+def test_no_lines_in_any_order_lead_to_anything_but_a_list_or_a_sentence(name: str, lines: list[str]) -> None:
+    try:
+        parsed = read("\n".join(lines), name)
+    except FormatError as error:
+        assert str(error)
+    else:
+        assert parsed.entries >= parsed.bad

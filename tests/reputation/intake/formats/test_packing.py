@@ -1,0 +1,60 @@
+"""gzip and zip around a list."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from reputation.intake.formats import FormatError, parse
+from tests.reputation.intake.lists import listed, read
+
+LIST = b"192.0.2.1\n198.51.100.0/24\n"
+
+
+def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("body", [
+    gzip.compress(LIST),
+    gzip.compress(LIST[:10]) + gzip.compress(LIST[10:]),
+    zipped({"list.txt": LIST}),
+    zipped({"folder/": b"", "folder/list.txt": LIST}, zipfile.ZIP_STORED),
+], ids=["gzip", "gzip in two parts", "zip", "zip with a folder"])  # fmt: skip
+def test_a_packed_list_is_known_by_its_first_bytes(body: bytes) -> None:
+    assert listed(read(body).ranges) == ["192.0.2.1", "198.51.100.0/24"]
+
+
+@pytest.mark.parametrize(
+    "body", [gzip.compress(b"# \n" * 1_000_000), zipped({"list.txt": b"# \n" * 1_000_000})], ids=["gzip", "zip"]
+)
+def test_a_file_that_unpacks_to_more_than_its_bound_is_refused(body: bytes) -> None:
+    with pytest.raises(FormatError, match="unpacks to more than 1,000,000 bytes"):
+        parse(body, "plain", 1_000_000)
+
+
+@pytest.mark.parametrize("body,says", [
+    (gzip.compress(LIST)[:-9], "damaged or cut off"),
+    (gzip.compress(LIST)[:-6] + bytes(6), "damaged or cut off"),
+    (b"\x1f\x8b" + bytes(40), "damaged or cut off"),
+    (zipped({"list.txt": LIST})[:-10], "cannot be opened"),
+    (b"PK\x03\x04", "cannot be opened"),
+    (zipped({}), "holds 0 files"),
+    (zipped({"a": LIST, "b": LIST}), "holds 2 files"),
+], ids=["cut gzip", "a wrong sum", "no gzip", "cut zip", "no zip", "an empty zip", "a zip of two"])  # fmt: skip
+def test_a_damaged_archive_is_refused_with_a_sentence(body: bytes, says: str) -> None:
+    with pytest.raises(FormatError, match=says):
+        read(body)
+
+
+def test_a_zip_whose_content_was_damaged_is_refused() -> None:
+    body = bytearray(zipped({"list.txt": LIST}, zipfile.ZIP_STORED))
+    body[body.index(b"192.0")] = ord("2")
+
+    with pytest.raises(FormatError, match=r"damaged|cannot be opened"):
+        read(bytes(body))

@@ -1,0 +1,259 @@
+"""What evidence makes of a sender: the table's promises as examples, and what holds whatever the evidence is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reputation.intake import scoring
+from reputation.intake.scoring import (
+    DAY,
+    HOUR,
+    LEVELS,
+    MINUTE,
+    NEIGHBOURS,
+    NEW,
+    SOURCES,
+    WELL_RATED,
+    Clean,
+    History,
+    Report,
+    Standing,
+    after_clean,
+    after_report,
+    faded_away,
+    folded,
+    neighbourhood,
+    score,
+    score_of,
+)
+from tests.conftest import NOON
+
+NEVER = (0, 0, 0, 0)
+moments = st.integers(NOON - 14 * DAY, NOON)
+reports = st.builds(Report, moments, st.sampled_from(SOURCES), st.floats(0.01, 10))
+cleans = st.builds(Clean, moments, st.floats(0, 5000))
+histories = st.builds(History, st.lists(reports, max_size=12), st.lists(cleans, max_size=5), st.just(NEW))
+forgeries = st.builds(Report, st.integers(NOON, NOON + 3 * DAY), st.just("complaint"), st.floats(0.01, 10))
+
+
+def traps(*ages: int) -> History:
+    return History([Report(NOON - age, "trap") for age in ages])
+
+
+def well_rated(*reported: Report) -> History:
+    return History(reported, [Clean(NOON - 2 * HOUR, WELL_RATED + 20)])
+
+
+def test_one_message_to_a_trap_lists_a_stranger_at_every_level_but_the_least_aggressive() -> None:
+    found = score(traps(0), NOON)
+
+    assert [found.listed(level, NOON) for level in (1, 2, 3, 4)] == [False, True, True, True]
+    assert found.lowest_level(NOON) == 2
+    assert found.untils == (0, NOON + HOUR, NOON + 2 * HOUR, NOON + 4 * HOUR)
+
+
+def test_a_second_report_lists_a_stranger_at_level_1_for_five_minutes() -> None:
+    assert score(traps(60, 0), NOON).untils[0] == NOON + 5 * MINUTE
+
+
+def test_the_levels_1_and_2_tolerate_as_much_of_a_well_rated_sender() -> None:
+    for count in range(1, 6):
+        untils = score(well_rated(*[Report(NOON, "trap")] * count), NOON).untils
+        assert bool(untils[0]) == bool(untils[1])
+
+    assert untils[0]
+    assert untils[0] < untils[1]
+
+
+def test_at_level_4_one_report_of_any_source_lists_even_a_well_rated_sender() -> None:
+    for source in SOURCES:
+        assert score(well_rated(Report(NOON, source, 0.01)), NOON).listed(4, NOON)
+
+
+def test_a_sender_nobody_reports_is_listed_nowhere() -> None:
+    assert score(History((), [Clean(NOON, 5)]), NOON).untils == NEVER
+    assert score(History(), NOON).lowest_level(NOON) == 0
+
+
+def test_a_stay_ends_to_the_second() -> None:
+    until = score(traps(0), NOON).untils[1]
+
+    assert score(traps(0), until - 1).listed(2, until - 1)
+    assert not score(traps(0), until).listed(2, until)
+
+
+def test_a_report_counts_half_after_a_day() -> None:
+    assert score(traps(DAY), NOON).points == pytest.approx(score(traps(0), NOON).points / 2)
+
+
+def test_the_clean_connections_fade_by_half_in_a_week() -> None:
+    assert score(History((), [Clean(NOON - 7 * DAY, 200)]), NOON).rating == pytest.approx(100)
+
+
+def test_stays_grow_with_repetition_from_the_shortest_to_the_longest() -> None:
+    standing, stays = NEW, []
+    for number in range(40):
+        at = NOON + number * 13 * HOUR  # each one after the stay before has ended
+        standing = after_report(standing, at, "trap")
+        stays.append([until - at for until in standing.untils])
+
+    for level, numbers in zip(LEVELS[1:], list(zip(*stays, strict=True))[1:], strict=True):
+        assert numbers[0] == level.shortest
+        assert list(numbers) == sorted(numbers)
+        assert max(numbers) <= level.longest
+    assert max(stays[-1]) == 12 * HOUR
+
+
+def test_repetition_is_forgotten_by_and_by() -> None:
+    again = after_report(folded(traps(*range(0, 6 * HOUR, 600)), NOON), NOON + 60 * DAY, "trap")
+
+    assert again.untils[3] - (NOON + 60 * DAY) == pytest.approx(LEVELS[3].shortest, rel=0.01)
+
+
+def test_a_burst_of_reports_in_one_second_is_no_repetition() -> None:
+    assert score(traps(*[0] * 50), NOON).untils[3] == NOON + LEVELS[3].shortest
+
+
+def test_the_stays_at_the_default_level_are_counted() -> None:
+    standing = NEW
+    for at in (NOON, NOON + 60, NOON + DAY, NOON + 2 * DAY):
+        standing = after_report(standing, at, "trap")
+
+    assert standing.stays == 3
+
+
+def test_a_report_that_comes_late_counts_as_of_the_last_one() -> None:
+    standing = after_report(after_report(NEW, NOON, "trap"), NOON - HOUR, "trap")
+
+    assert standing.at == NOON
+    assert standing.trusted == 2.0
+
+
+def test_a_network_is_listed_while_enough_of_its_addresses_are() -> None:
+    together = [after_report(NEW, NOON + number, "trap") for number in range(NEIGHBOURS[1])]
+
+    until = neighbourhood(together, NOON + 20)[1]
+
+    assert until == together[0].untils[1]
+    assert neighbourhood(together, NOON + 20)[0] == 0
+    assert neighbourhood(together[1:], NOON + 20)[1] == 0
+
+
+def test_a_network_with_well_rated_senders_is_left_to_its_addresses() -> None:
+    together = [after_report(NEW, NOON, "trap") for _ in range(50)]
+
+    assert neighbourhood([*together, after_clean(NEW, NOON, WELL_RATED)], NOON) == NEVER
+    assert neighbourhood([*together, after_clean(NEW, NOON, WELL_RATED - 1)], NOON) != NEVER
+
+
+def test_a_standing_is_forgotten_when_nothing_of_it_matters() -> None:
+    standing = folded(traps(0), NOON)
+
+    assert not faded_away(standing, NOON)
+    assert not faded_away(standing, NOON + 5 * DAY)
+    assert faded_away(standing, NOON + 60 * DAY)
+
+
+def test_the_table_keeps_its_own_rules() -> None:
+    """What the invariants below rest on."""
+    for lower, higher in pairwise(LEVELS):
+        assert lower.stranger >= higher.stranger
+        assert lower.rated >= higher.rated
+        assert lower.share >= higher.share
+        assert lower.shortest < higher.shortest
+        assert lower.longest <= higher.longest
+    assert LEVELS[3].stranger == LEVELS[3].rated == LEVELS[3].share == 0
+    assert [(level.rated, level.share) for level in LEVELS[:1]] == [(level.rated, level.share) for level in LEVELS[1:2]]
+    assert scoring.CLEAN_HALF_LIFE >= scoring.EVIDENCE_HALF_LIFE
+    assert min(level.shortest for level in LEVELS) == 5 * MINUTE
+    assert max(level.longest for level in LEVELS) == 12 * HOUR
+    assert scoring.COMPLAINTS_AT_MOST < LEVELS[1].rated
+    wanted = [many for many in NEIGHBOURS if many]
+    assert wanted == sorted(wanted, reverse=True)
+
+
+@given(histories, reports)
+def test_one_more_report_never_shortens_a_stay(history: History, more: Report) -> None:
+    without = score(history, NOON)
+    with_it = score(history._replace(reports=[*history.reports, more]), NOON)
+
+    # A second is the grain: the same sum, taken in another order, may round to the one beside.
+    assert all(now >= before - 1 for before, now in zip(without.untils, with_it.untils, strict=True))
+    assert with_it.points >= without.points - 1e-9
+
+
+@given(histories, st.integers(0, 60 * DAY))
+def test_time_raises_no_score(history: History, later: int) -> None:
+    standing = folded(history, NOON)
+    now, then = score_of(standing, NOON), score_of(standing, NOON + later)
+
+    assert then.points <= now.points
+    assert then.untils == now.untils
+    assert all(now.listed(level, NOON) or not then.listed(level, NOON + later) for level in (1, 2, 3, 4))
+
+
+@given(histories, st.integers(0, 30 * DAY))
+def test_time_does_not_take_more_from_the_rating_than_from_the_evidence(history: History, later: int) -> None:
+    """Who would not be listed by what is known now would not be listed by it later, either."""
+    standing = folded(history, NOON)
+    now, then = score_of(standing, NOON), score_of(standing, NOON + later)
+
+    for level in LEVELS:
+        if now.points < scoring.tolerance(level, now.rating):
+            assert then.points <= scoring.tolerance(level, then.rating) + 1e-9
+
+
+@given(histories)
+def test_what_is_listed_at_a_level_is_listed_at_the_next_and_not_for_less(history: History) -> None:
+    untils = score(history, NOON).untils
+
+    assert list(untils) == sorted(untils)
+
+
+@given(histories, cleans)
+def test_clean_connections_lengthen_no_stay(history: History, more: Clean) -> None:
+    without = score(history, NOON).untils
+    with_them = score(history._replace(clean=[*history.clean, more]), NOON).untils
+
+    assert all(now <= before + 1 for before, now in zip(without, with_them, strict=True))
+
+
+@given(st.lists(forgeries, max_size=40), st.integers(1, 100), st.floats(2 * WELL_RATED, 1e6))
+def test_forged_complaints_alone_never_list_a_well_rated_sender_at_level_1_or_2(
+    forged: list[Report], times: int, connections: float
+) -> None:
+    # Rated twice as well as need be, since the rating fades while the attack goes on.
+    history = History(forged * times, [Clean(NOON, connections)])
+
+    assert score(history, NOON + 4 * DAY).untils[:2] == (0, 0)
+
+
+@given(st.lists(histories, max_size=30))
+def test_a_network_is_listed_at_a_level_only_where_it_is_at_the_next(all_of_it: list[History]) -> None:
+    standings: list[Standing] = [folded(history, NOON) for history in all_of_it]
+
+    untils = neighbourhood(standings, NOON)
+
+    assert list(untils) == sorted(untils)
+
+
+@given(histories)
+def test_a_history_counts_the_same_in_any_order_and_in_parts(history: History) -> None:
+    whole = folded(history, NOON)
+    shuffled = folded(History(history.reports[::-1], history.clean[::-1]), NOON)
+    middle = NOON - 7 * DAY
+    early = History(
+        [one for one in history.reports if one.at <= middle], [one for one in history.clean if one.at <= middle]
+    )
+    late = History(
+        [one for one in history.reports if one.at > middle],
+        [one for one in history.clean if one.at > middle],
+        folded(early, NOON),
+    )
+
+    assert score_of(shuffled, NOON).points == pytest.approx(score_of(whole, NOON).points)
+    assert folded(late, NOON) == whole

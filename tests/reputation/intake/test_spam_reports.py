@@ -1,0 +1,330 @@
+"""A report comes in: guarded, kept within bounds, scored, and its sender is listed at once and for a time.
+
+The senders here are not in 192.0.2.0/24, from which a test machine may have its own address.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from reputation.customers import Refused, policy
+from reputation.intake import listing_history, listings, scoring, spam_reports
+from reputation.intake.scoring import HOUR, NEIGHBOURS, WELL_RATED
+from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_many, standing_of
+from reputation.publisher import Publisher
+from reputation.store import changes
+from reputation.store.db import Store
+from reputation.store.models import (
+    AuditEntry,
+    Listing,
+    ListingEvent,
+    MailServer,
+    ReputationSettings,
+    SenderStanding,
+    SpamReport,
+)
+from reputation.verdict.addresses import parse_address
+from reputation.verdict.decision import decide
+from reputation.verdict.live import Live
+from reputation.verdict.zones import DYNAMIC
+from tests.conftest import NOON, Cast
+from tests.snapshots import origins
+
+SENDER = "203.0.113.9"
+
+
+def rows() -> list[tuple[str, int, int, int, int]]:
+    return [
+        (row.network, row.level1_until, row.level2_until, row.level3_until, row.level4_until)
+        for row in Listing.select().order_by(Listing.network)
+    ]
+
+
+def test_a_report_becomes_a_row_a_standing_and_a_listing(store: Store) -> None:
+    before = changes.generations()[changes.LISTINGS]
+
+    made = accept(SENDER, "trap", NOON, evidence="Subject: buy", reporter="trap@example.org")
+
+    report = SpamReport.get()
+    assert (report.address, report.source, report.reported_at, report.weight) == (SENDER, "trap", NOON, 1.0)
+    assert (report.evidence, report.reporter) == ("Subject: buy", "trap@example.org")
+    assert (made.subject, made.is_new, made.points, made.level) == (SENDER, True, 1.0, 2)
+    listing = Listing.get()
+    assert rows() == [(SENDER, *made.untils)]
+    assert (listing.database, listing.category, listing.source) == ("dynamic", "ETL", "reports")
+    assert (listing.created_at, listing.expires_at) == (NOON, max(made.untils))
+    assert changes.generations()[changes.LISTINGS] == before + 1
+
+
+def test_the_next_query_is_answered_at_the_levels_that_list_it_and_to_the_second(cast: Cast) -> None:
+    made = accept(SENDER, "trap", NOON)
+    publisher = Publisher(Live(), lambda: origins({}), lambda content: origins({}), "")
+
+    def code(level: int, now: int) -> int:
+        policy_of(cast.acme.id, level)
+        publisher.catch_up(now)
+        assert publisher.live.current is not None
+        address = parse_address(SENDER)
+        return decide(publisher.live.current, DYNAMIC, cast.acme.id, address.version, address.value, now).code
+
+    assert [code(level, NOON) for level in (0, 1, 2, 3, 4)] == [0, 0, 2, 2, 2]
+    assert [code(4, made.untils[3] - 1), code(4, made.untils[3])] == [2, 0]
+    assert [code(2, made.untils[1] - 1), code(2, made.untils[1])] == [2, 0]
+
+
+def policy_of(organization_id: int, level: int) -> None:
+    ReputationSettings.delete().execute()
+    ReputationSettings.create(organization=organization_id, level=level)
+    changes.mark(changes.POLICIES, NOON)
+
+
+def test_one_more_report_extends_the_same_row(store: Store) -> None:
+    accept(SENDER, "trap", NOON)
+    made = accept(SENDER, "trap", NOON + HOUR)
+
+    assert rows() == [(SENDER, *made.untils)]
+    assert Listing.get().created_at == NOON
+    assert made.untils[0] == NOON + HOUR + scoring.LEVELS[0].shortest
+
+
+def test_a_report_after_the_stay_begins_another(store: Store) -> None:
+    accept(SENDER, "trap", NOON)
+    accept(SENDER, "trap", NOON + 20 * HOUR)
+
+    assert Listing.get().created_at == NOON + 20 * HOUR
+    assert [event.what for event in ListingEvent.select()] == ["listed", "listed"]
+
+
+def test_an_ipv6_sender_is_scored_by_its_64(store: Store) -> None:
+    accept("2001:db8:1:2::9", "trap", NOON)
+    made = accept("2001:db8:1:2:aaaa::1", "trap", NOON)
+
+    assert made.subject == "2001:db8:1:2::/64"
+    assert made.points == 2.0
+    assert [row[0] for row in rows()] == ["2001:db8:1:2::/64"]
+
+
+def test_an_ipv4_sender_in_ipv6_clothes_is_the_same_sender(store: Store) -> None:
+    assert accept(f"::ffff:{SENDER}", "trap", NOON).subject == SENDER
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("10.1.2.3", "private, RFC 1918"),
+        ("127.0.0.1", "loopback"),
+        ("fe80::1", "link-local"),
+        ("300.1.2.3", "is not an IP address: write 192.0.2.1"),
+        ("", "is not an IP address"),
+    ],
+)
+def test_what_no_mail_comes_from_is_refused(store: Store, address: str, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        accept(address, "trap", NOON)
+
+    assert not SpamReport.select().exists()
+    assert not Listing.select().exists()
+
+
+def test_an_unknown_source_and_a_weight_out_of_bounds_are_refused(store: Store) -> None:
+    with pytest.raises(Refused, match="no source 'rumour': write trap, hand, filter or complaint"):
+        accept(SENDER, "rumour", NOON)
+    for weight in (0.0, -1.0, 11.0, float("nan"), float("inf")):
+        with pytest.raises(Refused, match=r"weighs from 0.01 to 10"):
+            accept(SENDER, "trap", NOON, weight)
+
+
+def test_a_valid_mail_server_is_not_listed_and_its_report_is_kept(cast: Cast) -> None:
+    MailServer.create(organization=cast.acme.id, network="203.0.113.8/30", created_at=NOON)
+
+    with pytest.raises(Refused, match="is a valid mail server: it is not listed"):
+        accept(SENDER, "trap", NOON)
+
+    assert SpamReport.get().weight == 0
+    assert not Listing.select().exists()
+    assert not SenderStanding.select().exists()
+
+
+def test_a_valid_mail_server_keeps_its_64_from_being_listed(cast: Cast) -> None:
+    MailServer.create(organization=cast.acme.id, network="2001:db8:1:2::25", created_at=NOON)
+
+    with pytest.raises(Refused, match="valid mail server"):
+        accept("2001:db8:1:2::9", "trap", NOON)
+
+
+def test_an_approved_sender_of_the_reporter_is_refused_and_one_of_others_is_not(cast: Cast) -> None:
+    policy.add_rule(cast.acme.id, "approved", "203.0.113.0/24", NOON)
+
+    with pytest.raises(Refused, match="approved sender of the organization"):
+        accept(SENDER, "complaint", NOON, organization_id=cast.acme.id)
+    assert accept(SENDER, "complaint", NOON, organization_id=cast.basic.id).is_new
+
+
+def test_the_most_specific_rule_says_who_is_an_approved_sender(cast: Cast) -> None:
+    policy.add_rule(cast.acme.id, "approved", "203.0.113.0/24", NOON)
+    policy.add_rule(cast.acme.id, "blocked", SENDER, NOON)
+
+    assert accept(SENDER, "complaint", NOON, organization_id=cast.acme.id).is_new
+
+
+def test_an_approved_isp_is_an_approved_sender(cast: Cast) -> None:
+    policy.add_rule(cast.acme.id, "approved", "isp:AS64500", NOON)
+    known = origins({"203.0.113.0/24": (64500, "AT", "Example Net")})
+
+    with pytest.raises(Refused, match="approved sender"):
+        accept(SENDER, "filter", NOON, organization_id=cast.acme.id, origins=known)
+
+
+def test_the_same_message_of_the_same_source_counts_once(store: Store) -> None:
+    accept(SENDER, "trap", NOON, mark="<1@example.org>")
+    again = accept(SENDER, "trap", NOON + 60, mark="<1@example.org>")
+    other = accept(SENDER, "filter", NOON + 60, mark="<1@example.org>")
+
+    assert not again.is_new
+    assert other.is_new
+    assert SpamReport.select().count() == 2
+
+
+def test_many_at_once_are_counted_like_one_by_one(store: Store) -> None:
+    one_by_one = [accept("198.51.100.7", source, NOON) for source in ("trap", "complaint", "filter")]
+
+    found = accept_many([Incoming(SENDER, source) for source in ("trap", "complaint", "filter")], NOON)
+
+    assert (found.accepted, found.duplicates, found.refused) == (3, 0, [])
+    assert standing_of(SENDER, NOON).untils == one_by_one[-1].untils
+
+
+def test_of_many_the_good_ones_count_and_the_others_have_a_reason(store: Store) -> None:
+    reports = [
+        Incoming(f"198.51.{number // 250}.{number % 250 + 1}", "trap", mark="1") if number % 2
+        else Incoming(("nonsense", "10.0.0.1", "")[number % 3], "trap")
+        for number in range(1500)
+    ]  # fmt: skip
+
+    found = accept_many([*reports, *reports[:10]], NOON)
+
+    assert (found.accepted, found.duplicates, len(found.refused)) == (750, 5, 755)
+    assert all(reason for _, reason in found.refused)
+    assert SpamReport.select().count() == 750
+
+
+def test_evidence_is_cut_and_only_the_newest_reports_keep_it(store: Store) -> None:
+    accept_many([Incoming(SENDER, "trap", evidence="x\0y\ud800" * 5000) for _ in range(30)], NOON)
+
+    kept = [row.evidence for row in SpamReport.select().order_by(SpamReport.id)]
+    assert [bool(text) for text in kept] == [False] * 10 + [True] * spam_reports.KEPT_WITH_EVIDENCE
+    assert max(map(len, kept)) <= spam_reports.LONGEST_EVIDENCE
+
+
+def test_of_a_subject_the_newest_reports_stay(store: Store) -> None:
+    accept_many([Incoming(SENDER, "trap", evidence=str(number)) for number in range(620)], NOON)
+
+    assert SpamReport.select().count() == spam_reports.KEPT_REPORTS
+    assert SpamReport.select().order_by(SpamReport.id.desc()).first().evidence == "619"
+
+
+def test_clean_connections_make_a_rating_that_is_tolerated(store: Store) -> None:
+    clean_many({SENDER: WELL_RATED}, NOON)
+
+    made = accept(SENDER, "trap", NOON)
+
+    assert made.rating == WELL_RATED
+    assert made.level == 4
+
+
+def test_a_thousand_forged_complaints_do_not_list_a_well_rated_sender_at_level_2(store: Store) -> None:
+    clean_many({SENDER: WELL_RATED}, NOON)
+
+    accept_many([Incoming(SENDER, "complaint", weight=10) for _ in range(1000)], NOON)
+
+    assert standing_of(SENDER, NOON).untils[:2] == (0, 0)
+
+
+def test_spam_from_all_over_a_network_lists_the_network(store: Store) -> None:
+    accept_many([Incoming(f"203.0.113.{number}", "trap") for number in range(1, NEIGHBOURS[1] + 1)], NOON)
+
+    network = Listing.get(Listing.network == "203.0.113.0/24")
+    assert (network.level1_until, network.level2_until) == (0, NOON + HOUR)
+    assert "many addresses" in network.reason
+
+
+def test_a_network_with_a_valid_mail_server_in_it_is_never_listed_whole(cast: Cast) -> None:
+    MailServer.create(organization=cast.acme.id, network="203.0.113.250", created_at=NOON)
+
+    accept_many([Incoming(f"203.0.113.{number}", "trap") for number in range(1, 40)], NOON)
+
+    assert Listing.select().count() == 39
+
+
+def test_who_is_removed_by_hand_is_forgiven(store: Store) -> None:
+    accept_many([Incoming(SENDER, "trap")] * 20, NOON)
+    listings.remove(SENDER, "dynamic", NOON + 60)
+
+    made = accept(SENDER, "trap", NOON + 120)
+
+    assert made.points == 1.0
+    assert made.untils[0] == 0
+
+
+def test_a_network_is_removed_with_the_senders_in_it(store: Store) -> None:
+    accept_many([Incoming(f"203.0.113.{number}", "trap") for number in range(1, 20)], NOON)
+    accept("198.51.100.7", "trap", NOON)
+
+    assert listings.remove("203.0.113.0/24", "dynamic", NOON + 60) == 20
+
+    assert [row[0] for row in rows()] == ["198.51.100.7"]
+
+
+def test_a_person_who_reports_is_in_the_audit_log(store: Store) -> None:
+    accept(SENDER, "hand", NOON, evidence="seen", who="olga@example.org")
+    accept(SENDER, "trap", NOON)
+
+    assert [(row.who, row.what) for row in AuditEntry.select()] == [
+        ("olga@example.org", f"Spam reported from {SENDER}, source hand")
+    ]
+
+
+def test_the_history_tells_what_became_of_an_address_and_names_no_trap(store: Store) -> None:
+    accept(SENDER, "trap", NOON, evidence="to trap@secret.example", reporter="trap@secret.example")
+    accept(SENDER, "trap", NOON + HOUR)
+    listings.sweep(NOON + 20 * HOUR)
+    accept(SENDER, "complaint", NOON + 21 * HOUR)
+    listings.remove(SENDER, "dynamic", NOON + 22 * HOUR)
+    listings.add("203.0.113.0/24", "standard", "KSS", 3600, "By hand", NOON + 22 * HOUR)
+
+    found = listing_history.history(parse_address(SENDER), NOON + 22 * HOUR)
+
+    assert [(event.network, event.what) for event in found.events] == [
+        ("203.0.113.0/24", "listed"),
+        (SENDER, "removed"),
+        (SENDER, "listed"),
+        (SENDER, "ended"),
+        (SENDER, "extended"),
+        (SENDER, "listed"),
+    ]
+    assert [event.network for event in found.listed] == ["203.0.113.0/24"]
+    assert "trap" not in str(found)
+    assert not listing_history.history(parse_address("198.51.100.1"), NOON).events
+
+
+def test_a_listing_that_is_extended_report_by_report_is_told_of_once_an_hour(store: Store) -> None:
+    for minute in range(0, 180, 2):
+        accept(SENDER, "trap", NOON + 60 * minute)
+
+    assert ListingEvent.select().where(ListingEvent.what == "extended").count() <= 12
+
+
+def test_what_has_faded_is_pruned(store: Store) -> None:
+    accept(SENDER, "trap", NOON)
+    accept("198.51.100.7", "trap", NOON + 60 * 86400)
+
+    sentence = spam_reports.prune(NOON + 60 * 86400)
+
+    assert sentence == "1 spam reports and 1 standings that had faded"
+    assert SpamReport.get().address == "198.51.100.7"
+    assert SenderStanding.get().network == "198.51.100.7"
+
+
+def test_clean_connections_of_nonsense_are_left_out(store: Store) -> None:
+    assert clean_many({"nonsense": 5, SENDER: 3, f"::ffff:{SENDER}": 2}, NOON) == 1
+    assert standing_of(SENDER, NOON).rating == 5

@@ -1,0 +1,267 @@
+"""Alerts: raised once, cleared when it is over, and told in one letter to those who want it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from peewee import chunked
+
+from reputation.customers import Refused, people
+from reputation.intake import listings
+from reputation.notices import alerts, digest, telling, watch, webhooks
+from reputation.publisher import Publisher
+from reputation.store import db
+from reputation.store.db import Store
+from reputation.store.models import Feed, Letter, MailServer, Organization, OtherHour, QueryHour, SpamReport
+from reputation.verdict.live import Live
+from reputation.verdict.origins import EMPTY
+from tests.conftest import NOON, Cast
+from tests.reputation.notices.conftest import Hooked
+
+PASSWORD = "a quiet sentence works"
+PORTAL = "https://reputation.example"
+
+
+def own_server(organization_id: int, network: str) -> None:
+    MailServer.create(organization=organization_id, network=network, created_at=NOON)
+
+
+def published(now: int) -> Live:
+    live = Live()
+    Publisher(live, lambda: EMPTY, lambda _: EMPTY, "").catch_up(now)
+    return live
+
+
+def found(organization_id: int | None) -> list[tuple[str, str, bool]]:
+    return [(one.kind, one.subject, one.cleared_at is None) for one in alerts.recent(organization_id)]
+
+
+def letters() -> list[tuple[str, str]]:
+    return [(letter.to, letter.subject) for letter in Letter.select().order_by(Letter.id)]
+
+
+@pytest.mark.parametrize(
+    ("network", "listing"),
+    [
+        ("198.51.100.7/32", "198.51.100.7"),
+        ("198.51.100.0/28", "198.51.100.9"),
+        ("198.51.100.7/32", "198.51.100.0/24"),
+        ("2001:db8::25/128", "2001:db8::/64"),
+    ],
+)
+def test_an_own_server_that_is_listed_is_told_to_its_organization_alone(cast: Cast, network: str, listing: str) -> None:
+    own_server(cast.acme.id, network)
+    own_server(cast.basic.id, "203.0.113.1/32")
+    listings.add(listing, "dynamic", "ETL", 3600, "Spam run", NOON)
+
+    def look(now: int) -> str:
+        return watch.look(published(now).current, Path("/"), watch.Clock(), now)
+
+    assert look(NOON) == "1 alerts have begun."
+    assert look(NOON + 60) == "", "what lasts is not raised again"
+    assert found(cast.acme.id) == [("listed server", network, True)] and found(cast.basic.id) == []
+    assert "the dynamic database: Spam run" in alerts.recent(cast.acme.id)[0].text
+    look(NOON + 3600)
+    assert found(cast.acme.id) == [("listed server", network, False)], "the stay has ended"
+
+
+def test_a_neighbour_of_a_server_that_is_listed_is_no_alert(cast: Cast) -> None:
+    own_server(cast.acme.id, "198.51.100.8/29")
+    for neighbour in ("198.51.100.7", "198.51.100.16"):
+        listings.add(neighbour, "standard", "KSS", 3600, "Spam run", NOON)
+
+    assert watch.listed_servers(published(NOON).current, NOON) == {}
+
+
+def test_reports_that_name_an_own_server_are_told_for_a_day(cast: Cast) -> None:
+    own_server(cast.acme.id, "198.51.100.0/28")
+    for at, address in ((NOON, "198.51.100.3"), (NOON - 86401, "198.51.100.4"), (NOON, "198.51.100.16")):
+        SpamReport.create(address=address, source="complaint", reported_at=at)
+
+    assert list(watch.evidence(NOON)) == [(cast.acme.id, "198.51.100.0/28")]
+    assert watch.evidence(NOON + 86400) == {}
+
+
+def fill(model: Any, rows: list[dict[str, Any]]) -> None:
+    with db.write():
+        for some in chunked(rows, 2000):
+            model.insert_many(some).execute()
+
+
+def test_ten_thousand_servers_are_held_against_ten_thousand_reports_and_askers(cast: Cast) -> None:
+    """By look-ups: server by server it would be two hundred million comparisons each minute."""
+    places = list(enumerate(f"100.{number >> 8}.{number & 255}" for number in range(10_000)))
+    fill(MailServer, [{"organization": cast.acme.id, "network": f"{at}.0/29", "created_at": NOON} for _, at in places])
+    # Of each second server a report is about its last address and the asker is around it; of the others, beside it.
+    told = [{"address": f"{at}.{7 + number % 2}", "source": "complaint", "reported_at": NOON} for number, at in places]
+    fill(SpamReport, told)
+    asked = {"hour": NOON, "kind": "unknown code", "packets": 1}
+    fill(OtherHour, [asked | {"network": f"{at}.{number % 2 * 64}/26"} for number, at in places])
+
+    assert set(watch.evidence(NOON)) == {(cast.acme.id, f"{at}.0/29") for _, at in places[::2]}
+    assert set(watch.unknown_codes(NOON)) == {(cast.acme.id, f"{at}.0/26") for _, at in places[::2]}
+
+
+def test_two_organizations_that_share_an_address_are_both_told(cast: Cast) -> None:
+    own_server(cast.acme.id, "198.51.100.0/28")
+    own_server(cast.acme.id, "198.51.100.3")
+    own_server(cast.basic.id, "198.51.100.0/28")
+    SpamReport.create(address="198.51.100.3", source="complaint", reported_at=NOON)
+
+    assert set(watch.evidence(NOON)) == {
+        (cast.acme.id, "198.51.100.0/28"), (cast.acme.id, "198.51.100.3"), (cast.basic.id, "198.51.100.0/28"),
+    }  # fmt: skip
+
+
+def test_feeds_that_fail_or_are_held_are_the_operators(cast: Cast) -> None:
+    for name, status in (("good", "good"), ("bad", "failed"), ("stopped", "held")):
+        Feed.create(
+            name=name, source="x", format="plain", category="KSS", database="standard", every=3600, stay=0,
+            status=status, message=f"it is {status}", created_at=NOON,
+        )  # fmt: skip
+
+    watch.look(None, Path("/"), watch.Clock(), NOON)
+
+    assert {kind: text for kind, text, _ in found(None)} == {"feed failing": "bad", "feed held": "stopped"}
+    Feed.update(status="good").execute()
+    watch.look(None, Path("/"), watch.Clock(), NOON + 60)
+    assert alerts.lasting(None) == []
+
+
+@pytest.mark.parametrize(("asker", "is_ours"), [("198.51.100.0/24", True), ("203.0.113.0/24", False), ("", False)])
+def test_a_known_network_that_asks_under_an_unknown_code_is_told(cast: Cast, asker: str, is_ours: bool) -> None:
+    own_server(cast.acme.id, "198.51.100.7/32")
+    OtherHour.create(hour=NOON, kind="unknown code", network=asker, packets=12)
+
+    told = watch.unknown_codes(NOON)
+
+    assert bool(told) == is_ours
+    assert not told or "asked 12 times" in told[cast.acme.id, "198.51.100.0/24"]
+
+
+def test_a_full_disk_and_a_clock_that_jumps_are_the_operators(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = watch.Clock()
+    assert clock.jump() == 0.0
+    clock._offset += 3600  # as if it had stood an hour later a moment ago
+    assert -3601 < clock.jump() < -3599
+    assert clock.jump() == 0.0, "it is said once"
+    assert watch.full_disk(Path("/")) == {}
+    monkeypatch.setattr(watch, "FEW_BYTES", 1 << 60)
+    monkeypatch.setattr(watch, "SMALL_SHARE", 1.0)
+    assert "MB left" in watch.full_disk(Path("/"))[None, "/"]
+
+
+def test_what_is_raised_within_a_minute_is_one_letter_to_each_who_wants_it(cast: Cast) -> None:
+    ada = people.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
+    people.add("olga@acme.example", cast.acme.id, "operator", PASSWORD, NOON)
+    people.add("vera@acme.example", cast.acme.id, "viewer", PASSWORD, NOON)
+    people.add("boris@basic.example", cast.basic.id, "administrator", PASSWORD, NOON)
+    alerts.hold(
+        "listed server", {(cast.acme.id, "198.51.100.7/32"): "One.", (cast.acme.id, "198.51.100.8/32"): "Two."}, NOON
+    )
+    alerts.hold("feed failing", {(None, "drop"): "Feed drop failed."}, NOON)
+
+    assert telling.tell(PORTAL, NOON + 59) == ""
+    assert telling.tell(PORTAL, NOON + 60) == "Told 3 alerts in 3 letters."
+    assert telling.tell(PORTAL, NOON + 120) == ""
+
+    assert sorted(to for to, _ in letters()) == ["ada@acme.example", "olga@acme.example", "olga@acme.example"]
+    text = Letter.get(Letter.to == "ada@acme.example").text
+    assert "- One.\n- Two." in text and "drop" not in text and f"{PORTAL}/administration/alerts" in text
+    people.choose_alerts(ada.id, False)
+    assert telling.recipients(cast.acme.id) == ["olga@acme.example"]
+
+
+def test_a_webhook_is_called_with_a_signature_and_again_until_it_is_answered(cast: Cast, hooked: Hooked) -> None:
+    webhooks.choose(cast.acme.id, hooked.url, NOON, "ada")
+    alerts.hold("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
+    telling.tell(PORTAL, NOON + 60)
+    hooked.status = 503
+
+    webhooks.call_due(NOON + 60, may_be_private=True)
+    assert webhooks.of(cast.acme.id).status == "The last call was answered with 503."  # type: ignore[union-attr]
+    hooked.status = 204
+    assert webhooks.call_due(NOON + 61, may_be_private=True) == ""
+    assert webhooks.call_due(NOON + 90, may_be_private=True) == "Called 1 of 1 webhooks."
+    assert webhooks.call_due(NOON + 900, may_be_private=True) == ""
+
+    headers, body = hooked.calls[-1]
+    assert headers["X-Gatepost-Signature"] == webhooks.signature(webhooks.of(cast.acme.id).secret, body)  # type: ignore[union-attr]
+    assert json.loads(body)["alerts"][0] | {"raised_at": 0} == {
+        "kind": "listed server", "subject": "198.51.100.7/32", "text": "One.", "raised_at": 0, "cleared_at": None,
+    }  # fmt: skip
+
+
+def test_a_webhook_inside_the_network_of_this_machine_is_not_called(cast: Cast, hooked: Hooked) -> None:
+    webhooks.choose(cast.acme.id, hooked.url, NOON, "ada")
+    webhooks.test(cast.acme.id, NOON)
+
+    webhooks.call_due(NOON)
+
+    assert hooked.calls == []
+    assert "inside this machine's network" in webhooks.of(cast.acme.id).status  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org", "example.org/hook", "https://", "https://example.org:x/"])
+def test_an_address_that_is_none_is_refused_with_what_to_write(cast: Cast, url: str) -> None:
+    with pytest.raises(Refused, match=r"https://example\.org/hook"):
+        webhooks.choose(cast.acme.id, url, NOON, "ada")
+
+
+def test_a_webhook_that_is_taken_away_is_called_no_more(cast: Cast, hooked: Hooked) -> None:
+    webhooks.choose(cast.acme.id, hooked.url, NOON, "ada")
+    webhooks.test(cast.acme.id, NOON)
+    webhooks.choose(cast.acme.id, "", NOON, "ada")
+
+    assert webhooks.call_due(NOON, may_be_private=True) == "" and hooked.calls == []
+
+
+def count(organization_id: int, hours: Iterable[tuple[int, int, int, int]]) -> None:
+    with db.write():
+        for hour, database, code, queries in hours:
+            QueryHour.create(organization=organization_id, hour=hour, database=database, code=code, queries=queries)
+
+
+def test_the_digest_has_the_figures_of_the_week_that_ended_and_is_written_once(store: Store, cast: Cast) -> None:
+    people.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
+    Organization.update(created_at=NOON - 30 * 86400).execute()
+    end = digest.monday(NOON)
+    last = end - 3600
+    older = end - 7 * 86400 - 3600
+    hours = [(last, 0, 0, 70), (last, 0, 2, 30), (last, 1, 2, 5), (last, 1, 0, 65), (end, 0, 2, 1000), (older, 0, 2, 7)]
+    count(cast.acme.id, hours)
+
+    assert digest.figures(cast.acme.id, end - 7 * 86400, end) == (100, 30, 5)
+    assert digest.write(PORTAL, NOON).startswith("Wrote 1 digests")
+    assert digest.write(PORTAL, NOON + 3600) == ""
+    text = Letter.get().text
+    assert "100   (the week before: 7)" in text and "No alert." in text
+    assert digest.write(PORTAL, NOON + 7 * 86400).startswith("Wrote 1")
+
+
+def test_a_name_that_is_none_stops_no_other_call(cast: Cast, hooked: Hooked) -> None:
+    webhooks.choose(cast.acme.id, "https://a..b/", NOON, "ada")
+    webhooks.choose(cast.basic.id, hooked.url, NOON, "boris")
+    webhooks.test(cast.acme.id, NOON)
+    webhooks.test(cast.basic.id, NOON)
+
+    assert webhooks.call_due(NOON, may_be_private=True) == "Called 1 of 2 webhooks."
+    assert "is not known" in webhooks.of(cast.acme.id).status  # type: ignore[union-attr]
+
+
+def test_a_subject_that_is_too_long_to_keep_is_one_alert(cast: Cast) -> None:
+    found = {(None, "x" * 500): "The disk is full."}
+
+    assert alerts.hold("disk", found, NOON) == 1  # type: ignore[arg-type]
+    assert alerts.hold("disk", found, NOON + 60) == 0  # type: ignore[arg-type]
+    assert len(alerts.lasting(None)) == 1
+
+
+def test_a_new_organization_gets_no_digest_of_weeks_before_it(cast: Cast) -> None:
+    people.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
+
+    assert digest.write(PORTAL, NOON) == ""

@@ -1,0 +1,379 @@
+"""Ranges against a slow reference that keeps one entry for every address of a small part of the address space."""
+
+import contextlib
+import itertools
+import tracemalloc
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reputation.ranges import Entries, Overlay, Part, Ranges, build, difference, join, overlay, tally
+from reputation.ranges import overlaying as overlaying_module
+
+SIZE = 48
+# the bottom and the top of both spaces, and where an IPv6 address passes from its low half into its high one
+PLACES = [(4, 0), (4, (192 << 24) + 512), (4, (1 << 32) - SIZE), (6, 0), (6, (1 << 64) - 20), (6, (1 << 128) - SIZE)]
+TEXTS = ["a", "b"]
+FOREVER = (1 << 32) - 1
+
+unhurried = settings(deadline=None)  # a busy machine is no fault
+
+
+class Written(NamedTuple):
+    first: int
+    last: int
+    text: str = ""
+    excluded: bool = False
+
+
+class Net(NamedTuple):
+    version: int
+    first: int
+    last: int
+
+
+bounds = st.tuples(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1)).map(sorted)
+written = st.builds(
+    lambda pair, text, excluded: Written(pair[0], pair[1], text, excluded),
+    bounds,
+    st.sampled_from(["", "a", "b"]),
+    st.integers(0, 3).map(lambda chance: chance == 0),
+)
+listed_only = bounds.map(lambda pair: Written(pair[0], pair[1]))
+places = st.sampled_from(PLACES)
+
+
+def made(version: int, base: int, entries: Sequence[Written]) -> Ranges:
+    both = read(version, base, entries)
+    return build(both[4], both[6], TEXTS)
+
+
+def read(version: int, base: int, entries: Sequence[Written]) -> dict[int, Entries]:
+    both = {4: Entries(4), 6: Entries(6)}
+    width = 4 if version == 4 else 16
+    for line, entry in enumerate(entries, 1):
+        first, last = ((base + value).to_bytes(width) for value in (entry.first, entry.last))
+        number = TEXTS.index(entry.text) + 1 if entry.text else 0
+        both[version].add(first, last, line, number, entry.excluded)
+    return both
+
+
+def spread(ranges: Ranges, version: int, base: int) -> dict[int, str]:
+    """Every address that is listed, counted from `base`, with its text."""
+    found: dict[int, str] = {}
+    for first, last, number in zip(*ranges.of(version), strict=True):
+        low, high = (int(value) if version == 4 else int(value[0]) << 64 | int(value[1]) for value in (first, last))
+        for value in range(low, high + 1):
+            assert value - base not in found, "ranges overlap"
+            found[value - base] = ranges.texts[number - 1] if number else ""
+    return found
+
+
+def expected(entries: Sequence[Written]) -> dict[int, str]:
+    found = {}
+    for value in range(SIZE):
+        holding = [entry for entry in entries if entry.first <= value <= entry.last]
+        if holding:
+            # the first of the smallest ones; of equally small ones an exclusion
+            winner = min(holding, key=lambda entry: (entry.last - entry.first, not entry.excluded))
+            if not winner.excluded:
+                found[value] = winner.text
+    return found
+
+
+def net(version: int, base: int, entry: Written) -> Net:
+    return Net(version, base + entry.first, base + entry.last)
+
+
+@unhurried
+@given(places, st.lists(written, max_size=12))
+def test_the_most_specific_entry_wins_for_every_address(place: tuple[int, int], entries: list[Written]) -> None:
+    ranges = made(*place, entries)
+
+    assert expected(entries) == spread(ranges, *place)
+
+
+@unhurried
+@given(places, st.lists(written, max_size=12))
+def test_ranges_are_sorted_and_as_few_as_possible(place: tuple[int, int], entries: list[Written]) -> None:
+    listed = spread(made(*place, entries), *place)
+    runs = sum(1 for value in listed if listed.get(value - 1) != listed[value])
+
+    assert list(listed) == sorted(listed)
+    assert runs == made(*place, entries).count
+
+
+@unhurried
+@given(places, st.lists(written, max_size=12))
+def test_blobs_give_back_the_same_ranges(place: tuple[int, int], entries: list[Written]) -> None:
+    ranges = made(*place, entries)
+
+    assert ranges == Ranges.from_blobs(*ranges.to_blobs(), ranges.texts)
+
+
+@unhurried
+@given(places, st.lists(written, max_size=8), st.lists(listed_only, max_size=4))
+def test_what_is_cut_out_is_gone_and_the_rest_stays(
+    place: tuple[int, int], entries: list[Written], out: list[Written]
+) -> None:
+    rest = {
+        value: text
+        for value, text in expected(entries).items()
+        if not any(entry.first <= value <= entry.last for entry in out)
+    }
+
+    assert rest == spread(made(*place, entries).without([net(*place, entry) for entry in out]), *place)
+
+
+@unhurried
+@given(places, st.lists(listed_only, max_size=8), bounds)
+def test_a_network_is_touched_where_one_of_its_addresses_is_listed(
+    place: tuple[int, int], entries: list[Written], asked: list[int]
+) -> None:
+    listed = expected(entries).keys() & set(range(asked[0], asked[1] + 1))
+
+    assert bool(listed) == made(*place, entries).touches(net(*place, Written(*asked)))
+
+
+@unhurried
+@given(places, st.lists(written, max_size=8), st.lists(written, max_size=8))
+def test_joined_lists_hold_what_any_of_them_holds(
+    place: tuple[int, int], some: list[Written], others: list[Written]
+) -> None:
+    joined = join([made(*place, some), made(*place, others)])
+
+    assert expected(some).keys() | expected(others).keys() == spread(joined, *place).keys()
+
+
+@unhurried
+@given(places, st.lists(listed_only, max_size=8), st.lists(listed_only, max_size=8))
+def test_difference_counts_ranges_that_came_and_went(
+    place: tuple[int, int], before: list[Written], after: list[Written]
+) -> None:
+    old, new = expected(before).keys(), expected(after).keys()
+
+    found = difference(made(*place, before), made(*place, after))
+
+    assert _runs_not_within(new, old) == found.added
+    assert _runs_not_within(old, new) == found.removed
+    assert found.addresses4 == (len(old ^ new) if place[0] == 4 else 0)
+
+
+@unhurried
+@given(places, st.lists(written, max_size=8), st.lists(listed_only, max_size=8))
+def test_a_tally_counts_entries_that_are_listed_and_those_that_are_new(
+    place: tuple[int, int], entries: list[Written], before: list[Written]
+) -> None:
+    listed, was = expected(entries).keys(), expected(before).keys()
+    blocks = {(entry.first, entry.last) for entry in entries if not entry.excluded}
+    spans = [set(range(first, last + 1)) for first, last in blocks]
+
+    counted = tally(list(read(*place, entries).values()), made(*place, entries), made(*place, before))
+
+    assert sum(1 for span in spans if span & listed) == counted.entries
+    assert sum(1 for span in spans if span & listed and span - was) == counted.added
+
+
+def _runs_not_within(values: set[int], others: set[int]) -> int:
+    """Runs of neighbouring values of which at least one is not among the others."""
+    runs: list[list[int]] = []
+    for value in sorted(values):
+        if runs and runs[-1][-1] == value - 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return sum(1 for run in runs if not set(run) <= others)
+
+
+# ---- overlay
+
+untils = st.tuples(*[st.sampled_from([0, 100, 200, FOREVER])] * 4)
+lists = st.lists(st.tuples(st.lists(written, max_size=6), untils, st.sampled_from(["one", "two"])), max_size=5)
+
+
+@unhurried
+@given(places, lists)
+def test_an_overlay_says_the_longest_until_and_its_reason_in_every_slot(
+    place: tuple[int, int], content: list[tuple[list[Written], tuple[int, int, int, int], str]]
+) -> None:
+    version, base = place
+    laid = overlay([Part(made(*place, entries), ends, reason) for entries, ends, reason in content])
+
+    for value in range(SIZE):
+        best = [(0, "")] * 4
+        for entries, ends, reason in content:
+            text = expected(entries).get(value)
+            if text is not None:
+                words = f"{reason}: {text}" if text else reason
+                best = [(end, words) if end > kept[0] else kept for end, kept in zip(ends, best, strict=True)]
+        assert best == meaning_at(laid, version, base + value)
+
+
+@unhurried
+@given(places, lists)
+def test_an_overlay_has_the_shape_of_a_layer(
+    place: tuple[int, int], content: list[tuple[list[Written], tuple[int, int, int, int], str]]
+) -> None:
+    laid = overlay([Part(made(*place, entries), ends, reason) for entries, ends, reason in content])
+    starts6 = [high << 64 | low for high, low in zip(laid.high6, laid.low6, strict=True)]
+
+    for starts, values in ((list(laid.starts4), laid.values4), (starts6, laid.values6)):
+        assert starts[0] == 0
+        assert starts == sorted(set(starts))
+        assert all(one != next_one for one, next_one in itertools.pairwise(values))
+    assert [0] * 4 == list(laid.untils[:4])
+    assert len(laid.untils) == len(laid.reasons) == 4 * (1 + max(*laid.values4, *laid.values6))
+
+
+def meaning_at(laid: Overlay, version: int, address: int) -> list[tuple[int, str]]:
+    if version == 4:
+        starts = list(laid.starts4)
+    else:
+        starts = [high << 64 | low for high, low in zip(laid.high6, laid.low6, strict=True)]
+    step = max(index for index, start in enumerate(starts) if start <= address)
+    number = (laid.values4 if version == 4 else laid.values6)[step]
+    return list(zip(laid.untils[4 * number : 4 * number + 4], laid.reasons[4 * number : 4 * number + 4], strict=True))
+
+
+def test_no_list_at_all_means_nothing_everywhere() -> None:
+    laid = overlay([])
+
+    assert ([0], [0], [0]) == (list(laid.starts4), list(laid.values4), list(laid.values6))
+    assert ("", "", "", "") == laid.reasons
+
+
+def test_a_text_with_a_blank_is_a_reason_of_its_own() -> None:
+    ranges = made(4, 0, [Written(1, 1, "a"), Written(2, 2, "b"), Written(3, 3)])
+    ranges = Ranges.from_blobs(*ranges.to_blobs(), ["Open relay, see https://bl.example/$", "SBL1"])
+
+    laid = overlay([Part(ranges, (FOREVER, 0, 0, 0), "Example DROP")])
+
+    reasons = [meaning_at(laid, 4, value)[0][1] for value in (1, 2, 3)]
+    assert ["Open relay, see https://bl.example/$", "Example DROP: SBL1", "Example DROP"] == reasons
+
+
+def test_too_many_different_texts_in_an_overlay_leave_the_reasons_of_the_lists() -> None:
+    count = 40_000
+    parts = [
+        Part(numbered(count, "x"), (FOREVER, 0, 0, 0), "p"),
+        Part(numbered(count, "y"), (0, FOREVER, 0, 0), "q"),
+    ]
+    # the second list is moved by half: 20,000 texts of each stand alone and 20,000 meet, which makes 60,000 meanings
+    laid = overlay([parts[0], parts[1]._replace(ranges=numbered(count, "y", first=count // 2))])
+
+    assert not laid.texts_dropped
+    assert [(FOREVER, "p: x3"), (0, ""), (0, ""), (0, "")] == meaning_at(laid, 4, 3)
+
+    laid = overlay([*parts, Part(numbered(30_000, "z", first=100_000), (0, 0, 9, 0), "r")])
+
+    assert laid.texts_dropped
+    assert [(FOREVER, "p"), (FOREVER, "q"), (0, ""), (0, "")] == meaning_at(laid, 4, 3)
+    assert (9, "r") == meaning_at(laid, 4, 100_000)[2]
+
+
+def numbered(count: int, prefix: str, first: int = 0) -> Ranges:
+    """That many addresses that follow each other, each with a text of its own."""
+    entries = Entries(4)
+    for value in range(count):
+        packed = (first + value).to_bytes(4)
+        entries.add(packed, packed, value + 1, value + 1)
+    return build(entries, Entries(6), [f"{prefix}{value}" for value in range(count)])
+
+
+def test_lists_that_combine_in_too_many_ways_are_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlaying_module, "MOST_MEANINGS", 2)
+    parts = [Part(made(4, 0, [Written(at, at)]), (100 + at, 0, 0, 0), "one") for at in range(3)]
+
+    with pytest.raises(ValueError, match="3 lists overlap in more than 1 ways"):
+        overlay(parts)
+
+
+def test_more_texts_than_can_be_numbered_are_counted_and_left_out() -> None:
+    ranges = numbered(70_000, "t")
+
+    assert 70_000 - 65_535 == ranges.untexted
+    assert 65_535 == len(ranges.texts)
+    assert "t65534" == spread(ranges, 4, 0)[65_534]
+    assert "" == spread(ranges, 4, 0)[65_535]
+
+
+# ---- stored form
+
+
+def test_a_damaged_blob_is_refused_with_a_sentence() -> None:
+    four, six = made(4, 0, [Written(1, 5, "a"), Written(9, 9)]).to_blobs()
+
+    for blob, words in [
+        (b"", "does not begin as a stored list does"),
+        (b"PK\3\4" + four[4:], "does not begin as a stored list does"),
+        (four[:-1], "checksum"),
+        (four[:-1] + bytes([four[-1] ^ 1]), "checksum"),
+        (four[:3] + b"\x63" + four[4:], "layout 99"),
+        (six, "IPv6 addresses where IPv4 is expected"),
+        (four[:8] + b"\xff\xff\xff\x7f" + four[12:], "does not hold the 2147483647 ranges"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            Ranges.from_blobs(blob, six, ["a", "b"])
+
+
+def test_a_blob_that_names_a_missing_text_is_refused() -> None:
+    ranges = made(4, 0, [Written(1, 5, "b")])
+
+    with pytest.raises(ValueError, match="names text 2, but only 1 texts"):
+        Ranges.from_blobs(*ranges.to_blobs(), ["a"])
+
+
+def test_the_stored_layout_stays_readable() -> None:
+    # written once; a change that cannot read it any more needs a new layout number
+    header = b"GPR\x01\x04\x00\x00\x00" + (2).to_bytes(4, "little")
+    columns = bytes([1, 4, 0, 0, 0, 0, 0, 0]) + bytes([0, 1, 0, 0, 0, 0, 0, 0]) + bytes([1, 0, 0, 0])
+    body = zlib.compress(columns)
+    blob = header + zlib.crc32(body).to_bytes(4, "little") + body
+
+    ranges = Ranges.from_blobs(blob, Ranges.empty().to_blobs()[1], ["one"])
+
+    assert {1: "one", 5: "", 6: ""} == spread(ranges, 4, 0)
+
+
+@unhurried
+@given(places, st.lists(written, max_size=12))
+def test_a_blob_is_damaged_wherever_an_octet_of_it_is(place: tuple[int, int], entries: list[Written]) -> None:
+    ranges = made(*place, entries)
+    blobs = ranges.to_blobs()
+    for which, blob in enumerate(blobs):
+        for at in {0, 5, 9, len(blob) // 2, len(blob) - 1}:
+            damaged = list(blobs)
+            damaged[which] = blob[:at] + bytes([blob[at] ^ 0x40]) + blob[at + 1 :]
+            with contextlib.suppress(ValueError):
+                # Three octets of the header mean nothing yet.
+                assert Ranges.from_blobs(*damaged, ranges.texts) == ranges and 5 <= at <= 7
+
+
+def test_ranges_cannot_be_changed() -> None:
+    ranges = made(4, 0, [Written(1, 5)])
+
+    with pytest.raises(ValueError, match="read-only"):
+        ranges.first4[0] = 7
+
+
+def test_a_million_entries_are_stored_in_a_few_bytes_each_and_loaded_in_bounded_memory() -> None:
+    random = np.random.default_rng(1)
+    entries = Entries(4)
+    packed = random.integers(1 << 24, 224 << 24, 1_000_000, np.uint32).astype(">u4").tobytes()
+    entries.extend(packed, packed, range(1, 1_000_001), bytes(1_000_000), bytes(1_000_000))
+    ranges = build(entries, Entries(6))
+    blobs = ranges.to_blobs()
+
+    tracemalloc.start()
+    again = Ranges.from_blobs(*blobs, ())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert again == ranges
+    assert len(blobs[0]) < 5.1 * ranges.count
+    assert peak < 32 << 20

@@ -1,0 +1,90 @@
+"""A value comes from the flags, then the variables, then the file, then the table; a fault is named with its mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reputation.settings import SETTINGS, SettingsError, read
+from tests.conftest import ROOT
+
+
+def test_the_defaults_serve_on_loopback() -> None:
+    chosen = read({}, {})
+
+    assert chosen.dns == (("127.0.0.1", 5300),)
+    assert chosen.portal == ("127.0.0.1", 8080)
+    assert chosen.zone == "rep.example"
+    assert chosen.database == ""
+    assert chosen.public_url == "http://127.0.0.1:8080"
+
+
+def test_a_flag_goes_before_a_variable_and_a_variable_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "gatepost.toml").write_text(
+        'zone = "file.example"\nportal = "127.0.0.1:81"\ndns = ["127.0.0.1:53", "[::1]:53"]\n'
+    )
+    variables = {"GATEPOST_ZONE": "variable.example", "GATEPOST_PORTAL": "127.0.0.1:82", "GATEPOST_DATA": str(tmp_path)}
+
+    chosen = read({"zone": "flag.example", "dns": ()}, variables)
+
+    assert chosen.zone == "flag.example"
+    assert chosen.portal == ("127.0.0.1", 82)
+    assert chosen.dns == (("127.0.0.1", 53), ("::1", 53))
+
+
+def test_several_values_in_a_variable_are_parted_by_spaces() -> None:
+    assert read({}, {"GATEPOST_DNS": "*:53 [::]:53"}).dns == (("0.0.0.0", 53), ("::", 53))
+
+
+def test_a_name_server_inside_the_zone_brings_its_addresses() -> None:
+    chosen = read(
+        {"nameserver": ("ns1.rep.example=192.0.2.53", "ns1.rep.example=2001:db8::53", "ns.other.example")}, {}
+    )
+
+    assert chosen.nameserver == {"ns1.rep.example": ("192.0.2.53", "2001:db8::53"), "ns.other.example": ()}
+
+
+@pytest.mark.parametrize("flags,says", [
+    ({"zone": " . "}, "--zone is missing"),
+    ({"zone": "no zone"}, "is no host name"),
+    ({"zone": "a." * 80 + "example"}, "leave no room"),
+    ({"dns": ("localhost:53",)}, "'localhost' is no IP address"),
+    ({"dns": ("127.0.0.1",)}, "write address and port"),
+    ({"portal": "127.0.0.1:99999"}, "write address and port"),
+    ({"rate_limit": "many"}, "write a number"),
+    ({"allow": ("10.0.0.1/8",)}, "is no network"),
+    ({"portal_proxy": ("127.0.0.1/8",)}, "--portal-proxy '127.0.0.1/8' is no network"),
+    ({"nameserver": ("ns.rep.example=here",)}, "is no IP address"),
+    ({"portal_url": "rep.example.org"}, "http:// or https://"),
+    ({"mail_log": ("/var/log/mail.log",)}, "postfix:/var/log/mail.log"),
+    ({"trap": "127.0.0.1:2525"}, "name a --trap-domain"),
+    ({"repeat_offenders": "perhaps"}, "propose, list or off"),
+    ({"trap": "25"}, "write address and port"),
+    ({"mail_server": "mail.example.org"}, "write smtp://host:25"),
+    ({"mail_server": "smtp://mail.example.org:x"}, "write smtp://host:25"),
+    ({"log_level": "loud"}, "debug, info, warning or error"),
+])  # fmt: skip
+def test_a_value_that_cannot_be_used_is_refused_with_what_to_write(flags: dict[str, object], says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        read(flags, {})
+
+
+@pytest.mark.parametrize("text,says", [
+    ("zone = ", "cannot be read"),
+    ('zones = "rep.example"', "there is no setting 'zones'"),
+    ('data = "/elsewhere"', "cannot set it"),
+])  # fmt: skip
+def test_a_fault_in_the_file_is_named_with_the_file(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "gatepost.toml").write_text(text)
+
+    with pytest.raises(SettingsError, match=rf"gatepost\.toml.*{says}"):
+        read({"data": str(tmp_path)}, {})
+
+
+def test_every_setting_has_its_line_in_the_documentation() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+
+    for setting in SETTINGS:
+        assert f"`{setting.name}`" in page
+        assert setting.help in page

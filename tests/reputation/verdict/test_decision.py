@@ -1,0 +1,164 @@
+"""The order of decision, step by step, for both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from reputation.verdict.addresses import parse_address
+from reputation.verdict.decision import Decision, decide
+from reputation.verdict.snapshot import APPROVED, Snapshot
+from reputation.verdict.zones import (
+    BLOCKED_ADDRESS,
+    BLOCKED_COUNTRY,
+    BLOCKED_ISP,
+    DUL,
+    DYNAMIC,
+    ETL,
+    FOREVER,
+    KSS,
+    STANDARD,
+)
+from tests.snapshots import ACME, BASIC, snapshot
+
+NOW = 1_800_000_000
+ETL_SLOT = (FOREVER, 0, 0, 0)
+KSS_SLOT = (0, FOREVER, 0, 0)
+DUL_SLOT = (0, 0, FOREVER, 0)
+ALL_LEVELS = (FOREVER,) * 4
+TEST_NET = {"192.0.2.0/24": (64500, "AT", "Example Net"), "2001:db8::/32": (64500, "AT", "Example Net")}
+
+
+def ask(snap: Snapshot, text: str, database: int = STANDARD, organization: int = ACME, now: int = NOW) -> Decision:
+    address = parse_address(text)
+    return decide(snap, database, organization, address.version, address.value, now)
+
+
+@pytest.mark.parametrize("slot,code,name", [(ETL_SLOT, ETL, "ETL"), (KSS_SLOT, KSS, "KSS"), (DUL_SLOT, DUL, "DUL")])
+def test_each_category_has_its_return_code(slot: tuple[int, ...], code: int, name: str) -> None:
+    snap = snapshot(standard=[("192.0.2.1", slot, "why"), ("2001:db8::/48", slot, "why")])
+
+    assert ask(snap, "192.0.2.1") == Decision(code, FOREVER, name, "why")
+    assert ask(snap, "2001:db8::1") == Decision(code, FOREVER, name, "why")
+    assert ask(snap, "192.0.2.2").code == 0
+    assert ask(snap, "2001:db8:1::1").decided_by == "no listing"
+
+
+def test_of_several_categories_the_gravest_speaks() -> None:
+    snap = snapshot(
+        standard=[("192.0.2.1", (FOREVER, FOREVER, FOREVER, 0), ""), ("192.0.2.2", (0, FOREVER, FOREVER, 0), "")]
+    )
+
+    assert ask(snap, "192.0.2.1").code == ETL
+    assert ask(snap, "192.0.2.2").code == KSS
+
+
+def test_a_category_that_is_switched_off_lists_nobody() -> None:
+    snap = snapshot(standard=[("192.0.2.1", (FOREVER, FOREVER, 0, 0), "")], categories=0b110)
+
+    assert ask(snap, "192.0.2.1").code == KSS
+    assert ask(snap, "192.0.2.1", organization=BASIC).code == ETL
+
+
+def test_an_expired_listing_is_not_served_to_the_second() -> None:
+    snap = snapshot(
+        own_standard=[("192.0.2.1", (0, NOW + 10, 0, 0), "")], own_dynamic=[("192.0.2.1", (NOW + 10,) * 4, "")]
+    )
+
+    for database in (STANDARD, DYNAMIC):
+        assert ask(snap, "192.0.2.1", database, now=NOW + 9).until == NOW + 10
+        assert ask(snap, "192.0.2.1", database, now=NOW + 10).code == 0
+
+
+def test_of_a_feed_and_our_own_listing_the_longer_one_holds() -> None:
+    snap = snapshot(
+        dynamic=[("192.0.2.1", (NOW + 5,) * 4, "feed")], own_dynamic=[("192.0.2.1", (NOW + 10,) * 4, "own")]
+    )
+
+    assert ask(snap, "192.0.2.1", DYNAMIC) == Decision(KSS, NOW + 10, "dynamic", "own")
+    assert ask(snap, "192.0.2.1", DYNAMIC, now=NOW + 7).reason == "own"
+
+
+@pytest.mark.parametrize("address,database,code", [
+    ("127.0.0.2", STANDARD, KSS), ("127.0.0.3", STANDARD, DUL), ("127.0.0.4", STANDARD, ETL),
+    ("127.0.0.10", STANDARD, BLOCKED_ADDRESS), ("127.0.0.11", STANDARD, BLOCKED_ISP),
+    ("127.0.0.12", STANDARD, BLOCKED_COUNTRY), ("::ffff:127.0.0.2", STANDARD, KSS),
+    ("127.0.0.2", DYNAMIC, KSS), ("127.0.0.3", DYNAMIC, 0), ("127.0.0.1", STANDARD, 0), ("127.0.0.1", DYNAMIC, 0),
+    ("127.0.0.5", STANDARD, 0), ("127.1.0.2", STANDARD, 0),
+])  # fmt: skip
+def test_test_addresses_answer_with_their_own_code(address: str, database: int, code: int) -> None:
+    assert ask(snapshot(), address, database) == ask(
+        snapshot(sender_rules={"127.0.0.0/8": APPROVED if code else BLOCKED_ADDRESS}, level=0, categories=0),
+        address,
+        database,
+    )
+    assert ask(snapshot(), address, database).code == code
+    assert ask(snapshot(), address, database).decided_by == "test address"
+
+
+def test_a_sender_rule_stands_above_every_list() -> None:
+    snap = snapshot(
+        standard=[("192.0.2.0/24", KSS_SLOT, "")],
+        sender_rules={"192.0.2.1": APPROVED, "198.51.100.0/24": BLOCKED_ADDRESS, "2001:db8::/32": BLOCKED_ADDRESS},
+    )
+
+    assert ask(snap, "192.0.2.1") == Decision(0, FOREVER, "sender rule", "Approved sender: 192.0.2.1")
+    assert ask(snap, "192.0.2.2").code == KSS
+    assert ask(snap, "198.51.100.9").code == BLOCKED_ADDRESS
+    assert ask(snap, "2001:db8::9").code == BLOCKED_ADDRESS
+    assert ask(snap, "192.0.2.1", organization=BASIC).code == KSS
+    assert ask(snap, "198.51.100.9", organization=BASIC).code == 0
+
+
+def test_the_longer_prefix_decides_between_sender_rules() -> None:
+    snap = snapshot(
+        sender_rules={"192.0.2.0/24": BLOCKED_ADDRESS, "192.0.2.128/25": APPROVED, "192.0.2.200": BLOCKED_ADDRESS}
+    )
+
+    assert [ask(snap, f"192.0.2.{last}").code for last in (1, 129, 200)] == [BLOCKED_ADDRESS, 0, BLOCKED_ADDRESS]
+
+
+def test_an_address_rule_decides_before_the_isp_and_the_isp_before_the_country() -> None:
+    chosen = {"isps": {64500: BLOCKED_ISP}, "countries": {"AT": APPROVED}, "known_origins": TEST_NET}
+
+    assert ask(snapshot(**chosen), "192.0.2.1") == Decision(
+        BLOCKED_ISP, FOREVER, "ISP rule", "Blocked sender: Example Net (AS64500)"
+    )
+    assert ask(snapshot(**chosen), "2001:db8::1").code == BLOCKED_ISP
+    assert ask(snapshot(sender_rules={"192.0.2.0/24": APPROVED}, **chosen), "192.0.2.1").decided_by == "sender rule"
+    only_country = snapshot(countries={"AT": BLOCKED_COUNTRY}, known_origins=TEST_NET)
+    assert ask(only_country, "192.0.2.1") == Decision(
+        BLOCKED_COUNTRY, FOREVER, "country rule", "Blocked sender: country AT"
+    )
+    assert ask(only_country, "198.51.100.1").code == 0
+    assert ask(only_country, "192.0.2.1", organization=BASIC).code == 0
+
+
+def test_an_approved_country_passes_what_a_list_holds() -> None:
+    snap = snapshot(standard=[("192.0.2.0/24", KSS_SLOT, "")], countries={"AT": APPROVED}, known_origins=TEST_NET)
+
+    assert ask(snap, "192.0.2.1").code == 0
+    assert ask(snap, "192.0.2.1").decided_by == "country rule"
+
+
+def test_the_dynamic_database_lists_where_the_level_is_reached() -> None:
+    listed = [("192.0.2.1", (0, 0, NOW + 300, NOW + 600), "trap")]
+
+    answers = [ask(snapshot(own_dynamic=listed, level=level), "192.0.2.1", DYNAMIC) for level in range(5)]
+
+    assert [answer.code for answer in answers] == [0, 0, 0, KSS, KSS]
+    assert [answer.until for answer in answers[3:]] == [NOW + 300, NOW + 600]
+
+
+def test_an_approved_sender_is_never_deferred() -> None:
+    snap = snapshot(dynamic=[("192.0.2.1", ALL_LEVELS, "")], sender_rules={"192.0.2.1": APPROVED})
+
+    assert ask(snap, "192.0.2.1", DYNAMIC).decided_by == "sender rule"
+    assert ask(snap, "192.0.2.1", DYNAMIC).code == 0
+
+
+def test_a_blocked_sender_is_not_consulted_in_the_dynamic_database() -> None:
+    rule = {"192.0.2.0/24": BLOCKED_ADDRESS}
+
+    assert ask(snapshot(sender_rules=rule), "192.0.2.1", DYNAMIC).code == 0
+    listed = snapshot(dynamic=[("192.0.2.1", ALL_LEVELS, "feed")], sender_rules=rule)
+    assert ask(listed, "192.0.2.1", DYNAMIC).decided_by == "dynamic"

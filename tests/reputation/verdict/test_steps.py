@@ -1,0 +1,71 @@
+"""A step function answers as a slow look at the list does."""
+
+from __future__ import annotations
+
+import ipaddress
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from reputation.verdict.addresses import Network, parse_network
+from reputation.verdict.nesting import flatten
+from reputation.verdict.steps import Steps4, steps4, steps6
+
+networks4 = some.lists(some.tuples(some.integers(0, 2**32 - 1), some.sampled_from([0, 1, 7, 8, 15, 16, 24, 31, 32])))
+networks6 = some.lists(some.tuples(some.integers(0, 2**128 - 1), some.sampled_from([0, 3, 32, 63, 64, 65, 127, 128])))
+
+
+def prefixes(pairs: list[tuple[int, int]], bits: int) -> list[Network]:
+    make = ipaddress.IPv4Network if bits == 32 else ipaddress.IPv6Network
+    return [parse_network(str(make((value >> (bits - size) << (bits - size), size)))) for value, size in pairs]
+
+
+def innermost(networks: list[Network], value: int) -> int:
+    """The slow look: the number of the longest prefix that holds the value, the last of equals; 0 for none."""
+    holding = [(one.prefix, at) for at, one in enumerate(networks, 1) if one.first <= value <= one.last]
+    return max(holding)[1] if holding else 0
+
+
+def flat(networks: list[Network]) -> list[tuple[int, int]]:
+    return [(start, held[-1] if held else 0) for start, held in flatten(zip(networks, range(1, 1 << 30), strict=False))]
+
+
+@given(networks4, some.lists(some.integers(0, 2**32 - 1), max_size=20))
+def test_ipv4_steps_find_the_innermost_network(pairs: list[tuple[int, int]], others: list[int]) -> None:
+    networks = prefixes(pairs, 32)
+    steps = steps4(flat(networks))
+
+    for value in others + [edge for one in networks for edge in (one.first, one.last, max(one.first - 1, 0))]:
+        assert steps.find(value) == innermost(networks, value)
+
+
+@given(networks6, some.lists(some.integers(0, 2**128 - 1), max_size=20))
+def test_ipv6_steps_find_the_innermost_network(pairs: list[tuple[int, int]], others: list[int]) -> None:
+    networks = prefixes(pairs, 128)
+    steps = steps6(flat(networks))
+
+    for value in others + [edge for one in networks for edge in (one.first, one.last, max(one.first - 1, 0))]:
+        assert steps.find(value) == innermost(networks, value)
+
+
+def test_the_last_address_of_all_can_be_listed() -> None:
+    steps = steps4(flat(prefixes([(2**32 - 1, 32)], 32)))
+
+    assert steps.find(2**32 - 1) == 1
+    assert steps.find(2**32 - 2) == 0
+
+
+def test_the_same_network_twice_keeps_both_values_in_their_order() -> None:
+    network = parse_network("192.0.2.0/24")
+
+    held = dict(flatten([(network, "first"), (network, "second")]))
+
+    assert held[network.first] == ["first", "second"]
+    assert held[network.last + 1] == []
+
+
+def test_steps_that_do_not_begin_at_zero_are_refused() -> None:
+    with pytest.raises(ValueError, match="begin at address 0"):
+        Steps4(array("I", [1]), array("I", [0]))

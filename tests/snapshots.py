@@ -1,0 +1,107 @@
+"""Snapshots made by hand, for tests that need no table: what is listed, and what one organization chose."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reputation.verdict.addresses import Network, parse_network
+from reputation.verdict.nesting import flatten
+from reputation.verdict.origins import Origins, country_number, isp_names
+from reputation.verdict.snapshot import Layer, Listed, OriginRules, Policies, Rules, Snapshot, no_countries
+from reputation.verdict.steps import steps4, steps6
+from reputation.verdict.zones import SLOTS
+
+ACME, BASIC = 1, 2  # numbers of organizations
+ACME_CODE, BASIC_CODE, EXPIRED_CODE = b"a" * 31, b"b" * 31, b"e" * 31
+
+Entry = tuple[str, tuple[int, ...], str]  # network, an until a slot, reason
+
+
+def layer(entries: Sequence[Entry]) -> Layer:
+    """A layer of these entries; the innermost one speaks where they are nested."""
+    numbered = [(parse_network(text), number) for number, (text, _, _) in enumerate(entries, 1)]
+    untils = array("I", [0] * SLOTS)
+    reasons = [""] * SLOTS
+    for _, ends, reason in entries:
+        untils.extend(ends)
+        reasons.extend([reason] * SLOTS)
+    return Layer(
+        steps4((start, held[-1] if held else 0) for start, held in flatten(of(4, numbered))),
+        steps6((start, held[-1] if held else 0) for start, held in flatten(of(6, numbered))),
+        untils,
+        tuple(reasons),
+    )
+
+
+def rules(entries: Mapping[str, int]) -> Rules:
+    """Address rules of Acme alone: network -> APPROVED or a return code."""
+    networks = [(parse_network(text), (value, text)) for text, value in entries.items()]
+    columns = []
+    for version, bits in ((4, 32), (6, 128)):
+        steps = [(start, *(held[-1] if held else (0, ""))) for start, held in flatten(of(version, networks))]
+        steps = [step for step in steps if not step[0] >> bits]
+        columns += [[0, 0, len(steps), len(steps)], *([step[k] for step in steps] for k in range(3))]
+    return Rules(*columns)
+
+
+def origins(entries: Mapping[str, tuple[int, str, str]]) -> Origins:
+    """Network -> (ASN, country, ISP name)."""
+    networks = [(parse_network(text), number) for number, text in enumerate(entries, 1)]
+    known = list(entries.values())
+    return Origins(
+        steps4((start, held[-1] if held else 0) for start, held in flatten(of(4, networks))),
+        steps6((start, held[-1] if held else 0) for start, held in flatten(of(6, networks))),
+        array("I", [0, *(asn for asn, _, _ in known)]),
+        array("H", [0, *(country_number(country) for _, country, _ in known)]),
+        isp_names((asn, name) for asn, _, name in known),
+    )
+
+
+def origin_rules(isps: Mapping[int, int], countries: Mapping[str, int]) -> OriginRules:
+    """Origin rules of Acme alone: ASN or country -> APPROVED or a return code."""
+    asns = sorted(isps)
+    table = no_countries()
+    for code, value in countries.items():
+        table[country_number(code)] = value
+    return OriginRules([0, 0, len(asns), len(asns)], asns, [isps[asn] for asn in asns], {ACME: table})
+
+
+def snapshot(
+    standard: Sequence[Entry] = (),
+    dynamic: Sequence[Entry] = (),
+    own_standard: Sequence[Entry] = (),
+    own_dynamic: Sequence[Entry] = (),
+    sender_rules: Mapping[str, int] | None = None,
+    isps: Mapping[int, int] | None = None,
+    countries: Mapping[str, int] | None = None,
+    known_origins: Mapping[str, tuple[int, str, str]] | None = None,
+    level: int = 2,
+    categories: int = 0b111,
+    expired_at: int = 0,
+    lookup_url: str = "",
+) -> Snapshot:
+    """Acme is advanced and has the rules, level and categories given; Basic is standard and has none."""
+    has_origin_rules = bool(isps or countries)
+    policies = Policies(
+        codes={ACME_CODE: (ACME, 2**32 - 1), BASIC_CODE: (BASIC, 2**32 - 1), EXPIRED_CODE: (ACME, expired_at)},
+        advanced=bytes([0, 1, 0]),
+        categories=bytes([0, categories, 0b111]),
+        levels=bytes([0, level, 2]),
+        rules=rules(sender_rules or {}),
+        origin_rules=origin_rules(isps or {}, countries or {}),
+        has_origin_rules=bytes([0, has_origin_rules, 0]),
+    )
+    return Snapshot(
+        standard=Listed(layer(standard), layer(own_standard)),
+        dynamic=Listed(layer(dynamic), layer(own_dynamic)),
+        origins=origins(known_origins or {}),
+        policies=policies,
+        serial=7,
+        lookup_url=lookup_url,
+    )
+
+
+def of(version: int, networks: Sequence[tuple[Network, Any]]) -> list[tuple[Network, Any]]:
+    return [pair for pair in networks if pair[0].version == version]

@@ -1,0 +1,97 @@
+"""What traps, complaints and mail logs tell is in the next DNS answer, at the levels that it reaches."""
+
+from __future__ import annotations
+
+import smtplib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.reputation.intake.test_arf import report
+from tests.reputation.intake.test_maillog import spam
+from tests.stories.program import Program, wait_until
+from tests.stories.test_from_a_report_to_an_answer import LISTED, NXDOMAIN, organization
+
+# The test's own mail comes from loopback, as from a relay that hands mail on from everywhere.
+TRAP = (
+    "--trap", "127.0.0.1:0", "--trap-domain", "trap.example", "--trap-relay", "127.0.0.0/8",
+    "--complaint-address", "fbl@acme.example", "--complaint-reporter", "127.0.0.0/8",
+)  # fmt: skip
+OFFER = (
+    "Received: from x ([203.0.113.{}]) by mx.acme.example\nFrom: a@b.example\nMessage-ID: <{}@b.example>\n\nBuy now\n"
+)
+
+
+@pytest.fixture
+def codes(source: Program) -> tuple[str, str]:
+    """A strict organization, and a lenient one."""
+    return organization(source, "Strict", 4), organization(source, "Lenient", 1)
+
+
+def trap_of(program: Program) -> tuple[str, int]:
+    [line] = [line for line in program.lines if line.startswith("Trap ready on ")]
+    host, _, port = line.split()[3].rstrip(",").rpartition(":")
+    return host, int(port)
+
+
+def send(program: Program, content: str | bytes, to: str) -> None:
+    with smtplib.SMTP(*trap_of(program), local_hostname="client.example", timeout=30) as client:
+        client.sendmail("a@b.example", [to], content)
+
+
+def is_listed(program: Program, number: int, codes: tuple[str, str]) -> bool:
+    """Whether the strict organization is told of it; the lenient one never is."""
+    labels = f"{number}.113.0.203"
+    assert program.ask(labels, codes[1], "q") == NXDOMAIN
+    return program.ask(labels, codes[0], "q") == LISTED
+
+
+def test_mail_to_a_trap_lists_its_sender(source: Program, codes: tuple[str, str]) -> None:
+    source.start(*TRAP)
+    assert not is_listed(source, 41, codes)
+
+    send(source, OFFER.format(41, 1), "someone@trap.example")
+
+    wait_until(lambda: is_listed(source, 41, codes), 5, "the sender is listed")
+    assert source.stop() == 0
+
+
+def test_a_complaint_lists_the_sender_of_its_original_message(source: Program, codes: tuple[str, str]) -> None:
+    source.start(*TRAP)
+
+    send(source, report().replace(b"203.0.113.9]", b"203.0.113.42]"), "fbl@acme.example")
+
+    wait_until(lambda: is_listed(source, 42, codes), 5, "the sender is listed")
+
+
+def test_a_line_of_a_mail_log_lists_the_sender_of_what_was_refused(
+    source: Program, codes: tuple[str, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text(spam(9))  # of before it was followed
+    source.start("--mail-log", f"postfix:{log}")
+    wait_until(lambda: log_place(source) == 1, 5, "the log is followed")
+
+    with log.open("a") as file:
+        file.write(spam(43))
+
+    wait_until(lambda: is_listed(source, 43, codes), 5, "the sender is listed")
+    assert not is_listed(source, 9, codes)
+
+
+def test_mail_is_taken_and_counted_though_the_program_ends_at_once(source: Program, codes: tuple[str, str]) -> None:
+    source.start(*TRAP)
+    for number in range(50, 60):
+        send(source, OFFER.format(number, number), "someone@trap.example")
+    assert source.stop() == 0
+    source.start(*TRAP)
+
+    assert all(is_listed(source, number, codes) for number in range(50, 60))
+
+
+def log_place(program: Program) -> int:
+    connection = sqlite3.connect(program.data / "gatepost.sqlite3")
+    found: int = connection.execute("select count(*) from log_place").fetchone()[0]
+    connection.close()
+    return found

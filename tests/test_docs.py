@@ -1,0 +1,91 @@
+"""The documentation tells of everything that is there: commands, return codes, jobs, rooms, vendored files."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+import app
+from docs.screens import take
+from portal.menu import MENU
+from reputation.jobs import JOBS
+from reputation.verdict import zones
+from reputation.verdict.decision import DYNAMIC_STEPS, STANDARD_STEPS
+from tests.conftest import ROOT
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def commands() -> list[str]:
+    found = []
+    for name, command in app.main.commands.items():
+        inner = command.commands if isinstance(command, click.Group) else {}
+        found += [f"{name} {each}" for each in inner] or [name]
+    return found
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_readme_names_every_command(command: str) -> None:
+    assert f"`{command}" in page("README.md")
+
+
+def test_every_return_code_is_explained() -> None:
+    text = page("docs/return-codes.md")
+
+    for code in zones.TEST_CODES[zones.STANDARD]:
+        assert f"| 127.0.0.{code} in `r.`" in text
+    for code in zones.TEST_CODES[zones.DYNAMIC]:
+        assert f"| 127.0.0.{code} in `q.`" in text
+
+
+@pytest.mark.parametrize("step", sorted({*STANDARD_STEPS, *DYNAMIC_STEPS}))
+def test_every_step_of_the_decision_is_named(step: str) -> None:
+    said = {"ISP rule": "ISP", "country rule": "country", "no listing": "not listed", "test address": "test addresses"}
+    assert said.get(step, step) in page("docs/return-codes.md")
+
+
+@pytest.mark.parametrize("job", [job.name for job in JOBS])
+def test_every_job_is_told_of(job: str) -> None:
+    assert f"`{job}`" in page("docs/flow.md")
+
+
+def test_every_room_is_in_the_map() -> None:
+    text = page("docs/flow.md")
+
+    rooms = [place.name for place in (ROOT / "reputation").iterdir() if not place.name.startswith("__")]
+    assert not [room for room in rooms if room not in text]
+
+
+def test_every_vendored_folder_has_its_licence_and_its_line() -> None:
+    vendors = (ROOT / "static" / "vendor", ROOT / "tests" / "browser" / "vendor")
+    folders = [place for vendor in vendors for place in vendor.iterdir() if place.is_dir()]
+
+    assert folders
+    for folder in folders:
+        assert list(folder.glob("LICEN[CS]E*")), f"{folder.name} needs its licence"
+        assert f"| `{folder.name}` |" in page("THIRD_PARTY.md")
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    from reputation.version import VERSION
+
+    assert f'version = "{VERSION}"' in page("pyproject.toml")
+    assert f"## {VERSION}" in page("CHANGELOG.md")
+
+
+def test_every_picture_of_a_screen_is_small_and_on_the_page() -> None:
+    pictures = sorted((ROOT / "docs" / "screens").glob("*.webp"))
+
+    assert pictures
+    assert [picture.name for picture in pictures if picture.stat().st_size > take.LARGEST] == []
+    assert page("docs/screens.md") == take.page()
+    assert {f"{shot.name}.webp" for shots in take.SHOTS.values() for shot in shots} == {one.name for one in pictures}
+
+
+def test_every_screen_of_the_menu_has_a_picture() -> None:
+    titles = {shot.title for shots in take.SHOTS.values() for shot in shots}
+    lines = [line for entry in MENU for line in entry.entries or (entry,)]
+
+    assert [line.text for line in lines if line.text not in titles] == []
