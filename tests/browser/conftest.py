@@ -47,7 +47,9 @@ class Reader:
         page = self.go("/login")
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Log in").click()
+        # The answer brings the session's cookie; to go elsewhere before it came would be to come as a stranger.
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            page.get_by_role("button", name="Log in").click()
         return page
 
     def overflow(self) -> int:

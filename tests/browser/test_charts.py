@@ -50,7 +50,7 @@ def test_a_chart_is_drawn_without_a_complaint_and_moves_nothing(day: Cast, reade
     person.go(path)
     page.locator(".chart canvas").wait_for()
 
-    assert page.evaluate(COUNT, RED) > 500
+    until(page, f"({COUNT})({RED}) > 500")
     assert page.evaluate(SHIFT) < 0.02
     assert person.overflow() == 0
     assert person.complaints == []

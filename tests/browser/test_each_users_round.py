@@ -41,10 +41,17 @@ def walk_to(page: Page, *lines: str) -> None:
     """By the menu, which a phone opens first."""
     menu = page.get_by_role("navigation", name="Menu").locator("visible=true")
     for line in lines:
-        if not menu.count():
+        # A click returns when the next page has begun, and of half a page nobody can say what it shows.
+        page.wait_for_load_state()
+        if on_a_phone(page) and not menu.count():
             page.locator("details.place > summary").click()
         menu.first.get_by_role("link", name=line, exact=True).first.click()
+    page.wait_for_load_state()
     expect(page.locator("h1")).to_be_visible()
+
+
+def on_a_phone(page: Page) -> bool:
+    return page.viewport_size is not None and page.viewport_size["width"] == PHONE
 
 
 def said(page: Page, text: str) -> None:
