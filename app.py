@@ -159,6 +159,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     portal = PortalServer(create_app(house), *chosen.portal)
     portal.start()
     parts.callback(portal.stop)
+    memory.settle()
     announce(chosen, house, portal, trap)
 
 

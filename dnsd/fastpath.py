@@ -144,6 +144,20 @@ def respond(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
+def address_in(wire: cython.uchar[::1], base: cython.Py_ssize_t, length: cython.Py_ssize_t) -> cython.uint:
+    """The IPv4 address that the packet at wire[base:] seems to ask about; 0 where it names none."""
+    at: cython.Py_ssize_t
+    version: cython.int
+    _high: cython.ulonglong
+    low: cython.ulonglong
+    _shared: cython.bint
+    at, version, _high, low, _shared = read_address(wire, base + HEADER, base + length)
+    return cython.cast(cython.uint, low) if version == 4 and at >= 0 else 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
 def read_address(
     wire: cython.uchar[::1], at: cython.Py_ssize_t, end: cython.Py_ssize_t
 ) -> tuple[cython.Py_ssize_t, cython.int, cython.ulonglong, cython.ulonglong, cython.bint]:

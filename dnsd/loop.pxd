@@ -25,6 +25,7 @@ cdef class Loop:
                    int wildcard, int wait) noexcept nogil
     cdef void _answer(self, Snapshot snapshot, gp_batch *batch, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int n,
                       int odd) noexcept nogil
+    cdef void _foresee(self, Snapshot snapshot, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int n) noexcept nogil
     cdef bint _may_ask(self, gp_batch *batch, int i) noexcept nogil
     cdef void _hand_all_over(self, gp_batch *batch, Py_ssize_t[::1] sizes, int n, int odd) noexcept nogil
     cdef void _hand_over(self, gp_batch *batch, int i, Py_ssize_t size, int odd) noexcept nogil

@@ -17,7 +17,7 @@ from reputation.verdict.steps import Steps4, Steps6
 from reputation.verdict.tally import Tally
 
 if cython.compiled:
-    from cython.cimports.dnsd.fastpath import respond
+    from cython.cimports.dnsd.fastpath import address_in, respond
     from cython.cimports.dnsd.netio import (
         gp_batch,
         gp_client,
@@ -143,6 +143,8 @@ class Loop:
         i: cython.int
         size: cython.Py_ssize_t
         now: cython.uint = self.now if self.now else gp_now()
+        if n > 1:
+            self._foresee(snapshot, slots, sizes, n)
         for i in range(n):
             size = -1
             if self.everyone or self._may_ask(batch, i):
@@ -151,6 +153,23 @@ class Loop:
                 self._hand_over(batch, i, sizes[i], odd)
                 size = 0
             sizes[i] = size
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _foresee(
+        self, snapshot: Snapshot, slots: cython.uchar[::1], sizes: cython.Py_ssize_t[::1], n: cython.int
+    ) -> cython.void:
+        """What a batch will want of the large tables comes from the memory all at once, and not one after the other."""
+        i: cython.int
+        wanted = cython.declare(cython.uint[64])  # one for each of BATCH
+        for i in range(n):
+            wanted[i] = address_in(slots, i * SLOT, sizes[i])
+            snapshot.standard.feeds.steps4.foresee(wanted[i])
+            snapshot.origins.steps4.foresee(wanted[i])
+        for i in range(n):
+            snapshot.standard.feeds.steps4.foresee_further(wanted[i])
+            snapshot.origins.steps4.foresee_further(wanted[i])
 
     @cython.cfunc
     @cython.nogil

@@ -7,7 +7,7 @@ policy room's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,6 @@ from flask.typing import ResponseReturnValue
 
 from portal import fragments
 from portal.downloads import csv_file
-from portal.forms import whole_number
 from portal.house import the_house
 from portal.moments import from_field, iso
 from portal.reader import may_change, reader
@@ -53,6 +52,8 @@ DECIDED = {
     "dynamic": "Dynamic listing at your level",
     "": "Nothing, or an approved sender",
 }
+UNDO = "undo-"  # before the verb of the rule that it takes away
+PLAIN_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 PLACE = re.compile(r"(\d{1,12})\.(\d{1,18})", re.ASCII)
 HEADINGS = (
     "Time (UTC)",
@@ -111,19 +112,19 @@ def download() -> ResponseReturnValue:
 def rule() -> ResponseReturnValue:
     """Approve or block the address of a row, or take that rule away; then the same page again."""
     view = _asked(request.form)
-    address, action = request.form.get("address", "")[:LONGEST], request.form.get("action", "")
+    verb, row, address = _act(request.form.get("act", ""))
     who, organization = reader().email, reader().organization.id
     problem = ""
     try:
-        if request.form.get("undo"):
-            policy.remove_rule(organization, action, address, g.now, who)
+        if verb.startswith(UNDO):
+            policy.remove_rule(organization, verb.removeprefix(UNDO), address, g.now, who)
         else:
-            policy.add_rule(organization, action, address, g.now, who, note="From the query log")
+            policy.add_rule(organization, verb, address, g.now, who, note="From the query log")
     except Refused as refusal:
         problem = str(refusal)
     if problem or fragments.wanted():
-        return _page(view, problem, said=request.form.get("row", ""))
-    return redirect(view.here() + f"#row-{request.form.get('row', '', type=whole_number)}", 303)
+        return _page(view, problem, said=row)
+    return redirect(view.here() + f"#row-{row}", 303)
 
 
 @blueprint.post("/setting")
@@ -174,6 +175,7 @@ def _page(view: View, problem: str = "", said: str = "") -> ResponseReturnValue:
         "problem": problem,
         "said": said,
         "rules": query_log.ruled(organization, (entry.address for entry in found.entries), g.now),
+        "of_address": _of_address(found.entries),
         "written": written,
         "isp": _isp_name,
         "countries": COUNTRIES,
@@ -189,6 +191,21 @@ def _page(view: View, problem: str = "", said: str = "") -> ResponseReturnValue:
         return render_template("query_log/_rows.html", **context), 200 if problem else status
     context |= {"answers": ANSWERS, "held": query_log.held(organization)}
     return render_template("query_log/show.html", **context), status
+
+
+def _of_address(entries: Sequence[Entry]) -> dict[str, list[int]]:
+    """The rows of each address: they change together."""
+    found: dict[str, list[int]] = {}
+    for entry in entries:
+        found.setdefault(entry.address, []).append(entry.id)
+    return found
+
+
+def _act(text: str) -> tuple[str, str, str]:
+    """What a button of a row sends, such as `blocked 17 192.0.2.7`: the verb, the row's number, and its address."""
+    verb, _, rest = text.partition(" ")
+    row, _, address = rest.partition(" ")
+    return verb, row if PLAIN_NUMBER.fullmatch(row) else "", address[:LONGEST]
 
 
 def _asked(given: Mapping[str, str]) -> View:

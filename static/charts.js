@@ -271,7 +271,8 @@
     redraw();
   };
 
-  document.addEventListener("DOMContentLoaded", drawNew);
+  // The page is painted first, with room for the drawing: to read the table and to draw takes longer than a frame.
+  document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(drawNew)));
   document.addEventListener("htmx:afterSettle", drawNew);
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   window.addEventListener("beforeprint", () => print(true));

@@ -33,11 +33,8 @@ def add_matches(matches: Iterable[Match], origins: Origins, known: Collection[in
     counts: Counter[tuple[int, int, int]] = Counter()  # organization, ASN, hour
     for some in chunked(_bots(matches, origins, known), ROWS_A_STATEMENT):
         counts.update(_new(some))
-    rows = (
-        {"organization": organization, "asn": asn, "hour": hour, "bots": count}
-        for (organization, asn, hour), count in counts.items()
-    )
-    add_up(BotHour, BotHour.bots, rows)
+    fields = (BotHour.organization, BotHour.asn, BotHour.hour, BotHour.bots)
+    add_up(fields, ((*key, count) for key, count in counts.items()))
 
 
 def prune_seen(now: int) -> int:

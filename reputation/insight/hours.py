@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from reputation.insight import bots, query_log, volumes
 from reputation.insight.adding import add_up
@@ -40,17 +39,13 @@ def write(batch: Batch, origins: Origins, sample: int = 1) -> None:
     known = dict(Organization.select(Organization.id, Organization.query_log).tuples())
     answers = {key: count for key, count in batch.answers.items() if key[1] in known}
     add_up(
-        QueryHour,
-        QueryHour.queries,
-        (
-            {"organization": organization, "hour": hour, "database": database, "code": code, "queries": count}
-            for (hour, organization, database, code), count in answers.items()
-        ),
+        (QueryHour.hour, QueryHour.organization, QueryHour.database, QueryHour.code, QueryHour.queries),
+        ((*key, count) for key, count in answers.items()),
     )
     volumes.add_matches(batch.matches, origins)
     bots.add_matches(batch.matches, origins, known)
     query_log.write(batch.matches, origins, known, sample)
-    add_up(OtherHour, OtherHour.packets, _others(batch))
+    add_up((OtherHour.hour, OtherHour.kind, OtherHour.network, OtherHour.packets), _others(batch))
     _touch({organization: at for organization, at in batch.last_asked.items() if organization in known})
 
 
@@ -60,15 +55,15 @@ def prune(now: int) -> int:
         return int(OtherHour.delete().where(OtherHour.hour < now - KEEP_OTHERS).execute())
 
 
-def _others(batch: Batch) -> Iterable[dict[str, Any]]:
+def _others(batch: Batch) -> Iterable[tuple[int, str, str, int]]:
     """By kind; the networks that used an unknown code have rows of their own beside the sum."""
     for (hour, kind), count in batch.others.items():
-        yield {"hour": hour, "kind": kind, "network": "", "packets": count}
+        yield hour, kind, "", count
     for (hour, network), count in batch.unknown_codes.items():
-        yield {"hour": hour, "kind": "unknown code", "network": network, "packets": count}
+        yield hour, "unknown code", network, count
     if batch.matches_lost:
         hours = [key[0] for key in batch.answers] + [key[0] for key in batch.others]
-        yield {"hour": max(hours, default=0), "kind": "matches lost", "network": "", "packets": batch.matches_lost}
+        yield max(hours, default=0), "matches lost", "", batch.matches_lost
 
 
 def _touch(times: dict[int, int]) -> None:

@@ -81,6 +81,5 @@ def _by(isps: Counter[tuple[int, int]], key: Any) -> Counter[tuple[int, int]]:
 
 
 def _write(table: Any, names: tuple[str, ...], counts: Counter[Any]) -> None:
-    """Sorted by key: two nodes that write at once then never wait for each other in a circle."""
-    rows = ({**dict(zip(names, key, strict=True)), "volume": count} for key, count in counts.items())
-    add_up(table, table.volume, rows)
+    fields = [*(getattr(table, name) for name in names), table.volume]
+    add_up(fields, ((*key, count) for key, count in counts.items()))

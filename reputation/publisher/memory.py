@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 
 HEAPS = 2
+YOUNG = 20_000  # new objects after which the collector looks at them; a flush of counts makes a hundred thousand
 M_ARENA_MAX = -8  # of malloc.h
 
 
@@ -21,3 +23,10 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none, and keep less
     if trim is not None:
         trim(ctypes.c_size_t(0))
+
+
+def settle() -> None:
+    """What the start has made stays: the collector of cycles looks at it no more, and seldom at what comes and goes."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG)

@@ -138,9 +138,12 @@ def _turn() -> Iterator[None]:
         _WRITING.release()
 
 
-def write_rows(fields: Sequence[Any], rows: Sequence[Sequence[Any]], key: Sequence[Any] = ()) -> None:
-    """Write many rows of one table; with a `key`, in place of those that have the same. Every field without a default
-    of the database must be among them, and is written as it is given.
+def write_rows(
+    fields: Sequence[Any], rows: Sequence[Sequence[Any]], key: Sequence[Any] = (), adds: bool = False
+) -> None:
+    """Write many rows of one table; with a `key`, in place of those that have the same, or (`adds`) added to them.
+
+    Every field without a default of the database must be among them, and is written as it is given.
 
     What peewee's insert_many does, in a third of its time: the statement is written once, and not a part a value.
     """
@@ -152,7 +155,10 @@ def write_rows(fields: Sequence[Any], rows: Sequence[Sequence[Any]], key: Sequen
     sql += f"VALUES ({', '.join([mark] * len(names))})"
     if key:
         keys = [f'"{field.column_name}"' for field in key]
-        changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+        held = f'"{fields[0].model._meta.table_name}".' if adds else ""
+        changed = ", ".join(
+            f"{name} = {f'{held}{name} + ' if adds else ''}excluded.{name}" for name in names if name not in keys
+        )
         sql += f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
     with __exception_wrapper__:
         proxy.cursor().executemany(sql, rows)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 from array import array
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from reputation.verdict.decision import Decision
@@ -52,10 +53,13 @@ class Batch:
 
     def remember(self, match: Match) -> None:
         """Within bounds: what is beyond them is counted as lost."""
-        if len(self.matches) < KEPT_MATCHES:
-            self.matches.append(match)
-        else:
-            self.matches_lost += 1
+        self.remember_all((match,))
+
+    def remember_all(self, matches: Iterable[Match]) -> None:
+        """As many of them as the bounds leave room for."""
+        more = iter(matches)
+        self.matches.extend(islice(more, KEPT_MATCHES - len(self.matches)))
+        self.matches_lost += sum(1 for _ in more)
 
 
 class Counters:
@@ -166,12 +170,13 @@ class TallyReader:
                 yield from ((organization, at, now[at] - before[at]) for at in range(COLUMNS) if now[at] != before[at])
 
     def _some_matches(self, batch: Batch, end: int) -> None:
-        """A slice of the ring, up to the record with the number `end`."""
-        high, low, what, at = self._tally.ring
-        for number in range(self._matches, end):
-            place = number & self._tally.mask
-            packed = what[place]
-            organization, database, version, code = packed >> 32, packed >> 16 & 255, packed >> 8 & 255, packed & 255
-            batch.remember(Match(at[place], organization, database, code, version, high[place] << 64 | low[place]))
-        self._matches = end
-        self._tally.taken(end)
+        """A slice of the ring, up to the record with the number `end` or to the ring's own end."""
+        begin = self._matches & self._tally.mask
+        count = min(end - self._matches, self._tally.mask + 1 - begin)
+        columns = (column[begin : begin + count] for column in self._tally.ring)
+        batch.remember_all(
+            Match(at, packed >> 32, packed >> 16 & 255, packed & 255, packed >> 8 & 255, high << 64 | low)
+            for high, low, packed, at in zip(*columns, strict=True)
+        )
+        self._matches += count
+        self._tally.taken(self._matches)

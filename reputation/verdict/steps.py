@@ -16,7 +16,11 @@ import cython
 
 from reputation.verdict.addresses import Address
 
+if cython.compiled:
+    from cython.cimports.reputation.verdict.atomics import gp_prefetch
+
 BUCKETS = 65536
+AT_ONCE = cython.declare(cython.uint, 24)  # so many starts are counted through in the time of one more halving
 LOW_HALF = 0xFFFFFFFFFFFFFFFF
 NONE16 = array("H")
 NONE32 = array("I")
@@ -53,16 +57,48 @@ class Steps4:
     def seek(self, value: cython.uint) -> cython.uint:
         low: cython.uint = self.index[value >> 16]
         high: cython.uint = self.index[(value >> 16) + 1]
-        middle: cython.uint
+        size: cython.uint = high - low
+        half: cython.uint
+        i: cython.Py_ssize_t
         if not cython.compiled:
             return self.values[bisect_right(self.starts, value, low, high) - 1]
-        while low < high:
-            middle = (low + high) >> 1
-            if self.starts[middle] <= value:
-                low = middle + 1
+        # No branch hangs on what was read: the processor need not guess, and asks the memory for much at once.
+        while size > AT_ONCE:
+            half = size >> 1
+            low += half if self.starts[low + half - 1] <= value else 0
+            size -= half
+        high = low
+        for i in range(low, low + size):
+            high += self.starts[i] <= value
+        return self.values32[high - 1] if self.is_wide else self.values16[high - 1]
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def foresee(self, value: cython.uint) -> cython.void:
+        """This address will be looked for: its place in the index may come from the memory meanwhile."""
+        if cython.compiled:
+            gp_prefetch(cython.address(self.index[value >> 16]))
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def foresee_further(self, value: cython.uint) -> cython.void:
+        """And then the starts and values of its bucket: all of a small one, and of a large one what is read first."""
+        low: cython.uint = self.index[value >> 16]
+        high: cython.uint = self.index[(value >> 16) + 1]
+        if cython.compiled:
+            low -= low > 0  # the step before the bucket's first may be the one that holds
+            high -= high > low
+            gp_prefetch(cython.address(self.starts[low]))
+            gp_prefetch(cython.address(self.starts[(low + high) >> 1]))
+            gp_prefetch(cython.address(self.starts[high]))
+            if self.is_wide:
+                gp_prefetch(cython.address(self.values32[low]))
+                gp_prefetch(cython.address(self.values32[high]))
             else:
-                high = middle
-        return self.values32[low - 1] if self.is_wide else self.values16[low - 1]
+                gp_prefetch(cython.address(self.values16[low]))
+                gp_prefetch(cython.address(self.values16[high]))
 
 
 @cython.final

@@ -60,6 +60,7 @@ def test_the_arrow_keys_read_the_points(day: Cast, reader: Open) -> None:
     person = reader()
     page = person.log_in(ADA)
     person.go("/report/queries-per-hour")
+    page.locator(".chart canvas").wait_for()
     chart = page.locator(".chart")
     chart.focus()
 

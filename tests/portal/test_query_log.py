@@ -159,9 +159,14 @@ def test_a_filter_that_cannot_be_read_gives_no_file(two: None, ada: Browser) -> 
     assert ada.get(f"{PAGE}/query-log.csv?search=nonsense").status_code == 422
 
 
-def rule(browser: Browser, **fields: str) -> str:
-    row = QueryLogEntry.get(QueryLogEntry.address == fields["address"])
-    answer = browser.send(f"{PAGE}/rule", page=PAGE, row=str(row.id), **fields)
+def act(verb: str, address: str) -> str:
+    """What the button of the row with this address sends."""
+    return f"{verb} {QueryLogEntry.get(QueryLogEntry.address == address).id} {address}"
+
+
+def rule(browser: Browser, verb: str, address: str) -> str:
+    row = QueryLogEntry.get(QueryLogEntry.address == address)
+    answer = browser.send(f"{PAGE}/rule", page=PAGE, act=act(verb, address))
     assert answer.status_code == 303
     assert answer.location.endswith(f"#row-{row.id}")
     return content(browser.get(answer.location))
@@ -170,19 +175,19 @@ def rule(browser: Browser, **fields: str) -> str:
 def test_a_click_blocks_a_sender_and_the_next_takes_that_back(
     two: None, cast: Cast, ada: Browser, house: House
 ) -> None:
-    said = rule(ada, address=OTHER, action="blocked")
+    said = rule(ada, "blocked", OTHER)
     assert "Blocked Undo" in said
     assert house.live.current
     version, value = parse_address(OTHER)
     assert decide(house.live.current, STANDARD, cast.acme.id, version, value, NOON).code == BLOCKED_ADDRESS
 
-    said = rule(ada, address=OTHER, action="blocked", undo="1")
+    said = rule(ada, "undo-blocked", OTHER)
     assert "Undo" not in said
     assert policy.rules(cast.acme.id) == []
 
 
 def test_a_click_approves_a_sender(two: None, cast: Cast, ada: Browser) -> None:
-    assert "Approved Undo" in rule(ada, address=SPAMMER, action="approved")
+    assert "Approved Undo" in rule(ada, "approved", SPAMMER)
 
     made = policy.rules(cast.acme.id)
     assert [(one.action, one.value, one.note) for one in made] == [("approved", SPAMMER, "From the query log")]
@@ -191,8 +196,7 @@ def test_a_click_approves_a_sender(two: None, cast: Cast, ada: Browser) -> None:
 def test_htmx_gets_the_table_with_the_rule_in_it(two: None, cast: Cast, ada: Browser) -> None:
     token = re.search(r'name="csrf_token" value="([^"]+)"', ada.get(PAGE).text)
     assert token
-    row = QueryLogEntry.get(QueryLogEntry.address == SPAMMER)
-    form = {"csrf_token": token[1], "address": SPAMMER, "action": "approved", "row": str(row.id), "kind": "matched"}
+    form = {"csrf_token": token[1], "act": act("approved", SPAMMER), "kind": "matched"}
 
     answer = ada.client.post(f"{PAGE}/rule", data=form, headers={"HX-Request": "true"})
 
@@ -201,17 +205,22 @@ def test_htmx_gets_the_table_with_the_rule_in_it(two: None, cast: Cast, ada: Bro
 
 
 def test_a_rule_that_is_refused_says_why_in_its_row(two: None, ada: Browser) -> None:
-    rule(ada, address=SPAMMER, action="approved")
-    row = QueryLogEntry.get(QueryLogEntry.address == SPAMMER)
+    rule(ada, "approved", SPAMMER)
 
-    again = ada.send(f"{PAGE}/rule", page=PAGE, address=SPAMMER, action="approved", row=str(row.id))
+    again = ada.send(f"{PAGE}/rule", page=PAGE, act=act("approved", SPAMMER))
 
     assert again.status_code == 422
     assert f"{SPAMMER} is approved already." in content(again)
 
 
+@pytest.mark.parametrize("sent", ["", "approved", "listed 1 192.0.2.7", "undo-", "blocked 1 nonsense"])
+def test_a_click_that_no_button_makes_changes_nothing(two: None, cast: Cast, ada: Browser, sent: str) -> None:
+    assert ada.send(f"{PAGE}/rule", page=PAGE, act=sent).status_code == 422
+    assert policy.rules(cast.acme.id) == []
+
+
 def test_the_filter_stays_after_a_click(two: None, ada: Browser) -> None:
-    answer = ada.send(f"{PAGE}/rule", page=PAGE, address=SPAMMER, action="approved", row="1", kind="matched")
+    answer = ada.send(f"{PAGE}/rule", page=PAGE, act=act("approved", SPAMMER), kind="matched")
 
     assert answer.location.startswith(f"{PAGE}?kind=matched")
 
@@ -221,7 +230,7 @@ def test_a_click_keeps_the_rows_on_the_page_though_newer_ones_came(two: None, ca
     assert pinned
     asked(cast.acme.id, "192.0.2.99", at=NOON)
 
-    answer = ada.send(f"{PAGE}/rule", page=PAGE, address=SPAMMER, action="approved", row="1", before=pinned[1])
+    answer = ada.send(f"{PAGE}/rule", page=PAGE, act=act("approved", SPAMMER), before=pinned[1])
 
     assert addresses(ada.get(answer.location).text) == [OTHER, SPAMMER]
 
@@ -244,7 +253,7 @@ def test_a_viewer_reads_and_changes_nothing(two: None, cast: Cast, vera: Browser
     assert "An administrator of your organization can change this." in content(page)
     assert "/rule" not in page.text and "Approve" not in page.text
     for path in ("rule", "setting", "delete"):
-        assert vera.send(f"{PAGE}/{path}", page=PAGE, address=OTHER, action="blocked").status_code == 403
+        assert vera.send(f"{PAGE}/{path}", page=PAGE, act=act("blocked", OTHER)).status_code == 403
     assert policy.rules(cast.acme.id) == []
 
 
