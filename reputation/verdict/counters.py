@@ -19,7 +19,7 @@ from reputation.verdict.decision import Decision
 from reputation.verdict.tally import Tally
 
 HOUR = 3600
-KEPT_MATCHES = 1 << 17  # between two drains; what is beyond is counted as lost
+KEPT_MATCHES = 1 << 17  # between two drains, of all loops; what is beyond is counted as lost
 KEPT_CLIENTS = 1000
 SLICE = 4096  # of a ring read at once, so that the interpreter is never held for long
 COLUMNS = 32  # of an organization in a tally: two databases

@@ -82,7 +82,7 @@ def judge(
     step: cython.uint
     # Test addresses come first: an operator must be able to try an MTA whatever the policy says (RFC 5782 5).
     if version == 4 and low >> 24 == LOOPBACK:
-        return _test_address(database, cython.cast(cython.uint, low))
+        return _test_address(database, low)
     code, step = _sender_rule(snapshot, organization, version, high, low)
     if database == STANDARD:
         # The organization's own word stands above every list; the lists decide only where it said nothing.

@@ -114,7 +114,7 @@ class Origins:
     def seek(self, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
         """The origin number of an address in two halves of 64 bits; 0 when not known."""
         if version == 4:
-            return self.steps4.seek(cython.cast(cython.uint, low))
+            return self.steps4.seek(low)
         return self.steps6.seek(high, low)
 
     def number(self, version: int, value: int) -> int:

@@ -57,7 +57,7 @@ class Layer:
     def place(self, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
         """Where this address's listing begins in `untils` and `reasons`; 0 where there is none."""
         if version == 4:
-            return 4 * self.steps4.seek(cython.cast(cython.uint, low))
+            return 4 * self.steps4.seek(low)
         return 4 * self.steps6.seek(high, low)
 
     @cython.cfunc
@@ -182,7 +182,7 @@ class Rules:
         """The most specific rule for this address: APPROVED, a return code, or 0."""
         at: cython.Py_ssize_t
         if version == 4:
-            at = self.at4(organization, cython.cast(cython.uint, low))
+            at = self.at4(organization, low)
             return self.values4[at] if at >= 0 else 0
         at = self.at6(organization, high, low)
         return self.values6[at] if at >= 0 else 0

@@ -20,7 +20,7 @@ COLUMNS = cython.declare(cython.Py_ssize_t, 32)  # of an organization in a bank:
 DATABASE_COLUMNS = cython.declare(cython.Py_ssize_t, 16)
 TXT_COLUMN = cython.declare(cython.Py_ssize_t, 15)  # beyond all return codes: TXT questions
 ORGANIZATIONS = 4096  # with a higher number an organization is counted by Python, a little slower
-RING = 1 << 17
+RING = 1 << 16
 
 
 @cython.final
@@ -96,14 +96,13 @@ class Tally:
         """Into the ring; where it is full the connection is counted as lost."""
         tail: cython.ulonglong = gp_acquire(cython.address(self.tail)) if cython.compiled else self.tail
         place: cython.ulonglong = self.head & self.mask
+        owner: cython.ulonglong = organization
         if self.head - tail > self.mask:
             self.lost += 1
             return
         self.high[place] = high
         self.low[place] = low
-        self.what[place] = (
-            (cython.cast(cython.ulonglong, organization) << 32) | (database << 16) | (version << 8) | code
-        )
+        self.what[place] = (owner << 32) | (database << 16) | (version << 8) | code
         self.at[place] = now
         if cython.compiled:
             gp_release(cython.address(self.head), self.head + 1)  # after what it leads to

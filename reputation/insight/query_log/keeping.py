@@ -14,7 +14,7 @@ from reputation.store import db
 from reputation.store.models import Organization, QueryLogEntry
 from reputation.verdict.addresses import Address, Network, parse_network
 from reputation.verdict.counters import Match
-from reputation.verdict.origins import Origins
+from reputation.verdict.origins import Origins, country_code
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
     BLOCKED_COUNTRY,
@@ -97,7 +97,7 @@ def _rows(
     matches: Iterable[Match], origins: Origins, choices: Mapping[int, str], weight: int, sampled: int
 ) -> Iterator[tuple[Any, ...]]:
     for match in matches:
-        origin = origins.origin(match.version, match.value)
+        origin = origins.number(match.version, match.value)
         where: Network | Address = Address(match.version, match.value)
         value = match.value
         if choices[match.organization] == MASKED:
@@ -108,8 +108,8 @@ def _rows(
             match.at,
             str(where),
             key(match.version, value),
-            origin.asn,
-            origin.country,
+            origins.asn_of[origin],
+            country_code(origins.country_of[origin]),
             match.database,
             match.code,
             DECIDED_BY.get((match.database, match.code), ""),
