@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 RECEIVE_BUFFER = 4 << 20  # octets: holds a burst of some thousand queries while the thread is at work
 BACKLOG = 256
+IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3  # Linux; Python 3.11 has no names for them
 FREE_PORT_TRIES = 50
 LISTENING = "0A"  # a state in /proc/net/tcp
 
@@ -95,6 +96,7 @@ def _bind(family: int, address: Any, threads: int) -> Door:
             udp = [opened.enter_context(_shared(family, bound)) for _ in range(threads)]
         for each in udp:
             _widen(each, bound)
+            _keep_whole(each)
         opened.pop_all()
     return Door(tuple(udp), tcp, bound[:2])
 
@@ -126,6 +128,15 @@ def _widen(udp: socket.socket, bound: Any) -> None:
             RECEIVE_BUFFER >> 10,
             RECEIVE_BUFFER,
         )
+
+
+def _keep_whole(udp: socket.socket) -> None:
+    """Replies carry the Don't Fragment bit (RFC 9715 3.1, R2): nobody can put something else in a fragment's place.
+
+    None is larger than EDNS_SIZE. A path MTU that somebody claims changes nothing, and the kernel numbers no packet.
+    """
+    if udp.family == socket.AF_INET:
+        udp.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
 
 
 def _sentence(error: OSError, host: str, port: int) -> str:

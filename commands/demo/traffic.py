@@ -15,9 +15,10 @@ from reputation.intake import origins
 from reputation.publisher import Publisher
 from reputation.store import db
 from reputation.store.models import LastAsked, Organization
-from reputation.verdict.counters import Batch, Match
+from reputation.verdict.counters import Batch
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
+from reputation.verdict.matches import Match
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import DYNAMIC, STANDARD
 

@@ -11,11 +11,13 @@ from collections.abc import Collection, Iterable
 
 from peewee import chunked
 
+from reputation.insight import columns
 from reputation.insight.adding import add_up
 from reputation.store import db
 from reputation.store.models import BotHour, BotSeen
 from reputation.verdict.addresses import Address
-from reputation.verdict.counters import HOUR, Match
+from reputation.verdict.counters import HOUR
+from reputation.verdict.matches import Matches
 from reputation.verdict.origins import Origins
 from reputation.verdict.zones import DYNAMIC, DYNAMIC_LISTING, ETL, STANDARD
 
@@ -28,7 +30,7 @@ KEEP_HOURS = 35 * 24 * HOUR
 Seen = tuple[int, int, str, int]  # organization, hour, address, ASN (0: unknown)
 
 
-def add_matches(matches: Iterable[Match], origins: Origins, known: Collection[int]) -> None:
+def add_matches(matches: Matches, origins: Origins, known: Collection[int]) -> None:
     """Add the bots of a batch; `known` are the organizations that are still there. Inside the caller's transaction."""
     counts: Counter[tuple[int, int, int]] = Counter()  # organization, ASN, hour
     for some in chunked(_bots(matches, origins, known), ROWS_A_STATEMENT):
@@ -49,12 +51,12 @@ def prune(now: int) -> int:
         return int(BotHour.delete().where(BotHour.hour < now - KEEP_HOURS).execute())
 
 
-def _bots(matches: Iterable[Match], origins: Origins, known: Collection[int]) -> list[Seen]:
+def _bots(matches: Matches, origins: Origins, known: Collection[int]) -> list[Seen]:
     """Each once, sorted: two nodes that write at once then never wait for each other in a circle."""
     found = {
         (match.organization, match.at - match.at % HOUR, match.version, match.value)
-        for match in matches
-        if (match.database, match.code) in ANSWERS and match.organization in known
+        for match in map(matches.__getitem__, columns.with_answer(matches, ANSWERS).tolist())
+        if match.organization in known
     }
     return sorted(
         (organization, hour, str(Address(version, value)), origins.asn_of[origins.number(version, value)])

@@ -9,10 +9,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from reputation.insight import columns
 from reputation.insight.adding import add_up
 from reputation.store import db
 from reputation.store.models import CountryDay, SpamDay, SpamHour, SpamWeek, VolumeHour
-from reputation.verdict.counters import HOUR, Match
+from reputation.verdict.counters import HOUR
+from reputation.verdict.matches import Matches
 from reputation.verdict.origins import Origins, country_code
 from reputation.verdict.zones import DUL, ETL, KSS
 
@@ -34,14 +38,22 @@ def week_of(moment: int) -> int:
     return moment - (moment - MONDAY) % WEEK
 
 
-def add_matches(matches: Iterable[Match], origins: Origins) -> None:
+def add_matches(matches: Matches, origins: Origins) -> None:
     """Add the connections of a batch that met a listing. Part of the transaction that writes the batch."""
-    add(((match.at, match.version, match.value) for match in matches if match.code in LISTED), origins)
+    listed = columns.with_code(matches, LISTED)
+    hours = columns.times(matches, listed) // HOUR
+    keys, counts = np.unique(hours << 32 | columns.origin_numbers(matches, listed, origins), return_counts=True)
+    pairs = zip(keys.tolist(), counts.tolist(), strict=True)
+    _add(Counter({((key >> 32) * HOUR, key & 0xFFFFFFFF): count for key, count in pairs}), origins)
 
 
 def add(sightings: Iterable[Sighting], origins: Origins) -> None:
     """Add sightings of listed or reported addresses, each of them one to the volume; inside a transaction."""
-    seen = Counter((at - at % HOUR, origins.number(version, value)) for at, version, value in sightings)
+    _add(Counter((at - at % HOUR, origins.number(version, value)) for at, version, value in sightings), origins)
+
+
+def _add(seen: Counter[tuple[int, int]], origins: Origins) -> None:
+    """Add what was seen, by hour and origin number."""
     isps: Counter[tuple[int, int]] = Counter()  # ASN, hour
     countries: Counter[tuple[int, str]] = Counter()  # day, country
     hours: Counter[tuple[int]] = Counter()

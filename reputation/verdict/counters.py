@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import NamedTuple
+from typing import Any
 
 from reputation.verdict.decision import Decision
+from reputation.verdict.matches import Match, Matches
 from reputation.verdict.tally import Tally
 
 HOUR = 3600
@@ -26,17 +26,6 @@ COLUMNS = 32  # of an organization in a tally: two databases
 TXT = 15  # the column of TXT questions, beyond all return codes
 
 
-class Match(NamedTuple):
-    """One connection to remember: refused or deferred, or (code 0) one of the sample of the others."""
-
-    at: int
-    organization: int
-    database: int
-    code: int
-    version: int
-    value: int
-
-
 @dataclass
 class Batch:
     """What was counted since the last drain; hours are Unix seconds of their beginning."""
@@ -45,7 +34,7 @@ class Batch:
     last_asked: dict[int, int] = field(default_factory=dict)  # organization -> Unix seconds
     others: Counter[tuple[int, str]] = field(default_factory=Counter)  # hour, kind
     unknown_codes: Counter[tuple[int, str]] = field(default_factory=Counter)  # hour, client network
-    matches: deque[Match] = field(default_factory=deque)
+    matches: Matches = field(default_factory=Matches)
     matches_lost: int = 0
 
     def __bool__(self) -> bool:
@@ -53,13 +42,17 @@ class Batch:
 
     def remember(self, match: Match) -> None:
         """Within bounds: what is beyond them is counted as lost."""
-        self.remember_all((match,))
+        if len(self.matches) < KEPT_MATCHES:
+            self.matches.append(match)
+        else:
+            self.matches_lost += 1
 
-    def remember_all(self, matches: Iterable[Match]) -> None:
-        """As many of them as the bounds leave room for."""
-        more = iter(matches)
-        self.matches.extend(islice(more, KEPT_MATCHES - len(self.matches)))
-        self.matches_lost += sum(1 for _ in more)
+    def remember_all(self, columns: Sequence[array[Any]]) -> None:
+        """The same for many, in the columns of a ring."""
+        count = len(columns[0])
+        room = max(KEPT_MATCHES - len(self.matches), 0)
+        self.matches.extend(columns if count <= room else [column[:room] for column in columns])
+        self.matches_lost += max(count - room, 0)
 
 
 class Counters:
@@ -129,7 +122,8 @@ class Counters:
             now.others.update(batch.others)
             now.unknown_codes.update(batch.unknown_codes)
             now.last_asked = batch.last_asked | now.last_asked
-            now.matches.extendleft(reversed(batch.matches))
+            batch.matches.extend(now.matches.columns)
+            now.matches = batch.matches
             now.matches_lost += batch.matches_lost
 
 
@@ -173,10 +167,6 @@ class TallyReader:
         """A slice of the ring, up to the record with the number `end` or to the ring's own end."""
         begin = self._matches & self._tally.mask
         count = min(end - self._matches, self._tally.mask + 1 - begin)
-        columns = (column[begin : begin + count] for column in self._tally.ring)
-        batch.remember_all(
-            Match(at, packed >> 32, packed >> 16 & 255, packed & 255, packed >> 8 & 255, high << 64 | low)
-            for high, low, packed, at in zip(*columns, strict=True)
-        )
+        batch.remember_all([column[begin : begin + count] for column in self._tally.ring])
         self._matches += count
         self._tally.taken(self._matches)

@@ -43,6 +43,7 @@ class Steps4:
         self.is_wide = values.itemsize == 4
         self.values16, self.values32 = (NONE16, values) if self.is_wide else (values, NONE32)
         self.index = buckets(starts) if index is None else index
+        self.is_single = len(values) == 1
 
     def __len__(self) -> int:
         return len(self.values)
@@ -55,13 +56,18 @@ class Steps4:
     @cython.nogil
     @cython.exceptval(check=False)
     def seek(self, value: cython.uint) -> cython.uint:
-        low: cython.uint = self.index[value >> 16]
-        high: cython.uint = self.index[(value >> 16) + 1]
-        size: cython.uint = high - low
+        low: cython.uint
+        high: cython.uint
+        size: cython.uint
         half: cython.uint
         i: cython.Py_ssize_t
+        if self.is_single:  # most installations have no own listing, or no dynamic list: that costs no look
+            return self.values32[0] if self.is_wide else self.values16[0]
+        low = self.index[value >> 16]
+        high = self.index[(value >> 16) + 1]
         if not cython.compiled:
             return self.values[bisect_right(self.starts, value, low, high) - 1]
+        size = high - low
         # No branch hangs on what was read: the processor need not guess, and asks the memory for much at once.
         while size > AT_ONCE:
             half = size >> 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dnsd.doors import DoorError, who_has
+from dnsd.doors import DoorError, open_door, who_has
 from dnsd.server import DnsServer
 from tests.dnsd.desk import Desk
 
@@ -104,3 +104,12 @@ def test_a_receive_buffer_that_the_kernel_caps_is_said(desk: Desk, start: Start,
         start(desk)
 
     assert any("net.core.rmem_max" in record.getMessage() for record in caplog.records) == capped
+
+
+def test_replies_over_ipv4_may_not_be_cut_into_fragments(desk: Desk, start: Start):
+    """RFC 9715 3.1, R2: with this choice of IP_MTU_DISCOVER (10), 3, Linux sets Don't Fragment whatever it was told."""
+    door = open_door("127.0.0.1", 0, threads=2)
+    try:
+        assert [udp.getsockopt(socket.IPPROTO_IP, 10) for udp in door.udp] == [3, 3]
+    finally:
+        door.close()

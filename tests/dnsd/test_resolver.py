@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from dnsd.access import Access
-from reputation.verdict.counters import Match
+from reputation.verdict.matches import Match
 from reputation.verdict.snapshot import Listed
 from reputation.verdict.zones import DATABASES
 from tests.dnsd import cast, wire

@@ -48,7 +48,8 @@ from reputation.store.models import (
     User,
 )
 from reputation.verdict.addresses import parse_address
-from reputation.verdict.counters import Batch, Match
+from reputation.verdict.counters import Batch
+from reputation.verdict.matches import Match
 from reputation.verdict.zones import KSS, STANDARD
 from tests.conftest import NOON, Cast
 from tests.snapshots import origins

@@ -12,8 +12,8 @@ from reputation.insight import query_log
 from reputation.store import db
 from reputation.store.models import AuditEntry, QueryLogEntry
 from reputation.verdict.addresses import parse_address
-from reputation.verdict.counters import Match
 from reputation.verdict.decision import decide
+from reputation.verdict.matches import Match, Matches
 from reputation.verdict.origins import Origins
 from reputation.verdict.zones import BLOCKED_ADDRESS, DYNAMIC, KSS, STANDARD
 from tests.conftest import NOON, Cast
@@ -32,7 +32,7 @@ def asked(
     version, value = parse_address(address)
     with db.write():
         choices = {organization: query_log.chosen(organization)}
-        query_log.write([Match(at, organization, database, code, version, value)], known, choices, 10)
+        query_log.write(Matches([Match(at, organization, database, code, version, value)]), known, choices, 10)
 
 
 @pytest.fixture

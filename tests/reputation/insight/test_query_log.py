@@ -10,8 +10,9 @@ from reputation.insight.query_log import Bounds, Wanted, keeping
 from reputation.store import db
 from reputation.store.models import AuditEntry, QueryLogEntry
 from reputation.verdict.addresses import Address, parse_address, parse_network
-from reputation.verdict.counters import Counters, Match
+from reputation.verdict.counters import Counters
 from reputation.verdict.decision import NOT_LISTED, Decision
+from reputation.verdict.matches import Match, Matches
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
@@ -41,7 +42,7 @@ def asked(
     times: int = 1,
     sample: int = 10,
 ) -> None:
-    matches = [Match(at, organization, database, code, *parse_address(address))] * times
+    matches = Matches([Match(at, organization, database, code, *parse_address(address))] * times)
     with db.write():
         query_log.write(matches, KNOWN, {organization: query_log.chosen(organization)}, sample)
 
@@ -101,7 +102,7 @@ def test_a_log_that_is_off_writes_nothing_and_an_unknown_organization_neither(ca
     asked(cast.acme.id)
     asked(cast.basic.id)
     with db.write():
-        query_log.write([Match(NOON, 9999, STANDARD, KSS, 4, 1)], EMPTY, {}, 10)
+        query_log.write(Matches([Match(NOON, 9999, STANDARD, KSS, 4, 1)]), EMPTY, {}, 10)
 
     assert [row.organization_id for row in QueryLogEntry.select()] == [cast.basic.id]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.verdict.counters import HOUR, Batch, Counters, Match, TallyReader
+from reputation.verdict.counters import HOUR, Batch, Counters, TallyReader
+from reputation.verdict.matches import Match
 from reputation.verdict.tally import Tally
 from reputation.verdict.zones import DYNAMIC, DYNAMIC_LISTING, ETL, KSS, STANDARD
 from tests.dnsd import cast, wire

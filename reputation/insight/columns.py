@@ -1,0 +1,57 @@
+"""Matches as columns of numbers, for what is asked of a hundred thousand at once. Knows no table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reputation.verdict.matches import Matches
+from reputation.verdict.origins import Origins
+
+Column = NDArray[Any]
+
+
+def with_code(matches: Matches, codes: Collection[int]) -> Column:
+    """The places of those that were answered with one of these return codes, 0 for not listed."""
+    return _places(_what(matches) & 0xFF, codes)
+
+
+def with_answer(matches: Matches, answers: Collection[tuple[int, int]]) -> Column:
+    """The places of those with one of these answers, a database and a return code."""
+    return _places(_what(matches) & 0xFF00FF, [database << 16 | code for database, code in answers])
+
+
+def of_organizations(matches: Matches, organizations: Collection[int]) -> Column:
+    """The places of those that one of these organizations asked about."""
+    return _places(_what(matches) >> 32, organizations)
+
+
+def times(matches: Matches, places: Column) -> Column:
+    """When they came, in Unix seconds."""
+    return np.frombuffer(matches.at, np.uint32)[places].astype(np.int64) if len(places) else places
+
+
+def origin_numbers(matches: Matches, places: Column, origins: Origins) -> Column:
+    """The origin number of each, as Origins.number() gives it."""
+    if not len(places):
+        return places
+    version = _what(matches)[places] >> 8 & 0xFF
+    found = np.zeros(len(places), np.int64)
+    four = version == 4
+    wanted = np.frombuffer(matches.low, np.uint64)[places][four].astype(np.uint32)
+    starts, values = np.asarray(origins.steps4.starts), np.asarray(origins.steps4.values)
+    found[four] = values[np.searchsorted(starts, wanted, "right") - 1]
+    six = (~four).nonzero()[0]
+    found[six] = [origins.number(6, matches[place].value) for place in places[six].tolist()]
+    return found
+
+
+def _what(matches: Matches) -> Column:
+    return np.frombuffer(matches.what, np.uint64) if len(matches) else np.empty(0, np.uint64)
+
+
+def _places(column: Column, wanted: Collection[int]) -> Column:
+    return np.isin(column, np.array(sorted(wanted), np.uint64)).nonzero()[0]
