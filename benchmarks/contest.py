@@ -106,7 +106,9 @@ def without_lists(shop: Workshop, make: Callable[[Material], Server]) -> dict[st
     data = shop.material(NEARLY_NONE)
     server = make(data)
     with shop.running([server], data):
-        shop.load.flood(server.port, data.asked.plain, 0.2)
+        # The same work as with lists, and what a server keeps of that: its memory is compared with that of later.
+        shop.load.flood(server.port, data.asked.plain, shop.plan.flood)
+        time.sleep(shop.plan.rest)
         return {"memory without lists": server.memory(), "start without lists": server.seconds_to_answer}
 
 

@@ -114,9 +114,11 @@ def answers(asking: socket.socket, port: int, packet: bytes) -> bool:
         asking.sendto(packet, ("127.0.0.1", port))
         reply = asking.recv(4096)
     except OSError:  # a timeout, or nobody on the port yet
-        time.sleep(0.002)
-        return False
-    return len(reply) >= 12 and reply[3] & 15 != 2
+        reply = b""
+    is_ready = len(reply) >= 12 and reply[3] & 15 != 2
+    if not is_ready:
+        time.sleep(0.002)  # a server that says "not ready" loads meanwhile, and the questions take its time
+    return is_ready
 
 
 def family(pid: int) -> Iterator[int]:
