@@ -16,6 +16,7 @@ from typing import Any
 
 from dnsd.fastpath import answer as fast_answer
 from dnsd.loop import Loop
+from dnsd.prompt import be_prompt
 from dnsd.seldom import Seldom
 from dnsd.works import Works
 from reputation import compiled
@@ -56,9 +57,8 @@ class CompiledLoop:
         # Of a connected pair each end bounds the other by octets alone; a named socket would hold ten messages.
         self._odd, self._handed = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._odd.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE)
-        arguments = (sock.fileno(), self._odd.fileno(), self._wildcard)
         self._threads = [
-            threading.Thread(target=self._loop.serve, args=arguments, name="dns-udp", daemon=True),
+            threading.Thread(target=self._run, name="dns-udp", daemon=True),
             threading.Thread(target=self._run_odd, name="dns-odd", daemon=True),
         ]
 
@@ -88,6 +88,10 @@ class CompiledLoop:
         """Packets that found the queue to Python full, and answers that the kernel refused to send."""
         figures = self._loop.figures()
         return {"queue full": figures["odd lost"], "not sent": figures["refused"]}
+
+    def _run(self) -> None:
+        be_prompt()
+        self._loop.serve(self._sock.fileno(), self._odd.fileno(), self._wildcard)
 
     def _run_odd(self) -> None:
         while packet := self._handed.recv(LARGEST_DATAGRAM):
@@ -137,6 +141,7 @@ class InterpretedLoop:
         return {"received": self._received}
 
     def _run(self) -> None:
+        be_prompt()
         one = self._answer_anywhere if self._wildcard or self._works.allowed else self._answer_one
         while not self._stopping:
             self._try(one, 0)
