@@ -46,12 +46,7 @@ def measured() -> list[Painted]:
         reader = demo.sit_down(browser, base, demo.OLGA)
         pages = [painted(reader, base, text, path) for text, path in demo.menu(reader, base)]
         visitor = demo.sit_down(browser, base)
-        outside = [
-            ("Log in", "/login"),
-            ("Look up an address", "/lookup?address=192.0.2.11"),
-            ("Criteria", "/criteria"),
-        ]
-        return pages + [painted(visitor, base, text, path) for text, path in outside]
+        return pages + [painted(visitor, base, text, path) for text, path in OUTSIDE]
 
 
 def painted(page: Page, base: str, text: str, path: str) -> Painted:
