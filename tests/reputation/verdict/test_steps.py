@@ -50,6 +50,25 @@ def test_ipv6_steps_find_the_innermost_network(pairs: list[tuple[int, int]], oth
         assert steps.find(value) == innermost(networks, value)
 
 
+@pytest.mark.parametrize("size", [1, 2, 23, 24, 25, 47, 48, 49, 50, 51, 99, 300])
+@pytest.mark.parametrize("typecode", ["H", "I"])
+def test_a_bucket_is_searched_whole_however_many_steps_it_holds(size: int, typecode: str) -> None:
+    """Halved while it is large, counted through at the end: both must meet at every step."""
+    begin = 0xC0000000
+    pairs = [(0, 0), *((begin + 7 * at, at + 1) for at in range(size)), (begin + 0x10000, 9999)]
+    steps = steps4(pairs, typecode)
+
+    for at in range(size):
+        start = begin + 7 * at
+        assert [steps.find(start - 1), steps.find(start), steps.find(start + 6)] == [at, at + 1, at + 1]
+    assert [steps.find(begin + 0xFFFF), steps.find(begin + 0x10000)] == [size, 9999]
+
+
+def test_one_step_holds_everywhere() -> None:
+    for steps in (steps4([(0, 7)]), steps4([(0, 7)], "H")):
+        assert [steps.find(value) for value in (0, 1, 2**31, 2**32 - 1)] == [7] * 4
+
+
 def test_the_last_address_of_all_can_be_listed() -> None:
     steps = steps4(flat(prefixes([(2**32 - 1, 32)], 32)))
 
