@@ -163,13 +163,16 @@ class Loop:
         """What a batch will want of the large tables comes from the memory all at once, and not one after the other."""
         i: cython.int
         wanted = cython.declare(cython.uint[64])  # one for each of BATCH
+        origins: cython.bint = snapshot.policies.asks_for_origins  # else no answer looks for one
         for i in range(n):
             wanted[i] = address_in(slots, i * SLOT, sizes[i])
             snapshot.standard.feeds.steps4.foresee(wanted[i])
-            snapshot.origins.steps4.foresee(wanted[i])
+            if origins:
+                snapshot.origins.steps4.foresee(wanted[i])
         for i in range(n):
             snapshot.standard.feeds.steps4.foresee_further(wanted[i])
-            snapshot.origins.steps4.foresee_further(wanted[i])
+            if origins:
+                snapshot.origins.steps4.foresee_further(wanted[i])
 
     @cython.cfunc
     @cython.nogil

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -47,6 +48,14 @@ def origin_numbers(matches: Matches, places: Column, origins: Origins) -> Column
     six = (~four).nonzero()[0]
     found[six] = [origins.number(6, matches[place].value) for place in places[six].tolist()]
     return found
+
+
+def pairs(left: Column, right: Column) -> Counter[tuple[int, int]]:
+    """How often each pair occurs; both are below 2 ** 32."""
+    both = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
+    keys, counts = np.unique(both, return_counts=True)
+    found = zip(keys.tolist(), counts.tolist(), strict=True)
+    return Counter({(key >> 32, key & 0xFFFFFFFF): count for key, count in found})
 
 
 def _what(matches: Matches) -> Column:

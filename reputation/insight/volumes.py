@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from reputation.insight import columns
 from reputation.insight.adding import add_up
 from reputation.store import db
@@ -41,10 +39,8 @@ def week_of(moment: int) -> int:
 def add_matches(matches: Matches, origins: Origins) -> None:
     """Add the connections of a batch that met a listing. Part of the transaction that writes the batch."""
     listed = columns.with_code(matches, LISTED)
-    hours = columns.times(matches, listed) // HOUR
-    keys, counts = np.unique(hours << 32 | columns.origin_numbers(matches, listed, origins), return_counts=True)
-    pairs = zip(keys.tolist(), counts.tolist(), strict=True)
-    _add(Counter({((key >> 32) * HOUR, key & 0xFFFFFFFF): count for key, count in pairs}), origins)
+    hours = columns.times(matches, listed) // HOUR * HOUR
+    _add(columns.pairs(hours, columns.origin_numbers(matches, listed, origins)), origins)
 
 
 def add(sightings: Iterable[Sighting], origins: Origins) -> None:

@@ -50,6 +50,7 @@ cdef class Policies:
     cdef readonly Rules rules
     cdef readonly OriginRules origin_rules
     cdef readonly unsigned char[::1] has_origin_rules
+    cdef bint asks_for_origins
     cdef unsigned int mask
     cdef int[::1] slots
     cdef unsigned char[::1] labels

@@ -272,6 +272,7 @@ class Policies:
         self.rules = rules or Rules()
         self.origin_rules = origin_rules or OriginRules()
         self.has_origin_rules = array("B", has_origin_rules)
+        self.asks_for_origins = any(has_origin_rules)
         self._index_codes()
 
     def _index_codes(self) -> None:

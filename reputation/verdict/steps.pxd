@@ -8,6 +8,7 @@ cdef class Steps4:
     cdef unsigned int[::1] values32
     cdef bint is_wide
     cdef bint is_single
+    cdef bint is_far
     cdef unsigned int seek(self, unsigned int value) noexcept nogil
     cdef void foresee(self, unsigned int value) noexcept nogil
     cdef void foresee_further(self, unsigned int value) noexcept nogil

@@ -21,6 +21,7 @@ if cython.compiled:
 
 BUCKETS = 65536
 AT_ONCE = cython.declare(cython.uint, 24)  # so many starts are counted through in the time of one more halving
+NEAR = 50_000  # steps that the nearer caches hold anyway: to foresee them costs more than it saves
 LOW_HALF = 0xFFFFFFFFFFFFFFFF
 NONE16 = array("H")
 NONE32 = array("I")
@@ -44,6 +45,7 @@ class Steps4:
         self.values16, self.values32 = (NONE16, values) if self.is_wide else (values, NONE32)
         self.index = buckets(starts) if index is None else index
         self.is_single = len(values) == 1
+        self.is_far = len(values) > NEAR
 
     def __len__(self) -> int:
         return len(self.values)
@@ -83,7 +85,7 @@ class Steps4:
     @cython.exceptval(check=False)
     def foresee(self, value: cython.uint) -> cython.void:
         """This address will be looked for: its place in the index may come from the memory meanwhile."""
-        if cython.compiled:
+        if cython.compiled and self.is_far:
             gp_prefetch(cython.address(self.index[value >> 16]))
 
     @cython.cfunc
@@ -91,9 +93,10 @@ class Steps4:
     @cython.exceptval(check=False)
     def foresee_further(self, value: cython.uint) -> cython.void:
         """And then the starts and values of its bucket: all of a small one, and of a large one what is read first."""
-        low: cython.uint = self.index[value >> 16]
-        high: cython.uint = self.index[(value >> 16) + 1]
-        if cython.compiled:
+        low: cython.uint
+        high: cython.uint
+        if cython.compiled and self.is_far:
+            low, high = self.index[value >> 16], self.index[(value >> 16) + 1]
             low -= low > 0  # the step before the bucket's first may be the one that holds
             high -= high > low
             gp_prefetch(cython.address(self.starts[low]))

@@ -51,7 +51,7 @@ MAY = {
         "reputation.version",
         "reputation.settings",
     },
-    "reputation/insight": {*HOUSE, *USE_CASES, "peewee"},
+    "reputation/insight": {*HOUSE, *USE_CASES, "peewee", "numpy"},
     "reputation/export": {"reputation.verdict", "reputation.ranges"},
     "reputation/notices": {
         *HOUSE,

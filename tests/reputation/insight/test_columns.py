@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
+
 from reputation.insight import columns
 from reputation.verdict.addresses import parse_address
 from reputation.verdict.matches import Match, Matches
@@ -65,6 +67,12 @@ def test_times_and_origins_of_both_versions() -> None:
     assert columns.origin_numbers(kept, places, KNOWN).tolist() == [
         KNOWN.number(one.version, one.value) for one in chosen
     ]
+
+
+def test_pairs_are_counted() -> None:
+    left, right = np.array([7, 4_294_967_295, 7, 7]), np.array([1, 4_294_967_295, 2, 1])
+
+    assert columns.pairs(left, right) == {(7, 1): 2, (7, 2): 1, (4_294_967_295, 4_294_967_295): 1}
 
 
 def test_of_no_match_there_is_nothing() -> None:
