@@ -148,7 +148,8 @@ class Rules:
         size: cython.Py_ssize_t = self.from4[organization + 1] - first
         half: cython.Py_ssize_t
         if not cython.compiled:
-            return bisect_right(self.starts4, value, low, low + size) - 1 if size else -1
+            low = bisect_right(self.starts4, value, low, low + size)
+            return low - 1 if low > first else -1
         # As in Steps4: no branch hangs on what was read.
         while size > 1:
             half = size >> 1
