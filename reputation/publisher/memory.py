@@ -6,7 +6,7 @@ import ctypes
 import gc
 
 HEAPS = 2
-YOUNG = 20_000  # new objects after which the collector looks at them; a flush of counts makes a hundred thousand
+YOUNG = 20_000  # new objects after which the collector looks at them: a flush of counts is over before
 M_ARENA_MAX = -8  # of malloc.h
 
 
