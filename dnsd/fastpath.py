@@ -18,9 +18,11 @@ from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.tally import Tally
 
 if cython.compiled:
+    from cython.cimports.dnsd.texts import put_text, text_length
     from cython.cimports.reputation.verdict.decision import judge
     from cython.cimports.reputation.verdict.snapshot import lower
 else:
+    from dnsd.texts import put_text, text_length
     from reputation.verdict.decision import judge
     from reputation.verdict.snapshot import lower
 
@@ -42,7 +44,6 @@ DYNAMIC = cython.declare(cython.int, zones.DYNAMIC)
 STANDARD_LABEL = cython.declare(cython.uint, zones.DATABASE_LABELS[zones.STANDARD][0])
 DYNAMIC_LABEL = cython.declare(cython.uint, zones.DATABASE_LABELS[zones.DYNAMIC][0])
 LOW_32 = cython.declare(cython.ulonglong, 0xFFFFFFFF)
-FIRST_LISTING = cython.declare(cython.uint, 4)  # decision.NAMES: from here on a listing decided, before it a rule
 TXT_COLUMN = cython.declare(cython.Py_ssize_t, 15)
 
 
@@ -340,7 +341,7 @@ def reply(
     code, until, step, place = judge(snapshot, database, organization, version, high, low, now)
     data = 4 if code else zone.soa_length
     if code and kind == TXT:
-        data = text_length(snapshot, database, version, step, place, low)
+        data = text_length(snapshot, database, step, place, version, high, low)
         if data < 0:
             return ODD
     if at - base + RECORD + data + (OPT_SIZE if edns else 0) > limit:
@@ -368,7 +369,7 @@ def reply(
             wire[at + RECORD + 2] = 0
             wire[at + RECORD + 3] = code
         else:
-            put_text(wire, at + RECORD, snapshot, database, place, low, data)
+            put_text(wire, at + RECORD, snapshot, database, place, version, high, low, data)
     at += RECORD + data
     if edns:
         put_opt(wire, at, dnssec_ok)
@@ -454,89 +455,3 @@ def put_opt(wire: cython.uchar[::1], at: cython.Py_ssize_t, dnssec_ok: cython.ui
     wire[at + 3] = EDNS_SIZE >> 8
     wire[at + 4] = EDNS_SIZE & 255
     wire[at + 7] = dnssec_ok
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def text_length(
-    snapshot: Snapshot,
-    database: cython.int,
-    version: cython.int,
-    step: cython.uint,
-    place: cython.uint,
-    low: cython.ulonglong,
-) -> cython.Py_ssize_t:
-    """Octets of the TXT record's data; -1 where the text is not plain: a rule's, an IPv6 address's, or a long one."""
-    size: cython.Py_ssize_t
-    if version != 4 or step < FIRST_LISTING or not snapshot.lookup_length:
-        return ODD
-    size = snapshot.standard.text_size(place) if database == STANDARD else snapshot.dynamic.text_size(place)
-    if not size:
-        return ODD
-    size += 3 + snapshot.lookup_length + address_length(low)
-    return size + 1 if size < 256 else ODD
-
-
-@cython.cfunc
-@cython.nogil
-@cython.exceptval(check=False)
-def put_text(
-    wire: cython.uchar[::1],
-    at: cython.Py_ssize_t,
-    snapshot: Snapshot,
-    database: cython.int,
-    place: cython.uint,
-    low: cython.ulonglong,
-    data: cython.Py_ssize_t,
-) -> cython.void:
-    """One string: the reason, and the address of the lookup page, which ends in the asked address."""
-    i: cython.Py_ssize_t
-    wire[at] = data - 1
-    if database == STANDARD:
-        at = snapshot.standard.put_text(place, wire, at + 1)
-    else:
-        at = snapshot.dynamic.put_text(place, wire, at + 1)
-    wire[at] = 32
-    wire[at + 1] = 45
-    wire[at + 2] = 32
-    at += 3
-    for i in range(snapshot.lookup_length):
-        wire[at] = snapshot.lookup[i]
-        at += 1
-    for i in range(4):
-        at = put_octet(wire, at, low >> (24 - 8 * i) & 255)
-        if i < 3:
-            wire[at] = 46
-            at += 1
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def put_octet(wire: cython.uchar[::1], at: cython.Py_ssize_t, octet: cython.uint) -> cython.Py_ssize_t:
-    """The octet in decimal; where it ends."""
-    if octet > 99:
-        wire[at] = 48 + octet // 100
-        at += 1
-    if octet > 9:
-        wire[at] = 48 + octet // 10 % 10
-        at += 1
-    wire[at] = 48 + octet % 10
-    return at + 1
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def address_length(address: cython.uint) -> cython.Py_ssize_t:
-    """Characters of an IPv4 address in text."""
-    length: cython.Py_ssize_t = 3
-    shift: cython.uint
-    octet: cython.uint
-    for shift in range(0, 32, 8):
-        octet = (address >> shift) & 255
-        length += 1 if octet < 10 else 2 if octet < 100 else 3
-    return length

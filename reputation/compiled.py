@@ -20,6 +20,7 @@ MODULES = (
     "reputation.verdict.decision",
     "reputation.verdict.live",
     "reputation.verdict.tally",
+    "dnsd.texts",
     "dnsd.fastpath",
     "dnsd.loop",
 )

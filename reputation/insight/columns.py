@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -43,8 +44,7 @@ def origin_numbers(matches: Matches, places: Column, origins: Origins) -> Column
     found = np.zeros(len(places), np.int64)
     four = version == 4
     wanted = np.frombuffer(matches.low, np.uint64)[places][four].astype(np.uint32)
-    starts, values = np.asarray(origins.steps4.starts), np.asarray(origins.steps4.values)
-    found[four] = values[np.searchsorted(starts, wanted, "right") - 1]
+    found[four] = np.frombuffer(origins.steps4.find_all(array("I", wanted.tobytes())), np.uint32)
     six = (~four).nonzero()[0]
     found[six] = [origins.number(6, matches[place].value) for place in places[six].tolist()]
     return found

@@ -108,7 +108,7 @@ def networks_of(snapshot: Snapshot, asn: int, now: int) -> Networks:
     is_wanted = [False] * len(origins.asn_of)
     for number in numbers:
         is_wanted[number] = True
-    own = holding(origins.steps4.starts, origins.steps4.values, is_wanted)
+    own = holding(origins.steps4, is_wanted)
     own6 = list(_holding6(origins.steps6, is_wanted))
     by_number = addresses_by_number(own, len(is_wanted))
     countries: Counter[str] = Counter()
@@ -131,7 +131,7 @@ def _layers(snapshot: Snapshot) -> tuple[Layer, ...]:
 
 def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> Listed:
     count = len(origins.asn_of)
-    everything = holding(origins.steps4.starts, origins.steps4.values, [True] * count)
+    everything = holding(origins.steps4, [True] * count)
     found = listed_in(everything, [_list4(layer, range(SLOTS), now) for layer in layers])
     by_asn: Counter[int] = Counter()
     by_country: Counter[str] = Counter()
@@ -144,7 +144,7 @@ def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> Listed:
 
 def _find_homes(origins: Origins) -> dict[int, Home]:
     count = len(origins.asn_of)
-    everything = holding(origins.steps4.starts, origins.steps4.values, [True] * count)
+    everything = holding(origins.steps4, [True] * count)
     found: dict[int, Home] = {}
     largest: dict[int, int] = {}
     for number, addresses in enumerate(addresses_by_number(everything, count)):
@@ -170,7 +170,7 @@ def _category(name: str, snapshot: Snapshot, own: Pieces, own6: list[tuple[int, 
 
 
 def _list4(layer: Layer, slots: Iterable[int], now: int) -> List4:
-    return List4(layer.steps4.starts, layer.steps4.values, _is_listed(layer, slots, now))
+    return List4(layer.steps4, _is_listed(layer, slots, now))
 
 
 def _is_listed(layer: Layer, slots: Iterable[int], now: int) -> list[bool]:

@@ -100,7 +100,7 @@ def _layer(layer: Layer) -> int:
 def _columns(held: Any) -> list[Any]:
     """The columns of what has steps of both versions."""
     four, six = held.steps4, held.steps6
-    return [four.starts, four.index, four.values, six.high, six.low, six.values]
+    return [four.lows, four.index, four.values, six.high, six.low, six.values]
 
 
 def _size(columns: Iterable[Any]) -> int:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
+from reputation.ranges.inside import starts_of
 from reputation.store.models import Isp, IspNetwork
 from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.nesting import flatten
 from reputation.verdict.origins import Origins, country_number, isp_names
-from reputation.verdict.steps import Steps4, Steps6
+from reputation.verdict.steps import Steps6, steps4_of
 
 BITS = {4: 32, 6: 128}
 LOW = (1 << 64) - 1
@@ -53,12 +54,12 @@ def overlaid(table: Origins, own: Sequence[Own]) -> Origins:
     if not own:
         return table
     numbers = Numbers(table)
-    old4, old6 = Column("I", [table.steps4.starts]), Column("Q", [table.steps6.high, table.steps6.low])
+    old4, old6 = Column("I", [starts_of(table.steps4)]), Column("Q", [table.steps6.high, table.steps6.low])
     starts4, values4 = _merged(old4, table.steps4.values, _stretches(own, 4), numbers)
     (high, low), values6 = _merged(old6, table.steps6.values, _stretches(own, 6), numbers)
     names = isp_names(chain(table.names, ((one.asn, one.name) for one in own)))
     return Origins(
-        Steps4(starts4[0], values4),
+        steps4_of(starts4[0], values4),
         Steps6(high, low, values6),
         numbers.asn_of,
         numbers.country_of,

@@ -51,7 +51,7 @@ def _slot(slot: int, until: int) -> tuple[int, int, int, int]:
 
 def _layer(made: Overlay) -> Layer:
     return Layer(
-        Steps4(made.starts4, made.values4, made.index4),
+        Steps4(made.lows4, made.values4, made.index4),
         Steps6(made.high6, made.low6, made.values6),
         made.untils,
         made.reasons,

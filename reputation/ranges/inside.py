@@ -1,7 +1,8 @@
 """What step functions say inside some ranges: a list laid over an ISP's networks, or over those of all ISPs.
 
 Steps are what answers (reputation/verdict/steps.py): sorted starts, from address zero on, and a value that holds up to
-the next start. Only IPv4 comes here, where lists are long; a few IPv6 networks need no arrays.
+the next start. Only IPv4 comes here, where lists are long; a few IPv6 networks need no arrays. Of a start the steps
+keep the last 16 bits, `lows`, and say by `index` where those of each first 16 bits begin.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 
 from reputation.ranges.cells import Array, runs
 
+BUCKETS = 65536  # of the first 16 bits of an address
+
 
 class List4(NamedTuple):
     """A list: its steps, and by value whether it means that an address is listed."""
 
-    starts: Any
-    values: Any
+    steps: Any
     is_listed: Sequence[bool]
 
 
@@ -37,11 +39,19 @@ class Found(NamedTuple):
     largest: tuple[tuple[int, int], ...]
 
 
-def holding(starts: Any, values: Any, is_wanted: Sequence[bool]) -> Pieces:
+def starts_of(steps: Any) -> Array:
+    """The whole starts, uint32."""
+    bases = np.arange(BUCKETS, dtype=np.uint32) << np.uint32(16)
+    starts: Array = np.repeat(bases, np.diff(np.asarray(steps.index)))
+    starts |= np.asarray(steps.lows)
+    return starts
+
+
+def holding(steps: Any, is_wanted: Sequence[bool]) -> Pieces:
     """The ranges of all steps whose value is wanted, by a table over the values; the numbers are the values."""
-    steps, held = np.asarray(starts), np.asarray(values)
+    starts, held = starts_of(steps), np.asarray(steps.values)
     places = np.flatnonzero(np.asarray(is_wanted, bool)[held])
-    return Pieces(steps[places], _lasts(steps)[places], held[places])
+    return Pieces(starts[places], _lasts(starts)[places], held[places])
 
 
 def addresses_by_number(ranges: Pieces, count: int) -> list[int]:
@@ -73,18 +83,18 @@ def summary(ranges: Pieces, most: int) -> Found:
 
 def _cut(ranges: Pieces, one: List4) -> tuple[Pieces, Array, Array]:
     """The ranges cut at the bounds of the list; the list's value in each piece, and which range it is a part of."""
-    steps = np.asarray(one.starts)
-    begins = np.searchsorted(steps, ranges.firsts, side="right") - 1
-    ends = np.searchsorted(steps, ranges.lasts, side="right")
+    starts = starts_of(one.steps)
+    begins = np.searchsorted(starts, ranges.firsts, side="right") - 1
+    ends = np.searchsorted(starts, ranges.lasts, side="right")
     places, owners = runs(begins.astype(np.int32), ends.astype(np.int32))
-    firsts = np.maximum(steps[places], ranges.firsts[owners])
-    lasts = np.minimum(_lasts(steps)[places], ranges.lasts[owners])
-    return Pieces(firsts, lasts, ranges.numbers[owners]), np.asarray(one.values)[places], owners
+    firsts = np.maximum(starts[places], ranges.firsts[owners])
+    lasts = np.minimum(_lasts(starts)[places], ranges.lasts[owners])
+    return Pieces(firsts, lasts, ranges.numbers[owners]), np.asarray(one.steps.values)[places], owners
 
 
-def _lasts(steps: Array) -> Array:
+def _lasts(starts: Array) -> Array:
     """The last address of each step; that of the last one is the highest of all, one below zero."""
-    lasts: Array = np.append(steps[1:], np.uint32(0)) - np.uint32(1)
+    lasts: Array = np.append(starts[1:], np.uint32(0)) - np.uint32(1)
     return lasts
 
 

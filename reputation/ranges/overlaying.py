@@ -23,6 +23,7 @@ SLOTS = 4
 HIGHEST4 = 0xFFFFFFFF
 BUCKETS = 65536  # of the first 16 bits of an IPv4 address
 MOST_MEANINGS = 0x10000  # values of a layer are 16 bits
+MOST_IN_AN_OCTET = 0x100  # or, where they are so few, 8 bits
 MOST_TRIED = 4 * MOST_MEANINGS  # meanings of some parts that no address keeps in the end are forgotten, up to here
 
 Untils = tuple[int, int, int, int]
@@ -38,11 +39,12 @@ class Part(NamedTuple):
 
 
 class Overlay(NamedTuple):
-    """Value k of a step holds from starts[k] to just before the next start; starts[0] is 0. `index4` is the position of
-    the first start in each bucket of 16 bits, and their number. `untils` and `reasons` have four places a meaning.
-    `texts_dropped`: there were too many different ones, the lists' own reasons stand alone."""
+    """Value k of a step holds from start k to just before the next one; start 0 is 0. Of IPv4 `lows4` are the last 16
+    bits of the starts, and `index4` the position of the first start of each first 16 bits, and the number of all.
+    `untils` and `reasons` have four places a meaning. `texts_dropped`: there were too many different ones, the lists'
+    own reasons stand alone."""
 
-    starts4: "array[int]"
+    lows4: "array[int]"
     values4: "array[int]"
     index4: "array[int]"
     high6: "array[int]"
@@ -86,8 +88,8 @@ def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
     )
     kept = [meanings.all[number] for number in used]
     return Overlay(
-        _array("I", starts4),
-        _array("H", values4),
+        _array("H", starts4.astype(np.uint16)),
+        _array("B" if len(used) <= MOST_IN_AN_OCTET else "H", values4),
         _array("I", _buckets(starts4)),
         _array("Q", starts6[:, 0]),
         _array("Q", starts6[:, 1]),

@@ -26,10 +26,10 @@ class Spans(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """Value k holds from starts[k] to just before the next start; starts[0] is 0. `buckets`: the first start of each
-    bucket, and their number."""
+    """Value k holds from start k to just before the next one; start 0 is 0. `lows` are the last 16 bits of the starts,
+    `buckets` the place of the first start of each first 16 bits, and the number of all."""
 
-    starts: array[int]
+    lows: array[int]
     values: array[int]
     buckets: array[int]
 
@@ -67,7 +67,7 @@ def laid(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) -> S
     order = np.argsort(starts)
     starts = starts[order]
     index = np.searchsorted(starts, np.arange(BUCKETS + 1, dtype=np.int64) << 16)
-    return Steps(_array(starts), _array(numbers[order]), _array(index))
+    return Steps(_array(starts & 0xFFFF, "H"), _array(numbers[order]), _array(index))
 
 
 def fours(columns: Sequence[Sequence[int]]) -> array[int]:
@@ -75,7 +75,7 @@ def fours(columns: Sequence[Sequence[int]]) -> array[int]:
     return _array(np.array(columns, np.int64).T.ravel())
 
 
-def _array(numbers: NDArray[np.int64]) -> array[int]:
-    made = array("I")
-    made.frombytes(numbers.astype(np.uint32).tobytes())
+def _array(numbers: NDArray[np.int64], code: str = "I") -> array[int]:
+    made = array(code)
+    made.frombytes(numbers.astype(np.dtype(code)).tobytes())
     return made

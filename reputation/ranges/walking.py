@@ -1,8 +1,8 @@
 """Walking over step functions: the steps that reach into a range, one after the other.
 
-Steps are what answers (reputation/verdict/steps.py): of IPv4 with `starts` and `values`, of IPv6 with `high`, `low` and
-`values`. A value holds from its start up to the next one, and 0 means nothing. Where all of a long list is counted,
-inside.py does it in arrays.
+Steps are what answers (reputation/verdict/steps.py): of IPv4 with `lows`, `index` and `values`, of IPv6 with `high`,
+`low` and `values`. A value holds from its start up to the next one, and 0 means nothing. Where all of a long list is
+counted, inside.py does it in arrays.
 """
 
 from bisect import bisect_right
@@ -17,7 +17,8 @@ class Starts(Sequence[int]):
     cannot index itself."""
 
     def __init__(self, steps: Any) -> None:
-        self._four: Any = getattr(steps, "starts", None)
+        self._lows: Any = getattr(steps, "lows", None)
+        self._index: Any = getattr(steps, "index", None)
         self._high: Any = getattr(steps, "high", None)
         self._low: Any = getattr(steps, "low", None)
         self._length = len(steps.values)
@@ -26,8 +27,9 @@ class Starts(Sequence[int]):
         return self._length
 
     def __getitem__(self, place: Any) -> Any:
-        if self._four is not None:
-            return self._four[place]
+        if self._lows is not None:
+            bucket = bisect_right(range(len(self._index)), place, key=self._index.__getitem__) - 1
+            return bucket << 16 | self._lows[place]
         return int(self._high[place]) << 64 | int(self._low[place])
 
 

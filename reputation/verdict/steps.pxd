@@ -2,13 +2,16 @@
 
 cdef class Steps4:
     cdef readonly object values
-    cdef readonly unsigned int[::1] starts
+    cdef readonly unsigned short[::1] lows
     cdef readonly unsigned int[::1] index
+    cdef unsigned char[::1] values8
     cdef unsigned short[::1] values16
     cdef unsigned int[::1] values32
-    cdef bint is_wide
+    cdef int width
+    cdef unsigned int first
     cdef bint is_single
     cdef bint is_far
+    cdef void _fill(self, unsigned int[::1] addresses, unsigned int[::1] found)
     cdef unsigned int seek(self, unsigned int value) noexcept nogil
     cdef void foresee(self, unsigned int value) noexcept nogil
     cdef void foresee_further(self, unsigned int value) noexcept nogil

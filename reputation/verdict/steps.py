@@ -1,13 +1,15 @@
 """A list of addresses as a step function: the one shape of lists, rules and origins. Owns the lookup, not the meaning.
 
-`starts` are sorted, `values[i]` holds from `starts[i]` up to the next start, and 0 is a gap. The first start is 0, so
-a lookup always finds a step. IPv4 is searched inside the bucket of its first 16 bits.
+Starts are sorted, `values[i]` holds from start i up to the next one, and 0 is a gap. The first start is 0, so a lookup
+always finds a step. IPv4 is searched inside the bucket of its first 16 bits, so that only the last 16 bits of a start
+are kept: what is small stays in the caches.
 
 Runs interpreted, or compiled from the same lines (steps.pxd declares the types): see docs/performance.md.
 """
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -20,9 +22,11 @@ if cython.compiled:
     from cython.cimports.reputation.verdict.atomics import gp_prefetch
 
 BUCKETS = 65536
-AT_ONCE = cython.declare(cython.uint, 24)  # so many starts are counted through in the time of one more halving
+HALF = cython.declare(cython.uint, 0xFFFF)
+AT_ONCE = cython.declare(cython.uint, 8)  # so many starts are counted through in the time of one more halving
 NEAR = 50_000  # steps that the nearer caches hold anyway: to foresee them costs more than it saves
 LOW_HALF = 0xFFFFFFFFFFFFFFFF
+NONE8 = array("B")
 NONE16 = array("H")
 NONE32 = array("I")
 
@@ -30,21 +34,21 @@ NONE32 = array("I")
 @cython.final
 @cython.cclass
 class Steps4:
-    """IPv4: `starts` array('I'), `values` array('H') or array('I') of the same length.
+    """IPv4: `lows` array('H') are the last 16 bits of the starts, `values` array('B'), array('H') or array('I') of the
+    same length.
 
-    `index` is the position of the first start of each 16-bit bucket, and of the end.
+    `index` array('I') is the position of the first start of each bucket of the first 16 bits, and of the end.
     """
 
-    def __init__(self, starts: array[int], values: array[int], index: array[int] | None = None) -> None:
-        """`index` is found where it is not given."""
-        if not len(starts) or starts[0] != 0 or len(starts) != len(values):
+    def __init__(self, lows: array[int], values: array[int], index: array[int]) -> None:
+        if not len(lows) or lows[0] or not index[1] or not len(lows) == len(values) == index[BUCKETS]:
             raise ValueError("steps begin at address 0 and have one value each")
-        self.starts = starts
-        self.values = values
-        self.is_wide = values.itemsize == 4
-        self.values16, self.values32 = (NONE16, values) if self.is_wide else (values, NONE32)
-        self.index = buckets(starts) if index is None else index
-        self.is_single = len(values) == 1
+        self.lows, self.values, self.index = lows, values, index
+        self.width = values.itemsize
+        self.values8 = values if self.width == 1 else NONE8
+        self.values16 = values if self.width == 2 else NONE16
+        self.values32 = values if self.width == 4 else NONE32
+        self.is_single, self.first = len(values) == 1, values[0]
         self.is_far = len(values) > NEAR
 
     def __len__(self) -> int:
@@ -53,6 +57,18 @@ class Steps4:
     def find(self, value: int) -> int:
         """The value that holds at this address; 0 where nothing does."""
         return self.seek(value)
+
+    def find_all(self, addresses: array[int]) -> array[int]:
+        """The same for many addresses, array('I'): array('I') of their values."""
+        found = array("I", bytes(4 * len(addresses)))
+        self._fill(addresses, found)
+        return found
+
+    @cython.cfunc
+    def _fill(self, addresses: cython.uint[::1], found: cython.uint[::1]) -> cython.void:
+        i: cython.Py_ssize_t
+        for i in range(len(addresses)):
+            found[i] = self.seek(addresses[i])
 
     @cython.cfunc
     @cython.nogil
@@ -64,21 +80,25 @@ class Steps4:
         half: cython.uint
         i: cython.Py_ssize_t
         if self.is_single:  # most installations have no own listing, or no dynamic list: that costs no look
-            return self.values32[0] if self.is_wide else self.values16[0]
+            return self.first
         low = self.index[value >> 16]
         high = self.index[(value >> 16) + 1]
+        value &= HALF
         if not cython.compiled:
-            return self.values[bisect_right(self.starts, value, low, high) - 1]
+            return self.values[bisect_right(self.lows, value, low, high) - 1]
         size = high - low
         # No branch hangs on what was read: the processor need not guess, and asks the memory for much at once.
         while size > AT_ONCE:
             half = size >> 1
-            low += half if self.starts[low + half - 1] <= value else 0
+            low += half if self.lows[low + half - 1] <= value else 0
             size -= half
         high = low
         for i in range(low, low + size):
-            high += self.starts[i] <= value
-        return self.values32[high - 1] if self.is_wide else self.values16[high - 1]
+            high += self.lows[i] <= value
+        # Where none of the bucket's starts is at or below the address, the last step of the buckets before holds.
+        if self.width == 1:
+            return self.values8[high - 1]
+        return self.values16[high - 1] if self.width == 2 else self.values32[high - 1]
 
     @cython.cfunc
     @cython.nogil
@@ -99,21 +119,24 @@ class Steps4:
             low, high = self.index[value >> 16], self.index[(value >> 16) + 1]
             low -= low > 0  # the step before the bucket's first may be the one that holds
             high -= high > low
-            gp_prefetch(cython.address(self.starts[low]))
-            gp_prefetch(cython.address(self.starts[(low + high) >> 1]))
-            gp_prefetch(cython.address(self.starts[high]))
-            if self.is_wide:
-                gp_prefetch(cython.address(self.values32[low]))
-                gp_prefetch(cython.address(self.values32[high]))
-            else:
+            gp_prefetch(cython.address(self.lows[low]))
+            gp_prefetch(cython.address(self.lows[(low + high) >> 1]))
+            gp_prefetch(cython.address(self.lows[high]))
+            if self.width == 1:
+                gp_prefetch(cython.address(self.values8[low]))
+                gp_prefetch(cython.address(self.values8[high]))
+            elif self.width == 2:
                 gp_prefetch(cython.address(self.values16[low]))
                 gp_prefetch(cython.address(self.values16[high]))
+            else:
+                gp_prefetch(cython.address(self.values32[low]))
+                gp_prefetch(cython.address(self.values32[high]))
 
 
 @cython.final
 @cython.cclass
 class Steps6:
-    """IPv6: the starts are pairs of 64 bits, `high` and `low`, both array('Q'); `values` as in Steps4."""
+    """IPv6: the starts are pairs of 64 bits, `high` and `low`, both array('Q'); `values` array('H') or array('I')."""
 
     def __init__(self, high: array[int], low: array[int], values: array[int]) -> None:
         if not len(high) or high[0] or low[0] or not len(high) == len(low) == len(values):
@@ -164,14 +187,20 @@ def buckets(starts: array[int]) -> array[int]:
     return index
 
 
-NO_STEPS4 = Steps4(array("I", [0]), array("H", [0]))
+def steps4_of(starts: array[int], values: array[int]) -> Steps4:
+    """Steps of whole starts, array('I')."""
+    lows = memoryview(starts).cast("B").cast("H")[0 if sys.byteorder == "little" else 1 :: 2]
+    return Steps4(array("H", lows.tolist()), values, buckets(starts))
+
+
+NO_STEPS4 = steps4_of(array("I", [0]), array("B", [0]))
 NO_STEPS6 = Steps6(array("Q", [0]), array("Q", [0]), array("H", [0]))
 
 
 def steps4(pairs: Iterable[tuple[int, int]], typecode: str = "I") -> Steps4:
     """Steps of (start, value) pairs, as flatten() gives them."""
     starts, values = _columns(pairs, 32)
-    return Steps4(array("I", starts), array(typecode, values))
+    return steps4_of(array("I", starts), array(typecode, values))
 
 
 def steps6(pairs: Iterable[tuple[int, int]], typecode: str = "I") -> Steps6:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from reputation.ranges import Entries, Overlay, Part, Ranges, build, difference, join, overlay, tally
 from reputation.ranges import overlaying as overlaying_module
+from reputation.ranges.walking import Starts
+from reputation.verdict.steps import Steps4
 
 SIZE = 48
 # the bottom and the top of both spaces, and where an IPv6 address passes from its low half into its high one
@@ -222,7 +224,7 @@ def test_an_overlay_has_the_shape_of_a_layer(
     laid = overlay([Part(made(*place, entries), ends, reason) for entries, ends, reason in content])
     starts6 = [high << 64 | low for high, low in zip(laid.high6, laid.low6, strict=True)]
 
-    for starts, values in ((list(laid.starts4), laid.values4), (starts6, laid.values6)):
+    for starts, values in ((starts4(laid), laid.values4), (starts6, laid.values6)):
         assert starts[0] == 0
         assert starts == sorted(set(starts))
         assert all(one != next_one for one, next_one in itertools.pairwise(values))
@@ -230,9 +232,13 @@ def test_an_overlay_has_the_shape_of_a_layer(
     assert len(laid.untils) == len(laid.reasons) == 4 * (1 + max(*laid.values4, *laid.values6))
 
 
+def starts4(laid: Overlay) -> list[int]:
+    return list(Starts(Steps4(laid.lows4, laid.values4, laid.index4)))
+
+
 def meaning_at(laid: Overlay, version: int, address: int) -> list[tuple[int, str]]:
     if version == 4:
-        starts = list(laid.starts4)
+        starts = starts4(laid)
     else:
         starts = [high << 64 | low for high, low in zip(laid.high6, laid.low6, strict=True)]
     step = max(index for index, start in enumerate(starts) if start <= address)
@@ -243,7 +249,7 @@ def meaning_at(laid: Overlay, version: int, address: int) -> list[tuple[int, str
 def test_no_list_at_all_means_nothing_everywhere() -> None:
     laid = overlay([])
 
-    assert ([0], [0], [0]) == (list(laid.starts4), list(laid.values4), list(laid.values6))
+    assert ([0], [0], [0]) == (starts4(laid), list(laid.values4), list(laid.values6))
     assert ("", "", "", "") == laid.reasons
 
 

@@ -22,7 +22,7 @@ from operator import sub
 
 from reputation.intake.origins.table import Table
 from reputation.verdict.origins import COUNTRY_NUMBERS, IspNames, Origins
-from reputation.verdict.steps import Steps4, Steps6
+from reputation.verdict.steps import Steps6, steps4_of
 
 MAGIC = b"ORIGINS\x01"
 HEADER_LENGTH = struct.Struct("<I")
@@ -89,7 +89,7 @@ def _unpacked(content: bytes) -> Origins:
     found = {name: _column(typecode, sorted_, streams.pop(0)) for name, typecode, sorted_ in COLUMNS}
     _check(found)
     return Origins(
-        Steps4(found["starts4"], found["numbers4"]),
+        steps4_of(found["starts4"], found["numbers4"]),
         Steps6(found["high6"], found["low6"], found["numbers6"]),
         found["asn_of"],
         found["country_of"],

@@ -24,6 +24,7 @@ from reputation.intake.fetch import Patience
 from reputation.intake.origins import Table, pack, read_iptoasn, revisions, seed, unpack
 from reputation.intake.origins.table import clean_name
 from reputation.intake.seed.build import build
+from reputation.ranges.walking import Starts
 from reputation.store import changes
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, OriginRevision
@@ -321,7 +322,7 @@ def test_the_seed_has_no_origin_for_addresses_that_are_nobodys(bundled: Origins,
 
 
 def test_the_seed_is_sorted_and_no_range_overlaps_another(bundled: Origins) -> None:
-    four = list(bundled.steps4.starts)
+    four = list(Starts(bundled.steps4))
     six = list(zip(bundled.steps6.high, bundled.steps6.low, strict=True))
 
     assert all(before < after for before, after in pairwise(four))

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from reputation.ranges.inside import starts_of
+from reputation.ranges.walking import Starts
 from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.nesting import flatten
-from reputation.verdict.steps import Steps4, steps4, steps6
+from reputation.verdict.steps import steps4, steps4_of, steps6
 
 networks4 = some.lists(some.tuples(some.integers(0, 2**32 - 1), some.sampled_from([0, 1, 7, 8, 15, 16, 24, 31, 32])))
 networks6 = some.lists(some.tuples(some.integers(0, 2**128 - 1), some.sampled_from([0, 3, 32, 63, 64, 65, 127, 128])))
@@ -51,17 +53,42 @@ def test_ipv6_steps_find_the_innermost_network(pairs: list[tuple[int, int]], oth
 
 
 @pytest.mark.parametrize("size", [1, 2, 23, 24, 25, 47, 48, 49, 50, 51, 99, 300])
-@pytest.mark.parametrize("typecode", ["H", "I"])
+@pytest.mark.parametrize("typecode", ["B", "H", "I"])
 def test_a_bucket_is_searched_whole_however_many_steps_it_holds(size: int, typecode: str) -> None:
     """Halved while it is large, counted through at the end: both must meet at every step."""
     begin = 0xC0000000
-    pairs = [(0, 0), *((begin + 7 * at, at + 1) for at in range(size)), (begin + 0x10000, 9999)]
+    values = [at % 200 + 1 for at in range(size)]
+    pairs = [(0, 0), *((begin + 7 * at, value) for at, value in enumerate(values)), (begin + 0x10000, 250)]
     steps = steps4(pairs, typecode)
 
-    for at in range(size):
+    for before, at, value in zip([0, *values], range(size), values, strict=False):
         start = begin + 7 * at
-        assert [steps.find(start - 1), steps.find(start), steps.find(start + 6)] == [at, at + 1, at + 1]
-    assert [steps.find(begin + 0xFFFF), steps.find(begin + 0x10000)] == [size, 9999]
+        assert [steps.find(start - 1), steps.find(start), steps.find(start + 6)] == [before, value, value]
+    assert [steps.find(begin + 0xFFFF), steps.find(begin + 0x10000)] == [values[-1], 250]
+
+
+def test_where_a_bucket_has_no_start_at_or_below_the_last_one_before_it_holds() -> None:
+    steps = steps4([(0, 0), (0x0A000001, 7), (0x0A020005, 8), (0xC0000000, 9)])
+
+    assert [steps.find(value) for value in (0x0A000000, 0x0A010000, 0x0A020004, 0x0A020005)] == [0, 7, 7, 8]
+    assert [steps.find(value) for value in (0x0A03FFFF, 0xBFFFFFFF, 0xC0000000, 0xFFFFFFFF)] == [8, 8, 9, 9]
+
+
+@given(networks4, some.lists(some.integers(0, 2**32 - 1), max_size=20))
+def test_many_addresses_find_at_once_what_each_finds_alone(pairs: list[tuple[int, int]], wanted: list[int]) -> None:
+    steps = steps4(flat(prefixes(pairs, 32)))
+
+    assert list(steps.find_all(array("I", wanted))) == list(map(steps.find, wanted))
+
+
+@given(networks4)
+def test_whole_starts_come_back_from_what_is_kept_of_them(pairs: list[tuple[int, int]]) -> None:
+    whole = flat(prefixes(pairs, 32))
+    steps = steps4(whole)
+    expected = [start for start, _ in whole if not start >> 32] or [0]
+
+    assert list(Starts(steps)) == expected
+    assert starts_of(steps).tolist() == expected
 
 
 def test_one_step_holds_everywhere() -> None:
@@ -87,4 +114,8 @@ def test_the_same_network_twice_keeps_both_values_in_their_order() -> None:
 
 def test_steps_that_do_not_begin_at_zero_are_refused() -> None:
     with pytest.raises(ValueError, match="begin at address 0"):
-        Steps4(array("I", [1]), array("I", [0]))
+        steps4_of(array("I", [1]), array("I", [0]))
+    with pytest.raises(ValueError, match="begin at address 0"):
+        steps4_of(array("I", [1 << 16]), array("I", [0]))
+    with pytest.raises(ValueError, match="one value each"):
+        steps4_of(array("I", [0, 1]), array("I", [0]))
