@@ -16,4 +16,4 @@ cdef class Zone:
 
 cdef Py_ssize_t respond(Zone zone, Snapshot snapshot, Tally tally, unsigned char[::1] wire, Py_ssize_t base,
                         Py_ssize_t length, unsigned int now) noexcept nogil
-cdef unsigned int address_in(unsigned char[::1] wire, Py_ssize_t base, Py_ssize_t length) noexcept nogil
+cdef unsigned int bucket_in(unsigned char[::1] wire, Py_ssize_t base, Py_ssize_t length) noexcept nogil

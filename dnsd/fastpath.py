@@ -145,15 +145,18 @@ def respond(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def address_in(wire: cython.uchar[::1], base: cython.Py_ssize_t, length: cython.Py_ssize_t) -> cython.uint:
-    """The IPv4 address that the packet at wire[base:] seems to ask about; 0 where it names none."""
-    at: cython.Py_ssize_t
-    version: cython.int
-    _high: cython.ulonglong
-    low: cython.ulonglong
-    _shared: cython.bint
-    at, version, _high, low, _shared = read_address(wire, base + HEADER, base + length)
-    return low if version == 4 and at >= 0 else 0
+def bucket_in(wire: cython.uchar[::1], base: cython.Py_ssize_t, length: cython.Py_ssize_t) -> cython.uint:
+    """The first 16 bits of the IPv4 address that the packet at wire[base:] seems to ask about; anything if it does not.
+
+    The slot behind a packet has room for labels that it only claims to have.
+    """
+    end: cython.Py_ssize_t = base + length
+    at: cython.Py_ssize_t = base + HEADER
+    low: cython.int
+    at += wire[at] + 1
+    at += wire[at] + 1
+    low = octet_at(wire, at, end) & 255
+    return (octet_at(wire, at + wire[at] + 1, end) & 255) << 8 | low
 
 
 @cython.cfunc

@@ -17,7 +17,7 @@ from reputation.verdict.steps import Steps4, Steps6
 from reputation.verdict.tally import Tally
 
 if cython.compiled:
-    from cython.cimports.dnsd.fastpath import address_in, respond
+    from cython.cimports.dnsd.fastpath import bucket_in, respond
     from cython.cimports.dnsd.netio import (
         gp_batch,
         gp_client,
@@ -165,7 +165,7 @@ class Loop:
         wanted = cython.declare(cython.uint[64])  # one for each of BATCH
         origins: cython.bint = snapshot.policies.asks_for_origins  # else no answer looks for one
         for i in range(n):
-            wanted[i] = address_in(slots, i * SLOT, sizes[i])
+            wanted[i] = bucket_in(slots, i * SLOT, sizes[i])
             snapshot.standard.feeds.steps4.foresee(wanted[i])
             if origins:
                 snapshot.origins.steps4.foresee(wanted[i])

@@ -103,20 +103,20 @@ class Steps4:
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def foresee(self, value: cython.uint) -> cython.void:
+    def foresee(self, bucket: cython.uint) -> cython.void:
         """This address will be looked for: its place in the index may come from the memory meanwhile."""
         if cython.compiled and self.is_far:
-            gp_prefetch(cython.address(self.index[value >> 16]))
+            gp_prefetch(cython.address(self.index[bucket]))
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def foresee_further(self, value: cython.uint) -> cython.void:
+    def foresee_further(self, bucket: cython.uint) -> cython.void:
         """And then the starts and values of its bucket: all of a small one, and of a large one what is read first."""
         low: cython.uint
         high: cython.uint
         if cython.compiled and self.is_far:
-            low, high = self.index[value >> 16], self.index[(value >> 16) + 1]
+            low, high = self.index[bucket], self.index[bucket + 1]
             low -= low > 0  # the step before the bucket's first may be the one that holds
             high -= high > low
             gp_prefetch(cython.address(self.lows[low]))
