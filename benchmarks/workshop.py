@@ -5,7 +5,6 @@ Servers are started and ended here, so that none outlives the run.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -106,7 +105,7 @@ class Workshop:
     ) -> Iterator[None]:
         """The servers, one after the other started on the server's core; ended in reverse."""
         first, cores = (material or self.material()).first, cores or self.machine.server_cores[:1]
-        os.sync()  # or the first to start waits for the disk, which still writes what was made for all of them
+        machine.at_rest()
         with ExitStack() as ends:
             for server in servers:
                 say(f"starting {server.name}")

@@ -6,7 +6,7 @@ import json
 import logging
 from typing import Any
 
-from reputation.ranges import Overlay, Part, Ranges, overlay
+from reputation.ranges import Overlay, Part, Ranges, Stored, overlay
 from reputation.store.models import Feed, FeedRevision
 from reputation.verdict.snapshot import Layer
 from reputation.verdict.steps import Steps4, Steps6
@@ -35,9 +35,9 @@ def _revisions(database: str) -> Any:
     return FeedRevision.select(FeedRevision, Feed).join(Feed).where(chosen).order_by(FeedRevision.id)
 
 
-def _ranges(row: FeedRevision) -> Ranges:
+def _ranges(row: FeedRevision) -> Ranges | Stored:
     try:
-        return Ranges.from_blobs(bytes(row.ranges4), bytes(row.ranges6), tuple(json.loads(row.texts)))
+        return Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts))
     except ValueError as error:  # one damaged row must not take the other lists away
         log.error("The stored list of feed %s cannot be read, refresh it: %s", row.feed.name, error)
         return Ranges.empty()

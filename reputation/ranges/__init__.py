@@ -3,7 +3,7 @@
 Everything here is arrays and sorting (numpy). It knows no file format, no database and no DNS; it imports nothing of
 the project, so that a feed job and the publisher can both use it.
 
-    Entries -> build -> Ranges -> to_blobs, from_blobs     what one fetch of a feed listed
+    Entries -> build -> Ranges -> to_blobs; Stored          what one fetch of a feed listed, and its way back
     Ranges, Ranges -> difference, tally                     what changed since the last fetch
     Ranges + untils + reason = Part; Parts -> overlay -> Overlay        all lists of one database, laid over each other
 """
@@ -13,6 +13,7 @@ from reputation.ranges.changed import Blocks, Changed, changed
 from reputation.ranges.comparing import Difference, Tally, difference, tally
 from reputation.ranges.overlaying import Overlay, Part, overlay
 from reputation.ranges.ranges import Ranges
+from reputation.ranges.stored import Stored
 
 __all__ = [
     "Blocks",
@@ -22,6 +23,7 @@ __all__ = [
     "Overlay",
     "Part",
     "Ranges",
+    "Stored",
     "Tally",
     "build",
     "changed",

@@ -2,24 +2,29 @@
 
     magic "GPR" | layout version | IP version | 3 bytes of zero | count, little endian | CRC-32 of the rest | the rest
 
-The rest is columns, one after the other, numbers little endian and bounds inclusive: the first addresses (uint32; for
-IPv6 uint64, all high halves and then all low ones); the widths; the text numbers. Most ranges are networks, so a width
-is one byte, n for 2**n addresses, and the last addresses of the few others stand behind that column. Text numbers have
-a byte that says how wide they are: 0 where no range has a text.
+The rest is columns, one after the other, numbers little endian and bounds inclusive: the first addresses; the widths;
+the text numbers. Most ranges are networks, so a width is one byte, n for 2**n addresses, and the last addresses of the
+few others stand behind that column. Text numbers have a byte that says how wide they are: 0 where no range has a text.
 
-Layout 1, which is still read, had all columns whole and under zlib: unpacking took longer than all the rest of loading.
+First addresses of IPv6 are uint64, all high halves and then all low ones. Those of IPv4 are what an answer searches
+(reputation/verdict/steps.py): how many buckets of the same 16 bits there are (uint32), these bits of each (uint16), how
+many ranges begin in each (uint32), and the other 16 bits of each range.
+
+Older layouts are still read. 2 had whole first addresses of IPv4, twice as much to read at the start; 1 had all columns
+whole and under zlib: unpacking took longer than all the rest of loading.
 """
 
 import struct
 import zlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reputation.ranges.cells import Array
 
-LAYOUT = 2
+LAYOUTS = {4: 3, 6: 2}  # by IP version
+BUCKET_BITS = 16
 HEADER = struct.Struct("<3sBB3xII")
 OTHER = 255  # in place of a width: the range is no network
 # What the last address of a network adds to its first one, by its width; nothing for OTHER and what is no width.
@@ -29,11 +34,35 @@ SIZES6 = np.array([divmod((1 << n) - 1, 1 << 64) for n in range(129)] + [(0, 0)]
 Columns = tuple[Array, Array, NDArray[np.uint16]]
 
 
+class Packed4(NamedTuple):
+    """IPv4 ranges as layout 3 has them: `counts[k]` ranges begin in the bucket `buckets[k]`, at `lows` inside it.
+    `others` are the last addresses where the width is OTHER."""
+
+    buckets: Array
+    counts: Array
+    lows: Array
+    widths: Array
+    others: Array
+    texts: NDArray[np.uint16]
+
+    def firsts(self) -> Array:
+        """The whole first addresses."""
+        firsts: Array = np.repeat(self.buckets.astype(np.uint32) << np.uint32(BUCKET_BITS), self.counts)
+        firsts |= self.lows
+        return firsts
+
+    def unpacked(self) -> Columns:
+        return _with_lasts(self.firsts(), self.widths, self.others, self.texts)
+
+
 def pack4(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
     sizes = lasts - firsts
     widths = np.searchsorted(SIZES4[:33], sizes).astype(np.uint8)
     is_other = SIZES4[widths] != sizes
-    return _pack(4, [firsts], _widths(widths, is_other), [lasts[is_other]], texts)
+    buckets, counts = np.unique((firsts >> np.uint32(BUCKET_BITS)).astype(np.uint16), return_counts=True)
+    number = np.array([len(buckets)], np.uint32)
+    starts: list[Array] = [number, buckets, counts.astype(np.uint32), firsts.astype(np.uint16)]
+    return _pack(4, starts, _widths(widths, is_other), [lasts[is_other]], texts)
 
 
 def pack6(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
@@ -44,18 +73,29 @@ def pack6(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
     return _pack(6, [firsts[:, 0], firsts[:, 1]], _widths(widths, is_other), [others[:, 0], others[:, 1]], texts)
 
 
-def unpack4(blob: bytes) -> Columns:
+def unpack4(blob: bytes) -> Packed4 | Columns:
+    """As it lies there; the columns of ranges where the layout is an older one. ValueError where it is damaged."""
     reader = _Reader(blob, 4)
     if reader.layout == 1:
         distances, sizes, texts = reader.zipped([np.uint32, np.uint32, np.uint16])
         firsts = np.cumsum(distances, dtype=np.uint32)
         return firsts, firsts + sizes, texts
-    firsts, widths = reader.column(np.uint32), reader.column(np.uint8)
+    if reader.layout == 2:
+        firsts, widths = reader.column(np.uint32), reader.column(np.uint8)
+        return _with_lasts(firsts, widths, reader.others(widths), reader.texts())
+    number = int(reader.column(np.uint32, 1)[0])
+    buckets, counts = reader.column(np.uint16, number), reader.column(np.uint32, number)
+    if counts.sum(dtype=np.int64) != reader.count:
+        raise reader.too_short()
+    lows, widths = reader.column(np.uint16), reader.column(np.uint8)
+    return Packed4(buckets, counts, lows, widths, reader.others(widths), reader.texts())
+
+
+def _with_lasts(firsts: Array, widths: Array, others: Array, texts: NDArray[np.uint16]) -> Columns:
     lasts = SIZES4[widths]
     lasts += firsts
-    is_other = widths == OTHER
-    lasts[is_other] = reader.column(np.uint32, int(is_other.sum()))
-    return firsts, lasts, reader.texts()
+    lasts[widths == OTHER] = others
+    return firsts, lasts, texts
 
 
 def unpack6(blob: bytes) -> Columns:
@@ -84,9 +124,13 @@ class _Reader:
         dtype = np.dtype(kind).newbyteorder("<")
         size = (self.count if count is None else count) * dtype.itemsize
         if self._at + size > len(self._body):
-            raise self._too_short()
+            raise self.too_short()
         self._at += size
         return np.frombuffer(self._body[self._at - size : self._at], dtype).astype(kind, copy=False)
+
+    def others(self, widths: Array) -> Array:
+        """The last IPv4 addresses of the ranges that are no networks."""
+        return self.column(np.uint32, int(np.count_nonzero(widths == OTHER)))
 
     def texts(self) -> NDArray[np.uint16]:
         """The text numbers, which are the last column."""
@@ -105,7 +149,7 @@ class _Reader:
         size = self.count * sum(np.dtype(kind).itemsize for kind in types)
         planes = zlib.decompressobj().decompress(self._body[self._at :], size + 1)
         if len(planes) != size:
-            raise self._too_short()
+            raise self.too_short()
         ends = np.cumsum([self.count * np.dtype(kind).itemsize for kind in types])
         parts = np.split(np.frombuffer(planes, np.uint8), ends[:-1])
         return (
@@ -120,7 +164,8 @@ class _Reader:
             else [np.empty(0, kind) for kind in types]
         )
 
-    def _too_short(self) -> ValueError:
+    def too_short(self) -> ValueError:
+        """What is wrong with a blob that holds less, or other, than its count says."""
         return ValueError(
             f"the stored IPv{self.version} list is damaged: it does not hold the {self.count} ranges that it names"
         )
@@ -133,7 +178,7 @@ def _pack(version: int, firsts: list[Array], widths: Array, others: list[Array],
     width = 0 if not texts.any() else 1 if texts.max() < 256 else 2
     numbers = [np.array([width], np.uint8), *([texts.astype(TEXTS[width])] if width else [])]
     body = b"".join(_little(column) for column in (*firsts, widths, *others, *numbers))
-    return HEADER.pack(b"GPR", LAYOUT, version, len(widths), zlib.crc32(body)) + body
+    return HEADER.pack(b"GPR", LAYOUTS[version], version, len(widths), zlib.crc32(body)) + body
 
 
 def _widths(widths: Array, is_other: NDArray[np.bool_]) -> Array:
@@ -158,10 +203,11 @@ def _opened(blob: bytes, version: int) -> tuple[int, int]:
     if len(blob) < HEADER.size or blob[:3] != b"GPR":
         raise ValueError(f"the stored IPv{version} list is damaged: it does not begin as a stored list does")
     _, layout, kept_version, count, checksum = HEADER.unpack_from(blob)
-    if layout not in (1, LAYOUT):
-        raise ValueError(f"the stored list has layout {layout}; this version reads up to {LAYOUT}: refresh the feed")
     if kept_version != version:
         raise ValueError(f"the stored list is one of IPv{kept_version} addresses where IPv{version} is expected")
+    newest = LAYOUTS[version]
+    if not 1 <= layout <= newest:
+        raise ValueError(f"the stored list has layout {layout}; this version reads up to {newest}: refresh the feed")
     if zlib.crc32(memoryview(blob)[HEADER.size :]) != checksum:
         raise ValueError(f"the stored IPv{version} list is damaged: its checksum does not match")
     return layout, count

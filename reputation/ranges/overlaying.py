@@ -16,8 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from reputation.ranges.apart import Four, laid_apart
 from reputation.ranges.cells import Array, Cells, Positions, cut, runs
 from reputation.ranges.ranges import Ranges, packed
+from reputation.ranges.stored import Stored
 
 SLOTS = 4
 HIGHEST4 = 0xFFFFFFFF
@@ -26,6 +28,9 @@ MOST_MEANINGS = 0x10000  # values of a layer are 16 bits
 MOST_IN_AN_OCTET = 0x100  # or, where they are so few, 8 bits
 MOST_TRIED = 4 * MOST_MEANINGS  # meanings of some parts that no address keeps in the end are forgotten, up to here
 
+# In place of the steps of a list that are made already: some address has the meaning 1.
+ALL_ONE = np.zeros(1, np.uint32), np.ones(1, np.uint16)
+
 Untils = tuple[int, int, int, int]
 Meaning = tuple[tuple[int, ...], tuple[str, ...]]  # untils and reasons, slot by slot
 
@@ -33,7 +38,7 @@ Meaning = tuple[tuple[int, ...], tuple[str, ...]]  # untils and reasons, slot by
 class Part(NamedTuple):
     """One list: `untils` are Unix seconds for each slot, 0 where the list says nothing in that slot."""
 
-    ranges: Ranges
+    ranges: Ranges | Stored
     untils: Untils
     reason: str
 
@@ -44,12 +49,12 @@ class Overlay(NamedTuple):
     `untils` and `reasons` have four places a meaning. `texts_dropped`: there were too many different ones, the lists'
     own reasons stand alone."""
 
-    lows4: "array[int]"
-    values4: "array[int]"
-    index4: "array[int]"
-    high6: "array[int]"
-    low6: "array[int]"
-    values6: "array[int]"
+    lows4: memoryview
+    values4: memoryview
+    index4: memoryview
+    high6: memoryview
+    low6: memoryview
+    values6: memoryview
     untils: "array[int]"
     reasons: tuple[str, ...]
     texts_dropped: bool = False
@@ -76,7 +81,8 @@ def overlay(parts: Sequence[Part]) -> Overlay:
 
 def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
     meanings = _Meanings()
-    layers = [_covered(version, parts, meanings, with_texts) for version in (4, 6)]
+    four = _apart(parts, meanings)
+    layers = [ALL_ONE if four else _covered(4, parts, meanings, with_texts), _covered(6, parts, meanings, with_texts)]
     # Meanings that no address keeps are left out; counted and renumbered by table, since sorting millions takes long.
     is_used = _present(len(meanings.all), *(values for _, values in layers))
     used = np.flatnonzero(is_used)
@@ -88,16 +94,36 @@ def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
     )
     kept = [meanings.all[number] for number in used]
     return Overlay(
-        _array("H", starts4.astype(np.uint16)),
-        _array("B" if len(used) <= MOST_IN_AN_OCTET else "H", values4),
-        _array("I", _buckets(starts4)),
-        _array("Q", starts6[:, 0]),
-        _array("Q", starts6[:, 1]),
-        _array("H", values6),
+        *(four or _four(starts4, values4, len(used))),
+        _view("Q", starts6[:, 0]),
+        _view("Q", starts6[:, 1]),
+        _view("H", values6),
         array("I", [until for untils, _ in kept for until in untils]),
         tuple(reason for _, reasons in kept for reason in reasons),
         texts_dropped=not with_texts,
     )
+
+
+def _apart(parts: Sequence[Part], meanings: "_Meanings") -> Four | None:
+    """The steps of the one list there is, where it is as simple as that: each is listed or not, by one meaning."""
+    holding = _holding(4, parts)
+    packed4 = holding[0].ranges.packed4 if len(holding) == 1 and isinstance(holding[0].ranges, Stored) else None
+    if packed4 is None or not any(holding[0].untils):
+        return None
+    four = laid_apart(packed4)
+    if four:
+        meanings.after(holding[0], np.zeros(1, np.int32), np.zeros(1, np.uint16))  # which has the number 1
+    return four
+
+
+def _four(starts: Array, values: Array, meanings: int) -> Four:
+    code = "B" if meanings <= MOST_IN_AN_OCTET else "H"
+    return Four(_view("H", starts.astype(np.uint16)), _view(code, values), _view("I", _buckets(starts)))
+
+
+def _holding(version: int, parts: Sequence[Part]) -> list[Part]:
+    """The lists that have addresses of that version."""
+    return [part for part in parts if part.ranges.count_of(version)]
 
 
 def _present(count: int, *layers: Array) -> NDArray[np.bool_]:
@@ -121,7 +147,7 @@ def _buckets(starts4: Array) -> Array:
 
 def _covered(version: int, parts: Sequence[Part], meanings: "_Meanings", with_texts: bool) -> tuple[Array, Array]:
     """The starts and the meanings between them, equal neighbours joined."""
-    holding = [part for part in parts if len(part.ranges.of(version)[0])]
+    holding = _holding(version, parts)
     if version == 4 and len(holding) == 1:
         return _alone(holding[0], meanings, with_texts)
     cells, slices = _cut_all(version, parts)
@@ -235,7 +261,6 @@ def _is_one(values: Array) -> bool:
     return values.strides == (0,) or bool((values == values[0]).all())
 
 
-def _array(code: str, values: Array) -> "array[int]":
-    made = array(code)
-    made.frombytes(np.ascontiguousarray(values, np.dtype(code)).data.cast("B"))
-    return made
+def _view(code: str, values: Array) -> memoryview:
+    """The numbers as they lie there: to copy millions of them takes as long as to find them."""
+    return np.ascontiguousarray(values, np.dtype(code)).data

@@ -62,6 +62,10 @@ class Ranges:
         """The number of ranges, both IP versions."""
         return len(self.first4) + len(self.first6)
 
+    def count_of(self, version: int) -> int:
+        """The number of ranges of one IP version."""
+        return len(self.of(version)[0])
+
     @property
     def addresses4(self) -> int:
         """The number of IPv4 addresses inside."""
@@ -84,7 +88,7 @@ class Ranges:
         return Ranges(*parts[0], *parts[1], self.texts, self.untexted)
 
     def to_blobs(self) -> tuple[bytes, bytes]:
-        """IPv4 and IPv6 ranges as they are stored; the texts are stored apart."""
+        """IPv4 and IPv6 ranges as they are stored; the texts are stored apart. stored.py has the way back."""
         return blobs.pack4(self.first4, self.last4, self.text4), blobs.pack6(self.first6, self.last6, self.text6)
 
     def digest(self) -> str:
@@ -95,16 +99,6 @@ class Ranges:
             hashed.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
         hashed.update("\0".join(self.texts).encode())
         return hashed.hexdigest()
-
-    @classmethod
-    def from_blobs(cls, blob4: bytes, blob6: bytes, texts: Iterable[str]) -> "Ranges":
-        """The reverse of `to_blobs`; ValueError where a blob is damaged, cut off or of another layout."""
-        kept = tuple(texts)
-        four, six = blobs.unpack4(blob4), blobs.unpack6(blob6)
-        highest = max(int(numbers.max(initial=0)) for numbers in (four[2], six[2]))
-        if highest > len(kept):
-            raise ValueError(f"the stored list names text {highest}, but only {len(kept)} texts are stored with it")
-        return cls(*four, *six, kept)
 
 
 def _number(bound: Any) -> int:

@@ -13,6 +13,7 @@ import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import cython
 
@@ -22,6 +23,8 @@ if cython.compiled:
     from cython.cimports.reputation.verdict.atomics import gp_prefetch
 
 BUCKETS = 65536
+Column: TypeAlias = "array[int] | memoryview"  # of numbers; a view where numpy holds them
+
 HALF = cython.declare(cython.uint, 0xFFFF)
 AT_ONCE = cython.declare(cython.uint, 8)  # so many starts are counted through in the time of one more halving
 NEAR = 50_000  # steps that the nearer caches hold anyway: to foresee them costs more than it saves
@@ -35,12 +38,12 @@ NONE32 = array("I")
 @cython.cclass
 class Steps4:
     """IPv4: `lows` array('H') are the last 16 bits of the starts, `values` array('B'), array('H') or array('I') of the
-    same length.
+    same length; views of the same kinds serve as well.
 
     `index` array('I') is the position of the first start of each bucket of the first 16 bits, and of the end.
     """
 
-    def __init__(self, lows: array[int], values: array[int], index: array[int]) -> None:
+    def __init__(self, lows: Column, values: Column, index: Column) -> None:
         if not len(lows) or lows[0] or not index[1] or not len(lows) == len(values) == index[BUCKETS]:
             raise ValueError("steps begin at address 0 and have one value each")
         self.lows, self.values, self.index = lows, values, index
@@ -138,7 +141,7 @@ class Steps4:
 class Steps6:
     """IPv6: the starts are pairs of 64 bits, `high` and `low`, both array('Q'); `values` array('H') or array('I')."""
 
-    def __init__(self, high: array[int], low: array[int], values: array[int]) -> None:
+    def __init__(self, high: Column, low: Column, values: Column) -> None:
         if not len(high) or high[0] or low[0] or not len(high) == len(low) == len(values):
             raise ValueError("steps begin at address 0 and have one value each")
         self.high = high

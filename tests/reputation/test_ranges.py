@@ -12,14 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reputation.ranges import Entries, Overlay, Part, Ranges, build, difference, join, overlay, tally
+from reputation.ranges import Entries, Overlay, Part, Ranges, Stored, build, difference, join, overlay, tally
 from reputation.ranges import overlaying as overlaying_module
+from reputation.ranges.apart import laid_apart
 from reputation.ranges.walking import Starts
 from reputation.verdict.steps import Steps4
 
 SIZE = 48
-# the bottom and the top of both spaces, and where an IPv6 address passes from its low half into its high one
-PLACES = [(4, 0), (4, (192 << 24) + 512), (4, (1 << 32) - SIZE), (6, 0), (6, (1 << 64) - 20), (6, (1 << 128) - SIZE)]
+# the bottom and the top of both spaces, and where an address passes from its low half into its high one
+PLACES = [
+    (4, 0),
+    (4, (10 << 24) - 20),
+    (4, (192 << 24) + 512),
+    (4, (1 << 32) - SIZE),
+    (6, 0),
+    (6, (1 << 64) - 20),
+    (6, (1 << 128) - SIZE),
+]
 TEXTS = ["a", "b"]
 FOREVER = (1 << 32) - 1
 
@@ -115,7 +124,7 @@ def test_ranges_are_sorted_and_as_few_as_possible(place: tuple[int, int], entrie
 def test_blobs_give_back_the_same_ranges(place: tuple[int, int], entries: list[Written]) -> None:
     ranges = made(*place, entries)
 
-    assert ranges == Ranges.from_blobs(*ranges.to_blobs(), ranges.texts)
+    assert ranges == Stored(*ranges.to_blobs(), ranges.texts).ranges
 
 
 @unhurried
@@ -246,6 +255,58 @@ def meaning_at(laid: Overlay, version: int, address: int) -> list[tuple[int, str
     return list(zip(laid.untils[4 * number : 4 * number + 4], laid.reasons[4 * number : 4 * number + 4], strict=True))
 
 
+def part(ranges: Ranges | Stored, reason: str = "a list") -> Part:
+    return Part(ranges, (0, 9, 0, 0), reason)
+
+
+@unhurried
+@given(places, lists)
+def test_a_stored_list_lies_over_the_others_as_its_ranges_do(
+    place: tuple[int, int], content: list[tuple[list[Written], tuple[int, int, int, int], str]]
+) -> None:
+    lists = [(made(*place, entries), ends, reason) for entries, ends, reason in content]
+    stored = [(Stored(*ranges.to_blobs(), ranges.texts), ends, reason) for ranges, ends, reason in lists]
+
+    assert overlay([Part(*one) for one in stored]) == overlay([Part(*one) for one in lists])
+
+
+def ranges_of(*bounds: tuple[int, int]) -> Ranges:
+    """IPv4 ranges as they are given, which nobody has joined."""
+    firsts, lasts = (np.array([pair[at] for pair in bounds], np.uint32) for at in (0, 1))
+    texts = np.zeros(len(bounds), np.uint16)
+    return Ranges(firsts, lasts, texts, *Ranges.empty().of(6))
+
+
+@pytest.mark.parametrize(
+    ("ranges", "is_simple"),
+    [
+        ([(0x0A000001, 0x0A000001), (0x0A000003, 0x0A000003)], True),
+        ([(0x0A00FFFF, 0x0A00FFFF), (0x0A010001, 0x0A010001)], True),  # the last address of a bucket
+        ([(0x0A00FF00, 0x0A00FFFF), (0x0A020000, 0x0A02FFFF), (0x0A040000, 0x0A07FFFF)], True),
+        ([(0x0A000000, 0x0A00FFFF), (0x0A020000, 0x0A0200FF)], True),  # the same last half, in another bucket
+        ([(0x0A00FF00, 0x0A0100FF), (0x0A02FFFF, 0x0A030000)], True),  # as many as a network has, over such a border
+        ([(0x0A000005, 0x0A04FFF3), (0x0A04FFF5, 0xFFFFFFFE)], True),  # no networks
+        ([(0x40000000, 0x7FFFFFFF)], True),
+        ([(0x00000001, 0xFFFFFFFE)], True),
+        ([(0x0A000001, 0x0A000001), (0x0A000002, 0x0A000002)], False),  # they touch
+        ([(0x0A000000, 0x0A00FFFF), (0x0A010000, 0x0A0100FF)], False),  # and so, at the border of a bucket
+        ([(0x0A000001, 0x0A010004), (0x0A010005, 0x0A010005)], False),
+        ([(0, 0), (2, 2)], False),  # a step begins there anyway
+        ([(0xFFFFFFFE, 0xFFFFFFFF)], False),  # and behind the highest address none does
+        ([(0xFFFF0000, 0xFFFFFFFF)], False),
+        ([(0x80000000, 0xFFFFFFFF)], False),
+        ([], False),
+    ],
+)
+def test_ranges_that_lie_apart_are_steps_as_they_are_stored(ranges: list[tuple[int, int]], is_simple: bool) -> None:
+    plain = ranges_of(*ranges)
+    stored = Stored(*plain.to_blobs(), ())
+    assert stored.packed4 is not None
+
+    assert (laid_apart(stored.packed4) is not None) is is_simple
+    assert overlay([part(stored)]) == overlay([part(plain)])
+
+
 def test_no_list_at_all_means_nothing_everywhere() -> None:
     laid = overlay([])
 
@@ -255,7 +316,7 @@ def test_no_list_at_all_means_nothing_everywhere() -> None:
 
 def test_a_text_with_a_blank_is_a_reason_of_its_own() -> None:
     ranges = made(4, 0, [Written(1, 1, "a"), Written(2, 2, "b"), Written(3, 3)])
-    ranges = Ranges.from_blobs(*ranges.to_blobs(), ["Open relay, see https://bl.example/$", "SBL1"])
+    ranges = Stored(*ranges.to_blobs(), ["Open relay, see https://bl.example/$", "SBL1"]).ranges
 
     laid = overlay([Part(ranges, (FOREVER, 0, 0, 0), "Example DROP")])
 
@@ -324,14 +385,23 @@ def test_a_damaged_blob_is_refused_with_a_sentence() -> None:
         (four[:8] + b"\xff\xff\xff\x7f" + four[12:], "does not hold the 2147483647 ranges"),
     ]:
         with pytest.raises(ValueError, match=words):
-            Ranges.from_blobs(blob, six, ["a", "b"])
+            Stored(blob, six, ["a", "b"])
+
+
+def test_a_blob_whose_buckets_hold_more_than_it_names_is_refused() -> None:
+    blob, six = made(4, 0, [Written(1, 5), Written(9, 9)]).to_blobs()
+    body = blob[16:22] + b"\3" + blob[23:]  # one bucket; 3 in place of the 2 ranges in it
+    damaged = blob[:12] + zlib.crc32(body).to_bytes(4, "little") + body
+
+    with pytest.raises(ValueError, match="does not hold the 2 ranges"):
+        Stored(damaged, six, ())
 
 
 def test_a_blob_that_names_a_missing_text_is_refused() -> None:
     ranges = made(4, 0, [Written(1, 5, "b")])
 
     with pytest.raises(ValueError, match="names text 2, but only 1 texts"):
-        Ranges.from_blobs(*ranges.to_blobs(), ["a"])
+        Stored(*ranges.to_blobs(), ["a"])
 
 
 def test_the_stored_layout_stays_readable() -> None:
@@ -341,9 +411,24 @@ def test_the_stored_layout_stays_readable() -> None:
     body = zlib.compress(columns)
     blob = header + zlib.crc32(body).to_bytes(4, "little") + body
 
-    ranges = Ranges.from_blobs(blob, Ranges.empty().to_blobs()[1], ["one"])
+    ranges = Stored(blob, Ranges.empty().to_blobs()[1], ["one"]).ranges
 
     assert {1: "one", 5: "", 6: ""} == spread(ranges, 4, 0)
+
+
+def test_the_second_layout_stays_readable() -> None:
+    """Whole first addresses, the widths (255: no network), the last addresses of those, and texts of one octet."""
+    firsts = np.array([0x0A000001, 0xC0000200, 0xFFFFFFFD], "<u4").tobytes()
+    body = firsts + bytes([0, 8, 255]) + b"\xff\xff\xff\xff" + bytes([1]) + bytes([1, 0, 0])
+    blob = b"GPR\x02\x04\x00\x00\x00" + (3).to_bytes(4, "little") + zlib.crc32(body).to_bytes(4, "little") + body
+
+    stored = Stored(blob, Ranges.empty().to_blobs()[1], ["one"])
+
+    assert [0x0A000001, 0xC0000200, 0xFFFFFFFD] == stored.ranges.first4.tolist()
+    assert [0x0A000001, 0xC00002FF, 0xFFFFFFFF] == stored.ranges.last4.tolist()
+    assert [1, 0, 0] == stored.ranges.text4.tolist()
+    assert 3 == stored.count_of(4)
+    assert [0, 0x0A000001, 0x0A000002, 0xC0000200, 0xC0000300, 0xFFFFFFFD] == starts4(overlay([part(stored)]))
 
 
 @unhurried
@@ -357,7 +442,7 @@ def test_a_blob_is_damaged_wherever_an_octet_of_it_is(place: tuple[int, int], en
             damaged[which] = blob[:at] + bytes([blob[at] ^ 0x40]) + blob[at + 1 :]
             with contextlib.suppress(ValueError):
                 # Three octets of the header mean nothing yet.
-                assert Ranges.from_blobs(*damaged, ranges.texts) == ranges and 5 <= at <= 7
+                assert Stored(*damaged, ranges.texts).ranges == ranges and 5 <= at <= 7
 
 
 def test_ranges_cannot_be_changed() -> None:
@@ -376,10 +461,10 @@ def test_a_million_entries_are_stored_in_a_few_bytes_each_and_loaded_in_bounded_
     blobs = ranges.to_blobs()
 
     tracemalloc.start()
-    again = Ranges.from_blobs(*blobs, ())
+    again = Stored(*blobs, ()).ranges
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
     assert again == ranges
-    assert len(blobs[0]) < 5.1 * ranges.count
+    assert len(blobs[0]) < 3.5 * ranges.count
     assert peak < 32 << 20

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from reputation.customers import Refused, audit
-from reputation.ranges import Ranges
+from reputation.ranges import Ranges, Stored
 from reputation.store import changes, db
 from reputation.store.models import Feed, FeedRevision
 
@@ -28,7 +28,7 @@ def find(feed: Any, state: str) -> Any:
 
 def content(revision: Any) -> Ranges:
     row = FeedRevision.get_by_id(revision.id)
-    return Ranges.from_blobs(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts))
+    return Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts)).ranges
 
 
 def named(name: str) -> Any:

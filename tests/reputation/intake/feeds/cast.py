@@ -6,7 +6,7 @@ from typing import Any
 
 from reputation.intake import feeds
 from reputation.intake.feeds import FeedState, Refreshed
-from reputation.ranges import Ranges
+from reputation.ranges import Stored
 from reputation.store import changes
 from reputation.store.models import FeedRevision
 from tests.conftest import NOON
@@ -46,7 +46,7 @@ class FeedFile:
 def revision_of(state: str) -> list[str]:
     """What the only revision in that state lists."""
     (row,) = FeedRevision.select().where(FeedRevision.state == state)
-    return listed(Ranges.from_blobs(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts)))
+    return listed(Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts)).ranges)
 
 
 def states() -> list[str]:
