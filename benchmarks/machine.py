@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-AIRED = 2 << 30  # bytes: more than any two servers hold
+AIRED = 4 << 30  # bytes: more than all servers of a run hold together
 CHUNK = bytes(1 << 20)
 
 

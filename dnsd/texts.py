@@ -1,6 +1,6 @@
 """The text of an answer: why an address is listed, and the lookup page's address, which ends in the asked one.
 
-Writes what snapshot.text_for() says, where nothing has to be replaced or cut in it; what has is left to resolver.py.
+Writes what Snapshot.explain() says, where nothing has to be replaced or cut in it; what has is left to resolver.py.
 Knows neither packet nor decision.
 
 Runs interpreted, or compiled from the same lines (texts.pxd declares the types).

@@ -90,7 +90,7 @@ def _four(networks: list[str], places: list[int], entries: list[Entry], meanings
     alone = Spans(all_spans.firsts[~crowded], all_spans.lasts[~crowded])
     values = [places[at] + 1 for at in (~crowded).nonzero()[0]]
     made = laid(alone, values, list(_flattened(together, meanings)))
-    return Steps4(made.lows, made.values, made.buckets)
+    return Steps4(made.lows, made.values, made.positions)
 
 
 def _flattened(entries: list[tuple[Network, Entry]], meanings: Meanings) -> Iterator[tuple[int, int]]:

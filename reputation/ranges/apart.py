@@ -10,10 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reputation.ranges.blobs import BUCKET_BITS, OTHER, Packed4
-from reputation.ranges.cells import Array
-
-BUCKETS = 1 << BUCKET_BITS
+from reputation.ranges.blobs import OTHER, Packed4
+from reputation.ranges.cells import BUCKET_BITS, BUCKETS, Array
 
 Numbers = NDArray[np.int64]
 
@@ -23,9 +21,9 @@ class Four(NamedTuple):
     the first 16 bits, with the number of all behind them. Views of arrays, which are not copied: there may be twenty
     millions of them."""
 
-    lows: memoryview
-    values: memoryview
-    index: memoryview  # type: ignore[assignment]  # a tuple's method has the name too
+    lows4: memoryview
+    values4: memoryview
+    index4: memoryview
 
 
 def laid_apart(packed: Packed4) -> Four | None:
@@ -69,7 +67,7 @@ class _Sizes:
         far = np.flatnonzero((self.afters <= self._packed.lows) | self._is_other)
         firsts = self._firsts(far)
         left, reached = firsts >> BUCKET_BITS, self._after(far, firsts) >> BUCKET_BITS
-        if (reached == BUCKETS).any():
+        if (reached >= BUCKETS).any():
             return None
         return self.begins + np.bincount(reached, minlength=BUCKETS) - np.bincount(left, minlength=BUCKETS)
 

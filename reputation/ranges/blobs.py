@@ -21,10 +21,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reputation.ranges.cells import Array
+from reputation.ranges.cells import BUCKET_BITS, Array
 
 LAYOUTS = {4: 3, 6: 2}  # by IP version
-BUCKET_BITS = 16
 HEADER = struct.Struct("<3sBB3xII")
 OTHER = 255  # in place of a width: the range is no network
 # What the last address of a network adds to its first one, by its width; nothing for OTHER and what is no width.
@@ -51,18 +50,35 @@ class Packed4(NamedTuple):
         firsts |= self.lows
         return firsts
 
-    def unpacked(self) -> Columns:
-        return _with_lasts(self.firsts(), self.widths, self.others, self.texts)
+    def columns(self) -> Columns:
+        """First addresses, last addresses and text numbers, whole."""
+        firsts = self.firsts()
+        lasts = SIZES4[self.widths]
+        lasts += firsts
+        lasts[self.widths == OTHER] = self.others
+        return firsts, lasts, self.texts
 
 
-def pack4(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
+def packed4(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> Packed4:
+    """Ranges in the order of their addresses."""
     sizes = lasts - firsts
     widths = np.searchsorted(SIZES4[:33], sizes).astype(np.uint8)
     is_other = SIZES4[widths] != sizes
-    buckets, counts = np.unique((firsts >> np.uint32(BUCKET_BITS)).astype(np.uint16), return_counts=True)
-    number = np.array([len(buckets)], np.uint32)
-    starts: list[Array] = [number, buckets, counts.astype(np.uint32), firsts.astype(np.uint16)]
-    return _pack(4, starts, _widths(widths, is_other), [lasts[is_other]], texts)
+    return _by_bucket(firsts, _widths(widths, is_other), lasts[is_other], texts)
+
+
+def _by_bucket(firsts: Array, widths: Array, others: Array, texts: NDArray[np.uint16]) -> Packed4:
+    numbers = (firsts >> np.uint32(BUCKET_BITS)).astype(np.uint16)
+    is_new = np.ones(len(numbers), bool)
+    is_new[1:] = numbers[1:] != numbers[:-1]
+    begins = np.flatnonzero(is_new)
+    counts = np.diff(np.append(begins, len(numbers))).astype(np.uint32)
+    return Packed4(numbers[begins], counts, firsts.astype(np.uint16), widths, others, texts)
+
+
+def pack4(ranges: Packed4) -> bytes:
+    buckets, counts, lows, widths, others, texts = ranges
+    return _pack(4, [np.array([len(buckets)], np.uint32), buckets, counts, lows], widths, [others], texts)
 
 
 def pack6(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
@@ -73,29 +89,31 @@ def pack6(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
     return _pack(6, [firsts[:, 0], firsts[:, 1]], _widths(widths, is_other), [others[:, 0], others[:, 1]], texts)
 
 
-def unpack4(blob: bytes) -> Packed4 | Columns:
-    """As it lies there; the columns of ranges where the layout is an older one. ValueError where it is damaged."""
+def unpack4(blob: bytes) -> Packed4:
+    """ValueError where it is damaged, cut off, or not what is expected."""
     reader = _Reader(blob, 4)
-    if reader.layout == 1:
-        distances, sizes, texts = reader.zipped([np.uint32, np.uint32, np.uint16])
-        firsts = np.cumsum(distances, dtype=np.uint32)
-        return firsts, firsts + sizes, texts
-    if reader.layout == 2:
-        firsts, widths = reader.column(np.uint32), reader.column(np.uint8)
-        return _with_lasts(firsts, widths, reader.others(widths), reader.texts())
+    found = (_first_layout4, _second_layout4, _third_layout4)[reader.layout - 1](reader)
+    if not found.counts.all() or (found.buckets[1:] <= found.buckets[:-1]).any():
+        raise reader.damaged("its ranges are not in order")
+    return found
+
+
+def _first_layout4(reader: "_Reader") -> Packed4:
+    distances, sizes, texts = reader.zipped([np.uint32, np.uint32, np.uint16])
+    firsts = np.cumsum(distances, dtype=np.uint32)
+    return packed4(firsts, firsts + sizes, texts)
+
+
+def _second_layout4(reader: "_Reader") -> Packed4:
+    return _by_bucket(reader.column(np.uint32), *reader.widths4(), reader.texts())
+
+
+def _third_layout4(reader: "_Reader") -> Packed4:
     number = int(reader.column(np.uint32, 1)[0])
     buckets, counts = reader.column(np.uint16, number), reader.column(np.uint32, number)
     if counts.sum(dtype=np.int64) != reader.count:
-        raise reader.too_short()
-    lows, widths = reader.column(np.uint16), reader.column(np.uint8)
-    return Packed4(buckets, counts, lows, widths, reader.others(widths), reader.texts())
-
-
-def _with_lasts(firsts: Array, widths: Array, others: Array, texts: NDArray[np.uint16]) -> Columns:
-    lasts = SIZES4[widths]
-    lasts += firsts
-    lasts[widths == OTHER] = others
-    return firsts, lasts, texts
+        raise reader.wrong_count()
+    return Packed4(buckets, counts, reader.column(np.uint16), *reader.widths4(), reader.texts())
 
 
 def unpack6(blob: bytes) -> Columns:
@@ -124,32 +142,39 @@ class _Reader:
         dtype = np.dtype(kind).newbyteorder("<")
         size = (self.count if count is None else count) * dtype.itemsize
         if self._at + size > len(self._body):
-            raise self.too_short()
+            raise self.wrong_count()
         self._at += size
         return np.frombuffer(self._body[self._at - size : self._at], dtype).astype(kind, copy=False)
 
-    def others(self, widths: Array) -> Array:
-        """The last IPv4 addresses of the ranges that are no networks."""
-        return self.column(np.uint32, int(np.count_nonzero(widths == OTHER)))
+    def widths4(self) -> tuple[Array, Array]:
+        """The widths of IPv4 ranges, and the last addresses of those that are no networks."""
+        widths = self.column(np.uint8)
+        others = int(np.count_nonzero(widths == OTHER))
+        if np.count_nonzero(widths > 32) != others:
+            raise self.damaged("a range is wider than all addresses")
+        return widths, self.column(np.uint32, others)
 
     def texts(self) -> NDArray[np.uint16]:
         """The text numbers, which are the last column."""
         (width,) = self.column(np.uint8, 1)
         if width not in TEXTS:
-            raise ValueError(f"the stored IPv{self.version} list is damaged: its texts are {width} bytes wide")
+            raise self.damaged(f"its texts are {width} bytes wide")
         none = np.broadcast_to(np.uint16(0), self.count)
         texts = self.column(TEXTS[width]).astype(np.uint16) if width else none
         if self._at != len(self._body):
-            raise ValueError(f"the stored IPv{self.version} list is damaged: something stands behind its texts")
+            raise self.damaged("something stands behind its texts")
         return texts
 
     def zipped(self, types: list[type[Any]]) -> list[Array]:
         """All columns of layout 1: the bytes of a column plane by plane, all first bytes, all second bytes ..."""
         # bounded: a damaged count must not make a giant of a small blob
         size = self.count * sum(np.dtype(kind).itemsize for kind in types)
-        planes = zlib.decompressobj().decompress(self._body[self._at :], size + 1)
+        try:
+            planes = zlib.decompressobj().decompress(self._body[self._at :], size + 1)
+        except zlib.error:
+            raise self.damaged("it cannot be unpacked") from None
         if len(planes) != size:
-            raise self.too_short()
+            raise self.wrong_count()
         ends = np.cumsum([self.count * np.dtype(kind).itemsize for kind in types])
         parts = np.split(np.frombuffer(planes, np.uint8), ends[:-1])
         return (
@@ -164,11 +189,12 @@ class _Reader:
             else [np.empty(0, kind) for kind in types]
         )
 
-    def too_short(self) -> ValueError:
-        """What is wrong with a blob that holds less, or other, than its count says."""
-        return ValueError(
-            f"the stored IPv{self.version} list is damaged: it does not hold the {self.count} ranges that it names"
-        )
+    def wrong_count(self) -> ValueError:
+        return self.damaged(f"it does not hold the {self.count} ranges that it names")
+
+    def damaged(self, why: str) -> ValueError:
+        """What is wrong with the blob, as a sentence."""
+        return ValueError(f"the stored IPv{self.version} list is damaged: {why}")
 
 
 TEXTS: dict[int, type[Any]] = {0: np.uint8, 1: np.uint8, 2: np.uint16}

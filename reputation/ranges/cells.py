@@ -16,6 +16,10 @@ Array = NDArray[Any]
 Positions = NDArray[np.int32]  # memory counts: there are millions, and never two thousand millions
 
 
+BUCKET_BITS = 16
+BUCKETS = 1 << BUCKET_BITS  # of IPv4 addresses, by their first 16 bits
+
+
 class Cells(NamedTuple):
     """`cuts`: sorted and distinct, cell i runs from cuts[i] to just before cuts[i + 1], the last one to the highest
     address. Range k of the input covers the cells begins[k] to ends[k], the latter not included."""
@@ -23,6 +27,13 @@ class Cells(NamedTuple):
     cuts: Array
     begins: Positions
     ends: Positions
+
+
+def index_of(starts4: Array) -> Array:
+    """The position of the first of these sorted IPv4 addresses in each bucket, and the number of all."""
+    # Of the same type: otherwise numpy would first make another array of all of them.
+    firsts = np.arange(BUCKETS, dtype=starts4.dtype) << starts4.dtype.type(BUCKET_BITS)
+    return np.append(np.searchsorted(starts4, firsts), len(starts4))
 
 
 def no_bounds(version: int) -> Array:

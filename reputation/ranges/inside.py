@@ -11,9 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reputation.ranges.cells import Array, runs
-
-BUCKETS = 65536  # of the first 16 bits of an address
+from reputation.ranges.cells import BUCKET_BITS, BUCKETS, Array, runs
 
 
 class List4(NamedTuple):
@@ -41,7 +39,7 @@ class Found(NamedTuple):
 
 def starts_of(steps: Any) -> Array:
     """The whole starts, uint32."""
-    bases = np.arange(BUCKETS, dtype=np.uint32) << np.uint32(16)
+    bases = np.arange(BUCKETS, dtype=np.uint32) << np.uint32(BUCKET_BITS)
     starts: Array = np.repeat(bases, np.diff(np.asarray(steps.index)))
     starts |= np.asarray(steps.lows)
     return starts

@@ -17,13 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reputation.ranges.apart import Four, laid_apart
-from reputation.ranges.cells import Array, Cells, Positions, cut, runs
+from reputation.ranges.cells import Array, Cells, Positions, cut, index_of, runs
 from reputation.ranges.ranges import Ranges, packed
 from reputation.ranges.stored import Stored
 
 SLOTS = 4
 HIGHEST4 = 0xFFFFFFFF
-BUCKETS = 65536  # of the first 16 bits of an IPv4 address
 MOST_MEANINGS = 0x10000  # values of a layer are 16 bits
 MOST_IN_AN_OCTET = 0x100  # or, where they are so few, 8 bits
 MOST_TRIED = 4 * MOST_MEANINGS  # meanings of some parts that no address keeps in the end are forgotten, up to here
@@ -107,10 +106,10 @@ def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
 def _apart(parts: Sequence[Part], meanings: "_Meanings") -> Four | None:
     """The steps of the one list there is, where it is as simple as that: each is listed or not, by one meaning."""
     holding = _holding(4, parts)
-    packed4 = holding[0].ranges.packed4 if len(holding) == 1 and isinstance(holding[0].ranges, Stored) else None
-    if packed4 is None or not any(holding[0].untils):
+    if len(holding) != 1 or not any(holding[0].untils):
         return None
-    four = laid_apart(packed4)
+    stored = holding[0].ranges
+    four = laid_apart(stored.four) if isinstance(stored, Stored) and not stored.has_texts4 else None
     if four:
         meanings.after(holding[0], np.zeros(1, np.int32), np.zeros(1, np.uint16))  # which has the number 1
     return four
@@ -118,7 +117,7 @@ def _apart(parts: Sequence[Part], meanings: "_Meanings") -> Four | None:
 
 def _four(starts: Array, values: Array, meanings: int) -> Four:
     code = "B" if meanings <= MOST_IN_AN_OCTET else "H"
-    return Four(_view("H", starts.astype(np.uint16)), _view(code, values), _view("I", _buckets(starts)))
+    return Four(_view("H", starts.astype(np.uint16)), _view(code, values), _view("I", index_of(starts)))
 
 
 def _holding(version: int, parts: Sequence[Part]) -> list[Part]:
@@ -136,13 +135,6 @@ def _present(count: int, *layers: Array) -> NDArray[np.bool_]:
         else:
             is_present[values] = True
     return is_present
-
-
-def _buckets(starts4: Array) -> Array:
-    """The position of the first start in each bucket, and the number of all."""
-    # Of the same type as the starts: otherwise numpy would first make another array of all of them.
-    firsts = np.arange(BUCKETS, dtype=np.uint32) << np.uint32(16)
-    return np.append(np.searchsorted(starts4, firsts), len(starts4))
 
 
 def _covered(version: int, parts: Sequence[Part], meanings: "_Meanings", with_texts: bool) -> tuple[Array, Array]:

@@ -89,7 +89,8 @@ class Ranges:
 
     def to_blobs(self) -> tuple[bytes, bytes]:
         """IPv4 and IPv6 ranges as they are stored; the texts are stored apart. stored.py has the way back."""
-        return blobs.pack4(self.first4, self.last4, self.text4), blobs.pack6(self.first6, self.last6, self.text6)
+        four = blobs.packed4(self.first4, self.last4, self.text4)
+        return blobs.pack4(four), blobs.pack6(self.first6, self.last6, self.text6)
 
     def digest(self) -> str:
         """The same for the same content, on every machine and whatever the blobs look like."""

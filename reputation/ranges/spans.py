@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from reputation.ranges.cells import index_of
+
 HIGHEST = 0xFFFFFFFF
-BUCKETS = 65536  # of the first 16 bits of an address
 
 Numbers = NDArray[np.int64]
 
@@ -27,11 +28,11 @@ class Spans(NamedTuple):
 
 class Steps(NamedTuple):
     """Value k holds from start k to just before the next one; start 0 is 0. `lows` are the last 16 bits of the starts,
-    `buckets` the place of the first start of each first 16 bits, and the number of all."""
+    `positions` says where those of each first 16 bits begin, and how many all are."""
 
     lows: array[int]
     values: array[int]
-    buckets: array[int]
+    positions: array[int]
 
 
 def spans(firsts: bytes, prefixes: Sequence[int]) -> Spans:
@@ -66,8 +67,7 @@ def laid(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) -> S
     starts = np.concatenate([starts, gaps])
     order = np.argsort(starts)
     starts = starts[order]
-    index = np.searchsorted(starts, np.arange(BUCKETS + 1, dtype=np.int64) << 16)
-    return Steps(_array(starts & 0xFFFF, "H"), _array(numbers[order]), _array(index))
+    return Steps(_array(starts & 0xFFFF, "H"), _array(numbers[order]), _array(index_of(starts)))
 
 
 def fours(columns: Sequence[Sequence[int]]) -> array[int]:

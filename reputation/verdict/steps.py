@@ -25,7 +25,7 @@ if cython.compiled:
 BUCKETS = 65536
 Column: TypeAlias = "array[int] | memoryview"  # of numbers; a view where numpy holds them
 
-HALF = cython.declare(cython.uint, 0xFFFF)
+LOW_16 = cython.declare(cython.uint, 0xFFFF)
 AT_ONCE = cython.declare(cython.uint, 8)  # so many starts are counted through in the time of one more halving
 NEAR = 50_000  # steps that the nearer caches hold anyway: to foresee them costs more than it saves
 LOW_HALF = 0xFFFFFFFFFFFFFFFF
@@ -44,6 +44,8 @@ class Steps4:
     """
 
     def __init__(self, lows: Column, values: Column, index: Column) -> None:
+        if len(index) != BUCKETS + 1 or values.itemsize not in (1, 2, 4):
+            raise ValueError("steps have an index of all buckets, and values of 1, 2 or 4 octets")
         if not len(lows) or lows[0] or not index[1] or not len(lows) == len(values) == index[BUCKETS]:
             raise ValueError("steps begin at address 0 and have one value each")
         self.lows, self.values, self.index = lows, values, index
@@ -86,7 +88,7 @@ class Steps4:
             return self.first
         low = self.index[value >> 16]
         high = self.index[(value >> 16) + 1]
-        value &= HALF
+        value &= LOW_16
         if not cython.compiled:
             return self.values[bisect_right(self.lows, value, low, high) - 1]
         size = high - low
@@ -107,7 +109,7 @@ class Steps4:
     @cython.nogil
     @cython.exceptval(check=False)
     def foresee(self, bucket: cython.uint) -> cython.void:
-        """This address will be looked for: its place in the index may come from the memory meanwhile."""
+        """An address of this bucket will be looked for: the bucket's place may come from the memory meanwhile."""
         if cython.compiled and self.is_far:
             gp_prefetch(cython.address(self.index[bucket]))
 
@@ -115,7 +117,7 @@ class Steps4:
     @cython.nogil
     @cython.exceptval(check=False)
     def foresee_further(self, bucket: cython.uint) -> cython.void:
-        """And then the starts and values of its bucket: all of a small one, and of a large one what is read first."""
+        """And then its starts and values: all of a small one, and of a large one what is read first."""
         low: cython.uint
         high: cython.uint
         if cython.compiled and self.is_far:
@@ -193,7 +195,7 @@ def buckets(starts: array[int]) -> array[int]:
 def steps4_of(starts: array[int], values: array[int]) -> Steps4:
     """Steps of whole starts, array('I')."""
     lows = memoryview(starts).cast("B").cast("H")[0 if sys.byteorder == "little" else 1 :: 2]
-    return Steps4(array("H", lows.tolist()), values, buckets(starts))
+    return Steps4(array("H", lows.tobytes()), values, buckets(starts))
 
 
 NO_STEPS4 = steps4_of(array("I", [0]), array("B", [0]))

@@ -9,15 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dnsd import fastpath
 from dnsd.access import Access
 from dnsd.fastpath import answer
 from dnsd.resolver import Resolver
 from reputation import compiled
 from reputation.verdict.counters import Batch, Counters
 from reputation.verdict.live import Live
-from tests.dnsd import chance
+from reputation.verdict.snapshot import Listed
+from reputation.verdict.tally import Tally
+from tests.dnsd import cast, chance, wire
 from tests.dnsd.chance import DURATION, EVE, Drawn, World
 from tests.dnsd.desk import Clock
+from tests.dnsd.fast import Fast
 
 # A million as it is served; fewer interpreted, and in a build of another kind, which are slower or the same again.
 USUAL = 50_000 if not compiled.is_compiled() else 200_000 if "GATEPOST_COMPILED" in os.environ else 1_000_000
@@ -100,3 +104,38 @@ def test_what_differs_is_shrunk(some_twins: list[Twins], drawing: Random, number
     twins.compare(chance.packet(drawing, twins.world, EVE + second), EVE + second)
 
     twins.compare_counts()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("2001:db8:1:22:333:4444:abcd:ef", "1:2:3:4:5:6:7:8", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        *("2001:db8:0:1:1:1:1:1", "0:1:1:1:1:1:1:1", "1:1:1:1:1:1:1:0"),  # one zero alone is written
+        *(
+            "2001:db8::1:0:0:1",
+            "1:0:0:2::3",
+            "1::2:0:0:3:4",
+            "::1:0:0:2:3:4",
+        ),  # the longest run, of equal ones the first
+        *("::", "::1", "1::", "::1:0:0:0:1", "a::b", "::1:2:3:4:5:6", "1:2:3:4:5:6::"),
+    ],
+)
+def test_the_text_of_an_ipv6_answer_ends_in_the_address_as_rfc_5952_writes_it(address: str):
+    listed = cast.Listing("::/0", cast.KSS_SLOT, reason="Known spam source")
+    fast = Fast(cast.snapshot_with(standard=Listed(feeds=cast.layer((listed,)))), Tally())
+
+    reply = fast.lookup(address, wire.TXT)
+
+    assert reply is not None and reply.text == f"Known spam source - https://rep.example/lookup/{address}"
+
+
+@pytest.mark.skipif(compiled.is_compiled(), reason="only a hint, which cannot be called where it is compiled")
+def test_a_batch_is_foreseen_by_the_first_half_of_each_address():
+    def seen(packet: bytes) -> int:
+        found: int = fastpath.bucket_in(bytearray(packet).ljust(ROOM, b"\xff"), 0, len(packet))
+        return found
+
+    for address, bucket in (("192.0.2.1", 0xC000), ("1.2.3.4", 0x0102), ("255.254.253.252", 0xFFFE)):
+        assert seen(wire.query(cast.reversed_name(address))) == bucket
+    for odd in (b"", bytes(12), b"\xff" * 1536, wire.query(cast.reversed_name("2001:db8::1"))):
+        assert 0 <= seen(odd) <= 0xFFFF

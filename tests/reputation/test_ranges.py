@@ -301,9 +301,8 @@ def ranges_of(*bounds: tuple[int, int]) -> Ranges:
 def test_ranges_that_lie_apart_are_steps_as_they_are_stored(ranges: list[tuple[int, int]], is_simple: bool) -> None:
     plain = ranges_of(*ranges)
     stored = Stored(*plain.to_blobs(), ())
-    assert stored.packed4 is not None
 
-    assert (laid_apart(stored.packed4) is not None) is is_simple
+    assert (laid_apart(stored.four) is not None) is is_simple
     assert overlay([part(stored)]) == overlay([part(plain)])
 
 
@@ -429,6 +428,100 @@ def test_the_second_layout_stays_readable() -> None:
     assert [1, 0, 0] == stored.ranges.text4.tolist()
     assert 3 == stored.count_of(4)
     assert [0, 0x0A000001, 0x0A000002, 0xC0000200, 0xC0000300, 0xFFFFFFFD] == starts4(overlay([part(stored)]))
+
+
+def stored_as(blob: bytes, texts: Sequence[str] = ()) -> Stored:
+    return Stored(blob, Ranges.empty().to_blobs()[1], texts)
+
+
+def third(count: int, body: bytes) -> bytes:
+    """A blob of layout 3 with its checksum."""
+    return b"GPR\x03\x04\x00\x00\x00" + count.to_bytes(4, "little") + zlib.crc32(body).to_bytes(4, "little") + body
+
+
+def test_the_third_layout_stays_as_it_is() -> None:
+    """Two buckets, 0A00 and C000, which they are, one and two ranges in them; where these begin; widths; the last
+    address of the one that is no network; texts of one octet."""
+    body = (
+        b"\2\0\0\0" + b"\x00\x0a\x00\xc0" + b"\1\0\0\0\2\0\0\0" + b"\x01\x00\x00\x02\xfd\xff" + b"\0\x08\xff"
+        b"\xfe\xff\x01\xc0" + b"\1" + b"\1\0\2"
+    )
+
+    stored = stored_as(third(3, body), ["one", "two"])
+
+    assert [0x0A000001, 0xC0000200, 0xC000FFFD] == stored.ranges.first4.tolist()
+    assert [0x0A000001, 0xC00002FF, 0xC001FFFE] == stored.ranges.last4.tolist()
+    assert [1, 0, 2] == stored.ranges.text4.tolist()
+    assert third(3, body) == stored.ranges.to_blobs()[0]
+
+
+@pytest.mark.parametrize(
+    ("buckets", "counts", "lows", "widths", "words"),
+    [
+        ([0x0A00], [1], [0], [33], "wider than all addresses"),
+        ([0x0A00], [1], [0], [60], "wider than all addresses"),
+        ([0x0A00], [1], [0], [254], "wider than all addresses"),
+        ([0x0A00, 0x0A00], [1, 1], [0, 2], [0, 0], "not in order"),
+        ([0x0A01, 0x0A00], [1, 1], [0, 2], [0, 0], "not in order"),
+        ([0x0A00, 0x0A01], [2, 0], [0, 2], [0, 0], "not in order"),
+        ([0x0A00, 0x0A01], [0xFFFFFFFF, 3], [0, 2], [0, 0], "does not hold the 2 ranges"),
+    ],
+)
+def test_a_blob_that_is_whole_and_says_nonsense_is_refused(
+    buckets: list[int], counts: list[int], lows: list[int], widths: list[int], words: str
+) -> None:
+    columns = ([len(buckets)], "<u4"), (buckets, "<u2"), (counts, "<u4"), (lows, "<u2"), (widths, "u1"), ([0], "u1")
+    body = b"".join(np.array(column, kind).tobytes() for column, kind in columns)
+
+    with pytest.raises(ValueError, match=words):
+        stored_as(third(len(lows), body))
+
+
+@pytest.mark.parametrize(("low", "width"), [(0, 32), (0xFFFF, 20), (0xFFFF, 32)])
+def test_a_network_beyond_the_highest_address_takes_nothing_else_away(low: int, width: int) -> None:
+    """No list has one; a blob that does is answered from somehow, and the other lists are published."""
+    body = b"\1\0\0\0" + b"\xff\xff" + b"\1\0\0\0" + low.to_bytes(2, "little") + bytes([width]) + b"\0"
+    stored = stored_as(third(1, body))
+
+    assert laid_apart(stored.four) is None
+    assert 1 == stored.count_of(4)
+    overlay([part(stored)])
+
+
+def test_the_first_layout_without_its_packing_is_refused() -> None:
+    body = b"no packed columns"
+    blob = b"GPR\x01\x04\x00\x00\x00" + (2).to_bytes(4, "little") + zlib.crc32(body).to_bytes(4, "little") + body
+
+    with pytest.raises(ValueError, match="cannot be unpacked"):
+        stored_as(blob)
+
+
+@pytest.mark.parametrize("count", [254, 255, 256])
+def test_values_are_as_wide_as_the_meanings_need(count: int) -> None:
+    laid = overlay([part(numbered(count, "t"))])
+
+    assert laid.values4.itemsize == (1 if count <= 255 else 2)
+    assert meaning_at(laid, 4, int(numbered(count, "t").first4[-1]))[1] == (9, f"a list: t{count - 1}")
+
+
+@pytest.mark.parametrize("texts", [1, 300])
+def test_a_list_whose_ipv4_lies_apart_may_have_texts_in_ipv6(texts: int) -> None:
+    four = ranges_of((0x0A000001, 0x0A000001), (0x0A000005, 0x0A000009))
+    highs = np.array([(0x20010DB8 << 32, 2 * at) for at in range(texts)], np.uint64)
+    names = [f"t{at}" for at in range(texts)]
+    both = Ranges(
+        four.first4, four.last4, four.text4, highs, highs, np.arange(1, texts + 1, dtype=np.uint16), tuple(names)
+    )
+    other6 = Ranges(*Ranges.empty().of(4), highs[:1], highs[:1], np.zeros(1, np.uint16))
+    stored = Stored(*both.to_blobs(), names)
+    silent = Part(Stored(*four.to_blobs(), ()), (0, 0, 0, 0), "says nothing")
+
+    assert laid_apart(stored.four)
+    for before in ([], [part(other6, "another")], [silent]):
+        laid = overlay([*before, part(stored)])
+        assert laid == overlay([*before, part(both)])
+        assert meaning_at(laid, 4, 0x0A000007)[1] == (9, "a list")
+        assert meaning_at(laid, 6, 0x20010DB8 << 96 | 2 * texts - 2)[1][0] == 9
 
 
 @unhurried

@@ -121,5 +121,4 @@ def origins_of(origins: Origins, version: int, parts: Iterable[tuple[int, int]])
 def _next_step(origins: Origins, version: int, address: int) -> int:
     """Where the next step of the table of origins begins."""
     starts = Starts(origins.steps4 if version == 4 else origins.steps6)
-    place = bisect_right(starts, address)
-    return starts[place] if place < len(starts) else 1 << BITS[version]
+    return next(starts.since(starts.holding(address) + 1), 1 << BITS[version])
