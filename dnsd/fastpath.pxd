@@ -5,6 +5,7 @@ from reputation.verdict.tally cimport Tally
 cdef class Zone:
     cdef readonly bytes octets
     cdef unsigned char[::1] name
+    cdef unsigned char[::1] upper
     cdef readonly Py_ssize_t length
     cdef unsigned char[::1] soa
     cdef Py_ssize_t soa_length

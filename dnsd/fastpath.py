@@ -20,11 +20,9 @@ from reputation.verdict.tally import Tally
 if cython.compiled:
     from cython.cimports.dnsd.texts import put_text, text_length
     from cython.cimports.reputation.verdict.decision import judge
-    from cython.cimports.reputation.verdict.snapshot import lower
 else:
     from dnsd.texts import put_text, text_length
     from reputation.verdict.decision import judge
-    from reputation.verdict.snapshot import lower
 
 ODD = cython.declare(cython.Py_ssize_t, -1)
 HEADER = cython.declare(cython.Py_ssize_t, 12)
@@ -58,7 +56,7 @@ class Zone:
 
     def __init__(self, name: bytes, soa: bytes, pointers: list[int], ttl: tuple[int, int], negative_ttl: int) -> None:
         self.octets = name
-        self.name, self.length = array("B", name), len(name)
+        self.name, self.upper, self.length = array("B", name), array("B", name.upper()), len(name)
         self.soa, self.soa_length = array("B", soa), len(soa)
         self.first, self.second = (*pointers, -1, -1)[:2]
         self.ttl, self.dynamic_ttl = ttl
@@ -264,12 +262,12 @@ def nibble(octet: cython.uint) -> cython.int:
 def ends_in(wire: cython.uchar[::1], at: cython.Py_ssize_t, zone: Zone) -> cython.bint:
     """Whether the zone's name stands here, in any case."""
     i: cython.Py_ssize_t
+    differs: cython.uint = 0
     if not cython.compiled:
         return wire[at : at + zone.length].lower() == zone.octets
-    for i in range(zone.length):
-        if lower(wire[at + i]) != zone.name[i]:
-            return False
-    return True
+    for i in range(zone.length):  # to the end each time: so it is done many octets at once
+        differs |= (wire[at + i] != zone.name[i]) & (wire[at + i] != zone.upper[i])
+    return differs == 0
 
 
 @cython.cfunc
@@ -278,7 +276,7 @@ def ends_in(wire: cython.uchar[::1], at: cython.Py_ssize_t, zone: Zone) -> cytho
 @cython.exceptval(check=False)
 def database_of(wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.int:
     """The database of the label here; -1 where it is none."""
-    letter: cython.uint = lower(wire[at + 1])
+    letter: cython.uint = wire[at + 1] | 32
     if wire[at] != 1:
         return -1
     return STANDARD if letter == STANDARD_LABEL else DYNAMIC if letter == DYNAMIC_LABEL else -1

@@ -24,7 +24,7 @@ MODULES = (
     "dnsd.fastpath",
     "dnsd.loop",
 )
-DECLARATIONS = ("reputation/verdict/atomics.pxd", "dnsd/netio.pxd")
+DECLARATIONS = ("reputation/verdict/atomics.pxd", "dnsd/netio.pxd", "setup.py")
 STAMP = "sources.sha256"
 
 
