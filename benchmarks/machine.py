@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-AIRED = 4 << 30  # bytes: more than all servers of a run hold together
+AIRED = 1 << 30  # bytes: more than a server takes while it loads ten million entries
 CHUNK = bytes(1 << 20)
 
 
@@ -66,10 +66,9 @@ def compiler() -> str:
     return f"cc {told.stdout.strip()}"
 
 
-def at_rest() -> None:
-    """Leave nothing of what was made before for the first server to pay: the disk has written it, and free memory was
-    in use. A virtual machine takes a page from its host when it is first used, for many times its usual price."""
-    os.sync()
+def air_memory() -> None:
+    """Use free memory for a moment. A virtual machine takes a page from its host when it is first used, for many times
+    its usual price, and gives it back a few seconds after."""
     size = min(AIRED, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2) // len(CHUNK) * len(CHUNK)
     with mmap.mmap(-1, max(size, len(CHUNK))) as memory:
         for _ in range(0, size, len(CHUNK)):

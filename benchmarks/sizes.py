@@ -31,7 +31,7 @@ def measured(shop: Workshop, data: Material, rows: Sequence[Row]) -> list[Row]:
     mine = ours(shop, with_policy(shop, data))
     servers = [server for server in (theirs, mine) if server is not None]
     found = [Row(server.name) for server in servers]
-    with shop.running(servers, data):
+    with shop.running(servers, data, aired=True):
         fit = [server for server, row in zip(servers, found, strict=True) if is_right(shop, server, row, data)]
         laps = interleaved(shop.plan.scenario_rounds, fit, lambda server: flood(shop, server, data.asked.plain))
         for row, server in zip(found, servers, strict=True):

@@ -5,6 +5,7 @@ Servers are started and ended here, so that none outlives the run.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -101,14 +102,21 @@ class Workshop:
 
     @contextmanager
     def running(
-        self, servers: Sequence[Server], material: Material | None = None, cores: tuple[int, ...] = ()
+        self,
+        servers: Sequence[Server],
+        material: Material | None = None,
+        cores: tuple[int, ...] = (),
+        aired: bool = False,
     ) -> Iterator[None]:
-        """The servers, one after the other started on the server's core; ended in reverse."""
+        """The servers, one after the other started on the server's core; ended in reverse. `aired`: each of them finds
+        memory that was in use a moment before, since its loading is measured."""
         first, cores = (material or self.material()).first, cores or self.machine.server_cores[:1]
-        machine.at_rest()
+        os.sync()  # or the first to start waits for the disk, which still writes what was made for all of them
         with ExitStack() as ends:
             for server in servers:
                 say(f"starting {server.name}")
+                if aired:
+                    machine.air_memory()
                 ends.callback(server.stop)
                 server.start(cores, first)
             yield
