@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-AIRED = 1 << 30  # bytes: more than a server takes while it loads ten million entries
+AIRED = 1 << 30  # bytes: several times what a server holds that has ten million entries
 CHUNK = bytes(1 << 20)
 
 

@@ -4,7 +4,7 @@ cdef class Steps4:
     cdef readonly object values
     cdef readonly unsigned short[::1] lows
     cdef readonly unsigned int[::1] index
-    cdef unsigned char[::1] values8
+    cdef unsigned char[::1] octets
     cdef unsigned short[::1] values16
     cdef unsigned int[::1] values32
     cdef int width

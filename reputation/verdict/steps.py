@@ -22,14 +22,13 @@ from reputation.verdict.addresses import Address
 if cython.compiled:
     from cython.cimports.reputation.verdict.atomics import gp_prefetch
 
-BUCKETS = 65536
 Column: TypeAlias = "array[int] | memoryview"  # of numbers; a view where numpy holds them
 
+BUCKETS = 65536
 LOW_16 = cython.declare(cython.uint, 0xFFFF)
 AT_ONCE = cython.declare(cython.uint, 8)  # so many starts are counted through in the time of one more halving
-NEAR = 50_000  # steps that the nearer caches hold anyway: to foresee them costs more than it saves
+NEAR = 50_000  # steps that the nearer caches hold anyway: to foresee so few gained nothing
 LOW_HALF = 0xFFFFFFFFFFFFFFFF
-NONE8 = array("B")
 NONE16 = array("H")
 NONE32 = array("I")
 
@@ -50,7 +49,7 @@ class Steps4:
             raise ValueError("steps begin at address 0 and have one value each")
         self.lows, self.values, self.index = lows, values, index
         self.width = values.itemsize
-        self.values8 = values if self.width == 1 else NONE8
+        self.octets = memoryview(values).cast("B")
         self.values16 = values if self.width == 2 else NONE16
         self.values32 = values if self.width == 4 else NONE32
         self.is_single, self.first = len(values) == 1, values[0]
@@ -102,7 +101,7 @@ class Steps4:
             high += self.lows[i] <= value
         # Where none of the bucket's starts is at or below the address, the last step of the buckets before holds.
         if self.width == 1:
-            return self.values8[high - 1]
+            return self.octets[high - 1]
         return self.values16[high - 1] if self.width == 2 else self.values32[high - 1]
 
     @cython.cfunc
@@ -127,15 +126,8 @@ class Steps4:
             gp_prefetch(cython.address(self.lows[low]))
             gp_prefetch(cython.address(self.lows[(low + high) >> 1]))
             gp_prefetch(cython.address(self.lows[high]))
-            if self.width == 1:
-                gp_prefetch(cython.address(self.values8[low]))
-                gp_prefetch(cython.address(self.values8[high]))
-            elif self.width == 2:
-                gp_prefetch(cython.address(self.values16[low]))
-                gp_prefetch(cython.address(self.values16[high]))
-            else:
-                gp_prefetch(cython.address(self.values32[low]))
-                gp_prefetch(cython.address(self.values32[high]))
+            gp_prefetch(cython.address(self.octets[low * self.width]))
+            gp_prefetch(cython.address(self.octets[high * self.width]))
 
 
 @cython.final
