@@ -10,7 +10,7 @@ from dnsd import protocol, records
 from dnsd.fastpath import Zone
 from dnsd.names import Labels, ZoneNames, labels_of
 from reputation.verdict.addresses import Address, parse_address
-from reputation.verdict.zones import NEGATIVE_TTL, TTL
+from reputation.verdict.zones import FOREVER, NEGATIVE_TTL, TTL
 
 NUMBERS = struct.Struct("!5I")
 REFRESH, RETRY, EXPIRE = 3600, 600, 604800  # seconds; for secondaries, which Gatepost does not serve
@@ -43,9 +43,9 @@ class Apex:
         """The zone's name in the case in which it was asked."""
         return asked[len(asked) - len(self.names.zone) :]
 
-    def negative(self, asked: Labels, serial: int) -> tuple[Any, ...]:
-        """The SOA that a negative answer carries; TTL and MINIMUM are one number, so RFC 2308 3 is kept."""
-        return (self._soa(asked, self.negative_ttl, serial),)
+    def negative(self, asked: Labels, serial: int, left: int = FOREVER) -> tuple[Any, ...]:
+        """The SOA of a negative answer that holds for `left` seconds; its TTL is at most MINIMUM (RFC 2308 3)."""
+        return (self._soa(asked, min(self.negative_ttl, left), serial),)
 
     def at_apex(self, asked: Labels, qtype: int, serial: int) -> tuple[Any, ...]:
         """The record set of the zone's own name; ANY gets one of them (RFC 8482 4.1)."""

@@ -336,6 +336,7 @@ def reply(
     step: cython.uint
     place: cython.uint
     ttl: cython.uint
+    left: cython.uint
     data: cython.Py_ssize_t  # octets of the record's data
     edns: cython.bint = wire[base + 11] != 0
     dnssec_ok: cython.uint = wire[at + 7] & 0x80 if edns else 0
@@ -357,13 +358,15 @@ def reply(
     wire[base + 3] = 0 if code or shared else 3
     wire[base + 7] = 1 if code else 0
     wire[base + 9] = 0 if code else 1
+    # No cache may keep an answer beyond the end of the listing or of the rule that made it.
+    left = until - now if now < until else 0
     if not code:
-        put_record(wire, at, zone_at - base, SOA, zone.negative_ttl, data)
+        ttl = zone.negative_ttl
+        put_record(wire, at, zone_at - base, SOA, ttl if ttl < left else left, data)
         put_soa(wire, at + RECORD, zone_at - base, zone, snapshot.serial)
     else:
         ttl = zone.ttl if database == STANDARD else zone.dynamic_ttl
-        # No cache may keep a listing beyond its end.
-        put_record(wire, at, HEADER, kind, ttl if ttl < until - now else until - now, data)
+        put_record(wire, at, HEADER, kind, ttl if ttl < left else left, data)
         if kind == A:
             wire[at + RECORD] = 127
             wire[at + RECORD + 1] = 0

@@ -175,14 +175,18 @@ class Resolver:
     def _lookup(self, query: Query, asked: Lookup, organization: int, snapshot: Snapshot, now: int) -> Reply:
         decision = decide(snapshot, asked.database, organization, asked.version, asked.value, now)
         self._count(query, asked, organization, decision, now)
+        # No cache may keep an answer beyond the end of the listing or of the rule that made it.
+        left = max(decision.until - now, 0)
         if decision.code:
-            return self._data(query, snapshot, self._listed(query, asked, decision, snapshot, now))
+            return self._data(query, snapshot, self._listed(query, asked, decision, snapshot, left))
+        authority = self._apex.negative(query.labels, snapshot.serial, left)
         # 1.0.0.2 is 2.0.0.1, and the parent of all of 2001::/16
-        return self._data(query, snapshot) if asked.shared else self._nothing(query, snapshot)
+        return Reply(protocol.NOERROR if asked.shared else protocol.NXDOMAIN, True, authority=authority)
 
-    def _listed(self, query: Query, asked: Lookup, decision: Decision, snapshot: Snapshot, now: int) -> tuple[Any, ...]:
-        # No cache may keep a listing beyond its end.
-        ttl = min(self._apex.ttl[asked.database], decision.until - now)
+    def _listed(
+        self, query: Query, asked: Lookup, decision: Decision, snapshot: Snapshot, left: int
+    ) -> tuple[Any, ...]:
+        ttl = min(self._apex.ttl[asked.database], left)
         if query.qtype in (protocol.A, protocol.ANY):  # ANY: one record set is enough (RFC 8482 4.1)
             return (records.return_code(query.labels, ttl, decision.code),)
         if query.qtype == protocol.TXT:

@@ -9,14 +9,15 @@ from typing import Any
 from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.nesting import flatten
 from reputation.verdict.origins import Origins, country_number, isp_names
-from reputation.verdict.snapshot import Layer, Listed, OriginRules, Policies, Rules, Snapshot, no_countries
+from reputation.verdict.snapshot import Layer, Listed, OriginRules, Policies, Rules, Snapshot
 from reputation.verdict.steps import steps4, steps6
-from reputation.verdict.zones import SLOTS
+from reputation.verdict.zones import FOREVER, SLOTS
 
 ACME, BASIC = 1, 2  # numbers of organizations
 ACME_CODE, BASIC_CODE, EXPIRED_CODE = b"a" * 31, b"b" * 31, b"e" * 31
 
 Entry = tuple[str, tuple[int, ...], str]  # network, an until a slot, reason
+Ruled = int | tuple[int, int]  # APPROVED or a return code, and where it has one the end
 
 
 def layer(entries: Sequence[Entry]) -> Layer:
@@ -35,15 +36,19 @@ def layer(entries: Sequence[Entry]) -> Layer:
     )
 
 
-def rules(entries: Mapping[str, int]) -> Rules:
-    """Address rules of Acme alone: network -> APPROVED or a return code."""
-    networks = [(parse_network(text), (value, text)) for text, value in entries.items()]
+def rules(entries: Mapping[str, Ruled]) -> Rules:
+    """Address rules of Acme alone: network -> what it says."""
+    networks = [(parse_network(text), (with_end(said)[0], text, with_end(said)[1])) for text, said in entries.items()]
     columns = []
     for version, bits in ((4, 32), (6, 128)):
-        steps = [(start, *(held[-1] if held else (0, ""))) for start, held in flatten(of(version, networks))]
+        steps = [(start, *(held[-1] if held else (0, "", FOREVER))) for start, held in flatten(of(version, networks))]
         steps = [step for step in steps if not step[0] >> bits]
-        columns += [[0, 0, len(steps), len(steps)], *([step[k] for step in steps] for k in range(3))]
+        columns += [[0, 0, len(steps), len(steps)], *([step[k] for step in steps] for k in range(4))]
     return Rules(*columns)
+
+
+def with_end(said: Ruled) -> tuple[int, int]:
+    return (said, FOREVER) if isinstance(said, int) else said
 
 
 def origins(entries: Mapping[str, tuple[int, str, str]]) -> Origins:
@@ -59,13 +64,12 @@ def origins(entries: Mapping[str, tuple[int, str, str]]) -> Origins:
     )
 
 
-def origin_rules(isps: Mapping[int, int], countries: Mapping[str, int]) -> OriginRules:
-    """Origin rules of Acme alone: ASN or country -> APPROVED or a return code."""
+def origin_rules(isps: Mapping[int, Ruled], countries: Mapping[str, Ruled]) -> OriginRules:
+    """Origin rules of Acme alone: ASN or country -> what it says."""
     asns = sorted(isps)
-    table = no_countries()
-    for code, value in countries.items():
-        table[country_number(code)] = value
-    return OriginRules([0, 0, len(asns), len(asns)], asns, [isps[asn] for asn in asns], {ACME: table})
+    values, ends = ([with_end(isps[asn])[k] for asn in asns] for k in range(2))
+    table = {country_number(code): with_end(said) for code, said in countries.items()}
+    return OriginRules([0, 0, len(asns), len(asns)], asns, values, ends, {ACME: table})
 
 
 def snapshot(
@@ -73,9 +77,9 @@ def snapshot(
     dynamic: Sequence[Entry] = (),
     own_standard: Sequence[Entry] = (),
     own_dynamic: Sequence[Entry] = (),
-    sender_rules: Mapping[str, int] | None = None,
-    isps: Mapping[int, int] | None = None,
-    countries: Mapping[str, int] | None = None,
+    sender_rules: Mapping[str, Ruled] | None = None,
+    isps: Mapping[int, Ruled] | None = None,
+    countries: Mapping[str, Ruled] | None = None,
     known_origins: Mapping[str, tuple[int, str, str]] | None = None,
     level: int = 2,
     categories: int = 0b111,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reputation.store.models import ActivationCode, Organization, ReputationSettings, SenderRule
 from reputation.store.models import database as proxy
 from reputation.verdict.origins import country_number
-from reputation.verdict.snapshot import APPROVED, OriginRules, Policies, Rules, no_countries
+from reputation.verdict.snapshot import APPROVED, OriginRules, Policies, Rules
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
     BLOCKED_COUNTRY,
@@ -24,12 +24,18 @@ ALL_CATEGORIES = (1 << len(CATEGORIES)) - 1
 
 
 class Wish(NamedTuple):
-    """A sender rule as it would stand in a row: what a dry run asks about."""
+    """A sender rule as it would stand in a row: what a dry run asks about. Without an end it holds for good."""
 
     organization_id: int
     action: str
     kind: str
     value: str
+    expires_at: int | None = None
+
+    @property
+    def end(self) -> int:
+        """The second from which it no longer holds."""
+        return FOREVER if self.expires_at is None else self.expires_at
 
 
 def build(now: int) -> Policies:
@@ -68,19 +74,19 @@ def _codes() -> dict[bytes, tuple[int, int]]:
 
 def _standing(now: int) -> list[Wish]:
     """The rules that hold, as the driver gives them: peewee would take longer than all the rest for ten thousand."""
-    query = SenderRule.select(SenderRule.organization, SenderRule.action, SenderRule.kind, SenderRule.value).where(
-        SenderRule.expires_at.is_null() | (SenderRule.expires_at > now)
-    )
+    columns = (SenderRule.organization, SenderRule.action, SenderRule.kind, SenderRule.value, SenderRule.expires_at)
+    query = SenderRule.select(*columns).where(SenderRule.expires_at.is_null() | (SenderRule.expires_at > now))
     return [Wish(*row) for row in proxy.execute_sql(*query.sql()).fetchall()]
 
 
 class Flattened(NamedTuple):
-    """Sender rules of one version: where each organization's steps begin, and all steps' starts, values and texts."""
+    """Sender rules of one version: where each organization's steps begin, and what Rules has of all steps."""
 
     begins: list[int]
     starts: list[int]
     values: list[int]
     texts: list[str]
+    ends: list[int]
 
 
 class Span(NamedTuple):
@@ -90,6 +96,7 @@ class Span(NamedTuple):
     minus_last: int
     value: int
     text: str
+    end: int
 
 
 def _flattened(rows: Sequence[Wish], size: int, version: int) -> Flattened:
@@ -97,7 +104,7 @@ def _flattened(rows: Sequence[Wish], size: int, version: int) -> Flattened:
     for row in rows:
         if (":" in row.value) == (version == 6):
             by_organization.setdefault(row.organization_id, []).append(row)
-    made = Flattened([0], [], [], [])
+    made = Flattened([0], [], [], [], [])
     for number in range(size):
         if number in by_organization:
             _add_steps(made, _spans(by_organization[number], version), 32 if version == 4 else 128)
@@ -111,7 +118,8 @@ def _spans(rows: Iterable[Wish], version: int) -> list[Span]:
     for row in rows:
         if row.action == "approved" or row.value not in found:
             first, last = _range(row.value, version)
-            found[row.value] = Span(first, -last, APPROVED if row.action == "approved" else BLOCKED_ADDRESS, row.value)
+            value = APPROVED if row.action == "approved" else BLOCKED_ADDRESS
+            found[row.value] = Span(first, -last, value, row.value, row.end)
     return sorted(found.values())
 
 
@@ -125,15 +133,16 @@ def _range(text: str, version: int) -> tuple[int, int]:
 
 def _add_steps(made: Flattened, spans: Iterable[Span], bits: int) -> None:
     """The innermost network speaks at each address: those that are open lie on a stack, for none overlap in part."""
-    begin, open_ = len(made.starts), [Span(0, -(1 << 128), 0, "")]
+    begin, open_ = len(made.starts), [Span(0, -(1 << 128), 0, "", FOREVER)]
 
     def step(start: int, what: Span) -> None:
         if len(made.starts) > begin and made.starts[-1] == start:
-            made.values[-1], made.texts[-1] = what.value, what.text
+            made.values[-1], made.texts[-1], made.ends[-1] = what.value, what.text, what.end
         elif not start >> bits:  # behind the last address of all there is none
             made.starts.append(start)
             made.values.append(what.value)
             made.texts.append(what.text)
+            made.ends.append(what.end)
 
     def close(before: int) -> None:
         while -open_[-1].minus_last < before:
@@ -148,29 +157,26 @@ def _add_steps(made: Flattened, spans: Iterable[Span], bits: int) -> None:
     close(1 << bits)
 
 
-def _origin_rules(rows: list[Any], size: int) -> OriginRules:
-    isps: dict[int, dict[int, int]] = {}
-    countries: dict[int, bytearray] = {}
+def _origin_rules(rows: Iterable[Wish], size: int) -> OriginRules:
+    isps: dict[int, dict[int, tuple[int, int]]] = {}
+    countries: dict[int, dict[int, tuple[int, int]]] = {}
     for row in rows:
-        value = APPROVED if row.action == "approved" else BLOCKED[row.kind]
         name = row.value.partition(":")[2]
-        if row.kind == "isp":
-            _stronger(isps.setdefault(row.organization_id, {}), int(name.removeprefix("AS")), value)
-        else:
-            _stronger(countries.setdefault(row.organization_id, no_countries()), country_number(name), value)
-    begins, asns, values = [0], [], []
+        table, key = (isps, int(name.removeprefix("AS"))) if row.kind == "isp" else (countries, country_number(name))
+        _stronger(table.setdefault(row.organization_id, {}), key, row)
+    begins = [0]
+    found: list[tuple[int, int, int]] = []
     for number in range(size):
-        for asn, value in sorted(isps.get(number, {}).items()):
-            asns.append(asn)
-            values.append(value)
-        begins.append(len(asns))
-    return OriginRules(begins, asns, values, countries)
+        found += ((asn, *said) for asn, said in sorted(isps.get(number, {}).items()))
+        begins.append(len(found))
+    asns, values, ends = ([row[column] for row in found] for column in range(3))
+    return OriginRules(begins, asns, values, ends, countries)
 
 
-def _stronger(table: Any, key: int, value: int) -> None:
+def _stronger(table: dict[int, tuple[int, int]], key: int, row: Wish) -> None:
     """At equal specificity approved wins: nobody's mail is lost over two rules that contradict each other."""
-    present = table[key] if isinstance(table, bytearray) else table.get(key, 0)
-    table[key] = APPROVED if APPROVED in (present, value) else value
+    if row.action == "approved" or key not in table:
+        table[key] = (APPROVED if row.action == "approved" else BLOCKED[row.kind], row.end)
 
 
 def of_one(organization_id: int, advanced: bool, categories: int, level: int, rules: Sequence[Wish]) -> Policies:

@@ -5,7 +5,7 @@ cdef (unsigned int, unsigned int, unsigned int, unsigned int) judge(
     Snapshot snapshot, int database, int organization, int version, unsigned long long high, unsigned long long low,
     unsigned int now) noexcept nogil
 cdef (unsigned int, unsigned int, unsigned int, unsigned int) _test_address(int database, unsigned int value) noexcept nogil
-cdef (unsigned int, unsigned int) _sender_rule(
+cdef (unsigned int, unsigned int, unsigned int) _sender_rule(
     Snapshot snapshot, int organization, int version, unsigned long long high, unsigned long long low) noexcept nogil
 cdef (unsigned int, unsigned int, unsigned int, unsigned int) _category(
     Listed listed, unsigned int enabled, int version, unsigned long long high, unsigned long long low,

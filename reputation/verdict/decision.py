@@ -79,19 +79,20 @@ def judge(
 ) -> tuple[cython.uint, cython.uint, cython.uint, cython.uint]:
     """Code, until, what decided, and where a listing lies: its place in a layer doubled, plus 1 for our own layer."""
     code: cython.uint
+    until: cython.uint
     step: cython.uint
     # Test addresses come first: an operator must be able to try an MTA whatever the policy says (RFC 5782 5).
     if version == 4 and low >> 24 == LOOPBACK:
         return _test_address(database, low)
-    code, step = _sender_rule(snapshot, organization, version, high, low)
+    code, until, step = _sender_rule(snapshot, organization, version, high, low)
     if database == STANDARD:
         # The organization's own word stands above every list; the lists decide only where it said nothing.
         if code:
-            return (0 if code == APPROVED_RULE else code), NO_END, step, 0
+            return (0 if code == APPROVED_RULE else code), until, step, 0
         return _category(snapshot.standard, snapshot.policies.categories[organization], version, high, low, now)
     # An approved sender is never deferred; a blocked one is refused in the standard database, which is asked first.
     if code == APPROVED_RULE:
-        return 0, NO_END, step, 0
+        return 0, until, step, 0
     return _dynamic(snapshot.dynamic, snapshot.policies.levels[organization], version, high, low, now)
 
 
@@ -117,18 +118,25 @@ def _sender_rule(
     version: cython.int,
     high: cython.ulonglong,
     low: cython.ulonglong,
-) -> tuple[cython.uint, cython.uint]:
-    """The most specific rule: an address or network, longest prefix first, then the ISP, then the country."""
+) -> tuple[cython.uint, cython.uint, cython.uint]:
+    """The most specific rule: an address or network, longest prefix first, then the ISP, then the country.
+
+    Its code, its end, and which of them it is. One that has ended holds until the policies without it are published,
+    a moment later: only they say which rule follows it.
+    """
+    code: cython.uint
+    until: cython.uint
     number: cython.uint
-    code: cython.uint = snapshot.policies.rules.value(organization, version, high, low)
+    code, until = snapshot.policies.rules.value(organization, version, high, low)
     if code or not snapshot.policies.has_origin_rules[organization]:
-        return code, SENDER_RULE
+        return code, until, SENDER_RULE
     number = snapshot.origins.seek(version, high, low)
     # An ISP is a part of a country's networks, so it is the more specific of the two.
-    code = snapshot.policies.origin_rules.isp(organization, snapshot.origins.asn_of[number])
+    code, until = snapshot.policies.origin_rules.isp(organization, snapshot.origins.asn_of[number])
     if code:
-        return code, ISP_RULE
-    return snapshot.policies.origin_rules.country(organization, snapshot.origins.country_of[number]), COUNTRY_RULE
+        return code, until, ISP_RULE
+    code, until = snapshot.policies.origin_rules.country(organization, snapshot.origins.country_of[number])
+    return code, until, COUNTRY_RULE
 
 
 @cython.cfunc

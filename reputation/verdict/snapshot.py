@@ -18,13 +18,14 @@ import cython
 from reputation.verdict.addresses import Address
 from reputation.verdict.origins import COUNTRY_NUMBERS, EMPTY, Origins
 from reputation.verdict.steps import LOW_HALF, NO_STEPS4, NO_STEPS6, Steps4, Steps6
-from reputation.verdict.zones import SLOTS, STANDARD
+from reputation.verdict.zones import FOREVER, SLOTS, STANDARD
 
 APPROVED = 1  # the value of an approved rule; a blocked one has its return code
 CODE_LENGTH = cython.declare(cython.Py_ssize_t, 31)
 SPREAD = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)  # 2 ** 64 by the golden ratio (Knuth, TAOCP 6.4)
 ALL_64 = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 NOBODY = cython.declare(cython.int, -1)
+NO_END = cython.declare(cython.uint, FOREVER)
 NOTHING = (0,) * SLOTS
 LONGEST_STRING = 255  # octets of one character-string
 
@@ -116,7 +117,8 @@ class Rules:
     """Sender rules of all organizations, flattened: the most specific one stands in each step.
 
     Organization n owns the steps `from4[n]` to `from4[n + 1]` of IPv4, and so for IPv6, whose starts are pairs of 64
-    bits. `values` are APPROVED, a return code, or 0 for a gap; `texts` name the rule.
+    bits. `values` are APPROVED, a return code, or 0 for a gap; `texts` name the rule, and `ends` are the seconds from
+    which it no longer holds. Without `ends` none has one.
     """
 
     def __init__(
@@ -125,10 +127,12 @@ class Rules:
         starts4: Sequence[int] = (),
         values4: Sequence[int] = (),
         texts4: Sequence[str] = (),
+        ends4: Sequence[int] = (),
         from6: Sequence[int] = (0, 0),
         starts6: Sequence[int] = (),
         values6: Sequence[int] = (),
         texts6: Sequence[str] = (),
+        ends6: Sequence[int] = (),
     ) -> None:
         self.from4, self.from6 = array("I", from4), array("I", from6)
         # An empty array has no memory to point into; the place behind the last one is never read.
@@ -137,6 +141,7 @@ class Rules:
         self.low6 = array("Q", [*(start & LOW_HALF for start in starts6), 0])
         self.values6 = array("B", [*values6, 0])
         self.texts4, self.texts6 = tuple(texts4), tuple(texts6)
+        self.ends4, self.ends6 = _ends(ends4, len(values4)), _ends(ends6, len(values6))
 
     @cython.cfunc
     @cython.nogil
@@ -181,14 +186,14 @@ class Rules:
     @cython.exceptval(check=False)
     def value(
         self, organization: cython.int, version: cython.int, high: cython.ulonglong, low: cython.ulonglong
-    ) -> cython.uint:
-        """The most specific rule for this address: APPROVED, a return code, or 0."""
-        at: cython.Py_ssize_t
+    ) -> tuple[cython.uint, cython.uint]:
+        """The most specific rule for this address, APPROVED, a return code, or 0, and its end."""
+        at: cython.Py_ssize_t = self.at4(organization, low) if version == 4 else self.at6(organization, high, low)
+        if at < 0:
+            return 0, NO_END
         if version == 4:
-            at = self.at4(organization, low)
-            return self.values4[at] if at >= 0 else 0
-        at = self.at6(organization, high, low)
-        return self.values6[at] if at >= 0 else 0
+            return self.values4[at], self.ends4[at]
+        return self.values6[at], self.ends6[at]
 
     def text(self, organization: int, version: int, value: int) -> str:
         """The network that the rule names; "" where there is no rule."""
@@ -205,7 +210,7 @@ class OriginRules:
     """Sender rules by ISP and by country.
 
     Organization n owns the sorted `asns` from `from_asn[n]` to `from_asn[n + 1]`; its countries stand in `countries`
-    from `country_from[n]` on, one value a country number, and -1 says that it has none.
+    from `country_from[n]` on, one value a country number, and -1 says that it has none. Values and ends as of Rules.
     """
 
     def __init__(
@@ -213,21 +218,26 @@ class OriginRules:
         from_asn: Sequence[int] = (0, 0),
         asns: Sequence[int] = (),
         values: Sequence[int] = (),
-        countries: Mapping[int, Sequence[int]] | None = None,
+        ends: Sequence[int] = (),
+        countries: Mapping[int, Mapping[int, tuple[int, int]]] | None = None,
     ) -> None:
+        """`countries`: of an organization, by country number, value and end."""
         self.from_asn = array("I", from_asn)
-        self.asns, self.values = array("I", [*asns, 0]), array("B", [*values, 0])
-        begins, tables = array("i", [-1] * len(from_asn)), array("B", [0])
-        for organization, table in (countries or {}).items():
-            begins[organization] = len(tables)
-            tables.extend(table)
-        self.country_from, self.countries = begins, tables
+        self.asns, self.values, self.ends = array("I", [*asns, 0]), array("B", [*values, 0]), _ends(ends, len(values))
+        begins, table, its_ends = array("i", [-1] * len(from_asn)), array("B", [0]), array("I", [FOREVER])
+        for organization, chosen in (countries or {}).items():
+            begin = begins[organization] = len(table)
+            table.extend(bytes(COUNTRY_NUMBERS))
+            its_ends.extend([FOREVER] * COUNTRY_NUMBERS)
+            for number, (value, end) in chosen.items():
+                table[begin + number], its_ends[begin + number] = value, end
+        self.country_from, self.countries, self.country_ends = begins, table, its_ends
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def isp(self, organization: cython.int, asn: cython.uint) -> cython.uint:
-        """APPROVED, BLOCKED_ISP, or 0 where no rule names this ASN."""
+    def isp(self, organization: cython.int, asn: cython.uint) -> tuple[cython.uint, cython.uint]:
+        """APPROVED, BLOCKED_ISP, or 0 where no rule names this ASN, and the rule's end."""
         low: cython.Py_ssize_t = self.from_asn[organization]
         end: cython.Py_ssize_t = self.from_asn[organization + 1]
         high: cython.Py_ssize_t = end
@@ -241,15 +251,20 @@ class OriginRules:
                 low = middle + 1
             else:
                 high = middle
-        return self.values[low] if low < end and self.asns[low] == asn else 0
+        if low < end and self.asns[low] == asn:
+            return self.values[low], self.ends[low]
+        return 0, NO_END
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def country(self, organization: cython.int, number: cython.uint) -> cython.uint:
-        """APPROVED, BLOCKED_COUNTRY, or 0 where no rule names this country."""
-        begin: cython.Py_ssize_t = self.country_from[organization]
-        return self.countries[begin + number] if begin >= 0 else 0
+    def country(self, organization: cython.int, number: cython.uint) -> tuple[cython.uint, cython.uint]:
+        """APPROVED, BLOCKED_COUNTRY, or 0 where no rule names this country, and the rule's end."""
+        at: cython.Py_ssize_t = self.country_from[organization]
+        if at < 0:
+            return 0, NO_END
+        at += number
+        return self.countries[at], self.country_ends[at]
 
 
 @cython.final
@@ -396,6 +411,6 @@ def is_plain(text: str) -> bool:
     return "$" not in text and text.isprintable()
 
 
-def no_countries() -> bytearray:
-    """A table of origin rules by country number, without a rule yet."""
-    return bytearray(COUNTRY_NUMBERS)
+def _ends(ends: Sequence[int], size: int) -> array[int]:
+    """The ends of so many rules, and the place behind the last one, as in every array that may be empty."""
+    return array("I", [*(ends or [FOREVER] * size), 0])

@@ -71,7 +71,10 @@ def layer(listings: tuple[Listing, ...]) -> Layer:
 
 
 def policies(more_codes: dict[bytes, tuple[int, int]] | None = None) -> Policies:
-    """Acme blocks 198.51.100.7 and approves 203.0.113.77; both have all categories, Acme dynamic level 2."""
+    """Acme blocks 198.51.100.7, .8 and .9, and approves 203.0.113.77 and .78; the last of each end, one has just ended.
+
+    Both have all categories, Acme dynamic level 2.
+    """
     return Policies(
         codes=(more_codes or {})
         | {
@@ -83,10 +86,11 @@ def policies(more_codes: dict[bytes, tuple[int, int]] | None = None) -> Policies
         categories=b"\7\7",
         levels=b"\2\2",
         rules=Rules(
-            from4=array("I", [0, 5, 5]),
-            starts4=array("I", [0, 0xC6336407, 0xC6336408, 0xCB00714D, 0xCB00714E]),
-            values4=bytes((0, BLOCKED_ADDRESS, 0, APPROVED, 0)),
-            texts4=("", "198.51.100.7", "", "203.0.113.77", ""),
+            from4=array("I", [0, 8, 8]),
+            starts4=array("I", [0, *range(0xC6336407, 0xC633640B), *range(0xCB00714D, 0xCB007150)]),
+            values4=bytes((0, *[BLOCKED_ADDRESS] * 3, 0, APPROVED, APPROVED, 0)),
+            texts4=("", "198.51.100.7", "198.51.100.8", "198.51.100.9", "", "203.0.113.77", "203.0.113.78", ""),
+            ends4=(FOREVER, FOREVER, NOW + 20, NOW, FOREVER, FOREVER, NOW + 5, FOREVER),
             from6=array("I", [0, 0, 0]),
         ),
         origin_rules=OriginRules(from_asn=array("I", [0, 0, 0])),

@@ -153,9 +153,13 @@ def some_entry(chance: Random, text: str) -> tuple[str, tuple[int, ...], str]:
 
 def some_policies(chance: Random, texts: list[str], ends: dict[bytes, int]) -> Policies:
     """Acme's may be any; Basic has a standard subscription and no rule."""
-    answers = {text: chance.choice((APPROVED, BLOCKED_ADDRESS)) for text in some(chance, texts)}
-    isps = {chance.randrange(64500, 64506): chance.choice((APPROVED, BLOCKED_ISP)) for _ in range(chance.randrange(3))}
-    countries = {name: chance.choice((APPROVED, BLOCKED_COUNTRY)) for name in ("DE", "AA", "ZZ")[: chance.randrange(4)]}
+
+    def ruled(blocked: int) -> tuple[int, int]:
+        return chance.choice((APPROVED, blocked)), some_end(chance)
+
+    answers = {text: ruled(BLOCKED_ADDRESS) for text in some(chance, texts)}
+    isps = {chance.randrange(64500, 64506): ruled(BLOCKED_ISP) for _ in range(chance.randrange(3))}
+    countries = {name: ruled(BLOCKED_COUNTRY) for name in ("DE", "AA", "ZZ")[: chance.randrange(4)]}
     return Policies(
         codes={code: (BASIC if code == BASIC_CODE or code in CROWD[::3] else ACME, end) for code, end in ends.items()},
         advanced=bytes([0, 1, 0]),

@@ -58,12 +58,17 @@ def test_a_listing_is_served_to_its_last_second_and_no_longer(desk: Desk):
         ("203.0.113.30", "r", 30),
         ("203.0.113.9", "q", 60),
         ("203.0.113.10", "q", 7),
+        ("198.51.100.7", "r", 300),
+        ("198.51.100.8", "r", 20),
+        ("198.51.100.9", "r", 0),  # it has ended, and the policies without it are about to be published
         ("127.0.0.2", "r", 300),
         ("127.0.0.2", "q", 60),
     ],
 )
 @pytest.mark.parametrize("qtype", [wire.A, wire.TXT, wire.ANY])
-def test_no_cache_keeps_a_listing_beyond_its_end(desk: Desk, address: str, database: str, ttl: int, qtype: int):
+def test_no_cache_keeps_an_answer_beyond_the_end_of_what_made_it(
+    desk: Desk, address: str, database: str, ttl: int, qtype: int
+):
     assert [each.ttl for each in desk.lookup(address, qtype, database=database).answer] == [ttl]
 
 
@@ -72,6 +77,14 @@ def test_a_negative_answer_is_kept_for_the_soas_minimum(desk: Desk):
         soa = reply.authority[0]
         assert (soa.rtype, soa.ttl, int.from_bytes(soa.rdata[-4:], "big")) == (wire.SOA, 60, 60)
         assert soa.owner == (b"rep", b"example")
+
+
+@pytest.mark.parametrize("database", ["r", "q"])
+@pytest.mark.parametrize(("address", "ttl"), [("203.0.113.77", 60), ("203.0.113.78", 5)])
+def test_that_a_sender_is_approved_is_kept_no_longer_than_it_is_so(desk: Desk, address: str, database: str, ttl: int):
+    soa = desk.lookup(address, database=database).authority[0]
+
+    assert (soa.rtype, soa.ttl, int.from_bytes(soa.rdata[-4:], "big")) == (wire.SOA, ttl, 60)
 
 
 def test_times_are_the_operators_choice(make_desk: type[Desk]):

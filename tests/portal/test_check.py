@@ -79,6 +79,16 @@ def test_an_approved_sender_is_told_as_such_to_its_organization_alone(
     assert "Refused with 550" in content(boris.get("/check?address=192.0.2.77"))
 
 
+@pytest.mark.parametrize("action", ["approved", "blocked"])
+def test_a_rule_that_ends_is_told_with_its_end(ada: Browser, house: House, cast: Cast, action: str) -> None:
+    policy.add_rule(cast.acme.id, action, "192.0.2.0/24", NOON, expires_at=NOON + 2 * 3600)
+    policy.add_rule(cast.acme.id, action, "198.51.100.0/24", NOON)
+    house.publisher.catch_up(NOON)
+
+    assert "Until in 2 h 0 min" in content(ada.get("/check?address=192.0.2.77"))
+    assert "Until in" not in content(ada.get("/check?address=198.51.100.7"))
+
+
 def test_a_standard_subscription_is_not_told_of_the_dynamic_database(boris: Browser, house: House) -> None:
     list_it(house, "192.0.2.77/32", "dynamic", "ETL")
 

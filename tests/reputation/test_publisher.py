@@ -24,6 +24,7 @@ from reputation.verdict.zones import (
     DUL,
     DYNAMIC,
     ETL,
+    FOREVER,
     KSS,
     STANDARD,
 )
@@ -196,6 +197,18 @@ def test_at_equal_specificity_approved_wins(publisher: Publisher, cast: Cast) ->
         for text in ("203.0.113.1", "192.0.2.1", "2001:db8::1"):
             assert ask(publisher, organization, text) == Decision(0, 2**32 - 1, *ask(publisher, organization, text)[2:])
             assert ask(publisher, organization, text).decided_by.endswith("rule")
+
+
+def test_a_rule_is_published_with_its_end(publisher: Publisher, cast: Cast) -> None:
+    rules = {"203.0.113.0/24": 600, "203.0.113.7": None, "2001:db8:5::/48": 700, "isp:AS64500": 800, "country:DE": 900}
+    for value, seconds in rules.items():
+        policy.add_rule(cast.acme.id, "blocked", value, NOON, expires_at=seconds and NOON + seconds)
+    policy.add_rule(cast.acme.id, "approved", "country:DE", NOON, expires_at=NOON + 50)
+    publisher.catch_up(NOON)
+
+    ends = {"203.0.113.1": 600, "203.0.113.7": None, "2001:db8:5::1": 700, "192.0.2.1": 800, "2001:db8::1": 50}
+    expected = {text: FOREVER if seconds is None else NOON + seconds for text, seconds in ends.items()}
+    assert {text: ask(publisher, cast.acme.id, text).until for text in ends} == expected
 
 
 def test_settings_choose_categories_and_the_level(publisher: Publisher, cast: Cast) -> None:

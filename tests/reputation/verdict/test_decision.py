@@ -109,6 +109,27 @@ def test_a_sender_rule_stands_above_every_list() -> None:
     assert ask(snap, "198.51.100.9", organization=BASIC).code == 0
 
 
+def test_a_decision_by_a_rule_holds_until_the_rule_ends() -> None:
+    blocked, approved = (BLOCKED_ADDRESS, NOW + 10), (APPROVED, NOW + 20)
+    snap = snapshot(
+        sender_rules={"198.51.100.1": blocked, "198.51.100.2": approved, "2001:db8:5::/48": blocked},
+        isps={64500: (BLOCKED_ISP, NOW + 30)},
+        countries={"DE": (BLOCKED_COUNTRY, NOW + 40)},
+        known_origins=TEST_NET | {"203.0.113.0/24": (64501, "DE", "Another")},
+    )
+
+    ends = {"198.51.100.1": 10, "198.51.100.2": 20, "2001:db8:5::1": 10, "192.0.2.1": 30, "203.0.113.1": 40}
+    assert {text: ask(snap, text).until - NOW for text in ends} == ends
+    assert ask(snap, "198.51.100.2", DYNAMIC).until == NOW + 20
+    assert ask(snap, "198.51.100.3").until == FOREVER
+
+
+def test_a_rule_that_has_ended_holds_until_what_follows_it_is_published() -> None:
+    snap = snapshot(sender_rules={"192.0.2.1": (BLOCKED_ADDRESS, NOW)}, standard=[("192.0.2.1", KSS_SLOT, "")])
+
+    assert ask(snap, "192.0.2.1", now=NOW + 1).code == BLOCKED_ADDRESS
+
+
 def test_the_longer_prefix_decides_between_sender_rules() -> None:
     snap = snapshot(
         sender_rules={"192.0.2.0/24": BLOCKED_ADDRESS, "192.0.2.128/25": APPROVED, "192.0.2.200": BLOCKED_ADDRESS}
