@@ -144,10 +144,10 @@ def lap(shop: Workshop, server: Server) -> dict[str, float]:
     return found
 
 
-def flood(shop: Workshop, server: Server, questions: Path) -> dict[str, float]:
+def flood(shop: Workshop, server: Server, questions: Path, askers: int = 1) -> dict[str, float]:
     """Answers a second, and the processor time of one."""
     before = server.processor_seconds()
-    flooded = shop.load.flood(server.port, questions, shop.plan.flood)
+    flooded = shop.load.flood(server.port, questions, shop.plan.flood, askers)
     micros = (server.processor_seconds() - before) * 1e6 / max(1, flooded.answered)
     return {"answers/s": flooded.rate, "µs": micros, "lost of flood": flooded.lost}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def two_loops(shop: Workshop) -> list[Comparison]:
     scenario, cores = "two loops on two cores", shop.machine.server_cores
     if len(cores) < 2:
         note = "not measurable here: two cores for the server and two for the load are needed"
-        return [Comparison(scenario, "answers/s", key="two loops", note=note)]
+        return [Comparison(scenario, "answers/s", key="two loops", note=note), between_loops(shop)]
     data = shop.material()
     mine = ours(shop, with_policy(shop, data), loops=2)
     other = peer(shop)
@@ -126,3 +127,18 @@ def two_loops(shop: Workshop) -> list[Comparison]:
             ),
         )
     return [compared(scenario, "answers/s", laps[mine.name], laps.get(PEER, []), "two loops")]
+
+
+def between_loops(shop: Workshop) -> Comparison:
+    """What two loops cost each other, where they have to share two cores with the load: no rate can tell it there, but
+    an answer takes more of the processor as soon as one waits for what the other holds."""
+    data, cores = shop.material(), (*shop.machine.server_cores, *shop.machine.load_cores)
+    servers = [ours(shop, with_policy(shop, data), loops) for loops in (1, 2)]
+    for server, name in zip(servers, ("one loop", "two loops"), strict=True):
+        server.name = name
+    with shop.running(servers, cores=cores):
+        laps = interleaved(
+            shop.plan.scenario_rounds, servers, lambda server: 1000 * flood(shop, server, data.asked.plain, 2)["µs"]
+        )
+    found = compared("two loops, on the load's core too", "ns an answer", laps["two loops"], laps["one loop"])
+    return replace(found, theirs=None, note=f"{found.theirs:,.0f} with one loop there")
