@@ -154,8 +154,12 @@ def flood(shop: Workshop, server: Server, questions: Path, askers: int = 1) -> d
 
 def at_the_end(server: Server) -> dict[str, float]:
     """What holds for the whole run."""
-    found = {"memory": float(server.memory()), "start": server.seconds_to_answer}
-    loaded = server.load_seconds()
+    return {"memory": float(server.memory()), **start_of(server)}
+
+
+def start_of(server: Server) -> dict[str, float]:
+    """How long it took to answer, and to load its lists where it says so."""
+    found, loaded = {"start": server.seconds_to_answer}, server.load_seconds()
     return found if loaded is None else found | {"lists loaded": loaded}
 
 

@@ -1,11 +1,10 @@
 """The machine: its cores, which of them the server and the load get, and how it is told without naming it.
 
-It owns where processes run and what they find there, and knows none of them.
+It owns where processes run, and knows none of them.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import platform
 import subprocess
@@ -13,9 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-AIRED = 1 << 30  # bytes: several times what a server holds that has ten million entries
-CHUNK = bytes(1 << 20)
 
 
 class Unfit(Exception):
@@ -64,15 +60,6 @@ def compiler() -> str:
     except (OSError, subprocess.SubprocessError):
         return "no C compiler"
     return f"cc {told.stdout.strip()}"
-
-
-def air_memory() -> None:
-    """Use free memory for a moment. A virtual machine takes a page from its host when it is first used, for many times
-    its usual price, and gives it back a few seconds after."""
-    size = min(AIRED, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2) // len(CHUNK) * len(CHUNK)
-    with mmap.mmap(-1, max(size, len(CHUNK))) as memory:
-        for _ in range(0, size, len(CHUNK)):
-            memory.write(CHUNK)
 
 
 @contextmanager

@@ -102,21 +102,14 @@ class Workshop:
 
     @contextmanager
     def running(
-        self,
-        servers: Sequence[Server],
-        material: Material | None = None,
-        cores: tuple[int, ...] = (),
-        aired: bool = False,
+        self, servers: Sequence[Server], material: Material | None = None, cores: tuple[int, ...] = ()
     ) -> Iterator[None]:
-        """The servers, one after the other started on the server's core; ended in reverse. `aired`: each of them finds
-        memory that was in use a moment before, since its loading is measured."""
+        """The servers, one after the other started on the server's core; ended in reverse."""
         first, cores = (material or self.material()).first, cores or self.machine.server_cores[:1]
         os.sync()  # or the first to start waits for the disk, which still writes what was made for all of them
         with ExitStack() as ends:
             for server in servers:
                 say(f"starting {server.name}")
-                if aired:
-                    machine.air_memory()
                 ends.callback(server.stop)
                 server.start(cores, first)
             yield

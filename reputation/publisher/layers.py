@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from reputation.ranges import Overlay, Part, Ranges, Stored, overlay
+from reputation.store import db
 from reputation.store.models import Feed, FeedRevision
 from reputation.verdict.snapshot import Layer
 from reputation.verdict.steps import Steps4, Steps6
@@ -17,7 +18,7 @@ log = logging.getLogger("gatepost.publisher")
 
 def standard_feeds() -> Layer:
     """What feeds list in the standard database: without an end, until a fetch no longer holds it."""
-    rows = _revisions("standard").where(FeedRevision.state == "live")
+    rows = list(_revisions("standard").where(FeedRevision.state == "live"))
     parts = [Part(_ranges(row), _slot(category_slot(row.feed.category), FOREVER), row.feed.name) for row in rows]
     return _layer(overlay(parts))
 
@@ -30,14 +31,18 @@ def dynamic_feeds(now: int) -> Layer:
 
 
 def _revisions(database: str) -> Any:
-    """The revisions of feeds that are not paused."""
+    """The revisions of feeds that are not paused, without their ranges."""
     chosen = (Feed.database == database) & ~Feed.paused
-    return FeedRevision.select(FeedRevision, Feed).join(Feed).where(chosen).order_by(FeedRevision.id)
+    columns = (FeedRevision.id, FeedRevision.seen_at, FeedRevision.texts, Feed)
+    return FeedRevision.select(*columns).join(Feed).where(chosen).order_by(FeedRevision.id)
 
 
 def _ranges(row: FeedRevision) -> Ranges | Stored:
+    four, six = (db.read_blob(field, row.id) for field in (FeedRevision.ranges4, FeedRevision.ranges6))
+    if four is None or six is None:  # it was removed a moment ago, and this part is about to be built anew
+        return Ranges.empty()
     try:
-        return Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts))
+        return Stored(four, six, json.loads(row.texts))
     except ValueError as error:  # one damaged row must not take the other lists away
         log.error("The stored list of feed %s cannot be read, refresh it: %s", row.feed.name, error)
         return Ranges.empty()

@@ -3,6 +3,9 @@
 That is the usual installation, and its longest list. Every range begins and ends a step, so that nothing has to be
 sorted or searched; and as the steps keep the last 16 bits of their starts, most of it is done in these. What is not
 that simple is left to overlaying.py.
+
+It is done piece by piece, so that what is made on the way stays in the processor's cache, and is no memory of the size
+of the list: that would be taken from the system first, which can take longer than all the rest.
 """
 
 from typing import NamedTuple
@@ -10,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reputation.ranges.blobs import OTHER, Packed4
+from reputation.ranges.blobs import OTHER, PIECE, Packed4
 from reputation.ranges.cells import BUCKET_BITS, BUCKETS, Array
 
 Numbers = NDArray[np.int64]
@@ -29,64 +32,86 @@ class Four(NamedTuple):
 def laid_apart(packed: Packed4) -> Four | None:
     """Steps that are 1 inside the ranges and 0 between them. None where ranges touch each other, where one begins at
     the lowest address of all or ends at the highest one, and where there is none."""
-    if not len(packed.lows) or not (packed.buckets[0] or packed.lows[0]):
-        return None
-    sizes = _Sizes(packed)
-    ends = sizes.ends_by_bucket()
-    if ends is None or sizes.any_touches():
-        return None
     count = len(packed.lows)
     lows = np.empty(2 * count + 1, np.uint16)
-    lows[0], lows[1::2], lows[2::2] = 0, packed.lows, sizes.afters
-    values = np.zeros(2 * count + 1, np.uint8)
+    lows[0], at = 0, 1
+    steps = np.zeros(BUCKETS, np.int64)  # how many begin in each bucket
+    steps[packed.buckets] = 2 * packed.counts.astype(np.int64)  # most ranges end where they begin
+    reached = 0  # up to here the addresses are laid
+    for piece in packed.pieces(PIECE):
+        extents = _Extents(piece)
+        if extents.first == reached or extents.any_touches() or (extents.reached_buckets >= BUCKETS).any():
+            return None
+        np.subtract.at(steps, extents.left_buckets, 1)
+        np.add.at(steps, extents.reached_buckets, 1)
+        behind = at + 2 * len(piece.lows)
+        lows[at:behind:2], lows[at + 1 : behind : 2] = piece.lows, extents.afters
+        at, reached = behind, extents.behind
+    if not count:
+        return None
+    return Four(lows.data, _zero_one(2 * count + 1).data, _index(steps).data)
+
+
+def _zero_one(size: int) -> Array:
+    """0, 1, 0, 1 ... in one octet each."""
+    values = np.zeros(size, np.uint8)
     values[1::2] = 1
+    return values
+
+
+def _index(steps: Numbers) -> Array:
+    """Where each bucket begins."""
     index = np.ones(BUCKETS + 1, np.uint32)  # the first step of all begins at address zero
     index[0] = 0
-    index[1:] += np.cumsum(sizes.begins + ends, dtype=np.uint32)
-    return Four(lows.data, values.data, index.data)
+    index[1:] += np.cumsum(steps, dtype=np.uint32)
+    return index
 
 
-class _Sizes:
-    """How far the ranges of a list reach. `afters` are the last 16 bits of the address behind each, `begins` how many
-    ranges begin in each bucket."""
+class _Extents:
+    """How far the ranges of a piece reach: `first` is the first address of the first one, `behind` the one behind the
+    last one, `afters` the last 16 bits of the address behind each. Of those after which another bucket may come,
+    `left_buckets` and `reached_buckets` are the buckets in which they begin and in which the address behind them lies;
+    2**16 behind the highest address."""
 
-    def __init__(self, packed: Packed4) -> None:
-        self._packed = packed
-        self.begins: Numbers = np.zeros(BUCKETS, np.int64)
-        self.begins[packed.buckets] = packed.counts
-        self._before = np.cumsum(self.begins)
-        self.afters = np.left_shift(np.uint16(1), packed.widths.astype(np.uint16))  # 0 from 16 bits on
-        self.afters += packed.lows
-        self._is_other = packed.widths == OTHER
-        self._others = np.flatnonzero(self._is_other)
-        self.afters[self._others] = (packed.others + np.uint32(1)).astype(np.uint16)
-
-    def ends_by_bucket(self) -> Numbers | None:
-        """How many of the addresses behind ranges lie in each bucket; None where there is no address behind one."""
-        # Most lie where their range begins; behind one that reaches the next bucket the last 16 bits are not higher.
-        far = np.flatnonzero((self.afters <= self._packed.lows) | self._is_other)
+    def __init__(self, piece: Packed4) -> None:
+        self._piece, self._passed = piece, np.cumsum(piece.counts, dtype=np.int64)
+        # Nothing is added by 16 bits and more, and by OTHER.
+        self.afters = np.left_shift(np.uint16(1), piece.widths.astype(np.uint16))
+        self.afters += piece.lows
+        # Behind one that reaches the next bucket the last 16 bits are not higher.
+        far = np.flatnonzero(self.afters <= piece.lows)
+        self._others = far[piece.widths[far] == OTHER]
         firsts = self._firsts(far)
-        left, reached = firsts >> BUCKET_BITS, self._after(far, firsts) >> BUCKET_BITS
-        if (reached >= BUCKETS).any():
-            return None
-        return self.begins + np.bincount(reached, minlength=BUCKETS) - np.bincount(left, minlength=BUCKETS)
+        behind = self._behind(far, firsts)
+        self.afters[far] = behind.astype(np.uint16)
+        self.left_buckets, self.reached_buckets = firsts >> BUCKET_BITS, behind >> BUCKET_BITS
+
+    @property
+    def first(self) -> int:
+        return int(self._firsts(np.array([0]))[0])
+
+    @property
+    def behind(self) -> int:
+        last = np.array([len(self._piece.lows) - 1])
+        return int(self._behind(last, self._firsts(last))[0])
 
     def any_touches(self) -> bool:
         """Whether a range begins at the address behind another one."""
-        near = np.flatnonzero(self.afters[:-1] == self._packed.lows[1:])
-        return bool((self._after(near, self._firsts(near)) == self._firsts(near + 1)).any())
+        near = np.flatnonzero(self.afters[:-1] == self._piece.lows[1:])
+        return bool((self._behind(near, self._firsts(near)) == self._firsts(near + 1)).any())
 
     def _firsts(self, places: Array) -> Numbers:
         """The first addresses of the ranges at these places, which ascend."""
-        passed = np.searchsorted(places, self._before)
-        firsts: Numbers = np.repeat(np.arange(BUCKETS, dtype=np.int64) << BUCKET_BITS, np.diff(passed, prepend=0))
-        return firsts | self._packed.lows[places]
+        counts = np.searchsorted(places, self._passed)
+        counts[1:] -= counts[:-1].copy()
+        firsts: Numbers = np.repeat(self._piece.buckets.astype(np.int64) << BUCKET_BITS, counts)
+        return firsts | self._piece.lows[places]
 
-    def _after(self, places: Array, firsts: Numbers) -> Numbers:
+    def _behind(self, places: Array, firsts: Numbers) -> Numbers:
         """The addresses behind these ranges; 2**32 behind the last address of all."""
-        is_other = self._is_other[places]
-        widths = np.where(is_other, 0, self._packed.widths[places]).astype(np.int64)
-        found = firsts + (np.int64(1) << widths)
+        widths = self._piece.widths[places].astype(np.int64)
+        is_other = widths == OTHER
+        found = firsts + (np.int64(1) << np.where(is_other, 0, widths))
         others = np.searchsorted(self._others, places[is_other])
-        found[is_other] = self._packed.others[others].astype(np.int64) + 1
+        found[is_other] = self._piece.others[others].astype(np.int64) + 1
         return found

@@ -16,6 +16,7 @@ whole and under zlib: unpacking took longer than all the rest of loading.
 
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from reputation.ranges.cells import BUCKET_BITS, Array
 
 LAYOUTS = {4: 3, 6: 2}  # by IP version
 HEADER = struct.Struct("<3sBB3xII")
+PIECE = 1 << 17  # ranges that are worked on at once, so that what is made of them stays in the processor's cache
 OTHER = 255  # in place of a width: the range is no network
 # What the last address of a network adds to its first one, by its width; nothing for OTHER and what is no width.
 SIZES4 = np.array([(1 << n) - 1 for n in range(33)] + [0] * (256 - 33), np.uint32)
@@ -49,6 +51,20 @@ class Packed4(NamedTuple):
         firsts: Array = np.repeat(self.buckets.astype(np.uint32) << np.uint32(BUCKET_BITS), self.counts)
         firsts |= self.lows
         return firsts
+
+    def pieces(self, size: int) -> Iterator["Packed4"]:
+        """The same in pieces of so many ranges. A bucket may begin in one and go on in the next."""
+        behind, others = np.cumsum(self.counts, dtype=np.int64), 0
+        for begin in range(0, len(self.lows), size):
+            end = min(begin + size, len(self.lows))
+            left, right = np.searchsorted(behind, (begin, end - 1), "right")
+            counts = self.counts[left : right + 1].copy()
+            counts[-1] -= behind[right] - end
+            counts[0] -= begin - (behind[left - 1] if left else 0)
+            widths = self.widths[begin:end]
+            before, others = others, others + int(np.count_nonzero(widths == OTHER))
+            buckets, lows, texts = self.buckets[left : right + 1], self.lows[begin:end], self.texts[begin:end]
+            yield Packed4(buckets, counts, lows, widths, self.others[before:others], texts)
 
     def columns(self) -> Columns:
         """First addresses, last addresses and text numbers, whole."""
@@ -148,10 +164,13 @@ class _Reader:
 
     def widths4(self) -> tuple[Array, Array]:
         """The widths of IPv4 ranges, and the last addresses of those that are no networks."""
-        widths = self.column(np.uint8)
-        others = int(np.count_nonzero(widths == OTHER))
-        if np.count_nonzero(widths > 32) != others:
-            raise self.damaged("a range is wider than all addresses")
+        widths, others = self.column(np.uint8), 0
+        for begin in range(0, len(widths), PIECE):
+            piece = widths[begin : begin + PIECE]
+            wide = piece[piece > 32]
+            if (wide != OTHER).any():
+                raise self.damaged("a range is wider than all addresses")
+            others += len(wide)
         return widths, self.column(np.uint32, others)
 
     def texts(self) -> NDArray[np.uint16]:

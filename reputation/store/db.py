@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from peewee import DatabaseError, DatabaseProxy, OperationalError, SqliteDatabase, __exception_wrapper__
+from peewee import BlobField, DatabaseError, DatabaseProxy, OperationalError, SqliteDatabase, __exception_wrapper__
 from playhouse.db_url import connect
 from playhouse.migrations import MigrationError, Runner
 
@@ -179,6 +179,24 @@ def facts() -> tuple[str, int]:
         "SELECT current_setting('server_version'), pg_database_size(current_database())"
     ).fetchone()
     return f"PostgreSQL {version.partition(' ')[0]}", int(size)
+
+
+def read_blob(field: BlobField, row: int) -> bytes | None:
+    """What a row of that id has in a field of long values; None where there is no such row any more.
+
+    In SQLite a query would hold it twice on the way.
+    """
+    if not isinstance(proxy.obj, SqliteDatabase):
+        found = field.model.select(field).where(field.model.id == row).scalar()
+        return None if found is None else bytes(found)
+    table = field.model._meta.table_name
+    try:
+        with proxy.connection().blobopen(table, field.column_name, row, readonly=True) as blob:
+            return bytes(blob.read())
+    except sqlite3.OperationalError as error:
+        if str(error).startswith("no such rowid"):
+            return None
+        raise
 
 
 def forget_pages() -> None:

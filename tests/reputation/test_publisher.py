@@ -8,7 +8,7 @@ import pytest
 
 from reputation.customers import activation_codes, organizations, policy
 from reputation.intake import listings
-from reputation.publisher import Publisher
+from reputation.publisher import Publisher, layers
 from reputation.ranges import Entries, Ranges, build
 from reputation.store import changes, db
 from reputation.store.models import Feed, FeedRevision, OriginRevision, ReputationSettings
@@ -255,6 +255,15 @@ def test_what_another_process_changed_is_published_when_it_is_noticed(publisher:
     assert ask(other, cast.acme.id, "203.0.113.1").code == 0
     assert other.catch_up(NOON) == [changes.POLICIES]
     assert ask(other, cast.acme.id, "203.0.113.1").code == BLOCKED_ADDRESS
+
+
+def test_a_list_that_goes_while_it_is_read_takes_no_other_away(publisher: Publisher, cast: Cast) -> None:
+    add_feed("going", "KSS", listed("203.0.113.1"))
+    (row,) = layers._revisions("standard")
+    with db.write():
+        FeedRevision.delete().execute()
+
+    assert layers._ranges(row).count_of(4) == 0
 
 
 def test_a_damaged_list_takes_no_other_away(publisher: Publisher, cast: Cast) -> None:

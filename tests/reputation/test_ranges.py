@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reputation.ranges import Entries, Overlay, Part, Ranges, Stored, build, difference, join, overlay, tally
+from reputation.ranges import Entries, Overlay, Part, Ranges, Stored, apart, build, difference, join, overlay, tally
 from reputation.ranges import overlaying as overlaying_module
 from reputation.ranges.apart import laid_apart
 from reputation.ranges.walking import Starts
@@ -298,7 +298,11 @@ def ranges_of(*bounds: tuple[int, int]) -> Ranges:
         ([], False),
     ],
 )
-def test_ranges_that_lie_apart_are_steps_as_they_are_stored(ranges: list[tuple[int, int]], is_simple: bool) -> None:
+@pytest.mark.parametrize("piece", [1, 2, apart.PIECE])
+def test_ranges_that_lie_apart_are_steps_as_they_are_stored(
+    ranges: list[tuple[int, int]], is_simple: bool, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "PIECE", piece)
     plain = ranges_of(*ranges)
     stored = Stored(*plain.to_blobs(), ())
 

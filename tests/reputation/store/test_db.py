@@ -14,7 +14,7 @@ from playhouse.schema_diff import diff_models
 
 from reputation.store import changes, db, secrets
 from reputation.store.db import Store, StoreError, open_store
-from reputation.store.models import MODELS, Organization
+from reputation.store.models import MODELS, Organization, OriginRevision
 from tests.conftest import MIGRATIONS, NOON, ROOT
 
 OPEN = """
@@ -86,6 +86,18 @@ def test_a_secret_is_made_once(store: Store) -> None:
     assert len(made) == 32
     assert secrets.keep("key") == made
     assert secrets.keep("other") != made
+
+
+def test_a_long_value_is_read_from_its_row(store: Store) -> None:
+    with db.write():
+        rows = [
+            OriginRevision.create(loaded_at=NOON, dated="2026-09-01", source="a file", rows=0, content=content)
+            for content in (b"", bytes(range(256)) * 5000)
+        ]
+
+    for row in rows:
+        assert db.read_blob(OriginRevision.content, row.id) == row.content
+    assert db.read_blob(OriginRevision.content, rows[-1].id + 1) is None, "nor is it an error: it may just have gone"
 
 
 def test_only_one_node_of_several_runs_a_job(store: Store) -> None:
