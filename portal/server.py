@@ -47,7 +47,7 @@ class PortalServer:
         self._server.max_request_body_size = LARGEST_BODY
         self._server.max_request_header_size = LARGEST_HEADERS
         self._server.keep_alive_conn_limit = 256
-        self._thread = threading.Thread(target=self._server.serve, name="portal", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="portal", daemon=True)
 
     @property
     def url(self) -> str:
@@ -65,6 +65,10 @@ class PortalServer:
         self.port = self._server.bind_addr[1]
         self._thread.start()
 
+    def _serve(self) -> None:
+        _give_way()
+        self._server.serve()
+
     def stop(self) -> None:
         """Close the door, let the requests that are running finish, and return when every thread has ended."""
         self._server.stop()
@@ -79,16 +83,21 @@ class _Server(wsgi.Server):
         log.log(level, "%s", msg, exc_info=traceback)
 
 
+def _give_way() -> None:
+    """This thread comes after the DNS door's: on a full machine mail comes before pages."""
+    # Where the platform has no niceness of a single thread the pages simply run at the usual one.
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
 def _yielding(app: WsgiApp) -> WsgiApp:
-    """The application, on threads that give way to the DNS door: on a full machine mail comes before pages."""
+    """The application, on threads that give way."""
     lowered = threading.local()
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not hasattr(lowered, "once"):
             lowered.once = True
-            # Where the platform has no niceness of a single thread the pages simply run at the usual one.
-            with contextlib.suppress(OSError, AttributeError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            _give_way()
         return app(environ, start_response)
 
     return answer

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from apscheduler.events import EVENT_JOB_SUBMITTED
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -211,6 +212,8 @@ class Clockwork:
         # The scheduler's own lines ("tentatively", "max instances reached") say nothing to an operator.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+        # The scheduler's own thread, which tells of each turn, wakes every half second and would take an answer's turn.
+        self._scheduler.add_listener(lambda _: self._be_nice(), EVENT_JOB_SUBMITTED)
         for job in jobs:
             self._scheduler.add_job(
                 self.run, job.trigger, (job,), name=job.name, coalesce=True, max_instances=1, misfire_grace_time=None

@@ -86,6 +86,8 @@ def test_workers_give_way_to_dns_and_other_threads_do_not() -> None:
 
     with serving(niceness) as server:
         answers = {int(ask(server)[1]) for _ in range(3)}
+        [listener] = [thread for thread in threading.enumerate() if thread.name == "portal"]
+        assert listener.native_id and os.getpriority(os.PRIO_PROCESS, listener.native_id) == NICENESS
 
     assert answers == {NICENESS}
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < NICENESS

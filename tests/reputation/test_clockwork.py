@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
+
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reputation import settings
 from reputation.insight import lookup
 from reputation.intake import spam_reports
 from reputation.intake.report_queue import GATHER
-from reputation.jobs import JOBS, Clockwork, Job, Works
+from reputation.jobs import JOBS, NICENESS, Clockwork, Job, Works
 from reputation.publisher import Publisher
 from reputation.store.db import Store
 from reputation.store.models import Proposal, RemovalRequest
@@ -17,12 +20,20 @@ from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from tests.conftest import NOON
+from tests.stories.program import wait_until
 
 
 def clockwork(store: Store, *jobs: Job) -> Clockwork:
     live = Live()
     works = Works(store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters())
     return Clockwork(works, jobs, clock=lambda: float(NOON))
+
+
+def run(jobs: Clockwork, job: Job) -> None:
+    """One turn, on a thread of its own: it gives way to DNS from then on, and this one must not."""
+    turn = threading.Thread(target=jobs.run, args=(job,))
+    turn.start()
+    turn.join()
 
 
 def broken(works: Works, now: int) -> str:
@@ -41,7 +52,7 @@ def test_a_job_tells_when_it_runs_next_and_what_it_said_last(store: Store) -> No
     ]
 
     for job in (said, quiet, failed):
-        jobs.run(job)
+        run(jobs, job)
     jobs.start()
     states = {one.name: one for one in jobs.states()}
     jobs.stop()
@@ -53,15 +64,35 @@ def test_a_job_tells_when_it_runs_next_and_what_it_said_last(store: Store) -> No
     assert first and second and 3590 <= second - first <= 3610
 
 
+def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
+    niceness: list[int] = []
+
+    def look(works: Works, now: int) -> str:
+        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return ""
+
+    jobs = clockwork(store, Job("look", IntervalTrigger(seconds=0.1), look))
+    before = set(threading.enumerate())
+    jobs.start()
+    [scheduler] = [one for one in set(threading.enumerate()) - before if one.name == "APScheduler"]
+    assert scheduler.native_id
+    wait_until(lambda: len(niceness) > 1, 30, "two turns of the job")
+    niceness.append(os.getpriority(os.PRIO_PROCESS, scheduler.native_id))
+    jobs.stop()
+
+    assert set(niceness) == {NICENESS}
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < NICENESS
+
+
 def test_a_report_is_in_dns_with_the_next_turn_and_so_within_a_second(store: Store) -> None:
     [publish] = [job for job in JOBS if job.name == "publish"]
     jobs = clockwork(store, publish)
     live, sender = jobs.works.live, parse_address("203.0.113.9")
-    jobs.run(publish)
+    run(jobs, publish)
     spam_reports.accept(str(sender), "trap", NOON)
     assert live.current and not lookup.is_listed(live.current, sender, NOON)
 
-    jobs.run(publish)
+    run(jobs, publish)
 
     assert lookup.is_listed(live.current, sender, NOON)
     assert publish.everywhere, "each node answers from its own snapshot"
@@ -78,7 +109,7 @@ def test_old_decisions_are_pruned_with_all_that_nobody_looks_at(store: Store) ->
     Proposal.create(network="203.0.113.9", stays=5, proposed_at=old, decided_at=old, decision="declined")
     RemovalRequest.create(address="203.0.113.9", status="declined", created_at=old, answered_at=old)
 
-    jobs.run(prune)
+    run(jobs, prune)
 
     assert "1 requests for removal and 1 repeat offenders" in jobs.works.said["prune"]
     assert not Proposal.select().exists() and not RemovalRequest.select().exists()
