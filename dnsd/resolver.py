@@ -177,11 +177,13 @@ class Resolver:
         self._count(query, asked, organization, decision, now)
         # No cache may keep an answer beyond the end of the listing or of the rule that made it.
         left = max(decision.until - now, 0)
-        if decision.code:
-            return self._data(query, snapshot, self._listed(query, asked, decision, snapshot, left))
-        authority = self._apex.negative(query.labels, snapshot.serial, left)
+        answer = self._listed(query, asked, decision, snapshot, left) if decision.code else ()
+        if answer:
+            return self._data(query, snapshot, answer)
         # 1.0.0.2 is 2.0.0.1, and the parent of all of 2001::/16
-        return Reply(protocol.NOERROR if asked.shared else protocol.NXDOMAIN, True, authority=authority)
+        is_there = decision.code or asked.shared
+        authority = self._apex.negative(query.labels, snapshot.serial, left)
+        return Reply(protocol.NOERROR if is_there else protocol.NXDOMAIN, True, authority=authority)
 
     def _listed(
         self, query: Query, asked: Lookup, decision: Decision, snapshot: Snapshot, left: int

@@ -5,16 +5,16 @@ It knows WSGI and sockets, and nothing of what the application does.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import logging
-import os
 import socket
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from cheroot import wsgi
+
+from reputation.giving_way import give_way
 
 log = logging.getLogger("gatepost.portal")
 
@@ -24,7 +24,6 @@ PATIENCE = 5
 # Larger than the application's own limit, so that its page explains a refused upload and not a bare line of the server.
 LARGEST_BODY = 64 * 1024 * 1024
 LARGEST_HEADERS = 64 * 1024
-NICENESS = 10
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -66,7 +65,7 @@ class PortalServer:
         self._thread.start()
 
     def _serve(self) -> None:
-        _give_way()
+        give_way()
         self._server.serve()
 
     def stop(self) -> None:
@@ -83,21 +82,11 @@ class _Server(wsgi.Server):
         log.log(level, "%s", msg, exc_info=traceback)
 
 
-def _give_way() -> None:
-    """This thread comes after the DNS door's: on a full machine mail comes before pages."""
-    # Where the platform has no niceness of a single thread the pages simply run at the usual one.
-    with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-
-
 def _yielding(app: WsgiApp) -> WsgiApp:
     """The application, on threads that give way."""
-    lowered = threading.local()
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not hasattr(lowered, "once"):
-            lowered.once = True
-            _give_way()
+        give_way()
         return app(environ, start_response)
 
     return answer

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reputation.customers import links, policy, removals
+from reputation.giving_way import give_way
 from reputation.insight import bots, hours, query_log, volumes, weekly_news
 from reputation.intake import escalation, feeds, listing_history, listings, maillog, origins, spam_reports
 from reputation.intake.complaints import ComplaintBox
@@ -31,8 +30,6 @@ from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 
 log = logging.getLogger("gatepost.jobs")
-
-NICENESS = 10  # below the DNS threads, so that a feed or a sweep never takes an answer's turn
 
 
 @dataclass
@@ -208,12 +205,11 @@ class Clockwork:
     def __init__(self, works: Works, jobs: tuple[Job, ...] = JOBS, clock: Callable[[], float] = time.time) -> None:
         self.works = works
         self._clock = clock
-        self._niced = threading.local()
         # The scheduler's own lines ("tentatively", "max instances reached") say nothing to an operator.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
         # The scheduler's own thread, which tells of each turn, wakes every half second and would take an answer's turn.
-        self._scheduler.add_listener(lambda _: self._be_nice(), EVENT_JOB_SUBMITTED)
+        self._scheduler.add_listener(lambda _: give_way(), EVENT_JOB_SUBMITTED)
         for job in jobs:
             self._scheduler.add_job(
                 self.run, job.trigger, (job,), name=job.name, coalesce=True, max_instances=1, misfire_grace_time=None
@@ -236,7 +232,7 @@ class Clockwork:
 
     def run(self, job: Job) -> None:
         """One turn of one job; what goes wrong is logged and said, and the next turn comes."""
-        self._be_nice()
+        give_way()
         try:
             alone = contextlib.nullcontext(True) if job.everywhere else self.works.store.only_one(job.name)
             with connected(), alone as mine:
@@ -249,12 +245,6 @@ class Clockwork:
             self.works.said[job.name] = sentence
             self.works.said_at[job.name] = int(self._clock())
             log.log(logging.INFO if is_news and not job.everywhere else logging.DEBUG, "%s: %s", job.name, sentence)
-
-    def _be_nice(self) -> None:
-        if not getattr(self._niced, "done", False):
-            # On Linux this acts on one thread, and needs no privilege to go down.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-            self._niced.done = True
 
 
 def _next(job: Any) -> int | None:

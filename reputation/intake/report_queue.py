@@ -7,7 +7,6 @@ that its sender can try again. What has been taken is written, even where the da
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import deque
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from peewee import DataError, IntegrityError
 
 from reputation.customers import Refused
+from reputation.giving_way import give_way
 from reputation.intake import spam_reports
 from reputation.intake.spam_reports import Batch, Incoming
 from reputation.store.db import connected
@@ -27,7 +27,6 @@ MOST_REPORTS = 20_000
 BATCH = 500  # reports of one transaction: a page's write waits for no more than that
 GATHER = 0.1  # seconds that a report waits for others; DNS says it within a second
 TRY_AGAIN = 1.0  # seconds after a write that failed
-NICENESS = 10  # a flood of reports never takes an answer's turn
 
 
 class Full(Refused):
@@ -88,7 +87,7 @@ class ReportQueue:
             return Figures(self._accepted, self._duplicates, self._refused, self._full, len(self._reports))
 
     def _run(self) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        give_way()
         while not self._ending.is_set():
             self._awake.wait()
             self._awake.clear()

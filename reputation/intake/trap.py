@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
 import threading
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from reputation.customers import Refused
+from reputation.giving_way import give_way
 from reputation.intake import arf
 from reputation.intake.messages import Networks, described, field, first_untrusted, is_automatic, read
 from reputation.intake.report_queue import Full
@@ -34,7 +34,6 @@ MESSAGES_A_MINUTE = 60  # of one client
 MOST_RECIPIENTS = 100
 PATIENCE = 60  # seconds without a command
 UNKNOWN_REPORTER = 0.25  # how much the word of a reporter counts whom the operator has not named
-NICENESS = 10
 # What it counts since its start, in the order in which a person reads it.
 FIGURES = ("trapped", "complaints", "not counted", "later", "turned away")
 LATER = "451 4.3.0 Temporary failure, try again later"
@@ -114,7 +113,7 @@ class Trap:
         self._loop.close()
 
     def _run(self) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        give_way()
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 

@@ -70,6 +70,7 @@ def test_no_cache_keeps_an_answer_beyond_the_end_of_what_made_it(
     desk: Desk, address: str, database: str, ttl: int, qtype: int
 ):
     assert [each.ttl for each in desk.lookup(address, qtype, database=database).answer] == [ttl]
+    assert desk.lookup(address, wire.MX, database=database).authority[0].ttl == min(ttl, 60)
 
 
 def test_a_negative_answer_is_kept_for_the_soas_minimum(desk: Desk):

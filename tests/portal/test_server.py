@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from portal.server import NICENESS, WORKERS, PortalServer
+from portal.server import WORKERS, PortalServer
+from reputation.giving_way import NICENESS
 from tests.portal.conftest import Clock
 
 Answer = Callable[[dict[str, Any]], bytes]

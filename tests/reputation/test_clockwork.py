@@ -8,10 +8,11 @@ import threading
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reputation import settings
+from reputation.giving_way import NICENESS
 from reputation.insight import lookup
 from reputation.intake import spam_reports
 from reputation.intake.report_queue import GATHER
-from reputation.jobs import JOBS, NICENESS, Clockwork, Job, Works
+from reputation.jobs import JOBS, Clockwork, Job, Works
 from reputation.publisher import Publisher
 from reputation.store.db import Store
 from reputation.store.models import Proposal, RemovalRequest
@@ -76,9 +77,11 @@ def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
     jobs.start()
     [scheduler] = [one for one in set(threading.enumerate()) - before if one.name == "APScheduler"]
     assert scheduler.native_id
-    wait_until(lambda: len(niceness) > 1, 30, "two turns of the job")
-    niceness.append(os.getpriority(os.PRIO_PROCESS, scheduler.native_id))
-    jobs.stop()
+    try:
+        wait_until(lambda: len(niceness) > 1, 30, "two turns of the job")
+        niceness.append(os.getpriority(os.PRIO_PROCESS, scheduler.native_id))
+    finally:
+        jobs.stop()
 
     assert set(niceness) == {NICENESS}
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < NICENESS

@@ -12,7 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reputation.ranges import Entries, Overlay, Part, Ranges, Stored, apart, build, difference, join, overlay, tally
+from reputation.ranges import (
+    Entries,
+    Overlay,
+    Part,
+    Ranges,
+    Stored,
+    apart,
+    blobs,
+    build,
+    difference,
+    join,
+    overlay,
+    tally,
+)
 from reputation.ranges import overlaying as overlaying_module
 from reputation.ranges.apart import laid_apart
 from reputation.ranges.walking import Starts
@@ -303,6 +316,7 @@ def test_ranges_that_lie_apart_are_steps_as_they_are_stored(
     ranges: list[tuple[int, int]], is_simple: bool, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(apart, "PIECE", piece)
+    monkeypatch.setattr(blobs, "PIECE", piece)
     plain = ranges_of(*ranges)
     stored = Stored(*plain.to_blobs(), ())
 

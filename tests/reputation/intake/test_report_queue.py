@@ -11,8 +11,9 @@ import pytest
 from peewee import OperationalError
 
 from reputation.customers import Refused
+from reputation.giving_way import NICENESS
 from reputation.intake import spam_reports
-from reputation.intake.report_queue import NICENESS, Figures, ReportQueue
+from reputation.intake.report_queue import Figures, ReportQueue
 from reputation.intake.spam_reports import Batch, Incoming
 from reputation.store.db import Store, connected, open_store
 from reputation.store.models import Organization, SpamReport

@@ -1,0 +1,25 @@
+"""Threads that come after those of the DNS doors: on a full machine mail comes before pages, jobs and reports.
+
+Owns the niceness of a thread, and knows nothing of what runs there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+
+NICENESS = 10
+
+_this_thread = threading.local()
+
+
+def give_way() -> None:
+    """This thread runs at a niceness of 10 from now on, or of more where the program was started so."""
+    if getattr(_this_thread, "gives_way", False):
+        return
+    _this_thread.gives_way = True
+    # On Linux this acts on one thread, and needs no privilege to go down; elsewhere they simply run as they are.
+    with contextlib.suppress(OSError, AttributeError):
+        own = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, own, max(NICENESS, os.getpriority(os.PRIO_PROCESS, own)))
