@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = (
     "reputation.verdict.steps",
     "reputation.verdict.origins",
+    "reputation.verdict.rules",
     "reputation.verdict.snapshot",
     "reputation.verdict.decision",
     "reputation.verdict.live",

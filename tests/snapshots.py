@@ -9,7 +9,8 @@ from typing import Any
 from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.nesting import flatten
 from reputation.verdict.origins import Origins, country_number, isp_names
-from reputation.verdict.snapshot import Layer, Listed, OriginRules, Policies, Rules, Snapshot
+from reputation.verdict.rules import OriginRules, Rules
+from reputation.verdict.snapshot import Layer, Listed, Policies, Snapshot
 from reputation.verdict.steps import steps4, steps6
 from reputation.verdict.zones import FOREVER, SLOTS
 

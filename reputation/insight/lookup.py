@@ -13,7 +13,8 @@ from reputation.intake.feeds import revisions
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.verdict.addresses import Address, Network, parse_network
 from reputation.verdict.decision import decide
-from reputation.verdict.snapshot import Layer, OriginRules, Policies, Rules, Snapshot, expanded
+from reputation.verdict.rules import OriginRules, Rules
+from reputation.verdict.snapshot import Layer, Policies, Snapshot, expanded
 from reputation.verdict.zones import CATEGORIES, DYNAMIC, FOREVER, SLOTS, STANDARD
 
 OURSELVES = ""  # the name of who lists where it is no published list

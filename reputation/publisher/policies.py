@@ -9,7 +9,8 @@ from typing import NamedTuple
 from reputation.store.models import ActivationCode, Organization, ReputationSettings, SenderRule
 from reputation.store.models import database as proxy
 from reputation.verdict.origins import country_number
-from reputation.verdict.snapshot import APPROVED, OriginRules, Policies, Rules
+from reputation.verdict.rules import APPROVED, OriginRules, Rules
+from reputation.verdict.snapshot import Policies
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
     BLOCKED_COUNTRY,

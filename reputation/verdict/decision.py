@@ -14,7 +14,8 @@ import cython
 
 from reputation.verdict import zones
 from reputation.verdict.addresses import Address
-from reputation.verdict.snapshot import APPROVED, Layer, Listed, Snapshot
+from reputation.verdict.rules import APPROVED
+from reputation.verdict.snapshot import Layer, Listed, Snapshot
 from reputation.verdict.steps import LOW_HALF
 from reputation.verdict.zones import CATEGORIES, CATEGORY_NAMES, FOREVER
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from reputation.verdict.addresses import parse_network
 from reputation.verdict.nesting import flatten
-from reputation.verdict.snapshot import APPROVED, Layer, Listed, OriginRules, Policies, Rules, Snapshot
+from reputation.verdict.rules import APPROVED, OriginRules, Rules
+from reputation.verdict.snapshot import Layer, Listed, Policies, Snapshot
 from reputation.verdict.steps import steps4, steps6
 from reputation.verdict.zones import BLOCKED_ADDRESS, FOREVER, SLOTS
 

@@ -13,7 +13,8 @@ from dnsd.apex import Apex
 from dnsd.names import LONGEST_ZONE
 from reputation.verdict.addresses import Address, Network, parse_network, unmapped
 from reputation.verdict.decision import decide
-from reputation.verdict.snapshot import APPROVED, Listed, Policies, Snapshot
+from reputation.verdict.rules import APPROVED
+from reputation.verdict.snapshot import Listed, Policies, Snapshot
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
     BLOCKED_COUNTRY,

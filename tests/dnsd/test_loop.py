@@ -23,7 +23,8 @@ from dnsd.server import DnsServer
 from dnsd.udp import udp_loop
 from reputation import compiled
 from reputation.verdict.counters import HOUR
-from reputation.verdict.snapshot import Policies, Rules
+from reputation.verdict.rules import Rules
+from reputation.verdict.snapshot import Policies
 from reputation.verdict.tally import ORGANIZATIONS
 from reputation.verdict.zones import FOREVER, KSS, STANDARD
 from tests.dnsd import cast, wire

@@ -6,7 +6,8 @@ import pytest
 
 from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import Decision, decide
-from reputation.verdict.snapshot import APPROVED, Snapshot
+from reputation.verdict.rules import APPROVED
+from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
     BLOCKED_COUNTRY,

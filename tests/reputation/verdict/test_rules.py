@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.verdict.snapshot import Rules
+from reputation.verdict.rules import Rules
 
 BEGIN = 0xC0000200  # 192.0.2.0
 
