@@ -39,11 +39,12 @@ from dnsd.apex import Apex
 from dnsd.resolver import Resolver
 from dnsd.server import DnsServer
 from portal import create_app
-from portal.house import FirstRunLink, House
+from portal.app_context import FirstRunLink, House
 from portal.server import PortalServer
 from reputation import compiled, settings
-from reputation.customers import people
-from reputation.insight import hours, query_log
+from reputation.counting import hours
+from reputation.customers import users
+from reputation.insight import query_log
 from reputation.insight.query_log import Bounds
 from reputation.intake import origins as origin_tables
 from reputation.intake import spam_reports
@@ -52,7 +53,7 @@ from reputation.intake.maillog import Follower, LogSource
 from reputation.intake.report_queue import ReportQueue
 from reputation.intake.trap import Mailboxes, Trap
 from reputation.jobs import Clockwork, Works
-from reputation.notices import post
+from reputation.notices import mailer
 from reputation.publisher import Publisher, memory
 from reputation.store import secrets
 from reputation.store.db import Store, open_store
@@ -121,7 +122,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     parts.callback(dns.stop)
     with store.connection():
         publisher.catch_up()
-        first_run = FirstRunLink() if people.any_people() else FirstRunLink.issue()
+        first_run = FirstRunLink() if users.any_people() else FirstRunLink.issue()
         key = secrets.keep(secrets.SESSION_KEY).hex()
         is_demo = secrets.has(secrets.DEMO)
 
@@ -188,7 +189,7 @@ def works(
         live,
         counters,
         log_bounds,
-        post.MailServer(chosen.mail_server, chosen.mail_from, chosen.public_url),
+        mailer.MailServer(chosen.mail_server, chosen.mail_from, chosen.public_url),
         chosen.data,
         logs=[Follower(LogSource(program, Path(path))) for program, path in chosen.mail_log],
         repeat_offenders=chosen.repeat_offenders,

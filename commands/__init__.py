@@ -18,8 +18,8 @@ from typing import Any, NoReturn
 import click
 
 from reputation import settings
-from reputation.customers import Refused
 from reputation.intake.feeds import parse_duration
+from reputation.refusal import Refused
 from reputation.store.db import Store, StoreError, open_store
 
 ROOT = Path(getattr(sys, "_MEIPASS", Path(__file__).parent.parent))  # of templates, migrations and the like

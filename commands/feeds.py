@@ -9,9 +9,9 @@ import click
 
 from commands import Duration, as_json, command, now, say, table
 from commands.rules import moment
-from reputation.customers import Refused
 from reputation.intake import feeds, formats
 from reputation.intake.feeds import Refreshed
+from reputation.refusal import Refused
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 
 GOOD = ("new", "unchanged", "held")

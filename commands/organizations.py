@@ -8,7 +8,14 @@ import click
 
 from commands import as_json, command, fail, now, organization_option, say, table
 from reputation import settings
-from reputation.customers import activation_codes, audit, links, organizations, people, second_factor
+from reputation.customers import (
+    activation_codes,
+    one_time_links,
+    organizations,
+    second_factor,
+    users,
+)
+from reputation.store import audit
 
 
 @click.group()
@@ -49,14 +56,14 @@ def user() -> None:
 @command(user, "add")
 @click.argument("email")
 @organization_option
-@click.option("--role", type=click.Choice(people.ROLES), default="viewer", show_default=True)
+@click.option("--role", type=click.Choice(users.ROLES), default="viewer", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @as_json
 def add_user(email: str, organization: str, role: str, password_stdin: bool, as_json: bool) -> None:
     """Add a person to an organization."""
     customer = organizations.named(organization)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask()
-    person = people.add(email, customer.id, role, password, now())
+    person = users.add(email, customer.id, role, password, now())
     value = {"email": person.email, "organization": customer.name, "role": person.role}
     say(value, as_json, f"{person.email}, {person.role} of {customer.name}")
 
@@ -65,7 +72,7 @@ def add_user(email: str, organization: str, role: str, password_stdin: bool, as_
 @as_json
 def list_users(as_json: bool) -> None:
     """All people, with role and organization."""
-    found = people.everybody()
+    found = users.everybody()
     value = [
         {"email": one.email, "role": one.role, "organization": one.organization.name, "active": one.active}
         for one in found
@@ -80,9 +87,9 @@ def list_users(as_json: bool) -> None:
 @as_json
 def reset_user(email: str, two_step_off: bool, as_json: bool) -> None:
     """Print a link to a new password for somebody who has forgotten it; it works once, for 24 hours."""
-    person = people.with_email(email)
+    person = users.with_email(email)
     place = settings.read({"data": click.get_current_context().params["data"]}).public_url
-    link, address = links.reset(person, now(), place)
+    link, address = one_time_links.reset(person, now(), place)
     if two_step_off:
         second_factor.remove(person, now(), audit.COMMAND_LINE)
     say({"email": person.email, "link": address, "expires_at": link.expires_at}, as_json, address)

@@ -6,9 +6,9 @@ import click
 
 from commands import Duration, as_json, command, now, say
 from commands.rules import moment
-from reputation.customers import audit
 from reputation.intake import purging, scoring, spam_reports
 from reputation.intake.spam_reports import Accepted
+from reputation.store import audit
 
 
 def register(group: click.Group) -> None:

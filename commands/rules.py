@@ -8,7 +8,7 @@ import click
 
 from commands import Duration, as_json, command, fail, now, organization_option, say, table
 from reputation.customers import organizations, policy
-from reputation.explain import Answer, check
+from reputation.insight.address_check import Answer, check
 from reputation.intake import listings, origins
 from reputation.publisher import Publisher
 from reputation.verdict.live import Live

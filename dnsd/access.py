@@ -14,7 +14,12 @@ from array import array
 from collections.abc import Callable, Iterable
 from enum import Enum
 
-from reputation.verdict.addresses import Address, Network, parse_network, unmapped
+from reputation.addresses.address import (
+    Address,
+    Network,
+    parse_network,
+    unmapped,
+)
 from reputation.verdict.nesting import flatten
 from reputation.verdict.steps import Steps4, Steps6, find, steps4, steps6
 

@@ -9,7 +9,7 @@ from typing import Any
 from dnsd import protocol, records
 from dnsd.fastpath import Zone
 from dnsd.names import Labels, ZoneNames, labels_of
-from reputation.verdict.addresses import Address, parse_address
+from reputation.addresses.address import Address, parse_address
 from reputation.verdict.zones import FOREVER, NEGATIVE_TTL, TTL
 
 NUMBERS = struct.Struct("!5I")

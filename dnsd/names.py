@@ -11,7 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from dnsd.protocol import LONGEST_LABEL, LONGEST_NAME
-from reputation.verdict.addresses import unmapped
+from reputation.addresses.address import unmapped
 from reputation.verdict.zones import DATABASE_LABELS
 
 Labels = tuple[bytes, ...]

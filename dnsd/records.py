@@ -9,7 +9,7 @@ import dnslib
 
 from dnsd import protocol
 from dnsd.names import Labels
-from reputation.verdict.addresses import Address
+from reputation.addresses.address import Address
 
 LONGEST_STRING = 255  # RFC 1035 3.3.14
 LONGEST_TEXT = 4000  # octets of one TXT record: a reason ends up in a line of SMTP

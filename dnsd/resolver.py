@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from dnsd import packets, protocol, records, replies
 from dnsd.access import Access, Verdict, client_address, client_network
 from dnsd.apex import Apex
+from dnsd.loop_context import Works
 from dnsd.names import Asked, BelowCode, CodeAlone, Host, Impossible, Lookup, Place
 from dnsd.packets import Fault, Query
 from dnsd.replies import Extended, Reply
-from dnsd.seldom import Seldom
-from dnsd.works import Works
-from reputation.verdict.addresses import Address
+from dnsd.throttled_log import Seldom
+from reputation.addresses.address import Address
 from reputation.verdict.counters import Counters
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live

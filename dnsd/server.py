@@ -9,8 +9,8 @@ import functools
 import logging
 from collections.abc import Sequence
 
-from dnsd.doors import Door, open_door
 from dnsd.resolver import Resolver
+from dnsd.sockets import Door, open_door
 from dnsd.tcp import TcpLimits, TcpLoop
 from dnsd.udp import UdpLoop, udp_loop
 from reputation import compiled

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dnsd.access import client_address, client_network
-from dnsd.conversation import Conversation
-from dnsd.seldom import Seldom
-from dnsd.works import Answer
+from dnsd.loop_context import Answer
+from dnsd.tcp_connection import Conversation
+from dnsd.throttled_log import Seldom
 
 ACCEPTS_A_TURN = 32
 ENDING_SECONDS = 0.5  # for a peer to take our goodbye

@@ -16,9 +16,9 @@ from typing import Any
 
 from dnsd.fastpath import answer as fast_answer
 from dnsd.loop import Loop
-from dnsd.prompt import be_prompt
-from dnsd.seldom import Seldom
-from dnsd.works import Works
+from dnsd.loop_context import Works
+from dnsd.sched_slice import be_prompt
+from dnsd.throttled_log import Seldom
 from reputation import compiled
 
 LARGEST_DATAGRAM = 65535

@@ -21,16 +21,18 @@ from portal import (
     alerts,
     api,
     audit_log,
+    auth,
     check,
     criteria,
     errors,
     feeds,
+    filters,
+    firewall_lists,
     first_run,
     general,
     help,
     isp_request,
     listings,
-    lists_out,
     login,
     lookup,
     mail_servers,
@@ -42,7 +44,6 @@ from portal import (
     policy,
     proxies,
     query_log,
-    reader,
     repeat_offenders,
     reports,
     reputation_settings,
@@ -54,10 +55,9 @@ from portal import (
     tokens,
     two_step,
     users,
-    writing,
 )
+from portal.app_context import House, the_house
 from portal.forms import HIGHEST
-from portal.house import House, the_house
 from portal.icons import icon_drawer
 from portal.limits import limiter
 from reputation.store import db
@@ -68,7 +68,7 @@ SCREENS = (
     alerts,
     first_run,
     repeat_offenders,
-    lists_out,
+    firewall_lists,
     login,
     general,
     statistics,
@@ -122,9 +122,9 @@ def create_app(house: House) -> Flask:
     app.teardown_request(_end)
     security.protect(app, house)
     limiter.init_app(app)
-    reader.guard(app)
+    auth.guard(app)
 
-    writing.teach(app)
+    filters.teach(app)
     menu.teach(app)
     help.teach(app, files / "docs" / "help")
     news.release_news.teach(app, files / "CHANGELOG.md")

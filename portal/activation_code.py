@@ -13,11 +13,12 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
+from portal.app_context import House, the_house
+from portal.auth import may_change, reader
 from portal.forms import whole_number
-from portal.house import House, the_house
-from portal.reader import may_change, reader
-from reputation.customers import Refused, activation_codes
+from reputation.customers import activation_codes
 from reputation.customers.activation_codes import Code
+from reputation.refusal import Refused
 
 blueprint = Blueprint("activation_code", __name__, url_prefix="/administration/activation-code")
 

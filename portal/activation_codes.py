@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.auth import operator, reader
 from portal.forms import whole_number
-from portal.moments import from_field
-from portal.reader import operator, reader
 from portal.tables import asked
-from reputation.customers import Refused, activation_codes, organizations
-from reputation.insight import everyone
-from reputation.insight.everyone import CodeState
+from portal.times import from_field
+from reputation.customers import activation_codes, installation_overview, organizations
+from reputation.customers.installation_overview import CodeState
+from reputation.refusal import Refused
 
 blueprint = Blueprint("activation_codes", __name__, url_prefix="/installation/activation-codes")
 
@@ -66,7 +66,7 @@ def end(code_id: int) -> ResponseReturnValue:
 
 
 def _code(code_id: int) -> CodeState:
-    return everyone.code(code_id, g.now) or abort(404)
+    return installation_overview.code(code_id, g.now) or abort(404)
 
 
 def _end(day: str) -> int | None:
@@ -82,7 +82,7 @@ def _end(day: str) -> int | None:
 def _page(problem: str = "") -> str:
     view = asked(COLUMNS, "organization", ("organization", "state"))
     chosen = view.filters["organization"]
-    codes = everyone.codes(g.now, request.args.get("organization", type=whole_number) if chosen else None)
+    codes = installation_overview.codes(g.now, request.args.get("organization", type=whole_number) if chosen else None)
     state = view.filters["state"]
     found = [code for code in codes if (code.state == state if state else True)]
     return render_template(
@@ -92,7 +92,7 @@ def _page(problem: str = "") -> str:
         total=len(found),
         organizations=organizations.everyone(),
         chosen=int(chosen) if chosen.isdecimal() else 0,
-        states=everyone.STATES,
+        states=installation_overview.STATES,
         problem=problem,
         new_code=session.pop(NEW_CODE, ""),
         now=g.now,

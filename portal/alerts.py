@@ -8,11 +8,12 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length
 
+from portal.app_context import the_house
+from portal.auth import may_change, own, reader
 from portal.forms import say
-from portal.house import the_house
-from portal.reader import may_change, own, reader
-from reputation.customers import Refused, people
+from reputation.customers import users
 from reputation.notices import alerts, webhooks
+from reputation.refusal import Refused
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/administration/alerts")
 
@@ -32,7 +33,7 @@ def show() -> ResponseReturnValue:
 def choose_mail() -> ResponseReturnValue:
     """Whether the reader is written to."""
     by_mail = request.form.get("by_mail") == "on"
-    people.choose_alerts(reader().id, by_mail)
+    users.choose_alerts(reader().id, by_mail)
     flash("Alerts come to you by mail." if by_mail else "Alerts do not come to you by mail any more.")
     return redirect(url_for("alerts.show"), 303)
 
@@ -74,7 +75,7 @@ def _page(form: WebhookForm) -> str:
         form=form,
         found=sorted(found, key=lambda alert: -alert.raised_at),
         lasting=sum(alert.cleared_at is None for alert in found),
-        by_mail=people.wants_alerts(person.id),
+        by_mail=users.wants_alerts(person.id),
         hook=webhooks.of(person.organization.id) if may_change() else None,
         sends_mail=the_house().sends_mail,
         now=g.now,

@@ -9,9 +9,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import tables
+from portal.auth import reader
 from portal.downloads import csv_file
-from portal.moments import iso
-from portal.reader import reader
+from portal.times import iso
 from reputation.customers import audit_log
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/administration/audit-log")

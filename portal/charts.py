@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reputation.insight.reports import Hour
+from reputation.insight.day_summary import Hour
 
 # The drawing's own units: an hour is ten wide with a gap of one, and the axis is a hundred high.
 HOUR, GAP, HEIGHT = 10.0, 1.0, 100.0

@@ -13,13 +13,13 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from portal import undo
-from portal.house import the_house
-from portal.reader import reader
-from reputation import explain
-from reputation.customers import Refused
-from reputation.explain import Answer
+from portal.app_context import the_house
+from portal.auth import reader
+from reputation.addresses.address import parse_address
+from reputation.insight import address_check
+from reputation.insight.address_check import Answer
 from reputation.intake import listing_history, spam_reports
-from reputation.verdict.addresses import parse_address
+from reputation.refusal import Refused
 
 blueprint = Blueprint("check", __name__)
 
@@ -81,7 +81,7 @@ def _checked(address: str, report_problem: str = "", status: int = 200) -> Respo
     if snapshot is None:
         return _page(address, NOT_LOADED), 503
     try:
-        result = explain.check(snapshot, reader().organization.id, address, g.now)
+        result = address_check.check(snapshot, reader().organization.id, address, g.now)
     except ValueError as error:
         return _page(address, str(error)), 422
     origins = snapshot.origins

@@ -8,8 +8,8 @@ from __future__ import annotations
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.house import the_house
-from portal.reader import public
+from portal.app_context import the_house
+from portal.auth import public
 from reputation.customers import removals
 from reputation.intake import escalation, feeds, scoring
 from reputation.verdict import zones

@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import g
 
-from portal.house import the_house
-from portal.moments import local
-from portal.reader import reader
-from reputation.insight.dry_run import DAYS, Effect, dry_run
+from portal.app_context import the_house
+from portal.auth import reader
+from portal.times import local
+from reputation.customers.policy.dry_run import DAYS, Effect, dry_run
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import DYNAMIC, TTL
 

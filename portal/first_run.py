@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import RadioField
 
+from portal.app_context import the_house
+from portal.auth import begin_session, public
 from portal.forms import email_field, name_field, needed, password_field, repeated_password, say
-from portal.house import the_house
-from portal.reader import begin_session, public
-from reputation.customers import Refused, people
+from reputation.customers import users
+from reputation.refusal import Refused
 
 blueprint = Blueprint("first_run", __name__)
 
@@ -41,12 +42,12 @@ class FirstRunForm(FlaskForm):  # type: ignore[misc]
         super().validate(extra_validators)
         if not self.email.errors:
             try:
-                people.checked_email(self.email.data)
+                users.checked_email(self.email.data)
             except Refused as refusal:
                 say(self.email, str(refusal))
         if not self.password.errors:
             told = self.email.data or "", self.organization.data or ""
-            weakness = people.check_password_strength(self.password.data, *told)
+            weakness = users.check_password_strength(self.password.data, *told)
             if weakness:
                 say(self.password, weakness)
         return not self.errors
@@ -71,7 +72,7 @@ def save(token: str) -> ResponseReturnValue:
             return _page(form, token), 422
         house = the_house()
         try:
-            person = people.first_run(
+            person = users.first_run(
                 form.organization.data, form.subscription.data, form.email.data, form.password.data, house.clock()
             )
         except Refused as refusal:
@@ -84,7 +85,7 @@ def save(token: str) -> ResponseReturnValue:
 
 def _is_open(token: str) -> bool:
     """A link is also dead once somebody has an account by another way, such as the command line."""
-    return the_house().first_run.opens(token) and not people.any_people()
+    return the_house().first_run.opens(token) and not users.any_people()
 
 
 def _page(form: FirstRunForm, token: str, problem: str = "") -> str:
@@ -100,4 +101,4 @@ def _page(form: FirstRunForm, token: str, problem: str = "") -> str:
 
 def _closed() -> ResponseReturnValue:
     """The same page for a spent link and for a wrong one."""
-    return render_template("first_run/closed.html", first_run_is_due=not people.any_people()), 410
+    return render_template("first_run/closed.html", first_run_is_due=not users.any_people()), 410

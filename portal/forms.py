@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import EmailField, Field, PasswordField, SelectChoice, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from reputation.customers import people
+from reputation.customers import users
 
 LONGEST_EMAIL = 254
 
@@ -40,7 +40,7 @@ def email_field(**attributes: Any) -> EmailField:
 
 def password_field(label: str, sentence: str, autocomplete: str, *more: EqualTo) -> PasswordField:
     """A password; `autocomplete` tells a password safe whether it is the present one or a new one."""
-    longest = people.LONGEST_PASSWORD
+    longest = users.LONGEST_PASSWORD
     too_long = Length(max=longest, message=f"A password has at most {longest} characters.")
     rules = [needed(sentence), too_long, *more]
     return PasswordField(label, rules, render_kw={"autocomplete": autocomplete})

@@ -13,12 +13,13 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from portal import fragments
+from portal.app_context import the_house
+from portal.auth import reader
 from portal.charts import bars
 from portal.forms import whole_number
-from portal.house import the_house
-from portal.reader import reader
+from reputation.counting import other_packets
 from reputation.customers import first_steps
-from reputation.insight import loaded, others, reports
+from reputation.insight import day_summary, feed_status
 
 blueprint = Blueprint("general", __name__)
 
@@ -48,8 +49,8 @@ def show() -> ResponseReturnValue:
 def _parts() -> dict[str, Markup]:
     """Each fragment that refreshes, rendered, by the id of the place where it stands."""
     organization = reader().organization
-    day = reports.last_24_hours(organization.id, g.now)
-    feeds, own_listings = loaded.feeds(g.now), loaded.own_listings(g.now)
+    day = day_summary.last_24_hours(organization.id, g.now)
+    feeds, own_listings = feed_status.feeds(g.now), feed_status.own_listings(g.now)
     parts = sorted(the_house().publisher.loaded.values(), key=lambda part: part.name)
     context = {
         "day": day,
@@ -60,7 +61,7 @@ def _parts() -> dict[str, Markup]:
         "entries": sum(feed.entries for feed in feeds) + own_listings,
         "parts": parts,
         "since": max((part.loaded_at for part in parts), default=None),
-        "others": others.last_24_hours(g.now) if reader().runs_installation else [],
+        "others": other_packets.last_24_hours(g.now) if reader().runs_installation else [],
         "steps": first_steps.steps(organization.id, g.now),
     }
     return {name: Markup(render_template(f"general/_{name}.html", **context)) for name in FRAGMENTS}

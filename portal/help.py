@@ -16,8 +16,8 @@ from htmx_flask.requests import HtmxAwareRequest
 from markupsafe import Markup
 
 from portal import fragments, markdown
+from portal.auth import public
 from portal.menu import MENU
-from portal.reader import public
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 

@@ -12,13 +12,14 @@ from flask_wtf.file import FileField
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from portal.app_context import the_house
+from portal.auth import may_change, reader
 from portal.forms import choices, name_field, needed, say
-from portal.house import the_house
-from portal.reader import may_change, reader
-from reputation.customers import Refused, attachments, isp_requests, isps
+from reputation.customers import attachments, isp_requests, isps
 from reputation.customers.attachments import Attachment
 from reputation.customers.countries import COUNTRIES
 from reputation.customers.isp_requests import LONGEST_LINE, LONGEST_TEXT, RELATIONS, Request, Wish
+from reputation.refusal import Refused
 
 blueprint = Blueprint("isp_request", __name__, url_prefix="/policy/isp-request")
 

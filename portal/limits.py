@@ -10,8 +10,8 @@ from flask import request, session
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response
 
-from portal.reader import reader_or_none, remote_address
-from reputation.intake.subjects import subject_of
+from portal.auth import reader_or_none, remote_address
+from reputation.addresses.scored_networks import subject_of
 
 BY_ADDRESS = "30 per 15 minutes"
 BY_ACCOUNT = "10 per 15 minutes"

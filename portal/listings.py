@@ -9,13 +9,13 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import Length
 
 from portal import undo
+from portal.auth import operator, reader
 from portal.forms import choices, name_field, needed, say, whole_number
-from portal.reader import operator, reader
 from portal.tables import asked
-from reputation.customers import Refused
 from reputation.intake import feeds, listing_search, listings
 from reputation.intake.listing_search import Wanted
 from reputation.intake.listings import Listed
+from reputation.refusal import Refused
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 
 blueprint = Blueprint("listings", __name__, url_prefix="/installation/listings")

@@ -13,12 +13,19 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length
 
+from portal.app_context import the_house
+from portal.auth import (
+    begin_session,
+    end_session,
+    inner_path,
+    own,
+    public,
+    reader_or_none,
+)
 from portal.forms import email_field, needed, password_field
-from portal.house import the_house
 from portal.limits import SECOND_STEP, attempts_by_account, attempts_by_address, codes_by_account
-from portal.reader import begin_session, end_session, inner_path, own, public, reader_or_none
-from reputation.customers import people, second_factor
-from reputation.customers.people import Person
+from reputation.customers import second_factor, users
+from reputation.customers.users import Person
 
 blueprint = Blueprint("login", __name__)
 
@@ -61,7 +68,7 @@ def enter() -> ResponseReturnValue:
     form = LoginForm()
     if not form.validate():
         return _page(form), 422
-    person = people.authenticate(form.email.data, form.password.data, the_house().clock())
+    person = users.authenticate(form.email.data, form.password.data, the_house().clock())
     if person is None:
         return _page(form, REFUSED), 422
     if second_factor.is_on(person.id):
@@ -119,7 +126,7 @@ def _half_way() -> Person | None:
     kept = session.get(SECOND_STEP)
     if not kept or g.now - kept["at"] >= SECOND_STEP_STAYS:
         return None
-    return people.person(kept["user"])
+    return users.person(kept["user"])
 
 
 def _begin_again() -> ResponseReturnValue:
@@ -140,7 +147,7 @@ def _wanted() -> str:
 
 def _page(form: LoginForm, problem: str = "") -> str:
     return render_template(
-        "login/show.html", form=form, problem=problem, wanted=_next(), first_run_is_due=not people.any_people()
+        "login/show.html", form=form, problem=problem, wanted=_next(), first_run_is_due=not users.any_people()
     )
 
 

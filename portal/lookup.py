@@ -14,14 +14,15 @@ from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
+from portal.app_context import the_house
+from portal.auth import public
 from portal.forms import email_field, needed
-from portal.house import the_house
 from portal.limits import lookups_by_address, removals_by_address
-from portal.reader import public
-from reputation.customers import Refused, removals
+from reputation.addresses.address import parse_address
+from reputation.customers import removals
 from reputation.insight import lookup
 from reputation.insight.lookup import OURSELVES, Found
-from reputation.verdict.addresses import parse_address
+from reputation.refusal import Refused
 from reputation.verdict.zones import CATEGORY_NAMES
 
 blueprint = Blueprint("lookup", __name__)

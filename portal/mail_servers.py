@@ -15,13 +15,14 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 from portal import fragments, tables, undo
+from portal.app_context import the_house
+from portal.auth import may_change, reader
 from portal.downloads import csv_file
 from portal.forms import needed, say, whole_number
-from portal.house import the_house
-from portal.moments import iso
-from portal.reader import may_change, reader
-from reputation.customers import Refused, mail_servers
+from portal.times import iso
+from reputation.customers import mail_servers
 from reputation.customers.mail_servers import Server
+from reputation.refusal import Refused
 
 blueprint = Blueprint("mail_servers", __name__, url_prefix="/administration/mail-servers")
 

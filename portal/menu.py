@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, request
 
-from portal.reader import reader_or_none
+from portal.auth import reader_or_none
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ MENU = (
             Entry("Valid Mail Servers", "mail_servers.show"),
             Entry("Users", "users.show"),
             Entry("API Tokens", "tokens.show"),
-            Entry("Lists for Firewalls", "lists_out.show"),
+            Entry("Lists for Firewalls", "firewall_lists.show"),
             Entry("Alerts", "alerts.show"),
             Entry("Audit Log", "audit_log.show"),
         ),

@@ -6,11 +6,17 @@ from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
+from portal.auth import (
+    begin_session,
+    end_session,
+    public,
+    reader_or_none,
+)
 from portal.forms import password_field, repeated_password, say
 from portal.limits import attempts_by_address
-from portal.reader import begin_session, end_session, public, reader_or_none
-from reputation.customers import Refused, links, people
-from reputation.customers.links import Link
+from reputation.customers import one_time_links, users
+from reputation.customers.one_time_links import Link
+from reputation.refusal import Refused
 
 blueprint = Blueprint("one_time_link", __name__)
 
@@ -23,7 +29,7 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]
         """Whether the fields are filled in, alike, and strong enough for whom the link is."""
         self.validate()
         if not self.password.errors:
-            weakness = people.check_password_strength(self.password.data, link.email, link.organization)
+            weakness = users.check_password_strength(self.password.data, link.email, link.organization)
             if weakness:
                 say(self.password, weakness)
         return not self.errors
@@ -33,7 +39,7 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]
 @public
 def invitation(token: str) -> ResponseReturnValue:
     """Choose the password of a new account."""
-    return _show(links.INVITATION, token)
+    return _show(one_time_links.INVITATION, token)
 
 
 @blueprint.post("/invitation/<token>")
@@ -41,13 +47,13 @@ def invitation(token: str) -> ResponseReturnValue:
 @attempts_by_address
 def accept(token: str) -> ResponseReturnValue:
     """Make the account, and log in."""
-    link, form = links.opened(links.INVITATION, token, g.now), ChooseForm()
+    link, form = one_time_links.opened(one_time_links.INVITATION, token, g.now), ChooseForm()
     if link is None:
         return _closed()
     if not form.strong_enough(link):
         return _page(link, token, form), 422
     try:
-        person = links.accept(token, form.password.data, g.now)
+        person = one_time_links.accept(token, form.password.data, g.now)
     except Refused as refusal:
         return _page(link, token, form, str(refusal)), 422
     if reader_or_none():
@@ -61,7 +67,7 @@ def accept(token: str) -> ResponseReturnValue:
 @public
 def new_password(token: str) -> ResponseReturnValue:
     """Choose a password in place of the one that was forgotten."""
-    return _show(links.PASSWORD, token)
+    return _show(one_time_links.PASSWORD, token)
 
 
 @blueprint.post("/password/<token>")
@@ -69,13 +75,13 @@ def new_password(token: str) -> ResponseReturnValue:
 @attempts_by_address
 def choose_password(token: str) -> ResponseReturnValue:
     """Take the new password. It opens nothing by itself: the login follows, with its second step where there is one."""
-    link, form = links.opened(links.PASSWORD, token, g.now), ChooseForm()
+    link, form = one_time_links.opened(one_time_links.PASSWORD, token, g.now), ChooseForm()
     if link is None:
         return _closed()
     if not form.strong_enough(link):
         return _page(link, token, form), 422
     try:
-        links.choose_password(token, form.password.data, g.now)
+        one_time_links.choose_password(token, form.password.data, g.now)
     except Refused as refusal:
         return _page(link, token, form, str(refusal)), 422
     flash("The new password is set, and every session under the account is over. Log in with it.")
@@ -83,12 +89,12 @@ def choose_password(token: str) -> ResponseReturnValue:
 
 
 def _show(purpose: str, token: str) -> ResponseReturnValue:
-    link = links.opened(purpose, token, g.now)
+    link = one_time_links.opened(purpose, token, g.now)
     return _page(link, token, ChooseForm()) if link else _closed()
 
 
 def _page(link: Link, token: str, form: ChooseForm, problem: str = "") -> str:
-    action = "one_time_link.accept" if link.purpose == links.INVITATION else "one_time_link.choose_password"
+    action = "one_time_link.accept" if link.purpose == one_time_links.INVITATION else "one_time_link.choose_password"
     return render_template(
         "one_time_link/show.html", link=link, form=form, problem=problem, action=url_for(action, token=token)
     )

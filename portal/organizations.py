@@ -13,14 +13,16 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import RadioField
 
+from portal.app_context import the_house
+from portal.auth import operator, reader
 from portal.forms import choices, name_field, say
-from portal.house import the_house
-from portal.reader import operator, reader
 from portal.tables import View, asked
-from reputation.customers import Refused, accounts, links, organizations
+from reputation.counting import hours
+from reputation.customers import installation_overview, one_time_links, organizations, user_admin
+from reputation.customers.installation_overview import Overview
 from reputation.customers.organizations import Customer
-from reputation.insight import everyone, hours, reports
-from reputation.insight.everyone import Overview
+from reputation.insight import day_summary
+from reputation.refusal import Refused
 
 blueprint = Blueprint("organizations", __name__, url_prefix="/installation/organizations")
 
@@ -105,7 +107,7 @@ def invite(organization_id: int) -> ResponseReturnValue:
         return _page(customer, "Choose viewer or administrator."), 422
     actor, email, place = reader()._replace(organization=customer), request.form.get("email", ""), the_house()
     try:
-        link, address = links.invite(actor, email, role, g.now, place.lookup_url)
+        link, address = one_time_links.invite(actor, email, role, g.now, place.lookup_url)
     except Refused as refusal:
         return _page(customer, str(refusal)), 422
     session[NEW_LINK] = address
@@ -137,7 +139,7 @@ def _customer(organization_id: int) -> Customer:
 
 def _list(form: OrganizationForm) -> str:
     view = asked(COLUMNS, "name")
-    found = [row for row in everyone.organizations(g.now) if view.search.casefold() in row.name.casefold()]
+    found = [row for row in installation_overview.organizations(g.now) if view.search.casefold() in row.name.casefold()]
     found.sort(key=lambda row: _key(view, row), reverse=view.descending)
     shown = found[view.first : view.first + view.rows_a_page]
     return render_template("organizations/show.html", form=form, view=view, rows=shown, total=len(found))
@@ -160,11 +162,11 @@ def _page(customer: Customer, problem: str = "") -> str:
         "organizations/one.html",
         customer=customer,
         problem=problem,
-        day=reports.last_24_hours(customer.id, g.now),
-        people=accounts.accounts(customer.id),
-        invitations=links.invitations(customer.id, g.now),
-        codes=everyone.codes(g.now, customer.id),
-        owns=everyone.owns(customer.id),
+        day=day_summary.last_24_hours(customer.id, g.now),
+        people=user_admin.accounts(customer.id),
+        invitations=one_time_links.invitations(customer.id, g.now),
+        codes=installation_overview.codes(g.now, customer.id),
+        owns=installation_overview.owns(customer.id),
         is_own=customer.id == reader().organization.id,
         new_code=session.pop(NEW_CODE, ""),
         new_link=session.pop(NEW_LINK, ""),

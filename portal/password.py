@@ -9,11 +9,23 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
+from portal.auth import (
+    own,
+    public,
+    reader,
+    reader_or_none,
+    session_token,
+)
 from portal.forms import password_field, repeated_password, say
 from portal.limits import attempts_by_account, attempts_by_address, while_typing
-from portal.reader import own, public, reader, reader_or_none, session_token
 from portal.security import csrf
-from reputation.customers import Refused, passwords, people, second_factor, sessions
+from reputation.customers import (
+    passwords,
+    second_factor,
+    sessions,
+    users,
+)
+from reputation.refusal import Refused
 
 blueprint = Blueprint("password", __name__, url_prefix="/administration/password")
 
@@ -29,7 +41,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         """Also that the new password is strong enough for the reader."""
         super().validate(extra_validators)
         if not self.new.errors:
-            weakness = people.check_password_strength(self.new.data, reader().email, reader().organization.name)
+            weakness = users.check_password_strength(self.new.data, reader().email, reader().organization.name)
             if weakness:
                 say(self.new, weakness)
         return not self.errors
@@ -51,7 +63,7 @@ def change() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate():
         try:
-            people.change_password(reader(), form.present.data, form.new.data, g.now, session_token())
+            users.change_password(reader(), form.present.data, form.new.data, g.now, session_token())
         except Refused as refusal:
             say(form.present, str(refusal))
         else:
@@ -66,7 +78,7 @@ def choose_time_zone() -> ResponseReturnValue:
     """Show all times as of there."""
     name = request.form.get("zone", "").strip()
     try:
-        people.choose_time_zone(reader(), name, g.now)
+        users.choose_time_zone(reader(), name, g.now)
     except Refused as refusal:
         return _page(PasswordForm(formdata=None), zone=name, zone_problem=str(refusal)), 422
     flash(f"All times are shown as in {name} from now on.")
@@ -94,7 +106,7 @@ def _page(form: PasswordForm, zone: str = "", zone_problem: str = "") -> str:
         form=form,
         zone=zone or person.time_zone,
         zone_problem=zone_problem,
-        zones=[(name.partition("/")[0], name) for name in people.time_zones()],
+        zones=[(name.partition("/")[0], name) for name in users.time_zones()],
         now=g.now,
         two_step=second_factor.is_on(person.id),
         sessions=len(sessions.sessions(person.id, g.now)),

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from reputation.verdict.addresses import Network, parse_address, parse_network
+from reputation.addresses.address import Network, parse_address, parse_network
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

@@ -15,17 +15,18 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
+from portal.app_context import the_house
+from portal.auth import may_change, reader
 from portal.downloads import csv_file
-from portal.house import the_house
-from portal.moments import from_field, iso
-from portal.reader import may_change, reader
+from portal.times import from_field, iso
 from portal.undo import say
-from reputation.customers import Refused, policy
+from reputation.addresses.address import parse_network
+from reputation.customers import policy
 from reputation.customers.countries import COUNTRIES
 from reputation.insight import query_log
 from reputation.insight.query_log import Entry, Page, Wanted
-from reputation.insight.query_log.searching import Place
-from reputation.verdict.addresses import parse_network
+from reputation.insight.query_log.search import Place
+from reputation.refusal import Refused
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, STANDARD
 
 blueprint = Blueprint("query_log", __name__, url_prefix="/report/query-log")

@@ -6,10 +6,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import undo
-from portal.house import the_house
-from portal.reader import operator, reader
-from reputation.customers import Refused
+from portal.app_context import the_house
+from portal.auth import operator, reader
 from reputation.intake import escalation
+from reputation.refusal import Refused
 
 blueprint = Blueprint("repeat_offenders", __name__, url_prefix="/installation/repeat-offenders")
 

@@ -11,13 +11,13 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments, undo
+from portal.auth import may_change, reader
 from portal.effects import answer, effect_of, is_young, seen_by
 from portal.forms import whole_number
-from portal.reader import may_change, reader
-from reputation.customers import Refused
 from reputation.customers.policy import settings
+from reputation.customers.policy.dry_run import Effect
 from reputation.customers.policy.settings import Chosen
-from reputation.insight.dry_run import Effect
+from reputation.refusal import Refused
 from reputation.verdict.zones import DYNAMIC, LEVEL_HIGHEST, STANDARD
 
 blueprint = Blueprint("reputation_settings", __name__, url_prefix="/policy/reputation-settings")

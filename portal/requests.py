@@ -10,13 +10,14 @@ from typing import NamedTuple
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.house import the_house
+from portal.app_context import the_house
+from portal.auth import operator, reader
 from portal.isp_request import attached, split
-from portal.reader import operator, reader
-from reputation.customers import Refused, isp_requests, isps, removals
+from reputation.addresses.address import parse_network
+from reputation.customers import isp_requests, isps, removals
 from reputation.customers.countries import COUNTRIES
 from reputation.customers.isp_requests import Request
-from reputation.verdict.addresses import parse_network
+from reputation.refusal import Refused
 
 blueprint = Blueprint("requests", __name__, url_prefix="/installation/requests")
 

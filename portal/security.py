@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from portal import fragments
-from portal.house import House
+from portal.app_context import House
 
 # No 'unsafe-inline': templates hold no style attributes and no scripts. Pico draws its arrows from data: images.
 CONTENT_SECURITY_POLICY = "; ".join(

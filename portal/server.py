@@ -14,7 +14,7 @@ from typing import Any
 
 from cheroot import wsgi
 
-from reputation.giving_way import give_way
+from reputation.thread_priority import give_way
 
 log = logging.getLogger("gatepost.portal")
 

@@ -7,9 +7,10 @@ import re
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.auth import own, reader, session_token
 from portal.forms import whole_number
-from portal.reader import own, reader, session_token
-from reputation.customers import Refused, sessions
+from reputation.customers import sessions
+from reputation.refusal import Refused
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/administration/sessions")
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.house import the_house
-from portal.reader import operator
-from reputation.insight import others, system
-from reputation.notices import alerts, post
+from portal.app_context import the_house
+from portal.auth import operator
+from reputation.counting import other_packets
+from reputation.insight import system
+from reputation.notices import alerts, mailer
 from reputation.version import VERSION
 
 blueprint = Blueprint("system", __name__, url_prefix="/installation/system")
@@ -45,10 +46,10 @@ def show() -> ResponseReturnValue:
         taken_in=system.taken_in(house.report_figures(), house.trap_figures()),
         loops=loops,
         columns=_columns(loops),
-        others=others.last_24_hours(g.now),
+        others=other_packets.last_24_hours(g.now),
         askers=system.unknown_codes(g.now),
         clock_alerts=[alert for alert in alerts.recent(None) if alert.kind == "clock"][:3],
-        letters=post.waiting(),
+        letters=mailer.waiting(),
         settings=house.settings,
     )
 

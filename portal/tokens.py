@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, SelectMultipleField
 
+from portal.app_context import the_house
+from portal.auth import may_change, reader
 from portal.forms import name_field, whole_number
-from portal.house import the_house
-from portal.reader import may_change, reader
-from reputation.customers import Refused, tokens
+from reputation.customers import tokens
+from reputation.refusal import Refused
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/administration/api-tokens")
 

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import Length
 
+from portal.auth import own, reader
 from portal.forms import needed, password_field, say
 from portal.limits import attempts_by_account, attempts_by_address
-from portal.reader import own, reader
-from reputation.customers import Refused, second_factor
+from reputation.customers import second_factor
+from reputation.refusal import Refused
 
 blueprint = Blueprint("two_step", __name__, url_prefix="/administration/two-step-login")
 

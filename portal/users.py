@@ -11,11 +11,12 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 from portal import undo
+from portal.app_context import the_house
+from portal.auth import may_change, reader
 from portal.forms import email_field, say, whole_number
-from portal.house import the_house
-from portal.reader import may_change, reader
-from reputation.customers import Refused, accounts, links
-from reputation.customers.people import Person
+from reputation.customers import one_time_links, user_admin
+from reputation.customers.users import Person
+from reputation.refusal import Refused
 
 blueprint = Blueprint("users", __name__, url_prefix="/administration/users")
 
@@ -45,7 +46,9 @@ def invite() -> ResponseReturnValue:
     form = InviteForm()
     if form.validate():
         try:
-            link, address = links.invite(reader(), form.email.data, form.role.data or "", g.now, the_house().lookup_url)
+            link, address = one_time_links.invite(
+                reader(), form.email.data, form.role.data or "", g.now, the_house().lookup_url
+            )
         except Refused as refusal:
             say(form.email, str(refusal))
         else:
@@ -56,7 +59,7 @@ def invite() -> ResponseReturnValue:
 @blueprint.post("/withdraw")
 def withdraw() -> ResponseReturnValue:
     """End an open invitation."""
-    gone = links.withdraw(
+    gone = one_time_links.withdraw(
         reader().organization.id, request.form.get("invitation", 0, type=whole_number), g.now, reader().email
     )
     if gone is None:
@@ -70,7 +73,7 @@ def change_role() -> ResponseReturnValue:
     """Give somebody another role."""
     person, role = _person(), request.form.get("role", "")
     try:
-        accounts.change_role(reader(), person, role, g.now)
+        user_admin.change_role(reader(), person, role, g.now)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
     said = f"{person.email} is {_article(role)} {role} from now on."
@@ -83,7 +86,7 @@ def deactivate() -> ResponseReturnValue:
     """Shut somebody out."""
     person = _person()
     try:
-        accounts.deactivate(reader(), person, g.now)
+        user_admin.deactivate(reader(), person, g.now)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
     said = f"{person.email} is deactivated and logged out everywhere."
@@ -96,7 +99,7 @@ def reactivate() -> ResponseReturnValue:
     """Let somebody in again."""
     person = _person()
     try:
-        accounts.reactivate(reader(), person, g.now)
+        user_admin.reactivate(reader(), person, g.now)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
     flash(f"{person.email} may log in again.")
@@ -107,7 +110,7 @@ def reactivate() -> ResponseReturnValue:
 def make_password_link() -> ResponseReturnValue:
     """A way to a new password for somebody who has forgotten it; the next page shows the link."""
     try:
-        link, address = links.forgotten(reader(), _person(), g.now, the_house().lookup_url)
+        link, address = one_time_links.forgotten(reader(), _person(), g.now, the_house().lookup_url)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
     return _show_once(link, address)
@@ -118,7 +121,7 @@ def reset_two_step() -> ResponseReturnValue:
     """Turn two-step login off for somebody who has lost the app."""
     person = _person()
     try:
-        accounts.reset_two_step(reader(), person, g.now)
+        user_admin.reset_two_step(reader(), person, g.now)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
     flash(f"Two-step login of {person.email} is off: the password alone lets in. It can be set up again.")
@@ -127,13 +130,13 @@ def reset_two_step() -> ResponseReturnValue:
 
 def _person() -> Person:
     """Whom the form is about; nobody of another organization is to be found."""
-    person = accounts.account(reader().organization.id, request.form.get("user", 0, type=whole_number))
+    person = user_admin.account(reader().organization.id, request.form.get("user", 0, type=whole_number))
     if person is None:
         abort(404)
     return person
 
 
-def _show_once(link: links.Link, address: str) -> ResponseReturnValue:
+def _show_once(link: one_time_links.Link, address: str) -> ResponseReturnValue:
     session[NEW] = {"purpose": link.purpose, "email": link.email, "address": address, "expires_at": link.expires_at}
     return redirect(url_for("users.show"), 303)
 
@@ -144,17 +147,17 @@ def _article(role: str) -> str:
 
 def _page(form: InviteForm, problem: str = "") -> str:
     person = reader()
-    given = accounts.roles_given_by(person)
+    given = user_admin.roles_given_by(person)
     form.role.choices = [(role, role.capitalize()) for role in given]
     return render_template(
         "users/show.html",
         form=form,
         problem=problem,
         new=session.pop(NEW, None),
-        accounts=accounts.accounts(person.organization.id),
-        invitations=links.invitations(person.organization.id, g.now),
+        accounts=user_admin.accounts(person.organization.id),
+        invitations=one_time_links.invitations(person.organization.id, g.now),
         changes=may_change(),
-        changeable=lambda account: accounts.may_administer(person, account),
+        changeable=lambda account: user_admin.may_administer(person, account),
         given=given,
         roles=ROLES,
         sends_mail=the_house().sends_mail,

@@ -18,14 +18,22 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from reputation.customers import links, policy, removals
-from reputation.giving_way import give_way
-from reputation.insight import bots, hours, query_log, volumes, weekly_news
+from reputation.counting import bots, hours, volumes
+from reputation.customers import one_time_links, policy, removals
+from reputation.insight import query_log, weekly_news
 from reputation.intake import escalation, feeds, listing_history, listings, maillog, origins, spam_reports
 from reputation.intake.complaints import ComplaintBox
-from reputation.notices import alerts, digest, post, telling, watch, webhooks
+from reputation.notices import (
+    alerts,
+    checks,
+    digest,
+    mailer,
+    notifier,
+    webhooks,
+)
 from reputation.publisher import Publisher
 from reputation.store.db import Store, connected
+from reputation.thread_priority import give_way
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 
@@ -41,12 +49,12 @@ class Works:
     live: Live
     counters: Counters
     log_bounds: query_log.Bounds = field(default_factory=query_log.Bounds)
-    mail: post.MailServer = field(default_factory=post.MailServer)
+    mail: mailer.MailServer = field(default_factory=mailer.MailServer)
     data: Path = Path()
     logs: list[maillog.Follower] = field(default_factory=list)
     complaints: ComplaintBox = field(default_factory=ComplaintBox)
     repeat_offenders: str = escalation.PROPOSE
-    clock: watch.Clock = field(default_factory=watch.Clock)
+    clock: checks.Clock = field(default_factory=checks.Clock)
     said: dict[str, str] = field(default_factory=dict)
     said_at: dict[str, int] = field(default_factory=dict)
 
@@ -93,7 +101,7 @@ def prune(works: Works, now: int) -> str:
     """Counts, alerts, letters, links, former rules and old decisions that nobody looks at any more."""
     return (
         f"Pruned {hours.prune(now)} hours of other packets, {volumes.prune(now)} rows of spam volume, "
-        f"{alerts.prune(now)} alerts, {post.prune(now)} letters, {links.prune(now)} links, "
+        f"{alerts.prune(now)} alerts, {mailer.prune(now)} letters, {one_time_links.prune(now)} links, "
         f"{policy.forget_former(now)} former rules, {removals.prune(now)} requests for removal and "
         f"{escalation.prune(now)} repeat offenders that were decided."
     )
@@ -133,17 +141,17 @@ def escalate(works: Works, now: int) -> str:
 
 def look_around(works: Works, now: int) -> str:
     """What is worth an alert."""
-    return watch.look(works.live.current, works.data, works.clock, now)
+    return checks.look(works.live.current, works.data, works.clock, now)
 
 
 def tell(works: Works, now: int) -> str:
     """Alerts that have gathered become letters and calls of webhooks."""
-    return telling.tell(works.mail.portal_url, now)
+    return notifier.tell(works.mail.portal_url, now)
 
 
 def send_mail(works: Works, now: int) -> str:
     """The letters that are due."""
-    return post.deliver(works.mail, now)
+    return mailer.deliver(works.mail, now)
 
 
 def call_webhooks(works: Works, now: int) -> str:

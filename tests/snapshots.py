@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reputation.verdict.addresses import Network, parse_network
+from reputation.addresses.address import Network, parse_network
 from reputation.verdict.nesting import flatten
 from reputation.verdict.origins import Origins, country_number, isp_names
 from reputation.verdict.rules import OriginRules, Rules

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.verdicts.stream import ROOT
-from reputation.customers import Refused
 from reputation.intake import scoring
 from reputation.intake.report_queue import ReportQueue
 from reputation.intake.scoring import Clean, History, Report
 from reputation.intake.spam_reports import Incoming
-from reputation.publisher import own
+from reputation.publisher import own_listings
+from reputation.refusal import Refused
 from reputation.store.db import open_store
 
 SENDERS = 1_000_000
@@ -74,7 +74,7 @@ def _flood() -> tuple[float, int, int, int, float, int]:
         seconds, memory = time.perf_counter() - began, _resident() - before
         with store.connection():
             began = time.process_time()
-            layer = own.layer("dynamic", NOW)
+            layer = own_listings.layer("dynamic", NOW)
             publish = time.process_time() - began
         store.close()
         return seconds, queue.figures().accepted, refused, memory, publish, len(layer.reasons) // 4 - 1

@@ -17,7 +17,7 @@ import click
 from commands import now, opened, refusing
 from commands.demo import people, traffic, world
 from reputation import settings
-from reputation.customers import people as accounts
+from reputation.customers import users as accounts
 from reputation.store import secrets
 
 WEEKS = 8

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from commands.demo import world
 from reputation.customers import activation_codes, isp_requests, mail_servers, organizations, policy
-from reputation.customers import people as accounts
+from reputation.customers import users as accounts
 from reputation.customers.isp_requests import Wish
 from reputation.intake import escalation, listings, spam_reports
 from reputation.intake.spam_reports import Incoming
-from reputation.notices import alerts, watch
+from reputation.notices import alerts, checks
 from reputation.store.models import NewsItem, Organization, OtherHour, RemovalRequest, User
 from reputation.verdict.snapshot import Snapshot
 
@@ -117,6 +117,6 @@ def make_what_follows(snapshot: Snapshot, at: int) -> None:
     )  # fmt: skip
     for network in ("", "198.51.100.0/24"):
         OtherHour.create(hour=at - at % HOUR, kind="unknown code", network=network, packets=41)
-    alerts.hold("evidence", watch.evidence(at), at)
-    alerts.hold("unknown code", watch.unknown_codes(at), at)
+    alerts.hold("evidence", checks.evidence(at), at)
+    alerts.hold("unknown code", checks.unknown_codes(at), at)
     activation_codes.rotate(acme, activation_codes.active(acme, at)[0].id, 7, at - HOUR, "ada@acme.example")

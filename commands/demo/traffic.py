@@ -10,7 +10,7 @@ import math
 from random import Random
 
 from commands.demo import world
-from reputation.insight import hours
+from reputation.counting import hours
 from reputation.intake import origins
 from reputation.publisher import Publisher
 from reputation.store import db

@@ -10,8 +10,8 @@ from flask import Response, jsonify
 
 from portal.api import checks, document, evidence, listings, mail_servers, queries, rules
 from portal.api.operations import blueprint
-from portal.house import the_house
-from portal.reader import public
+from portal.app_context import the_house
+from portal.auth import public
 
 __all__ = ["blueprint", "checks", "evidence", "listings", "mail_servers", "queries", "rules"]
 

@@ -9,10 +9,10 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import ADDRESS, MOMENT, TEXT, fields, maybe
-from portal.api.times import moment
-from portal.house import the_house
-from reputation import explain
-from reputation.explain import Answer
+from portal.api.timestamps import moment
+from portal.app_context import the_house
+from reputation.insight import address_check
+from reputation.insight.address_check import Answer
 
 ANSWER = fields(
     {
@@ -49,7 +49,7 @@ def check(address: str) -> dict[str, Any]:
     snapshot = the_house().live.current
     if snapshot is None:
         raise Problem(503, "Nothing is loaded yet: ask again in a few seconds.", {"Retry-After": "5"})
-    found = explain.check(snapshot, bearer().organization.id, address, g.now)
+    found = address_check.check(snapshot, bearer().organization.id, address, g.now)
     return {
         "address": found.address,
         "country": found.country,

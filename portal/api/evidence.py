@@ -9,11 +9,11 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import ADDRESS, COUNT, DATABASE, MOMENT, PLAIN, TEXT, fields, maybe, several
-from portal.api.times import moment
-from portal.house import the_house
+from portal.api.timestamps import moment
+from portal.app_context import the_house
+from reputation.addresses.address import parse_address
 from reputation.intake import listing_history, spam_reports
 from reputation.intake.listing_history import Event
-from reputation.verdict.addresses import parse_address
 
 # What lists a sender for everybody at once is the operator's to say.
 OPERATORS_SOURCES = ("trap", "hand")

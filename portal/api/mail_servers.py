@@ -9,10 +9,10 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import MOMENT, NETWORK, NOTE, TEXT, fields, several
-from portal.api.times import moment
+from portal.api.timestamps import moment
+from reputation.addresses.address import parse_network
 from reputation.customers import mail_servers
 from reputation.customers.mail_servers import Server
-from reputation.verdict.addresses import parse_network
 
 SERVER = fields({"network": TEXT, "note": TEXT, "created_at": MOMENT})
 

@@ -17,11 +17,12 @@ from flask import Blueprint, Response, g, jsonify, request
 from portal.api import schemas
 from portal.api.problems import Problem, answer
 from portal.api.schemas import Schema
+from portal.auth import public
 from portal.limits import client_address, limiter
-from portal.reader import public
 from portal.security import csrf
-from reputation.customers import Refused, tokens
+from reputation.customers import tokens
 from reputation.customers.tokens import Bearer
+from reputation.refusal import Refused
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)

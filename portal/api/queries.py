@@ -9,7 +9,7 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.schemas import COUNT, MOMENT, Schema, fields, maybe, number, several
-from portal.api.times import moment
+from portal.api.timestamps import moment
 from reputation.insight import periods, query_reports
 from reputation.insight.query_reports import DECIDERS, Report, Wish
 

@@ -8,7 +8,7 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.schemas import ACTION, MOMENT, NOTE, SENDER, TEXT, Schema, fields, maybe, several
-from portal.api.times import moment
+from portal.api.timestamps import moment
 from reputation.customers import policy
 from reputation.customers.policy import Rule
 

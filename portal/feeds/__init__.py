@@ -8,7 +8,7 @@ A page never waits for a fetch: it asks for one, the clockwork takes it within s
 The exception is a trial before saving, which has some seconds and one try.
 """
 
-from portal.feeds import listing, one
-from portal.feeds.listing import blueprint
+from portal.feeds import feed_page, list_page
+from portal.feeds.list_page import blueprint
 
-__all__ = ["blueprint", "listing", "one"]
+__all__ = ["blueprint", "feed_page", "list_page"]

@@ -10,11 +10,11 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import Length
 
 from portal.forms import choices, name_field, needed
-from reputation.customers import Refused
 from reputation.intake import feeds, formats
 from reputation.intake.bounds import Bounds
 from reputation.intake.feeds import FeedState
 from reputation.intake.feeds.catalogue import Known
+from reputation.refusal import Refused
 
 FORMATS = [
     ("plain", "plain: an address, network or range a line"),

@@ -10,9 +10,9 @@ from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import markdown
-from portal.house import the_house
-from portal.moments import iso
-from portal.reader import public
+from portal.app_context import the_house
+from portal.auth import public
+from portal.times import iso
 from reputation.insight import news
 from reputation.insight.news import Item
 from reputation.version import VERSION

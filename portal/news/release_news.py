@@ -9,8 +9,8 @@ from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import markdown
-from portal.news import reading
-from portal.reader import public
+from portal.auth import public
+from portal.news import item_page
 from reputation.insight import news, releases
 from reputation.insight.releases import Release
 from reputation.version import VERSION
@@ -23,7 +23,7 @@ def show() -> ResponseReturnValue:
     """The items, the latest first, and the versions of the program."""
     told = [(release, markdown.render(release.text, top=3)) for release in versions()]
     opened = next((release for release in versions() if release.version == VERSION), None)
-    context = {"releases": told, "opened": opened, "version": VERSION, **reading.page_of(news.RELEASE)}
+    context = {"releases": told, "opened": opened, "version": VERSION, **item_page.page_of(news.RELEASE)}
     return render_template("release_news/show.html", **context)
 
 
@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
 @public
 def item(item_id: int) -> ResponseReturnValue:
     """One item. Public, as the feed that links to it."""
-    return reading.item_page(news.RELEASE, item_id)
+    return item_page.item_page(news.RELEASE, item_id)
 
 
 def versions() -> list[Release]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.news import reading
-from portal.reader import public
+from portal.auth import public
+from portal.news import item_page
 from reputation.insight import news
 
 blueprint = Blueprint("spam_news", __name__, url_prefix="/news/spam")
@@ -15,11 +15,11 @@ blueprint = Blueprint("spam_news", __name__, url_prefix="/news/spam")
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The items, the latest first."""
-    return render_template("spam_news/show.html", **reading.page_of(news.SPAM))
+    return render_template("spam_news/show.html", **item_page.page_of(news.SPAM))
 
 
 @blueprint.get("/<int:item_id>")
 @public
 def item(item_id: int) -> ResponseReturnValue:
     """One item. Public, as the feed that links to it."""
-    return reading.item_page(news.SPAM, item_id)
+    return item_page.item_page(news.SPAM, item_id)

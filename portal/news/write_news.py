@@ -11,13 +11,13 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal import fragments, markdown, tables
+from portal.auth import operator, reader
 from portal.forms import choices, needed, say, whole_number
-from portal.moments import field, from_field
-from portal.reader import operator, reader
+from portal.times import field, from_field
 from portal.undo import say as say_done
-from reputation.customers import Refused
 from reputation.insight import news
 from reputation.insight.news import Item
+from reputation.refusal import Refused
 
 blueprint = Blueprint("write_news", __name__, url_prefix="/installation/news")
 

@@ -3,7 +3,7 @@ page of one rule, `many` takes them in by the thousand and hands them out."""
 
 from __future__ import annotations
 
-from portal.policy import listing, many, one_rule
+from portal.policy import list_page, many_rules, rule_page
 from portal.policy.screen import blueprint
 
-__all__ = ["blueprint", "listing", "many", "one_rule"]
+__all__ = ["blueprint", "list_page", "many_rules", "rule_page"]

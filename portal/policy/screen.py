@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from flask import Blueprint, g
 
+from portal.auth import reader
 from portal.effects import live_snapshot
-from portal.moments import field, from_field
-from portal.reader import reader
-from reputation.customers import Refused, policy
+from portal.times import field, from_field
+from reputation.customers import policy
 from reputation.customers.countries import COUNTRIES, country_name
 from reputation.customers.policy import importing
 from reputation.customers.policy.overlaps import Overlaps, Statement
+from reputation.refusal import Refused
 
 blueprint = Blueprint("policy", __name__, url_prefix="/policy")
 

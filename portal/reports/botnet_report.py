@@ -5,10 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from portal.app_context import the_house
+from portal.auth import reader
 from portal.downloads import csv_file
-from portal.house import the_house
-from portal.moments import iso, iso_day, local, time_zone
-from portal.reader import reader
+from portal.times import (
+    iso,
+    iso_day,
+    local,
+    time_zone,
+)
 from reputation.insight import botnets
 from reputation.insight.botnets import Server
 from reputation.insight.evidence import Evidence

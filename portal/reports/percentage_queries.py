@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.moments import time_zone
-from portal.reader import reader
-from portal.reports import asking, rows
+from portal.auth import reader
+from portal.reports import report_page, rows
+from portal.times import time_zone
 from reputation.insight import query_reports
 from reputation.insight.query_reports import Report
 from reputation.verdict.zones import CATEGORY_NAMES
@@ -27,23 +27,23 @@ WORDS = {
 @blueprint.get("/percentage-queries")
 def show() -> ResponseReturnValue:
     """The share of the queries that matched, over time, and what decided."""
-    view = asking.asked("30d")
+    view = report_page.asked("30d")
     report, step = _report(view)
     table = rows.of_hours(report) if step == "hour" else rows.of_days(report)
     deciders = view.wish.deciders
     told = {"report": report, "step": step, "rows": table, "deciders": deciders, "words": WORDS}
-    return asking.page("percentage_queries/show.html", view, **told)
+    return report_page.page("percentage_queries/show.html", view, **told)
 
 
 @blueprint.get("/percentage-queries.csv")
 def download() -> ResponseReturnValue:
     """The table with a column for each that decides."""
-    view = asking.asked("30d")
+    view = report_page.asked("30d")
     report, step = _report(view)
     return rows.file("percentage-queries", step.capitalize(), view, report, [one.name for one in view.wish.deciders])
 
 
-def _report(view: asking.View) -> tuple[Report, str]:
+def _report(view: report_page.View) -> tuple[Report, str]:
     organization = reader().organization.id
     if view.period.end - view.period.first <= SHORT:
         return query_reports.by_hour(organization, view.wish), "hour"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.moments import time_zone
-from portal.reader import reader
-from portal.reports import asking, rows
+from portal.auth import reader
+from portal.reports import report_page, rows
+from portal.times import time_zone
 from reputation.insight import query_reports
 from reputation.insight.query_reports import Report
 
@@ -18,7 +18,9 @@ blueprint = Blueprint("queries_per_day", __name__, url_prefix="/report")
 def show() -> ResponseReturnValue:
     """Every day of the range: its queries, and those that matched."""
     view, report = _asked()
-    return asking.page("reports/queries_over_time.html", view, step="day", report=report, rows=rows.of_days(report))
+    return report_page.page(
+        "reports/queries_over_time.html", view, step="day", report=report, rows=rows.of_days(report)
+    )
 
 
 @blueprint.get("/queries-per-day.csv")
@@ -27,6 +29,6 @@ def download() -> ResponseReturnValue:
     return rows.file("queries-per-day", "Day", *_asked())
 
 
-def _asked() -> tuple[asking.View, Report]:
-    view = asking.asked("30d")
+def _asked() -> tuple[report_page.View, Report]:
+    view = report_page.asked("30d")
     return view, query_reports.by_day(reader().organization.id, view.wish, time_zone())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.reader import reader
-from portal.reports import asking, rows
+from portal.auth import reader
+from portal.reports import report_page, rows
 from reputation.insight import query_reports
 from reputation.insight.query_reports import Report
 
@@ -17,7 +17,9 @@ blueprint = Blueprint("queries_per_hour", __name__, url_prefix="/report")
 def show() -> ResponseReturnValue:
     """Every hour of the range: its queries, and those that matched."""
     view, report = _asked()
-    return asking.page("reports/queries_over_time.html", view, step="hour", report=report, rows=rows.of_hours(report))
+    return report_page.page(
+        "reports/queries_over_time.html", view, step="hour", report=report, rows=rows.of_hours(report)
+    )
 
 
 @blueprint.get("/queries-per-hour.csv")
@@ -26,6 +28,6 @@ def download() -> ResponseReturnValue:
     return rows.file("queries-per-hour", "Hour", *_asked())
 
 
-def _asked() -> tuple[asking.View, Report]:
-    view = asking.asked("24h", asking.LONGEST_HOURLY)
+def _asked() -> tuple[report_page.View, Report]:
+    view = report_page.asked("24h", report_page.LONGEST_HOURLY)
     return view, query_reports.by_hour(reader().organization.id, view.wish)

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from flask import Response
 
 from portal.downloads import csv_file
-from portal.moments import iso, local, time_zone
-from portal.reports.asking import View
-from portal.writing import figure, percent
+from portal.filters import figure, percent
+from portal.reports.report_page import View
+from portal.times import iso, local, time_zone
 from reputation.insight import periods
 from reputation.insight.query_reports import Point, Report
 

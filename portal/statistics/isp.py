@@ -6,18 +6,19 @@ from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
+from portal.app_context import the_house
+from portal.auth import reader
 from portal.check import credit
 from portal.downloads import csv_file
 from portal.effects import seen_by
-from portal.house import the_house
-from portal.moments import iso
-from portal.reader import reader
 from portal.statistics.isp_list import bots_by_asn
 from portal.statistics.screen import NO_BOTS, blueprint, live_snapshot
+from portal.times import iso
 from portal.undo import say
-from reputation.customers import Refused, policy
+from reputation.customers import isp_activity, policy
 from reputation.customers.countries import country_name
-from reputation.insight import isps, listed, rankings
+from reputation.insight import listed_ranges, rankings
+from reputation.refusal import Refused
 from reputation.verdict.zones import CATEGORY_NAMES
 
 HIGHEST_ASN = (1 << 32) - 1
@@ -28,17 +29,17 @@ def show_isp(asn: int) -> ResponseReturnValue:
     """The whole page; for htmx the part about the reader's rules, which has just changed."""
     _must_be_asn(asn)
     organization = reader().organization.id
-    rules = isps.rules(organization, asn)
+    rules = isp_activity.rules(organization, asn)
     if fragments.wanted():
         return render_template("statistics/_rules.html", asn=asn, rules=rules, is_part=True)
     snapshot = live_snapshot()
-    networks = listed.networks_of(snapshot, asn, g.now)
+    networks = listed_ranges.networks_of(snapshot, asn, g.now)
     hours = rankings.hours(asn, g.now)
     week = rankings.week_of(g.now)
     rank, before = rankings.rank_of(asn, week), rankings.rank_of(asn, week - rankings.WEEK)
     if not (networks.ranges or networks.ranges6 or rank or before or snapshot.origins.names.get(asn)):
         abort(404)
-    has_servers = isps.has_mail_servers(organization)
+    has_servers = isp_activity.has_mail_servers(organization)
     return render_template(
         "statistics/isp.html",
         asn=asn,
@@ -52,7 +53,7 @@ def show_isp(asn: int) -> ResponseReturnValue:
         before=before,
         has_servers=has_servers,
         bots=bots_by_asn().get(asn, NO_BOTS),
-        asked=isps.asked(organization, asn, g.now),
+        asked=isp_activity.asked(organization, asn, g.now),
         country_name=country_name,
         origins=snapshot.origins,
         credit=credit(snapshot.origins.source),
@@ -102,7 +103,7 @@ def _must_be_asn(asn: int) -> str:
     """The ISP as a rule names it; what is no AS number has no page."""
     if not 0 < asn <= HIGHEST_ASN:
         abort(404)
-    return isps.rule_value(asn)
+    return isp_activity.rule_value(asn)
 
 
 def _action() -> str:

@@ -14,14 +14,15 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
+from portal.auth import reader
 from portal.check import credit
 from portal.downloads import csv_file
-from portal.moments import local
-from portal.reader import reader
 from portal.statistics.screen import NO_BOTS, Bots, blueprint, live_origins, live_snapshot
 from portal.tables import View, asked
+from portal.times import local
+from reputation.customers import isp_activity
 from reputation.customers.countries import country_name
-from reputation.insight import botnets, isps, listed, rankings
+from reputation.insight import botnets, listed_ranges, rankings
 from reputation.insight.rankings import NO_VOLUME, Ranked, Volume
 from reputation.verdict.origins import Origins
 
@@ -76,7 +77,7 @@ def show() -> ResponseReturnValue:
         "rows": page.rows[view.first : view.first + view.rows_a_page],
         "weeks": [(rankings.name(week), week_words(week)) for week in rankings.weeks(g.now)],
         "week_words": week_words(page.week),
-        "has_servers": isps.has_mail_servers(reader().organization.id),
+        "has_servers": isp_activity.has_mail_servers(reader().organization.id),
         "origins": live_origins(),
         "credit": credit,
         "most": MOST,
@@ -123,7 +124,7 @@ def _page(view: View) -> Page:
     if not ranking and not rankings.has_any():
         ranking, by = _by_listings(), "listings"
     origins = live_origins()
-    homes = listed.homes(origins)
+    homes = listed_ranges.homes(origins)
     countries = {one.asn: homes[one.asn].country for one in ranking if one.asn in homes}
     found = [one for one in ranking if _matches(one.asn, view.search, origins, countries)] if view.search else ranking
     kept = found[:MOST]
@@ -152,14 +153,14 @@ def _rows(kept: Sequence[Ranked], week: int, origins: Origins, countries: Mappin
 def bots_by_asn() -> dict[int, Bots]:
     """The botnet activity of each ISP for the reader's organization; empty where it has no valid mail servers."""
     organization = reader().organization.id
-    if not isps.has_mail_servers(organization):
+    if not isp_activity.has_mail_servers(organization):
         return {}
     return {asn: Bots(*counts) for asn, counts in botnets.activity_by_asn(organization, g.now).items()}
 
 
 def _by_listings() -> list[Ranked]:
     """ISPs by the addresses that feeds list of them."""
-    counts = listed.by_isp(live_snapshot(), g.now).by_asn
+    counts = listed_ranges.by_isp(live_snapshot(), g.now).by_asn
     order = sorted((-count, asn) for asn, count in counts.items() if asn)
     return [Ranked(asn, rank, None, -count) for rank, (count, asn) in enumerate(order, 1)]
 

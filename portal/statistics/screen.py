@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from flask import Blueprint
 
-from portal.house import the_house
-from portal.writing import MINUS, NARROW
+from portal.app_context import the_house
+from portal.filters import MINUS, NARROW
 from reputation.verdict.origins import Origins
 from reputation.verdict.snapshot import Snapshot
 

@@ -6,8 +6,8 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.downloads import csv_file
-from portal.moments import iso, time_zone
 from portal.statistics.screen import blueprint, signed_percent
+from portal.times import iso, time_zone
 from reputation.insight import trends
 from reputation.insight.trends import Trend
 

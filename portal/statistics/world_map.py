@@ -15,7 +15,7 @@ from portal.downloads import csv_file
 from portal.statistics.screen import blueprint, live_origins, live_snapshot
 from portal.tables import View, asked
 from reputation.customers.countries import country_name
-from reputation.insight import listed, rankings, trends
+from reputation.insight import listed_ranges, rankings, trends
 
 COLUMNS = ("name", "volume")
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
@@ -104,7 +104,7 @@ def _page() -> tuple[View, Page]:
     span = view.filters["span"] if view.filters["span"] in DAYS else "week"
     counts, by = {country.code: country.volume for country in trends.countries(DAYS[span], g.now)}, "spam"
     if not counts and not rankings.has_any():
-        counts, by = listed.by_isp(live_snapshot(), g.now).by_country, "listings"
+        counts, by = listed_ranges.by_isp(live_snapshot(), g.now).by_country, "listings"
     bounds = bounds_of(max((volume for code, volume in counts.items() if code), default=0))
     countries = [
         Country(code, country_name(code), volume, _shade(volume, bounds) if code else 0)

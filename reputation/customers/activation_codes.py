@@ -10,8 +10,8 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from reputation.customers import Refused, audit
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import ActivationCode, LastAsked
 
 LENGTH = 31

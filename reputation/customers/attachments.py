@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from reputation.customers import Refused
+from reputation.refusal import Refused
 from reputation.store.models import IspAttachment
 
 LARGEST = 1 << 20  # bytes

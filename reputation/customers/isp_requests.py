@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from reputation.customers import Refused, attachments, audit, isps
+from reputation.customers import attachments, isps
 from reputation.customers.attachments import Attachment
-from reputation.customers.people import Person
-from reputation.notices import outbox, telling
-from reputation.store import db
+from reputation.customers.users import Person
+from reputation.notices import notifier, outbox
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import IspMessage, IspRequest, Organization
 
 DEADLINE = 2 * 86400  # seconds within which the operator has the next word
@@ -269,7 +270,7 @@ def _decide(row: Any, status: str, now: int, answer: str = "") -> None:
 
 
 def _tell_operators(subject: str, text: str, now: int, place: str) -> None:
-    for operator in telling.recipients(None):
+    for operator in notifier.recipients(None):
         outbox.write(operator, subject, f"{text}\n{place}/installation/requests\n", now)
 
 

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from reputation.customers import Refused, audit
+from reputation.addresses.address import parse_network
 from reputation.customers.countries import COUNTRIES
 from reputation.intake.guards import unlistable
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import Isp, IspNetwork
-from reputation.verdict.addresses import parse_network
 
 FIRST_OF_OUR_OWN, LAST_OF_OUR_OWN = 4_200_000_000, 4_294_967_294  # RFC 6996 5
 HIGHEST_ASN = (1 << 32) - 1

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from peewee import IntegrityError
 
-from reputation.customers import Refused, audit
+from reputation.addresses.address import Network, parse_network
 from reputation.insight import evidence
 from reputation.intake.guards import RESERVED
-from reputation.store import db
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import MailServer
-from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.snapshot import Snapshot
 
 WIDEST = {4: 20, 6: 48}  # prefixes: 4096 addresses, or the network of one site (RFC 6177)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from peewee import IntegrityError
 
-from reputation.customers import Refused, activation_codes, audit
-from reputation.store import changes, db
+from reputation.customers import activation_codes
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import ActivationCode, Organization, QueryLogEntry, ReputationSettings, User
 
 SUBSCRIPTIONS = ("standard", "advanced")

@@ -9,14 +9,15 @@ from __future__ import annotations
 import secrets
 from typing import Any, NamedTuple
 
-from reputation.customers import Refused, audit, people
-from reputation.customers.digests import digest
+from reputation.addresses.address import Address, parse_address
+from reputation.customers import users
+from reputation.customers.token_hash import digest
 from reputation.insight import lookup
 from reputation.intake import listings
-from reputation.notices import outbox, telling
-from reputation.store import db
+from reputation.notices import notifier, outbox
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import RemovalRequest
-from reputation.verdict.addresses import Address, parse_address
 from reputation.verdict.snapshot import Snapshot
 
 OPEN, ACCEPTED, DECLINED = "open", "accepted", "declined"
@@ -78,7 +79,7 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
     Refused where the address cannot be read or is not listed, or where the same person asks a second time.
     """
     parsed = _parsed(address)
-    email = people.checked_email(email)
+    email = users.checked_email(email)
     reason = reason.strip()
     if not 0 < len(reason) <= LONGEST_REASON:
         raise Refused(
@@ -102,7 +103,7 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
         )
         told = {"address": str(parsed), "host": place, "email": email, "link": f"{place}/lookup/removal/{token}"}
         outbox.write(email, f"Removal of {parsed} requested", RECEIVED.format(**told), now)
-        for operator in telling.recipients(None):
+        for operator in notifier.recipients(None):
             outbox.write(operator, f"Gatepost: removal of {parsed} requested", ARRIVED.format(**told), now)
         audit.note(None, email, f"Removal of {parsed} requested", now, after=reason)
     return token

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import pyotp
 
-from reputation.customers import Refused, audit, people
-from reputation.customers.digests import digest
-from reputation.customers.people import Person
-from reputation.store import db
+from reputation.customers import users
+from reputation.customers.token_hash import digest
+from reputation.customers.users import Person
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import RecoveryCode, SecondFactor, User
 
 ISSUER = "Gatepost"
@@ -156,5 +157,5 @@ def _plain(code: str) -> str:
 
 
 def _check_password(person: Person, password: str) -> None:
-    if not people.has_password(person.id, password):
+    if not users.has_password(person.id, password):
         raise Refused("The present password is not right.")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from reputation.customers import Refused, audit
-from reputation.customers.digests import digest
-from reputation.store import db
+from reputation.customers.token_hash import digest
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import Session, User
 
 IDLE = 12 * 3600  # seconds from the last page that was opened to the end

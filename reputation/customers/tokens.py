@@ -11,9 +11,10 @@ import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from reputation.customers import Refused, audit, organizations
-from reputation.customers.digests import digest
-from reputation.store import db
+from reputation.customers import organizations
+from reputation.customers.token_hash import digest
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import ApiToken, Organization
 
 PREFIX = "gp_"

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reputation.ranges.walking import TOP, steps_inside
+from reputation.ranges.iterate import TOP, steps_inside
 from reputation.verdict.snapshot import Layer, Snapshot
 from reputation.verdict.zones import CATEGORIES, CATEGORY_CODES, DYNAMIC, DYNAMIC_LISTING, SLOTS
 

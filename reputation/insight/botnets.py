@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from peewee import fn
 
+from reputation.addresses.address import Network, parse_network
 from reputation.insight import periods
 from reputation.insight.evidence import Evidence, feed_listings, own_listings, spam_reports
 from reputation.store.models import BotHour, MailServer
-from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.counters import HOUR
 from reputation.verdict.snapshot import Snapshot
 

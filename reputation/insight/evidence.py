@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from reputation.addresses.address import Address, Network, parse_network
+from reputation.addresses.scored_networks import BITS, around
 from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REMOVED
-from reputation.intake.subjects import BITS, around
-from reputation.ranges.walking import steps_inside
+from reputation.ranges.iterate import steps_inside
 from reputation.store.models import Listing, ListingEvent, SpamReport
-from reputation.verdict.addresses import Address, Network, parse_network
 from reputation.verdict.snapshot import Layer, Snapshot, expanded
 from reputation.verdict.zones import CATEGORIES, SLOTS
 

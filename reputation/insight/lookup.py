@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from reputation.addresses.address import Address, Network, parse_network
 from reputation.intake.feeds import revisions
 from reputation.store.models import Feed, FeedRevision, Listing
-from reputation.verdict.addresses import Address, Network, parse_network
 from reputation.verdict.decision import decide
 from reputation.verdict.rules import OriginRules, Rules
 from reputation.verdict.snapshot import Layer, Policies, Snapshot, expanded

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from reputation.customers import Refused, audit
-from reputation.store import db
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import NewsItem
 
 SPAM, RELEASE = "spam", "release"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from reputation.customers import Refused
+from reputation.refusal import Refused
 from reputation.verdict.counters import HOUR
 
 DAY = 24 * HOUR

@@ -9,7 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from reputation.insight.volumes import DAY, KEEP_DAYS, WEEK, week_of
+from reputation.counting.volumes import (
+    DAY,
+    KEEP_DAYS,
+    WEEK,
+    week_of,
+)
 from reputation.store.models import SpamDay, SpamHour, SpamWeek
 from reputation.verdict.counters import HOUR
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from reputation.insight.reports import DAY
+from reputation.insight.day_summary import DAY
 from reputation.intake.report_queue import Figures
 from reputation.store import db
 from reputation.store.models import OtherHour

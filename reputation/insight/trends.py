@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from peewee import fn
 
+from reputation.counting.volumes import DAY
 from reputation.insight import periods
-from reputation.insight.volumes import DAY
 from reputation.store.models import CountryDay, VolumeHour
 from reputation.verdict.counters import HOUR
 

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from peewee import fn
 
+from reputation.addresses.address import parse_network
+from reputation.counting.volumes import DAY, WEEK, week_of
 from reputation.insight import news, rankings
 from reputation.insight.rankings import Ranked
-from reputation.insight.volumes import DAY, WEEK, week_of
 from reputation.store.models import BotHour, Feed, FeedRevision, ListingEvent, SpamWeek
-from reputation.verdict.addresses import parse_network
 from reputation.verdict.origins import Origins
 
 MOST = 10  # lines of each part

@@ -11,9 +11,9 @@ from email.message import EmailMessage, Message
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
-from reputation.customers import Refused
+from reputation.addresses.address import Address, parse_address
 from reputation.intake.messages import Networks, described, field, first_untrusted, read
-from reputation.verdict.addresses import Address, parse_address
+from reputation.refusal import Refused
 
 SPAM = ("abuse", "fraud", "virus", "other")  # RFC 5965 7.3
 MOST_PARTS = 50

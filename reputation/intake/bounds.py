@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from reputation.verdict.addresses import parse_address
+from reputation.addresses.address import parse_address
 
 # Resolvers that half the world uses: a list that holds one of them is broken or hostile.
 CANARIES = (

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Generic, TypeVar
 
-from reputation.intake.subjects import BITS, around
-from reputation.verdict.addresses import Address, Network, parse_network
+from reputation.addresses.address import Address, Network, parse_network
+from reputation.addresses.scored_networks import BITS, around
 
 Value = TypeVar("Value")
 Key = tuple[int, int, int]  # version, first address, prefix

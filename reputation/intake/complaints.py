@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from reputation.customers import Refused
 from reputation.intake import spam_reports
 from reputation.intake.messages import Networks
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.trap import LARGEST, complaint_from
+from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.models import LogPlace
 from reputation.verdict.origins import EMPTY, Origins

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reputation.customers import Refused, audit
+from reputation.addresses.address import parse_network
 from reputation.intake import listings
-from reputation.intake.exempt import Exempt
-from reputation.store import db
+from reputation.intake.exemptions import Exempt
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import Listing, Proposal, SenderStanding
-from reputation.verdict.addresses import parse_network
 
 # A stay grows with repetition up to half a day: the fifth one that begins within days is no accident.
 STAYS = 5

@@ -12,10 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from reputation.addresses.address import (
+    Address,
+    Network,
+    parse_address,
+    parse_network,
+)
 from reputation.intake.bounds import Bounds
 from reputation.intake.formats import Parsed
 from reputation.ranges import Entries, Ranges
-from reputation.verdict.addresses import Address, Network, parse_address, parse_network
 
 RESERVED = [
     (parse_network(text), what)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from reputation.intake.subjects import BITS, around
+from reputation.addresses.address import Address
+from reputation.addresses.scored_networks import BITS, around
 from reputation.store import db
 from reputation.store.models import Listing, ListingEvent
-from reputation.verdict.addresses import Address
 
 LISTED, EXTENDED, REMOVED, ENDED = "listed", "extended", "removed", "ended"
 KEPT = 2 * 365 * 86400  # seconds

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from reputation.addresses.address import Address, parse_network
+from reputation.addresses.scored_networks import BITS, around
 from reputation.intake.listings import Listed
-from reputation.intake.subjects import BITS, around
 from reputation.store.models import Listing
-from reputation.verdict.addresses import Address, parse_network
 
 SOURCES = {"hand": "By hand", "reports": "By spam reports"}
 COLUMNS = ("network", "database", "category", "created", "until")

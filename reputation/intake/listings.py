@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from reputation.customers import Refused, audit
-from reputation.intake import guards, listing_history, standings
+from reputation.addresses.address import Network, parse_network
+from reputation.intake import guards, listing_history, sender_scores
 from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REMOVED, Event
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import Listing, SpamReport
-from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES, SLOTS
 
 HAND = "hand"
@@ -64,8 +64,8 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
     """
     parsed = _network(network)
     with db.write():
-        forgiven = standings.forgive(parsed) if database == "dynamic" else []
-        for some in standings.sliced(forgiven):  # or who takes another source back would count them again
+        forgiven = sender_scores.forgive(parsed) if database == "dynamic" else []
+        for some in sender_scores.sliced(forgiven):  # or who takes another source back would count them again
             SpamReport.update(weight=0).where(SpamReport.subject << some).execute()
         by_reports = (Listing.source == REPORTS) & (Listing.network << forgiven)
         removed = drop((Listing.database == database) & ((Listing.network == str(parsed)) | by_reports), now, REMOVED)
@@ -92,7 +92,7 @@ def drop(which: Any, now: int, what: str) -> int:
         listing_history.of(row, ENDED, row.expires_at) if row.expires_at <= now else listing_history.of(row, what, now)
         for row in gone
     )
-    for some in standings.sliced(row.id for row in gone):
+    for some in sender_scores.sliced(row.id for row in gone):
         Listing.delete().where(Listing.id << some).execute()
     return len(gone)
 

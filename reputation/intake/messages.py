@@ -13,7 +13,12 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from typing import Any
 
-from reputation.verdict.addresses import Address, Network, parse_address, parse_network
+from reputation.addresses.address import (
+    Address,
+    Network,
+    parse_address,
+    parse_network,
+)
 
 CLIENT = re.compile(r"\[\s*(?:IPv6:)?([0-9a-fA-F.:]{3,45})\s*\]", re.IGNORECASE)  # RFC 5321 4.1.3
 LISTS = ("list-id", "list-unsubscribe", "list-post")  # RFC 2919, RFC 2369

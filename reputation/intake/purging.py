@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reputation.customers import Refused, audit
-from reputation.intake import report_listings, scoring, standings
+from reputation.addresses.address import Address, parse_network
+from reputation.addresses.scored_networks import neighbourhood_of
+from reputation.intake import report_listings, scoring, sender_scores
 from reputation.intake.listing_history import REMOVED
 from reputation.intake.listings import REPORTS, drop
 from reputation.intake.scoring import NEW, SOURCES, History, Report, Standing
-from reputation.intake.standings import sliced
-from reputation.intake.subjects import neighbourhood_of
+from reputation.intake.sender_scores import sliced
 from reputation.notices import alerts
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import Listing, Organization, SpamReport
-from reputation.verdict.addresses import Address, parse_network
 
 
 class Purged(NamedTuple):
@@ -56,14 +56,14 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
 
 def _judge_anew(subjects: list[str], now: int) -> int:
     """Score some subjects by the reports that are left; how many are not listed any more."""
-    before = standings.load(subjects)
+    before = sender_scores.load(subjects)
     left: dict[str, list[Report]] = {subject: [] for subject in subjects}
     rows = SpamReport.select(SpamReport.subject, SpamReport.reported_at, SpamReport.source, SpamReport.weight)
     for subject, at, source, weight in rows.where(SpamReport.subject << subjects).tuples():
         if weight > 0:  # one that was kept for a mail server's people alone counts for nothing
             left[subject].append(Report(at, source, weight))
     after = {subject: _folded(before.get(subject, NEW), left[subject], now) for subject in subjects}
-    standings.save({parse_network(subject): standing for subject, standing in after.items()})
+    sender_scores.save({parse_network(subject): standing for subject, standing in after.items()})
     listed = {subject: standing.untils for subject, standing in after.items() if max(standing.untils) > now}
     gone = [subject for subject in subjects if subject not in listed]
     report_listings.write({subject: (untils, report_listings.REASON) for subject, untils in listed.items()}, now)
@@ -74,7 +74,7 @@ def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
     """Let go of the networks around them that are no longer listed as a whole, and shorten the others' stays."""
     firsts = [parse_network(subject) for subject in subjects]
     around = {str(neighbourhood_of(Address(network.version, network.first))) for network in firsts}
-    untils = {network: scoring.neighbourhood(alike, now) for network, alike in standings.neighbours(around).items()}
+    untils = {network: scoring.neighbourhood(alike, now) for network, alike in sender_scores.neighbours(around).items()}
     listed = {network: until for network, until in untils.items() if max(until) > now}
     for some in sliced(around):
         stands = Listing.select(Listing.network).where((Listing.source == REPORTS) & (Listing.network << some)).tuples()

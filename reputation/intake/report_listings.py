@@ -8,7 +8,7 @@ from reputation.intake import listing_history
 from reputation.intake.listing_history import EXTENDED, LISTED, Event
 from reputation.intake.listings import REPORTS
 from reputation.intake.scoring import Times
-from reputation.intake.standings import sliced
+from reputation.intake.sender_scores import sliced
 from reputation.store import db
 from reputation.store.models import Listing
 

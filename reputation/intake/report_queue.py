@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from peewee import DataError, IntegrityError
 
-from reputation.customers import Refused
-from reputation.giving_way import give_way
 from reputation.intake import spam_reports
 from reputation.intake.spam_reports import Batch, Incoming
+from reputation.refusal import Refused
 from reputation.store.db import connected
+from reputation.thread_priority import give_way
 
 log = logging.getLogger("gatepost.reports")
 

@@ -12,15 +12,20 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from reputation.customers import Refused, audit
-from reputation.insight import volumes
-from reputation.intake import report_listings, scoring, standings
-from reputation.intake.exempt import Exempt
+from reputation.addresses.address import (
+    Address,
+    Network,
+    parse_address,
+    parse_network,
+)
+from reputation.addresses.scored_networks import neighbourhood_of, subject_of
+from reputation.counting import volumes
+from reputation.intake import report_listings, scoring, sender_scores
+from reputation.intake.exemptions import Exempt
 from reputation.intake.scoring import HEAVIEST, LIGHTEST, NEW, SOURCES, Standing, Times
-from reputation.intake.subjects import neighbourhood_of, subject_of
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import SpamReport
-from reputation.verdict.addresses import Address, Network, parse_address, parse_network
 from reputation.verdict.origins import EMPTY, Origins
 
 LONGEST_EVIDENCE = 2048  # characters of one report
@@ -104,7 +109,7 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
     with db.write():
         db.take_turns(TURN)
         exempt = Exempt(origins)
-        for some in standings.sliced(reports):
+        for some in sender_scores.sliced(reports):
             good, bad = _guarded(some, exempt, now)
             new = _without_duplicates(good)
             _keep(new, now)
@@ -126,8 +131,8 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
         counts[subject] = counts.get(subject, 0) + max(count, 0)
     with db.write():
         db.take_turns(TURN)
-        before = standings.load(map(str, counts))
-        standings.save(
+        before = sender_scores.load(map(str, counts))
+        sender_scores.save(
             {one: scoring.after_clean(before.get(str(one), NEW), now, count) for one, count in counts.items()}
         )
     return len(counts)
@@ -136,7 +141,7 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
 def standing_of(address: str, now: int) -> Accepted:
     """What is known of an address at present; Refused where it cannot be read."""
     subject = subject_of(read_address(address))
-    standing = standings.load([str(subject)]).get(str(subject), NEW)
+    standing = sender_scores.load([str(subject)]).get(str(subject), NEW)
     found = scoring.score_of(standing, now)
     return Accepted(address, str(subject), False, found.points, found.rating, found.lowest_level(now), found.untils)
 
@@ -170,7 +175,7 @@ def prune(now: int) -> str:
     """Remove reports that weigh nothing any more, and standings of which nothing matters."""
     with db.write():
         reports = SpamReport.delete().where(SpamReport.reported_at < now - KEPT_DAYS * scoring.DAY).execute()
-        forgotten = standings.prune(now)
+        forgotten = sender_scores.prune(now)
     return f"{reports} spam reports and {forgotten} standings that had faded"
 
 
@@ -247,12 +252,12 @@ def _score(reports: Sequence[_Report], exempt: Exempt, now: int) -> None:
     """Fold the reports into the standings of their subjects, and list whom that lists."""
     if not reports:
         return
-    before = standings.load({str(report.subject) for report in reports})
+    before = sender_scores.load({str(report.subject) for report in reports})
     after: dict[Network, Standing] = {}
     for report in reports:
         standing = after.get(report.subject) or before.get(str(report.subject), NEW)
         after[report.subject] = scoring.after_report(standing, now, report.incoming.source, report.incoming.weight)
-    standings.save(after)
+    sender_scores.save(after)
     wanted = {str(subject): (standing.untils, report_listings.REASON) for subject, standing in after.items()}
     report_listings.write(wanted | _neighbourhoods(after, exempt, now), now)
     changes.mark(changes.LISTINGS, now)
@@ -262,7 +267,7 @@ def _neighbourhoods(changed: Iterable[Network], exempt: Exempt, now: int) -> dic
     """The networks around them that are listed as a whole."""
     around = {str(neighbourhood_of(Address(subject.version, subject.first))) for subject in changed}
     found = {}
-    for network, alike in standings.neighbours(around).items():
+    for network, alike in sender_scores.neighbours(around).items():
         untils = scoring.neighbourhood(alike, now)
         if max(untils) > now and not exempt.any_in(parse_network(network)):
             found[network] = untils, report_listings.REASON_OF_MANY

@@ -18,13 +18,13 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from reputation.customers import Refused
-from reputation.giving_way import give_way
+from reputation.addresses.address import Address, parse_address
 from reputation.intake import arf
 from reputation.intake.messages import Networks, described, field, first_untrusted, is_automatic, read
 from reputation.intake.report_queue import Full
 from reputation.intake.spam_reports import Incoming
-from reputation.verdict.addresses import Address, parse_address
+from reputation.refusal import Refused
+from reputation.thread_priority import give_way
 
 log = logging.getLogger("gatepost.trap")
 

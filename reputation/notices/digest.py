@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from peewee import fn
 
-from reputation.notices import alerts, outbox, telling
+from reputation.notices import alerts, notifier, outbox
 from reputation.store import db
 from reputation.store.models import Letter, Organization, QueryHour
 from reputation.verdict.zones import DYNAMIC, STANDARD
@@ -26,7 +26,7 @@ def write(portal_url: str, now: int) -> str:
             return ""
         for organization in Organization.select().where(Organization.created_at < end).order_by(Organization.id):
             text = _text(organization, begin, end, portal_url)
-            for email in telling.recipients(organization.id):
+            for email in notifier.recipients(organization.id):
                 outbox.write(email, subject, text, now)
                 written += 1
     return f"Wrote {written} digests of week {week}." if written else ""

@@ -17,8 +17,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 import certifi
 import urllib3
 
-from reputation.customers import Refused, audit
-from reputation.store import db
+from reputation.refusal import Refused
+from reputation.store import audit, db
 from reputation.store.models import Webhook, WebhookCall
 from reputation.version import VERSION
 

@@ -12,7 +12,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reputation.publisher import isps, layers, memory, own, policies
+from reputation.publisher import (
+    isps,
+    layers,
+    memory,
+    own_listings,
+    policies,
+)
 from reputation.store import changes, db
 from reputation.store.models import OriginRevision
 from reputation.verdict.live import Live
@@ -103,7 +109,7 @@ class Publisher:
 
     def _build_listings(self, now: int) -> None:
         for name in DATABASE_NAMES:
-            self._parts.own[name] = own.layer(name, now)
+            self._parts.own[name] = own_listings.layer(name, now)
 
     def _build_origins(self, now: int) -> None:
         self._parts.origins = isps.overlaid(self._table_of_origins(), isps.accepted())

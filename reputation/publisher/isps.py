@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from reputation.ranges.inside import starts_of
+from reputation.addresses.address import Network, parse_network
+from reputation.ranges.intersect import starts_of
 from reputation.store.models import Isp, IspNetwork
-from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.nesting import flatten
 from reputation.verdict.origins import Origins, country_number, isp_names
 from reputation.verdict.steps import Steps6, steps4_of

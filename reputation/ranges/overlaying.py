@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reputation.ranges.apart import Four, laid_apart
 from reputation.ranges.cells import Array, Cells, Positions, cut, index_of, runs
+from reputation.ranges.disjoint import Four, laid_apart
 from reputation.ranges.ranges import Ranges, packed
 from reputation.ranges.stored import Stored
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import cython
 
+from reputation.addresses.address import Address
 from reputation.verdict import zones
-from reputation.verdict.addresses import Address
 from reputation.verdict.rules import APPROVED
 from reputation.verdict.snapshot import Layer, Listed, Snapshot
 from reputation.verdict.steps import LOW_HALF

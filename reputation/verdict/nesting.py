@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from reputation.verdict.addresses import Network
+from reputation.addresses.address import Network
 
 Value = TypeVar("Value")
 

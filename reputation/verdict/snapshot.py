@@ -14,7 +14,7 @@ from itertools import accumulate
 
 import cython
 
-from reputation.verdict.addresses import Address
+from reputation.addresses.address import Address
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.rules import OriginRules, Rules
 from reputation.verdict.steps import NO_STEPS4, NO_STEPS6, Steps4, Steps6

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 import cython
 
-from reputation.verdict.addresses import Address
+from reputation.addresses.address import Address
 
 if cython.compiled:
     from cython.cimports.reputation.verdict.atomics import gp_prefetch

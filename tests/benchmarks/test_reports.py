@@ -20,8 +20,8 @@ from benchmarks.report import put
 from benchmarks.reports import Found, Memory
 from benchmarks.servers import gatepost
 from benchmarks.servers.gatepost import Installation
+from reputation.addresses.address import parse_address
 from reputation.intake.maillog.lines import SPAM, Postfix
-from reputation.verdict.addresses import parse_address
 
 CORE = max(os.sched_getaffinity(0))
 FLOOD = Flood(api=16, trap=12, log=12)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from commands.demo import people
 from portal import create_app
-from portal.house import House
+from portal.app_context import House
 from portal.server import PortalServer
 from reputation.intake import origins
 from reputation.publisher import Publisher

@@ -15,7 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
 
 from commands.demo import fill_in
-from portal.house import House
+from portal.app_context import House
 from tests.browser import demo
 from tests.browser.conftest import DESK, PATIENCE, PHONE, Open, Reader
 from tests.browser.demo import Demo

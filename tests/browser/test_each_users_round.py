@@ -10,8 +10,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from portal.house import House
-from reputation.customers import isp_requests, people
+from portal.app_context import House
+from reputation.customers import isp_requests, users
 from reputation.customers.isp_requests import Wish
 from reputation.intake import listings
 from reputation.store.models import User
@@ -205,7 +205,7 @@ def test_a_viewers_round(reader: Open, cast: Cast, width: int, script: bool) -> 
 
 @WAYS
 def test_an_operators_round(reader: Open, cast: Cast, house: House, width: int, script: bool) -> None:
-    ada = people.person(User.get(User.email == ADA).id)
+    ada = users.person(User.get(User.email == ADA).id)
     assert ada is not None
     wish = Wish("Danube Lines", [], ["198.51.100.0/25"], "AT", "", "", "receives", "A partner sends from there.")
     isp_requests.submit(ada, wish, None, NOON - 60, "")

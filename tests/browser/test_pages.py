@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.house import House
+from portal.app_context import House
 from reputation.intake import listings
 from reputation.store.models import Feed, Organization, User
 from tests.browser.conftest import DESK, PHONE, Open

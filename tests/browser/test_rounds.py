@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from portal.house import House
+from portal.app_context import House
 from tests.browser.conftest import DESK, PHONE, Open
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import ADA, PASSWORD, TOKEN, VERA, Clock

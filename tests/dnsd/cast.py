@@ -10,7 +10,7 @@ import ipaddress
 from array import array
 from typing import NamedTuple
 
-from reputation.verdict.addresses import parse_network
+from reputation.addresses.address import parse_network
 from reputation.verdict.nesting import flatten
 from reputation.verdict.rules import APPROVED, OriginRules, Rules
 from reputation.verdict.snapshot import Layer, Listed, Policies, Snapshot

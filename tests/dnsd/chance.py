@@ -11,7 +11,12 @@ from typing import Any, NamedTuple
 
 from dnsd.apex import Apex
 from dnsd.names import LONGEST_ZONE
-from reputation.verdict.addresses import Address, Network, parse_network, unmapped
+from reputation.addresses.address import (
+    Address,
+    Network,
+    parse_network,
+    unmapped,
+)
 from reputation.verdict.decision import decide
 from reputation.verdict.rules import APPROVED
 from reputation.verdict.snapshot import Listed, Policies, Snapshot

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from dnsd.access import Access
-from dnsd.doors import DoorError
 from dnsd.loop import Loop
 from dnsd.server import DnsServer
+from dnsd.sockets import DoorError
 from dnsd.udp import udp_loop
 from reputation import compiled
 from reputation.verdict.counters import HOUR

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from portal.house import House
+from portal.app_context import House
+from reputation.addresses.address import parse_address
+from reputation.counting import hours
 from reputation.customers import (
     activation_codes,
     isp_requests,
-    links,
     mail_servers,
+    one_time_links,
     organizations,
-    people,
     policy,
     removals,
     second_factor,
     sessions,
     tokens,
+    users,
 )
 from reputation.customers.attachments import Attachment
 from reputation.customers.isp_requests import Wish
-from reputation.insight import hours
 from reputation.intake import feeds, listings, spam_reports
 from reputation.intake.spam_reports import Incoming
 from reputation.notices import alerts, webhooks
@@ -47,7 +48,6 @@ from reputation.store.models import (
     Session,
     User,
 )
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.counters import Batch
 from reputation.verdict.matches import Match
 from reputation.verdict.zones import KSS, STANDARD
@@ -105,10 +105,10 @@ def belong(cast: Cast, house: House) -> Belongings:
     """Make one of each for Acme, by the use cases that the screens call."""
     acme, who = cast.acme.id, EMAIL
     organizations.rename(acme, f"{MARK.title()} Mail", NOON, who)
-    person = people.add(EMAIL, acme, "administrator", "another quiet sentence", NOON)
+    person = users.add(EMAIL, acme, "administrator", "another quiet sentence", NOON)
     second_factor.enrol(person)
     sessions.begin(person.id, "203.0.113.9", f"{MARK} browser", NOON)
-    link, address = links.invite(person, f"new-{EMAIL}", "viewer", NOON, "")
+    link, address = one_time_links.invite(person, f"new-{EMAIL}", "viewer", NOON, "")
     rule = policy.add_rule(acme, "blocked", RULED, NOON, who, note=f"{MARK} rule")
     policy.add_rule(acme, "approved", f"isp:AS{ASN}", NOON, who, note=f"{MARK} provider")
     gone = policy.add_rule(acme, "blocked", "203.0.113.205", NOON, who, note=f"{MARK} gone")

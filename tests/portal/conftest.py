@@ -20,8 +20,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal import create_app
-from portal.house import FirstRunLink, House
-from reputation.customers import people
+from portal.app_context import FirstRunLink, House
+from reputation.customers import users
 from reputation.publisher import Publisher
 from reputation.store.db import Store, open_store
 from reputation.verdict.counters import Counters
@@ -74,7 +74,7 @@ class Browser:
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """argon2 at the least cost: tests log in hundreds of times, and what they test is not how slow that is."""
-    monkeypatch.setattr(people, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(users, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
@@ -121,10 +121,10 @@ def app(house: House) -> Flask:
 def cast(store: Store, house: House) -> Cast:
     """Acme and Basic with their people, published."""
     made = make_cast()
-    people.add(ADA, made.acme.id, "administrator", PASSWORD, NOON)
-    people.add(VERA, made.acme.id, "viewer", PASSWORD, NOON)
-    people.add(BORIS, made.basic.id, "administrator", PASSWORD, NOON)
-    people.add(OLGA, made.acme.id, "operator", PASSWORD, NOON)
+    users.add(ADA, made.acme.id, "administrator", PASSWORD, NOON)
+    users.add(VERA, made.acme.id, "viewer", PASSWORD, NOON)
+    users.add(BORIS, made.basic.id, "administrator", PASSWORD, NOON)
+    users.add(OLGA, made.acme.id, "operator", PASSWORD, NOON)
     house.publisher.catch_up(NOON)
     return made
 

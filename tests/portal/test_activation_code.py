@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from portal.house import House
+from portal.app_context import House
+from reputation.counting import hours
 from reputation.customers import activation_codes
 from reputation.customers.activation_codes import Code
-from reputation.insight import hours
 from reputation.store.models import ActivationCode
 from reputation.verdict.counters import Batch
 from reputation.verdict.origins import EMPTY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from portal.house import House
+from portal.app_context import House
 from reputation.customers import activation_codes
 from reputation.store.models import LastAsked
 from tests.conftest import NOON, Cast

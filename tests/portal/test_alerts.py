@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reputation.customers import people
+from reputation.customers import users
 from reputation.notices import alerts, webhooks
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import Browser, content
@@ -30,12 +30,12 @@ def test_each_organization_sees_its_own_and_the_operator_the_installations_too(
 
 
 def test_everybody_chooses_mail_for_oneself(vera: Browser, cast: Cast) -> None:
-    number = people.authenticate("vera@acme.example", "a quiet sentence works", NOON).id  # type: ignore[union-attr]
+    number = users.authenticate("vera@acme.example", "a quiet sentence works", NOON).id  # type: ignore[union-attr]
 
     assert vera.send(f"{PATH}/mail", PATH).status_code == 303
-    assert not people.wants_alerts(number)
+    assert not users.wants_alerts(number)
     vera.send(f"{PATH}/mail", PATH, by_mail="on")
-    assert people.wants_alerts(number)
+    assert users.wants_alerts(number)
 
 
 def test_an_administrator_sets_tries_and_removes_the_webhook(ada: Browser, cast: Cast) -> None:

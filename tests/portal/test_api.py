@@ -14,13 +14,13 @@ from werkzeug.test import TestResponse
 
 from portal.api import document, operations
 from portal.api.operations import OPERATIONS
-from portal.api.times import moment
-from portal.house import House
+from portal.api.timestamps import moment
+from portal.app_context import House
+from reputation.addresses.address import parse_address
 from reputation.customers import policy, tokens
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
 from reputation.intake import listings
 from reputation.store.models import AuditEntry, QueryHour
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.zones import BLOCKED_ADDRESS, DYNAMIC, DYNAMIC_LISTING, KSS, STANDARD

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reputation.customers import audit
+from reputation.store import audit
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import ADA, Browser, content
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.charts import HEIGHT, bars
-from reputation.insight.reports import Hour
+from reputation.insight.day_summary import Hour
 
 
 @pytest.mark.parametrize(

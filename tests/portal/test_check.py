@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from portal.app_context import House
 from portal.check import credit
-from portal.house import House
 from reputation.customers import policy
 from reputation.intake import listings
 from reputation.verdict.live import Live

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.house import House
+from portal.app_context import House
 from reputation.intake import feeds, scoring
 from reputation.store.models import Feed
 from reputation.verdict import zones

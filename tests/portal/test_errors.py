@@ -6,8 +6,8 @@ import pytest
 from flask import Flask, abort
 
 from portal import create_app
+from portal.app_context import House
 from portal.errors import PROBLEMS
-from portal.house import House
 from portal.security import LARGEST_REQUEST
 from reputation.store.db import Store
 from tests.conftest import Cast

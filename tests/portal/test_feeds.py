@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from portal.app_context import House
 from portal.feeds.forms import of_known
-from portal.house import House
+from reputation.addresses.address import parse_address
 from reputation.intake import feeds
 from reputation.intake.feeds.catalogue import CATALOGUE, Known
 from reputation.store.models import AuditEntry, Feed, FeedRevision
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import KSS, STANDARD
 from tests.conftest import NOON, Cast

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portal.house import FirstRunLink, House
-from reputation.customers import organizations, people
+from portal.app_context import FirstRunLink, House
+from reputation.customers import organizations, users
 from tests.conftest import NOON
 from tests.portal.conftest import PASSWORD, TOKEN, Browser, content
 
@@ -68,7 +68,7 @@ def test_a_form_that_was_left_open_makes_no_second_organization(visitor: Browser
 
 def test_it_is_dead_when_the_command_line_made_an_account(visitor: Browser) -> None:
     customer, _ = organizations.add("Acme", "standard", NOON)
-    people.add("ann@acme.example", customer.id, "operator", PASSWORD, NOON)
+    users.add("ann@acme.example", customer.id, "operator", PASSWORD, NOON)
 
     assert visitor.get(LINK).status_code == 410
 
@@ -92,7 +92,7 @@ def test_a_wrong_field_is_named_and_the_rest_is_kept(visitor: Browser, field: st
     assert answer.status_code == 422
     assert sentence in content(answer)
     assert 'aria-invalid="true"' in answer.text or field == "subscription"
-    assert not people.any_people()
+    assert not users.any_people()
     if field != "organization":
         assert 'value="Acme"' in answer.text
 

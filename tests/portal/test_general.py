@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from reputation.counting import hours
 from reputation.customers import policy
-from reputation.insight import hours
 from reputation.ranges import Ranges
 from reputation.store.models import Feed, FeedRevision, User
 from reputation.verdict.counters import Batch

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from portal.house import House
+from portal.app_context import House
+from reputation.addresses.address import parse_address
 from reputation.customers import isp_requests, policy
 from reputation.store.models import IspAttachment, IspRequest, Letter
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import BLOCKED_ISP, STANDARD
 from tests.conftest import NOON, Cast

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from portal.house import House
+from portal.app_context import House
+from reputation.addresses.address import parse_address
 from reputation.intake import listings
 from reputation.store import db
 from reputation.store.models import Listing
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import DYNAMIC, ETL, STANDARD
 from tests.conftest import NOON, Cast

@@ -7,10 +7,10 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
-from portal.house import House
+from portal.app_context import House
+from reputation.addresses.address import parse_address
 from reputation.customers import policy, removals
 from reputation.intake import listings, spam_reports
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.live import Live
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import OLGA, Browser, Clock, content

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from portal.house import House
+from portal.app_context import House
 from reputation.customers import mail_servers
 from reputation.customers.reverse_names import ReverseNames
 from reputation.intake import listings

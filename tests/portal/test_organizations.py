@@ -6,8 +6,13 @@ import re
 
 import pytest
 
-from portal.house import House
-from reputation.customers import links, organizations, people, policy
+from portal.app_context import House
+from reputation.customers import (
+    one_time_links,
+    organizations,
+    policy,
+    users,
+)
 from reputation.store.models import ActivationCode, Organization, QueryHour, QueryLogEntry, User
 from reputation.verdict.decision import Decision
 from reputation.verdict.zones import STANDARD
@@ -84,7 +89,7 @@ def test_its_first_administrator_is_invited_from_here(olga: Browser, cast: Cast)
     assert answer.status_code == 303
     shown = re.search(r"/invitation/([\w-]+)", olga.get(page_of(cast)).text)
     assert shown
-    link = links.opened(links.INVITATION, shown[1], NOON)
+    link = one_time_links.opened(one_time_links.INVITATION, shown[1], NOON)
     assert link and (link.organization, link.role) == ("Basic", "administrator")
     assert olga.send(f"{page_of(cast)}/invite", page_of(cast), email="y@x.example", role="operator").status_code == 422
 
@@ -124,7 +129,7 @@ def test_the_own_one_cannot_be_removed(olga: Browser, cast: Cast) -> None:
 def test_the_one_of_all_operators_cannot_be_removed_by_anybody(cast: Cast, olga: Browser) -> None:
     with pytest.raises(organizations.Refused, match="Everybody who runs this installation"):
         organizations.remove(cast.acme.id, "Acme", NOON, "command line")
-    people.add("omar@basic.example", cast.basic.id, "operator", "a quiet sentence works", NOON)
+    users.add("omar@basic.example", cast.basic.id, "operator", "a quiet sentence works", NOON)
     organizations.remove(cast.acme.id, "Acme", NOON, "command line")
     assert [one.name for one in organizations.everyone()] == ["Basic"]
 

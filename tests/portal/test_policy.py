@@ -10,12 +10,12 @@ from html import unescape
 import pytest
 from werkzeug.test import TestResponse
 
-from portal.house import House
+from portal.app_context import House
+from reputation.addresses.address import parse_address
 from reputation.customers import policy
 from reputation.customers.policy import NewRule, Rule
 from reputation.insight.query_log import key_of
 from reputation.store.models import AuditEntry, QueryLogEntry
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import BLOCKED_ADDRESS, STANDARD
 from tests.conftest import NOON, Cast

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal import create_app
-from portal.house import House
+from portal.app_context import House
 from reputation.store.models import Session
 from tests.conftest import Cast
 from tests.portal.conftest import ADA, Browser, content

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from portal.house import House
+from portal.app_context import House
+from reputation.addresses.address import parse_address
 from reputation.customers import policy
 from reputation.insight import query_log
 from reputation.store import db
 from reputation.store.models import AuditEntry, QueryLogEntry
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import decide
 from reputation.verdict.matches import Match, Matches
 from reputation.verdict.origins import Origins

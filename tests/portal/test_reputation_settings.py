@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from portal.house import House
+from portal.app_context import House
+from reputation.addresses.address import parse_address
 from reputation.customers.policy import settings
 from reputation.customers.policy.settings import Chosen
 from reputation.insight.query_log import key_of
 from reputation.intake import listings
 from reputation.store.models import Listing, QueryLogEntry
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import DYNAMIC, KSS, STANDARD
 from tests.conftest import NOON, Cast

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from portal.house import House
+from portal.app_context import House
 from reputation.customers import removals
 from reputation.intake import listings
 from reputation.store.models import RemovalRequest

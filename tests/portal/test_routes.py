@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from portal.house import House
+from portal.app_context import House
 from portal.limits import limiter
 from reputation.customers import tokens
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
@@ -27,7 +27,7 @@ PUBLIC = {
     "criteria.show",
     "first_run.show", "first_run.save",
     "help.index", "help.show",
-    "lists_out.fetch",  # with a token in its address
+    "firewall_lists.fetch",  # with a token in its address
     "login.show", "login.enter", "login.ask_code", "login.enter_code",
     "lookup.show", "lookup.ask", "lookup.follow",
     "news_feed.show", "release_news.item", "spam_news.item",
@@ -174,7 +174,7 @@ def test_a_token_tells_and_changes_nothing_of_another_organization(
     _, secret = tokens.create(cast.basic.id, "All", (*SCOPES, *OPERATOR_SCOPES), 30, NOON, BORIS, operator=True)
     before = owned(acmes.organization)
     for route in routes(app):
-        if route.endpoint.startswith(API) or route.endpoint == "lists_out.fetch":
+        if route.endpoint.startswith(API) or route.endpoint == "firewall_lists.fetch":
             answer = call(visitor, route, route.address(acmes), Authorization=f"Bearer {secret}")
             assert answer.status_code < 500, route.name
             assert_nothing_of(acmes, answer, route.name)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from portal.server import WORKERS, PortalServer
-from reputation.giving_way import NICENESS
+from reputation.thread_priority import NICENESS
 from tests.portal.conftest import Clock
 
 Answer = Callable[[dict[str, Any]], bytes]

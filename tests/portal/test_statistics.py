@@ -10,13 +10,13 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
-from portal.house import House
+from portal.app_context import House
 from portal.statistics import isp_list, world_map
 from portal.statistics.screen import Bots
+from reputation.counting import volumes
+from reputation.counting.volumes import DAY, WEEK
 from reputation.customers import policy
 from reputation.customers.countries import COUNTRIES
-from reputation.insight import volumes
-from reputation.insight.volumes import DAY, WEEK
 from reputation.intake import listings
 from reputation.publisher import Publisher
 from reputation.store import db
@@ -252,10 +252,10 @@ def test_from_the_first_spam_on_the_list_ranks_by_spam(ada: Browser, known: Hous
 
 
 def feed(house: House, *networks: str) -> None:
+    from reputation.addresses.address import parse_network
     from reputation.ranges import Entries, build
     from reputation.store import changes
     from reputation.store.models import Feed, FeedRevision
-    from reputation.verdict.addresses import parse_network
 
     entries = Entries(4)
     for line, network in enumerate(map(parse_network, networks), 1):

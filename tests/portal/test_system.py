@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portal.house import House
+from portal.app_context import House
 from reputation import settings
 from reputation.intake.report_queue import Figures
 from reputation.jobs import JobState

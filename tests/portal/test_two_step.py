@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from flask import Flask
 
-from reputation.customers import people, second_factor
+from reputation.customers import second_factor, users
 from reputation.store.models import AuditEntry
 from tests.conftest import Cast
 from tests.portal.conftest import ADA, PASSWORD, VERA, Browser, Clock, content, logged_in
@@ -140,7 +140,7 @@ def test_who_was_deactivated_between_the_steps_does_not_get_in(
     visitor.log_in(ADA)
     page = visitor.get("/login/code")
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page.text)
-    people.User.update(active=False).where(people.User.email == ADA).execute()
+    users.User.update(active=False).where(users.User.email == ADA).execute()
 
     assert token
     answer = visitor.client.post("/login/code", data={"csrf_token": token[1], "code": phone.at(clock.now)})
@@ -172,7 +172,7 @@ def test_new_recovery_codes_are_shown_once(ada: Browser, clock: Clock) -> None:
 def test_a_viewer_turns_the_own_on(vera: Browser, cast: Cast, clock: Clock) -> None:
     set_up(vera, clock)
 
-    person = people.with_email(VERA)
+    person = users.with_email(VERA)
     assert second_factor.is_on(person.id)
 
 

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from portal.house import House
-from reputation.customers import people, second_factor
+from portal.app_context import House
+from reputation.customers import second_factor, users
 from reputation.store.models import Letter, User
 from tests.portal.conftest import ADA, BORIS, OLGA, PASSWORD, VERA, Browser, Clock, content, logged_in
 from tests.reputation.customers.test_second_factor import turned_on
@@ -127,7 +127,7 @@ def test_an_invitation_that_cannot_be_says_why(ada: Browser, email: str, role: s
 def test_a_forgotten_password_is_replaced_and_the_second_step_stays(
     app: Flask, ada: Browser, vera: Browser, visitor: Browser, clock: Clock
 ) -> None:
-    phone, _ = turned_on(people.with_email(VERA), clock.now)
+    phone, _ = turned_on(users.with_email(VERA), clock.now)
     ada.send(f"{PAGE}/password-link", page=PAGE, user=number(VERA))
     path = made_link(ada)
 
@@ -164,12 +164,12 @@ def test_who_is_deactivated_is_out_at_once_and_may_come_back(app: Flask, ada: Br
 
 
 def test_lost_app_the_second_step_is_turned_off(ada: Browser, clock: Clock) -> None:
-    turned_on(people.with_email(VERA), clock.now)
+    turned_on(users.with_email(VERA), clock.now)
     assert "Turn two-step login off" in content(ada.get(PAGE))
 
     ada.send(f"{PAGE}/two-step-off", page=PAGE, user=number(VERA))
 
-    assert not second_factor.is_on(people.with_email(VERA).id)
+    assert not second_factor.is_on(users.with_email(VERA).id)
 
 
 def test_the_own_account_and_an_operators_are_out_of_reach(ada: Browser) -> None:

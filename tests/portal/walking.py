@@ -20,7 +20,7 @@ HERE = "http://localhost"
 
 
 class Route(NamedTuple):
-    """One rule with one method, and how its view is marked (portal/reader.py)."""
+    """One rule with one method, and how its view is marked (portal/auth.py)."""
 
     method: str
     endpoint: str

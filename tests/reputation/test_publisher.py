@@ -6,13 +6,13 @@ import json
 
 import pytest
 
+from reputation.addresses.address import parse_address, parse_network
 from reputation.customers import activation_codes, organizations, policy
 from reputation.intake import listings
 from reputation.publisher import Publisher, layers
 from reputation.ranges import Entries, Ranges, build
 from reputation.store import changes, db
 from reputation.store.models import Feed, FeedRevision, OriginRevision, ReputationSettings
-from reputation.verdict.addresses import parse_address, parse_network
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.origins import Origins

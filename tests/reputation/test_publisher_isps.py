@@ -6,10 +6,10 @@ import random
 
 import pytest
 
+from reputation.addresses.address import parse_address, parse_network
 from reputation.customers import isps, policy
 from reputation.publisher import Publisher
 from reputation.publisher.isps import Own, overlaid
-from reputation.verdict.addresses import parse_address, parse_network
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY, Origin, Origins

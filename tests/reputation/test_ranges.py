@@ -18,17 +18,17 @@ from reputation.ranges import (
     Part,
     Ranges,
     Stored,
-    apart,
     blobs,
     build,
     difference,
+    disjoint,
     join,
     overlay,
     tally,
 )
 from reputation.ranges import overlaying as overlaying_module
-from reputation.ranges.apart import laid_apart
-from reputation.ranges.walking import Starts
+from reputation.ranges.disjoint import laid_apart
+from reputation.ranges.iterate import Starts
 from reputation.verdict.steps import Steps4
 
 SIZE = 48
@@ -311,11 +311,11 @@ def ranges_of(*bounds: tuple[int, int]) -> Ranges:
         ([], False),
     ],
 )
-@pytest.mark.parametrize("piece", [1, 2, apart.PIECE])
+@pytest.mark.parametrize("piece", [1, 2, disjoint.PIECE])
 def test_ranges_that_lie_apart_are_steps_as_they_are_stored(
     ranges: list[tuple[int, int]], is_simple: bool, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "PIECE", piece)
+    monkeypatch.setattr(disjoint, "PIECE", piece)
     monkeypatch.setattr(blobs, "PIECE", piece)
     plain = ranges_of(*ranges)
     stored = Stored(*plain.to_blobs(), ())

@@ -26,10 +26,10 @@ from dnsd.access import Access
 from dnsd.apex import Apex
 from dnsd.resolver import Resolver
 from dnsd.server import DnsServer
-from portal.house import House
+from portal.app_context import House
 from reputation import settings
-from reputation.customers import mail_servers, people, policy
-from reputation.insight import hours, volumes
+from reputation.counting import hours, volumes
+from reputation.customers import mail_servers, policy, users
 from reputation.intake import listings, spam_reports
 from reputation.publisher import Publisher
 from tests.conftest import Cast, make_cast
@@ -89,8 +89,8 @@ def settled() -> tuple[str, str]:
     """Two organizations with their people, what is listed, and what Acme has chosen; the labels of both."""
     now = int(time.time())
     made = make_cast(now)
-    people.add(ANN, made.acme.id, "administrator", PASSWORD, now)
-    people.add(BEN, made.basic.id, "administrator", PASSWORD, now)
+    users.add(ANN, made.acme.id, "administrator", PASSWORD, now)
+    users.add(BEN, made.basic.id, "administrator", PASSWORD, now)
     for address, category in ((KSS, "KSS"), (DUL, "DUL"), (ETL, "ETL"), (APPROVED, "KSS")):
         listings.add(address, "standard", category, 86400, "Seen", now)
     listings.add(DEFERRED, "dynamic", "ETL", 86400, "Seen", now)

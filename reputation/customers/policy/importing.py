@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from reputation.customers import Refused
 from reputation.customers.policy.sender_rules import NewRule
 from reputation.customers.policy.values import check_action, check_end, check_note, parse_value
 from reputation.intake.feeds import parse_duration
+from reputation.refusal import Refused
 
 MOST_LINES = 10_000
 LONGEST_SHOWN = 80

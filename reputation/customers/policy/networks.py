@@ -9,8 +9,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, islice
 
-from reputation.ranges.walking import Starts
-from reputation.verdict.addresses import Network
+from reputation.addresses.address import Network
+from reputation.ranges.iterate import Starts
 from reputation.verdict.origins import Origins
 
 BITS = {4: 32, 6: 128}

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from reputation.addresses.address import Network, parse_network
 from reputation.customers.countries import COUNTRIES
 from reputation.customers.policy.networks import Networks, origins_of
 from reputation.customers.policy.values import parse_value
-from reputation.verdict.addresses import Network, parse_network
 from reputation.verdict.origins import EMPTY, Origin, Origins, country_code
 
 NAMED = 3  # rules that a sentence names; the others it counts

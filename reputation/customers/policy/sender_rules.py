@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from peewee import IntegrityError, fn
 
-from reputation.customers import Refused, audit
 from reputation.customers.policy.values import check_action, check_end, check_note, parse_value
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import FormerRule, SenderRule
 
 MOST = 50_000  # rules of one organization

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from reputation.customers import Refused, audit
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import Organization, ReputationSettings
 from reputation.verdict.zones import LEVEL_DEFAULT, LEVEL_HIGHEST
 

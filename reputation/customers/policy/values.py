@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import socket
 
-from reputation.customers import Refused
-from reputation.verdict.addresses import parse_network
+from reputation.addresses.address import parse_network
+from reputation.refusal import Refused
 from reputation.verdict.zones import FOREVER
 
 ACTIONS = ("approved", "blocked")

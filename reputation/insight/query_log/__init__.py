@@ -5,9 +5,30 @@
 
 from __future__ import annotations
 
-from reputation.insight.query_log.choice import CHOICES, MASKED, OFF, ON, choose, chosen, forget, held
-from reputation.insight.query_log.keeping import Bounds, key_of, prune, write
-from reputation.insight.query_log.searching import Entry, Page, Wanted, everything, page, ruled
+from reputation.insight.query_log.recording import (
+    Bounds,
+    key_of,
+    prune,
+    write,
+)
+from reputation.insight.query_log.retention import (
+    CHOICES,
+    MASKED,
+    OFF,
+    ON,
+    choose,
+    chosen,
+    forget,
+    held,
+)
+from reputation.insight.query_log.search import (
+    Entry,
+    Page,
+    Wanted,
+    everything,
+    page,
+    ruled,
+)
 
 __all__ = [
     "CHOICES",

@@ -11,9 +11,8 @@
 What DNS says follows from the rows: a change marks its part, and the publisher reads it there.
 """
 
-from reputation.intake.feeds.durations import parse_duration
-from reputation.intake.feeds.history import Differing, Revision, differing, history
-from reputation.intake.feeds.keeping import (
+from reputation.durations import parse_duration
+from reputation.intake.feeds.editing import (
     FeedState,
     add,
     all_feeds,
@@ -25,9 +24,10 @@ from reputation.intake.feeds.keeping import (
     resume,
     set_bounds,
 )
+from reputation.intake.feeds.history import Differing, Revision, differing, history
+from reputation.intake.feeds.preview import Trial, attempt
 from reputation.intake.feeds.refreshing import Refreshed, due, refresh, refresh_all, refresh_due
 from reputation.intake.feeds.revisions import accept, refuse, rollback
-from reputation.intake.feeds.trying import Trial, attempt
 
 __all__ = [
     "Differing",

@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from reputation.customers import Refused
 from reputation.intake.feeds import revisions
 from reputation.intake.guards import block_text
 from reputation.ranges import changed
+from reputation.refusal import Refused
 from reputation.store.models import FeedRevision
 
 WORDS = {

@@ -9,18 +9,18 @@ import logging
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from reputation.customers import Refused
+from reputation.addresses.address import parse_network
 from reputation.intake import formats
 from reputation.intake.bounds import Bounds
+from reputation.intake.change_review import Change, change, why_held
 from reputation.intake.feeds import revisions
 from reputation.intake.fetch import PATIENT, Fetched, FetchError, Patience, fetch
 from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.guards import Guarded, GuardError, guard
-from reputation.intake.holding import Change, change, why_held
 from reputation.ranges import Ranges
+from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.models import Feed, FeedRevision, MailServer
-from reputation.verdict.addresses import parse_network
 
 log = logging.getLogger("gatepost.feeds")
 

@@ -9,9 +9,9 @@ withdrawn  was held, until the source moved on or another one was held
 import json
 from typing import Any
 
-from reputation.customers import Refused, audit
 from reputation.ranges import Ranges, Stored
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import Feed, FeedRevision
 
 KEPT = 5  # revisions for comparison and rollback, beside those that are live, held or still served

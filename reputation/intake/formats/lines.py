@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from reputation.addresses.address import shortened
 from reputation.ranges import Entries
-from reputation.verdict.addresses import shortened
 
 KEPT_WARNINGS = 20
 MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, RFC 4291 2.5.5.2

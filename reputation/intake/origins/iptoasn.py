@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from reputation.customers import Refused
+from reputation.addresses.address import shortened
 from reputation.intake.origins.table import Table
-from reputation.verdict.addresses import shortened
+from reputation.refusal import Refused
 from reputation.verdict.origins import country_number
 
 GZIP = b"\x1f\x8b"

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from reputation.customers import Refused, audit
 from reputation.intake.fetch import FetchError, Patience, fetch
 from reputation.intake.origins.iptoasn import MAX_BYTES, read_iptoasn
 from reputation.intake.origins.packed import pack, unpack
 from reputation.intake.origins.table import Table
-from reputation.store import changes, db
+from reputation.refusal import Refused
+from reputation.store import audit, changes, db
 from reputation.store.models import OriginRevision
 from reputation.verdict.origins import EMPTY, Origins
 

@@ -18,10 +18,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from reputation.addresses.address import parse_network
 from reputation.intake.origins.iptoasn import number_of
 from reputation.intake.origins.packed import pack
 from reputation.intake.origins.table import ENDS, Rows, Table, clean_name
-from reputation.verdict.addresses import parse_network
 from reputation.verdict.origins import country_number
 
 SOURCE = "RouteViews, NRO, DB-IP"

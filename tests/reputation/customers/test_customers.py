@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused, activation_codes, first_steps, organizations, people, policy, sessions
+from reputation.customers import (
+    activation_codes,
+    first_steps,
+    organizations,
+    policy,
+    sessions,
+    users,
+)
+from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry
@@ -68,15 +76,15 @@ def test_a_code_with_a_typo_is_refused_without_repeating_it_whole(cast: Cast) ->
 
 
 def test_a_person_logs_in_with_the_right_password_only(cast: Cast) -> None:
-    people.add("Ann@Acme.example", cast.acme.id, "administrator", GOOD, NOON)
+    users.add("Ann@Acme.example", cast.acme.id, "administrator", GOOD, NOON)
 
-    person = people.authenticate("ann@acme.example", GOOD, NOON)
+    person = users.authenticate("ann@acme.example", GOOD, NOON)
 
     assert person is not None
     assert person.organization.name == "Acme"
     assert person.may_change and not person.runs_installation
-    assert people.authenticate("ann@acme.example", GOOD + "x", NOON) is None
-    assert people.authenticate("bob@acme.example", GOOD, NOON) is None
+    assert users.authenticate("ann@acme.example", GOOD + "x", NOON) is None
+    assert users.authenticate("bob@acme.example", GOOD, NOON) is None
 
 
 @pytest.mark.parametrize("email,role,password,says", [
@@ -89,43 +97,43 @@ def test_a_person_logs_in_with_the_right_password_only(cast: Cast) -> None:
 ])  # fmt: skip
 def test_a_person_that_cannot_be_is_refused(cast: Cast, email: str, role: str, password: str, says: str) -> None:
     with pytest.raises(Refused, match=says):
-        people.add(email, cast.acme.id, role, password, NOON)
+        users.add(email, cast.acme.id, role, password, NOON)
 
 
 def test_an_address_has_one_account(cast: Cast) -> None:
-    people.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
 
     with pytest.raises(Refused, match="has an account already"):
-        people.add("ANN@acme.example", cast.basic.id, "viewer", GOOD, NOON)
+        users.add("ANN@acme.example", cast.basic.id, "viewer", GOOD, NOON)
 
 
 def test_the_first_run_happens_once(store: Store) -> None:
-    person = people.first_run("Acme", "advanced", "ann@acme.example", GOOD, NOON)
+    person = users.first_run("Acme", "advanced", "ann@acme.example", GOOD, NOON)
 
     assert person.runs_installation and person.may_change
     with pytest.raises(Refused, match="has been set up already"):
-        people.first_run("Evil", "advanced", "eve@evil.example", GOOD, NOON)
+        users.first_run("Evil", "advanced", "eve@evil.example", GOOD, NOON)
 
 
 def test_a_first_run_that_is_refused_leaves_nothing(store: Store) -> None:
     with pytest.raises(Refused):
-        people.first_run("Acme", "advanced", "ann@acme.example", "short", NOON)
+        users.first_run("Acme", "advanced", "ann@acme.example", "short", NOON)
 
     assert organizations.everyone() == []
 
 
 def test_a_new_password_ends_the_other_sessions(cast: Cast) -> None:
-    person = people.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    person = users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
 
     here, elsewhere = (sessions.begin(person.id, "192.0.2.1", "a browser", NOON) for _ in range(2))
 
-    people.change_password(person, GOOD, "another long sentence", NOON, here)
+    users.change_password(person, GOOD, "another long sentence", NOON, here)
 
     assert sessions.find(here, NOON) is not None
     assert sessions.find(elsewhere, NOON) is None
-    assert people.authenticate("ann@acme.example", GOOD, NOON) is None
+    assert users.authenticate("ann@acme.example", GOOD, NOON) is None
     with pytest.raises(Refused, match="present password is not right"):
-        people.change_password(person, GOOD, "another long sentence", NOON)
+        users.change_password(person, GOOD, "another long sentence", NOON)
 
 
 @pytest.mark.parametrize("text,kind,canonical", [

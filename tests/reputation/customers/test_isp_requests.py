@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused, attachments, isp_requests, isps, people
+from reputation.customers import (
+    attachments,
+    isp_requests,
+    isps,
+    users,
+)
 from reputation.customers.isp_requests import DEADLINE, Wish
-from reputation.customers.people import Person
+from reputation.customers.users import Person
+from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.models import AuditEntry, IspAttachment, IspMessage, Letter, Organization
 from tests.conftest import NOON, Cast
@@ -17,8 +23,8 @@ WISH = Wish("Example Net", ["AS64500"], ["192.0.2.0/25"], "at", "", "", "receive
 
 @pytest.fixture
 def ada(cast: Cast) -> Person:
-    people.add("olga@acme.example", cast.acme.id, "operator", "a quiet sentence works", NOON)
-    return people.add("ada@acme.example", cast.acme.id, "administrator", "a quiet sentence works", NOON)
+    users.add("olga@acme.example", cast.acme.id, "operator", "a quiet sentence works", NOON)
+    return users.add("ada@acme.example", cast.acme.id, "administrator", "a quiet sentence works", NOON)
 
 
 def test_a_request_goes_its_way_with_a_letter_and_an_audit_line_at_each_step(ada: Person) -> None:

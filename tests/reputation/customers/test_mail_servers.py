@@ -6,10 +6,11 @@ import threading
 
 import pytest
 
-from reputation.customers import Refused, activation_codes, audit, audit_log, mail_servers
+from reputation.customers import activation_codes, audit_log, mail_servers
 from reputation.customers.reverse_names import ReverseNames
 from reputation.intake import listings
-from reputation.store import changes
+from reputation.refusal import Refused
+from reputation.store import audit, changes
 from tests.conftest import NOON, Cast
 
 DAY = 86400

@@ -6,14 +6,15 @@ import re
 
 import pytest
 
-from reputation.customers import Refused, people, removals
+from reputation.addresses.address import parse_address
+from reputation.customers import removals, users
 from reputation.customers.removals import ACCEPTED, DECLINED, OPEN
 from reputation.insight import lookup
 from reputation.intake import listings
 from reputation.publisher import Publisher
+from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, Letter, Listing, RemovalRequest
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.snapshot import Snapshot
@@ -77,7 +78,7 @@ def test_who_asks_is_written_the_link_and_never_the_text_of_a_stranger(publisher
 
 def test_the_operator_is_written_that_a_request_has_come(publisher: Publisher) -> None:
     cast = make_cast()
-    people.add(OLGA, cast.acme.id, "operator", "a quiet sentence works", NOON)
+    users.add(OLGA, cast.acme.id, "operator", "a quiet sentence works", NOON)
 
     submit(publisher)
 

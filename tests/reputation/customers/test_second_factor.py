@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyotp
 import pytest
 
-from reputation.customers import Refused, people, second_factor
-from reputation.customers.people import Person
+from reputation.customers import second_factor, users
+from reputation.customers.users import Person
+from reputation.refusal import Refused
 from reputation.store.models import AuditEntry, RecoveryCode
 from tests.conftest import NOON, Cast
 
@@ -15,7 +16,7 @@ GOOD = "correct horse battery"
 
 @pytest.fixture
 def ann(cast: Cast) -> Person:
-    return people.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    return users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
 
 
 def app_of(person: Person) -> pyotp.TOTP:
@@ -111,7 +112,7 @@ def test_recovery_codes_are_kept_as_fingerprints(ann: Person) -> None:
 
 
 def test_a_recovery_code_of_somebody_else_is_refused(ann: Person, cast: Cast) -> None:
-    bob = people.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    bob = users.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
     _, codes = turned_on(ann)
     turned_on(bob)
 

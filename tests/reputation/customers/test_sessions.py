@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused, people, sessions
-from reputation.customers.people import Person
+from reputation.customers import sessions, users
+from reputation.customers.users import Person
+from reputation.refusal import Refused
 from reputation.store.models import AuditEntry, Session
 from tests.conftest import NOON, Cast
 
@@ -15,7 +16,7 @@ HOUR = 3600
 
 @pytest.fixture
 def ann(cast: Cast) -> Person:
-    return people.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    return users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
 
 
 def test_a_session_is_found_by_its_token_and_by_no_other(ann: Person) -> None:
@@ -82,7 +83,7 @@ def test_one_is_signed_out_and_the_log_says_so(ann: Person) -> None:
 
 
 def test_nobody_signs_out_the_session_of_somebody_else(ann: Person, cast: Cast) -> None:
-    bob = people.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    bob = users.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
 
     with pytest.raises(Refused):
@@ -92,7 +93,7 @@ def test_nobody_signs_out_the_session_of_somebody_else(ann: Person, cast: Cast) 
 
 
 def test_all_others_are_signed_out_but_not_those_of_other_people(ann: Person, cast: Cast) -> None:
-    bob = people.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    bob = users.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
     kept, *others = (sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(3))
     of_bob = sessions.begin(bob.id, "192.0.2.9", "Firefox", NOON)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused, tokens
+from reputation.customers import tokens
+from reputation.refusal import Refused
 from reputation.store.models import ApiToken, AuditEntry
 from tests.conftest import NOON, Cast
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reputation.addresses.address import parse_address
 from reputation.customers import policy
 from reputation.insight import lookup
 from reputation.insight.lookup import OURSELVES, Found, Holder
@@ -16,7 +17,6 @@ from reputation.publisher import Publisher
 from reputation.store import changes, db
 from reputation.store.db import Store
 from reputation.store.models import Feed, FeedRevision, Listing
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.snapshot import Snapshot

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from reputation.customers import Refused
 from reputation.insight import news
 from reputation.insight.news import DISCARDED, DRAFT, PUBLISHED, RELEASE, SCHEDULED, SPAM, Item
+from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, NewsItem
 from tests.conftest import NOON

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reputation.customers import Refused
 from reputation.insight import periods
 from reputation.insight.periods import DAY
+from reputation.refusal import Refused
 from reputation.verdict.counters import HOUR
 
 VIENNA, KOLKATA, CAIRO = ZoneInfo("Europe/Vienna"), ZoneInfo("Asia/Kolkata"), ZoneInfo("Africa/Cairo")

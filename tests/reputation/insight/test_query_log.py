@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused, policy
-from reputation.insight import hours, query_log
-from reputation.insight.query_log import Bounds, Wanted, keeping
+from reputation.addresses.address import Address, parse_address, parse_network
+from reputation.counting import hours
+from reputation.customers import policy
+from reputation.insight import query_log
+from reputation.insight.query_log import Bounds, Wanted, recording
+from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.models import AuditEntry, QueryLogEntry
-from reputation.verdict.addresses import Address, parse_address, parse_network
 from reputation.verdict.counters import Counters
 from reputation.verdict.decision import NOT_LISTED, Decision
 from reputation.verdict.matches import Match, Matches
@@ -108,7 +110,7 @@ def test_a_log_that_is_off_writes_nothing_and_an_unknown_organization_neither(ca
 
 
 def test_a_flood_is_thinned_out_and_its_rows_stand_for_all(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "ROWS_A_FLUSH", 10)
+    monkeypatch.setattr(recording, "ROWS_A_FLUSH", 10)
 
     asked(cast.acme.id, times=40)
     asked(cast.acme.id, code=0, times=20)
@@ -142,7 +144,7 @@ def test_rows_of_one_second_are_pruned_to_the_number_wanted(cast: Cast) -> None:
 
 
 def test_pruning_in_small_steps_leaves_nothing_over(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reputation.insight.query_log.choice.STEP", 2)
+    monkeypatch.setattr("reputation.insight.query_log.retention.STEP", 2)
     asked(cast.acme.id, times=7)
 
     assert query_log.prune(Bounds(rows=0), NOON) == 7
@@ -163,13 +165,13 @@ def test_a_network_finds_the_addresses_in_it(cast: Cast) -> None:
 def test_keys_sort_as_addresses_do() -> None:
     values = [0, 1, 9, 10, 255, 256, 0xC0000200, 0xFFFFFFFF]
 
-    assert sorted(keeping.key(4, value) for value in values) == [keeping.key(4, value) for value in values]
-    assert max(keeping.key(4, value) for value in values) < keeping.key(6, 0)
-    assert query_log.key_of(str(Address(6, 1))) == keeping.key(6, 1)
+    assert sorted(recording.key(4, value) for value in values) == [recording.key(4, value) for value in values]
+    assert max(recording.key(4, value) for value in values) < recording.key(6, 0)
+    assert query_log.key_of(str(Address(6, 1))) == recording.key(6, 1)
 
 
 def test_everything_comes_piece_by_piece_and_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reputation.insight.query_log.searching.ROWS_A_PIECE", 4)
+    monkeypatch.setattr("reputation.insight.query_log.search.ROWS_A_PIECE", 4)
     for number in range(11):
         asked(cast.acme.id, f"192.0.2.{number}", at=NOON + number // 3)
     asked(cast.basic.id)

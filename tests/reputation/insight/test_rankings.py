@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.insight import rankings, volumes
+from reputation.counting import volumes
+from reputation.counting.volumes import DAY, WEEK
+from reputation.insight import rankings
 from reputation.insight.rankings import Ranked, Volume
-from reputation.insight.volumes import DAY, WEEK
 from reputation.store import db
 from reputation.store.db import Store
 from reputation.verdict.counters import HOUR

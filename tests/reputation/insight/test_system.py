@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused, activation_codes
-from reputation.insight import everyone, system
+from reputation.customers import activation_codes, installation_overview
+from reputation.insight import system
 from reputation.intake import listing_search, listings
 from reputation.intake.listing_search import Wanted
 from reputation.intake.report_queue import Figures
 from reputation.publisher import Publisher
+from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import LastAsked, OtherHour, QueryHour
 from reputation.verdict.live import Live
@@ -65,7 +66,7 @@ def test_organizations_stand_side_by_side_with_a_connection_counted_once(cast: C
         QueryHour.create(organization=cast.acme.id, hour=HOUR, database=database, code=0, queries=queries)
     LastAsked.create(organization=cast.acme.id, first_at=NOON - 9, last_at=NOON - 5)
 
-    acme, basic = everyone.organizations(NOON)
+    acme, basic = installation_overview.organizations(NOON)
 
     assert (acme.name, acme.codes, acme.queries, acme.last_asked_at) == ("Acme", 1, 10, NOON - 5)
     assert (basic.name, basic.queries, basic.last_asked_at) == ("Basic", 0, None)
@@ -76,22 +77,22 @@ def test_codes_tell_their_state_and_never_themselves(cast: Cast) -> None:
     activation_codes.rotate(cast.acme.id, first.id, 5, NOON, "olga")
     activation_codes.revoke(cast.basic_code.label, NOON)
 
-    found = {code.masked: code.state for code in everyone.codes(NOON)}
+    found = {code.masked: code.state for code in installation_overview.codes(NOON)}
 
     assert found[f"{first.label[:4].upper()}-…"] == "replaced"
     assert sorted(found.values()) == ["active", "replaced", "revoked"]
     assert all(len(masked) == 6 for masked in found)
-    later = {code.state for code in everyone.codes(NOON + 6 * 86400, cast.acme.id)}
+    later = {code.state for code in installation_overview.codes(NOON + 6 * 86400, cast.acme.id)}
     assert later == {"active", "ended"}
 
 
 def test_one_code_is_told_as_among_all(cast: Cast) -> None:
     LastAsked.create(organization=cast.acme.id, first_at=NOON - 9, last_at=NOON - 5)
 
-    for code in everyone.codes(NOON):
-        assert everyone.code(code.id, NOON) == code
-    assert {code.last_asked_at for code in everyone.codes(NOON)} == {NOON - 5, None}
-    assert everyone.code(4711, NOON) is None
+    for code in installation_overview.codes(NOON):
+        assert installation_overview.code(code.id, NOON) == code
+    assert {code.last_asked_at for code in installation_overview.codes(NOON)} == {NOON - 5, None}
+    assert installation_overview.code(4711, NOON) is None
 
 
 def test_an_end_is_to_come_and_is_another_organizations_own(cast: Cast) -> None:

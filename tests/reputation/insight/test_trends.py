@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reputation.counting.volumes import DAY, WEEK
 from reputation.insight import trends
 from reputation.insight.trends import Country
-from reputation.insight.volumes import DAY, WEEK
 from reputation.store.db import Store
 from reputation.store.models import CountryDay, VolumeHour
 from reputation.verdict.counters import HOUR

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reputation.counting.volumes import WEEK, week_of
 from reputation.insight import news
-from reputation.insight.volumes import WEEK, week_of
 from reputation.insight.weekly_news import Botnet, Grown, draft, grown_lists, largest_ranges, new_botnets, risen
 from reputation.jobs import JOBS, Works
 from reputation.publisher import Publisher

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused
+from reputation.addresses.address import parse_address
 from reputation.intake.arf import complaint
 from reputation.intake.messages import Networks, read
-from reputation.verdict.addresses import parse_address
+from reputation.refusal import Refused
 
 HEADERS = """Received: from spammer.example (unknown [203.0.113.9]) by mx.acme.example with ESMTP
 From: a@spammer.example

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reputation.addresses.address import Address, Network
+from reputation.addresses.scored_networks import BITS, around
 from reputation.intake.by_network import ByNetwork
-from reputation.intake.subjects import BITS, around
-from reputation.verdict.addresses import Address, Network
 
 unhurried = settings(deadline=None)  # a busy machine is no fault
 # Few addresses, at both ends of both spaces, so that the networks lie inside and beside each other.

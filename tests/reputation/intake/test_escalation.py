@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused
 from reputation.intake import escalation, listings, spam_reports
+from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, MailServer, Proposal
 from tests.conftest import NOON, Cast

@@ -2,10 +2,10 @@
 
 import pytest
 
+from reputation.addresses.address import parse_network
 from reputation.intake.bounds import CANARIES, Bounds
 from reputation.intake.formats import parse
 from reputation.intake.guards import Guarded, GuardError, guard, unlistable
-from reputation.verdict.addresses import parse_network
 from tests.reputation.intake.lists import listed, need_real_list, read, sample
 
 

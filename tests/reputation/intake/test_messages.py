@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reputation.addresses.address import Address, parse_address
 from reputation.intake.messages import Networks, described, first_untrusted, hops, is_automatic, read
-from reputation.verdict.addresses import Address, parse_address
 
 RELAYED = b"""Received: from mx.acme.example (mx.acme.example [198.51.100.1]) by trap.example with ESMTP
 Received: from spammer.example (unknown [203.0.113.9])

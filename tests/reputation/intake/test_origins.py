@@ -18,17 +18,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from reputation.customers import Refused
+from reputation.addresses.address import parse_address
 from reputation.intake import origins
 from reputation.intake.fetch import Patience
 from reputation.intake.origins import Table, pack, read_iptoasn, revisions, seed, unpack
 from reputation.intake.origins.table import clean_name
 from reputation.intake.seed.build import build
-from reputation.ranges.walking import Starts
+from reputation.ranges.iterate import Starts
+from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, OriginRevision
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.origins import EMPTY, UNKNOWN, Origin, Origins, country_code, country_number
 from tests.conftest import NOON, ROOT
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused
+from reputation.addresses.address import parse_address
 from reputation.intake import listings, spam_reports
 from reputation.intake.listing_history import history
 from reputation.intake.purging import Purged, purge
 from reputation.notices import alerts
+from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import SpamReport
-from reputation.verdict.addresses import parse_address
 from tests.conftest import NOON, Cast
 
 INNOCENT, SPAMMER, EARLIER = "203.0.113.1", "203.0.113.2", "203.0.113.3"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from peewee import OperationalError
 
-from reputation.customers import Refused
-from reputation.giving_way import NICENESS
 from reputation.intake import spam_reports
 from reputation.intake.report_queue import Figures, ReportQueue
 from reputation.intake.spam_reports import Batch, Incoming
+from reputation.refusal import Refused
 from reputation.store.db import Store, connected, open_store
 from reputation.store.models import Organization, SpamReport
+from reputation.thread_priority import NICENESS
 from tests.conftest import MIGRATIONS, NOON
 from tests.stories.program import wait_until
 

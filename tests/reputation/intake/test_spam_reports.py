@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused, policy
+from reputation.addresses.address import parse_address
+from reputation.customers import policy
 from reputation.intake import listing_history, listings, scoring, spam_reports
 from reputation.intake.scoring import HOUR, NEIGHBOURS, WELL_RATED
 from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_many, standing_of
 from reputation.publisher import Publisher
+from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.db import Store
 from reputation.store.models import (
@@ -23,7 +25,6 @@ from reputation.store.models import (
     SenderStanding,
     SpamReport,
 )
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.zones import DYNAMIC

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from reputation.customers import Refused
 from reputation.intake import trap as trap_module
 from reputation.intake.report_queue import Full
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.trap import Mailboxes, Trap
+from reputation.refusal import Refused
 from tests.reputation.intake.test_arf import report
 
 MAILBOXES = Mailboxes(

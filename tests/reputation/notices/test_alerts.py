@@ -10,10 +10,17 @@ from typing import Any
 import pytest
 from peewee import chunked
 
-from reputation.customers import Refused, people
+from reputation.customers import users
 from reputation.intake import listings
-from reputation.notices import alerts, digest, telling, watch, webhooks
+from reputation.notices import (
+    alerts,
+    checks,
+    digest,
+    notifier,
+    webhooks,
+)
 from reputation.publisher import Publisher
+from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.db import Store
 from reputation.store.models import Feed, Letter, MailServer, Organization, OtherHour, QueryHour, SpamReport
@@ -59,7 +66,7 @@ def test_an_own_server_that_is_listed_is_told_to_its_organization_alone(cast: Ca
     listings.add(listing, "dynamic", "ETL", 3600, "Spam run", NOON)
 
     def look(now: int) -> str:
-        return watch.look(published(now).current, Path("/"), watch.Clock(), now)
+        return checks.look(published(now).current, Path("/"), checks.Clock(), now)
 
     assert look(NOON) == "1 alerts have begun."
     assert look(NOON + 60) == "", "what lasts is not raised again"
@@ -74,7 +81,7 @@ def test_a_neighbour_of_a_server_that_is_listed_is_no_alert(cast: Cast) -> None:
     for neighbour in ("198.51.100.7", "198.51.100.16"):
         listings.add(neighbour, "standard", "KSS", 3600, "Spam run", NOON)
 
-    assert watch.listed_servers(published(NOON).current, NOON) == {}
+    assert checks.listed_servers(published(NOON).current, NOON) == {}
 
 
 def test_reports_that_name_an_own_server_are_told_for_a_day(cast: Cast) -> None:
@@ -82,8 +89,8 @@ def test_reports_that_name_an_own_server_are_told_for_a_day(cast: Cast) -> None:
     for at, address in ((NOON, "198.51.100.3"), (NOON - 86401, "198.51.100.4"), (NOON, "198.51.100.16")):
         SpamReport.create(address=address, source="complaint", reported_at=at)
 
-    assert list(watch.evidence(NOON)) == [(cast.acme.id, "198.51.100.0/28")]
-    assert watch.evidence(NOON + 86400) == {}
+    assert list(checks.evidence(NOON)) == [(cast.acme.id, "198.51.100.0/28")]
+    assert checks.evidence(NOON + 86400) == {}
 
 
 def fill(model: Any, rows: list[dict[str, Any]]) -> None:
@@ -102,8 +109,8 @@ def test_ten_thousand_servers_are_held_against_ten_thousand_reports_and_askers(c
     asked = {"hour": NOON, "kind": "unknown code", "packets": 1}
     fill(OtherHour, [asked | {"network": f"{at}.{number % 2 * 64}/26"} for number, at in places])
 
-    assert set(watch.evidence(NOON)) == {(cast.acme.id, f"{at}.0/29") for _, at in places[::2]}
-    assert set(watch.unknown_codes(NOON)) == {(cast.acme.id, f"{at}.0/26") for _, at in places[::2]}
+    assert set(checks.evidence(NOON)) == {(cast.acme.id, f"{at}.0/29") for _, at in places[::2]}
+    assert set(checks.unknown_codes(NOON)) == {(cast.acme.id, f"{at}.0/26") for _, at in places[::2]}
 
 
 def test_two_organizations_that_share_an_address_are_both_told(cast: Cast) -> None:
@@ -112,7 +119,7 @@ def test_two_organizations_that_share_an_address_are_both_told(cast: Cast) -> No
     own_server(cast.basic.id, "198.51.100.0/28")
     SpamReport.create(address="198.51.100.3", source="complaint", reported_at=NOON)
 
-    assert set(watch.evidence(NOON)) == {
+    assert set(checks.evidence(NOON)) == {
         (cast.acme.id, "198.51.100.0/28"), (cast.acme.id, "198.51.100.3"), (cast.basic.id, "198.51.100.0/28"),
     }  # fmt: skip
 
@@ -124,11 +131,11 @@ def test_feeds_that_fail_or_are_held_are_the_operators(cast: Cast) -> None:
             status=status, message=f"it is {status}", created_at=NOON,
         )  # fmt: skip
 
-    watch.look(None, Path("/"), watch.Clock(), NOON)
+    checks.look(None, Path("/"), checks.Clock(), NOON)
 
     assert {kind: text for kind, text, _ in found(None)} == {"feed failing": "bad", "feed held": "stopped"}
     Feed.update(status="good").execute()
-    watch.look(None, Path("/"), watch.Clock(), NOON + 60)
+    checks.look(None, Path("/"), checks.Clock(), NOON + 60)
     assert alerts.lasting(None) == []
 
 
@@ -137,49 +144,49 @@ def test_a_known_network_that_asks_under_an_unknown_code_is_told(cast: Cast, ask
     own_server(cast.acme.id, "198.51.100.7/32")
     OtherHour.create(hour=NOON, kind="unknown code", network=asker, packets=12)
 
-    told = watch.unknown_codes(NOON)
+    told = checks.unknown_codes(NOON)
 
     assert bool(told) == is_ours
     assert not told or "asked 12 times" in told[cast.acme.id, "198.51.100.0/24"]
 
 
 def test_a_full_disk_and_a_clock_that_jumps_are_the_operators(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = watch.Clock()
+    clock = checks.Clock()
     assert clock.jump() == 0.0
     clock._offset += 3600  # as if it had stood an hour later a moment ago
     assert -3601 < clock.jump() < -3599
     assert clock.jump() == 0.0, "it is said once"
-    assert watch.full_disk(Path("/")) == {}
-    monkeypatch.setattr(watch, "FEW_BYTES", 1 << 60)
-    monkeypatch.setattr(watch, "SMALL_SHARE", 1.0)
-    assert "MB left" in watch.full_disk(Path("/"))[None, "/"]
+    assert checks.full_disk(Path("/")) == {}
+    monkeypatch.setattr(checks, "FEW_BYTES", 1 << 60)
+    monkeypatch.setattr(checks, "SMALL_SHARE", 1.0)
+    assert "MB left" in checks.full_disk(Path("/"))[None, "/"]
 
 
 def test_what_is_raised_within_a_minute_is_one_letter_to_each_who_wants_it(cast: Cast) -> None:
-    ada = people.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
-    people.add("olga@acme.example", cast.acme.id, "operator", PASSWORD, NOON)
-    people.add("vera@acme.example", cast.acme.id, "viewer", PASSWORD, NOON)
-    people.add("boris@basic.example", cast.basic.id, "administrator", PASSWORD, NOON)
+    ada = users.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
+    users.add("olga@acme.example", cast.acme.id, "operator", PASSWORD, NOON)
+    users.add("vera@acme.example", cast.acme.id, "viewer", PASSWORD, NOON)
+    users.add("boris@basic.example", cast.basic.id, "administrator", PASSWORD, NOON)
     alerts.hold(
         "listed server", {(cast.acme.id, "198.51.100.7/32"): "One.", (cast.acme.id, "198.51.100.8/32"): "Two."}, NOON
     )
     alerts.hold("feed failing", {(None, "drop"): "Feed drop failed."}, NOON)
 
-    assert telling.tell(PORTAL, NOON + 59) == ""
-    assert telling.tell(PORTAL, NOON + 60) == "Told 3 alerts in 3 letters."
-    assert telling.tell(PORTAL, NOON + 120) == ""
+    assert notifier.tell(PORTAL, NOON + 59) == ""
+    assert notifier.tell(PORTAL, NOON + 60) == "Told 3 alerts in 3 letters."
+    assert notifier.tell(PORTAL, NOON + 120) == ""
 
     assert sorted(to for to, _ in letters()) == ["ada@acme.example", "olga@acme.example", "olga@acme.example"]
     text = Letter.get(Letter.to == "ada@acme.example").text
     assert "- One.\n- Two." in text and "drop" not in text and f"{PORTAL}/administration/alerts" in text
-    people.choose_alerts(ada.id, False)
-    assert telling.recipients(cast.acme.id) == ["olga@acme.example"]
+    users.choose_alerts(ada.id, False)
+    assert notifier.recipients(cast.acme.id) == ["olga@acme.example"]
 
 
 def test_a_webhook_is_called_with_a_signature_and_again_until_it_is_answered(cast: Cast, hooked: Hooked) -> None:
     webhooks.choose(cast.acme.id, hooked.url, NOON, "ada")
     alerts.hold("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
-    telling.tell(PORTAL, NOON + 60)
+    notifier.tell(PORTAL, NOON + 60)
     hooked.status = 503
 
     webhooks.call_due(NOON + 60, may_be_private=True)
@@ -227,7 +234,7 @@ def count(organization_id: int, hours: Iterable[tuple[int, int, int, int]]) -> N
 
 
 def test_the_digest_has_the_figures_of_the_week_that_ended_and_is_written_once(store: Store, cast: Cast) -> None:
-    people.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
+    users.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
     Organization.update(created_at=NOON - 30 * 86400).execute()
     end = digest.monday(NOON)
     last = end - 3600
@@ -262,6 +269,6 @@ def test_a_subject_that_is_too_long_to_keep_is_one_alert(cast: Cast) -> None:
 
 
 def test_a_new_organization_gets_no_digest_of_weeks_before_it(cast: Cast) -> None:
-    people.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
+    users.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
 
     assert digest.write(PORTAL, NOON) == ""

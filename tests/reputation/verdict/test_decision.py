@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.verdict.addresses import parse_address
+from reputation.addresses.address import parse_address
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.rules import APPROVED
 from reputation.verdict.snapshot import Snapshot

@@ -6,7 +6,7 @@ from array import array
 
 import pytest
 
-from reputation.verdict.addresses import parse_address
+from reputation.addresses.address import parse_address
 from reputation.verdict.origins import (
     COUNTRY_NUMBERS,
     EMPTY,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from reputation.ranges.inside import starts_of
-from reputation.ranges.walking import Starts
-from reputation.verdict.addresses import Network, parse_network
+from reputation.addresses.address import Network, parse_network
+from reputation.ranges.intersect import starts_of
+from reputation.ranges.iterate import Starts
 from reputation.verdict.nesting import flatten
 from reputation.verdict.steps import Steps4, steps4, steps4_of, steps6
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.downloads import cell
-from reputation.customers import Refused
 from reputation.customers.policy import NewRule, importing
 from reputation.customers.policy.importing import NEW, STANDS, TWICE, WRONG, decode, parse_end, read
+from reputation.refusal import Refused
 from tests.conftest import NOON
 
 DAY = 86400

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reputation.addresses.address import parse_network
 from reputation.customers.policy.overlaps import (
     COVERED,
     EXCEPTION,
@@ -20,7 +21,6 @@ from reputation.customers.policy.overlaps import (
 from reputation.customers.policy.values import parse_value
 from reputation.publisher import policies
 from reputation.publisher.policies import Wish
-from reputation.verdict.addresses import parse_network
 from reputation.verdict.decision import decide
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.snapshot import Snapshot

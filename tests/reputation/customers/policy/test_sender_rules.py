@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused, organizations, policy
+from reputation.addresses.address import parse_address
+from reputation.customers import organizations, policy
 from reputation.customers.policy import NewRule, sender_rules
 from reputation.jobs import Works, publish
 from reputation.publisher import Publisher
+from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, FormerRule, Organization
-from reputation.verdict.addresses import parse_address
 from reputation.verdict.counters import Counters
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import Refused
 from reputation.customers.policy import settings
 from reputation.customers.policy.settings import Chosen
+from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.models import AuditEntry, ReputationSettings
 from tests.conftest import NOON, Cast

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reputation.customers import Refused
-from reputation.insight import loaded
+from reputation.insight import feed_status
 from reputation.intake import feeds
+from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import FeedRevision
 from tests.conftest import NOON
@@ -67,7 +67,7 @@ def test_a_paused_feed_is_not_due_until_it_is_resumed(store: Store, tmp_path: Pa
     feeds.pause("one", feed.now, "olga")
     assert feeds.due(feed.now + 10**6) == [] and feed.state.paused
     assert generation() == before + 1
-    assert loaded.feeds(feed.now)[0].state == "paused"
+    assert feed_status.feeds(feed.now)[0].state == "paused"
     with pytest.raises(Refused, match="resume it first"):
         feeds.refresh_soon("one")
     with pytest.raises(Refused, match="paused already"):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reputation.customers import Refused
 from reputation.intake import feeds
+from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, FeedRevision
 from tests.reputation.intake.feeds.cast import HOUR, FeedFile, generation, revision_of, states

@@ -1,0 +1,10 @@
+"""Moments as programs read them."""
+
+from __future__ import annotations
+
+from portal.times import iso
+
+
+def moment(at: int | None) -> str | None:
+    """Unix seconds as 2026-11-03T08:12:05Z; None stays None."""
+    return None if at is None else iso(at)

@@ -1,0 +1,155 @@
+"""Who reads this page, and what he or she may do. The cookie holds a session's token and nothing else; sessions and
+people are the customers' room's.
+
+The portal is shut by default: a page wants a login unless its view says `@public`, and a viewer may send nothing unless
+the view says `@own`. A screen that forgets to say anything is therefore safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from htmx_flask import make_response
+from werkzeug.wrappers import Response
+
+from portal import fragments
+from reputation.addresses.address import Address, parse_address
+from reputation.customers import sessions, users
+from reputation.customers.users import Person
+
+View = TypeVar("View", bound=Callable[..., Any])
+READING = frozenset(("GET", "HEAD", "OPTIONS"))
+
+login_manager = LoginManager()
+
+
+class Reader(UserMixin):  # type: ignore[misc]
+    """A person with a session, of which the browser keeps the token."""
+
+    def __init__(self, person: Person, token: str) -> None:
+        self.person = person
+        self.token = token
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def reader_or_none() -> Person | None:
+    """The person who is logged in, or None for a visitor."""
+    return current_user.person if current_user and current_user.is_authenticated else None
+
+
+def reader() -> Person:
+    """The person who is logged in; only for views that are not public."""
+    person = reader_or_none()
+    if person is None:
+        abort(401)
+    return person
+
+
+def may_change() -> bool:
+    """Whether the reader may change what belongs to the organization: viewers may not."""
+    person = reader_or_none()
+    return person is not None and person.may_change
+
+
+def remote_address() -> Address:
+    """Where the request comes from. A door on every address of both kinds sees IPv4 clients as ::ffff:a.b.c.d."""
+    return parse_address(request.remote_addr or "::")
+
+
+def session_token() -> str:
+    """The token of the reader's own session."""
+    return str(current_user.token) if reader_or_none() else ""
+
+
+def begin_session(person: Person) -> None:
+    """Log in: whatever the browser's cookie held before is forgotten."""
+    session.clear()
+    token = sessions.begin(person.id, str(remote_address()), request.user_agent.string, g.now)
+    login_user(Reader(person, token))
+    session.permanent = True
+
+
+def end_session() -> None:
+    """Log out, here and in the table."""
+    sessions.close(session_token())
+    logout_user()
+    session.clear()
+
+
+def public(view: View) -> View:
+    """Mark a view that a visitor may see."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def own(view: View) -> View:
+    """Mark a view in which everybody changes what is his or her own, a viewer too."""
+    view.own = True  # type: ignore[attr-defined]
+    return view
+
+
+def operator(view: View) -> View:
+    """Mark a view for those who run the installation; to everybody else there is no such page."""
+    view.operator = True  # type: ignore[attr-defined]
+    return view
+
+
+def inner_path(path: str) -> str:
+    """A path of this portal to go on to after a login, or "" for anything that leads elsewhere."""
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # such as a bracket that is never closed
+        return ""
+    # "//host" and "/\\host" are other sites to a browser, though they begin with a slash.
+    elsewhere = parts.scheme or parts.netloc or "\\" in path or path.startswith("//") or not path.startswith("/")
+    return "" if elsewhere or any(ord(sign) < 32 for sign in path) else path
+
+
+def guard(app: Flask) -> None:
+    """Put the guard before every request."""
+    # Without its context processor: it would ask the database for the page that says that the database failed.
+    login_manager.init_app(app, add_context_processor=False)
+    # Strict protection would log a phone out whenever it changes its network.
+    login_manager.session_protection = "basic"
+    app.before_request(_check)
+    app.jinja_env.globals.update(reader=reader_or_none, may_change=may_change)
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def _load(token: str) -> Reader | None:
+    # A page that refreshes itself is no sign of a reader: as with the cookie, only an opened one lengthens the session.
+    sitting = sessions.find(token, g.now, opened=not fragments.wanted())
+    person = users.person(sitting.user_id) if sitting else None
+    return Reader(person, token) if person else None
+
+
+def _check() -> Response | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.endpoint == "static" or getattr(view, "public", False):
+        return None
+    if reader_or_none() is None:
+        return _to_login()
+    if getattr(view, "operator", False) and not reader().runs_installation:
+        abort(404)
+    if request.method not in READING and not may_change() and not getattr(view, "own", False):
+        g.problem = "You are a viewer of this organization: an administrator can make this change."
+        abort(403)
+    return None
+
+
+def _to_login() -> Response:
+    """Send a visitor to the login, and back afterwards to the page that was asked for."""
+    if fragments.wanted():
+        # A fragment cannot follow a redirect to a whole page; htmx is told to leave the page instead.
+        page = request.headers.get("HX-Current-URL", "")
+        wanted = inner_path(page.removeprefix(request.host_url.rstrip("/")))
+        answer: Response = make_response("", 401, redirect=url_for("login.show", next=wanted or None))
+        return answer
+    wanted = inner_path(request.full_path.rstrip("?")) if request.method in READING else ""
+    return redirect(url_for("login.show", next=wanted if wanted not in ("", "/") else None), 303)

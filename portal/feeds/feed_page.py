@@ -1,0 +1,128 @@
+"""One feed: how it stands, what it was, what changed between two of its lists, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import fragments
+from portal.auth import operator, reader
+from portal.feeds.forms import FeedForm, duration, of_feed
+from portal.feeds.list_page import blueprint, is_due
+from portal.forms import whole_number
+from portal.tables import asked
+from reputation.insight import feed_status
+from reputation.intake import feeds
+from reputation.intake.feeds import FeedState
+from reputation.refusal import Refused
+from reputation.settings import masked
+
+RANGES_A_PAGE = 100
+SAID = {
+    "refresh": "{name} is fetched within 20 seconds; this page shows how that goes.",
+    "pause": "{name} is paused: it is not fetched, and lists nothing from now on.",
+    "resume": "{name} is served again, and fetched within 20 seconds.",
+    "accept": "The held list of {name} is accepted and served from now on.",
+    "refuse": "The held list of {name} is refused; the one before is served on.",
+    "rollback": "{name} is rolled back: the list before is served from now on.",
+}
+
+
+@blueprint.get("/<int:feed_id>")
+@operator
+def one(feed_id: int) -> ResponseReturnValue:
+    """The page of a feed; for htmx its state alone, which asks again while it waits for its turn."""
+    feed = _feed(feed_id)
+    if fragments.wanted():
+        return render_template("feeds/_state.html", **_state(feed))
+    return _page(feed, of_feed(feed))
+
+
+@blueprint.post("/<int:feed_id>/<any(refresh, pause, resume, accept, refuse, rollback):act>")
+@operator
+def do(feed_id: int, act: str) -> ResponseReturnValue:
+    """One of the things that can be done with a feed."""
+    feed = _feed(feed_id)
+    who: Any = reader().email
+    acts: dict[str, Callable[[], object]] = {
+        "refresh": lambda: feeds.refresh_soon(feed.name),
+        "pause": lambda: feeds.pause(feed.name, g.now, who),
+        "resume": lambda: feeds.resume(feed.name, g.now, who),
+        "accept": lambda: feeds.accept(feed.name, g.now, who),
+        "refuse": lambda: feeds.refuse(feed.name, g.now, who),
+        "rollback": lambda: feeds.rollback(feed.name, g.now, who),
+    }
+    try:
+        acts[act]()
+    except Refused as refusal:
+        return _page(feed, of_feed(feed), str(refusal)), 422
+    flash(SAID[act].format(name=feed.name))
+    # From the list of all feeds the way leads back to it.
+    back = url_for("feeds.show") if request.form.get("back") == "list" else url_for("feeds.one", feed_id=feed.id)
+    return redirect(back, 303)
+
+
+@blueprint.post("/<int:feed_id>/edit")
+@operator
+def edit(feed_id: int) -> ResponseReturnValue:
+    """Change a feed; what it is called stays."""
+    feed, form = _feed(feed_id), FeedForm()
+    form.name.data = feed.name
+    form.name.validators = ()
+    if not form.validate():
+        return _page(feed, form), 422
+    try:
+        wanted = form.wanted(feed.bounds, may_be_file=feed.source)
+        feeds.edit(
+            feed.name, wanted.source, wanted.format, wanted.category, g.now, wanted.database, wanted.every,
+            wanted.stay, wanted.bounds, reader().email,
+        )  # fmt: skip
+    except Refused as refusal:
+        return _page(feed, form, str(refusal)), 422
+    flash(f"{feed.name} is changed.")
+    return redirect(url_for("feeds.one", feed_id=feed.id), 303)
+
+
+@blueprint.post("/<int:feed_id>/remove")
+@operator
+def remove(feed_id: int) -> ResponseReturnValue:
+    """Take the feed away with all that it lists."""
+    feed = _feed(feed_id)
+    try:
+        feeds.remove(feed.name, g.now, reader().email)
+    except Refused as refusal:
+        return _page(feed, of_feed(feed), str(refusal)), 422
+    flash(f"{feed.name} is removed: nothing of it is listed any more.")
+    return redirect(url_for("feeds.show"), 303)
+
+
+@blueprint.get("/<int:feed_id>/changes")
+@operator
+def changes(feed_id: int) -> ResponseReturnValue:
+    """Which ranges came or went between two lists of a feed."""
+    feed = _feed(feed_id)
+    view = asked(("address",), "address", ("old", "new", "which"), RANGES_A_PAGE)
+    old, new = (request.args.get(name, 0, type=whole_number) for name in ("old", "new"))
+    which = "removed" if view.filters["which"] == "removed" else "added"
+    try:
+        found = feeds.differing(feed.name, old, new, which, view.first, view.rows_a_page)
+    except Refused as refusal:
+        return _page(feed, of_feed(feed), str(refusal)), 404
+    return render_template("feeds/changes.html", feed=feed, found=found, view=view)
+
+
+def _feed(feed_id: int) -> FeedState:
+    return feeds.numbered(feed_id) or abort(404)
+
+
+def _state(feed: FeedState) -> dict[str, Any]:
+    state = next(state for state in feed_status.feeds(g.now) if state.name == feed.name)
+    return {"feed": feed, "state": state, "waits": is_due(feed), "source": masked(feed.source), "duration": duration}
+
+
+def _page(feed: FeedState, form: FeedForm, problem: str = "") -> str:
+    history = feeds.history(feed.name)
+    return render_template("feeds/one.html", form=form, problem=problem, history=history, **_state(feed))

@@ -1,0 +1,96 @@
+"""All feeds, the catalogue of well-known lists, and a new feed: tried, and then saved."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import fragments
+from portal.auth import operator, reader
+from portal.feeds.forms import FeedForm, of_known
+from portal.forms import say
+from reputation.insight import feed_status
+from reputation.intake import feeds
+from reputation.intake.bounds import Bounds
+from reputation.intake.feeds import Trial
+from reputation.intake.feeds.catalogue import BY_KEY, CATALOGUE
+from reputation.refusal import NameTaken, Refused
+
+blueprint = Blueprint("feeds", __name__, url_prefix="/installation/feeds")
+
+
+@blueprint.get("")
+@operator
+def show() -> ResponseReturnValue:
+    """All feeds; for htmx the table alone, which asks again while a feed waits for its turn."""
+    states = {one.name: one for one in feed_status.feeds(g.now)}
+    found = [(feed, states[feed.name]) for feed in feeds.all_feeds() if feed.name in states]
+    page = "feeds/_list.html" if fragments.wanted() else "feeds/show.html"
+    return render_template(page, feeds=found, waits=any(is_due(feed) for feed, _ in found))
+
+
+@blueprint.get("/catalogue")
+@operator
+def catalogue() -> ResponseReturnValue:
+    """Well-known public lists with their terms."""
+    ours = {feed.source for feed in feeds.all_feeds()}
+    return render_template("feeds/catalogue.html", lists=CATALOGUE, ours=ours)
+
+
+@blueprint.get("/add")
+@operator
+def new() -> ResponseReturnValue:
+    """The form for a new feed, filled in where one of the catalogue was chosen."""
+    return _page(of_known(BY_KEY.get(request.args.get("known", ""))))
+
+
+@blueprint.post("/preview")
+@operator
+def preview() -> ResponseReturnValue:
+    """Fetch and read a list without keeping it: what it holds, and what the guards say of it."""
+    form = FeedForm()
+    if not form.validate():
+        return _page(form), 422
+    try:
+        wanted = form.wanted(_kept())
+        trial = feeds.attempt(wanted.source, wanted.format, wanted.bounds)
+    except Refused as refusal:
+        return _page(form, str(refusal)), 422
+    return _page(form, trial=trial)
+
+
+@blueprint.post("/add")
+@operator
+def add() -> ResponseReturnValue:
+    """Save the feed; the clockwork fetches it within seconds."""
+    form = FeedForm()
+    if not form.validate():
+        return _page(form), 422
+    try:
+        wanted = form.wanted(_kept())
+        made = feeds.add(
+            form.name.data or "", wanted.source, wanted.format, wanted.category, g.now,
+            wanted.database, wanted.every, wanted.stay, wanted.bounds, reader().email,
+        )  # fmt: skip
+    except NameTaken as refusal:
+        say(form.name, str(refusal))
+        return _page(form), 422
+    except Refused as refusal:
+        return _page(form, str(refusal)), 422
+    flash(f"{made.name} is added. It is fetched within 20 seconds; this page shows how that goes.")
+    return redirect(url_for("feeds.one", feed_id=made.id), 303)
+
+
+def is_due(feed: feeds.FeedState) -> bool:
+    """Whether the feed waits for the next turn of the clockwork."""
+    return feed.checked_at is None and not feed.paused
+
+
+def _kept() -> Bounds:
+    known = BY_KEY.get(request.form.get("known", ""))
+    return Bounds.of(dict(known.bounds)) if known else Bounds()
+
+
+def _page(form: FeedForm, problem: str = "", trial: Trial | None = None) -> str:
+    known = BY_KEY.get(request.values.get("known", ""))
+    return render_template("feeds/add.html", form=form, problem=problem, trial=trial, known=known)

@@ -1,0 +1,239 @@
+"""The two lists, the form for one more rule with what it would change, and the removal of some with the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import fragments, tables, undo
+from portal.auth import inner_path, may_change, reader
+from portal.effects import answer, effect_of, is_young, seen_by
+from portal.forms import whole_number
+from portal.policy.screen import (
+    KINDS,
+    LONGEST_NOTE,
+    LONGEST_SENDER,
+    PERIODS,
+    VERBS,
+    Suggestion,
+    blueprint,
+    mine,
+    name_of,
+    overlaps,
+    parse_end,
+    suggestions,
+)
+from reputation.addresses.address import parse_network
+from reputation.customers import policy
+from reputation.customers.policy import Rule
+from reputation.customers.policy.dry_run import Effect
+from reputation.customers.policy.overlaps import Statement
+from reputation.customers.policy.values import order, span
+from reputation.refusal import Refused
+
+COLUMNS = ("sender", "note", "until", "by", "added")
+HINT = (
+    "An address, a network, a country or an ISP, by name or number. Before you save, this place says what the rule "
+    "would have changed in the last seven days."
+)
+WHICH = "Which sender do you mean? Choose one of those below."
+MOST_AT_ONCE = 1000  # rows of the list that are removed by one click
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A rule as it stands in the form, and what is known of it: what is wrong, what may be meant, what it would do."""
+
+    action: str = "approved"
+    sender: str = ""
+    note: str = ""
+    until: str = ""
+    value: str = ""  # in canonical form, once the sender can be read
+    problem: str = ""
+    suggestions: list[Suggestion] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    effect: Effect | None = None
+    tried: bool = False  # whether a dry run was made
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """A list and the form, which an address may have filled in."""
+    draft = _draft(request.args)
+    return _page(_tried(draft) if draft.sender and may_change() else draft)
+
+
+@blueprint.post("/try")
+def attempt() -> ResponseReturnValue:
+    """What the rule in the form would change; for htmx that alone, or the form where a suggestion was taken."""
+    draft = _tried(_draft(request.form))
+    if not fragments.wanted():
+        return _page(draft)
+    part = "policy/_add.html" if request.form.get("chosen") else "policy/_try.html"
+    return render_template(part, draft=draft, is_wrong=False, **_words())
+
+
+@blueprint.post("")
+def add() -> ResponseReturnValue:
+    """One more rule."""
+    draft = _draft(request.form)
+    try:
+        made = policy.add_rule(
+            mine(), draft.action, draft.sender, g.now, reader().email, draft.note, parse_end(draft.until)
+        )
+    except Refused as refusal:
+        tried = _tried(draft)
+        said = WHICH if tried.suggestions else str(refusal)
+        return _page(replace(tried, problem=said), is_wrong=True), 422
+    page = url_for("policy.show", list=made.action if made.action != "approved" else None)
+    undo.say(f"{_called(made)} is {made.action}. {seen_by()}", url_for("policy.take_back"), added=made.batch, back=page)
+    return redirect(page, 303)
+
+
+@blueprint.post("/remove")
+def remove() -> ResponseReturnValue:
+    """One rule by the button of its row, or all that are ticked."""
+    only = request.form.get("only", type=whole_number)
+    wanted = [only] if only is not None else request.form.getlist("selected", type=whole_number)[:MOST_AT_ONCE]
+    batch, gone = policy.remove_rules(mine(), wanted, g.now, reader().email)
+    if not gone:
+        undo.say("Tick the rules that are to go." if not wanted else "These rules are gone already.")
+    else:
+        what = (
+            f"{_called(gone[0])} is no longer {gone[0].action}" if len(gone) == 1 else f"{len(gone)} rules are removed"
+        )
+        undo.say(f"{what}. {seen_by()}", url_for("policy.take_back"), removed=batch, back=_back())
+    return redirect(_back(), 303)
+
+
+@blueprint.post("/undo")
+def take_back() -> ResponseReturnValue:
+    """Take away what was added, or bring back what was removed."""
+    try:
+        if request.form.get("added"):
+            gone = policy.remove_batch(mine(), request.form["added"], g.now, reader().email)
+            undo.say(f"Undone: {_rules(len(gone))} taken away again. {seen_by()}")
+        else:
+            back = policy.restore(mine(), request.form.get("removed", ""), g.now, reader().email)
+            more = f" {_rules(back.stood)} not: added anew meanwhile, or ended." if back.stood else ""
+            undo.say(f"Undone: {_rules(back.added)} back.{more} {seen_by()}")
+    except Refused as refusal:
+        undo.say(str(refusal))
+    return redirect(_back(), 303)
+
+
+def _draft(given: Mapping[str, str]) -> Draft:
+    action = given.get("list", "") or "approved"
+    if action not in policy.ACTIONS:
+        abort(404)
+    sender = given.get("chosen", "") or given.get("sender", "")
+    return Draft(
+        action,
+        sender.strip()[:LONGEST_SENDER],
+        given.get("note", "").strip()[:LONGEST_NOTE],
+        given.get("until", "").strip()[:LONGEST_SENDER],
+    )
+
+
+def _tried(draft: Draft) -> Draft:
+    """The draft with all that can be said of it before it is saved."""
+    if not draft.sender:
+        return draft
+    try:
+        _, value = policy.parse_value(draft.sender)
+    except Refused as refusal:
+        found = suggestions(draft.sender)
+        return replace(draft, problem="" if found else str(refusal), suggestions=found)
+    if (draft.action, value) in policy.standing_values(mine()):
+        return replace(draft, value=value, problem=f"{value} is {draft.action} already.")
+    said, effect = overlaps(draft.action, value), effect_of(add=[(draft.action, value)])
+    return replace(draft, value=value, statements=said, effect=effect, tried=True)
+
+
+def _page(draft: Draft, is_wrong: bool = False) -> str:
+    view = tables.asked(COLUMNS, "-added", ("list", "kind"))
+    everything = policy.rules(mine())
+    of_list = [one for one in everything if one.action == draft.action]
+    found = _found(of_list, view.search, view.filters["kind"])
+    found.sort(key=lambda one: _sort_key(one, view.sort))
+    if view.descending:
+        found.reverse()
+    return render_template(
+        "policy/show.html",
+        draft=draft,
+        is_wrong=is_wrong,
+        view=view,
+        rules=found[view.first : view.first + view.rows_a_page],
+        matching=len(found),
+        total=len(of_list),
+        counts={action: sum(one.action == action for one in everything) for action in policy.ACTIONS},
+        ended=policy.ended_lately(mine(), draft.action),
+        changes=may_change(),
+        back=view.address(page=view.page),
+        kinds=KINDS,
+        **_words(),
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "name_of": name_of,
+        "answer": answer,
+        "is_young": is_young,
+        "verbs": VERBS,
+        "periods": PERIODS,
+        "try_at": url_for("policy.attempt"),
+        "hint": HINT,
+    }
+
+
+def _found(rules: list[Rule], search: str, kind: str) -> list[Rule]:
+    """The rules that a search means: by any word of theirs, or by an address that they are about."""
+    rules = [one for one in rules if not kind or one.kind == kind]
+    if not search:
+        return rules
+    words = search.casefold()
+    try:
+        version, first, last, _ = parse_network(search)
+    except ValueError:
+        return [one for one in rules if words in _text(one)]
+    return [one for one in rules if _meets(one, version, first, last) or words in one.note.casefold()]
+
+
+def _text(one: Rule) -> str:
+    return f"{one.value} {name_of(one.value)} {one.note} {one.created_by}".casefold()
+
+
+def _meets(one: Rule, version: int, first: int, last: int) -> bool:
+    """Whether a rule's network holds these addresses, or lies among them."""
+    if one.kind != "network":
+        return False
+    its_version, its_first, its_last = span(one.value)
+    return its_version == version and its_first <= last and first <= its_last
+
+
+def _sort_key(one: Rule, column: str) -> Any:
+    if column == "sender":
+        return order(one.kind, one.value)
+    if column == "until":
+        return (one.expires_at is None, one.expires_at or 0, one.id)
+    return {"note": one.note.casefold(), "by": one.created_by.casefold()}.get(column, one.created_at), one.id
+
+
+def _called(one: Rule) -> str:
+    name = name_of(one.value)
+    return f"{name} ({one.value})" if name else one.value
+
+
+def _rules(count: int) -> str:
+    return "1 rule is" if count == 1 else f"{count:,} rules are"
+
+
+def _back() -> str:
+    """The view of the list from which the form was sent."""
+    path = inner_path(request.form.get("back", ""))
+    return path if path.startswith(blueprint.url_prefix or "/") else url_for("policy.show")

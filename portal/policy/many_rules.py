@@ -1,0 +1,151 @@
+"""Many rules at once: pasted or from a file, looked at on a whole page first, then added; and all of them as a file.
+
+The text goes from page to page in its field, so that nothing is lost over a line that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any
+
+from flask import abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import undo
+from portal.auth import may_change, reader
+from portal.downloads import csv_file
+from portal.effects import answer, effect_of, is_young, live_snapshot, seen_by
+from portal.policy.screen import VERBS, blueprint, mine, name_of
+from portal.times import iso
+from reputation.customers import policy
+from reputation.customers.policy import importing
+from reputation.customers.policy.dry_run import Effect
+from reputation.customers.policy.importing import NEW, STANDS, TWICE, WRONG, Line
+from reputation.customers.policy.overlaps import Overlaps, Statement
+from reputation.refusal import Refused
+
+HEADINGS = ("Action", "Sender", "Note", "Until (UTC)", "Name", "Added (UTC)", "By")
+MOST_SHOWN = 200  # lines of a kind; the page counts the others
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a text says, before any of it is added."""
+
+    action: str
+    text: str = ""
+    problem: str = ""
+    lines: Sequence[Line] = ()
+    cautions: Sequence[tuple[Line, Statement]] = ()
+    effect: Effect | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> str:
+        """Of this very text: what is added is what was looked at."""
+        return blake2b(f"{self.action} {self.text}".encode(), digest_size=8).hexdigest()
+
+    def those(self, state: str) -> list[Line]:
+        return [line for line in self.lines if line.state == state]
+
+
+@blueprint.get("/many")
+def show_many() -> ResponseReturnValue:
+    """The field and the file."""
+    return _page(Look(_action(request.args.get("list", "approved"))))
+
+
+@blueprint.post("/many/look")
+def look() -> ResponseReturnValue:
+    """What the text or the file says, line by line, and what it would change."""
+    seen = _read()
+    return _page(seen), 422 if seen.problem else 200
+
+
+@blueprint.post("/many")
+def add_many() -> ResponseReturnValue:
+    """Add the good lines of a text that was looked at."""
+    seen = _read()
+    if seen.problem or request.form.get("seen") != seen.mark or not seen.counts[NEW]:
+        return _page(seen), 422
+    try:
+        made = policy.add_rules(mine(), [line.rule for line in seen.those(NEW) if line.rule], g.now, reader().email)
+    except Refused as refusal:
+        return _page(replace(seen, problem=str(refusal))), 422
+    left = f" {seen.counts[WRONG]:,} lines were left out." if seen.counts[WRONG] else ""
+    rules = "1 rule is" if made.added == 1 else f"{made.added:,} rules are"
+    undo.say(f"{rules} added.{left} {seen_by()}", url_for("policy.take_back"), added=made.batch)
+    return redirect(url_for("policy.show", list=seen.action if seen.action != "approved" else None), 303)
+
+
+@blueprint.get("/rules.csv")
+def download() -> ResponseReturnValue:
+    """All rules of both lists, in the form in which they are read back."""
+    return csv_file("sender-rules", HEADINGS, _rows())
+
+
+def _rows() -> Iterator[tuple[Any, ...]]:
+    for one in policy.rules(mine()):
+        end = "" if one.expires_at is None else iso(one.expires_at)
+        yield one.action, one.value, one.note, end, name_of(one.value), iso(one.created_at), one.created_by
+
+
+def _action(text: str) -> str:
+    if text not in policy.ACTIONS:
+        abort(404)
+    return text
+
+
+def _read() -> Look:
+    """The text of the form, or of its file where one was chosen, line by line."""
+    action = _action(request.form.get("list", ""))
+    text, file = request.form.get("text", ""), request.files.get("file")
+    try:
+        if file and file.filename:
+            text = importing.decode(file.read())
+        text = "\n".join(text.splitlines())
+        if not text.strip():
+            return Look(action, text, "Paste some senders, one a line, or choose a file.")
+        lines = importing.read(text, action, g.now, policy.standing_values(mine()))
+    except Refused as refusal:
+        return Look(action, text, str(refusal))
+    counts = {state: sum(line.state == state for line in lines) for state in (NEW, STANDS, TWICE, WRONG)}
+    return Look(action, text, "", lines, counts=counts)
+
+
+def _told(seen: Look) -> Look:
+    """With what the new rules would have changed, and how they stand to the others."""
+    new = [(line.rule.action, line.rule.value) for line in seen.those(NEW) if line.rule]
+    if not new:
+        return seen
+    return replace(seen, effect=effect_of(add=new), cautions=_cautions(seen.those(NEW), new))
+
+
+def _cautions(lines: Sequence[Line], new: Sequence[tuple[str, str]]) -> list[tuple[Line, Statement]]:
+    """What is to be known of the new rules beside those that stand and beside each other."""
+    snapshot = live_snapshot()
+    rules = [*policy.standing_values(mine()), *new]
+    others = Overlaps(rules, snapshot.origins) if snapshot else Overlaps(rules)
+    return [
+        (line, said)
+        for line in lines
+        if line.rule
+        for said in others.of(line.rule.action, line.rule.value)
+        if said.is_caution
+    ]
+
+
+def _page(seen: Look) -> str:
+    return render_template(
+        "policy/many.html",
+        seen=_told(seen),
+        changes=may_change(),
+        most=MOST_SHOWN,
+        most_lines=importing.MOST_LINES,
+        name_of=name_of,
+        answer=answer,
+        is_young=is_young,
+        verbs=VERBS,
+    )

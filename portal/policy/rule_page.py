@@ -1,0 +1,117 @@
+"""The page of one rule: everything it says can be changed, after a look at what that would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from flask import abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import fragments, undo
+from portal.auth import may_change, reader
+from portal.effects import answer, effect_of, is_young, seen_by
+from portal.policy.list_page import Draft
+from portal.policy.screen import (
+    LONGEST_NOTE,
+    LONGEST_SENDER,
+    blueprint,
+    mine,
+    name_of,
+    overlaps,
+    parse_end,
+    suggestions,
+    written_end,
+)
+from reputation.customers import policy
+from reputation.customers.policy import NewRule, Rule
+from reputation.refusal import Refused
+
+HINT = "Before you save another list or sender, this place says what it would have changed in the last seven days."
+
+
+@blueprint.get("/rule/<int:number>")
+def show_rule(number: int) -> ResponseReturnValue:
+    """What it says, in a form."""
+    rule = _rule(number)
+    return _page(rule, _tried(rule, Draft(rule.action, rule.value, rule.note, written_end(rule.expires_at))))
+
+
+@blueprint.post("/rule/<int:number>/try")
+def attempt_change(number: int) -> ResponseReturnValue:
+    """What the change would do; for htmx that alone, or the form where a suggestion was taken."""
+    rule = _rule(number)
+    draft = _tried(rule, _draft(request.form))
+    if not fragments.wanted():
+        return _page(rule, draft)
+    part = "policy/_change.html" if request.form.get("chosen") else "policy/_try.html"
+    return render_template(part, rule=rule, draft=draft, is_wrong=False, **_words(rule))
+
+
+@blueprint.post("/rule/<int:number>")
+def change(number: int) -> ResponseReturnValue:
+    """Save it."""
+    rule = _rule(number)
+    draft = _draft(request.form)
+    try:
+        wanted = NewRule(draft.action, draft.sender, draft.note, _end(rule, draft.until))
+        before, after = policy.change_rule(mine(), number, wanted, g.now, reader().email)
+    except Refused as refusal:
+        tried = _tried(rule, draft)
+        return _page(rule, replace(tried, problem=str(refusal)), is_wrong=True), 422
+    if before != after:
+        end = "" if before.expires_at is None else f"@{before.expires_at}"
+        undo.say(
+            f"{after.value} is changed. {seen_by()}",
+            url_for("policy.change", number=number),
+            list=before.action,
+            sender=before.value,
+            note=before.note,
+            until=end,
+        )
+    return redirect(url_for("policy.show", list=after.action if after.action != "approved" else None), 303)
+
+
+def _rule(number: int) -> Rule:
+    found = policy.rule(mine(), number)
+    if found is None:
+        g.problem = "This rule is gone, or was never there. Policy › Settings lists those that stand."
+        abort(404)
+    return found
+
+
+def _draft(given: Mapping[str, str]) -> Draft:
+    action = given.get("list", "")
+    if action not in policy.ACTIONS:
+        abort(400)
+    sender = given.get("chosen", "") or given.get("sender", "")
+    note, until = given.get("note", "")[:LONGEST_NOTE], given.get("until", "")[:LONGEST_SENDER]
+    return Draft(action, sender.strip()[:LONGEST_SENDER], note, until)
+
+
+def _end(rule: Rule, text: str) -> int | None:
+    """The end that the form says; what it does not change is kept to the second, in the hour that comes twice too."""
+    return rule.expires_at if text == written_end(rule.expires_at) else parse_end(text)
+
+
+def _tried(rule: Rule, draft: Draft) -> Draft:
+    try:
+        _, value = policy.parse_value(draft.sender)
+    except Refused as refusal:
+        found = suggestions(draft.sender)
+        return replace(draft, problem="" if found else str(refusal), suggestions=found)
+    after, before = (draft.action, value), (rule.action, rule.value)
+    if after == before:
+        return replace(draft, value=value, statements=overlaps(*after, without=rule.id))
+    effect = effect_of(add=[after], remove=[before])
+    return replace(draft, value=value, statements=overlaps(*after, without=rule.id), effect=effect, tried=True)
+
+
+def _page(rule: Rule, draft: Draft, is_wrong: bool = False) -> str:
+    words = _words(rule)
+    return render_template("policy/rule.html", rule=rule, draft=draft, is_wrong=is_wrong, changes=may_change(), **words)
+
+
+def _words(rule: Rule) -> dict[str, object]:
+    try_at = url_for("policy.attempt_change", number=rule.id)
+    return {"name_of": name_of, "answer": answer, "is_young": is_young, "try_at": try_at, "hint": HINT}

@@ -1,0 +1,1 @@
+"""Addresses and networks: how they are written, scored, nested and reserved. Knows no list and no table."""

@@ -1,0 +1,74 @@
+"""Counts become hours in the tables. Owns the writing of a batch; reputation/verdict/counters.py owns the counting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reputation.counting import bots, volumes
+from reputation.counting.upserts import add_up
+from reputation.insight import query_log
+from reputation.store import db
+from reputation.store.models import LastAsked, Organization, OtherHour, QueryHour
+from reputation.verdict.counters import HOUR, Batch, Counters
+from reputation.verdict.origins import Origins
+
+KEEP_OTHERS = 90 * 24 * HOUR
+
+
+def flush(counters: Counters, origins: Origins, now: int, sample: int = 1) -> str:
+    """Write what was counted since the last flush. Where that fails the counts go back, and the error is raised.
+
+    `sample`: of the connections that were not listed, one in so many is among what was counted.
+    """
+    batch = counters.drain(now)
+    if not batch:
+        return "Nothing was asked."
+    try:
+        with db.write():
+            write(batch, origins, sample)
+    except BaseException:
+        counters.put_back(batch)
+        raise
+    return f"Wrote {sum(batch.answers.values())} queries and {sum(batch.others.values())} other packets."
+
+
+def write(batch: Batch, origins: Origins, sample: int = 1) -> None:
+    """Add a batch to the hour tables and the query log.
+
+    Queries of an organization that was removed meanwhile have nowhere to go.
+    """
+    known = dict(Organization.select(Organization.id, Organization.query_log).tuples())
+    answers = {key: count for key, count in batch.answers.items() if key[1] in known}
+    add_up(
+        (QueryHour.hour, QueryHour.organization, QueryHour.database, QueryHour.code, QueryHour.queries),
+        ((*key, count) for key, count in answers.items()),
+    )
+    volumes.add_matches(batch.matches, origins)
+    bots.add_matches(batch.matches, origins, known)
+    query_log.write(batch.matches, origins, known, sample)
+    add_up((OtherHour.hour, OtherHour.kind, OtherHour.network, OtherHour.packets), _others(batch))
+    _touch({organization: at for organization, at in batch.last_asked.items() if organization in known})
+
+
+def prune(now: int) -> int:
+    """Remove the hours of other packets that nobody looks at any more; how many rows."""
+    with db.write():
+        return int(OtherHour.delete().where(OtherHour.hour < now - KEEP_OTHERS).execute())
+
+
+def _others(batch: Batch) -> Iterable[tuple[int, str, str, int]]:
+    """By kind; the networks that used an unknown code have rows of their own beside the sum."""
+    for (hour, kind), count in batch.others.items():
+        yield hour, kind, "", count
+    for (hour, network), count in batch.unknown_codes.items():
+        yield hour, "unknown code", network, count
+    if batch.matches_lost:
+        hours = [key[0] for key in batch.answers] + [key[0] for key in batch.others]
+        yield max(hours, default=0), "matches lost", "", batch.matches_lost
+
+
+def _touch(times: dict[int, int]) -> None:
+    for organization, at in sorted(times.items()):
+        LastAsked.insert(organization=organization, first_at=at, last_at=at).on_conflict(
+            conflict_target=[LastAsked.organization], update={LastAsked.last_at: at}, where=LastAsked.last_at < at
+        ).execute()

@@ -1,0 +1,62 @@
+"""Packets that were no connection, for the operator: unknown codes and who uses them, malformed ones, losses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from peewee import fn
+
+from reputation.insight.day_summary import DAY
+from reputation.store.models import OtherHour
+from reputation.verdict.counters import HOUR
+
+UNKNOWN = "unknown code"
+# What an operator should know of, and what it means; the rest is the everyday life of resolvers.
+TELLING = {
+    UNKNOWN: "asked under a code that is unknown, revoked or not for that database",
+    "malformed": "no well-formed query",
+    "refused": "names outside the zone, and what is not served",
+    "denied": "from a network that may not ask (setting allow)",
+    "limited": "left unanswered or sent to TCP by the rate limit",
+    "failed": "answered SERVFAIL: nothing loaded yet, or a fault of ours",
+    "queue full": "dropped, because too many odd packets came at once",
+    "not sent": "answers that the system could not send",
+    "matches lost": "matches that were counted, but not remembered one by one",
+}
+
+
+class Other(NamedTuple):
+    """One kind of packets in the last 24 hours; `networks` are the clients behind most of them."""
+
+    kind: str
+    meaning: str
+    packets: int
+    networks: tuple[str, ...]
+
+
+def last_24_hours(now: int) -> list[Other]:
+    """What an operator should know of, the most first; empty where nothing of it happened."""
+    rows = _counts(now)
+    networks = tuple(network for network, _ in rows.get(UNKNOWN, [])[:5] if network)
+    found = [
+        Other(kind, meaning, dict(rows[kind]).get("", 0), networks if kind == UNKNOWN else ())
+        for kind, meaning in TELLING.items()
+        if kind in rows
+    ]
+    return sorted(found, key=lambda other: -other.packets)
+
+
+def _counts(now: int) -> dict[str, list[tuple[str, int]]]:
+    """By kind: (network, packets), the most first; the network "" stands for all."""
+    total = fn.SUM(OtherHour.packets)
+    query = (
+        OtherHour.select(OtherHour.kind, OtherHour.network, total)
+        .where(OtherHour.hour > now - now % HOUR - DAY)
+        .group_by(OtherHour.kind, OtherHour.network)
+        .order_by(total.desc())
+        .tuples()
+    )
+    found: dict[str, list[tuple[str, int]]] = {}
+    for kind, network, packets in query:
+        found.setdefault(kind, []).append((network, int(packets)))
+    return found

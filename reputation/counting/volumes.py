@@ -1,0 +1,93 @@
+"""Spam volume: how often a listed address was asked about or reported, by ISP, country, hour, day and ISO week (UTC).
+
+Owns the tables of volumes, what counts as one, and how long each is kept. Ranks are made in rankings.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from reputation.counting import match_columns
+from reputation.counting.upserts import add_up
+from reputation.store import db
+from reputation.store.models import CountryDay, SpamDay, SpamHour, SpamWeek, VolumeHour
+from reputation.verdict.counters import HOUR
+from reputation.verdict.matches import Matches
+from reputation.verdict.origins import Origins, country_code
+from reputation.verdict.zones import DUL, ETL, KSS
+
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+MONDAY = 4 * DAY  # 5 January 1970, the first Monday of Unix time
+# What an organization blocks for itself is no listing, and must not move what everybody sees. A dynamic listing
+# answers with the code of KSS.
+LISTED = frozenset((KSS, DUL, ETL))
+
+KEEP_HOURS = 5 * WEEK
+KEEP_DAYS = 55 * WEEK  # a year of weeks to choose from, and the week before the first of them
+
+Sighting = tuple[int, int, int]  # Unix seconds, version and value of the address
+
+
+def week_of(moment: int) -> int:
+    """When the ISO week of a moment began: Monday, 0:00 UTC."""
+    return moment - (moment - MONDAY) % WEEK
+
+
+def add_matches(matches: Matches, origins: Origins) -> None:
+    """Add the connections of a batch that met a listing. Part of the transaction that writes the batch."""
+    listed = match_columns.with_code(matches, LISTED)
+    hours = match_columns.times(matches, listed) // HOUR * HOUR
+    _add(match_columns.pairs(hours, match_columns.origin_numbers(matches, listed, origins)), origins)
+
+
+def add(sightings: Iterable[Sighting], origins: Origins) -> None:
+    """Add sightings of listed or reported addresses, each of them one to the volume; inside a transaction."""
+    _add(Counter((at - at % HOUR, origins.number(version, value)) for at, version, value in sightings), origins)
+
+
+def _add(seen: Counter[tuple[int, int]], origins: Origins) -> None:
+    """Add what was seen, by hour and origin number."""
+    isps: Counter[tuple[int, int]] = Counter()  # ASN, hour
+    countries: Counter[tuple[int, str]] = Counter()  # day, country
+    hours: Counter[tuple[int]] = Counter()
+    for (hour, number), count in seen.items():
+        hours[hour,] += count
+        countries[hour - hour % DAY, country_code(origins.country_of[number])] += count
+        asn = origins.asn_of[number]
+        if asn:  # an address without a known ASN belongs to nobody's volume
+            isps[asn, hour] += count
+    _write(VolumeHour, ("hour",), hours)
+    _write(CountryDay, ("day", "country"), countries)
+    _write(SpamHour, ("asn", "hour"), isps)
+    _write(SpamDay, ("asn", "day"), _by(isps, lambda asn, hour: (asn, hour - hour % DAY)))
+    _write(SpamWeek, ("week", "asn"), _by(isps, lambda asn, hour: (week_of(hour), asn)))
+
+
+def prune(now: int) -> int:
+    """Remove what is older than is shown; how many rows. The hours of the whole volume stay: they are few."""
+    kept: tuple[tuple[Any, Any, int], ...] = (
+        (SpamHour, SpamHour.hour, now - KEEP_HOURS),
+        (SpamDay, SpamDay.day, now - KEEP_DAYS),
+        (SpamWeek, SpamWeek.week, week_of(now - KEEP_DAYS)),
+        (CountryDay, CountryDay.day, now - KEEP_DAYS),
+    )
+    removed = 0
+    for table, begins, oldest in kept:
+        with db.write():  # one after the other, so that a flush need not wait for all of them
+            removed += int(table.delete().where(begins < oldest).execute())
+    return removed
+
+
+def _by(isps: Counter[tuple[int, int]], key: Any) -> Counter[tuple[int, int]]:
+    sums: Counter[tuple[int, int]] = Counter()
+    for (asn, hour), count in isps.items():
+        sums[key(asn, hour)] += count
+    return sums
+
+
+def _write(table: Any, names: tuple[str, ...], counts: Counter[Any]) -> None:
+    fields = [*(getattr(table, name) for name in names), table.volume]
+    add_up(fields, ((*key, count) for key, count in counts.items()))

@@ -1,0 +1,73 @@
+"""What an organization has to do with one ISP: what it asked about its addresses, and its rules for it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from peewee import fn
+
+from reputation.counting.volumes import DAY
+from reputation.customers import policy
+from reputation.store.models import MailServer, QueryLogEntry, SenderRule
+
+DAYS = 7
+LATEST = 8
+
+
+class Asked(NamedTuple):
+    """The query log of seven days: `matched` are all of its kind, `others` are those of a sample that it holds."""
+
+    matched: int
+    others: int
+    latest: tuple[Entry, ...]
+
+
+class Entry(NamedTuple):
+    at: int
+    address: str
+    database: int
+    code: int
+    decided_by: str
+
+
+class Rule(NamedTuple):
+    action: str  # approved | blocked
+    value: str  # isp:AS64500
+    created_at: int
+
+
+def asked(organization_id: int, asn: int, now: int) -> Asked:
+    """What the organization's mail servers asked about addresses of the ISP, as far as the query log holds it."""
+    here = (
+        (QueryLogEntry.organization == organization_id)
+        & (QueryLogEntry.asn == asn)
+        & (QueryLogEntry.asked_at > now - DAYS * DAY)
+    )
+    is_match = (QueryLogEntry.code > 0).alias("is_match")
+    counts = dict(QueryLogEntry.select(is_match, fn.COUNT(QueryLogEntry.id)).where(here).group_by(is_match).tuples())
+    latest = QueryLogEntry.select().where(here).order_by(QueryLogEntry.asked_at.desc(), QueryLogEntry.id.desc())
+    return Asked(
+        matched=int(counts.get(True, 0)),
+        others=int(counts.get(False, 0)),
+        latest=tuple(
+            Entry(row.asked_at, row.address, row.database, row.code, row.decided_by) for row in latest.limit(LATEST)
+        ),
+    )
+
+
+def rules(organization_id: int, asn: int) -> list[Rule]:
+    """The organization's rules for the ISP; an approved one comes first, because it wins."""
+    rows = SenderRule.select().where(
+        (SenderRule.organization == organization_id) & (SenderRule.value == rule_value(asn))
+    )
+    return [Rule(row.action, row.value, row.created_at) for row in rows.order_by(SenderRule.action)]
+
+
+def rule_value(asn: int) -> str:
+    """The ISP as a sender rule names it; Refused where this is no AS number."""
+    return policy.parse_value(f"isp:AS{asn}")[1]
+
+
+def has_mail_servers(organization_id: int) -> bool:
+    """Whether the organization has named its valid mail servers, without which nothing is said of bots."""
+    return bool(MailServer.select().where(MailServer.organization == organization_id).exists())

@@ -1,0 +1,205 @@
+"""People who log in: viewers, administrators and operators. Owns passwords (argon2); what a good one is, and the
+sessions, are rooms of their own."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import NamedTuple
+from zoneinfo import available_timezones
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from peewee import IntegrityError
+
+from reputation.customers import organizations, passwords, sessions
+from reputation.refusal import Refused
+from reputation.store import audit, db
+from reputation.store.models import Organization, User
+
+ROLES = ("viewer", "administrator", "operator")
+LONGEST_PASSWORD = passwords.LONGEST
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
+
+hasher = PasswordHasher()
+
+
+class Person(NamedTuple):
+    """Someone who may log in."""
+
+    id: int
+    email: str
+    role: str
+    organization: organizations.Customer
+    time_zone: str
+    active: bool
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the person may change the organization's settings."""
+        return self.role in ("administrator", "operator")
+
+    @property
+    def runs_installation(self) -> bool:
+        return self.role == "operator"
+
+
+def add(email: str, organization_id: int, role: str, password: str, now: int, who: str = audit.COMMAND_LINE) -> Person:
+    """A new person. Refused where the address is taken or the password too weak."""
+    email = checked_email(email)
+    if role not in ROLES:
+        raise Refused(f"There is no role {role!r}: choose viewer, administrator or operator.")
+    customer = Organization.get_by_id(organization_id)
+    check_new_password(password, email, customer.name)
+    try:
+        with db.write():
+            row = User.create(
+                email=email,
+                organization=organization_id,
+                role=role,
+                password_hash=hasher.hash(password),
+                created_at=now,
+            )
+            audit.note(organization_id, who, f"User {email} added", now, after=role)
+    except IntegrityError:
+        raise Refused(f"{email} has an account already.") from None
+    return person_of(row)
+
+
+def first_run(organization: str, subscription: str, email: str, password: str, now: int) -> Person:
+    """The installation's first organization and its first person, who also runs the installation."""
+    with db.write():
+        if any_people():
+            raise Refused("This installation has been set up already: log in.")
+        customer, _ = organizations.add(organization, subscription, now, who="first run")
+        return add(email, customer.id, "operator", password, now, who="first run")
+
+
+def any_people() -> bool:
+    """Whether anybody can log in yet."""
+    return bool(User.select().exists())
+
+
+def authenticate(email: str, password: str, now: int) -> Person | None:
+    """The person, if the password is right and the account is active; the work is the same for anybody."""
+    row = User.get_or_none(User.email == email.strip().lower())
+    if not _verified(row.password_hash if row else _nobody(), password) or row is None or not row.active:
+        return None
+    row.last_login_at = now
+    if hasher.check_needs_rehash(row.password_hash):
+        row.password_hash = hasher.hash(password)
+    row.save()
+    return person_of(row)
+
+
+def wants_alerts(user_id: int) -> bool:
+    """Whether the person is written to when an alert is raised."""
+    return bool(User.get_by_id(user_id).alerts_by_mail)
+
+
+def choose_alerts(user_id: int, by_mail: bool) -> None:
+    """Be written to, or not; everybody's own choice."""
+    User.update(alerts_by_mail=by_mail).where(User.id == user_id).execute()
+
+
+def person(user_id: int) -> Person | None:
+    """The person with this id, if the account is active."""
+    # Every page asks this: one question to the database, and not two.
+    row = User.select(User, Organization).join(Organization).where((User.id == user_id) & User.active).first()
+    return person_of(row) if row else None
+
+
+def with_email(email: str) -> Person:
+    """The person with this email, shut out or not. Refused where there is none."""
+    row = User.get_or_none(User.email == checked_email(email))
+    if row is None:
+        raise Refused(f"Nobody has an account under {email.strip()}: `user list` shows who has.")
+    return person_of(row)
+
+
+def everybody() -> list[Person]:
+    """All people of all organizations, by email."""
+    return [person_of(row) for row in User.select(User, Organization).join(Organization).order_by(User.email)]
+
+
+def change_password(user: Person, old: str, new: str, now: int, kept_session: str = "") -> None:
+    """A new password; every session of the person but that with the token `kept_session` is over.
+
+    Refused where the old password is wrong or the new one too weak.
+    """
+    if not has_password(user.id, old):
+        raise Refused("The present password is not right.")
+    with db.write():
+        set_password(user.id, new)
+        sessions.end_all(user.id, kept_session)
+        audit.note(user.organization.id, user.email, "Password changed", now)
+
+
+def set_password(user_id: int, new: str) -> Person:
+    """Put a password in place of the old one; part of what a use case does and notes. Refused where it is too weak."""
+    row = User.get_by_id(user_id)
+    check_new_password(new, row.email, row.organization.name)
+    User.update(password_hash=hasher.hash(new)).where(User.id == user_id).execute()
+    return person_of(row)
+
+
+def has_password(user_id: int, password: str) -> bool:
+    """Whether this is the person's password."""
+    return _verified(User.get_by_id(user_id).password_hash, password)
+
+
+def check_new_password(password: str, email: str, organization: str = "") -> None:
+    """Refused where the password is too weak."""
+    weakness = check_password_strength(password, email, organization)
+    if weakness:
+        raise Refused(weakness)
+
+
+@functools.cache
+def time_zones() -> tuple[str, ...]:
+    """The names of all time zones, UTC first."""
+    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return ("UTC", *places)
+
+
+def choose_time_zone(user: Person, name: str, now: int) -> None:
+    """Show the person all times as of there. Refused where there is no such zone."""
+    if name not in time_zones():
+        raise Refused(f"There is no time zone {name[:60]!r}: choose one of the list, such as Europe/Vienna.")
+    with db.write():
+        User.update(time_zone=name).where(User.id == user.id).execute()
+        audit.note(user.organization.id, user.email, "Time zone changed", now, user.time_zone, name)
+
+
+def check_password_strength(password: str, email: str, organization: str = "") -> str | None:
+    """What is wrong with a new password, as a sentence; None where it is good."""
+    return passwords.weakness(password, email, organization)
+
+
+def checked_email(text: str) -> str:
+    """The address in lower case; Refused where it is none."""
+    email = text.strip().lower()
+    if len(email) > 254 or not EMAIL.fullmatch(email):
+        raise Refused(f"{text.strip()[:60]!r} is no email address: write name@example.org.")
+    return email
+
+
+@functools.cache
+def _nobody() -> str:
+    """What an unknown address is held against: the same work, so that the time tells nobody who has an account."""
+    return hasher.hash("nobody has this password")
+
+
+def _verified(password_hash: str, password: str) -> bool:
+    try:
+        return hasher.verify(password_hash, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def person_of(row: User) -> Person:
+    """A row as what the rooms hand to one another."""
+    customer = organizations.Customer(
+        row.organization.id, row.organization.name, row.organization.subscription, row.organization.created_at
+    )
+    return Person(row.id, row.email, row.role, customer, row.time_zone, row.active)

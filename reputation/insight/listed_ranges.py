@@ -1,0 +1,226 @@
+"""Listed addresses by ISP and by country: what the live lists hold, whoever asks. Knows snapshots, and no table.
+
+It answers where no traffic has been counted yet, and for one ISP it tells which of its networks are listed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from reputation.ranges.intersect import (
+    List4,
+    Pieces,
+    addresses_by_number,
+    holding,
+    listed_in,
+    summary,
+)
+from reputation.ranges.iterate import TOP, steps_inside
+from reputation.verdict.counters import HOUR
+from reputation.verdict.origins import Origins, country_code
+from reputation.verdict.snapshot import Layer, Snapshot
+from reputation.verdict.steps import Steps6
+from reputation.verdict.zones import CATEGORIES, SLOTS
+
+EXAMPLES = 6
+DYNAMIC = "dynamic"
+ORDER = ("KSS", "DUL", "ETL", DYNAMIC)
+
+
+class Listed(NamedTuple):
+    """IPv4 addresses that feeds list now, each once: by ASN, by country code, and all of them."""
+
+    by_asn: dict[int, int]
+    by_country: dict[str, int]
+    total: int
+
+
+class Home(NamedTuple):
+    """Where an ISP's addresses are: the country with most of them, and how many IPv4 addresses it announces in all."""
+
+    country: str
+    addresses: int
+
+
+class Category(NamedTuple):
+    """What one category lists of an ISP: IPv4 addresses and ranges, IPv6 ranges, and examples of both as texts.
+
+    `looked_up` beside each example is an address of it."""
+
+    name: str
+    addresses: int
+    ranges: int
+    ranges6: int
+    examples: tuple[tuple[str, str], ...]
+
+
+class Networks(NamedTuple):
+    """An ISP's networks: IPv4 addresses, ranges of both versions, addresses by country, and what is listed of them.
+
+    `listed_addresses` counts each IPv4 address once that any category lists."""
+
+    addresses: int
+    ranges: int
+    ranges6: int
+    countries: tuple[tuple[str, int], ...]
+    listed: tuple[Category, ...]
+    listed_addresses: int
+
+
+class _Latest:
+    """The last result for as long as it was made from the same arrays; does not keep them alive."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: tuple[Any, ...] = ()
+        self._at, self._result = 0, None
+
+    def get(self, arrays: tuple[Any, ...], at: int, make: Any) -> Any:
+        with self._lock:  # two readers at once count once
+            same = len(self._of) == len(arrays) and all(
+                kept() is array for kept, array in zip(self._of, arrays, strict=True)
+            )
+            if not same or self._at != at:
+                self._result, self._of, self._at = make(), tuple(map(weakref.ref, arrays)), at
+            return self._result
+
+
+_listed, _homes = _Latest(), _Latest()
+
+
+def by_isp(snapshot: Snapshot, now: int) -> Listed:
+    """Counted once for each state of the lists, and anew each hour, since dynamic listings end by themselves."""
+    layers = (snapshot.standard.feeds, snapshot.dynamic.feeds)
+    arrays = (*(layer.steps4.values for layer in layers), snapshot.origins.steps4.values)
+    found: Listed = _listed.get(arrays, now - now % HOUR, lambda: _count(layers, snapshot.origins, now))
+    return found
+
+
+def homes(origins: Origins) -> dict[int, Home]:
+    """Every ISP that announces IPv4 addresses, by ASN."""
+    found: dict[int, Home] = _homes.get((origins.steps4.values,), 0, lambda: _find_homes(origins))
+    return found
+
+
+def networks_of(snapshot: Snapshot, asn: int, now: int) -> Networks:
+    """The networks of one ISP, and which of them are listed now, in any database, by feeds or by ourselves."""
+    origins = snapshot.origins
+    numbers = [number for number, other in enumerate(origins.asn_of) if other == asn and number]
+    is_wanted = [False] * len(origins.asn_of)
+    for number in numbers:
+        is_wanted[number] = True
+    own = holding(origins.steps4, is_wanted)
+    own6 = list(_holding6(origins.steps6, is_wanted))
+    by_number = addresses_by_number(own, len(is_wanted))
+    countries: Counter[str] = Counter()
+    for number in numbers:
+        countries[country_code(origins.country_of[number])] += by_number[number]
+    listed = [_category(name, snapshot, own, own6, now) for name in ORDER]
+    return Networks(
+        sum(countries.values()),
+        len(own.firsts),
+        len(own6),
+        tuple(countries.most_common()),
+        tuple(category for category in listed if category.ranges or category.ranges6),
+        summary(listed_in(own, [_list4(layer, range(SLOTS), now) for layer in _layers(snapshot)]), 0).addresses,
+    )
+
+
+def _layers(snapshot: Snapshot) -> tuple[Layer, ...]:
+    return snapshot.standard.feeds, snapshot.standard.own, snapshot.dynamic.feeds, snapshot.dynamic.own
+
+
+def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> Listed:
+    count = len(origins.asn_of)
+    everything = holding(origins.steps4, [True] * count)
+    found = listed_in(everything, [_list4(layer, range(SLOTS), now) for layer in layers])
+    by_asn: Counter[int] = Counter()
+    by_country: Counter[str] = Counter()
+    for number, addresses in enumerate(addresses_by_number(found, count)):
+        if addresses:
+            by_asn[origins.asn_of[number]] += addresses
+            by_country[country_code(origins.country_of[number])] += addresses
+    return Listed(dict(by_asn), dict(by_country), sum(by_asn.values()))
+
+
+def _find_homes(origins: Origins) -> dict[int, Home]:
+    count = len(origins.asn_of)
+    everything = holding(origins.steps4, [True] * count)
+    found: dict[int, Home] = {}
+    largest: dict[int, int] = {}
+    for number, addresses in enumerate(addresses_by_number(everything, count)):
+        asn = origins.asn_of[number]
+        if not asn or not addresses:
+            continue
+        country, whole = found.get(asn, Home("", 0))
+        if addresses > largest.get(asn, 0):
+            largest[asn], country = addresses, country_code(origins.country_of[number])
+        found[asn] = Home(country, whole + addresses)
+    return found
+
+
+def _category(name: str, snapshot: Snapshot, own: Pieces, own6: list[tuple[int, int]], now: int) -> Category:
+    database = snapshot.dynamic if name == DYNAMIC else snapshot.standard
+    slots = range(SLOTS) if name == DYNAMIC else [CATEGORIES.index(name)]
+    layers = (database.feeds, database.own)
+    found = summary(listed_in(own, [_list4(layer, slots, now) for layer in layers]), EXAMPLES)
+    six = _joined6(_listed6(own6, layers, slots, now))
+    examples = [(4, *bounds) for bounds in found.largest]
+    examples += [(6, *bounds) for bounds in sorted(six, key=lambda one: one[0] - one[1])[:EXAMPLES]]
+    return Category(name, found.addresses, found.ranges, len(six), tuple(map(_example, examples[: 2 * EXAMPLES])))
+
+
+def _list4(layer: Layer, slots: Iterable[int], now: int) -> List4:
+    return List4(layer.steps4, _is_listed(layer, slots, now))
+
+
+def _is_listed(layer: Layer, slots: Iterable[int], now: int) -> list[bool]:
+    """By meaning: whether it lists in one of these slots now."""
+    untils = list(layer.untils)
+    return [any(untils[place + slot] > now for slot in slots) for place in range(0, len(untils), SLOTS)]
+
+
+def _holding6(steps: Steps6, is_wanted: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """First and last address of each step whose value is wanted."""
+    for first, last, value in steps_inside(steps, 0, TOP[6]):
+        if is_wanted[value]:
+            yield first, last
+
+
+def _listed6(
+    own: list[tuple[int, int]], layers: tuple[Layer, ...], slots: Iterable[int], now: int
+) -> Iterator[tuple[int, int]]:
+    for layer in layers:
+        if len(layer.steps6) < 2:  # a gap alone
+            continue
+        is_listed = _is_listed(layer, slots, now)
+        for bounds in own:
+            for first, last, meaning in steps_inside(layer.steps6, *bounds):
+                if is_listed[meaning]:
+                    yield first, last
+
+
+def _joined6(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(found[-1][1], last)
+        else:
+            found.append((first, last))
+    return found
+
+
+def _example(bounds: tuple[int, int, int]) -> tuple[str, str]:
+    """A range as a person writes it: an address, a network, or its two ends; and its first address."""
+    version, first, last = bounds
+    kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
+    networks = list(itertools.islice(ipaddress.summarize_address_range(kind(first), kind(last)), 2))
+    if first == last:
+        return str(kind(first)), str(kind(first))
+    return str(networks[0]) if len(networks) == 1 else f"{kind(first)} to {kind(last)}", str(kind(first))

@@ -1,0 +1,53 @@
+"""What an organization wants of its query log: on, masked or off. Owns the choice and the emptying."""
+
+from __future__ import annotations
+
+from reputation.refusal import Refused
+from reputation.store import audit, db
+from reputation.store.models import Organization, QueryLogEntry
+
+ON, MASKED, OFF = "on", "masked", "off"
+CHOICES = (ON, MASKED, OFF)
+STEP = 5000  # rows removed in one transaction, so that a flush never waits long
+
+
+def chosen(organization_id: int) -> str:
+    """On, masked or off."""
+    return str(Organization.select(Organization.query_log).where(Organization.id == organization_id).scalar())
+
+
+def choose(organization_id: int, wanted: str, now: int, who: str) -> str:
+    """Keep the log so from now on; what it was before. What is written already stays as it is."""
+    if wanted not in CHOICES:
+        raise Refused(f"The query log is on, masked or off, not {wanted!r}.")
+    with db.write():
+        before = chosen(organization_id)
+        if before != wanted:
+            Organization.update(query_log=wanted).where(Organization.id == organization_id).execute()
+            audit.note(organization_id, who, "Query log setting changed", now, before, wanted)
+    return before
+
+
+def held(organization_id: int) -> int:
+    """How many rows the organization's log has."""
+    return int(QueryLogEntry.select().where(QueryLogEntry.organization == organization_id).count())
+
+
+def forget(organization_id: int, now: int, who: str) -> int:
+    """Remove every row of the organization's log; how many. In small steps, so that counting goes on meanwhile."""
+    removed = sweep(QueryLogEntry.organization == organization_id)
+    with db.write():
+        audit.note(organization_id, who, "Query log deleted", now, before=f"{removed} rows")
+    return removed
+
+
+def sweep(condition: object) -> int:
+    """Remove the rows of a condition in small steps; how many."""
+    removed = 0
+    while True:
+        some = QueryLogEntry.select(QueryLogEntry.id).where(condition).limit(STEP)
+        with db.write():
+            step = int(QueryLogEntry.delete().where(QueryLogEntry.id << some).execute())
+        removed += step
+        if step < STEP:
+            return removed

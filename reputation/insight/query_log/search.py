@@ -1,0 +1,154 @@
+"""Reading the query log: what was asked, newest first, page after page by the last row seen. Writes nothing.
+
+A page is found from the row where the one before ended, not by counting rows, so that the last of a million rows is as
+near as the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from reputation.addresses.address import parse_network
+from reputation.insight.query_log.recording import key
+from reputation.store.models import QueryLogEntry as Log
+from reputation.store.models import SenderRule
+
+ROWS_A_PAGE = 50
+ROWS_A_PIECE = 2000  # read at once for a file
+# Networks wider than this are no use as a key: the rows are read in the order of time instead.
+WIDE = {4: 12, 6: 24}
+NEWEST_FIRST = (Log.asked_at.desc(), Log.id.desc())
+OLDEST_FIRST = (Log.asked_at, Log.id)
+
+
+class Entry(NamedTuple):
+    """One row: `code` is the last octet of 127.0.0.x, 0 for not listed; `weight` connections are told by it."""
+
+    id: int
+    asked_at: int
+    address: str
+    country: str
+    asn: int
+    database: int
+    code: int
+    decided_by: str
+    weight: int
+
+
+class Wanted(NamedTuple):
+    """Which rows: an address or a network, and whatever else is not None. `matched` False wants the sample alone."""
+
+    network: str = ""
+    database: int | None = None
+    code: int | None = None
+    country: str | None = None
+    asn: int | None = None
+    matched: bool | None = None
+    since: int | None = None
+    until: int | None = None  # before this second
+
+
+Place = tuple[int, int]  # asked_at and id of a row
+
+
+class Page(NamedTuple):
+    """Rows, newest first, and the places from which the neighbouring pages begin; None where there is none."""
+
+    entries: list[Entry]
+    newer: Place | None
+    older: Place | None
+
+
+def page(
+    organization_id: int,
+    wanted: Wanted,
+    before: Place | None = None,
+    after: Place | None = None,
+    rows: int = ROWS_A_PAGE,
+) -> Page:
+    """The newest rows, or those older than `before`, or those newer than `after`. ValueError for a bad network."""
+    condition = _condition(organization_id, wanted)
+    if after:
+        found = _found(condition & _newer(after), OLDEST_FIRST, rows + 1)
+        return _page(found[:rows][::-1], newer=len(found) > rows, older=True)
+    if before:
+        condition &= _older(before)
+    found = _found(condition, NEWEST_FIRST, rows + 1)
+    return _page(found[:rows], newer=before is not None, older=len(found) > rows)
+
+
+def everything(organization_id: int, wanted: Wanted) -> Iterator[Entry]:
+    """All rows, newest first, read piece by piece."""
+    place: Place | None = None
+    while True:
+        piece = page(organization_id, wanted, before=place, rows=ROWS_A_PIECE)
+        yield from piece.entries
+        if piece.older is None:
+            return
+        place = piece.older
+
+
+def _condition(organization_id: int, wanted: Wanted) -> Any:
+    condition = Log.organization == organization_id
+    for column, value in (
+        (Log.database, wanted.database),
+        (Log.code, wanted.code),
+        (Log.country, wanted.country),
+        (Log.asn, wanted.asn),
+    ):
+        if value is not None:
+            condition &= column == value
+    if wanted.matched is not None:
+        condition &= (Log.code > 0) if wanted.matched else (Log.code == 0)
+    if wanted.since is not None:
+        condition &= Log.asked_at >= wanted.since
+    if wanted.until is not None:
+        condition &= Log.asked_at < wanted.until
+    return condition & _within(wanted.network) if wanted.network else condition
+
+
+def _within(text: str) -> Any:
+    network = parse_network(text)
+    first, last = key(network.version, network.first), key(network.version, network.last)
+    if network.prefix < WIDE[network.version]:
+        return Log.address_key.concat("").between(first, last)
+    # Between, though it be one address: with "=" SQLite reads by time instead, and the whole log for a rare one.
+    return Log.address_key.between(first, last)
+
+
+def _older(place: Place) -> Any:
+    at, number = place
+    return (Log.asked_at <= at) & ((Log.asked_at < at) | (Log.id < number))
+
+
+def _newer(place: Place) -> Any:
+    at, number = place
+    return (Log.asked_at >= at) & ((Log.asked_at > at) | (Log.id > number))
+
+
+def _found(condition: Any, order: Any, rows: int) -> list[Entry]:
+    columns = (getattr(Log, name) for name in Entry._fields)
+    return [Entry(*row) for row in Log.select(*columns).where(condition).order_by(*order).limit(rows).tuples()]
+
+
+def _page(entries: list[Entry], newer: bool, older: bool) -> Page:
+    if not entries:
+        return Page([], None, None)
+    first, last = entries[0], entries[-1]
+    return Page(entries, (first.asked_at, first.id) if newer else None, (last.asked_at, last.id) if older else None)
+
+
+def ruled(organization_id: int, addresses: Iterable[str], now: int) -> dict[str, str]:
+    """Of these addresses those for which the organization has a rule of their own: approved or blocked."""
+    rows = (
+        SenderRule.select(SenderRule.value, SenderRule.action)
+        .where(
+            (SenderRule.organization == organization_id)
+            & (SenderRule.value << sorted(set(addresses)))
+            & (SenderRule.expires_at.is_null() | (SenderRule.expires_at > now))
+        )
+        .order_by(SenderRule.action.desc())  # approved last: it wins over blocked
+        .tuples()
+    )
+    return dict(rows)

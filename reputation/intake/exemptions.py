@@ -1,0 +1,80 @@
+"""Whom no report may list: reserved networks, this machine, valid mail servers, and whom the reporter approved."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from reputation.addresses.address import Address, Network
+from reputation.addresses.scored_networks import (
+    BITS,
+    OwnAddresses,
+    around,
+    subject_of,
+)
+from reputation.intake import guards
+from reputation.intake.by_network import ByNetwork
+from reputation.store.models import MailServer, SenderRule
+from reputation.verdict.origins import EMPTY, Origins
+
+OWN = OwnAddresses()
+
+
+class Exemption(NamedTuple):
+    """Why, as a sentence. `is_kept`: the report stays, lists nobody, and the mail server's organization can see it."""
+
+    reason: str
+    is_kept: bool = False
+
+
+class Exempt:
+    """The exemptions as they stand now, read from the tables once and asked for many reports."""
+
+    def __init__(self, origins: Origins = EMPTY) -> None:
+        """`origins` tells country and ISP of a sender, for those who approved one; without it networks alone count."""
+        self._origins = origins
+        self._servers = ByNetwork((row.network, True) for row in MailServer.select(MailServer.network))
+        self._rules: dict[int, _Rules] = {}
+
+    def why(self, address: Address, organization_id: int | None) -> Exemption | None:
+        """Why this sender may not be listed by a report of that organization; None where it may."""
+        reserved = guards.unlistable(around(address, BITS[address.version]))
+        if reserved:
+            return Exemption(reserved)
+        if OWN.inside(subject_of(address)):
+            return Exemption(f"{address} is an address of this installation: reports never list it.")
+        # A server in a /64 keeps all of the /64 from being listed.
+        if any(self._servers.touching(subject_of(address))):
+            return Exemption(
+                f"{address} is a valid mail server: it is not listed; the report is kept for its organization.",
+                True,
+            )
+        if organization_id is not None and self._of(organization_id).approves(address, self._origins):
+            return Exemption(f"{address} is an approved sender of the organization that reports it: remove that rule.")
+        return None
+
+    def any_in(self, network: Network) -> bool:
+        """Whether a network holds an address that no report may list, whoever reports."""
+        return bool(guards.unlistable(network) or OWN.inside(network) or any(self._servers.touching(network)))
+
+    def _of(self, organization_id: int) -> _Rules:
+        if organization_id not in self._rules:
+            self._rules[organization_id] = _Rules(organization_id)
+        return self._rules[organization_id]
+
+
+class _Rules:
+    """Sender rules of one organization, read as the decision reads them: the most specific, and approved at a tie."""
+
+    def __init__(self, organization_id: int) -> None:
+        rows = list(SenderRule.select().where(SenderRule.organization == organization_id))
+        # The approved come first, and so count where the same network is blocked, too.
+        rows.sort(key=lambda row: row.action != "approved")
+        self._networks = ByNetwork((row.value, row.action) for row in rows if row.kind == "network")
+        self._others = {row.value: row.action for row in rows if row.kind != "network"}
+
+    def approves(self, address: Address, origins: Origins) -> bool:
+        action = next(self._networks.around(around(address, BITS[address.version])), None)
+        if action is None and self._others:
+            origin = origins.origin(address.version, address.value)
+            action = self._others.get(f"isp:AS{origin.asn}") or self._others.get(f"country:{origin.country}")
+        return bool(action == "approved")

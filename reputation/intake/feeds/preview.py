@@ -1,0 +1,64 @@
+"""A list as it would be taken, before it becomes a feed: fetched, read and guarded, and nothing of it kept.
+
+Somebody waits for it, so it has one try and some seconds; a list that needs more can be saved without.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from reputation.addresses.address import parse_network
+from reputation.intake import formats
+from reputation.intake.bounds import Bounds
+from reputation.intake.fetch import FetchError, Patience, checked_source, fetch
+from reputation.intake.formats import FormatError, Parsed
+from reputation.intake.guards import GuardError, all_entries, block_text, guard
+from reputation.ranges import Ranges, changed, tally
+from reputation.refusal import Refused
+from reputation.store.models import MailServer
+
+HURRY = Patience(connect=4.0, read=8.0, deadline=12.0, tries=1)
+LARGEST = 16 << 20  # bytes: reading more takes longer than somebody wants to wait
+EXAMPLES = 8
+
+
+class Trial(NamedTuple):
+    """What came. `verdict` is empty where the guards let the list pass, else it says why nothing would be taken.
+    `entries` are those that would be listed, `bad` lines that cannot be read; `ranges` are merged entries."""
+
+    entries: int
+    bad: int
+    ranges: int
+    addresses4: int
+    warnings: tuple[str, ...]
+    verdict: str
+    examples: tuple[str, ...]
+
+
+def attempt(source: str, format: str, bounds: Mapping[str, Any], patience: Patience = HURRY) -> Trial:
+    """Fetch, read and guard a list. Refused where it cannot be fetched or read at all."""
+    try:
+        chosen = Bounds.of(bounds)
+        formats.check(format)
+        body = fetch(checked_source(source), min(chosen.max_bytes, LARGEST), patience=patience).body or b""
+        parsed = formats.parse(body, format, chosen.max_bytes)
+    except (FetchError, FormatError, ValueError) as error:
+        raise Refused(str(error)) from None
+    try:
+        guarded = guard(parsed, chosen, [parse_network(row.network) for row in MailServer.select()])
+    except GuardError as error:
+        return _trial(parsed, Ranges.empty(), (), str(error))
+    return _trial(parsed, guarded.ranges, guarded.warnings, "")
+
+
+def _trial(parsed: Parsed, ranges: Ranges, warnings: tuple[str, ...], verdict: str) -> Trial:
+    more = (f"{parsed.more_warnings:,} more lines could not be read",) if parsed.more_warnings else ()
+    new = changed(Ranges.empty(), ranges)
+    return Trial(
+        tally(all_entries(parsed), ranges, Ranges.empty()).entries if ranges.count else parsed.entries,
+        parsed.bad,
+        ranges.count,
+        ranges.addresses4,
+        (*parsed.warnings, *more, *warnings),
+        verdict,
+        tuple(block_text(*block) for block in new.some("added", 0, EXAMPLES)),
+    )

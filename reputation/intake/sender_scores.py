@@ -1,0 +1,98 @@
+"""What is remembered of senders, in its table: scoring.Standing by subject. Owns the rows, not what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+from reputation.addresses.address import Address, Network, parse_network
+from reputation.addresses.scored_networks import neighbourhood_of
+from reputation.intake import scoring
+from reputation.intake.scoring import Standing
+from reputation.store import db
+from reputation.store.models import SenderStanding
+
+SLICE = 500  # rows of one statement
+COLUMNS = tuple(field for field in SenderStanding._meta.sorted_fields if field.name not in ("network", "neighbourhood"))
+
+Item = TypeVar("Item")
+
+
+def load(networks: Iterable[str]) -> dict[str, Standing]:
+    """The standings of these subjects; those of whom nothing is known are missing."""
+    found: dict[str, Standing] = {}
+    for some in sliced(networks):
+        rows = SenderStanding.select(SenderStanding.network, *COLUMNS).where(SenderStanding.network << some)
+        found.update((row[0], _standing(row[1:])) for row in rows.tuples())
+    return found
+
+
+def neighbours(neighbourhoods: Iterable[str]) -> dict[str, list[Standing]]:
+    """All standings in these neighbourhoods, of which each has at most 256."""
+    found: dict[str, list[Standing]] = {}
+    for some in sliced(neighbourhoods):
+        rows = SenderStanding.select(SenderStanding.neighbourhood, *COLUMNS).where(SenderStanding.neighbourhood << some)
+        for row in rows.tuples():
+            found.setdefault(row[0], []).append(_standing(row[1:]))
+    return found
+
+
+def save(standings: Mapping[Network, Standing]) -> None:
+    """Write them in place of what was there."""
+    rows = [
+        (str(network), str(neighbourhood_of(Address(network.version, network.first))), *_row(standing))
+        for network, standing in standings.items()
+    ]
+    db.write_rows([SenderStanding.network, SenderStanding.neighbourhood, *COLUMNS], rows, key=[SenderStanding.network])
+
+
+def forgive(network: Network) -> list[str]:
+    """Forget the evidence and the stays of the subjects in a network, and which these are; how often each was listed is
+    remembered, so that who comes back stays longer."""
+    forgiven = {row[0]: _standing(row[1:]) for row in _inside(network)}
+    for text, standing in forgiven.items():
+        changed = standing._replace(trusted=0.0, complained=0.0, untils=(0, 0, 0, 0))
+        values = dict(zip(COLUMNS, _row(changed), strict=True))
+        SenderStanding.update(values).where(SenderStanding.network == text).execute()
+    return list(forgiven)
+
+
+def prune(now: int) -> int:
+    """Remove the standings of which nothing matters any more; how many."""
+    rows = SenderStanding.select(SenderStanding.network, *COLUMNS).where(SenderStanding.at < now - scoring.DAY)
+    over = [row[0] for row in rows.tuples().iterator() if scoring.faded_away(_standing(row[1:]), now)]
+    for some in sliced(over):
+        SenderStanding.delete().where(SenderStanding.network << some).execute()
+    return len(over)
+
+
+def sliced(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in lists that one statement can take."""
+    rest = iter(items)
+    while some := list(islice(rest, SLICE)):
+        yield some
+
+
+def _inside(network: Network) -> Iterator[tuple[Any, ...]]:
+    """Rows of the subjects that overlap a network."""
+    rows = SenderStanding.select(SenderStanding.network, *COLUMNS)
+    around = neighbourhood_of(Address(network.version, network.first))
+    if network.prefix >= around.prefix:
+        rows = rows.where(SenderStanding.neighbourhood == str(around))
+    else:  # wider than any neighbourhood: a thing that a person does seldom
+        rows = rows.where(SenderStanding.level4_until > 0)
+    for row in rows.tuples():
+        subject = parse_network(row[0])
+        if subject.version == network.version and subject.first <= network.last and network.first <= subject.last:
+            yield row
+
+
+def _standing(row: tuple[Any, ...]) -> Standing:
+    at, trusted, complained, clean = row[:4]
+    repetition, listed_at, untils = row[4:8], row[8:12], row[12:16]
+    return Standing(at, trusted, complained, clean, repetition, listed_at, untils, row[16])
+
+
+def _row(standing: Standing) -> tuple[float, ...]:
+    return (*standing[:4], *standing.repetition, *standing.listed_at, *standing.untils, standing.stays)

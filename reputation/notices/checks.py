@@ -1,0 +1,132 @@
+"""What is worth an alert: looked for on a beat, in what is loaded and in the tables. Owns no alert's state.
+
+Each finder gives what is so at the moment, by organization (None: the operator's) and subject, with a sentence.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from itertools import islice
+from pathlib import Path
+
+from peewee import fn
+
+from reputation.addresses.address import Address, Network, parse_network
+from reputation.intake.by_network import ByNetwork
+from reputation.notices import alerts
+from reputation.ranges.iterate import steps_inside
+from reputation.store.models import Feed, MailServer, OtherHour, SpamReport
+from reputation.verdict.counters import HOUR
+from reputation.verdict.snapshot import Snapshot, expanded
+from reputation.verdict.zones import DATABASE_NAMES, SLOTS
+
+Found = dict[tuple[int | None, str], str]
+
+DAY = 24 * HOUR
+MANY_STEPS = 10_000  # listings inside a network that are looked at; a mail server's network holds a few
+FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
+JUMP = 30.0  # seconds by which the clock may differ from the time that has passed
+
+
+class Clock:
+    """Holds the clock against the time that has passed since the last look."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def jump(self) -> float:
+        """By how many seconds it was set since, forward or back; 0.0 for what is usual."""
+        offset = time.time() - time.monotonic()
+        jumped, self._offset = offset - self._offset, offset
+        return jumped if abs(jumped) > JUMP else 0.0
+
+
+def look(snapshot: Snapshot | None, data: Path, clock: Clock, now: int) -> str:
+    """All of it once; a sentence about what has begun."""
+    begun = 0
+    if snapshot is not None:
+        begun += alerts.hold("listed server", listed_servers(snapshot, now), now)
+    begun += alerts.hold("evidence", evidence(now), now)
+    begun += alerts.hold("feed failing", feeds("failed"), now)
+    begun += alerts.hold("feed held", feeds("held"), now)
+    begun += alerts.hold("unknown code", unknown_codes(now), now)
+    begun += alerts.hold("disk", full_disk(data), now)
+    jump = clock.jump()
+    if jump:
+        text = f"The clock of this machine was set {'forward' if jump > 0 else 'back'} by {abs(jump):.0f} seconds. "
+        begun += alerts.once("clock", None, "clock", f"{text}Listings end by it: check its time service.", now)
+    return f"{begun} alerts have begun." if begun else ""
+
+
+def listed_servers(snapshot: Snapshot, now: int) -> Found:
+    """Own mail servers that a feed or a listing of ours lists."""
+    found: Found = {}
+    for row in MailServer.select():
+        reason = listed_in(snapshot, parse_network(row.network), now)
+        if reason:
+            text = f"Your mail server {row.network} is listed in {reason}. Check whether it sends spam."
+            found[row.organization_id, row.network] = text
+    return found
+
+
+def listed_in(snapshot: Snapshot, network: Network, now: int) -> str:
+    """`the standard database: <reason>` for the first listed address of a network; "" where none is listed."""
+    for name, listed in zip(DATABASE_NAMES, (snapshot.standard, snapshot.dynamic), strict=True):
+        for layer in (listed.feeds, listed.own):
+            steps = layer.steps4 if network.version == 4 else layer.steps6
+            for first, _, meaning in islice(steps_inside(steps, network.first, network.last), MANY_STEPS):
+                for place in range(SLOTS * meaning, SLOTS * meaning + SLOTS):
+                    if layer.untils[place] > now:
+                        reason = expanded(layer.reasons[place], Address(network.version, first))
+                        return f"the {name} database: {reason}"
+    return ""
+
+
+def evidence(now: int) -> Found:
+    """Own mail servers that spam reports of the last day name. They are not listed for it; their people should know."""
+    servers = _servers()
+    rows = SpamReport.select(SpamReport.address).where(SpamReport.reported_at > now - DAY).distinct().tuples()
+    return {
+        (owner, text): f"Your mail server {text} is named by spam reports of the last day: look for what sends there."
+        for (address,) in (rows if servers else ())
+        for owner, text in servers.around(parse_network(address))
+    }
+
+
+def feeds(status: str) -> Found:
+    """Feeds whose last fetch failed, or is held until a person agrees."""
+    rows = Feed.select().where((Feed.status == status) & ~Feed.paused)
+    return {(None, row.name): f"Feed {row.name}: {row.message}" for row in rows}
+
+
+def unknown_codes(now: int) -> Found:
+    """Networks of an organization's own mail servers that have asked under an unknown code in the last two hours."""
+    since = now - now % HOUR - HOUR
+    rows = OtherHour.select(OtherHour.network, fn.SUM(OtherHour.packets).alias("packets"))
+    rows = rows.where((OtherHour.kind == "unknown code") & (OtherHour.hour >= since)).group_by(OtherHour.network)
+    askers = [(parse_network(row.network), row.packets) for row in rows if row.network]
+    servers = _servers()
+    return {
+        (owner, str(asker)): (
+            f"{asker}, where your mail server {text} is, asked {packets} times under an activation code that is "
+            "unknown, ended or revoked. It is answered as if nothing were listed: check the code."
+        )
+        for asker, packets in askers
+        for owner, text in servers.touching(asker)
+    }
+
+
+def _servers() -> ByNetwork[tuple[int, str]]:
+    """Whose mail servers are where: organization and network as it was written."""
+    rows = MailServer.select(MailServer.organization, MailServer.network).tuples()
+    return ByNetwork((network, (owner, network)) for owner, network in rows)
+
+
+def full_disk(data: Path) -> Found:
+    """The disk of the data folder, where hardly any room is left."""
+    usage = shutil.disk_usage(data)
+    if usage.free > min(FEW_BYTES, usage.total * SMALL_SHARE):
+        return {}
+    text = f"The disk that holds {data} has {usage.free >> 20} MB left. Make room: without it nothing can be counted."
+    return {(None, str(data)): text}

@@ -1,0 +1,104 @@
+"""The layer of our own listings of one database. Reports change it at any moment, so a hundred thousand must be cheap.
+
+Hardly any two of them overlap: those are laid side by side, column by column as they come out of the table, and only
+those that do overlap are flattened one by one.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from reputation.addresses.address import Network, parse_network
+from reputation.ranges.side_by_side import (
+    Spans,
+    fours,
+    laid,
+    overlapping,
+    spans,
+)
+from reputation.store.models import Listing
+from reputation.store.models import database as proxy
+from reputation.verdict.nesting import flatten
+from reputation.verdict.snapshot import Layer
+from reputation.verdict.steps import Steps4, steps6
+from reputation.verdict.zones import SLOTS, category_slot
+
+COLUMNS = (
+    Listing.network, Listing.reason, Listing.category, Listing.expires_at,
+    Listing.level1_until, Listing.level2_until, Listing.level3_until, Listing.level4_until,
+)  # fmt: skip
+
+
+class Entry(NamedTuple):
+    """A listing: its end in each slot, and its reason."""
+
+    ends: Sequence[int]
+    reason: str
+
+
+class Meanings:
+    """What the steps' values mean: four ends and four reasons each. 0 is nothing, and those of the rows come first."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.untils = fours([[0, *(entry.ends[slot] for entry in entries)] for slot in range(SLOTS)])
+        self.reasons = [""] * SLOTS
+        for ends, reason in entries:
+            # A slot without an end has no reason: long texts that nobody is told are not kept.
+            self.reasons += [reason if until else "" for until in ends]
+        self._count = len(entries)
+
+    def of_many(self, entries: list[Entry]) -> int:
+        """Slot by slot the one that lasts longest; nothing for none."""
+        if not entries:
+            return 0
+        for slot in range(SLOTS):
+            until, reason = max((entry.ends[slot], entry.reason) for entry in entries)
+            self.untils.append(until)
+            self.reasons.append(reason if until else "")
+        self._count += 1
+        return self._count
+
+
+def layer(database: str, now: int) -> Layer:
+    """Our own listings that are served, each with its own end a slot."""
+    rows = _rows(database, now)
+    entries = [Entry(_ends(database, row), row[1]) for row in rows]
+    meanings = Meanings(entries)
+    four = [place for place, row in enumerate(rows) if ":" not in row[0]]
+    six = [place for place, row in enumerate(rows) if ":" in row[0]]
+    steps4 = _four([rows[place][0] for place in four], four, entries, meanings)
+    flat = _flattened([(parse_network(rows[place][0]), entries[place]) for place in six], meanings)
+    return Layer(steps4, steps6(flat), meanings.untils, meanings.reasons)
+
+
+def _rows(database: str, now: int) -> list[tuple[Any, ...]]:
+    """As the driver gives them: texts and numbers need nothing done to them."""
+    query = Listing.select(*COLUMNS).where((Listing.database == database) & (Listing.expires_at > now))
+    found: list[tuple[Any, ...]] = proxy.execute_sql(*query.sql()).fetchall()
+    return found
+
+
+def _ends(database: str, row: tuple[Any, ...]) -> Sequence[int]:
+    if database == "dynamic":
+        return row[4:]
+    slot = category_slot(row[2])
+    return [row[3] if place == slot else 0 for place in range(SLOTS)]
+
+
+def _four(networks: list[str], places: list[int], entries: list[Entry], meanings: Meanings) -> Steps4:
+    """The steps of the IPv4 networks, of which `places` says which entry each one is."""
+    split = [network.partition("/") for network in networks]
+    all_spans = spans(b"".join([socket.inet_aton(base) for base, _, _ in split]), [int(end or 32) for *_, end in split])
+    crowded = overlapping(all_spans)
+    together = [(parse_network(networks[at]), entries[places[at]]) for at in crowded.nonzero()[0]]
+    alone = Spans(all_spans.firsts[~crowded], all_spans.lasts[~crowded])
+    values = [places[at] + 1 for at in (~crowded).nonzero()[0]]
+    made = laid(alone, values, list(_flattened(together, meanings)))
+    return Steps4(made.lows, made.values, made.positions)
+
+
+def _flattened(entries: list[tuple[Network, Entry]], meanings: Meanings) -> Iterator[tuple[int, int]]:
+    """Starts and meanings of networks that may hold one another."""
+    return ((start, meanings.of_many(holding)) for start, holding in flatten(entries))

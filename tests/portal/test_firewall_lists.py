@@ -1,0 +1,89 @@
+"""Lists for firewalls: under a token, conditional, and no more than its organization may ask."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.app_context import House
+from reputation.customers import tokens
+from reputation.intake import listings
+from tests.conftest import NOON, Cast
+from tests.portal.conftest import Browser, Clock, content
+
+
+@pytest.fixture
+def client(app: Flask, house: House, cast: Cast) -> FlaskClient:
+    listings.add("203.0.113.0/24", "standard", "KSS", 3600, "Spam run", NOON)
+    listings.add("198.51.100.7", "dynamic", "ETL", 600, "Seen", NOON)
+    house.publisher.catch_up(NOON)
+    return app.test_client()
+
+
+def token(organization_id: int, *scopes: str) -> dict[str, str]:
+    _, secret = tokens.create(organization_id, "firewall", scopes or ("feeds",), 0, NOON, "ada")
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_a_list_is_sent_and_then_only_when_it_has_changed(
+    client: FlaskClient, house: House, clock: Clock, cast: Cast
+) -> None:
+    headers = token(cast.acme.id)
+    first = client.get("/lists/standard.plain", headers=headers)
+    assert (first.status_code, first.text.splitlines()[1:]) == (200, ["203.0.113.0/24"])
+    assert first.headers["Cache-Control"] == "private, max-age=60"
+    assert first.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert re.fullmatch(r"attachment; filename=[\w.-]+\.txt", first.headers["Content-Disposition"])
+    headers["If-None-Match"] = first.headers["ETag"]
+
+    clock.advance(minutes=5)
+    assert client.get("/lists/standard.plain", headers=headers).status_code == 304
+    listings.add("203.0.112.0/24", "standard", "KSS", 3600, "Spam run", clock.now)
+    house.publisher.catch_up(clock.now)
+    assert "203.0.112.0/24" in client.get("/lists/standard.plain", headers=headers).text
+    clock.advance(hours=2)
+    assert client.get("/lists/standard.plain", headers=headers).text.count("\n") == 1, "all have ended"
+
+
+def test_a_firewall_without_bearer_tokens_sends_it_as_a_password(client: FlaskClient, cast: Cast) -> None:
+    secret = token(cast.acme.id)["Authorization"].removeprefix("Bearer ")
+
+    assert client.get("/lists/dynamic.nft", auth=("any", secret)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "says"),
+    [
+        ({}, 401, "scope feeds"),
+        ({"Authorization": "Bearer gp_wrong"}, 401, "scope feeds"),
+        ({"Authorization": "x"}, 401, "scope"),
+    ],
+)
+def test_without_a_token_nothing_is_sent(client: FlaskClient, headers: dict[str, str], status: int, says: str) -> None:
+    response = client.get("/lists/standard.plain", headers=headers)
+
+    assert response.status_code == status and says in response.text and "203.0.113" not in response.text
+    assert "Basic" in response.headers["WWW-Authenticate"]
+
+
+def test_a_token_needs_the_scope_and_the_subscription(client: FlaskClient, cast: Cast) -> None:
+    assert client.get("/lists/standard.plain", headers=token(cast.acme.id, "read")).status_code == 403
+    basic = token(cast.basic.id)
+    assert client.get("/lists/standard.plain", headers=basic).status_code == 200
+    refused = client.get("/lists/dynamic.plain", headers=basic)
+    assert refused.status_code == 403 and "advanced subscription" in refused.text
+
+
+@pytest.mark.parametrize("path", ["standard.xml", "other.plain", "standard.plain?version=5", "dynamic.plain?level=9"])
+def test_a_list_that_there_is_not_is_not_found(client: FlaskClient, cast: Cast, path: str) -> None:
+    assert client.get(f"/lists/{path}", headers=token(cast.acme.id)).status_code == 404
+
+
+def test_the_page_has_an_address_for_each_form(ada: Browser) -> None:
+    page = content(ada.get("/lists"))
+
+    for form in ("plain", "csv", "rbldnsd", "nft", "ipset", "mikrotik"):
+        assert f"/lists/standard.{form}" in page and f"/lists/dynamic.{form}" in page

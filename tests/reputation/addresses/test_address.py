@@ -1,0 +1,69 @@
+"""Addresses and networks are read strictly, and every refusal says what to write."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from reputation.addresses.address import (
+    Address,
+    Network,
+    parse_address,
+    parse_network,
+    reversed_labels,
+)
+
+
+@given(some.ip_addresses())
+def test_an_address_survives_being_written_and_read(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    parsed = parse_address(str(address))
+
+    mapped = getattr(address, "ipv4_mapped", None)
+    assert str(parsed) == str(mapped or address)
+
+
+def test_a_mapped_address_is_the_ipv4_address() -> None:
+    assert parse_address("::ffff:192.0.2.1") == Address(4, 0xC0000201)
+
+
+def test_a_network_holds_its_first_and_last_address_and_no_other() -> None:
+    network = parse_network("192.0.2.0/24")
+
+    assert Address(4, 0xC0000200) in network
+    assert Address(4, 0xC00002FF) in network
+    assert Address(4, 0xC0000300) not in network
+    assert Address(6, 0xC0000200) not in network
+
+
+def test_a_single_address_is_a_network_of_one() -> None:
+    assert parse_network("2001:db8::1") == Network(6, 0x20010DB8 << 96 | 1, 0x20010DB8 << 96 | 1, 128)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("192.0.2.256", "is not an IP address"),
+        ("192.0.2.01", "is not an IP address"),
+        ("1.2.3", "is not an IP address"),
+        ("fe80::1%eth0", "names a network interface"),
+        ("example.org", "is not an IP address"),
+        ("192.0.2.1/24", "did you mean 192.0.2.0/24"),
+        ("192.0.2.0/33", "is not a network"),
+        ("192.0.2.0/255.255.255.0", "write the prefix as a number"),
+        ("x" * 500, "…"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_the_reason(text: str, says: str) -> None:
+    with pytest.raises(ValueError) as refusal:
+        parse_network(text)
+
+    assert says in str(refusal.value)
+    assert len(str(refusal.value)) < 200
+
+
+def test_an_address_is_reversed_as_in_a_query_name() -> None:
+    assert reversed_labels(parse_address("192.0.2.99")) == "99.2.0.192"
+    assert reversed_labels(parse_address("2001:db8::1")) == "1." + "0." * 23 + "8.b.d.0.1.0.0.2"

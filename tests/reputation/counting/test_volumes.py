@@ -1,0 +1,123 @@
+"""Spam volume: what counts, where it is added, and how long it stays."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from reputation.counting import hours, volumes
+from reputation.counting.volumes import DAY, WEEK
+from reputation.insight import rankings
+from reputation.store import db
+from reputation.store.db import Store, open_store
+from reputation.store.models import CountryDay, SpamDay, SpamHour, SpamWeek, VolumeHour
+from reputation.verdict.counters import HOUR, Counters
+from reputation.verdict.decision import Decision
+from reputation.verdict.zones import (
+    BLOCKED_ADDRESS,
+    BLOCKED_COUNTRY,
+    BLOCKED_ISP,
+    DUL,
+    DYNAMIC,
+    DYNAMIC_LISTING,
+    ETL,
+    FOREVER,
+    KSS,
+    STANDARD,
+)
+from tests.conftest import MIGRATIONS, NOON, Cast
+from tests.snapshots import origins
+
+KNOWN = origins({"192.0.2.0/24": (64500, "AT", "Example Net"), "198.51.100.0/24": (0, "DE", "")})
+OF_EXAMPLE_NET, OF_NOBODY, OF_NOWHERE = 0xC0000201, 0xC6336401, 0xCB007101
+MIDNIGHT = NOON + 12 * HOUR
+MONDAY = volumes.week_of(NOON) + WEEK
+
+
+def rows(table: Any, *names: str) -> list[tuple[Any, ...]]:
+    return sorted(tuple(getattr(row, name) for name in names) for row in table.select())
+
+
+def add(*at: int, value: int = OF_EXAMPLE_NET) -> None:
+    with db.write():
+        volumes.add([(moment, 4, value) for moment in at], KNOWN)
+
+
+def test_a_week_begins_on_monday_at_midnight_utc() -> None:
+    assert rankings.name(MONDAY) != rankings.name(MONDAY - 1)
+    assert volumes.week_of(MONDAY) == MONDAY
+    assert volumes.week_of(MONDAY - 1) == MONDAY - WEEK
+
+
+def test_a_sighting_counts_in_its_hour_day_and_week_and_for_its_country(store: Store) -> None:
+    add(MIDNIGHT - 1, MIDNIGHT, MIDNIGHT + 1)
+    add(MIDNIGHT + 2)
+
+    assert rows(SpamHour, "asn", "hour", "volume") == [(64500, MIDNIGHT - HOUR, 1), (64500, MIDNIGHT, 3)]
+    assert rows(SpamDay, "day", "volume") == [(MIDNIGHT - DAY, 1), (MIDNIGHT, 3)]
+    assert rows(SpamWeek, "week", "volume") == [(volumes.week_of(NOON), 4)]
+    assert rows(CountryDay, "day", "country", "volume") == [(MIDNIGHT - DAY, "AT", 1), (MIDNIGHT, "AT", 3)]
+    assert rows(VolumeHour, "hour", "volume") == [(MIDNIGHT - HOUR, 1), (MIDNIGHT, 3)]
+
+
+def test_the_last_second_of_sunday_and_the_first_of_monday_are_two_weeks(store: Store) -> None:
+    add(MONDAY - 1, MONDAY)
+
+    assert rows(SpamWeek, "week", "volume") == [(MONDAY - WEEK, 1), (MONDAY, 1)]
+
+
+def test_an_address_without_a_known_isp_counts_for_its_country_and_the_whole_alone(store: Store) -> None:
+    add(NOON, value=OF_NOBODY)
+    add(NOON, value=OF_NOWHERE)
+
+    assert SpamHour.select().count() == SpamDay.select().count() == SpamWeek.select().count() == 0
+    assert rows(CountryDay, "country", "volume") == [("", 1), ("DE", 1)]
+    assert rows(VolumeHour, "volume") == [(2,)]
+
+
+def test_what_an_organization_blocks_for_itself_is_nobodys_spam_volume(cast: Cast) -> None:
+    counters = Counters()
+    for database, code in (
+        (STANDARD, KSS),
+        (STANDARD, DUL),
+        (STANDARD, ETL),
+        (DYNAMIC, DYNAMIC_LISTING),
+        (STANDARD, BLOCKED_ADDRESS),
+        (STANDARD, BLOCKED_ISP),
+        (STANDARD, BLOCKED_COUNTRY),
+    ):
+        counters.record(cast.acme.id, database, Decision(code, FOREVER, "", ""), 4, OF_EXAMPLE_NET, NOON)
+    hours.flush(counters, KNOWN, NOON)
+
+    assert rows(SpamWeek, "asn", "volume") == [(64500, 4)]
+    assert rows(VolumeHour, "volume") == [(4,)]
+
+
+def test_pruning_removes_what_is_older_than_is_shown_and_leaves_the_whole_volume(store: Store) -> None:
+    old, older = NOON - volumes.KEEP_HOURS - HOUR, NOON - volumes.KEEP_DAYS - WEEK
+    add(NOON, old, older)
+
+    volumes.prune(NOON)
+
+    assert rows(SpamHour, "hour") == [(NOON,)]
+    assert rows(SpamDay, "day") == [(old - old % DAY,), (NOON - NOON % DAY,)]
+    assert len(rows(SpamWeek, "week")) == len(rows(CountryDay, "day")) == 2
+    assert len(rows(VolumeHour, "hour")) == 3
+
+
+def test_hours_that_an_earlier_version_counted_are_carried_over(tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    for name in ("0001_initial.py", "0002_outbox.py"):
+        shutil.copy(MIGRATIONS / name, earlier)
+    opened = open_store("", tmp_path, earlier)
+    with opened.database.connection_context():
+        for asn, hour, volume in ((1, MONDAY - HOUR, 2), (1, MONDAY, 5), (2, MONDAY, 1)):
+            SpamHour.create(asn=asn, hour=hour, volume=volume)
+        opened.migrate(MIGRATIONS)
+
+        assert rows(SpamDay, "asn", "day", "volume") == [(1, MONDAY - DAY, 2), (1, MONDAY, 5), (2, MONDAY, 1)]
+        assert rows(SpamWeek, "week", "asn", "volume") == [(MONDAY - WEEK, 1, 2), (MONDAY, 1, 5), (MONDAY, 2, 1)]
+        assert rows(VolumeHour, "hour", "volume") == [(MONDAY - HOUR, 2), (MONDAY, 6)]
+    opened.close()

@@ -1,0 +1,187 @@
+"""A dry run tells what another policy would have answered, and how sure it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from reputation.customers import policy
+from reputation.customers.policy import dry_run as room
+from reputation.customers.policy.dry_run import Changed, dry_run
+from reputation.insight.query_log import key_of
+from reputation.intake import listings
+from reputation.publisher import Publisher
+from reputation.refusal import Refused
+from reputation.store.models import Listing, QueryLogEntry
+from reputation.verdict.live import Live
+from reputation.verdict.snapshot import Snapshot
+from reputation.verdict.zones import BLOCKED_ADDRESS, BLOCKED_COUNTRY, BLOCKED_ISP, DYNAMIC, KSS, STANDARD
+from tests.conftest import NOON, Cast
+from tests.snapshots import origins
+
+DAY = 86400
+ORIGINS = origins({"192.0.2.0/24": (64500, "AT", "Example Net"), "2001:db8::/32": (64501, "DE", "Other Net")})
+
+
+def asked(
+    cast: Cast, address: str, times: int = 1, at: int = NOON - 60, code: int = 0, weight: int = 1, zone: int = STANDARD
+) -> None:
+    for _ in range(times):
+        QueryLogEntry.create(
+            organization=cast.acme.id,
+            asked_at=at,
+            address=address,
+            address_key=key_of(address),
+            database=zone,
+            code=code,
+            weight=weight,
+        )
+
+
+def served() -> Snapshot:
+    live = Live()
+    Publisher(live, lambda: ORIGINS, lambda _: ORIGINS, "").catch_up(NOON)
+    assert live.current
+    return live.current
+
+
+def test_a_blocked_sender_would_have_been_refused(cast: Cast) -> None:
+    asked(cast, "192.0.2.7", times=3)
+    asked(cast, "198.51.100.7", times=2)
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/24")])
+
+    assert (effect.otherwise, effect.of, effect.estimated) == (3, 5, False)
+    assert effect.addresses == [Changed("192.0.2.7", 3, 0, BLOCKED_ADDRESS, STANDARD)]
+
+
+@pytest.mark.parametrize(
+    ("value", "address", "code"),
+    [("country:at", "192.0.2.7", BLOCKED_COUNTRY), ("isp:64501", "2001:db8::7", BLOCKED_ISP)],
+)
+def test_rules_by_origin_are_tried_too(cast: Cast, value: str, address: str, code: int) -> None:
+    asked(cast, "192.0.2.7")
+    asked(cast, "2001:db8::7")
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", value)])
+
+    assert effect.addresses == [Changed(address, 1, 0, code, STANDARD)]
+
+
+def test_an_approved_sender_would_have_passed_both_databases(cast: Cast) -> None:
+    for database in ("standard", "dynamic"):
+        listings.add("192.0.2.7", database, "KSS", DAY, "Spam", NOON)
+    asked(cast, "192.0.2.7", times=2, code=KSS)
+    asked(cast, "192.0.2.7", code=KSS, zone=DYNAMIC)
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("approved", "isp:AS64500")])
+
+    assert effect.addresses == [
+        Changed("192.0.2.7", 2, KSS, 0, STANDARD),
+        Changed("192.0.2.7", 1, KSS, 0, DYNAMIC),
+    ]
+
+
+def test_taking_a_rule_away_is_tried_too(cast: Cast) -> None:
+    policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON - DAY)
+    asked(cast, "192.0.2.7", code=BLOCKED_ADDRESS)
+
+    effect = dry_run(served(), cast.acme.id, NOON, remove=[("blocked", " 192.0.2.7 ")])
+
+    assert effect.addresses == [Changed("192.0.2.7", 1, BLOCKED_ADDRESS, 0, STANDARD)]
+
+
+def test_a_category_that_is_switched_off_lets_its_listings_pass(cast: Cast) -> None:
+    listings.add("192.0.2.7", "standard", "KSS", DAY, "Spam", NOON)
+    asked(cast, "192.0.2.7", code=KSS)
+    asked(cast, "192.0.2.8")
+
+    without_kss = dry_run(served(), cast.acme.id, NOON, settings={"kss": False})
+    without_dul = dry_run(served(), cast.acme.id, NOON, settings={"dul": False})
+
+    assert (without_kss.otherwise, without_kss.of) == (1, 2)
+    assert without_dul.otherwise == 0
+
+
+def test_another_level_defers_others(cast: Cast) -> None:
+    Listing.create(
+        database="dynamic",
+        network="192.0.2.7",
+        category="KSS",
+        reason="Reports",
+        created_at=NOON - DAY,
+        expires_at=NOON + DAY,
+        level4_until=NOON + DAY,
+    )
+    asked(cast, "192.0.2.7", times=2, zone=DYNAMIC)
+
+    assert dry_run(served(), cast.acme.id, NOON, settings={"level": 4}).otherwise == 2
+    assert dry_run(served(), cast.acme.id, NOON, settings={"level": 3}).otherwise == 0
+
+
+def test_a_sample_counts_for_those_it_stands_for_and_says_so(cast: Cast) -> None:
+    asked(cast, "192.0.2.7", weight=10)
+    asked(cast, "198.51.100.7", code=KSS)
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.7")])
+
+    assert (effect.otherwise, effect.of, effect.estimated) == (10, 11, True)
+
+
+def test_a_masked_address_is_an_estimate(cast: Cast) -> None:
+    asked(cast, "192.0.2.0/24")
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/25")])
+
+    assert effect.estimated
+    assert effect.addresses[0].address == "192.0.2.0/24"
+
+
+def test_a_long_log_is_thinned_out_and_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "LONGEST", 10)
+    asked(cast, "192.0.2.7", times=40)
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.7")])
+
+    assert (effect.otherwise, effect.of, effect.estimated) == (40, 40, True)
+
+
+def test_what_is_older_than_seven_days_is_left_out_and_a_young_log_says_since_when(cast: Cast) -> None:
+    asked(cast, "192.0.2.7", at=NOON - 2 * DAY)
+    young = dry_run(served(), cast.acme.id, NOON)
+    asked(cast, "192.0.2.7", at=NOON - 8 * DAY)
+    old = dry_run(served(), cast.acme.id, NOON)
+
+    assert (young.since, young.of) == (NOON - 2 * DAY, 1)
+    assert (old.since, old.of) == (NOON - 7 * DAY, 1)
+
+
+def test_nobody_elses_queries_are_counted(cast: Cast) -> None:
+    asked(cast, "192.0.2.7")
+
+    effect = dry_run(served(), cast.basic.id, NOON, add=[("blocked", "192.0.2.7")])
+
+    assert (effect.otherwise, effect.of, effect.addresses) == (0, 0, [])
+
+
+def test_a_rule_that_has_ended_is_not_reckoned_with(cast: Cast) -> None:
+    policy.add_rule(cast.acme.id, "approved", "192.0.2.7", NOON - DAY, expires_at=NOON)
+    asked(cast, "192.0.2.7")
+
+    assert dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/24")]).otherwise == 1
+
+
+def test_nothing_is_changed_by_it(cast: Cast) -> None:
+    asked(cast, "192.0.2.7")
+
+    dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.7")])
+
+    assert policy.rules(cast.acme.id) == []
+
+
+def test_an_organization_that_is_not_published_yet_has_asked_nothing(cast: Cast) -> None:
+    assert dry_run(Snapshot(), cast.acme.id, NOON, add=[("blocked", "192.0.2.7")]).of == 0
+
+
+def test_a_rule_that_cannot_be_read_is_refused(cast: Cast) -> None:
+    with pytest.raises(Refused, match="country:AT"):
+        dry_run(served(), cast.acme.id, NOON, add=[("blocked", "nonsense")])

@@ -1,0 +1,11 @@
+"""A secret of the program is known again by its digest alone."""
+
+from __future__ import annotations
+
+from reputation.customers.token_hash import digest
+
+
+def test_a_digest_is_the_sha_256_of_the_text() -> None:
+    # FIPS 180-4, example "abc": what stands in the tables has to be found by every later version.
+    assert digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert digest("Überall") == digest("Überall") != digest("überall")

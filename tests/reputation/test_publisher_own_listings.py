@@ -1,0 +1,104 @@
+"""The layer of our own listings says of every address what the listings that hold it say, however they overlap."""
+
+from __future__ import annotations
+
+import random
+
+from reputation.addresses.address import parse_network
+from reputation.publisher import own_listings
+from reputation.store.db import Store
+from reputation.store.models import Listing
+from reputation.verdict.snapshot import Layer
+from reputation.verdict.zones import FOREVER, SLOTS
+from tests.conftest import NOON
+
+CORNERS = ("0.0.0.0", "0.0.0.0/8", "255.255.255.255", "255.255.255.0/24", "::", "ffff::/16", "2001:db8::/64")
+
+
+def listed(network: str, number: int, database: str = "dynamic", source: str = "hand") -> None:
+    Listing.create(
+        database=database, network=network, category=("KSS", "DUL", "ETL")[number % 3], source=source,
+        reason=f"reason {number}", created_at=NOON, expires_at=NOON + 100 + number,
+        level1_until=0 if number % 2 else NOON + number, level2_until=NOON + 50 + number % 7,
+        level3_until=NOON + 60 + number, level4_until=NOON + 100 + number,
+    )  # fmt: skip
+
+
+def found(layer: Layer, version: int, value: int) -> list[tuple[int, str]]:
+    meaning = layer.steps4.find(value) if version == 4 else layer.steps6.find(value)
+    return [(layer.untils[SLOTS * meaning + slot], layer.reasons[SLOTS * meaning + slot]) for slot in range(SLOTS)]
+
+
+def expected(version: int, value: int) -> list[int]:
+    rows = []
+    for row in Listing.select().where(Listing.database == "dynamic"):
+        network = parse_network(row.network)
+        if network.version == version and network.first <= value <= network.last:
+            rows.append((row.level1_until, row.level2_until, row.level3_until, row.level4_until))
+    return [max(column) for column in zip(*rows, strict=True)] if rows else [0] * SLOTS
+
+
+def test_every_address_has_the_longest_stay_of_the_listings_that_hold_it(store: Store) -> None:
+    chance = random.Random(5782)
+    networks = set(CORNERS)
+    for _ in range(60):
+        prefix = chance.choice((20, 24, 30, 32, 32))
+        network = (203 << 24 | 113 << 8 | chance.randrange(1 << 16)) >> (32 - prefix) << (32 - prefix)
+        networks.add(
+            f"{'.'.join(str(network >> shift & 255) for shift in (24, 16, 8, 0))}/{prefix}".removesuffix("/32")
+        )
+    for number, network in enumerate(sorted(networks)):
+        listed(network, number)
+
+    layer = own_listings.layer("dynamic", NOON)
+
+    for network in networks:
+        parsed = parse_network(network)
+        top = (1 << (32 if parsed.version == 4 else 128)) - 1
+        for value in {parsed.first, parsed.last, max(parsed.first - 1, 0), min(parsed.last + 1, top)}:
+            untils = [until for until, _ in found(layer, parsed.version, value)]
+            assert [until if until > NOON else 0 for until in untils] == [
+                until if until > NOON else 0 for until in expected(parsed.version, value)
+            ]
+
+
+def test_each_slot_has_the_reason_of_the_listing_that_lasts_longest(store: Store) -> None:
+    listed("203.0.113.0/24", 2)
+    listed("203.0.113.9", 4)
+
+    layer = own_listings.layer("dynamic", NOON)
+
+    value = parse_network("203.0.113.9").first
+    assert found(layer, 4, value)[3] == (NOON + 104, "reason 4")
+    assert found(layer, 4, value + 1)[3] == (NOON + 102, "reason 2")
+
+
+def test_in_the_standard_database_the_category_is_the_slot(store: Store) -> None:
+    listed("203.0.113.9", 0, database="standard")
+
+    value = parse_network("203.0.113.9").first
+
+    assert found(own_listings.layer("standard", NOON), 4, value) == [
+        (0, ""),
+        (NOON + 100, "reason 0"),
+        (0, ""),
+        (0, ""),
+    ]
+    assert found(own_listings.layer("dynamic", NOON), 4, value) == [(0, "")] * SLOTS
+
+
+def test_what_has_ended_is_left_out_and_what_has_no_end_stays(store: Store) -> None:
+    listed("203.0.113.9", 0)
+    Listing.update(expires_at=NOON, level4_until=NOON).execute()
+    listed("203.0.113.10", 1)
+    Listing.update(expires_at=FOREVER, level4_until=FOREVER).where(Listing.network == "203.0.113.10").execute()
+
+    layer = own_listings.layer("dynamic", NOON)
+
+    value = parse_network("203.0.113.9").first
+    assert found(layer, 4, value) == [(0, "")] * SLOTS
+    assert found(layer, 4, value + 1)[3] == (FOREVER, "reason 1")
+
+
+def test_no_listing_is_an_empty_layer(store: Store) -> None:
+    assert len(own_listings.layer("dynamic", NOON).steps4) == 1
