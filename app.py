@@ -39,20 +39,20 @@ from dnsd.apex import Apex
 from dnsd.resolver import Resolver
 from dnsd.server import DnsServer
 from portal import create_app
-from portal.app_context import FirstRunLink, House
+from portal.app_context import AppContext, FirstRunLink
 from portal.server import PortalServer
 from reputation import compiled, settings
 from reputation.counting import hours
 from reputation.customers import users
 from reputation.insight import query_log
-from reputation.insight.query_log import Bounds
+from reputation.insight.query_log import LogBounds
 from reputation.intake import origins as origin_tables
 from reputation.intake import spam_reports
 from reputation.intake.complaints import ComplaintBox
 from reputation.intake.maillog import Follower, LogSource
 from reputation.intake.report_queue import ReportQueue
 from reputation.intake.trap import Mailboxes, Trap
-from reputation.jobs import Clockwork, Works
+from reputation.jobs import JobContext, Scheduler
 from reputation.notices import mailer
 from reputation.publisher import Publisher, memory
 from reputation.store import secrets
@@ -109,7 +109,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     live, counters = Live(), Counters(chosen.sample)
     publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, f"{chosen.public_url}/lookup?address=")
     # Counts are written once more when both doors are closed.
-    log_bounds = query_log.Bounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
+    log_bounds = query_log.LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
     parts.callback(last_flush, store, counters, publisher, chosen.sample)
 
     reports = ReportQueue(lambda batch, now: spam_reports.accept_many(batch, now, publisher.origins))
@@ -122,7 +122,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     parts.callback(dns.stop)
     with store.connection():
         publisher.catch_up()
-        first_run = FirstRunLink() if users.any_people() else FirstRunLink.issue()
+        first_run = FirstRunLink() if users.any_users() else FirstRunLink.issue()
         key = secrets.keep(secrets.SESSION_KEY).hex()
         is_demo = secrets.has(secrets.DEMO)
 
@@ -131,18 +131,18 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         trap.start()
         parts.callback(trap.stop)
 
-    clockwork = Clockwork(works(chosen, store, publisher, live, counters, log_bounds))
+    clockwork = Scheduler(works(chosen, store, publisher, live, counters, log_bounds))
     clockwork.start()
     parts.callback(clockwork.stop)
 
-    house = House(
+    app_context = AppContext(
         publisher=publisher,
         live=live,
         counters=counters,
         zone=chosen.zone,
         data=chosen.data,
         lookup_url=chosen.public_url,
-        dns_doors=[f"{settings.bracketed(host)}:{port}" for host, port in dns.addresses],
+        dns_addresses=[f"{settings.bracketed(host)}:{port}" for host, port in dns.addresses],
         dns_runs="compiled" if compiled.is_compiled() else "interpreted",
         started_at=began,
         secret_key=key,
@@ -157,11 +157,11 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         proxies=chosen.portal_proxy,
         is_demo=is_demo,
     )
-    portal = PortalServer(create_app(house), *chosen.portal)
+    portal = PortalServer(create_app(app_context), *chosen.portal)
     portal.start()
     parts.callback(portal.stop)
     memory.settle()
-    announce(chosen, house, portal, trap)
+    announce(chosen, app_context, portal, trap)
 
 
 def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:
@@ -180,16 +180,16 @@ def mailboxes(chosen: settings.Settings) -> Mailboxes:
 
 
 def works(
-    chosen: settings.Settings, store: Store, publisher: Publisher, live: Live, counters: Counters, log_bounds: Bounds
-) -> Works:
+    chosen: settings.Settings, store: Store, publisher: Publisher, live: Live, counters: Counters, log_bounds: LogBounds
+) -> JobContext:
     """What the jobs work on."""
-    return Works(
+    return JobContext(
         store,
         publisher,
         live,
         counters,
         log_bounds,
-        mailer.MailServer(chosen.mail_server, chosen.mail_from, chosen.public_url),
+        mailer.SmtpServer(chosen.mail_server, chosen.mail_from, chosen.public_url),
         chosen.data,
         logs=[Follower(LogSource(program, Path(path))) for program, path in chosen.mail_log],
         repeat_offenders=chosen.repeat_offenders,
@@ -197,16 +197,16 @@ def works(
     )
 
 
-def announce(chosen: settings.Settings, house: House, portal: PortalServer, trap: Trap | None) -> None:
+def announce(chosen: settings.Settings, app_context: AppContext, portal: PortalServer, trap: Trap | None) -> None:
     """One line a door, for people and for whoever waits for us to be ready."""
-    for door in house.dns_doors:
-        click.echo(f"DNS ready on {door}, UDP and TCP, zone {chosen.zone}, {house.dns_runs}")
+    for door in app_context.dns_addresses:
+        click.echo(f"DNS ready on {door}, UDP and TCP, zone {chosen.zone}, {app_context.dns_runs}")
     if trap is not None:
         host, port = trap.address
         click.echo(f"Trap ready on {settings.bracketed(host)}:{port}, by SMTP")
     click.echo(f"Portal ready on {portal.url}")
-    if house.first_run.path:
-        click.echo(f"First run: open {chosen.portal_url or portal.url}{house.first_run.path}")
+    if app_context.first_run.path:
+        click.echo(f"First run: open {chosen.portal_url or portal.url}{app_context.first_run.path}")
     sys.stdout.flush()
 
 

@@ -103,7 +103,7 @@ def fail(reason: str) -> NoReturn:
     sys.exit(1)
 
 
-def say(value: Any, as_json: bool, sentence: str) -> None:
+def echo(value: Any, as_json: bool, sentence: str) -> None:
     """The value as JSON, or the sentence for people."""
     click.echo(json.dumps(value, ensure_ascii=False) if as_json else sentence)
 

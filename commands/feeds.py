@@ -7,8 +7,15 @@ from typing import Any
 
 import click
 
-from commands import Duration, as_json, command, now, say, table
-from commands.rules import moment
+from commands import (
+    Duration,
+    as_json,
+    command,
+    echo,
+    now,
+    table,
+)
+from commands.rules import format_time
 from reputation.intake import feeds, formats
 from reputation.intake.feeds import Refreshed
 from reputation.refusal import Refused
@@ -43,7 +50,7 @@ def feed() -> None:
 @click.option("--database", "which", type=click.Choice(DATABASE_NAMES), default="standard", show_default=True)
 @click.option("--every", type=Duration(), default="1h", show_default=True, help="Time between two fetches.")
 @click.option(
-    "--for", "stay", type=Duration(), default="12h", show_default=True,
+    "--for", "duration", type=Duration(), default="12h", show_default=True,
     help="Dynamic database: how long an entry stays after the fetch that last held it.",
 )  # fmt: skip
 @click.option("--bound", "bounds", multiple=True, metavar="NAME=VALUE", help="A guard's bound, such as widest4=6.")
@@ -55,13 +62,13 @@ def add_feed(
     category: str,
     which: str,
     every: int,
-    stay: int,
+    duration: int,
     bounds: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Add a published list. It is fetched by `serve` when it is due, or at once by `feed refresh`."""
-    made = feeds.add(name, source, form, category, now(), which, every, stay, read_bounds(bounds))
-    say({"name": made.name, "source": made.source}, as_json, f"Added {made.name}: {made.source}")
+    made = feeds.add(name, source, form, category, now(), which, every, duration, read_bounds(bounds))
+    echo({"name": made.name, "source": made.source}, as_json, f"Added {made.name}: {made.source}")
 
 
 @command(feed, "bound")
@@ -71,7 +78,7 @@ def add_feed(
 def set_bound(name: str, bounds: tuple[str, ...], as_json: bool) -> None:
     """Change bounds of a feed's guards, such as widest4=6 or max_change=0.5."""
     made = feeds.set_bounds(name, read_bounds(bounds), now())
-    say({"name": name, "bounds": str(made)}, as_json, f"{name}: {made}")
+    echo({"name": name, "bounds": str(made)}, as_json, f"{name}: {made}")
 
 
 @command(feed, "refresh")
@@ -82,7 +89,7 @@ def refresh_feed(name: str | None, as_json: bool) -> None:
     done = [feeds.refresh(name, now())] if name else feeds.refresh_all(now())
     value = [one._asdict() for one in done]
     rows = [(one.name, one.status, f"{one.entries:,} entries", f"+{one.added:,} -{one.removed:,}") for one in done]
-    say(value, as_json, table(rows, "No feed yet: add one with `feed add`."))
+    echo(value, as_json, table(rows, "No feed yet: add one with `feed add`."))
     for one in done:
         tell(one)
     if any(one.status not in GOOD for one in done):
@@ -95,7 +102,7 @@ def refresh_feed(name: str | None, as_json: bool) -> None:
 def accept_feed(name: str, as_json: bool) -> None:
     """Publish the revision that a guard holds."""
     entries = feeds.accept(name, now())
-    say({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
+    echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
 
 
 @command(feed, "rollback")
@@ -104,7 +111,7 @@ def accept_feed(name: str, as_json: bool) -> None:
 def rollback_feed(name: str, as_json: bool) -> None:
     """Serve the revision before the present one; the present content is held from now on."""
     entries = feeds.rollback(name, now())
-    say({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
+    echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
 
 
 @command(feed, "remove")
@@ -113,7 +120,7 @@ def rollback_feed(name: str, as_json: bool) -> None:
 def remove_feed(name: str, as_json: bool) -> None:
     """Take a feed away, with all that it lists."""
     feeds.remove(name, now())
-    say({"name": name, "removed": True}, as_json, f"Removed {name}.")
+    echo({"name": name, "removed": True}, as_json, f"Removed {name}.")
 
 
 @command(feed, "list")
@@ -125,11 +132,11 @@ def list_feeds(as_json: bool) -> None:
     rows = [
         (
             one.name, one.category, one.database, f"{one.entries:,} entries", one.status,
-            moment(one.refreshed_at) if one.refreshed_at else "never", one.message,
+            format_time(one.refreshed_at) if one.refreshed_at else "never", one.message,
         )
         for one in found
     ]  # fmt: skip
-    say(value, as_json, table(rows, "No feed yet: add one with `feed add`."))
+    echo(value, as_json, table(rows, "No feed yet: add one with `feed add`."))
 
 
 def tell(done: Refreshed) -> None:

@@ -6,7 +6,15 @@ import sys
 
 import click
 
-from commands import as_json, command, fail, now, organization_option, say, table
+from commands import (
+    as_json,
+    command,
+    echo,
+    fail,
+    now,
+    organization_option,
+    table,
+)
 from reputation import settings
 from reputation.customers import (
     activation_codes,
@@ -36,7 +44,7 @@ def add_organization(name: str, subscription: str, as_json: bool) -> None:
         "activation_code": code.dashed,
         "label": code.label,
     }
-    say(value, as_json, f"{customer.name} ({customer.subscription}), activation code {code.dashed}")
+    echo(value, as_json, f"{customer.name} ({customer.subscription}), activation code {code.dashed}")
 
 
 @command(organization, "list")
@@ -45,7 +53,7 @@ def list_organizations(as_json: bool) -> None:
     """All organizations."""
     found = organizations.everyone()
     value = [{"name": one.name, "subscription": one.subscription} for one in found]
-    say(value, as_json, table([(one.name, one.subscription) for one in found], "No organization yet."))
+    echo(value, as_json, table([(one.name, one.subscription) for one in found], "No organization yet."))
 
 
 @click.group()
@@ -63,22 +71,22 @@ def add_user(email: str, organization: str, role: str, password_stdin: bool, as_
     """Add a person to an organization."""
     customer = organizations.named(organization)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask()
-    person = users.add(email, customer.id, role, password, now())
-    value = {"email": person.email, "organization": customer.name, "role": person.role}
-    say(value, as_json, f"{person.email}, {person.role} of {customer.name}")
+    user = users.add(email, customer.id, role, password, now())
+    value = {"email": user.email, "organization": customer.name, "role": user.role}
+    echo(value, as_json, f"{user.email}, {user.role} of {customer.name}")
 
 
 @command(user, "list")
 @as_json
 def list_users(as_json: bool) -> None:
     """All people, with role and organization."""
-    found = users.everybody()
+    found = users.all_users()
     value = [
         {"email": one.email, "role": one.role, "organization": one.organization.name, "active": one.active}
         for one in found
     ]
     rows = [(one.email, one.role, one.organization.name, "" if one.active else "deactivated") for one in found]
-    say(value, as_json, table(rows, "Nobody has an account yet."))
+    echo(value, as_json, table(rows, "Nobody has an account yet."))
 
 
 @command(user, "reset")
@@ -87,12 +95,12 @@ def list_users(as_json: bool) -> None:
 @as_json
 def reset_user(email: str, two_step_off: bool, as_json: bool) -> None:
     """Print a link to a new password for somebody who has forgotten it; it works once, for 24 hours."""
-    person = users.with_email(email)
+    user = users.with_email(email)
     place = settings.read({"data": click.get_current_context().params["data"]}).public_url
-    link, address = one_time_links.reset(person, now(), place)
+    link, address = one_time_links.reset(user, now(), place)
     if two_step_off:
-        second_factor.remove(person, now(), audit.COMMAND_LINE)
-    say({"email": person.email, "link": address, "expires_at": link.expires_at}, as_json, address)
+        second_factor.remove(user, now(), audit.COMMAND_LINE)
+    echo({"email": user.email, "link": address, "expires_at": link.expires_at}, as_json, address)
 
 
 def _ask() -> str:
@@ -115,7 +123,7 @@ def issue(organization: str, as_json: bool) -> None:
     customer = organizations.named(organization)
     made = activation_codes.issue(customer.id, now())
     value = {"organization": customer.name, "activation_code": made.dashed, "label": made.label}
-    say(value, as_json, f"{customer.name}: {made.dashed}")
+    echo(value, as_json, f"{customer.name}: {made.dashed}")
 
 
 @command(code, "revoke")
@@ -124,4 +132,4 @@ def issue(organization: str, as_json: bool) -> None:
 def revoke(activation_code: str, as_json: bool) -> None:
     """Revoke an activation code: whoever asks under it is told nothing from now on."""
     made = activation_codes.revoke(activation_code, now())
-    say({"activation_code": made.dashed, "revoked": True}, as_json, f"Revoked {made.dashed}.")
+    echo({"activation_code": made.dashed, "revoked": True}, as_json, f"Revoked {made.dashed}.")

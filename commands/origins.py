@@ -6,7 +6,12 @@ from pathlib import Path
 
 import click
 
-from commands import as_json, command, now, say
+from commands import (
+    as_json,
+    command,
+    echo,
+    now,
+)
 from reputation.intake import origins as tables
 
 
@@ -21,4 +26,4 @@ def origins() -> None:
 def import_file(file: Path, as_json: bool) -> None:
     """Import FILE (start, end, ASN, country, name; tab-separated, gzip or plain) in place of the bundled table."""
     sentence = tables.import_file(file, now())
-    say({"file": str(file), "imported": str(sentence)}, as_json, str(sentence))
+    echo({"file": str(file), "imported": str(sentence)}, as_json, str(sentence))

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import click
 
-from commands import Duration, as_json, command, now, say
-from commands.rules import moment
+from commands import (
+    Duration,
+    as_json,
+    command,
+    echo,
+    now,
+)
+from commands.rules import format_time
 from reputation.intake import purging, scoring, spam_reports
 from reputation.intake.spam_reports import Accepted
 from reputation.store import audit
@@ -21,16 +27,18 @@ def register(group: click.Group) -> None:
     )
     @click.option("--reason", required=True, help="What was seen; kept as evidence, and not shown to the sender.")
     @click.option("--weight", type=float, default=1.0, show_default=True, help="How much this reporter's word counts.")
-    @click.option("--mark", default="", help="What tells the report from others, such as a Message-ID: it counts once.")
+    @click.option(
+        "--dedupe-key", default="", help="What tells the report from others, such as a Message-ID: it counts once."
+    )
     @as_json
-    def report(address: str, source: str, reason: str, weight: float, mark: str, as_json: bool) -> None:
+    def report(address: str, source: str, reason: str, weight: float, dedupe_key: str, as_json: bool) -> None:
         """Count a spam report of ADDRESS, which lists it in the dynamic database for a time."""
         moment_ = now()
         made = spam_reports.accept(
-            address, source, moment_, weight, evidence=reason, reporter=audit.COMMAND_LINE, mark=mark,
+            address, source, moment_, weight, evidence=reason, reporter=audit.COMMAND_LINE, dedupe_key=dedupe_key,
             who=audit.COMMAND_LINE,
         )  # fmt: skip
-        say(made._asdict(), as_json, _told(made, moment_))
+        echo(made._asdict(), as_json, _told(made, moment_))
 
 
 def register_purge(group: click.Group) -> None:
@@ -49,11 +57,13 @@ def register_purge(group: click.Group) -> None:
         moment_ = now()
         done = purging.purge(source, moment_ - ago, moment_, audit.COMMAND_LINE, reporter, reason)
         text = f"Took back {done.reports} reports of {done.senders} senders; {done.released} are not listed any more."
-        say(done._asdict(), as_json, text)
+        echo(done._asdict(), as_json, text)
 
 
 def _told(made: Accepted, at: int) -> str:
     if not made.is_new:
         return f"{made.subject}: this report was counted before."
-    ends = [f"level {level} until {moment(until)}" for level, until in enumerate(made.untils, start=1) if until > at]
+    ends = [
+        f"level {level} until {format_time(until)}" for level, until in enumerate(made.expiries, start=1) if until > at
+    ]
     return f"{made.subject} is listed in the dynamic database at {', '.join(ends)}."

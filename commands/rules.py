@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 
 import click
 
-from commands import Duration, as_json, command, fail, now, organization_option, say, table
+from commands import (
+    Duration,
+    as_json,
+    command,
+    echo,
+    fail,
+    now,
+    organization_option,
+    table,
+)
 from reputation.customers import organizations, policy
 from reputation.insight.address_check import Answer, check
 from reputation.intake import listings, origins
@@ -25,17 +34,17 @@ def rule() -> None:
 @command(rule, "add")
 @organization_option
 @click.option("--note", default="", help="Why, for whoever reads the rule later.")
-@click.option("--for", "stay", type=Duration(), help="How long, such as 12h or 7d; without it the rule has no end.")
+@click.option("--for", "duration", type=Duration(), help="How long, such as 12h or 7d; without it the rule has no end.")
 @click.argument("action", type=click.Choice(policy.ACTIONS))
 @click.argument("value")
 @as_json
-def add_rule(organization: str, note: str, stay: int | None, action: str, value: str, as_json: bool) -> None:
+def add_rule(organization: str, note: str, duration: int | None, action: str, value: str, as_json: bool) -> None:
     """Approve or block VALUE: an address, a CIDR, country:XX or isp:AS64500."""
     began = now()
-    end = None if stay is None else began + stay
+    end = None if duration is None else began + duration
     made = policy.add_rule(organizations.named(organization).id, action, value, began, note=note, expires_at=end)
     told = {"action": made.action, "value": made.value, "expires_at": made.expires_at}
-    say(told, as_json, f"{made.action} {made.value}{until(made.expires_at)}")
+    echo(told, as_json, f"{made.action} {made.value}{until(made.expires_at)}")
 
 
 @command(rule, "remove")
@@ -46,7 +55,7 @@ def add_rule(organization: str, note: str, stay: int | None, action: str, value:
 def remove_rule(organization: str, action: str, value: str, as_json: bool) -> None:
     """Take a rule away."""
     gone = policy.remove_rule(organizations.named(organization).id, action, value, now())
-    say({"action": gone.action, "value": gone.value, "removed": True}, as_json, f"Removed {gone.action} {gone.value}.")
+    echo({"action": gone.action, "value": gone.value, "removed": True}, as_json, f"Removed {gone.action} {gone.value}.")
 
 
 @command(rule, "list")
@@ -59,7 +68,7 @@ def list_rules(organization: str, as_json: bool) -> None:
         {"action": one.action, "value": one.value, "note": one.note, "expires_at": one.expires_at} for one in found
     ]
     rows = [(one.action, one.value, until(one.expires_at).strip() or "no end", one.note) for one in found]
-    say(value, as_json, table(rows, "No rule yet."))
+    echo(value, as_json, table(rows, "No rule yet."))
 
 
 @click.group()
@@ -71,16 +80,18 @@ def listing() -> None:
 @click.argument("network")
 @database_option
 @click.option("--category", type=click.Choice(CATEGORIES, case_sensitive=False), default="KSS", show_default=True)
-@click.option("--for", "stay", type=Duration(), default="12h", show_default=True, help="How long, such as 30m or 12h.")
+@click.option(
+    "--for", "duration", type=Duration(), default="12h", show_default=True, help="How long, such as 30m or 12h."
+)
 @click.option("--reason", required=True, help="Why; the refused sender reads it.")
 @as_json
-def add_listing(network: str, which: str, category: str, stay: int, reason: str, as_json: bool) -> None:
+def add_listing(network: str, which: str, category: str, duration: int, reason: str, as_json: bool) -> None:
     """List a network for a time."""
-    made = listings.add(network, which, category, stay, reason, now())
-    say(
+    made = listings.add(network, which, category, duration, reason, now())
+    echo(
         made._asdict(),
         as_json,
-        f"{made.network} is listed in the {made.database} database until {moment(made.expires_at)}.",
+        f"{made.network} is listed in the {made.database} database until {format_time(made.expires_at)}.",
     )
 
 
@@ -91,7 +102,7 @@ def add_listing(network: str, which: str, category: str, stay: int, reason: str,
 def remove_listing(network: str, which: str, as_json: bool) -> None:
     """Take a network's own listings out of a database."""
     removed = listings.remove(network, which, now())
-    say({"network": network, "removed": removed}, as_json, f"Removed {network} from the {which} database.")
+    echo({"network": network, "removed": removed}, as_json, f"Removed {network} from the {which} database.")
 
 
 @command(listing, "list")
@@ -99,8 +110,8 @@ def remove_listing(network: str, which: str, as_json: bool) -> None:
 def list_listings(as_json: bool) -> None:
     """The own listings that are served."""
     found = listings.everything(now())
-    rows = [(one.network, one.database, one.category, moment(one.expires_at), one.reason) for one in found]
-    say([one._asdict() for one in found], as_json, table(rows, "No own listing."))
+    rows = [(one.network, one.database, one.category, format_time(one.expires_at), one.reason) for one in found]
+    echo([one._asdict() for one in found], as_json, table(rows, "No own listing."))
 
 
 def register_check(group: click.Group) -> None:
@@ -122,7 +133,7 @@ def register_check(group: click.Group) -> None:
             fail(f"{error}.")
         heading = f"{found.address}  {found.country or 'country unknown'}  {_isp(found.asn, found.isp)}"
         lines = (heading, _told("standard", found.standard), _told("dynamic", found.dynamic))
-        say(found.as_json(), as_json, "\n".join(lines))
+        echo(found.as_json(), as_json, "\n".join(lines))
 
 
 def _isp(asn: int, isp: str) -> str:
@@ -132,15 +143,15 @@ def _isp(asn: int, isp: str) -> str:
 def _told(database: str, answer: Answer) -> str:
     if not answer.listed:
         return f"{database:8}  not listed  decided by: {answer.decided_by}  {answer.reason}".rstrip()
-    until = f" until {moment(answer.until)}" if answer.until else ""
+    until = f" until {format_time(answer.until)}" if answer.until else ""
     return f"{database:8}  {answer.code}{until}  decided by: {answer.decided_by}  {answer.reason}"
 
 
 def until(end: int | None) -> str:
     """The end of a rule behind what it says; "" for none."""
-    return "" if end is None else f" until {moment(end)}"
+    return "" if end is None else f" until {format_time(end)}"
 
 
-def moment(seconds: int) -> str:
+def format_time(seconds: int) -> str:
     """A time as people read it, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -30,7 +30,7 @@ SHIFTS = {4: 8, 6: 72}  # a client network is a /24 or a /56: what one forger or
 MAY_ASK, EXEMPT = 1, 2
 
 
-class Verdict(Enum):
+class AccessResult(Enum):
     """What becomes of an answer that no code earned."""
 
     ANSWER = "within the limit"
@@ -56,10 +56,10 @@ class Access:
         """
         allowed = tuple(allowed)
         self._everyone = set(allowed) >= set(EVERYONE)
-        standings = [(parse_network(text), MAY_ASK) for text in allowed]
-        standings += [(parse_network(text), EXEMPT) for text in exempt]
-        self._four = steps4((start, _bits(held)) for start, held in flatten(_of_version(standings, 4)))
-        self._six = steps6((start, _bits(held)) for start, held in flatten(_of_version(standings, 6)))
+        states = [(parse_network(text), MAY_ASK) for text in allowed]
+        states += [(parse_network(text), EXEMPT) for text in exempt]
+        self._four = steps4((start, _bits(held)) for start, held in flatten(_of_version(states, 4)))
+        self._six = steps6((start, _bits(held)) for start, held in flatten(_of_version(states, 6)))
         self._interval = 1 / rate if rate > 0 else 0.0
         self._depth = self._interval * (burst - 0.5)  # the half is for rounding
         self._slip, self._clock = slip, clock
@@ -75,22 +75,22 @@ class Access:
         """Whether the access list has the client."""
         return bool(find(self._four, self._six, client) & MAY_ASK)
 
-    def spend(self, client: Address) -> Verdict:
+    def spend(self, client: Address) -> AccessResult:
         """Takes one answer from the bucket of the client's network.
 
         A bucket is one number, the moment at which it will be full again (the generic cell rate algorithm); the table
         never grows, and networks that meet in a bucket share its rate.
         """
         if not self._interval or find(self._four, self._six, client) & EXEMPT:
-            return Verdict.ANSWER
+            return AccessResult.ANSWER
         bucket = hash((self._salt, client.version, client.value >> SHIFTS[client.version])) % BUCKETS
         now = self._clock()
         full_at = max(self._full_at[bucket], now)
         if full_at - now <= self._depth:
             self._full_at[bucket] = full_at + self._interval
-            return Verdict.ANSWER
+            return AccessResult.ANSWER
         self._limited += 1
-        return Verdict.SLIP if self._slip and self._limited % self._slip == 0 else Verdict.DROP
+        return AccessResult.SLIP if self._slip and self._limited % self._slip == 0 else AccessResult.DROP
 
 
 def client_address(host: str) -> Address:
@@ -108,8 +108,8 @@ def client_network(client: Address) -> str:
     return str(Network(client.version, first, first | (1 << shift) - 1, (32 if client.version == 4 else 128) - shift))
 
 
-def _of_version(standings: list[tuple[Network, int]], version: int) -> list[tuple[Network, int]]:
-    return [(network, bits) for network, bits in standings if network.version == version]
+def _of_version(states: list[tuple[Network, int]], version: int) -> list[tuple[Network, int]]:
+    return [(network, bits) for network, bits in states if network.version == version]
 
 
 def _bits(held: list[int]) -> int:

@@ -17,15 +17,15 @@ cdef class Loop:
     cdef unsigned int now
     cdef bint stopping
     cdef unsigned long long received
-    cdef unsigned long long odd
-    cdef unsigned long long odd_lost
+    cdef unsigned long long slow_path
+    cdef unsigned long long slow_path_lost
     cdef unsigned long long refused
-    cdef void _serve(self, int descriptor, int odd, int wildcard)
-    cdef int _turn(self, gp_batch *batch, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int descriptor, int odd,
+    cdef void _serve(self, int descriptor, int slow_path, int wildcard)
+    cdef int _turn(self, gp_batch *batch, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int descriptor, int slow_path,
                    int wildcard, int wait) noexcept nogil
     cdef void _answer(self, Snapshot snapshot, gp_batch *batch, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int n,
-                      int odd) noexcept nogil
+                      int slow_path) noexcept nogil
     cdef void _foresee(self, Snapshot snapshot, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int n) noexcept nogil
     cdef bint _may_ask(self, gp_batch *batch, int i) noexcept nogil
-    cdef void _hand_all_over(self, gp_batch *batch, Py_ssize_t[::1] sizes, int n, int odd) noexcept nogil
-    cdef void _hand_over(self, gp_batch *batch, int i, Py_ssize_t size, int odd) noexcept nogil
+    cdef void _hand_all_over(self, gp_batch *batch, Py_ssize_t[::1] sizes, int n, int slow_path) noexcept nogil
+    cdef void _hand_over(self, gp_batch *batch, int i, Py_ssize_t size, int slow_path) noexcept nogil

@@ -55,7 +55,7 @@ class Loop:
         self.everyone = allowed is None
         self.allowed4, self.allowed6 = allowed if allowed is not None else (None, None)
         self.stopping = False
-        self.received = self.odd = self.odd_lost = self.refused = 0
+        self.received = self.slow_path = self.slow_path_lost = self.refused = 0
 
     def stop(self) -> None:
         """The thread answers what has been received, and ends."""
@@ -63,18 +63,23 @@ class Loop:
 
     def figures(self) -> dict[str, int]:
         """Packets received, handed over, lost because the queue was full, and answers that the kernel refused."""
-        return {"received": self.received, "odd": self.odd, "odd lost": self.odd_lost, "refused": self.refused}
+        return {
+            "received": self.received,
+            "slow path": self.slow_path,
+            "slow path lost": self.slow_path_lost,
+            "refused": self.refused,
+        }
 
-    def serve(self, descriptor: int, odd: int, wildcard: bool) -> None:
-        """Answer on a UDP socket whose receive timeout brings the loop back; `odd` takes what is not plain."""
+    def serve(self, descriptor: int, slow_path: int, wildcard: bool) -> None:
+        """Answer on a UDP socket whose receive timeout brings the loop back; `slow_path` takes what is not plain."""
         self.turns.run()
         try:
-            self._serve(descriptor, odd, wildcard)
+            self._serve(descriptor, slow_path, wildcard)
         finally:
             self.turns.rest()
 
     @cython.cfunc
-    def _serve(self, descriptor: cython.int, odd: cython.int, wildcard: cython.int) -> cython.void:
+    def _serve(self, descriptor: cython.int, slow_path: cython.int, wildcard: cython.int) -> cython.void:
         slots: cython.uchar[::1] = bytearray(BATCH * SLOT)
         sizes: cython.Py_ssize_t[::1] = array("l", bytes(8 * BATCH))
         batch: cython.pointer[gp_batch] = gp_new()
@@ -82,13 +87,13 @@ class Loop:
         deadline: cython.longlong
         with cython.nogil:
             while not self.stopping:
-                n = self._turn(batch, slots, sizes, descriptor, odd, wildcard, 1)
+                n = self._turn(batch, slots, sizes, descriptor, slow_path, wildcard, 1)
                 if n < 0:
                     usleep(ERROR_PAUSE)
             # What the kernel had received before the stop is answered too.
             deadline = gp_milliseconds() + STOP_MILLISECONDS
             while gp_milliseconds() < deadline:
-                n = self._turn(batch, slots, sizes, descriptor, odd, wildcard, 0)
+                n = self._turn(batch, slots, sizes, descriptor, slow_path, wildcard, 0)
                 if n <= 0:
                     break
         free(batch)
@@ -102,7 +107,7 @@ class Loop:
         slots: cython.uchar[::1],
         sizes: cython.Py_ssize_t[::1],
         descriptor: cython.int,
-        odd: cython.int,
+        slow_path: cython.int,
         wildcard: cython.int,
         wait: cython.int,
     ) -> cython.int:
@@ -119,11 +124,11 @@ class Loop:
         # After receiving: a packet that came after a swap is answered from the new snapshot.
         which = gp_load(cython.address(self.live.which))
         if which == 1:
-            self._answer(self.live.even, batch, slots, sizes, n, odd)
+            self._answer(self.live.slot_a, batch, slots, sizes, n, slow_path)
         elif which == 2:
-            self._answer(self.live.odd, batch, slots, sizes, n, odd)
+            self._answer(self.live.slot_b, batch, slots, sizes, n, slow_path)
         else:
-            self._hand_all_over(batch, sizes, n, odd)
+            self._hand_all_over(batch, sizes, n, slow_path)
         self.refused += gp_send(batch, descriptor, cython.address(sizes[0]), n)
         return n
 
@@ -137,7 +142,7 @@ class Loop:
         slots: cython.uchar[::1],
         sizes: cython.Py_ssize_t[::1],
         n: cython.int,
-        odd: cython.int,
+        slow_path: cython.int,
     ) -> cython.void:
         """The replies to a batch in its slots; a size of 0 is no reply from here."""
         i: cython.int
@@ -150,7 +155,7 @@ class Loop:
             if self.everyone or self._may_ask(batch, i):
                 size = respond(self.zone, snapshot, self.tally, slots, i * SLOT, sizes[i], now)
             if size < 0:
-                self._hand_over(batch, i, sizes[i], odd)
+                self._hand_over(batch, i, sizes[i], slow_path)
                 size = 0
             sizes[i] = size
 
@@ -166,13 +171,13 @@ class Loop:
         origins: cython.bint = snapshot.policies.asks_for_origins  # else no answer looks for one
         for i in range(n):
             wanted[i] = bucket_in(slots, i * SLOT, sizes[i])
-            snapshot.standard.feeds.steps4.foresee(wanted[i])
+            snapshot.standard.feeds.steps4.prefetch(wanted[i])
             if origins:
-                snapshot.origins.steps4.foresee(wanted[i])
+                snapshot.origins.steps4.prefetch(wanted[i])
         for i in range(n):
-            snapshot.standard.feeds.steps4.foresee_further(wanted[i])
+            snapshot.standard.feeds.steps4.prefetch_rest(wanted[i])
             if origins:
-                snapshot.origins.steps4.foresee_further(wanted[i])
+                snapshot.origins.steps4.prefetch_rest(wanted[i])
 
     @cython.cfunc
     @cython.nogil
@@ -189,20 +194,20 @@ class Loop:
     @cython.nogil
     @cython.exceptval(check=False)
     def _hand_all_over(
-        self, batch: cython.pointer[gp_batch], sizes: cython.Py_ssize_t[::1], n: cython.int, odd: cython.int
+        self, batch: cython.pointer[gp_batch], sizes: cython.Py_ssize_t[::1], n: cython.int, slow_path: cython.int
     ) -> cython.void:
         """Nothing is published yet: Python says so."""
         i: cython.int
         for i in range(n):
-            self._hand_over(batch, i, sizes[i], odd)
+            self._hand_over(batch, i, sizes[i], slow_path)
             sizes[i] = 0
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def _hand_over(
-        self, batch: cython.pointer[gp_batch], i: cython.int, size: cython.Py_ssize_t, odd: cython.int
+        self, batch: cython.pointer[gp_batch], i: cython.int, size: cython.Py_ssize_t, slow_path: cython.int
     ) -> cython.void:
-        self.odd += 1
-        if gp_hand_over(batch, odd, i, size):
-            self.odd_lost += 1
+        self.slow_path += 1
+        if gp_hand_over(batch, slow_path, i, size):
+            self.slow_path_lost += 1

@@ -14,7 +14,7 @@ from reputation.verdict.tally import Tally
 Answer = Callable[[bytes, tuple[Any, ...]], "bytes | None"]  # all that a socket's loop knows of a resolver
 
 
-class Works(NamedTuple):
+class LoopContext(NamedTuple):
     """`allowed` is None where everybody may ask, and holds 1 for those who may; `clock` gives Unix seconds."""
 
     zone: Zone

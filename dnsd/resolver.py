@@ -12,13 +12,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dnsd import packets, protocol, records, replies
-from dnsd.access import Access, Verdict, client_address, client_network
+from dnsd.access import (
+    Access,
+    AccessResult,
+    client_address,
+    client_network,
+)
 from dnsd.apex import Apex
-from dnsd.loop_context import Works
+from dnsd.loop_context import LoopContext
 from dnsd.names import Asked, BelowCode, CodeAlone, Host, Impossible, Lookup, Place
 from dnsd.packets import Fault, Query
 from dnsd.replies import Extended, Reply
-from dnsd.throttled_log import Seldom
+from dnsd.throttled_log import ThrottledLog
 from reputation.addresses.address import Address
 from reputation.verdict.counters import Counters
 from reputation.verdict.decision import Decision, decide
@@ -47,11 +52,11 @@ class Resolver:
     ) -> None:
         """`clock` gives Unix seconds."""
         self._apex, self._live, self._counters, self._access, self._clock = apex, live, counters, access, clock
-        self._complaints = Seldom(log)
+        self._complaints = ThrottledLog(log)
 
-    def works(self) -> Works:
+    def works(self) -> LoopContext:
         """What a loop over UDP needs to give the same answers as `answer` does."""
-        return Works(
+        return LoopContext(
             self._apex.fast_zone(),
             self._live,
             self._counters.new_tally,
@@ -88,25 +93,25 @@ class Resolver:
 
     def _fault(self, fault: Fault, source: Address, tcp: bool, now: int) -> bytes | None:
         self._counters.other("malformed" if fault.rcode == protocol.FORMERR else "other", now)
-        if self._limit(source, tcp, now) is Verdict.DROP:
+        if self._limit(source, tcp, now) is AccessResult.DROP:
             return None
         return replies.error(fault)  # no larger than the packet, so it serves as the slip too
 
     def _query(self, query: Query, source: Address, tcp: bool, now: int) -> bytes | None:
         refusal = self._refusal(query, source, tcp, now)
         outcome = Outcome(refusal, True) if refusal else self._outcome(query, source, now)
-        verdict = self._limit(source, tcp, now) if outcome.limited else Verdict.ANSWER
-        if verdict is Verdict.DROP:
+        verdict = self._limit(source, tcp, now) if outcome.limited else AccessResult.ANSWER
+        if verdict is AccessResult.DROP:
             return None
-        if verdict is Verdict.SLIP:
+        if verdict is AccessResult.SLIP:
             return replies.truncated(query, Reply(protocol.NOERROR))
         if query.tsig and outcome.reply.rcode == protocol.NOTAUTH:
             return replies.unknown_key(query, query.tsig)
         return replies.pack(query, outcome.reply, replies.size_limit(query.edns, tcp))
 
-    def _limit(self, source: Address, tcp: bool, now: int) -> Verdict:
-        verdict = Verdict.ANSWER if tcp else self._access.spend(source)
-        if verdict is not Verdict.ANSWER:
+    def _limit(self, source: Address, tcp: bool, now: int) -> AccessResult:
+        verdict = AccessResult.ANSWER if tcp else self._access.spend(source)
+        if verdict is not AccessResult.ANSWER:
             self._counters.other("limited", now)
         return verdict
 

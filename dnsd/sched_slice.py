@@ -24,7 +24,7 @@ class Attributes(ctypes.Structure):
     )  # fmt: skip
 
 
-def be_prompt() -> bool:
+def request_short_slice() -> bool:
     """Ask for short turns for the calling thread; whether the kernel took it."""
     number = SYSCALLS.get(platform.machine())
     if number is None:

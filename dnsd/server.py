@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 
 from dnsd.resolver import Resolver
-from dnsd.sockets import Door, open_door
+from dnsd.sockets import BoundSockets, bind
 from dnsd.tcp import TcpLimits, TcpLoop
 from dnsd.udp import UdpLoop, udp_loop
 from reputation import compiled
@@ -35,7 +35,7 @@ class DnsServer:
         self._threads = threads if compiled.is_compiled() else 1
         self._resolver, self._wanted = resolver, list(doors)
         self._tcp_limits = tcp_limits or TcpLimits()
-        self._doors: list[Door] = []
+        self._doors: list[BoundSockets] = []
         self._udp: list[UdpLoop] = []
         self._loops: list[UdpLoop | TcpLoop] = []
 
@@ -52,7 +52,7 @@ class DnsServer:
         """Opens the doors and begins to answer."""
         try:
             for host, port in self._wanted:
-                self._doors.append(open_door(host, port, self._threads))
+                self._doors.append(bind(host, port, self._threads))
         except OSError:
             self._close_doors()
             raise

@@ -23,14 +23,14 @@ LISTENING = "0A"  # a state in /proc/net/tcp
 log = logging.getLogger(__name__)
 
 
-class DoorError(OSError):
+class BindError(OSError):
     """A door that could not be opened; its text says which, why, and what to do."""
 
     def __str__(self) -> str:
         return str(self.args[-1])
 
 
-class Door(NamedTuple):
+class BoundSockets(NamedTuple):
     """Bound sockets that share a port, one or more for UDP; `address` is (host, port) as bound."""
 
     udp: tuple[socket.socket, ...]
@@ -44,7 +44,7 @@ class Door(NamedTuple):
         self.tcp.close()
 
 
-def open_door(host: str, port: int, threads: int = 1) -> Door:
+def bind(host: str, port: int, threads: int = 1) -> BoundSockets:
     """Binds `host` (an IPv4 or IPv6 address) and `port`; 0 takes one that is free for both. DoorError if it cannot.
 
     `threads` is the number of UDP sockets that share the port (SO_REUSEPORT).
@@ -55,10 +55,10 @@ def open_door(host: str, port: int, threads: int = 1) -> Door:
             return _bind(family, address, threads)
         except OSError as error:
             failure = error
-    raise DoorError(failure.errno, _sentence(failure, host, port)) from failure
+    raise BindError(failure.errno, _sentence(failure, host, port)) from failure
 
 
-def who_has(port: int, transport: str) -> str:
+def port_owner(port: int, transport: str) -> str:
     """The program on a port of "udp" or "tcp", as `name (process n)`; "" where it cannot be known."""
     sockets = {f"socket:[{inode}]" for inode in _inodes(port, transport)}
     for process in Path("/proc").glob("[0-9]*") if sockets else ():
@@ -73,13 +73,13 @@ def _resolve(host: str, port: int) -> tuple[int, Any]:
         if host and 0 <= port <= 65535:
             family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0]
             return family, address
-    raise DoorError(
+    raise BindError(
         f"DNS cannot be served on {host!r} port {port}: write an address of this machine and a port up to 65535, "
         "as in 127.0.0.1:5300, or 0.0.0.0:53 for all of its addresses ([::]:53 for IPv6)"
     )
 
 
-def _bind(family: int, address: Any, threads: int) -> Door:
+def _bind(family: int, address: Any, threads: int) -> BoundSockets:
     with contextlib.ExitStack() as opened:  # closes all of them where one cannot be bound
         first = opened.enter_context(_socket(family, socket.SOCK_DGRAM))
         first.bind(address)  # alone on the port: SO_REUSEPORT would let a second server in beside us
@@ -98,7 +98,7 @@ def _bind(family: int, address: Any, threads: int) -> Door:
             _widen(each, bound)
             _keep_whole(each)
         opened.pop_all()
-    return Door(tuple(udp), tcp, bound[:2])
+    return BoundSockets(tuple(udp), tcp, bound[:2])
 
 
 def _socket(family: int, kind: int) -> socket.socket:
@@ -159,7 +159,7 @@ def _sentence(error: OSError, host: str, port: int) -> str:
 def _taken(port: int) -> str:
     if port == 0:
         return "no port is free for both UDP and TCP. Name one"
-    who = who_has(port, "udp") or who_has(port, "tcp")
+    who = port_owner(port, "udp") or port_owner(port, "tcp")
     if f"(process {os.getpid()})" in who:
         return "this program holds the port already. Is the same door given twice, or one beside 0.0.0.0?"
     if not who:

@@ -18,8 +18,8 @@ from typing import Any
 
 from dnsd.access import client_address, client_network
 from dnsd.loop_context import Answer
-from dnsd.tcp_connection import Conversation
-from dnsd.throttled_log import Seldom
+from dnsd.tcp_connection import TcpConnection
+from dnsd.throttled_log import ThrottledLog
 
 ACCEPTS_A_TURN = 32
 ENDING_SECONDS = 0.5  # for a peer to take our goodbye
@@ -46,11 +46,11 @@ class TcpLoop:
         """`listeners` listen and do not block; the loop does not close them."""
         self._listeners, self._answer, self._limits = list(listeners), answer, limits
         self._tick = min(0.5, limits.begun / 4, limits.idle / 4)
-        self._conversations: dict[Conversation, str] = {}  # -> whose it is; the one that is quiet longest first
+        self._conversations: dict[TcpConnection, str] = {}  # -> whose it is; the one that is quiet longest first
         self._of_client: Counter[str] = Counter()
-        self._in_turn: set[Conversation] = set()
+        self._in_turn: set[TcpConnection] = set()
         self._selector = selectors.DefaultSelector()
-        self._complaints = Seldom(log)
+        self._complaints = ThrottledLog(log)
         self._wake, self._woken = socket.socketpair()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="dns-tcp", daemon=True)
@@ -87,14 +87,14 @@ class TcpLoop:
 
     def _turn(self) -> None:
         for key, events in self._selector.select(0 if self._in_turn else self._tick):
-            if isinstance(key.data, Conversation):
+            if isinstance(key.data, TcpConnection):
                 self._serve(key.data, events & selectors.EVENT_READ)
             elif key.fileobj is not self._woken:
                 self._accept(key.fileobj)
         for conversation in list(self._in_turn):
             self._serve(conversation, 0)
 
-    def _serve(self, conversation: Conversation, readable: int) -> None:
+    def _serve(self, conversation: TcpConnection, readable: int) -> None:
         if conversation not in self._conversations:  # closed for another one since the selector named it
             return
         now = time.monotonic()
@@ -114,7 +114,7 @@ class TcpLoop:
             self._conversations[conversation] = self._conversations.pop(conversation)
         self._watch(conversation)
 
-    def _watch(self, conversation: Conversation) -> None:
+    def _watch(self, conversation: TcpConnection) -> None:
         (self._in_turn.add if conversation.wants_a_turn else self._in_turn.discard)(conversation)
         events = selectors.EVENT_READ if conversation.wants_to_read else 0
         events |= selectors.EVENT_WRITE if conversation.wants_to_write else 0
@@ -147,7 +147,7 @@ class TcpLoop:
             self._close_quietest(whose)
         elif len(self._conversations) >= self._limits.in_all:
             self._close_quietest()
-        conversation = Conversation(sock, client, time.monotonic(), self._limits.unsent)
+        conversation = TcpConnection(sock, client, time.monotonic(), self._limits.unsent)
         self._conversations[conversation] = whose
         self._of_client[whose] += 1
         self._watch(conversation)
@@ -158,7 +158,7 @@ class TcpLoop:
                 self._close(conversation)
                 return
 
-    def _close(self, conversation: Conversation) -> None:
+    def _close(self, conversation: TcpConnection) -> None:
         whose = self._conversations.pop(conversation)
         self._of_client[whose] -= 1
         if not self._of_client[whose]:
@@ -192,7 +192,7 @@ class TcpLoop:
         for conversation in list(self._conversations):
             self._close(conversation)
 
-    def _finish_one(self, conversation: Conversation) -> bool:
+    def _finish_one(self, conversation: TcpConnection) -> bool:
         """Whether there may be more to do."""
         try:
             more = conversation.wants_to_read and conversation.read()

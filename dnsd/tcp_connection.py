@@ -17,7 +17,7 @@ CHUNK = 16384
 MESSAGES_A_TURN = 16  # then it is the next connection's turn
 
 
-class Conversation:
+class TcpConnection:
     """The state of one connection. Times are seconds of a monotonic clock."""
 
     def __init__(self, sock: socket.socket, client: tuple[Any, ...], now: float, unsent_bound: int) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 
-class Seldom:
+class ThrottledLog:
     """Warnings of one kind. Threads may share one; a line too many does no harm, so there is no lock."""
 
     def __init__(self, log: logging.Logger, every: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:

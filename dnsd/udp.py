@@ -16,9 +16,9 @@ from typing import Any
 
 from dnsd.fastpath import answer as fast_answer
 from dnsd.loop import Loop
-from dnsd.loop_context import Works
-from dnsd.sched_slice import be_prompt
-from dnsd.throttled_log import Seldom
+from dnsd.loop_context import LoopContext
+from dnsd.sched_slice import request_short_slice
+from dnsd.throttled_log import ThrottledLog
 from reputation import compiled
 
 LARGEST_DATAGRAM = 65535
@@ -38,7 +38,7 @@ QUEUE = 256 << 10
 log = logging.getLogger(__name__)
 
 
-def udp_loop(sock: socket.socket, works: Works) -> UdpLoop:
+def udp_loop(sock: socket.socket, works: LoopContext) -> UdpLoop:
     """The loop for a bound socket; the loop does not close it."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TURN)
     return CompiledLoop(sock, works) if compiled.is_compiled() else InterpretedLoop(sock, works)
@@ -47,19 +47,19 @@ def udp_loop(sock: socket.socket, works: Works) -> UdpLoop:
 class CompiledLoop:
     """Two threads: the loop itself, and the one that answers what is not plain."""
 
-    def __init__(self, sock: socket.socket, works: Works) -> None:
+    def __init__(self, sock: socket.socket, works: LoopContext) -> None:
         self._sock, self._answer = sock, works.answer
         self._wildcard = _listens_everywhere(sock)
-        self._complaints = Seldom(log)
+        self._complaints = ThrottledLog(log)
         now = 0 if works.clock is time.time else int(works.clock())
         self._loop = Loop(works.zone, works.live, works.new_tally(), works.allowed, now)
         works.watch(self.lost)
         # Of a connected pair each end bounds the other by octets alone; a named socket would hold ten messages.
-        self._odd, self._handed = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._odd.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE)
+        self._slow_path, self._handed = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._slow_path.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE)
         self._threads = [
             threading.Thread(target=self._run, name="dns-udp", daemon=True),
-            threading.Thread(target=self._run_odd, name="dns-odd", daemon=True),
+            threading.Thread(target=self._run_slow_path, name="dns-slow-path", daemon=True),
         ]
 
     def start(self) -> None:
@@ -74,9 +74,9 @@ class CompiledLoop:
     def join(self) -> None:
         """Returns when the last answer is sent: first the loop's, then those that it handed over."""
         self._threads[0].join()
-        self._odd.send(b"")
+        self._slow_path.send(b"")
         self._threads[1].join()
-        self._odd.close()
+        self._slow_path.close()
         self._handed.close()
 
     def figures(self) -> dict[str, int]:
@@ -87,13 +87,13 @@ class CompiledLoop:
     def lost(self) -> dict[str, int]:
         """Packets that found the queue to Python full, and answers that the kernel refused to send."""
         figures = self._loop.figures()
-        return {"queue full": figures["odd lost"], "not sent": figures["refused"]}
+        return {"queue full": figures["slow path lost"], "not sent": figures["refused"]}
 
     def _run(self) -> None:
-        be_prompt()
-        self._loop.serve(self._sock.fileno(), self._odd.fileno(), self._wildcard)
+        request_short_slice()
+        self._loop.serve(self._sock.fileno(), self._slow_path.fileno(), self._wildcard)
 
-    def _run_odd(self) -> None:
+    def _run_slow_path(self) -> None:
         while packet := self._handed.recv(LARGEST_DATAGRAM):
             try:
                 self._answer_one(packet)
@@ -113,10 +113,10 @@ class CompiledLoop:
 class InterpretedLoop:
     """One thread, which answers plain packets and all others in turn."""
 
-    def __init__(self, sock: socket.socket, works: Works) -> None:
+    def __init__(self, sock: socket.socket, works: LoopContext) -> None:
         self._sock, self._works = sock, works
         self._wildcard = _listens_everywhere(sock)
-        self._complaints = Seldom(log)
+        self._complaints = ThrottledLog(log)
         self._tally = works.new_tally()
         self._buffer = bytearray(LARGEST_DATAGRAM)
         self._view = memoryview(self._buffer)
@@ -141,7 +141,7 @@ class InterpretedLoop:
         return {"received": self._received}
 
     def _run(self) -> None:
-        be_prompt()
+        request_short_slice()
         one = self._answer_anywhere if self._wildcard or self._works.allowed else self._answer_one
         while not self._stopping:
             self._try(one, 0)
@@ -194,7 +194,9 @@ class InterpretedLoop:
 UdpLoop = CompiledLoop | InterpretedLoop
 
 
-def _send(sock: socket.socket, reply: bytes, ancillary: list[Any], client: tuple[Any, ...], complaints: Seldom) -> None:
+def _send(
+    sock: socket.socket, reply: bytes, ancillary: list[Any], client: tuple[Any, ...], complaints: ThrottledLog
+) -> None:
     try:
         sock.sendmsg([reply], ancillary, 0, client)
     except OSError as error:  # no route, a firewall, port 0: the asker's loss

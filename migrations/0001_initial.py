@@ -66,7 +66,7 @@ def up(migrator, db):
         category = CharField(max_length=3)
         database = CharField(max_length=10)
         every = IntegerField()
-        stay = IntegerField()
+        duration = IntegerField()
         bounds = TextField(default='{}')
         etag = TextField(default='')
         last_modified = TextField(default='')

@@ -18,7 +18,7 @@ def up(migrator, db):
             table_name = "listing_event"
             indexes = ((("network", "at"), False),)
 
-    class SenderStanding(Model):
+    class SenderScore(Model):
         network = CharField(primary_key=True, max_length=50)
         neighbourhood = CharField(max_length=50, index=True)
         at = BigIntegerField()
@@ -37,14 +37,14 @@ def up(migrator, db):
         level2_until = BigIntegerField(default=0)
         level3_until = BigIntegerField(default=0)
         level4_until = BigIntegerField(default=0)
-        stays = IntegerField(default=0)
+        times_listed = IntegerField(default=0)
 
         class Meta:
-            table_name = "sender_standing"
+            table_name = "sender_score"
 
-    for model in (ListingEvent, SenderStanding):
+    for model in (ListingEvent, SenderScore):
         model.bind(db)
-    db.create_tables([ListingEvent, SenderStanding])
+    db.create_tables([ListingEvent, SenderScore])
     migrator.migrate(
         migrator.add_column("spam_report", "subject", CharField(max_length=50, default="")),
         migrator.add_column("spam_report", "reporter", CharField(max_length=254, default="")),
@@ -58,6 +58,6 @@ def down(migrator, db):
         migrator.drop_column("spam_report", "digest"),
         migrator.drop_column("spam_report", "reporter"),
         migrator.drop_column("spam_report", "subject"),
-        migrator.drop_table("sender_standing"),
+        migrator.drop_table("sender_score"),
         migrator.drop_table("listing_event"),
     )

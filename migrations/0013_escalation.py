@@ -7,7 +7,7 @@ def up(migrator, db):
     class Proposal(Model):
         id = AutoField()
         network = CharField(max_length=50, index=True)
-        stays = IntegerField()
+        times_listed = IntegerField()
         proposed_at = BigIntegerField()
         decided_at = BigIntegerField(null=True)
         decision = CharField(max_length=10, default="")

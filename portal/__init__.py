@@ -56,7 +56,7 @@ from portal import (
     two_step,
     users,
 )
-from portal.app_context import House, the_house
+from portal.app_context import AppContext, current
 from portal.forms import HIGHEST
 from portal.icons import icon_drawer
 from portal.limits import limiter
@@ -107,34 +107,34 @@ SCREENS = (
 )
 
 
-def create_app(house: House) -> Flask:
+def create_app(app_context: AppContext) -> Flask:
     """The portal over this house, as a WSGI application."""
     files = program_files()
     app = Flask("portal", template_folder=str(files / "templates"), static_folder=str(files / "static"))
-    app.extensions["house"] = house
+    app.extensions["app_context"] = app_context
     app.jinja_env.globals["icon"] = icon_drawer(files / "static" / "vendor" / "bootstrap-icons")
-    app.jinja_env.globals["is_demo"] = lambda: house.is_demo
+    app.jinja_env.globals["is_demo"] = lambda: app_context.is_demo
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     # In this order a request passes: a connection and the time, the rules, who reads, how often.
     Htmx(app)
     app.before_request(_begin)
     app.teardown_request(_end)
-    security.protect(app, house)
+    security.init_app(app, app_context)
     limiter.init_app(app)
-    auth.guard(app)
+    auth.init_app(app)
 
-    filters.teach(app)
-    menu.teach(app)
-    help.teach(app, files / "docs" / "help")
+    filters.init_app(app)
+    menu.init_app(app)
+    help.init_app(app, files / "docs" / "help")
     news.release_news.teach(app, files / "CHANGELOG.md")
-    errors.explain(app)
+    errors.init_app(app)
     _version_files(app, files / "static")
     app.url_map.converters["int"] = Number
     for screen in SCREENS:
         app.register_blueprint(screen.blueprint)
     app.after_request(_publish)
-    app.wsgi_app = proxies.behind(app.wsgi_app, house.proxies)  # type: ignore[method-assign]
+    app.wsgi_app = proxies.behind(app.wsgi_app, app_context.proxies)  # type: ignore[method-assign]
     return app
 
 
@@ -151,7 +151,7 @@ def program_files() -> Path:
 
 
 def _begin() -> None:
-    g.now = the_house().clock()
+    g.now = current().clock()
     g.connection = db.connected()
     g.connection.__enter__()
 
@@ -165,7 +165,7 @@ def _end(_error: BaseException | None) -> None:
 def _publish(response: Response) -> Response:
     """What was changed is in DNS before the answer says so; and a change that failed publishes nothing."""
     if request.method in ("POST", "DELETE") and response.status_code < 400 and not g.get("is_gathered"):
-        the_house().publisher.catch_up(the_house().clock())
+        current().publisher.catch_up(current().clock())
     return response
 
 

@@ -13,8 +13,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
-from portal.app_context import House, the_house
-from portal.auth import may_change, reader
+from portal.app_context import AppContext, current
+from portal.auth import may_change, signed_in_user
 from portal.forms import whole_number
 from reputation.customers import activation_codes
 from reputation.customers.activation_codes import Code
@@ -121,9 +121,9 @@ class Watch:
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The page; for htmx only whether somebody has asked since it was opened, and no further once somebody has."""
-    codes = activation_codes.active(reader().organization.id, g.now)
+    codes = activation_codes.active(signed_in_user().organization.id, g.now)
     watch = _watch(codes)
-    if fragments.wanted():
+    if fragments.is_fragment_request():
         status = fragments.STOP_POLLING if watch.over or watch.arrived else 200
         return render_template("activation_code/_watch.html", watch=watch, servers=_servers()), status
     return _page(codes, watch)
@@ -134,7 +134,7 @@ def replace() -> ResponseReturnValue:
     """A new code beside the old one, which ends some days later."""
     code, days = (request.form.get(name, 0, type=whole_number) for name in ("code", "days"))
     try:
-        _, old = activation_codes.rotate(reader().organization.id, code, days, g.now, reader().email)
+        _, old = activation_codes.rotate(signed_in_user().organization.id, code, days, g.now, signed_in_user().email)
     except Refused as refusal:
         return _refused(refusal)
     left = days if old.expires_at == g.now + days * activation_codes.DAY else "fewer"
@@ -150,7 +150,10 @@ def revoke() -> ResponseReturnValue:
     """End a code at once."""
     try:
         gone = activation_codes.revoke_own(
-            reader().organization.id, request.form.get("code", 0, type=whole_number), g.now, reader().email
+            signed_in_user().organization.id,
+            request.form.get("code", 0, type=whole_number),
+            g.now,
+            signed_in_user().email,
         )
     except Refused as refusal:
         return _refused(refusal)
@@ -159,7 +162,7 @@ def revoke() -> ResponseReturnValue:
 
 
 def _refused(refusal: Refused) -> ResponseReturnValue:
-    codes = activation_codes.active(reader().organization.id, g.now)
+    codes = activation_codes.active(signed_in_user().organization.id, g.now)
     return _page(codes, _watch(codes), str(refusal)), 422
 
 
@@ -174,7 +177,7 @@ def _servers() -> tuple[MailServer, ...]:
 
 
 def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
-    organization, changes = reader().organization, may_change()
+    organization, changes = signed_in_user().organization, may_change()
     context: dict[str, Any] = {"servers": ()}
     if codes:
         # A code that is being replaced is no longer written anywhere; the list has the newest first.
@@ -192,20 +195,20 @@ def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
         overlaps=OVERLAPS,
         usual_overlap=USUAL_OVERLAP,
         unfold=request.args.get("unfold", ""),
-        house=the_house(),
+        app_context=current(),
         **context,
     )
 
 
 def _instructions(code: str, advanced: bool) -> dict[str, Any]:
     """What the page says to write and to try, for this code."""
-    house = the_house()
-    host, port = _door(house)
+    app_context = current()
+    host, port = _door(app_context)
     return {
         "servers": [(server, _texts(server, code, f"{host}@{port}")) for server in _servers()],
-        "questions": _questions(code, house.zone, advanced),
+        "questions": _questions(code, app_context.zone, advanced),
         "door": f"@{host} -p {port}",
-        "on_port_53": any(door.endswith(":53") for door in house.dns_doors),
+        "on_port_53": any(door.endswith(":53") for door in app_context.dns_addresses),
     }
 
 
@@ -225,7 +228,7 @@ def _questions(code: str, zone: str, advanced: bool) -> list[Text]:
 
 def _texts(server: MailServer, code: str, dns: str) -> list[Text]:
     """A server's files with code and zone filled in. `postfix_main.cf` stands under the id `postfix-main-cf`."""
-    zone = the_house().zone
+    zone = current().zone
     return [
         Text(_id(name), place, render_template(f"mta/{name}", code=code, zone=zone, dns=dns))
         for place, name in server.files
@@ -236,8 +239,8 @@ def _id(template: str) -> str:
     return template.replace("_", "-").replace(".", "-")
 
 
-def _door(house: House) -> tuple[str, str]:
+def _door(app_context: AppContext) -> tuple[str, str]:
     """Where to ask on this machine: a door that listens on every address is reached at the local one."""
-    host, _, port = (house.dns_doors[0] if house.dns_doors else "127.0.0.1:53").rpartition(":")
+    host, _, port = (app_context.dns_addresses[0] if app_context.dns_addresses else "127.0.0.1:53").rpartition(":")
     host = host.strip("[]")
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port

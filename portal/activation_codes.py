@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.auth import operator, reader
+from portal.auth import operator, signed_in_user
 from portal.forms import whole_number
-from portal.tables import asked
+from portal.tables import from_request
 from portal.times import from_field
 from reputation.customers import activation_codes, installation_overview, organizations
 from reputation.customers.installation_overview import CodeState
@@ -33,7 +33,7 @@ def issue() -> ResponseReturnValue:
     customer = organizations.numbered(request.form.get("organization", 0, type=whole_number))
     if customer is None:
         return _page("Choose the organization that the code is for."), 422
-    code = activation_codes.issue(customer.id, g.now, reader().email)
+    code = activation_codes.issue(customer.id, g.now, signed_in_user().email)
     session[NEW_CODE] = code.dashed
     flash(f"A code for {customer.name} is issued; it is answered from now on.")
     return redirect(url_for("activation_codes.show", organization=customer.id), 303)
@@ -45,7 +45,7 @@ def revoke(code_id: int) -> ResponseReturnValue:
     """End a code at once."""
     code = _code(code_id)
     try:
-        activation_codes.revoke_own(code.organization_id, code.id, g.now, reader().email)
+        activation_codes.revoke_own(code.organization_id, code.id, g.now, signed_in_user().email)
     except Refused as refusal:
         return _page(str(refusal)), 422
     flash(f"The code {code.masked} of {code.organization} is revoked: from now on it is answered like an unknown one.")
@@ -58,7 +58,9 @@ def end(code_id: int) -> ResponseReturnValue:
     """Let a code end with a day, in the operator's time zone, or never."""
     code = _code(code_id)
     try:
-        activation_codes.end_at(code.organization_id, code.id, _end(request.form.get("day", "")), g.now, reader().email)
+        activation_codes.end_at(
+            code.organization_id, code.id, _end(request.form.get("day", "")), g.now, signed_in_user().email
+        )
     except Refused as refusal:
         return _page(str(refusal)), 422
     flash(f"The end of the code {code.masked} of {code.organization} is changed.")
@@ -80,7 +82,7 @@ def _end(day: str) -> int | None:
 
 
 def _page(problem: str = "") -> str:
-    view = asked(COLUMNS, "organization", ("organization", "state"))
+    view = from_request(COLUMNS, "organization", ("organization", "state"))
     chosen = view.filters["organization"]
     codes = installation_overview.codes(g.now, request.args.get("organization", type=whole_number) if chosen else None)
     state = view.filters["state"]

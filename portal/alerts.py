@@ -8,9 +8,9 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length
 
-from portal.app_context import the_house
-from portal.auth import may_change, own, reader
-from portal.forms import say
+from portal.app_context import current
+from portal.auth import may_change, own, signed_in_user
+from portal.forms import add_error
 from reputation.customers import users
 from reputation.notices import alerts, webhooks
 from reputation.refusal import Refused
@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
 def choose_mail() -> ResponseReturnValue:
     """Whether the reader is written to."""
     by_mail = request.form.get("by_mail") == "on"
-    users.choose_alerts(reader().id, by_mail)
+    users.choose_alerts(signed_in_user().id, by_mail)
     flash("Alerts come to you by mail." if by_mail else "Alerts do not come to you by mail any more.")
     return redirect(url_for("alerts.show"), 303)
 
@@ -45,9 +45,11 @@ def choose_webhook() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        webhooks.choose(reader().organization.id, form.url.data or "", the_house().clock(), reader().email)
+        webhooks.choose(
+            signed_in_user().organization.id, form.url.data or "", current().clock(), signed_in_user().email
+        )
     except Refused as refusal:
-        say(form.url, str(refusal))
+        add_error(form.url, str(refusal))
         return _page(form), 422
     flash("The webhook is set, with a new secret." if form.url.data else "There is no webhook any more.")
     return redirect(url_for("alerts.show"), 303)
@@ -56,27 +58,27 @@ def choose_webhook() -> ResponseReturnValue:
 @blueprint.post("/webhook/trial")
 def try_webhook() -> ResponseReturnValue:
     """Let the webhook be called once, with a body that says it is a trial."""
-    webhooks.test(reader().organization.id, the_house().clock())
+    webhooks.test(signed_in_user().organization.id, current().clock())
     flash("The webhook is called within 15 seconds. Reload the page to see how it was answered.")
     return redirect(url_for("alerts.show"), 303)
 
 
 def _url() -> str:
-    hook = webhooks.of(reader().organization.id)
+    hook = webhooks.of(signed_in_user().organization.id)
     return hook.url if hook else ""
 
 
 def _page(form: WebhookForm) -> str:
-    person = reader()
-    owners = [person.organization.id, *([None] if person.runs_installation else [])]
+    user = signed_in_user()
+    owners = [user.organization.id, *([None] if user.runs_installation else [])]
     found = [alert for owner in owners for alert in alerts.recent(owner)]
     return render_template(
         "alerts/show.html",
         form=form,
         found=sorted(found, key=lambda alert: -alert.raised_at),
         lasting=sum(alert.cleared_at is None for alert in found),
-        by_mail=users.wants_alerts(person.id),
-        hook=webhooks.of(person.organization.id) if may_change() else None,
-        sends_mail=the_house().sends_mail,
+        by_mail=users.wants_alerts(user.id),
+        hook=webhooks.of(user.organization.id) if may_change() else None,
+        sends_mail=current().sends_mail,
         now=g.now,
     )

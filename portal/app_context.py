@@ -17,7 +17,7 @@ from typing import cast
 from flask import current_app
 
 from reputation.customers.reverse_names import ReverseNames
-from reputation.insight.query_log import Bounds
+from reputation.insight.query_log import LogBounds
 from reputation.intake.report_queue import Figures
 from reputation.jobs import JobState
 from reputation.publisher import Publisher
@@ -57,7 +57,7 @@ class FirstRunLink:
 
 
 @dataclass
-class House:
+class AppContext:
     """The parts and the settings that screens need.
 
     `dns_doors` are texts such as `127.0.0.1:5300`; `started_at` is Unix seconds; `secret_key` signs the session cookie
@@ -70,12 +70,12 @@ class House:
     zone: str
     data: Path
     lookup_url: str
-    dns_doors: Sequence[str]
+    dns_addresses: Sequence[str]
     dns_runs: str  # "compiled" or "interpreted"
     started_at: int
     secret_key: str
     first_run: FirstRunLink = field(default_factory=FirstRunLink)
-    log_bounds: Bounds = field(default_factory=Bounds)
+    log_bounds: LogBounds = field(default_factory=LogBounds)
     is_demo: bool = False  # all of it is invented, and every page says so
     sends_mail: bool = False  # whether a mail server is set up; letters wait otherwise
     names: ReverseNames = field(default_factory=ReverseNames)
@@ -88,6 +88,6 @@ class House:
     clock: Callable[[], int] = unix_time
 
 
-def the_house() -> House:
+def current() -> AppContext:
     """The house of the application that answers the present request."""
-    return cast(House, current_app.extensions["house"])
+    return cast(AppContext, current_app.extensions["app_context"])

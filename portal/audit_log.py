@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import tables
-from portal.auth import reader
+from portal.auth import signed_in_user
 from portal.downloads import csv_file
 from portal.times import iso
 from reputation.customers import audit_log
@@ -44,14 +44,14 @@ def download() -> ResponseReturnValue:
     return csv_file("audit-log", HEADINGS, _lines(_whose(view), view.search, view.filters["who"]))
 
 
-def _asked() -> tables.View:
-    return tables.asked(("at",), "-at", FILTERS)
+def _asked() -> tables.TableQuery:
+    return tables.from_request(("at",), "-at", FILTERS)
 
 
-def _whose(view: tables.View) -> int | None:
+def _whose(view: tables.TableQuery) -> int | None:
     """The reader's organization; None for the installation, which only its operators may ask about."""
-    person = reader()
-    return None if person.runs_installation and view.filters["of"] == INSTALLATION else person.organization.id
+    user = signed_in_user()
+    return None if user.runs_installation and view.filters["of"] == INSTALLATION else user.organization.id
 
 
 def _lines(whose: int | None, search: str, who: str) -> Iterator[tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from portal import fragments
 from reputation.addresses.address import Address, parse_address
 from reputation.customers import sessions, users
-from reputation.customers.users import Person
+from reputation.customers.users import PortalUser
 
 View = TypeVar("View", bound=Callable[..., Any])
 READING = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -27,34 +27,34 @@ READING = frozenset(("GET", "HEAD", "OPTIONS"))
 login_manager = LoginManager()
 
 
-class Reader(UserMixin):  # type: ignore[misc]
+class SessionUser(UserMixin):  # type: ignore[misc]
     """A person with a session, of which the browser keeps the token."""
 
-    def __init__(self, person: Person, token: str) -> None:
-        self.person = person
+    def __init__(self, user: PortalUser, token: str) -> None:
+        self.person = user
         self.token = token
 
     def get_id(self) -> str:
         return self.token
 
 
-def reader_or_none() -> Person | None:
+def signed_in_user_or_none() -> PortalUser | None:
     """The person who is logged in, or None for a visitor."""
     return current_user.person if current_user and current_user.is_authenticated else None
 
 
-def reader() -> Person:
+def signed_in_user() -> PortalUser:
     """The person who is logged in; only for views that are not public."""
-    person = reader_or_none()
-    if person is None:
+    user = signed_in_user_or_none()
+    if user is None:
         abort(401)
-    return person
+    return user
 
 
 def may_change() -> bool:
     """Whether the reader may change what belongs to the organization: viewers may not."""
-    person = reader_or_none()
-    return person is not None and person.may_change
+    user = signed_in_user_or_none()
+    return user is not None and user.may_change
 
 
 def remote_address() -> Address:
@@ -64,14 +64,14 @@ def remote_address() -> Address:
 
 def session_token() -> str:
     """The token of the reader's own session."""
-    return str(current_user.token) if reader_or_none() else ""
+    return str(current_user.token) if signed_in_user_or_none() else ""
 
 
-def begin_session(person: Person) -> None:
+def begin_session(user: PortalUser) -> None:
     """Log in: whatever the browser's cookie held before is forgotten."""
     session.clear()
-    token = sessions.begin(person.id, str(remote_address()), request.user_agent.string, g.now)
-    login_user(Reader(person, token))
+    token = sessions.begin(user.id, str(remote_address()), request.user_agent.string, g.now)
+    login_user(SessionUser(user, token))
     session.permanent = True
 
 
@@ -111,31 +111,31 @@ def inner_path(path: str) -> str:
     return "" if elsewhere or any(ord(sign) < 32 for sign in path) else path
 
 
-def guard(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Put the guard before every request."""
     # Without its context processor: it would ask the database for the page that says that the database failed.
     login_manager.init_app(app, add_context_processor=False)
     # Strict protection would log a phone out whenever it changes its network.
     login_manager.session_protection = "basic"
     app.before_request(_check)
-    app.jinja_env.globals.update(reader=reader_or_none, may_change=may_change)
+    app.jinja_env.globals.update(reader=signed_in_user_or_none, may_change=may_change)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
-def _load(token: str) -> Reader | None:
+def _load(token: str) -> SessionUser | None:
     # A page that refreshes itself is no sign of a reader: as with the cookie, only an opened one lengthens the session.
-    sitting = sessions.find(token, g.now, opened=not fragments.wanted())
-    person = users.person(sitting.user_id) if sitting else None
-    return Reader(person, token) if person else None
+    found = sessions.find(token, g.now, opened=not fragments.is_fragment_request())
+    user = users.user(found.user_id) if found else None
+    return SessionUser(user, token) if user else None
 
 
 def _check() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or request.endpoint == "static" or getattr(view, "public", False):
         return None
-    if reader_or_none() is None:
+    if signed_in_user_or_none() is None:
         return _to_login()
-    if getattr(view, "operator", False) and not reader().runs_installation:
+    if getattr(view, "operator", False) and not signed_in_user().runs_installation:
         abort(404)
     if request.method not in READING and not may_change() and not getattr(view, "own", False):
         g.problem = "You are a viewer of this organization: an administrator can make this change."
@@ -145,7 +145,7 @@ def _check() -> Response | None:
 
 def _to_login() -> Response:
     """Send a visitor to the login, and back afterwards to the page that was asked for."""
-    if fragments.wanted():
+    if fragments.is_fragment_request():
         # A fragment cannot follow a redirect to a whole page; htmx is told to leave the page instead.
         page = request.headers.get("HX-Current-URL", "")
         wanted = inner_path(page.removeprefix(request.host_url.rstrip("/")))

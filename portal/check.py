@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from portal import undo
-from portal.app_context import the_house
-from portal.auth import reader
+from portal.app_context import current
+from portal.auth import signed_in_user
 from reputation.addresses.address import parse_address
 from reputation.insight import address_check
 from reputation.insight.address_check import Answer
@@ -59,29 +59,29 @@ def show() -> ResponseReturnValue:
 def report() -> ResponseReturnValue:
     """Count a spam report of the address, and say on its page what came of it."""
     address, evidence = request.form.get("address", "").strip(), request.form.get("evidence", "").strip()
-    person = reader()
+    user = signed_in_user()
     if not evidence:
         return _checked(address, "Write what was seen, such as the subject of the message.", 422)
     try:
         found = spam_reports.accept(
-            address, "hand" if person.runs_installation else "complaint", the_house().clock(),
-            organization_id=person.organization.id, evidence=evidence, reporter=person.email, who=person.email,
-            origins=the_house().publisher.origins,
+            address, "hand" if user.runs_installation else "complaint", current().clock(),
+            organization_id=user.organization.id, evidence=evidence, reporter=user.email, who=user.email,
+            origins=current().publisher.origins,
         )  # fmt: skip
     except Refused as refusal:
         return _checked(address, str(refusal), 422)
     levels = f"listed from level {found.level} on" if found.level else "not listed for it at any level"
-    undo.say(f"Counted as a spam report of {found.subject}: it is {levels}.")
+    undo.flash_undo(f"Counted as a spam report of {found.subject}: it is {levels}.")
     return redirect(url_for("check.show", address=address), 303)
 
 
 def _checked(address: str, report_problem: str = "", status: int = 200) -> ResponseReturnValue:
     """The decision about an address; `report_problem` stands beside the form of a spam report."""
-    snapshot = the_house().live.current
+    snapshot = current().live.current
     if snapshot is None:
         return _page(address, NOT_LOADED), 503
     try:
-        result = address_check.check(snapshot, reader().organization.id, address, g.now)
+        result = address_check.check(snapshot, signed_in_user().organization.id, address, g.now)
     except ValueError as error:
         return _page(address, str(error)), 422
     origins = snapshot.origins

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.auth import public
 from reputation.customers import removals
 from reputation.intake import escalation, feeds, scoring
@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
     served = [feed for feed in feeds.all_feeds() if feed.refreshed_at and not feed.paused]
     return render_template(
         "criteria/show.html",
-        zone=the_house().zone,
+        zone=current().zone,
         feeds=sorted(served, key=lambda feed: (feed.database != "standard", feed.category, feed.name.casefold())),
         levels=list(enumerate(scoring.LEVELS, 1)),
         neighbours=scoring.NEIGHBOURS,

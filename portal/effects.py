@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import g
 
-from portal.app_context import the_house
-from portal.auth import reader
+from portal.app_context import current
+from portal.auth import signed_in_user
 from portal.times import local
 from reputation.customers.policy.dry_run import DAYS, Effect, dry_run
 from reputation.verdict.snapshot import Snapshot
@@ -20,7 +20,7 @@ Rule = tuple[str, str]
 
 def live_snapshot() -> Snapshot | None:
     """What is served now; None before anything is loaded."""
-    return the_house().live.current
+    return current().live.current
 
 
 def effect_of(
@@ -30,7 +30,7 @@ def effect_of(
     snapshot = live_snapshot()
     if snapshot is None:
         return None
-    return dry_run(snapshot, reader().organization.id, g.now, list(add), list(remove), settings)
+    return dry_run(snapshot, signed_in_user().organization.id, g.now, list(add), list(remove), settings)
 
 
 def is_young(effect: Effect) -> bool:

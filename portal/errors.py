@@ -38,7 +38,7 @@ LOST_FORM = (
 )
 
 
-def explain(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give every error its page."""
     app.register_error_handler(CSRFError, _lost_form)
     app.register_error_handler(RateLimitExceeded, _too_many)

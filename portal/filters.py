@@ -55,33 +55,33 @@ def change(present: int, before: int) -> str:
     return f"{sign}{abs(difference):.1f}{NARROW}% on the day before"
 
 
-def hour(moment: int) -> str:
+def hour(timestamp: int) -> str:
     """The hour that begins then: 14:00."""
-    return f"{local(moment):%H:%M}"
+    return f"{local(timestamp):%H:%M}"
 
 
-def exact(moment: int) -> str:
+def exact(timestamp: int) -> str:
     """The full time for a title: Tue 3 Nov 2026, 08:12:05 CET."""
-    at = local(moment)
+    at = local(timestamp)
     return f"{at:%a} {at.day} {at:%b %Y, %H:%M:%S %Z}"
 
 
-def clock(moment: int) -> str:
+def clock(timestamp: int) -> str:
     """A time of today to the second: 08:12:05."""
-    return f"{local(moment):%H:%M:%S}"
+    return f"{local(timestamp):%H:%M:%S}"
 
 
-def date(moment: int) -> str:
+def date(timestamp: int) -> str:
     """3 Nov 2026."""
-    at = local(moment)
+    at = local(timestamp)
     return f"{at.day} {at:%b %Y}"
 
 
-def _time(moment: int, words: str) -> Markup:
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso(moment), exact(moment), words)
+def _time(timestamp: int, words: str) -> Markup:
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso(timestamp), exact(timestamp), words)
 
 
-def moment(at: int) -> Markup:
+def timestamp(at: int) -> Markup:
     """A day with its time: 3 Nov 2026, 08:12."""
     return _time(at, f"{date(at)}, {hour(at)}")
 
@@ -112,7 +112,7 @@ def until(at: int) -> Markup:
     """When something ends: in 1 h 58 min, in 3 days, 31 Dec 2026, or ended with its date."""
     left = at - int(g.now)
     if left <= 0:
-        return Markup("ended {}").format(moment(at))
+        return Markup("ended {}").format(timestamp(at))
     if left >= 30 * DAY:
         return day(at)
     hours, rest = divmod(left, HOUR)
@@ -134,7 +134,7 @@ def marked(text: str) -> Markup:
     return Markup(COMMAND.sub(r"<code>\1</code>", str(escape(text))))
 
 
-def teach(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give the templates these words."""
     for word in (
         figure,
@@ -145,7 +145,7 @@ def teach(app: Flask) -> None:
         hour,
         clock,
         exact,
-        moment,
+        timestamp,
         day,
         span,
         ago,

@@ -12,7 +12,7 @@ from io import BytesIO
 from flask import Blueprint, Response, abort, g, make_response, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.auth import public
 from portal.forms import whole_number
 from portal.limits import client_address, limiter
@@ -33,9 +33,7 @@ SHORTEST = 60  # seconds after which a fetch may bring something new to a firewa
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """What there is, with the addresses to copy."""
-    return render_template(
-        "firewall_lists/show.html", forms=FORMS, databases=DATABASE_NAMES, base=the_house().lookup_url
-    )
+    return render_template("firewall_lists/show.html", forms=FORMS, databases=DATABASE_NAMES, base=current().lookup_url)
 
 
 @blueprint.get("/<database>.<form>")
@@ -56,11 +54,11 @@ def fetch(database: str, form: str) -> ResponseReturnValue:
     which = DATABASE_NAMES.index(database)
     if which == DYNAMIC and not asker.organization.advanced:
         return _refused(403, "The dynamic database belongs to the advanced subscription.")
-    snapshot = the_house().live.current
+    snapshot = current().live.current
     if snapshot is None:
         abort(503)
     listed = list(entries(snapshot, which, version, level, g.now))
-    head = Head(database, version, level if which == DYNAMIC else 0, the_house().zone, g.now)
+    head = Head(database, version, level if which == DYNAMIC else 0, current().zone, g.now)
     # Of what is listed until when, and not of the moment in the heading: a list that stays the same is sent once.
     tag = blake2b(repr((form, head._replace(now=0), listed)).encode(), digest_size=12).hexdigest()
     chosen = FORMS[form]

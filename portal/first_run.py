@@ -9,9 +9,16 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import RadioField
 
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.auth import begin_session, public
-from portal.forms import email_field, name_field, needed, password_field, repeated_password, say
+from portal.forms import (
+    add_error,
+    email_field,
+    name_field,
+    password_field,
+    repeated_password,
+    required,
+)
 from reputation.customers import users
 from reputation.refusal import Refused
 
@@ -29,7 +36,7 @@ class FirstRunForm(FlaskForm):  # type: ignore[misc]
     organization = name_field("Organization", "Write the name of your organization.", 200, autocomplete="organization")
     subscription = RadioField(
         "Subscription",
-        [needed("Choose a subscription.")],
+        [required("Choose a subscription.")],
         choices=[value for value, _, _ in SUBSCRIPTIONS],
         default="advanced",
     )
@@ -44,12 +51,12 @@ class FirstRunForm(FlaskForm):  # type: ignore[misc]
             try:
                 users.checked_email(self.email.data)
             except Refused as refusal:
-                say(self.email, str(refusal))
+                add_error(self.email, str(refusal))
         if not self.password.errors:
             told = self.email.data or "", self.organization.data or ""
             weakness = users.check_password_strength(self.password.data, *told)
             if weakness:
-                say(self.password, weakness)
+                add_error(self.password, weakness)
         return not self.errors
 
 
@@ -70,22 +77,22 @@ def save(token: str) -> ResponseReturnValue:
         form = FirstRunForm()
         if not form.validate():
             return _page(form, token), 422
-        house = the_house()
+        app_context = current()
         try:
-            person = users.first_run(
-                form.organization.data, form.subscription.data, form.email.data, form.password.data, house.clock()
+            user = users.first_run(
+                form.organization.data, form.subscription.data, form.email.data, form.password.data, app_context.clock()
             )
         except Refused as refusal:
             return _page(form, token, str(refusal)), 422
-        house.first_run.close()
-    begin_session(person)
+        app_context.first_run.close()
+    begin_session(user)
     flash("Gatepost is yours. The first steps below lead to the first answer.")
     return redirect(url_for("general.show"), 303)
 
 
 def _is_open(token: str) -> bool:
     """A link is also dead once somebody has an account by another way, such as the command line."""
-    return the_house().first_run.opens(token) and not users.any_people()
+    return current().first_run.opens(token) and not users.any_users()
 
 
 def _page(form: FirstRunForm, token: str, problem: str = "") -> str:
@@ -95,10 +102,10 @@ def _page(form: FirstRunForm, token: str, problem: str = "") -> str:
         token=token,
         problem=problem,
         subscriptions=SUBSCRIPTIONS,
-        zone=the_house().zone,
+        zone=current().zone,
     )
 
 
 def _closed() -> ResponseReturnValue:
     """The same page for a spent link and for a wrong one."""
-    return render_template("first_run/closed.html", first_run_is_due=not users.any_people()), 410
+    return render_template("first_run/closed.html", first_run_is_due=not users.any_users()), 410

@@ -24,7 +24,7 @@ def whole_number(text: str) -> int:
     return value
 
 
-def needed(sentence: str) -> InputRequired:
+def required(sentence: str) -> InputRequired:
     """A field that may not be empty, with the sentence that says so."""
     return InputRequired(message=sentence)
 
@@ -32,7 +32,7 @@ def needed(sentence: str) -> InputRequired:
 def email_field(**attributes: Any) -> EmailField:
     """The email that is a person's login."""
     rules = [
-        needed("Write your email address."),
+        required("Write your email address."),
         Length(max=LONGEST_EMAIL, message="This is too long for an email address."),
     ]
     return EmailField("Email", rules, render_kw={"autocomplete": "username", "spellcheck": "false", **attributes})
@@ -42,7 +42,7 @@ def password_field(label: str, sentence: str, autocomplete: str, *more: EqualTo)
     """A password; `autocomplete` tells a password safe whether it is the present one or a new one."""
     longest = users.LONGEST_PASSWORD
     too_long = Length(max=longest, message=f"A password has at most {longest} characters.")
-    rules = [needed(sentence), too_long, *more]
+    rules = [required(sentence), too_long, *more]
     return PasswordField(label, rules, render_kw={"autocomplete": autocomplete})
 
 
@@ -54,11 +54,11 @@ def repeated_password(of: str, name: str = "password") -> PasswordField:
 
 def name_field(label: str, sentence: str, longest: int, **attributes: Any) -> StringField:
     """A name on one line."""
-    rules = [needed(sentence), Length(max=longest, message=f"Use at most {longest} characters.")]
+    rules = [required(sentence), Length(max=longest, message=f"Use at most {longest} characters.")]
     return StringField(label, rules, render_kw=attributes)
 
 
-def say(field: Field, sentence: str) -> None:
+def add_error(field: Field, sentence: str) -> None:
     """Put a problem that a use case found beside the field it concerns."""
     field.errors = [*field.errors, sentence]
 

@@ -10,7 +10,7 @@ from htmx_flask.requests import HtmxAwareRequest
 STOP_POLLING = 286  # the status that makes htmx swap once more and then ask no further
 
 
-def wanted() -> bool:
+def is_fragment_request() -> bool:
     """Whether htmx asks for a fragment, and no person for a page: what the browser's history restores is a whole page,
     though htmx fetches it."""
     htmx = cast(HtmxAwareRequest, request).htmx

@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from portal import fragments
-from portal.app_context import the_house
-from portal.auth import reader
+from portal.app_context import current
+from portal.auth import signed_in_user
 from portal.charts import bars
 from portal.forms import whole_number
 from reputation.counting import other_packets
@@ -36,8 +36,8 @@ def show() -> ResponseReturnValue:
     parts = _parts()
     # The minute belongs to it, because the page says as of when its figures are.
     digest = blake2b(f"{g.now // 60}{''.join(parts.values())}".encode(), digest_size=8).hexdigest()
-    context = {"parts": parts, "digest": digest, "now": g.now, "opened": opened, "over": over, "house": the_house()}
-    if not fragments.wanted():
+    context = {"parts": parts, "digest": digest, "now": g.now, "opened": opened, "over": over, "app_context": current()}
+    if not fragments.is_fragment_request():
         return render_template("general/show.html", **context)
     if over:
         return render_template("general/_refresh.html", **context), fragments.STOP_POLLING
@@ -48,10 +48,10 @@ def show() -> ResponseReturnValue:
 
 def _parts() -> dict[str, Markup]:
     """Each fragment that refreshes, rendered, by the id of the place where it stands."""
-    organization = reader().organization
+    organization = signed_in_user().organization
     day = day_summary.last_24_hours(organization.id, g.now)
     feeds, own_listings = feed_status.feeds(g.now), feed_status.own_listings(g.now)
-    parts = sorted(the_house().publisher.loaded.values(), key=lambda part: part.name)
+    parts = sorted(current().publisher.loaded.values(), key=lambda part: part.name)
     context = {
         "day": day,
         "chart": bars(day.hours),
@@ -61,7 +61,7 @@ def _parts() -> dict[str, Markup]:
         "entries": sum(feed.entries for feed in feeds) + own_listings,
         "parts": parts,
         "since": max((part.loaded_at for part in parts), default=None),
-        "others": other_packets.last_24_hours(g.now) if reader().runs_installation else [],
+        "others": other_packets.last_24_hours(g.now) if signed_in_user().runs_installation else [],
         "steps": first_steps.steps(organization.id, g.now),
     }
     return {name: Markup(render_template(f"general/_{name}.html", **context)) for name in FRAGMENTS}

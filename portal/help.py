@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
     """All pages; with `search`, those that hold every word of it."""
     search = " ".join(request.args.get("search", "")[:LONGEST_SEARCH].split())
     told = {"search": search, "groups": groups(), "found": look_for(search) if search else []}
-    if fragments.wanted():
+    if fragments.is_fragment_request():
         searched = cast(HtmxAwareRequest, request).htmx.target == "help-found"
         return render_template("help/_found.html" if searched else "help/_panel_index.html", **told)
     return render_template("help/index.html", **told)
@@ -59,7 +59,9 @@ def show(screen: str) -> ResponseReturnValue:
     """The help of one screen; for htmx the text alone."""
     page = pages().get(screen) or abort(404)
     text = markdown.render(page.text, link=_link)
-    return render_template("help/_panel.html" if fragments.wanted() else "help/show.html", page=page, text=text)
+    return render_template(
+        "help/_panel.html" if fragments.is_fragment_request() else "help/show.html", page=page, text=text
+    )
 
 
 def pages() -> dict[str, Page]:
@@ -102,7 +104,7 @@ def help_address() -> str:
     return url_for("help.show", screen=screen) if screen in pages() else url_for("help.index")
 
 
-def teach(app: Flask, folder: Path) -> None:
+def init_app(app: Flask, folder: Path) -> None:
     """Read the pages, and give the templates the way to the present screen's."""
     app.extensions["help"] = read(folder)
     app.jinja_env.globals["help_address"] = help_address

@@ -12,13 +12,24 @@ from flask_wtf.file import FileField
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from portal.app_context import the_house
-from portal.auth import may_change, reader
-from portal.forms import choices, name_field, needed, say
+from portal.app_context import current
+from portal.auth import may_change, signed_in_user
+from portal.forms import (
+    add_error,
+    choices,
+    name_field,
+    required,
+)
 from reputation.customers import attachments, isp_requests, isps
 from reputation.customers.attachments import Attachment
 from reputation.customers.countries import COUNTRIES
-from reputation.customers.isp_requests import LONGEST_LINE, LONGEST_TEXT, RELATIONS, Request, Wish
+from reputation.customers.isp_requests import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    RELATIONS,
+    IspDetails,
+    IspRequestView,
+)
 from reputation.refusal import Refused
 
 blueprint = Blueprint("isp_request", __name__, url_prefix="/policy/isp-request")
@@ -27,7 +38,7 @@ blueprint = Blueprint("isp_request", __name__, url_prefix="/policy/isp-request")
 def _text(label: str, sentence: str = "", rows: int = 3, **attributes: object) -> TextAreaField:
     rules = [Length(max=LONGEST_TEXT, message=f"Use at most {LONGEST_TEXT:,} characters.")]
     return TextAreaField(
-        label, [needed(sentence), *rules] if sentence else rules, render_kw={"rows": rows, **attributes}
+        label, [required(sentence), *rules] if sentence else rules, render_kw={"rows": rows, **attributes}
     )
 
 
@@ -63,13 +74,13 @@ def submit() -> ResponseReturnValue:
     try:
         file = _file(form)
     except Refused as refusal:
-        say(form.attachment, str(refusal))
+        add_error(form.attachment, str(refusal))
         return _page(form), 422
     try:
-        made = isp_requests.submit(reader(), _wish(form), file, g.now, the_house().lookup_url)
+        made = isp_requests.submit(signed_in_user(), _wish(form), file, g.now, current().lookup_url)
     except Refused as refusal:
         return _page(form, str(refusal)), 422
-    flash(f"The request for {made.wish.name} is sent. It is answered within two days.")
+    flash(f"The request for {made.isp_details.name} is sent. It is answered within two days.")
     return redirect(url_for("isp_request.one", request_id=made.id), 303)
 
 
@@ -84,7 +95,9 @@ def reply(request_id: int) -> ResponseReturnValue:
     """Answer what the operator asked, or add something."""
     found, text = _own(request_id), request.form.get("text", "")
     try:
-        isp_requests.reply(reader().organization.id, found.id, text, reader(), g.now, the_house().lookup_url)
+        isp_requests.reply(
+            signed_in_user().organization.id, found.id, text, signed_in_user(), g.now, current().lookup_url
+        )
     except Refused as refusal:
         return _one(found, str(refusal)), 422
     flash("Your answer is sent.")
@@ -96,17 +109,17 @@ def withdraw(request_id: int) -> ResponseReturnValue:
     """No longer ask for it."""
     found = _own(request_id)
     try:
-        isp_requests.withdraw(reader().organization.id, found.id, reader(), g.now)
+        isp_requests.withdraw(signed_in_user().organization.id, found.id, signed_in_user(), g.now)
     except Refused as refusal:
         return _one(found, str(refusal)), 422
-    flash(f"The request for {found.wish.name} is withdrawn.")
+    flash(f"The request for {found.isp_details.name} is withdrawn.")
     return redirect(url_for("isp_request.show"), 303)
 
 
 @blueprint.get("/<int:request_id>/attachment")
 def attachment(request_id: int) -> ResponseReturnValue:
     """The file that came with an own request."""
-    return attached(isp_requests.attachment(request_id, reader().organization.id))
+    return attached(isp_requests.attachment(request_id, signed_in_user().organization.id))
 
 
 def attached(file: Attachment | None) -> Response:
@@ -125,8 +138,8 @@ def split(text: str) -> list[str]:
     return [part for part in re.split(r"[\s,;]+", text) if part]
 
 
-def _own(request_id: int) -> Request:
-    return isp_requests.one(request_id, reader().organization.id) or abort(404)
+def _own(request_id: int) -> IspRequestView:
+    return isp_requests.one(request_id, signed_in_user().organization.id) or abort(404)
 
 
 def _file(form: IspForm) -> Attachment | None:
@@ -136,15 +149,15 @@ def _file(form: IspForm) -> Attachment | None:
     return attachments.checked(sent.filename, sent.read(attachments.LARGEST + 1))
 
 
-def _wish(form: IspForm) -> Wish:
-    return Wish(
+def _wish(form: IspForm) -> IspDetails:
+    return IspDetails(
         form.name.data or "", split(form.asns.data or ""), split(form.networks.data or ""), str(form.country.data),
         form.website.data or "", form.contact.data or "", str(form.relation.data), form.reason.data or "",
     )  # fmt: skip
 
 
 def _page(form: IspForm, problem: str = "") -> str:
-    requests = isp_requests.of(reader().organization.id)
+    requests = isp_requests.of(signed_in_user().organization.id)
     return render_template(
         "isp_request/show.html",
         form=form,
@@ -156,7 +169,7 @@ def _page(form: IspForm, problem: str = "") -> str:
     )
 
 
-def _one(found: Request, problem: str = "") -> str:
+def _one(found: IspRequestView, problem: str = "") -> str:
     return render_template(
         "isp_request/one.html", found=found, problem=problem, countries=COUNTRIES, changes=may_change(), now=g.now
     )

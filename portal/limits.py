@@ -10,7 +10,7 @@ from flask import request, session
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response
 
-from portal.auth import reader_or_none, remote_address
+from portal.auth import remote_address, signed_in_user_or_none
 from reputation.addresses.scored_networks import subject_of
 
 BY_ADDRESS = "30 per 15 minutes"
@@ -28,8 +28,8 @@ def client_address() -> str:
 
 def account() -> str:
     """The account a password is tried for: by the email of the form, else that of the reader."""
-    person = reader_or_none()
-    email = person.email if person else request.form.get("email", "")
+    user = signed_in_user_or_none()
+    email = user.email if user else request.form.get("email", "")
     return email.strip().casefold()[:254] or "nobody"
 
 

@@ -9,12 +9,18 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import Length
 
 from portal import undo
-from portal.auth import operator, reader
-from portal.forms import choices, name_field, needed, say, whole_number
-from portal.tables import asked
+from portal.auth import operator, signed_in_user
+from portal.forms import (
+    add_error,
+    choices,
+    name_field,
+    required,
+    whole_number,
+)
+from portal.tables import from_request
 from reputation.intake import feeds, listing_search, listings
-from reputation.intake.listing_search import Wanted
-from reputation.intake.listings import Listed
+from reputation.intake.listing_search import ListingFilter
+from reputation.intake.listings import OwnListing
 from reputation.refusal import Refused
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 
@@ -37,13 +43,13 @@ class ListingForm(FlaskForm):  # type: ignore[misc]
         default="standard",
     )
     category = SelectField("Category", choices=choices((name, name) for name in CATEGORIES))
-    stay = StringField(
-        "For", [needed("Write how long, such as 12h or 30d.")], default="30d", render_kw={"autocomplete": "off"}
+    duration = StringField(
+        "For", [required("Write how long, such as 12h or 30d.")], default="30d", render_kw={"autocomplete": "off"}
     )
     reason = StringField(
         "Reason",
         [
-            needed("Write why: the sender reads it."),
+            required("Write why: the sender reads it."),
             Length(max=listings.LONGEST_REASON, message=f"A reason has at most {listings.LONGEST_REASON} characters."),
         ],
         render_kw={"autocomplete": "off"},
@@ -65,19 +71,19 @@ def add() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        stay = feeds.parse_duration(form.stay.data or "")
+        duration = feeds.parse_duration(form.duration.data or "")
     except ValueError as error:
-        say(form.stay, f"{error}.")
+        add_error(form.duration, f"{error}.")
         return _page(form), 422
     try:
         made = listings.add(
-            form.network.data or "", str(form.database.data), str(form.category.data), stay,
-            (form.reason.data or "").strip(), g.now, reader().email,
+            form.network.data or "", str(form.database.data), str(form.category.data), duration,
+            (form.reason.data or "").strip(), g.now, signed_in_user().email,
         )  # fmt: skip
     except Refused as refusal:
-        say(form.network, str(refusal))
+        add_error(form.network, str(refusal))
         return _page(form), 422
-    undo.say(
+    undo.flash_undo(
         f"{made.network} is listed in the {made.database} database from now on.",
         url_for("listings.remove", listing_id=made.id),
     )
@@ -89,10 +95,10 @@ def add() -> ResponseReturnValue:
 def remove(listing_id: int) -> ResponseReturnValue:
     """Take a listing out. One that was made by hand can be put back; what reports have told is forgotten for good."""
     found = listing_search.one(listing_id, g.now) or abort(404)
-    who = reader().email
+    who = signed_in_user().email
     if found.source == listings.HAND:
         listings.take_back(found.id, g.now, who)
-        undo.say(f"{found.network} is no longer listed by hand as {found.category}.", _back(), **_fields(found))
+        undo.flash_undo(f"{found.network} is no longer listed by hand as {found.category}.", _back(), **_fields(found))
     else:
         listings.remove(found.network, found.database, g.now, who)
         flash(f"{found.network} is no longer listed, and what was reported of it is forgotten.")
@@ -110,7 +116,7 @@ def put_back() -> ResponseReturnValue:
             raise Refused("That listing would have ended by now: list it anew, if it should be.")
         made = listings.add(
             given.get("network", ""), given.get("database", ""), given.get("category", ""), left,
-            given.get("reason", ""), g.now, reader().email,
+            given.get("reason", ""), g.now, signed_in_user().email,
         )  # fmt: skip
     except Refused as refusal:
         return _page(ListingForm(formdata=None), str(refusal)), 422
@@ -122,7 +128,7 @@ def _back() -> str:
     return url_for("listings.put_back")
 
 
-def _fields(found: Listed) -> dict[str, object]:
+def _fields(found: OwnListing) -> dict[str, object]:
     return {
         "network": found.network,
         "database": found.database,
@@ -133,8 +139,8 @@ def _fields(found: Listed) -> dict[str, object]:
 
 
 def _page(form: ListingForm, problem: str = "") -> str:
-    view = asked(listing_search.COLUMNS, "-created", FILTERS)
-    wanted = Wanted(view.search, **view.filters, sort=view.sort, descending=view.descending)
+    view = from_request(listing_search.COLUMNS, "-created", FILTERS)
+    wanted = ListingFilter(view.search, **view.filters, sort=view.sort, descending=view.descending)
     rows, total = listing_search.find(wanted, view.first, view.rows_a_page, g.now)
     return render_template(
         "listings/show.html",

@@ -13,19 +13,19 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length
 
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.auth import (
     begin_session,
     end_session,
     inner_path,
     own,
     public,
-    reader_or_none,
+    signed_in_user_or_none,
 )
-from portal.forms import email_field, needed, password_field
+from portal.forms import email_field, password_field, required
 from portal.limits import SECOND_STEP, attempts_by_account, attempts_by_address, codes_by_account
 from reputation.customers import second_factor, users
-from reputation.customers.users import Person
+from reputation.customers.users import PortalUser
 
 blueprint = Blueprint("login", __name__)
 
@@ -45,7 +45,7 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
 class CodeForm(FlaskForm):  # type: ignore[misc]
     code = StringField(
         "Code",
-        [needed("Write the code that your app shows."), Length(max=40, message="This is too long for a code.")],
+        [required("Write the code that your app shows."), Length(max=40, message="This is too long for a code.")],
         render_kw={"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"},
     )
 
@@ -54,7 +54,7 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
 @public
 def show() -> ResponseReturnValue:
     """The form; who is logged in already goes on."""
-    if reader_or_none():
+    if signed_in_user_or_none():
         return redirect(_wanted(), 303)
     return _page(LoginForm())
 
@@ -68,14 +68,14 @@ def enter() -> ResponseReturnValue:
     form = LoginForm()
     if not form.validate():
         return _page(form), 422
-    person = users.authenticate(form.email.data, form.password.data, the_house().clock())
-    if person is None:
+    user = users.authenticate(form.email.data, form.password.data, current().clock())
+    if user is None:
         return _page(form, REFUSED), 422
-    if second_factor.is_on(person.id):
+    if second_factor.is_on(user.id):
         session.clear()
-        session[SECOND_STEP] = {"user": person.id, "email": person.email, "at": g.now}
+        session[SECOND_STEP] = {"user": user.id, "email": user.email, "at": g.now}
         return redirect(url_for("login.ask_code", next=_next()), 303)
-    begin_session(person)
+    begin_session(user)
     return redirect(_wanted(), 303)
 
 
@@ -94,21 +94,21 @@ def ask_code() -> ResponseReturnValue:
 @codes_by_account
 def enter_code() -> ResponseReturnValue:
     """Log in, where the code is right."""
-    person = _half_way()
-    if person is None:
+    user = _half_way()
+    if user is None:
         return _begin_again()
     form = CodeForm()
     if not form.validate():
         return _code_page(form), 422
     code = form.code.data.strip()
     by_app = bool(APP_CODE.fullmatch(code))
-    if by_app and not second_factor.check(person.id, code, g.now):
+    if by_app and not second_factor.check(user.id, code, g.now):
         return _code_page(form, second_factor.NOT_RIGHT), 422
-    if not by_app and not second_factor.use_recovery_code(person, code, g.now):
+    if not by_app and not second_factor.use_recovery_code(user, code, g.now):
         return _code_page(form, NO_RECOVERY_CODE), 422
-    begin_session(person)
+    begin_session(user)
     if not by_app:
-        left = second_factor.recovery_codes_left(person.id)
+        left = second_factor.recovery_codes_left(user.id)
         flash(f"You have used a recovery code; {left} are left. Two-step Login makes new ones, or sets up another app.")
     return redirect(_wanted(), 303)
 
@@ -121,16 +121,16 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("login.show"), 303)
 
 
-def _half_way() -> Person | None:
+def _half_way() -> PortalUser | None:
     """Whose password was right a short time ago, in this browser."""
     kept = session.get(SECOND_STEP)
     if not kept or g.now - kept["at"] >= SECOND_STEP_STAYS:
         return None
-    return users.person(kept["user"])
+    return users.user(kept["user"])
 
 
 def _begin_again() -> ResponseReturnValue:
-    if reader_or_none():
+    if signed_in_user_or_none():
         return redirect(_wanted(), 303)
     if session.pop(SECOND_STEP, None):
         flash(TOO_LATE)
@@ -147,7 +147,7 @@ def _wanted() -> str:
 
 def _page(form: LoginForm, problem: str = "") -> str:
     return render_template(
-        "login/show.html", form=form, problem=problem, wanted=_next(), first_run_is_due=not users.any_people()
+        "login/show.html", form=form, problem=problem, wanted=_next(), first_run_is_due=not users.any_users()
     )
 
 

@@ -14,9 +14,9 @@ from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.auth import public
-from portal.forms import email_field, needed
+from portal.forms import email_field, required
 from portal.limits import lookups_by_address, removals_by_address
 from reputation.addresses.address import parse_address
 from reputation.customers import removals
@@ -41,7 +41,7 @@ class RemovalForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         "What sent the mail, and what has changed since",
         [
-            needed("Say what sent the mail, and what has changed since."),
+            required("Say what sent the mail, and what has changed since."),
             Length(max=removals.LONGEST_REASON, message=f"Use at most {removals.LONGEST_REASON:,} characters."),
         ],
     )
@@ -63,12 +63,12 @@ def show() -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Ask for a removal."""
     form, address = RemovalForm(), request.form.get("address", "")
-    snapshot = the_house().live.current
+    snapshot = current().live.current
     problem = TRAPPED if form.website.data else ""
     if snapshot and form.validate() and not problem:
         try:
             what = (address, form.email.data, form.reason.data)
-            token = removals.submit(snapshot, *what, now=g.now, place=the_house().lookup_url)
+            token = removals.submit(snapshot, *what, now=g.now, place=current().lookup_url)
         except Refused as refusal:
             problem = str(refusal)
         else:
@@ -98,7 +98,7 @@ def _page(text: str, form: RemovalForm | None = None, problem: str = "") -> tupl
     address = text.strip()[:LONGEST_ADDRESS]
     context: dict[str, Any] = {"address": address, "form": form, "problem": problem, "looked": None, "unread": ""}
     status = 200
-    snapshot = the_house().live.current
+    snapshot = current().live.current
     if address and snapshot is None:
         context["unread"], status = NOT_LOADED, 503
     elif address and snapshot:

@@ -15,13 +15,13 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 from portal import fragments, tables, undo
-from portal.app_context import the_house
-from portal.auth import may_change, reader
+from portal.app_context import current
+from portal.auth import may_change, signed_in_user
 from portal.downloads import csv_file
-from portal.forms import needed, say, whole_number
+from portal.forms import add_error, required, whole_number
 from portal.times import iso
 from reputation.customers import mail_servers
-from reputation.customers.mail_servers import Server
+from reputation.customers.mail_servers import ValidMailServer
 from reputation.refusal import Refused
 
 blueprint = Blueprint("mail_servers", __name__, url_prefix="/administration/mail-servers")
@@ -34,7 +34,7 @@ HEADINGS = ("Address", "Name", "Note", "Added (UTC)", "Listed")
 class ServerForm(FlaskForm):  # type: ignore[misc]
     network = StringField(
         "Address or network",
-        [needed("Write the address of a mail server."), Length(max=60, message="This is too long for an address.")],
+        [required("Write the address of a mail server."), Length(max=60, message="This is too long for an address.")],
         render_kw={"placeholder": "192.0.2.25", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"},
     )
     longest = mail_servers.LONGEST_NOTE
@@ -48,7 +48,7 @@ class ServerForm(FlaskForm):  # type: ignore[misc]
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The servers and the form for one more; for htmx the names alone."""
-    if fragments.wanted():
+    if fragments.is_fragment_request():
         _, servers, _, _ = _shown()
         return render_template("mail_servers/_names.html", servers=servers, names=_names(servers, PATIENCE))
     return _page(ServerForm(formdata=None), patience=PATIENCE if "names" in request.args else 0)
@@ -60,11 +60,15 @@ def add() -> ResponseReturnValue:
     form = ServerForm()
     if form.validate():
         try:
-            made = mail_servers.add(_mine(), form.network.data or "", g.now, reader().email, form.note.data or "")
+            made = mail_servers.add(
+                _mine(), form.network.data or "", g.now, signed_in_user().email, form.note.data or ""
+            )
         except Refused as refusal:
-            say(form.network, str(refusal))
+            add_error(form.network, str(refusal))
         else:
-            undo.say(f"{made.network} is a valid mail server of yours.", url_for("mail_servers.remove"), server=made.id)
+            undo.flash_undo(
+                f"{made.network} is a valid mail server of yours.", url_for("mail_servers.remove"), server=made.id
+            )
             return redirect(url_for("mail_servers.show"), 303)
     return _page(form), 422
 
@@ -75,12 +79,12 @@ def change() -> ResponseReturnValue:
     number = request.form.get("server", 0, type=whole_number)
     network, note = request.form.get("network", "")[:200], request.form.get("note", "")[:2000]
     try:
-        before, now = mail_servers.change(_mine(), number, network, note, g.now, reader().email)
+        before, now = mail_servers.change(_mine(), number, network, note, g.now, signed_in_user().email)
     except Refused as refusal:
         return _page(ServerForm(formdata=None), wrong=(number, str(refusal), network, note)), 422
     if before != now:
         fields: dict[str, Any] = {"server": now.id, "network": before.network, "note": before.note}
-        undo.say(f"{now.network} is changed.", url_for("mail_servers.change"), **fields)
+        undo.flash_undo(f"{now.network} is changed.", url_for("mail_servers.change"), **fields)
     return redirect(url_for("mail_servers.show"), 303)
 
 
@@ -88,11 +92,13 @@ def change() -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """One less."""
     try:
-        gone = mail_servers.remove(_mine(), request.form.get("server", 0, type=whole_number), g.now, reader().email)
+        gone = mail_servers.remove(
+            _mine(), request.form.get("server", 0, type=whole_number), g.now, signed_in_user().email
+        )
     except Refused as refusal:
         return _page(ServerForm(formdata=None), problem=str(refusal)), 422
     said = f"{gone.network} is no valid mail server of yours any more."
-    undo.say(said, url_for("mail_servers.add"), network=gone.network, note=gone.note)
+    undo.flash_undo(said, url_for("mail_servers.add"), network=gone.network, note=gone.note)
     return redirect(url_for("mail_servers.show"), 303)
 
 
@@ -103,7 +109,7 @@ def download() -> ResponseReturnValue:
 
 
 def _mine() -> int:
-    return reader().organization.id
+    return signed_in_user().organization.id
 
 
 def _lines() -> Iterator[tuple[Any, ...]]:
@@ -114,19 +120,19 @@ def _lines() -> Iterator[tuple[Any, ...]]:
         yield one.network, names.get(one.network, ""), one.note, iso(one.created_at), listed
 
 
-def _names(servers: list[Server], patience: float) -> dict[str, str]:
+def _names(servers: list[ValidMailServer], patience: float) -> dict[str, str]:
     """The names of single addresses, as far as they are known by then; "" for those that have none."""
     addresses = [one.network for one in servers if one.is_one_address]
-    return the_house().names.find(addresses, patience) if patience else the_house().names.known(addresses)
+    return current().names.find(addresses, patience) if patience else current().names.known(addresses)
 
 
-def _listed(one: Server) -> list[Any]:
-    return mail_servers.listed(the_house().live.current, one.network, g.now)
+def _listed(one: ValidMailServer) -> list[Any]:
+    return mail_servers.listed(current().live.current, one.network, g.now)
 
 
-def _shown() -> tuple[tables.View, list[Server], int, int]:
+def _shown() -> tuple[tables.TableQuery, list[ValidMailServer], int, int]:
     """What the reader wants to see, the servers of that page, how many match, and how many there are."""
-    view = tables.asked(tuple(ORDERS), "address")
+    view = tables.from_request(tuple(ORDERS), "address")
     everyone = mail_servers.servers(_mine())
     sought = view.search.casefold()
     found = [one for one in everyone if sought in one.network.casefold() or sought in one.note.casefold()]

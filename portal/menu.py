@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, request
 
-from portal.auth import reader_or_none
+from portal.auth import signed_in_user_or_none
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ MENU = (
 
 def lines() -> list[Entry]:
     """The menu of this reader: what concerns the installation is for its operator."""
-    person = reader_or_none()
-    return [entry for entry in MENU if not entry.for_operator or (person and person.runs_installation)]
+    user = signed_in_user_or_none()
+    return [entry for entry in MENU if not entry.for_operator or (user and user.runs_installation)]
 
 
 def here() -> Entry | None:
@@ -112,7 +112,7 @@ def reachable(screen: str) -> bool:
     return any(entry.endpoint == f"{screen}.show" for entry in _leaves(lines()))
 
 
-def teach(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give the templates the menu."""
     app.jinja_env.globals.update(menu=lines, here=here, reachable=reachable)
 

@@ -10,9 +10,9 @@ from portal.auth import (
     begin_session,
     end_session,
     public,
-    reader_or_none,
+    signed_in_user_or_none,
 )
-from portal.forms import password_field, repeated_password, say
+from portal.forms import add_error, password_field, repeated_password
 from portal.limits import attempts_by_address
 from reputation.customers import one_time_links, users
 from reputation.customers.one_time_links import Link
@@ -31,7 +31,7 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]
         if not self.password.errors:
             weakness = users.check_password_strength(self.password.data, link.email, link.organization)
             if weakness:
-                say(self.password, weakness)
+                add_error(self.password, weakness)
         return not self.errors
 
 
@@ -53,13 +53,13 @@ def accept(token: str) -> ResponseReturnValue:
     if not form.strong_enough(link):
         return _page(link, token, form), 422
     try:
-        person = one_time_links.accept(token, form.password.data, g.now)
+        user = one_time_links.accept(token, form.password.data, g.now)
     except Refused as refusal:
         return _page(link, token, form, str(refusal)), 422
-    if reader_or_none():
+    if signed_in_user_or_none():
         end_session()
-    begin_session(person)
-    flash(f"Welcome: you are {'a' if person.role == 'viewer' else 'an'} {person.role} of {person.organization.name}.")
+    begin_session(user)
+    flash(f"Welcome: you are {'a' if user.role == 'viewer' else 'an'} {user.role} of {user.organization.name}.")
     return redirect(url_for("general.show"), 303)
 
 

@@ -13,10 +13,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import RadioField
 
-from portal.app_context import the_house
-from portal.auth import operator, reader
-from portal.forms import choices, name_field, say
-from portal.tables import View, asked
+from portal.app_context import current
+from portal.auth import operator, signed_in_user
+from portal.forms import add_error, choices, name_field
+from portal.tables import TableQuery, from_request
 from reputation.counting import hours
 from reputation.customers import installation_overview, one_time_links, organizations, user_admin
 from reputation.customers.installation_overview import Overview
@@ -54,9 +54,11 @@ def add() -> ResponseReturnValue:
     if not form.validate():
         return _list(form), 422
     try:
-        made, code = organizations.add(form.name.data or "", form.subscription.data or "", g.now, reader().email)
+        made, code = organizations.add(
+            form.name.data or "", form.subscription.data or "", g.now, signed_in_user().email
+        )
     except Refused as refusal:
-        say(form.name, str(refusal))
+        add_error(form.name, str(refusal))
         return _list(form), 422
     session[NEW_CODE] = code.dashed
     flash(f"{made.name} is added. Invite its first administrator below.")
@@ -76,7 +78,7 @@ def change_subscription(organization_id: int) -> ResponseReturnValue:
     """Standard or advanced; in DNS before the page answers."""
     customer, wanted = _customer(organization_id), request.form.get("subscription", "")
     try:
-        organizations.change_subscription(customer.id, wanted, g.now, reader().email)
+        organizations.change_subscription(customer.id, wanted, g.now, signed_in_user().email)
     except Refused as refusal:
         return _page(customer, str(refusal)), 422
     flash(f"{customer.name} has the {wanted} subscription from now on.")
@@ -89,7 +91,7 @@ def rename(organization_id: int) -> ResponseReturnValue:
     """Another name."""
     customer = _customer(organization_id)
     try:
-        renamed = organizations.rename(customer.id, request.form.get("name", ""), g.now, reader().email)
+        renamed = organizations.rename(customer.id, request.form.get("name", ""), g.now, signed_in_user().email)
     except Refused as refusal:
         return _page(customer, str(refusal)), 422
     flash(f"{customer.name} is called {renamed.name} from now on.")
@@ -105,7 +107,7 @@ def invite(organization_id: int) -> ResponseReturnValue:
     role = request.form.get("role", "")
     if role not in ("viewer", "administrator"):
         return _page(customer, "Choose viewer or administrator."), 422
-    actor, email, place = reader()._replace(organization=customer), request.form.get("email", ""), the_house()
+    actor, email, place = signed_in_user()._replace(organization=customer), request.form.get("email", ""), current()
     try:
         link, address = one_time_links.invite(actor, email, role, g.now, place.lookup_url)
     except Refused as refusal:
@@ -119,16 +121,16 @@ def invite(organization_id: int) -> ResponseReturnValue:
 @operator
 def remove(organization_id: int) -> ResponseReturnValue:
     """Take the organization away with everything that it owns."""
-    customer, house = _customer(organization_id), the_house()
-    if customer.id == reader().organization.id:
+    customer, app_context = _customer(organization_id), current()
+    if customer.id == signed_in_user().organization.id:
         return _page(customer, "This is your own organization: you would shut yourself out."), 422
     try:
-        organizations.remove(customer.id, request.form.get("name", ""), g.now, reader().email)
+        organizations.remove(customer.id, request.form.get("name", ""), g.now, signed_in_user().email)
     except Refused as refusal:
         return _page(customer, str(refusal)), 422
     # What was still counted of it is written to nobody now, and to no organization that gets its number next.
-    house.publisher.catch_up(g.now)
-    hours.flush(house.counters, house.publisher.origins, g.now, house.log_bounds.sample)
+    app_context.publisher.catch_up(g.now)
+    hours.flush(app_context.counters, app_context.publisher.origins, g.now, app_context.log_bounds.sample)
     flash(f"{customer.name} is removed with everything that it owned. Its activation codes are unknown from now on.")
     return redirect(url_for("organizations.show"), 303)
 
@@ -138,14 +140,14 @@ def _customer(organization_id: int) -> Customer:
 
 
 def _list(form: OrganizationForm) -> str:
-    view = asked(COLUMNS, "name")
+    view = from_request(COLUMNS, "name")
     found = [row for row in installation_overview.organizations(g.now) if view.search.casefold() in row.name.casefold()]
     found.sort(key=lambda row: _key(view, row), reverse=view.descending)
     shown = found[view.first : view.first + view.rows_a_page]
     return render_template("organizations/show.html", form=form, view=view, rows=shown, total=len(found))
 
 
-def _key(view: View, row: Overview) -> tuple[Any, str]:
+def _key(view: TableQuery, row: Overview) -> tuple[Any, str]:
     values = {
         "name": row.name.casefold(),
         "subscription": row.subscription,
@@ -163,11 +165,11 @@ def _page(customer: Customer, problem: str = "") -> str:
         customer=customer,
         problem=problem,
         day=day_summary.last_24_hours(customer.id, g.now),
-        people=user_admin.accounts(customer.id),
+        people=user_admin.users_of(customer.id),
         invitations=one_time_links.invitations(customer.id, g.now),
         codes=installation_overview.codes(g.now, customer.id),
         owns=installation_overview.owns(customer.id),
-        is_own=customer.id == reader().organization.id,
+        is_own=customer.id == signed_in_user().organization.id,
         new_code=session.pop(NEW_CODE, ""),
         new_link=session.pop(NEW_LINK, ""),
         subscriptions=SUBSCRIPTIONS,

@@ -12,11 +12,11 @@ from flask_wtf import FlaskForm
 from portal.auth import (
     own,
     public,
-    reader,
-    reader_or_none,
     session_token,
+    signed_in_user,
+    signed_in_user_or_none,
 )
-from portal.forms import password_field, repeated_password, say
+from portal.forms import add_error, password_field, repeated_password
 from portal.limits import attempts_by_account, attempts_by_address, while_typing
 from portal.security import csrf
 from reputation.customers import (
@@ -41,9 +41,11 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         """Also that the new password is strong enough for the reader."""
         super().validate(extra_validators)
         if not self.new.errors:
-            weakness = users.check_password_strength(self.new.data, reader().email, reader().organization.name)
+            weakness = users.check_password_strength(
+                self.new.data, signed_in_user().email, signed_in_user().organization.name
+            )
             if weakness:
-                say(self.new, weakness)
+                add_error(self.new, weakness)
         return not self.errors
 
 
@@ -63,9 +65,9 @@ def change() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate():
         try:
-            users.change_password(reader(), form.present.data, form.new.data, g.now, session_token())
+            users.change_password(signed_in_user(), form.present.data, form.new.data, g.now, session_token())
         except Refused as refusal:
-            say(form.present, str(refusal))
+            add_error(form.present, str(refusal))
         else:
             flash("The password is changed. Other sessions under this account are logged out.")
             return redirect(url_for("password.show"), 303)
@@ -78,7 +80,7 @@ def choose_time_zone() -> ResponseReturnValue:
     """Show all times as of there."""
     name = request.form.get("zone", "").strip()
     try:
-        users.choose_time_zone(reader(), name, g.now)
+        users.choose_time_zone(signed_in_user(), name, g.now)
     except Refused as refusal:
         return _page(PasswordForm(formdata=None), zone=name, zone_problem=str(refusal)), 422
     flash(f"All times are shown as in {name} from now on.")
@@ -91,23 +93,23 @@ def choose_time_zone() -> ResponseReturnValue:
 @while_typing
 def strength() -> ResponseReturnValue:
     """How strong the password is that is being typed: a fragment under its field."""
-    person = reader_or_none()
-    email = person.email if person else request.form.get("email", "")
-    organization = person.organization.name if person else request.form.get("organization", "")
+    user = signed_in_user_or_none()
+    email = user.email if user else request.form.get("email", "")
+    organization = user.organization.name if user else request.form.get("organization", "")
     typed = request.form.get("new", "") or request.form.get("password", "")
     told = passwords.strength(typed[: passwords.LONGEST + 1], email[:LONGEST_WORDS], organization[:LONGEST_WORDS])
     return render_template("password/_strength.html", strength=told)
 
 
 def _page(form: PasswordForm, zone: str = "", zone_problem: str = "") -> str:
-    person = reader()
+    user = signed_in_user()
     return render_template(
         "password/show.html",
         form=form,
-        zone=zone or person.time_zone,
+        zone=zone or user.time_zone,
         zone_problem=zone_problem,
         zones=[(name.partition("/")[0], name) for name in users.time_zones()],
         now=g.now,
-        two_step=second_factor.is_on(person.id),
-        sessions=len(sessions.sessions(person.id, g.now)),
+        two_step=second_factor.is_on(user.id),
+        sessions=len(sessions.sessions(user.id, g.now)),
     )

@@ -15,16 +15,16 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
-from portal.app_context import the_house
-from portal.auth import may_change, reader
+from portal.app_context import current
+from portal.auth import may_change, signed_in_user
 from portal.downloads import csv_file
 from portal.times import from_field, iso
-from portal.undo import say
+from portal.undo import flash_undo
 from reputation.addresses.address import parse_network
 from reputation.customers import policy
 from reputation.customers.countries import COUNTRIES
 from reputation.insight import query_log
-from reputation.insight.query_log import Entry, Page, Wanted
+from reputation.insight.query_log import Entry, LogFilter, Page
 from reputation.insight.query_log.search import Place
 from reputation.refusal import Refused
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, STANDARD
@@ -70,11 +70,11 @@ HEADINGS = (
 
 
 @dataclass(frozen=True)
-class View:
+class LogView:
     """What the reader wants to see: the fields of the filter as written, what they mean, and what is wrong."""
 
     fields: Mapping[str, str]
-    wanted: Wanted
+    wanted: LogFilter
     before: Place | None = None
     after: Place | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
@@ -106,7 +106,7 @@ def download() -> ResponseReturnValue:
     view = _asked(request.args)
     if view.problems:
         return _page(view)
-    return csv_file("query-log", HEADINGS, _lines(query_log.everything(reader().organization.id, view.wanted)))
+    return csv_file("query-log", HEADINGS, _lines(query_log.everything(signed_in_user().organization.id, view.wanted)))
 
 
 @blueprint.post("/rule")
@@ -114,7 +114,7 @@ def rule() -> ResponseReturnValue:
     """Approve or block the address of a row, or take that rule away; then the same page again."""
     view = _asked(request.form)
     verb, row, address = _act(request.form.get("act", ""))
-    who, organization = reader().email, reader().organization.id
+    who, organization = signed_in_user().email, signed_in_user().organization.id
     problem = ""
     try:
         if verb.startswith(UNDO):
@@ -123,7 +123,7 @@ def rule() -> ResponseReturnValue:
             policy.add_rule(organization, verb, address, g.now, who, note="From the query log")
     except Refused as refusal:
         problem = str(refusal)
-    if problem or fragments.wanted():
+    if problem or fragments.is_fragment_request():
         return _page(view, problem, said=row)
     return redirect(view.here() + f"#row-{row}", 303)
 
@@ -131,13 +131,13 @@ def rule() -> ResponseReturnValue:
 @blueprint.post("/setting")
 def choose() -> ResponseReturnValue:
     """Keep the log, mask it, or turn it off."""
-    wanted, organization = request.form.get("query_log", ""), reader().organization.id
+    wanted, organization = request.form.get("query_log", ""), signed_in_user().organization.id
     try:
-        before = query_log.choose(organization, wanted, g.now, reader().email)
+        before = query_log.choose(organization, wanted, g.now, signed_in_user().email)
     except Refused as refusal:
         return _page(_asked({}), str(refusal))
     if before != wanted:
-        say(
+        flash_undo(
             {
                 "on": "The query log is on.",
                 "masked": "Addresses are masked from now on.",
@@ -152,8 +152,8 @@ def choose() -> ResponseReturnValue:
 @blueprint.post("/delete")
 def delete() -> ResponseReturnValue:
     """Remove what the log holds, after its page has asked."""
-    removed = query_log.forget(reader().organization.id, g.now, reader().email)
-    say(f"{removed:,} rows of the query log are deleted.")
+    removed = query_log.forget(signed_in_user().organization.id, g.now, signed_in_user().email)
+    flash_undo(f"{removed:,} rows of the query log are deleted.")
     return redirect(url_for("query_log.show", _anchor="setting"), 303)
 
 
@@ -162,9 +162,9 @@ def written(place: Place) -> str:
     return f"{place[0]}.{place[1]}"
 
 
-def _page(view: View, problem: str = "", said: str = "") -> ResponseReturnValue:
+def _page(view: LogView, problem: str = "", said: str = "") -> ResponseReturnValue:
     """The whole page, or for htmx the table with what a click in it has done."""
-    organization = reader().organization.id
+    organization = signed_in_user().organization.id
     found = (
         Page([], None, None)
         if view.problems
@@ -184,10 +184,10 @@ def _page(view: View, problem: str = "", said: str = "") -> ResponseReturnValue:
         "decided": DECIDED,
         "changes": may_change(),
         "chosen": query_log.chosen(organization),
-        "bounds": the_house().log_bounds,
+        "bounds": current().log_bounds,
     }
     status = 422 if problem or view.problems else 200
-    if fragments.wanted():
+    if fragments.is_fragment_request():
         # What htmx swaps in must be seen: it takes nothing from an answer that says 422.
         return render_template("query_log/_rows.html", **context), 200 if problem else status
     context |= {"answers": ANSWERS, "held": query_log.held(organization)}
@@ -209,12 +209,12 @@ def _act(text: str) -> tuple[str, str, str]:
     return verb, row if PLAIN_NUMBER.fullmatch(row) else "", address[:LONGEST]
 
 
-def _asked(given: Mapping[str, str]) -> View:
+def _asked(given: Mapping[str, str]) -> LogView:
     """The view that an address or a form asks for. What cannot be read is a problem beside its field."""
     fields = {name: given.get(name, "").strip()[:LONGEST] for name in FILTERS}
     problems: dict[str, str] = {}
     database, code = _answer(fields)
-    wanted = Wanted(
+    wanted = LogFilter(
         network=fields["search"],
         database=database,
         code=code,
@@ -229,7 +229,7 @@ def _asked(given: Mapping[str, str]) -> View:
             parse_network(wanted.network)
     except ValueError as error:
         problems["search"] = f"{error}."
-    return View(fields, wanted, _place(given.get("before", "")), _place(given.get("after", "")), problems)
+    return LogView(fields, wanted, _place(given.get("before", "")), _place(given.get("after", "")), problems)
 
 
 def _answer(fields: Mapping[str, str]) -> tuple[int | None, int | None]:
@@ -270,7 +270,7 @@ def _place(text: str) -> Place | None:
 
 
 def _isp_name(asn: int) -> str:
-    snapshot = the_house().live.current
+    snapshot = current().live.current
     return snapshot.origins.isp_name(asn) if snapshot else f"AS{asn}"
 
 

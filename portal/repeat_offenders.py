@@ -6,8 +6,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import undo
-from portal.app_context import the_house
-from portal.auth import operator, reader
+from portal.app_context import current
+from portal.auth import operator, signed_in_user
 from reputation.intake import escalation
 from reputation.refusal import Refused
 
@@ -27,17 +27,19 @@ def decide(proposal_id: int) -> ResponseReturnValue:
     """List it in the standard database, or leave it."""
     accepted = request.form.get("decision") == "list"
     try:
-        decided = escalation.decide(proposal_id, accepted, the_house().clock(), reader().email)
+        decided = escalation.decide(proposal_id, accepted, current().clock(), signed_in_user().email)
     except Refused as refusal:
         return _page(str(refusal)), 422
     if accepted:
-        undo.say(f"{decided.network} is in the standard database as KSS for 30 days. Listings takes it out again.")
+        undo.flash_undo(
+            f"{decided.network} is in the standard database as KSS for 30 days. Listings takes it out again."
+        )
     else:
-        undo.say(f"{decided.network} is left to the dynamic database, and not proposed again for 30 days.")
+        undo.flash_undo(f"{decided.network} is left to the dynamic database, and not proposed again for 30 days.")
     return redirect(url_for("repeat_offenders.show"), 303)
 
 
 def _page(problem: str = "") -> str:
     return render_template(
-        "repeat_offenders/show.html", waiting=escalation.waiting(), problem=problem, stays=escalation.STAYS
+        "repeat_offenders/show.html", waiting=escalation.waiting(), problem=problem, times_listed=escalation.STAYS
     )

@@ -11,7 +11,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments, undo
-from portal.auth import may_change, reader
+from portal.auth import may_change, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
 from portal.forms import whole_number
 from reputation.customers.policy import settings
@@ -97,11 +97,11 @@ def attempt_level() -> ResponseReturnValue:
 def choose_categories() -> ResponseReturnValue:
     """Save the check boxes."""
     wanted = _categories()
-    before = settings.choose_categories(_mine(), **wanted, now=g.now, who=reader().email)
+    before = settings.choose_categories(_mine(), **wanted, now=g.now, who=signed_in_user().email)
     if before._replace(**wanted) != before:
         fields = {name: "on" for name in wanted if getattr(before, name)}
         count = before._replace(**wanted).categories
-        undo.say(
+        undo.flash_undo(
             f"Categories that count: {count}. {seen_by(STANDARD)}",
             url_for("reputation_settings.choose_categories"),
             **fields,
@@ -115,11 +115,11 @@ def choose_level() -> ResponseReturnValue:
     present = settings.chosen(_mine())
     wanted = _level(-1)
     try:
-        before = settings.choose_level(_mine(), wanted, g.now, reader().email)
+        before = settings.choose_level(_mine(), wanted, g.now, signed_in_user().email)
     except Refused as refusal:
         return _page(present, problem=str(refusal)), 422
     if before.level != wanted:
-        undo.say(
+        undo.flash_undo(
             f"The level is {wanted}, {LEVELS[wanted].name.lower()}. {seen_by(DYNAMIC)}",
             url_for("reputation_settings.choose_level"),
             level=before.level,
@@ -128,7 +128,7 @@ def choose_level() -> ResponseReturnValue:
 
 
 def _mine() -> int:
-    return reader().organization.id
+    return signed_in_user().organization.id
 
 
 def _categories() -> dict[str, bool]:
@@ -142,7 +142,7 @@ def _level(usual: int) -> int:
 
 def _attempt(section: str, wanted: Chosen, present: Chosen) -> ResponseReturnValue:
     tried = _tried(section, wanted, present)
-    if not fragments.wanted():
+    if not fragments.is_fragment_request():
         return _page(wanted, **{f"{section}_tried": tried})
     context = {"chosen": wanted, "present": present, "tried": tried, **_words()}
     return render_template(f"reputation_settings/_{section}.html", **context)
@@ -178,7 +178,7 @@ def _page(
         standard_tried=standard_tried,
         dynamic_tried=dynamic_tried,
         problem=problem,
-        advanced=reader().organization.advanced,
+        advanced=signed_in_user().organization.advanced,
         changes=may_change(),
         **_words(),
     )

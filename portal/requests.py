@@ -10,13 +10,13 @@ from typing import NamedTuple
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.app_context import the_house
-from portal.auth import operator, reader
+from portal.app_context import current
+from portal.auth import operator, signed_in_user
 from portal.isp_request import attached, split
 from reputation.addresses.address import parse_network
 from reputation.customers import isp_requests, isps, removals
 from reputation.customers.countries import COUNTRIES
-from reputation.customers.isp_requests import Request
+from reputation.customers.isp_requests import IspRequestView
 from reputation.refusal import Refused
 
 blueprint = Blueprint("requests", __name__, url_prefix="/installation/requests")
@@ -52,17 +52,17 @@ def isp(request_id: int) -> ResponseReturnValue:
 def accept_isp(request_id: int) -> ResponseReturnValue:
     """Know the ISP, as the operator has put it."""
     found, given = _request(request_id), request.form
-    wish = (
+    isp_details = (
         split(given.get("asns", "")),
         given.get("name", ""),
         given.get("country", ""),
         split(given.get("networks", "")),
     )
     try:
-        isp_requests.accept(found.id, wish, given.get("text", ""), reader().email, g.now, _place())
+        isp_requests.accept(found.id, isp_details, given.get("text", ""), signed_in_user().email, g.now, _place())
     except Refused as refusal:
         return _isp(found, str(refusal)), 422
-    flash(f"{wish[1]} is known from now on: rules decide by it, and statistics name it.")
+    flash(f"{isp_details[1]} is known from now on: rules decide by it, and statistics name it.")
     return redirect(url_for("requests.show"), 303)
 
 
@@ -73,10 +73,10 @@ def answer_isp(request_id: int, act: str) -> ResponseReturnValue:
     found, text = _request(request_id), request.form.get("text", "")
     use_case = isp_requests.ask_back if act == "ask" else isp_requests.decline
     try:
-        use_case(found.id, text, reader().email, g.now, _place())
+        use_case(found.id, text, signed_in_user().email, g.now, _place())
     except Refused as refusal:
         return _isp(found, str(refusal)), 422
-    flash("The question is sent." if act == "ask" else f"The request for {found.wish.name} is declined.")
+    flash("The question is sent." if act == "ask" else f"The request for {found.isp_details.name} is declined.")
     return redirect(url_for("requests.show"), 303)
 
 
@@ -92,7 +92,7 @@ def attachment(request_id: int) -> ResponseReturnValue:
 def remove_isp(asn: int) -> ResponseReturnValue:
     """Forget an accepted ISP: its networks are again what the table of origins says."""
     try:
-        gone = isps.remove(asn, g.now, reader().email)
+        gone = isps.remove(asn, g.now, signed_in_user().email)
     except Refused as refusal:
         return _queue(str(refusal)), 422
     flash(f"{gone.name} is forgotten: its addresses belong again to whom the table of origins names.")
@@ -114,7 +114,7 @@ def decide_removal(request_id: int) -> ResponseReturnValue:
     if removals.request(request_id) is None:
         abort(404)
     try:
-        done = removals.decide(request_id, status, answer, reader().email, g.now)
+        done = removals.decide(request_id, status, answer, signed_in_user().email, g.now)
     except Refused as refusal:
         return _removal(request_id, str(refusal)), 422
     more = f" Published lists still hold it: {', '.join(done.still)}." if done.still else ""
@@ -123,10 +123,10 @@ def decide_removal(request_id: int) -> ResponseReturnValue:
 
 
 def _place() -> str:
-    return the_house().lookup_url
+    return current().lookup_url
 
 
-def _request(request_id: int) -> Request:
+def _request(request_id: int) -> IspRequestView:
     return isp_requests.one(request_id) or abort(404)
 
 
@@ -147,13 +147,13 @@ def _queue(problem: str = "") -> str:
     )
 
 
-def _of_isp(one: Request) -> Waiting:
+def _of_isp(one: IspRequestView) -> Waiting:
     link = url_for("requests.isp", request_id=one.id)
     who = f"{one.requested_by}, {one.organization}"
-    return Waiting("ISP", one.wish.name, who, one.created_at, one.due_at, link)
+    return Waiting("ISP", one.isp_details.name, who, one.created_at, one.due_at, link)
 
 
-def _isp(found: Request, problem: str = "") -> str:
+def _isp(found: IspRequestView, problem: str = "") -> str:
     return render_template(
         "requests/isp.html",
         found=found,
@@ -165,13 +165,13 @@ def _isp(found: Request, problem: str = "") -> str:
     )
 
 
-def _holders(found: Request) -> list[tuple[str, str]]:
+def _holders(found: IspRequestView) -> list[tuple[str, str]]:
     """The networks that are asked for, each with whom its first address belongs to at present."""
-    snapshot = the_house().live.current
+    snapshot = current().live.current
     if snapshot is None:
         return []
     told = []
-    for text in found.wish.networks:
+    for text in found.isp_details.networks:
         network = parse_network(text)
         origin = snapshot.origins.origin(network.version, network.first)
         told.append((text, f"AS{origin.asn} {origin.isp}, {origin.country or 'country unknown'}" if origin.asn else ""))

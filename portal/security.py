@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from portal import fragments
-from portal.app_context import House
+from portal.app_context import AppContext
 
 # No 'unsafe-inline': templates hold no style attributes and no scripts. Pico draws its arrows from data: images.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -50,14 +50,14 @@ class PageSessions(SecureCookieSessionInterface):
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         # A page that refreshes itself is no sign of a reader and does not lengthen the session. A static file may be
         # kept by caches between, which must never hand a cookie on.
-        opened = request.endpoint != "static" and not fragments.wanted()
+        opened = request.endpoint != "static" and not fragments.is_fragment_request()
         return session.modified or (opened and session.permanent)
 
 
-def protect(app: Flask, house: House) -> None:
+def init_app(app: Flask, app_context: AppContext) -> None:
     """Set the cookie's rules, CSRF protection, the size of a request, and the headers of each answer."""
     app.config.update(
-        SECRET_KEY=house.secret_key,
+        SECRET_KEY=app_context.secret_key,
         SESSION_COOKIE_NAME="gatepost_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -14,7 +14,7 @@ from typing import Any
 
 from cheroot import wsgi
 
-from reputation.thread_priority import give_way
+from reputation.thread_priority import lower_priority
 
 log = logging.getLogger("gatepost.portal")
 
@@ -65,7 +65,7 @@ class PortalServer:
         self._thread.start()
 
     def _serve(self) -> None:
-        give_way()
+        lower_priority()
         self._server.serve()
 
     def stop(self) -> None:
@@ -86,7 +86,7 @@ def _yielding(app: WsgiApp) -> WsgiApp:
     """The application, on threads that give way."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        give_way()
+        lower_priority()
         return app(environ, start_response)
 
     return answer

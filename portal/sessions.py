@@ -7,7 +7,7 @@ import re
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.auth import own, reader, session_token
+from portal.auth import own, session_token, signed_in_user
 from portal.forms import whole_number
 from reputation.customers import sessions
 from reputation.refusal import Refused
@@ -45,7 +45,7 @@ def show() -> ResponseReturnValue:
 def end() -> ResponseReturnValue:
     """Sign one out."""
     try:
-        gone = sessions.end(reader().id, request.form.get("session", 0, type=whole_number), g.now)
+        gone = sessions.end(signed_in_user().id, request.form.get("session", 0, type=whole_number), g.now)
     except Refused as refusal:
         return _page(str(refusal)), 422
     flash(f"Signed out: {browser(gone.agent)}, {gone.address}.")
@@ -56,7 +56,7 @@ def end() -> ResponseReturnValue:
 @own
 def end_others() -> ResponseReturnValue:
     """Sign all out but this one."""
-    ended = sessions.end_others(reader().id, session_token(), g.now)
+    ended = sessions.end_others(signed_in_user().id, session_token(), g.now)
     flash(f"Signed out {ended} other session{'' if ended == 1 else 's'}." if ended else "There was no other session.")
     return redirect(url_for("sessions.show"), 303)
 
@@ -74,7 +74,7 @@ def _page(problem: str = "") -> str:
     here = sessions.find(session_token(), g.now, opened=False)
     return render_template(
         "sessions/show.html",
-        sessions=sessions.sessions(reader().id, g.now),
+        sessions=sessions.sessions(signed_in_user().id, g.now),
         this=here.id if here else 0,
         problem=problem,
         browser=browser,

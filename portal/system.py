@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.auth import operator
 from reputation.counting import other_packets
 from reputation.insight import system
@@ -20,8 +20,8 @@ blueprint = Blueprint("system", __name__, url_prefix="/installation/system")
 # What a DNS loop counts, as a person reads it.
 FIGURES = {
     "received": "Received",
-    "odd": "Answered by Python",
-    "odd lost": "Lost: the queue was full",
+    "slow path": "Answered by Python",
+    "slow path lost": "Lost: the queue was full",
     "refused": "Answers the system refused to send",
 }
 
@@ -30,27 +30,27 @@ FIGURES = {
 @operator
 def show() -> ResponseReturnValue:
     """The page."""
-    house = the_house()
-    loops = house.dns_figures()
-    published = house.publisher.loaded
-    parts = [(part, published.get(part.name)) for part in system.loaded(house.live.current)]
+    app_context = current()
+    loops = app_context.dns_figures()
+    published = app_context.publisher.loaded
+    parts = [(part, published.get(part.name)) for part in system.loaded(app_context.live.current)]
     return render_template(
         "system/show.html",
-        house=house,
+        app_context=app_context,
         version=VERSION,
         now=g.now,
         database=system.database_facts(),
-        disk=shutil.disk_usage(house.data),
+        disk=shutil.disk_usage(app_context.data),
         parts=parts,
-        jobs=house.jobs(),
-        taken_in=system.taken_in(house.report_figures(), house.trap_figures()),
+        jobs=app_context.jobs(),
+        taken_in=system.taken_in(app_context.report_figures(), app_context.trap_figures()),
         loops=loops,
         columns=_columns(loops),
         others=other_packets.last_24_hours(g.now),
         askers=system.unknown_codes(g.now),
         clock_alerts=[alert for alert in alerts.recent(None) if alert.kind == "clock"][:3],
         letters=mailer.waiting(),
-        settings=house.settings,
+        settings=app_context.settings,
     )
 
 

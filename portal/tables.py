@@ -18,7 +18,7 @@ ROWS_A_PAGE = 50
 
 
 @dataclass(frozen=True)
-class View:
+class TableQuery:
     """What a reader wants to see of a table: `sort` is one of the columns, `page` counts from 1."""
 
     search: str
@@ -60,7 +60,9 @@ class View:
         return ("descending" if self.descending else "ascending") if column == self.sort else ""
 
 
-def asked(columns: Sequence[str], usual: str, filters: Sequence[str] = (), rows_a_page: int = ROWS_A_PAGE) -> View:
+def from_request(
+    columns: Sequence[str], usual: str, filters: Sequence[str] = (), rows_a_page: int = ROWS_A_PAGE
+) -> TableQuery:
     """The view that the address asks for. `usual` is the order without a wish, `-volume` for the largest first.
 
     What the address says wrong is taken as not said: a link that somebody has mistyped still shows the table.
@@ -70,7 +72,7 @@ def asked(columns: Sequence[str], usual: str, filters: Sequence[str] = (), rows_
         order = usual
     # After a refused form the list stands on the page of an address that is only posted to.
     posted = request.method == "POST"
-    return View(
+    return TableQuery(
         search=_text("search"),
         sort=order.removeprefix("-"),
         descending=order.startswith("-"),

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from portal.auth import reader_or_none
+from portal.auth import signed_in_user_or_none
 
 
 def time_zone() -> tzinfo:
     """The reader's time zone; UTC for a visitor, and where the name is not one that this machine knows."""
-    reader = reader_or_none()
+    reader = signed_in_user_or_none()
     try:
         return ZoneInfo(reader.time_zone) if reader and reader.time_zone else UTC
     except (ZoneInfoNotFoundError, ValueError):
@@ -25,24 +25,24 @@ def time_zone_name() -> str:
     return str(time_zone())
 
 
-def local(moment: int, zone: tzinfo | None = None) -> datetime:
+def local(timestamp: int, zone: tzinfo | None = None) -> datetime:
     """A moment in the reader's time zone, or in one that is given: whoever writes thousands looks it up once."""
-    return datetime.fromtimestamp(moment, zone or time_zone())
+    return datetime.fromtimestamp(timestamp, zone or time_zone())
 
 
-def iso(moment: int) -> str:
+def iso(timestamp: int) -> str:
     """2026-11-03T08:12:05Z (RFC 3339): for programs and in files to take away."""
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def iso_day(moment: int) -> str:
+def iso_day(timestamp: int) -> str:
     """2026-11-03, the reader's day: for a form's field for a day, and in addresses of pages."""
-    return local(moment).date().isoformat()
+    return local(timestamp).date().isoformat()
 
 
-def field(moment: int, to: str = "minutes") -> str:
+def field(timestamp: int, to: str = "minutes") -> str:
     """2026-11-03T08:12 in the reader's time zone, or with its `seconds`: for a form's field for a day and a time."""
-    return local(moment).replace(tzinfo=None).isoformat(timespec=to)
+    return local(timestamp).replace(tzinfo=None).isoformat(timespec=to)
 
 
 def from_field(text: str) -> int:

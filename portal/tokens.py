@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, SelectMultipleField
 
-from portal.app_context import the_house
-from portal.auth import may_change, reader
+from portal.app_context import current
+from portal.auth import may_change, signed_in_user
 from portal.forms import name_field, whole_number
 from reputation.customers import tokens
 from reputation.refusal import Refused
@@ -43,18 +43,18 @@ def show() -> ResponseReturnValue:
 @blueprint.post("")
 def create() -> ResponseReturnValue:
     """Make a token; the next page shows it."""
-    form, person = TokenForm(), reader()
+    form, user = TokenForm(), signed_in_user()
     if not form.validate():
         return _page(form), 422
     try:
         _, secret = tokens.create(
-            person.organization.id,
+            user.organization.id,
             form.name.data or "",
             form.scopes.data or (),
             form.days.data if form.days.data is not None else -1,
             g.now,
-            person.email,
-            operator=person.runs_installation,
+            user.email,
+            operator=user.runs_installation,
         )
     except Refused as refusal:
         return _page(form, str(refusal)), 422
@@ -67,7 +67,10 @@ def revoke() -> ResponseReturnValue:
     """End a token at once."""
     try:
         gone = tokens.revoke(
-            reader().organization.id, request.form.get("token", 0, type=whole_number), g.now, reader().email
+            signed_in_user().organization.id,
+            request.form.get("token", 0, type=whole_number),
+            g.now,
+            signed_in_user().email,
         )
     except Refused as refusal:
         return _page(TokenForm(formdata=None), str(refusal)), 422
@@ -76,15 +79,15 @@ def revoke() -> ResponseReturnValue:
 
 
 def _page(form: TokenForm, problem: str = "") -> str:
-    scopes = tokens.SCOPES | (tokens.OPERATOR_SCOPES if reader().runs_installation else {})
+    scopes = tokens.SCOPES | (tokens.OPERATOR_SCOPES if signed_in_user().runs_installation else {})
     return render_template(
         "tokens/show.html",
         form=form,
         problem=problem,
         secret=session.pop(NEW, ""),
-        tokens=tokens.tokens(reader().organization.id),
+        tokens=tokens.tokens(signed_in_user().organization.id),
         scopes=scopes,
         changes=may_change(),
         now=g.now,
-        base=f"{the_house().lookup_url}/api/v1",
+        base=f"{current().lookup_url}/api/v1",
     )

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import Length
 
-from portal.auth import own, reader
-from portal.forms import needed, password_field, say
+from portal.auth import own, signed_in_user
+from portal.forms import add_error, password_field, required
 from portal.limits import attempts_by_account, attempts_by_address
 from reputation.customers import second_factor
 from reputation.refusal import Refused
@@ -28,7 +28,7 @@ QUIET = 4  # modules of light around a QR code, or a camera does not find it (IS
 class ConfirmForm(FlaskForm):  # type: ignore[misc]
     code = StringField(
         "Code that the app shows",
-        [needed("Write the six digits that the app shows."), Length(max=20, message="The code has six digits.")],
+        [required("Write the six digits that the app shows."), Length(max=20, message="The code has six digits.")],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"},
     )
 
@@ -53,9 +53,9 @@ def confirm() -> ResponseReturnValue:
     form = ConfirmForm()
     if form.validate():
         try:
-            codes = second_factor.confirm(reader(), form.code.data, g.now)
+            codes = second_factor.confirm(signed_in_user(), form.code.data, g.now)
         except Refused as refusal:
-            say(form.code, str(refusal))
+            add_error(form.code, str(refusal))
         else:
             return _show_once(codes, "Two-step login is on.")
     return _page(confirm=form, setup=True), 422
@@ -70,9 +70,9 @@ def renew() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate():
         try:
-            codes = second_factor.renew_recovery_codes(reader(), form.present.data, g.now)
+            codes = second_factor.renew_recovery_codes(signed_in_user(), form.present.data, g.now)
         except Refused as refusal:
-            say(form.present, str(refusal))
+            add_error(form.present, str(refusal))
         else:
             return _show_once(codes, "The recovery codes are new; the old ones no longer count.")
     return _page(password=form), 422
@@ -87,9 +87,9 @@ def turn_off() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate():
         try:
-            second_factor.turn_off(reader(), form.present.data, g.now)
+            second_factor.turn_off(signed_in_user(), form.present.data, g.now)
         except Refused as refusal:
-            say(form.present, str(refusal))
+            add_error(form.present, str(refusal))
         else:
             flash("Two-step login is off: the password alone lets you in.")
             return redirect(url_for("two_step.show"), 303)
@@ -112,14 +112,14 @@ def _show_once(codes: list[str], sentence: str) -> ResponseReturnValue:
 
 
 def _page(confirm: ConfirmForm | None = None, password: PasswordForm | None = None, setup: bool = False) -> str:
-    person = reader()
-    on = second_factor.is_on(person.id)
-    enrolment = second_factor.enrol(person) if not on and (setup or "setup" in request.args) else None
+    user = signed_in_user()
+    on = second_factor.is_on(user.id)
+    enrolment = second_factor.enrol(user) if not on and (setup or "setup" in request.args) else None
     return render_template(
         "two_step/show.html",
         on=on,
         codes=session.pop(CODES, []),
-        left=second_factor.recovery_codes_left(person.id) if on else 0,
+        left=second_factor.recovery_codes_left(user.id) if on else 0,
         secret=enrolment.secret if enrolment else "",
         qr=qr_code(enrolment.address) if enrolment else "",
         confirm=confirm or ConfirmForm(formdata=None),

@@ -7,6 +7,6 @@ from typing import Any
 from flask import flash
 
 
-def say(sentence: str, undo: str = "", **fields: Any) -> None:
+def flash_undo(sentence: str, undo: str = "", **fields: Any) -> None:
     """Say it at the top of the next page. `undo` is the address that a button posts these fields to."""
     flash({"sentence": sentence, "undo": undo, "fields": {name: str(value) for name, value in fields.items()}})

@@ -11,11 +11,11 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 from portal import undo
-from portal.app_context import the_house
-from portal.auth import may_change, reader
-from portal.forms import email_field, say, whole_number
+from portal.app_context import current
+from portal.auth import may_change, signed_in_user
+from portal.forms import add_error, email_field, whole_number
 from reputation.customers import one_time_links, user_admin
-from reputation.customers.users import Person
+from reputation.customers.users import PortalUser
 from reputation.refusal import Refused
 
 blueprint = Blueprint("users", __name__, url_prefix="/administration/users")
@@ -47,10 +47,10 @@ def invite() -> ResponseReturnValue:
     if form.validate():
         try:
             link, address = one_time_links.invite(
-                reader(), form.email.data, form.role.data or "", g.now, the_house().lookup_url
+                signed_in_user(), form.email.data, form.role.data or "", g.now, current().lookup_url
             )
         except Refused as refusal:
-            say(form.email, str(refusal))
+            add_error(form.email, str(refusal))
         else:
             return _show_once(link, address)
     return _page(form), 422
@@ -60,7 +60,10 @@ def invite() -> ResponseReturnValue:
 def withdraw() -> ResponseReturnValue:
     """End an open invitation."""
     gone = one_time_links.withdraw(
-        reader().organization.id, request.form.get("invitation", 0, type=whole_number), g.now, reader().email
+        signed_in_user().organization.id,
+        request.form.get("invitation", 0, type=whole_number),
+        g.now,
+        signed_in_user().email,
     )
     if gone is None:
         abort(404)
@@ -71,38 +74,38 @@ def withdraw() -> ResponseReturnValue:
 @blueprint.post("/role")
 def change_role() -> ResponseReturnValue:
     """Give somebody another role."""
-    person, role = _person(), request.form.get("role", "")
+    user, role = _person(), request.form.get("role", "")
     try:
-        user_admin.change_role(reader(), person, role, g.now)
+        user_admin.change_role(signed_in_user(), user, role, g.now)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
-    said = f"{person.email} is {_article(role)} {role} from now on."
-    undo.say(said, url_for("users.change_role"), user=person.id, role=person.role)
+    said = f"{user.email} is {_article(role)} {role} from now on."
+    undo.flash_undo(said, url_for("users.change_role"), user=user.id, role=user.role)
     return redirect(url_for("users.show"), 303)
 
 
 @blueprint.post("/deactivate")
 def deactivate() -> ResponseReturnValue:
     """Shut somebody out."""
-    person = _person()
+    user = _person()
     try:
-        user_admin.deactivate(reader(), person, g.now)
+        user_admin.deactivate(signed_in_user(), user, g.now)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
-    said = f"{person.email} is deactivated and logged out everywhere."
-    undo.say(said, url_for("users.reactivate"), user=person.id)
+    said = f"{user.email} is deactivated and logged out everywhere."
+    undo.flash_undo(said, url_for("users.reactivate"), user=user.id)
     return redirect(url_for("users.show"), 303)
 
 
 @blueprint.post("/reactivate")
 def reactivate() -> ResponseReturnValue:
     """Let somebody in again."""
-    person = _person()
+    user = _person()
     try:
-        user_admin.reactivate(reader(), person, g.now)
+        user_admin.reactivate(signed_in_user(), user, g.now)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
-    flash(f"{person.email} may log in again.")
+    flash(f"{user.email} may log in again.")
     return redirect(url_for("users.show"), 303)
 
 
@@ -110,7 +113,7 @@ def reactivate() -> ResponseReturnValue:
 def make_password_link() -> ResponseReturnValue:
     """A way to a new password for somebody who has forgotten it; the next page shows the link."""
     try:
-        link, address = one_time_links.forgotten(reader(), _person(), g.now, the_house().lookup_url)
+        link, address = one_time_links.forgotten(signed_in_user(), _person(), g.now, current().lookup_url)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
     return _show_once(link, address)
@@ -119,21 +122,21 @@ def make_password_link() -> ResponseReturnValue:
 @blueprint.post("/two-step-off")
 def reset_two_step() -> ResponseReturnValue:
     """Turn two-step login off for somebody who has lost the app."""
-    person = _person()
+    user = _person()
     try:
-        user_admin.reset_two_step(reader(), person, g.now)
+        user_admin.reset_two_step(signed_in_user(), user, g.now)
     except Refused as refusal:
         return _page(InviteForm(formdata=None), str(refusal)), 422
-    flash(f"Two-step login of {person.email} is off: the password alone lets in. It can be set up again.")
+    flash(f"Two-step login of {user.email} is off: the password alone lets in. It can be set up again.")
     return redirect(url_for("users.show"), 303)
 
 
-def _person() -> Person:
+def _person() -> PortalUser:
     """Whom the form is about; nobody of another organization is to be found."""
-    person = user_admin.account(reader().organization.id, request.form.get("user", 0, type=whole_number))
-    if person is None:
+    user = user_admin.user_of(signed_in_user().organization.id, request.form.get("user", 0, type=whole_number))
+    if user is None:
         abort(404)
-    return person
+    return user
 
 
 def _show_once(link: one_time_links.Link, address: str) -> ResponseReturnValue:
@@ -146,19 +149,19 @@ def _article(role: str) -> str:
 
 
 def _page(form: InviteForm, problem: str = "") -> str:
-    person = reader()
-    given = user_admin.roles_given_by(person)
+    user = signed_in_user()
+    given = user_admin.roles_given_by(user)
     form.role.choices = [(role, role.capitalize()) for role in given]
     return render_template(
         "users/show.html",
         form=form,
         problem=problem,
         new=session.pop(NEW, None),
-        accounts=user_admin.accounts(person.organization.id),
-        invitations=one_time_links.invitations(person.organization.id, g.now),
+        accounts=user_admin.users_of(user.organization.id),
+        invitations=one_time_links.invitations(user.organization.id, g.now),
         changes=may_change(),
-        changeable=lambda account: user_admin.may_administer(person, account),
+        changeable=lambda account: user_admin.may_administer(user, account),
         given=given,
         roles=ROLES,
-        sends_mail=the_house().sends_mail,
+        sends_mail=current().sends_mail,
     )

@@ -33,7 +33,7 @@ from reputation.notices import (
 )
 from reputation.publisher import Publisher
 from reputation.store.db import Store, connected
-from reputation.thread_priority import give_way
+from reputation.thread_priority import lower_priority
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 
@@ -41,20 +41,20 @@ log = logging.getLogger("gatepost.jobs")
 
 
 @dataclass
-class Works:
+class JobContext:
     """What the jobs work on, and the last sentence that each said."""
 
     store: Store
     publisher: Publisher
     live: Live
     counters: Counters
-    log_bounds: query_log.Bounds = field(default_factory=query_log.Bounds)
-    mail: mailer.MailServer = field(default_factory=mailer.MailServer)
+    log_bounds: query_log.LogBounds = field(default_factory=query_log.LogBounds)
+    mail: mailer.SmtpServer = field(default_factory=mailer.SmtpServer)
     data: Path = Path()
     logs: list[maillog.Follower] = field(default_factory=list)
     complaints: ComplaintBox = field(default_factory=ComplaintBox)
     repeat_offenders: str = escalation.PROPOSE
-    clock: checks.Clock = field(default_factory=checks.Clock)
+    clock: checks.ClockCheck = field(default_factory=checks.ClockCheck)
     said: dict[str, str] = field(default_factory=dict)
     said_at: dict[str, int] = field(default_factory=dict)
 
@@ -64,40 +64,40 @@ class Job(NamedTuple):
 
     name: str
     trigger: IntervalTrigger | CronTrigger
-    run: Callable[[Works, int], str]
+    run: Callable[[JobContext, int], str]
     everywhere: bool = False
 
 
-def publish(works: Works, now: int) -> str:
+def publish(works: JobContext, now: int) -> str:
     """What another process or node has changed, and without the rules that have just ended."""
     policy.end_rules(now)
     published = works.publisher.catch_up(now)
     return f"Published {', '.join(published)}." if published else ""
 
 
-def flush(works: Works, now: int) -> str:
+def flush(works: JobContext, now: int) -> str:
     """What was counted since the last flush."""
     return hours.flush(works.counters, works.publisher.origins, now, works.log_bounds.sample)
 
 
-def refresh_feeds(works: Works, now: int) -> str:
+def refresh_feeds(works: JobContext, now: int) -> str:
     """The feeds that are due; those that failed say so on their rows and are tried again at their next turn."""
     refreshed = feeds.refresh_due(now)
     return f"Refreshed {', '.join(f'{one.name} ({one.status})' for one in refreshed)}." if refreshed else ""
 
 
-def sweep(works: Works, now: int) -> str:
+def sweep(works: JobContext, now: int) -> str:
     """Own listings that have ended."""
     swept = listings.sweep(now)
     return f"Swept {swept} listings that had ended." if swept else ""
 
 
-def refresh_origins(works: Works, now: int) -> str:
+def refresh_origins(works: JobContext, now: int) -> str:
     """The table of countries and ISPs."""
     return origins.refresh(now)
 
 
-def prune(works: Works, now: int) -> str:
+def prune(works: JobContext, now: int) -> str:
     """Counts, alerts, letters, links, former rules and old decisions that nobody looks at any more."""
     return (
         f"Pruned {hours.prune(now)} hours of other packets, {volumes.prune(now)} rows of spam volume, "
@@ -107,64 +107,64 @@ def prune(works: Works, now: int) -> str:
     )
 
 
-def prune_evidence(works: Works, now: int) -> str:
+def prune_evidence(works: JobContext, now: int) -> str:
     """Spam reports and what is remembered of senders, once it weighs nothing; and what is too old to tell."""
     return f"Pruned {spam_reports.prune(now)}, and {listing_history.prune(now)} old events of listings."
 
 
-def prune_bots(works: Works, now: int) -> str:
+def prune_bots(works: JobContext, now: int) -> str:
     """Which addresses were bots in hours that are final, and counts of bots that nobody looks at any more."""
     seen, counts = bots.prune_seen(now), bots.prune(now)
     return f"Pruned {seen} addresses of bots and {counts} hours of them." if seen or counts else ""
 
 
-def prune_query_log(works: Works, now: int) -> str:
+def prune_query_log(works: JobContext, now: int) -> str:
     """Rows of the query log that are beyond its bounds."""
     pruned = query_log.prune(works.log_bounds, now)
     return f"Pruned {pruned} rows of the query log." if pruned else ""
 
 
-def follow_mail_logs(works: Works, now: int) -> str:
+def follow_mail_logs(works: JobContext, now: int) -> str:
     """New lines of our mail servers' logs."""
     return maillog.follow(works.logs, now, works.publisher.origins) if works.logs else ""
 
 
-def read_complaints(works: Works, now: int) -> str:
+def read_complaints(works: JobContext, now: int) -> str:
     """The mailbox of complaints."""
     return works.complaints.look(now, works.publisher.origins)
 
 
-def escalate(works: Works, now: int) -> str:
+def escalate(works: JobContext, now: int) -> str:
     """Repeat offenders."""
     return escalation.look(works.repeat_offenders, now)
 
 
-def look_around(works: Works, now: int) -> str:
+def look_around(works: JobContext, now: int) -> str:
     """What is worth an alert."""
-    return checks.look(works.live.current, works.data, works.clock, now)
+    return checks.run_checks(works.live.current, works.data, works.clock, now)
 
 
-def tell(works: Works, now: int) -> str:
+def tell(works: JobContext, now: int) -> str:
     """Alerts that have gathered become letters and calls of webhooks."""
-    return notifier.tell(works.mail.portal_url, now)
+    return notifier.notify(works.mail.portal_url, now)
 
 
-def send_mail(works: Works, now: int) -> str:
+def send_mail(works: JobContext, now: int) -> str:
     """The letters that are due."""
     return mailer.deliver(works.mail, now)
 
 
-def call_webhooks(works: Works, now: int) -> str:
+def call_webhooks(works: JobContext, now: int) -> str:
     """The calls that are due."""
     return webhooks.call_due(now)
 
 
-def write_digests(works: Works, now: int) -> str:
+def write_digests(works: JobContext, now: int) -> str:
     """The week's figures."""
     return digest.write(works.mail.portal_url, now)
 
 
-def draft_news(works: Works, now: int) -> str:
+def draft_news(works: JobContext, now: int) -> str:
     """A draft of Spam News about the week that has ended; made on Monday, or on the first day that the program runs."""
     return weekly_news.draft(works.publisher.origins, now)
 
@@ -207,17 +207,17 @@ class JobState(NamedTuple):
     said_at: int | None
 
 
-class Clockwork:
+class Scheduler:
     """The scheduler thread. `start()` returns when the jobs are planned; `stop()` when the last one has ended."""
 
-    def __init__(self, works: Works, jobs: tuple[Job, ...] = JOBS, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, works: JobContext, jobs: tuple[Job, ...] = JOBS, clock: Callable[[], float] = time.time) -> None:
         self.works = works
         self._clock = clock
         # The scheduler's own lines ("tentatively", "max instances reached") say nothing to an operator.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
         # The scheduler's own thread, which tells of each turn, wakes every half second and would take an answer's turn.
-        self._scheduler.add_listener(lambda _: give_way(), EVENT_JOB_SUBMITTED)
+        self._scheduler.add_listener(lambda _: lower_priority(), EVENT_JOB_SUBMITTED)
         for job in jobs:
             self._scheduler.add_job(
                 self.run, job.trigger, (job,), name=job.name, coalesce=True, max_instances=1, misfire_grace_time=None
@@ -240,7 +240,7 @@ class Clockwork:
 
     def run(self, job: Job) -> None:
         """One turn of one job; what goes wrong is logged and said, and the next turn comes."""
-        give_way()
+        lower_priority()
         try:
             alone = contextlib.nullcontext(True) if job.everywhere else self.works.store.only_one(job.name)
             with connected(), alone as mine:

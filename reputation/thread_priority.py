@@ -14,7 +14,7 @@ NICENESS = 10
 _this_thread = threading.local()
 
 
-def give_way() -> None:
+def lower_priority() -> None:
     """This thread runs at a niceness of 10 from now on, or of more where the program was started so."""
     if getattr(_this_thread, "gives_way", False):
         return

@@ -24,15 +24,15 @@ Ruled = int | tuple[int, int]  # APPROVED or a return code, and where it has one
 def layer(entries: Sequence[Entry]) -> Layer:
     """A layer of these entries; the innermost one speaks where they are nested."""
     numbered = [(parse_network(text), number) for number, (text, _, _) in enumerate(entries, 1)]
-    untils = array("I", [0] * SLOTS)
+    expiries = array("I", [0] * SLOTS)
     reasons = [""] * SLOTS
     for _, ends, reason in entries:
-        untils.extend(ends)
+        expiries.extend(ends)
         reasons.extend([reason] * SLOTS)
     return Layer(
         steps4((start, held[-1] if held else 0) for start, held in flatten(of(4, numbered))),
         steps6((start, held[-1] if held else 0) for start, held in flatten(of(6, numbered))),
-        untils,
+        expiries,
         tuple(reasons),
     )
 

@@ -63,7 +63,12 @@ def lines(good: list[str]) -> list[bytes]:
 
 
 def _call(at: int, address: str, **other: Any) -> bytes:
-    said = {"address": address, "source": "complaint", "evidence": "An offer that nobody asked for", "mark": f"<{at}>"}
+    said = {
+        "address": address,
+        "source": "complaint",
+        "evidence": "An offer that nobody asked for",
+        "dedupe_key": f"<{at}>",
+    }
     return json.dumps({**said, **other}).encode()
 
 

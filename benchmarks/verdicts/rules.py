@@ -56,9 +56,9 @@ def gatepost(level: int) -> Callable[[Sender, Times], Listed]:
     return verdicts
 
 
-def _listed(stays: Stays, asked: Times, level: int) -> Listed:
-    moments, untils = stays
-    return np.asarray(untils[np.searchsorted(moments, asked, "right"), level - 1] > asked)
+def _listed(times_listed: Stays, asked: Times, level: int) -> Listed:
+    moments, expiries = times_listed
+    return np.asarray(expiries[np.searchsorted(moments, asked, "right"), level - 1] > asked)
 
 
 def prepare(senders: Iterable[Sender]) -> list[Sender]:
@@ -79,23 +79,23 @@ def _fold(together: list[Sender]) -> None:
         for source, times in _by_source(sender)
         for at in times
     )
-    standings = [scoring.NEW] * len(together)
+    states = [scoring.NEW] * len(together)
     own: list[list[tuple[int, scoring.Times]]] = [[(0, NEVER)] for _ in together]
     shared = [(0, NEVER)]
     for at, number, source in events:
         if source == CLEAN:
-            standings[number] = scoring.after_clean(standings[number], at)
+            states[number] = scoring.after_clean(states[number], at)
             continue
-        standings[number] = scoring.after_report(standings[number], at, source)
-        own[number].append((at, standings[number].untils))
-        shared.append((at, scoring.neighbourhood(standings, at)))
-    for sender, stays in zip(together, own, strict=True):
-        sender.own = _stays(stays)
-        sender.shared = _stays(shared) if any(any(untils) for _, untils in shared) else None
+        states[number] = scoring.after_report(states[number], at, source)
+        own[number].append((at, states[number].expiries))
+        shared.append((at, scoring.neighbourhood(states, at)))
+    for sender, times_listed in zip(together, own, strict=True):
+        sender.own = _stays(times_listed)
+        sender.shared = _stays(shared) if any(any(expiries) for _, expiries in shared) else None
 
 
 def _stays(found: list[tuple[int, scoring.Times]]) -> Stays:
-    return np.array([at for at, _ in found[1:]], np.int64), np.array([untils for _, untils in found], np.int64)
+    return np.array([at for at, _ in found[1:]], np.int64), np.array([expiries for _, expiries in found], np.int64)
 
 
 def _by_source(sender: Sender) -> list[tuple[str, Times]]:
@@ -113,8 +113,8 @@ def spamcop(ratio: float) -> Callable[[Sender, Times], Listed]:
         points = _fresh(manual, asked) + np.where(traps < SQUARED_FROM, TRAP_FACTOR * traps, traps**2)
         count = _within(every, asked)
         last = every[np.maximum(np.searchsorted(every, asked, "right") - 1, 0)] if len(every) else asked * 0
-        stay = np.where(count == 2, STAY_OF_TWO, STAY)
-        return np.asarray((count >= 2) & (asked - last < stay) & (points >= ratio * _within(queries, asked)))
+        duration = np.where(count == 2, STAY_OF_TWO, STAY)
+        return np.asarray((count >= 2) & (asked - last < duration) & (points >= ratio * _within(queries, asked)))
 
     return verdicts
 
@@ -138,5 +138,5 @@ def psbl(sender: Sender, asked: Times) -> Listed:
         return np.zeros(len(asked), bool)
     place = np.searchsorted(sender.trap, asked, "right")
     last = sender.trap[np.maximum(place - 1, 0)]
-    stay = np.where(place > PSBL_MOST, asked + 1, PSBL_STAY)
-    return np.asarray((place > 0) & (asked - last < (REMOVED_AFTER if sender.is_real else stay)))
+    duration = np.where(place > PSBL_MOST, asked + 1, PSBL_STAY)
+    return np.asarray((place > 0) & (asked - last < (REMOVED_AFTER if sender.is_real else duration)))

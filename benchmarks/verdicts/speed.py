@@ -53,10 +53,10 @@ def _million() -> float:
 
 def _one_report() -> float:
     """One more report of a sender that is known."""
-    standing, rounds = scoring.NEW, 100_000
+    state, rounds = scoring.NEW, 100_000
     began = time.process_time()
     for number in range(rounds):
-        standing = scoring.after_report(standing, NOW + number, "trap")
+        state = scoring.after_report(state, NOW + number, "trap")
     return (time.process_time() - began) / rounds * 1e6
 
 

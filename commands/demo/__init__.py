@@ -38,8 +38,8 @@ def register(group: click.Group, serve: Callable[[Path, tuple[str, ...]], Any]) 
             place = data or Path(folder)
             fill_in(place, now())
             click.echo("Demo: all of it is invented. Log in with any of these, the password is the same:")
-            for person in people.PEOPLE:
-                click.echo(f"  {person.email:24} {person.role} of {person.organization}")
+            for user in people.PEOPLE:
+                click.echo(f"  {user.email:24} {user.role} of {user.organization}")
             click.echo(f"  password: {people.PASSWORD}")
             if not fill:
                 serve(place, flags)
@@ -48,7 +48,7 @@ def register(group: click.Group, serve: Callable[[Path, tuple[str, ...]], Any]) 
 def fill_in(place: Path, at: int) -> None:
     """Fill a new data folder as of this moment. Refused where somebody has an account there already."""
     with opened(settings.read({"data": str(place)})):
-        if accounts.any_people():
+        if accounts.any_users():
             raise accounts.Refused(f"{place} is an installation already: give --data another folder.")
         secrets.keep(secrets.DEMO, 1)
         world.make(place, at)

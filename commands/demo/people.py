@@ -7,7 +7,7 @@ from typing import NamedTuple
 from commands.demo import world
 from reputation.customers import activation_codes, isp_requests, mail_servers, organizations, policy
 from reputation.customers import users as accounts
-from reputation.customers.isp_requests import Wish
+from reputation.customers.isp_requests import IspDetails
 from reputation.intake import escalation, listings, spam_reports
 from reputation.intake.spam_reports import Incoming
 from reputation.notices import alerts, checks
@@ -55,7 +55,7 @@ NEWS = (
 )  # fmt: skip
 
 
-WISH = Wish(
+WISH = IspDetails(
     "Danube Business Lines", ["AS65544"], [str(world.home4(23))], "AT", "https://danube.example", "noc@danube.example",
     "receives", "A daughter of Danube Regional with addresses of its own: we approve one and not the other.",
 )  # fmt: skip
@@ -71,9 +71,9 @@ def make(at: int) -> None:
     for name, subscription in SUBSCRIPTIONS.items():
         organizations.add(name, subscription, begin, WHO)
     numbers = {row.name: row.id for row in Organization.select()}
-    for person in PEOPLE:
-        accounts.add(person.email, numbers[person.organization], person.role, PASSWORD, begin, WHO)
-        User.update(time_zone=person.time_zone, last_login_at=at - HOUR).where(User.email == person.email).execute()
+    for user in PEOPLE:
+        accounts.add(user.email, numbers[user.organization], user.role, PASSWORD, begin, WHO)
+        User.update(time_zone=user.time_zone, last_login_at=at - HOUR).where(User.email == user.email).execute()
     for name, servers in OWN_SERVERS.items():
         for place, host in servers:
             note = f"mx{host}.{name.split()[0].lower()}.example"
@@ -82,9 +82,9 @@ def make(at: int) -> None:
         text = value if isinstance(value, str) else address(*value)
         policy.add_rule(numbers["Acme Mail"], action, text, begin, "ada@acme.example", note)
     for kind, days, title, body in NEWS:
-        moment = at - days * DAY
+        timestamp = at - days * DAY
         NewsItem.create(
-            kind=kind, title=title, body=body, published_at=moment, created_at=moment, author="olga@acme.example"
+            kind=kind, title=title, body=body, published_at=timestamp, created_at=timestamp, author="olga@acme.example"
         )
 
 
@@ -93,14 +93,19 @@ def make_what_follows(snapshot: Snapshot, at: int) -> None:
     for days in range(6, -1, -1):
         reports = [
             Incoming(
-                address(place, 28), source, evidence="Subject: Your parcel is waiting", mark=f"{place} {days} {source}"
+                address(place, 28),
+                source,
+                evidence="Subject: Your parcel is waiting",
+                dedupe_key=f"{place} {days} {source}",
             )
             for place in range(0, 12, 1 + days % 2)
             for source in ("trap", "complaint")
         ]
-        reports.append(Incoming(address(6, 29), "trap", evidence="Subject: Invoice 4711", mark=f"again {days}"))
+        reports.append(Incoming(address(6, 29), "trap", evidence="Subject: Invoice 4711", dedupe_key=f"again {days}"))
         if days in (0, 3):
-            reports.append(Incoming(address(14, 2), "complaint", evidence="Subject: Newsletter", mark=f"own {days}"))
+            reports.append(
+                Incoming(address(14, 2), "complaint", evidence="Subject: Newsletter", dedupe_key=f"own {days}")
+            )
         spam_reports.accept_many(reports, at - days * DAY - 2 * HOUR, snapshot.origins)
     listings.add(address(4, 30), "standard", "ETL", 5 * DAY, "Spam run seen by hand", at - DAY, "olga@acme.example")
     listings.add(
@@ -108,7 +113,7 @@ def make_what_follows(snapshot: Snapshot, at: int) -> None:
     )
     escalation.look(escalation.PROPOSE, at)
     acme = Organization.get(Organization.name == "Acme Mail").id
-    ada = accounts.person(User.get(User.email == "ada@acme.example").id)
+    ada = accounts.user(User.get(User.email == "ada@acme.example").id)
     assert ada is not None
     isp_requests.submit(ada, WISH, None, at - 20 * HOUR, "")
     RemovalRequest.create(

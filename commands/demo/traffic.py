@@ -43,8 +43,8 @@ def make(at: int, weeks: int) -> Snapshot:
             progress = (hour - begin) / (at - begin)
             for number, size in zip(organizations, SIZES, strict=True):
                 for _ in range(_busy(chance, size, hour, min(at - hour, HOUR))):
-                    moment = hour + chance.randrange(min(HOUR, at - hour))
-                    _count(batch, live.current, number, *_sender(chance, progress), moment, chance)
+                    timestamp = hour + chance.randrange(min(HOUR, at - hour))
+                    _count(batch, live.current, number, *_sender(chance, progress), timestamp, chance)
         with db.write():
             hours.write(batch, live.current.origins, SAMPLE)
     LastAsked.update(first_at=begin).execute()
@@ -72,17 +72,17 @@ def _sender(chance: Random, progress: float) -> tuple[int, int]:
 
 
 def _count(
-    batch: Batch, snapshot: Snapshot, organization: int, version: int, value: int, moment: int, chance: Random
+    batch: Batch, snapshot: Snapshot, organization: int, version: int, value: int, timestamp: int, chance: Random
 ) -> None:
     """As the door counts: the standard database first, the dynamic one where that lists nothing."""
-    hour = moment - moment % HOUR
+    hour = timestamp - timestamp % HOUR
     for database in (STANDARD, DYNAMIC):
         if not snapshot.may_ask(organization, database):
             return
-        code = decide(snapshot, database, organization, version, value, moment).code
+        code = decide(snapshot, database, organization, version, value, timestamp).code
         batch.answers[hour, organization, database, code] += 1
-        batch.last_asked[organization] = max(batch.last_asked.get(organization, 0), moment)
+        batch.last_asked[organization] = max(batch.last_asked.get(organization, 0), timestamp)
         if code or chance.random() < 1 / SAMPLE:
-            batch.remember(Match(moment, organization, database, code, version, value))
+            batch.remember(Match(timestamp, organization, database, code, version, value))
         if code:
             return

@@ -81,7 +81,7 @@ def make(folder: Path, at: int) -> None:
     for name, category, database, lines in _lists():
         file = folder / f"{name}.txt"
         file.write_text("\n".join(lines) + "\n")
-        feeds.add(name, str(file), "plain", category, at - 60 * DAY, database=database, every=3600, stay=400 * DAY)
+        feeds.add(name, str(file), "plain", category, at - 60 * DAY, database=database, every=3600, duration=400 * DAY)
         feeds.refresh(name, at - 57 * DAY)
         file.write_text("\n".join([*lines, *_more(category)]) + "\n")
         feeds.refresh(name, at - 1800)

@@ -10,7 +10,7 @@ from flask import Response, jsonify
 
 from portal.api import checks, document, evidence, listings, mail_servers, queries, rules
 from portal.api.operations import blueprint
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.auth import public
 
 __all__ = ["blueprint", "checks", "evidence", "listings", "mail_servers", "queries", "rules"]
@@ -20,7 +20,7 @@ __all__ = ["blueprint", "checks", "evidence", "listings", "mail_servers", "queri
 @public
 def openapi() -> Response:
     """The OpenAPI document; it needs no token."""
-    return jsonify(document.openapi(f"{the_house().lookup_url}/api/v1"))
+    return jsonify(document.openapi(f"{current().lookup_url}/api/v1"))
 
 
 @blueprint.get("/api.md", endpoint="text")

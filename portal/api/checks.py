@@ -9,8 +9,8 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import ADDRESS, MOMENT, TEXT, fields, maybe
-from portal.api.timestamps import moment
-from portal.app_context import the_house
+from portal.api.timestamps import iso_or_none
+from portal.app_context import current
 from reputation.insight import address_check
 from reputation.insight.address_check import Answer
 
@@ -46,7 +46,7 @@ ANSWER = fields(
 )
 def check(address: str) -> dict[str, Any]:
     """The decision of each database."""
-    snapshot = the_house().live.current
+    snapshot = current().live.current
     if snapshot is None:
         raise Problem(503, "Nothing is loaded yet: ask again in a few seconds.", {"Retry-After": "5"})
     found = address_check.check(snapshot, bearer().organization.id, address, g.now)
@@ -66,5 +66,5 @@ def _answer(made: Answer) -> dict[str, Any]:
         "code": made.code,
         "reason": made.reason,
         "decided_by": made.decided_by,
-        "until": moment(made.until),
+        "until": iso_or_none(made.until),
     }

@@ -9,11 +9,11 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import ADDRESS, COUNT, DATABASE, MOMENT, PLAIN, TEXT, fields, maybe, several
-from portal.api.timestamps import moment
-from portal.app_context import the_house
+from portal.api.timestamps import iso_or_none
+from portal.app_context import current
 from reputation.addresses.address import parse_address
 from reputation.intake import listing_history, spam_reports
-from reputation.intake.listing_history import Event
+from reputation.intake.listing_history import HistoryEvent
 
 # What lists a sender for everybody at once is the operator's to say.
 OPERATORS_SOURCES = ("trap", "hand")
@@ -45,7 +45,7 @@ EVENT = fields(
             "evidence": {"type": "string", "pattern": PLAIN, "minLength": 1, "maxLength": LONGEST_EVIDENCE},
         },
         {
-            "mark": {
+            "dedupe_key": {
                 "type": "string",
                 "pattern": PLAIN,
                 "maxLength": 200,
@@ -56,7 +56,7 @@ EVENT = fields(
     refused=409,
     gathered=True,  # each one by itself would lay all our listings anew
 )
-def report_spam(address: str, source: str, evidence: str, mark: str = "") -> dict[str, Any]:
+def report_spam(address: str, source: str, evidence: str, dedupe_key: str = "") -> dict[str, Any]:
     """What the report came to: `subject` is what is scored, `level` the lowest at which it is listed now (0: none)."""
     caller = bearer()
     if source in OPERATORS_SOURCES and "listings" not in caller.token.scopes:
@@ -65,7 +65,7 @@ def report_spam(address: str, source: str, evidence: str, mark: str = "") -> dic
         )
     found = spam_reports.accept(
         address, source, g.now, organization_id=caller.organization.id, evidence=evidence, reporter=caller.who,
-        mark=mark, who=caller.who, origins=the_house().publisher.origins,
+        dedupe_key=dedupe_key, who=caller.who, origins=current().publisher.origins,
     )  # fmt: skip
     return {"address": found.address, "subject": found.subject, "counted": found.is_new, "level": found.level}
 
@@ -89,6 +89,6 @@ def history(address: str) -> dict[str, Any]:
     }
 
 
-def _event(one: Event) -> dict[str, Any]:
+def _event(one: HistoryEvent) -> dict[str, Any]:
     plain = {name: getattr(one, name) for name in ("database", "network", "category", "what", "reason")}
-    return {**plain, "at": moment(one.at), "until": moment(one.until) if one.until else None}
+    return {**plain, "at": iso_or_none(one.at), "until": iso_or_none(one.until) if one.until else None}

@@ -8,10 +8,10 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.schemas import CATEGORY, COUNT, DATABASE, MOMENT, NETWORK, PLAIN, TEXT, fields, number, several
-from portal.api.timestamps import moment
+from portal.api.timestamps import iso_or_none
 from reputation.intake import listing_search, listings
-from reputation.intake.listing_search import Wanted
-from reputation.intake.listings import LONGEST_REASON, Listed
+from reputation.intake.listing_search import ListingFilter
+from reputation.intake.listings import LONGEST_REASON, OwnListing
 
 DAY = 86400
 LISTING = fields(
@@ -37,7 +37,7 @@ LISTING = fields(
 )
 def list_listings(offset: int, limit: int) -> dict[str, Any]:
     """The newest first."""
-    found, total = listing_search.find(Wanted(), offset, limit, g.now)
+    found, total = listing_search.find(ListingFilter(), offset, limit, g.now)
     return {"total": total, "listings": [_listing(one) for one in found]}
 
 
@@ -53,15 +53,15 @@ def list_listings(offset: int, limit: int) -> dict[str, Any]:
             "network": NETWORK,
             "database": DATABASE,
             "category": CATEGORY,
-            "stay": {"type": "integer", "minimum": 60, "maximum": 366 * DAY, "description": "Seconds."},
+            "duration": {"type": "integer", "minimum": 60, "maximum": 366 * DAY, "description": "Seconds."},
             "reason": {"type": "string", "pattern": PLAIN, "minLength": 1, "maxLength": LONGEST_REASON},
         }
     ),
     refused=409,
 )
-def add_listing(network: str, database: str, category: str, stay: int, reason: str) -> dict[str, Any]:
+def add_listing(network: str, database: str, category: str, duration: int, reason: str) -> dict[str, Any]:
     """The listing as it stands now."""
-    return _listing(listings.add(network, database, category, stay, reason, g.now, bearer().who))
+    return _listing(listings.add(network, database, category, duration, reason, g.now, bearer().who))
 
 
 @operation(
@@ -80,6 +80,6 @@ def remove_listing(network: str, database: str) -> None:
     listings.remove(network, database, g.now, bearer().who)
 
 
-def _listing(one: Listed) -> dict[str, Any]:
+def _listing(one: OwnListing) -> dict[str, Any]:
     plain = {name: getattr(one, name) for name in ("network", "database", "category", "reason", "source")}
-    return {**plain, "created_at": moment(one.created_at), "expires_at": moment(one.expires_at)}
+    return {**plain, "created_at": iso_or_none(one.created_at), "expires_at": iso_or_none(one.expires_at)}

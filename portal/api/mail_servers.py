@@ -9,10 +9,10 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import MOMENT, NETWORK, NOTE, TEXT, fields, several
-from portal.api.timestamps import moment
+from portal.api.timestamps import iso_or_none
 from reputation.addresses.address import parse_network
 from reputation.customers import mail_servers
-from reputation.customers.mail_servers import Server
+from reputation.customers.mail_servers import ValidMailServer
 
 SERVER = fields({"network": TEXT, "note": TEXT, "created_at": MOMENT})
 
@@ -62,5 +62,5 @@ def remove_mail_server(network: str) -> None:
     mail_servers.remove(organization, found[0].id, g.now, bearer().who)
 
 
-def _server(one: Server) -> dict[str, Any]:
-    return {"network": one.network, "note": one.note, "created_at": moment(one.created_at)}
+def _server(one: ValidMailServer) -> dict[str, Any]:
+    return {"network": one.network, "note": one.note, "created_at": iso_or_none(one.created_at)}

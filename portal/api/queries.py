@@ -9,9 +9,9 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.schemas import COUNT, MOMENT, Schema, fields, maybe, number, several
-from portal.api.timestamps import moment
+from portal.api.timestamps import iso_or_none
 from reputation.insight import periods, query_reports
-from reputation.insight.query_reports import DECIDERS, Report, Wish
+from reputation.insight.query_reports import DECIDERS, Report, ReportQuery
 
 WHICH: Schema = {"type": "string", "enum": ["both", "standard", "dynamic"], "default": "both"}
 BY: Schema = {
@@ -34,8 +34,8 @@ SHARE = fields({"decided_by": {"type": "string"}, "queries": COUNT, "percent": {
 )
 def queries_by_hour(days: int, database: str) -> dict[str, Any]:
     """The last days of UTC, today included; null before the organization was there."""
-    wish = Wish(periods.last_days(days, UTC, g.now), database)
-    return _report(wish, query_reports.by_hour(bearer().organization.id, wish))
+    query = ReportQuery(periods.last_days(days, UTC, g.now), database)
+    return _report(query, query_reports.by_hour(bearer().organization.id, query))
 
 
 @operation(
@@ -48,8 +48,8 @@ def queries_by_hour(days: int, database: str) -> dict[str, Any]:
 )
 def queries_by_day(days: int, database: str) -> dict[str, Any]:
     """The last days of UTC, today included; null before the organization was there."""
-    wish = Wish(periods.last_days(days, UTC, g.now), database)
-    return _report(wish, query_reports.by_day(bearer().organization.id, wish, UTC))
+    query = ReportQuery(periods.last_days(days, UTC, g.now), database)
+    return _report(query, query_reports.by_day(bearer().organization.id, query, UTC))
 
 
 @operation(
@@ -62,20 +62,20 @@ def queries_by_day(days: int, database: str) -> dict[str, Any]:
 )
 def query_percentages(days: int, database: str) -> dict[str, Any]:
     """Of the last days of UTC, today included."""
-    wish = Wish(periods.last_days(days, UTC, g.now), database)
-    found = query_reports.by_day(bearer().organization.id, wish, UTC)
+    query = ReportQuery(periods.last_days(days, UTC, g.now), database)
+    found = query_reports.by_day(bearer().organization.id, query, UTC)
     shares = [
         {"decided_by": one.name, "queries": count, "percent": round(100 * count / found.queries, 3) if count else 0}
-        for one, count in zip(wish.deciders, found.by, strict=True)
+        for one, count in zip(query.deciders, found.by, strict=True)
     ]
     return {"queries": found.queries, "matched": found.matched, "shares": shares}
 
 
-def _report(wish: Wish, found: Report) -> dict[str, Any]:
-    names = [one.name for one in wish.deciders]
+def _report(query: ReportQuery, found: Report) -> dict[str, Any]:
+    names = [one.name for one in query.deciders]
     points = [
         {
-            "begins": moment(point.begins),
+            "begins": iso_or_none(point.begins),
             "queries": point.queries,
             "matched": point.matched,
             "by": None if point.by is None else dict(zip(names, point.by, strict=True)),

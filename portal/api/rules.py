@@ -8,7 +8,7 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.schemas import ACTION, MOMENT, NOTE, SENDER, TEXT, Schema, fields, maybe, several
-from portal.api.timestamps import moment
+from portal.api.timestamps import iso_or_none
 from reputation.customers import policy
 from reputation.customers.policy import Rule
 
@@ -37,12 +37,12 @@ def list_rules() -> dict[str, Any]:
     "rules",
     RULE,
     status=201,
-    body=fields({"action": ACTION, "value": SENDER}, {"note": {**NOTE, "default": ""}, "stay": STAY}),
+    body=fields({"action": ACTION, "value": SENDER}, {"note": {**NOTE, "default": ""}, "duration": STAY}),
     refused=409,
 )
-def add_rule(action: str, value: str, note: str, stay: int | None = None) -> dict[str, Any]:
+def add_rule(action: str, value: str, note: str, duration: int | None = None) -> dict[str, Any]:
     """The rule as it stands now."""
-    until = None if stay is None else g.now + stay
+    until = None if duration is None else g.now + duration
     organization, who = bearer().organization.id, bearer().who
     return _rule(policy.add_rule(organization, action, value, g.now, who, note=note, expires_at=until))
 
@@ -69,6 +69,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "kind": rule.kind,
         "value": rule.value,
         "note": rule.note,
-        "created_at": moment(rule.created_at),
-        "expires_at": moment(rule.expires_at),
+        "created_at": iso_or_none(rule.created_at),
+        "expires_at": iso_or_none(rule.expires_at),
     }

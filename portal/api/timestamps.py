@@ -5,6 +5,6 @@ from __future__ import annotations
 from portal.times import iso
 
 
-def moment(at: int | None) -> str | None:
+def iso_or_none(at: int | None) -> str | None:
     """Unix seconds as 2026-11-03T08:12:05Z; None stays None."""
     return None if at is None else iso(at)

@@ -9,11 +9,11 @@ from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
-from portal.auth import operator, reader
-from portal.feeds.forms import FeedForm, duration, of_feed
+from portal.auth import operator, signed_in_user
+from portal.feeds.forms import FeedForm, duration_text, of_feed
 from portal.feeds.list_page import blueprint, is_due
 from portal.forms import whole_number
-from portal.tables import asked
+from portal.tables import from_request
 from reputation.insight import feed_status
 from reputation.intake import feeds
 from reputation.intake.feeds import FeedState
@@ -36,7 +36,7 @@ SAID = {
 def one(feed_id: int) -> ResponseReturnValue:
     """The page of a feed; for htmx its state alone, which asks again while it waits for its turn."""
     feed = _feed(feed_id)
-    if fragments.wanted():
+    if fragments.is_fragment_request():
         return render_template("feeds/_state.html", **_state(feed))
     return _page(feed, of_feed(feed))
 
@@ -46,7 +46,7 @@ def one(feed_id: int) -> ResponseReturnValue:
 def do(feed_id: int, act: str) -> ResponseReturnValue:
     """One of the things that can be done with a feed."""
     feed = _feed(feed_id)
-    who: Any = reader().email
+    who: Any = signed_in_user().email
     acts: dict[str, Callable[[], object]] = {
         "refresh": lambda: feeds.refresh_soon(feed.name),
         "pause": lambda: feeds.pause(feed.name, g.now, who),
@@ -78,7 +78,7 @@ def edit(feed_id: int) -> ResponseReturnValue:
         wanted = form.wanted(feed.bounds, may_be_file=feed.source)
         feeds.edit(
             feed.name, wanted.source, wanted.format, wanted.category, g.now, wanted.database, wanted.every,
-            wanted.stay, wanted.bounds, reader().email,
+            wanted.duration, wanted.bounds, signed_in_user().email,
         )  # fmt: skip
     except Refused as refusal:
         return _page(feed, form, str(refusal)), 422
@@ -92,7 +92,7 @@ def remove(feed_id: int) -> ResponseReturnValue:
     """Take the feed away with all that it lists."""
     feed = _feed(feed_id)
     try:
-        feeds.remove(feed.name, g.now, reader().email)
+        feeds.remove(feed.name, g.now, signed_in_user().email)
     except Refused as refusal:
         return _page(feed, of_feed(feed), str(refusal)), 422
     flash(f"{feed.name} is removed: nothing of it is listed any more.")
@@ -104,7 +104,7 @@ def remove(feed_id: int) -> ResponseReturnValue:
 def changes(feed_id: int) -> ResponseReturnValue:
     """Which ranges came or went between two lists of a feed."""
     feed = _feed(feed_id)
-    view = asked(("address",), "address", ("old", "new", "which"), RANGES_A_PAGE)
+    view = from_request(("address",), "address", ("old", "new", "which"), RANGES_A_PAGE)
     old, new = (request.args.get(name, 0, type=whole_number) for name in ("old", "new"))
     which = "removed" if view.filters["which"] == "removed" else "added"
     try:
@@ -120,7 +120,13 @@ def _feed(feed_id: int) -> FeedState:
 
 def _state(feed: FeedState) -> dict[str, Any]:
     state = next(state for state in feed_status.feeds(g.now) if state.name == feed.name)
-    return {"feed": feed, "state": state, "waits": is_due(feed), "source": masked(feed.source), "duration": duration}
+    return {
+        "feed": feed,
+        "state": state,
+        "waits": is_due(feed),
+        "source": masked(feed.source),
+        "duration": duration_text,
+    }
 
 
 def _page(feed: FeedState, form: FeedForm, problem: str = "") -> str:

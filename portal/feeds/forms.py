@@ -9,9 +9,9 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import Length
 
-from portal.forms import choices, name_field, needed
+from portal.forms import choices, name_field, required
 from reputation.intake import feeds, formats
-from reputation.intake.bounds import Bounds
+from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import FeedState
 from reputation.intake.feeds.catalogue import Known
 from reputation.refusal import Refused
@@ -36,7 +36,7 @@ DATABASES = [
 BOUNDS = ("widest4", "widest6", "max_change")
 
 
-class Wanted(NamedTuple):
+class FeedInput(NamedTuple):
     """What the form says, read: `every` and `stay` in seconds, `bounds` as the feeds' room takes them."""
 
     source: str
@@ -44,14 +44,16 @@ class Wanted(NamedTuple):
     category: str
     database: str
     every: int
-    stay: int
+    duration: int
     bounds: dict[str, Any]
 
 
 def _line(label: str, sentence: str = "", default: str = "", longest: int = 40, **attributes: Any) -> StringField:
     rules = [Length(max=longest, message=f"Use at most {longest} characters.")]
     attributes = {"autocomplete": "off", "spellcheck": "false", **attributes}
-    return StringField(label, [needed(sentence), *rules] if sentence else rules, default=default, render_kw=attributes)
+    return StringField(
+        label, [required(sentence), *rules] if sentence else rules, default=default, render_kw=attributes
+    )
 
 
 class FeedForm(FlaskForm):  # type: ignore[misc]
@@ -64,12 +66,12 @@ class FeedForm(FlaskForm):  # type: ignore[misc]
     category = SelectField("Category", choices=choices(CATEGORIES))
     database = RadioField("Database", choices=choices(DATABASES), default="standard")
     every = _line("Fetched every", "Write a time between two fetches, such as 1h.", default="1h")
-    stay = _line("An entry stays for", "Write how long an entry stays, such as 12h.", default="12h")
+    duration = _line("An entry stays for", "Write how long an entry stays, such as 12h.", default="12h")
     widest4 = _line("Widest IPv4 network", "Write a prefix, such as 8.", inputmode="numeric")
     widest6 = _line("Widest IPv6 network", "Write a prefix, such as 19.", inputmode="numeric")
     max_change = _line("Held above a change of", "Write a share, such as 30%.")
 
-    def wanted(self, kept: Bounds, may_be_file: str = "") -> Wanted:
+    def wanted(self, kept: FeedBounds, may_be_file: str = "") -> FeedInput:
         """What is asked for, over the bounds that are not in the form. Refused where it cannot be read.
 
         A page names no file of this machine: whoever logs in as operator need not be able to read it. A feed that was
@@ -83,25 +85,25 @@ class FeedForm(FlaskForm):  # type: ignore[misc]
         bounds = json.loads(kept.to_json()) | {name: (self[name].data or "").strip() for name in BOUNDS}
         try:
             formats.check(form)
-            every, stay = (feeds.parse_duration(self[name].data or "") for name in ("every", "stay"))
-            Bounds.of(bounds)
+            every, duration = (feeds.parse_duration(self[name].data or "") for name in ("every", "duration"))
+            FeedBounds.of(bounds)
         except ValueError as error:
             raise Refused(str(error)) from None
-        return Wanted(source, form, str(self.category.data), str(self.database.data), every, stay, bounds)
+        return FeedInput(source, form, str(self.category.data), str(self.database.data), every, duration, bounds)
 
 
 def of_known(known: Known | None) -> FeedForm:
     """The form for a new feed, filled from the catalogue where a list of it was chosen."""
     if known is None:
-        return _filled(Bounds())
+        return _filled(FeedBounds())
     values = {
         "name": known.name,
         "source": known.source,
         "category": known.category,
         "database": known.database,
-        "every": duration(known.every),
+        "every": duration_text(known.every),
     }
-    return _filled(Bounds.of(dict(known.bounds)), known.format, **values)
+    return _filled(FeedBounds.of(dict(known.bounds)), known.format, **values)
 
 
 def of_feed(feed: FeedState) -> FeedForm:
@@ -113,12 +115,12 @@ def of_feed(feed: FeedState) -> FeedForm:
         source=feed.source,
         category=feed.category,
         database=feed.database,
-        every=duration(feed.every),
-        stay=duration(feed.stay),
+        every=duration_text(feed.every),
+        duration=duration_text(feed.duration),
     )
 
 
-def duration(seconds: int) -> str:
+def duration_text(seconds: int) -> str:
     """Seconds as the form takes them: 12h, 90m."""
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds % size == 0:
@@ -126,7 +128,7 @@ def duration(seconds: int) -> str:
     return f"{seconds}s"
 
 
-def _filled(bounds: Bounds, form: str = "plain", **values: Any) -> FeedForm:
+def _filled(bounds: FeedBounds, form: str = "plain", **values: Any) -> FeedForm:
     kind, _, option = form.partition(":")
     shown = {"widest4": bounds.widest4, "widest6": bounds.widest6, "max_change": f"{bounds.max_change:.0%}"}
     return FeedForm(formdata=None, data={"format": kind, "option": option, **shown, **values})

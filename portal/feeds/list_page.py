@@ -6,12 +6,12 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
-from portal.auth import operator, reader
+from portal.auth import operator, signed_in_user
 from portal.feeds.forms import FeedForm, of_known
-from portal.forms import say
+from portal.forms import add_error
 from reputation.insight import feed_status
 from reputation.intake import feeds
-from reputation.intake.bounds import Bounds
+from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import Trial
 from reputation.intake.feeds.catalogue import BY_KEY, CATALOGUE
 from reputation.refusal import NameTaken, Refused
@@ -25,7 +25,7 @@ def show() -> ResponseReturnValue:
     """All feeds; for htmx the table alone, which asks again while a feed waits for its turn."""
     states = {one.name: one for one in feed_status.feeds(g.now)}
     found = [(feed, states[feed.name]) for feed in feeds.all_feeds() if feed.name in states]
-    page = "feeds/_list.html" if fragments.wanted() else "feeds/show.html"
+    page = "feeds/_list.html" if fragments.is_fragment_request() else "feeds/show.html"
     return render_template(page, feeds=found, waits=any(is_due(feed) for feed, _ in found))
 
 
@@ -70,10 +70,10 @@ def add() -> ResponseReturnValue:
         wanted = form.wanted(_kept())
         made = feeds.add(
             form.name.data or "", wanted.source, wanted.format, wanted.category, g.now,
-            wanted.database, wanted.every, wanted.stay, wanted.bounds, reader().email,
+            wanted.database, wanted.every, wanted.duration, wanted.bounds, signed_in_user().email,
         )  # fmt: skip
     except NameTaken as refusal:
-        say(form.name, str(refusal))
+        add_error(form.name, str(refusal))
         return _page(form), 422
     except Refused as refusal:
         return _page(form, str(refusal)), 422
@@ -86,9 +86,9 @@ def is_due(feed: feeds.FeedState) -> bool:
     return feed.checked_at is None and not feed.paused
 
 
-def _kept() -> Bounds:
+def _kept() -> FeedBounds:
     known = BY_KEY.get(request.form.get("known", ""))
-    return Bounds.of(dict(known.bounds)) if known else Bounds()
+    return FeedBounds.of(dict(known.bounds)) if known else FeedBounds()
 
 
 def _page(form: FeedForm, problem: str = "", trial: Trial | None = None) -> str:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import markdown
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.auth import public
 from portal.times import iso
 from reputation.insight import news
@@ -34,19 +34,19 @@ def show() -> ResponseReturnValue:
 
 def absolute(path: str) -> str:
     """An address of this portal as others reach it."""
-    return urljoin(f"{the_house().lookup_url}/", path)
+    return urljoin(f"{current().lookup_url}/", path)
 
 
 def _feed(items: list[Item]) -> bytes:
-    house = the_house()
+    app_context = current()
     feed = Element("feed", {"xmlns": ATOM, "xml:lang": "en"})
     own = absolute(url_for("news_feed.show"))
     _text(feed, "id", own)
-    _text(feed, "title", f"News of {house.zone}")
-    _text(feed, "updated", iso(max(map(_updated, items), default=house.started_at)))
+    _text(feed, "title", f"News of {app_context.zone}")
+    _text(feed, "updated", iso(max(map(_updated, items), default=app_context.started_at)))
     SubElement(feed, "link", {"rel": "self", "type": "application/atom+xml", "href": own})
     SubElement(feed, "link", {"rel": "alternate", "type": "text/html", "href": absolute(url_for("spam_news.show"))})
-    _text(SubElement(feed, "author"), "name", house.zone)
+    _text(SubElement(feed, "author"), "name", app_context.zone)
     SubElement(feed, "generator", {"version": VERSION}).text = "Gatepost"
     for item in items:
         _entry(feed, item)

@@ -15,7 +15,7 @@ LONGEST_SUMMARY = 300
 
 def page_of(kind: str) -> dict[str, Any]:
     """The items of the page that the address asks for, each with its first words."""
-    view = tables.asked(["published"], "-published", rows_a_page=ITEMS_A_PAGE)
+    view = tables.from_request(["published"], "-published", rows_a_page=ITEMS_A_PAGE)
     items = news.published(g.now, kind, ITEMS_A_PAGE, view.first)
     shown = [(item, markdown.first_words(item.body, LONGEST_SUMMARY)) for item in items]
     return {"kind": kind, "view": view, "items": shown, "total": news.count_published(g.now, kind)}

@@ -39,6 +39,6 @@ def versions() -> list[Release]:
     return cast(list[Release], current_app.extensions["changelog"])
 
 
-def teach(app: Flask, changelog: Path) -> None:
+def init_app(app: Flask, changelog: Path) -> None:
     """Read the changelog that came with the program."""
     app.extensions["changelog"] = releases.parse(changelog.read_text(encoding="utf-8")) if changelog.exists() else []

@@ -11,10 +11,15 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal import fragments, markdown, tables
-from portal.auth import operator, reader
-from portal.forms import choices, needed, say, whole_number
+from portal.auth import operator, signed_in_user
+from portal.forms import (
+    add_error,
+    choices,
+    required,
+    whole_number,
+)
 from portal.times import field, from_field
-from portal.undo import say as say_done
+from portal.undo import flash_undo as say_done
 from reputation.insight import news
 from reputation.insight.news import Item
 from reputation.refusal import Refused
@@ -31,10 +36,10 @@ TO_COME = "The item is saved, and will be shown from the time you chose."
 class NewsForm(FlaskForm):  # type: ignore[misc]
     kind = RadioField("Where it is shown", choices=choices(news.KINDS.items()), default=news.SPAM)
     title = StringField(
-        "Title", [needed("Write a title."), Length(max=news.LONGEST_TITLE, message="Use a shorter title.")]
+        "Title", [required("Write a title."), Length(max=news.LONGEST_TITLE, message="Use a shorter title.")]
     )
     body = TextAreaField(
-        "Text, in Markdown", [needed("Write a text."), Length(max=news.LONGEST_BODY, message="Use a shorter text.")]
+        "Text, in Markdown", [required("Write a text."), Length(max=news.LONGEST_BODY, message="Use a shorter text.")]
     )
     when = RadioField("When", choices=choices(WHEN.items()), default=DRAFT)
     at = StringField("Day and time")
@@ -48,7 +53,7 @@ class NewsForm(FlaskForm):  # type: ignore[misc]
         try:
             return from_field(self.at.data or "")
         except ValueError:
-            say(self.at, "Write a day and a time, such as 2026-11-03T08:00.")
+            add_error(self.at, "Write a day and a time, such as 2026-11-03T08:00.")
             raise Refused("Look at the day and the time.") from None
 
 
@@ -56,7 +61,7 @@ class NewsForm(FlaskForm):  # type: ignore[misc]
 @operator
 def show() -> ResponseReturnValue:
     """All items in every state."""
-    view = tables.asked(COLUMNS, "-when", ("kind", "state"))
+    view = tables.from_request(COLUMNS, "-when", ("kind", "state"))
     items = [item for item in news.everything() if _is_wanted(item, view)]
     order = {
         "title": lambda item: item.title.casefold(),
@@ -106,28 +111,28 @@ def change(item_id: int) -> ResponseReturnValue:
 def publish(item_id: int) -> ResponseReturnValue:
     """Publish it as it stands: now, or at the moment that an undo names."""
     at = request.form.get("at", g.now, type=whole_number)
-    return _done(lambda: news.publish(item_id, at, reader().email, g.now), "{} is published.", "unpublish")
+    return _done(lambda: news.publish(item_id, at, signed_in_user().email, g.now), "{} is published.", "unpublish")
 
 
 @blueprint.post("/<int:item_id>/unpublish")
 @operator
 def unpublish(item_id: int) -> ResponseReturnValue:
     """Make it a draft again."""
-    return _done(lambda: news.unpublish(item_id, reader().email, g.now), "{} is a draft again.", "publish")
+    return _done(lambda: news.unpublish(item_id, signed_in_user().email, g.now), "{} is a draft again.", "publish")
 
 
 @blueprint.post("/<int:item_id>/discard")
 @operator
 def discard(item_id: int) -> ResponseReturnValue:
     """Put it away."""
-    return _done(lambda: news.discard(item_id, reader().email, g.now), "{} is discarded.", "restore")
+    return _done(lambda: news.discard(item_id, signed_in_user().email, g.now), "{} is discarded.", "restore")
 
 
 @blueprint.post("/<int:item_id>/restore")
 @operator
 def restore(item_id: int) -> ResponseReturnValue:
     """Bring it back."""
-    return _done(lambda: news.restore(item_id, reader().email, g.now), "{} is back.", "discard")
+    return _done(lambda: news.restore(item_id, signed_in_user().email, g.now), "{} is back.", "discard")
 
 
 def _done(act: Any, sentence: str, undo: str) -> ResponseReturnValue:
@@ -145,7 +150,7 @@ def _done(act: Any, sentence: str, undo: str) -> ResponseReturnValue:
 def _save(form: NewsForm, item: Item | None) -> ResponseReturnValue:
     if request.form.get("do") == "preview":
         preview = {"text": markdown.render(form.body.data or ""), "title": form.title.data}
-        if fragments.wanted():
+        if fragments.is_fragment_request():
             return render_template("write_news/_preview.html", preview=preview)
         return _page(form, item, preview)
     problem = ""
@@ -163,7 +168,7 @@ def _save(form: NewsForm, item: Item | None) -> ResponseReturnValue:
 
 def _saved(form: NewsForm, item: Item | None) -> Item:
     at = form.moment(item.published_at if item else None, g.now)
-    content = (form.kind.data, form.title.data, form.body.data, at, reader().email, g.now)
+    content = (form.kind.data, form.title.data, form.body.data, at, signed_in_user().email, g.now)
     return news.edit(item.id, *content) if item else news.write(*content)
 
 
@@ -179,7 +184,7 @@ def _item(item_id: int) -> Item:
     return item
 
 
-def _is_wanted(item: Item, view: tables.View) -> bool:
+def _is_wanted(item: Item, view: tables.TableQuery) -> bool:
     """Discarded items are shown where they are asked for, and else not."""
     state, wanted = item.state(g.now), view.filters["state"]
     if state != wanted and (wanted or state == news.DISCARDED):
@@ -191,5 +196,5 @@ def _when(item: Item) -> int:
     return item.published_at if item.published_at is not None else item.created_at
 
 
-def _written(moment: int | None) -> str:
-    return field(moment) if moment is not None else ""
+def _written(timestamp: int | None) -> str:
+    return field(timestamp) if timestamp is not None else ""

@@ -10,7 +10,7 @@ from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments, tables, undo
-from portal.auth import inner_path, may_change, reader
+from portal.auth import inner_path, may_change, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
 from portal.forms import whole_number
 from portal.policy.screen import (
@@ -71,7 +71,7 @@ def show() -> ResponseReturnValue:
 def attempt() -> ResponseReturnValue:
     """What the rule in the form would change; for htmx that alone, or the form where a suggestion was taken."""
     draft = _tried(_draft(request.form))
-    if not fragments.wanted():
+    if not fragments.is_fragment_request():
         return _page(draft)
     part = "policy/_add.html" if request.form.get("chosen") else "policy/_try.html"
     return render_template(part, draft=draft, is_wrong=False, **_words())
@@ -83,14 +83,16 @@ def add() -> ResponseReturnValue:
     draft = _draft(request.form)
     try:
         made = policy.add_rule(
-            mine(), draft.action, draft.sender, g.now, reader().email, draft.note, parse_end(draft.until)
+            mine(), draft.action, draft.sender, g.now, signed_in_user().email, draft.note, parse_end(draft.until)
         )
     except Refused as refusal:
         tried = _tried(draft)
         said = WHICH if tried.suggestions else str(refusal)
         return _page(replace(tried, problem=said), is_wrong=True), 422
     page = url_for("policy.show", list=made.action if made.action != "approved" else None)
-    undo.say(f"{_called(made)} is {made.action}. {seen_by()}", url_for("policy.take_back"), added=made.batch, back=page)
+    undo.flash_undo(
+        f"{_called(made)} is {made.action}. {seen_by()}", url_for("policy.take_back"), added=made.batch, back=page
+    )
     return redirect(page, 303)
 
 
@@ -99,14 +101,14 @@ def remove() -> ResponseReturnValue:
     """One rule by the button of its row, or all that are ticked."""
     only = request.form.get("only", type=whole_number)
     wanted = [only] if only is not None else request.form.getlist("selected", type=whole_number)[:MOST_AT_ONCE]
-    batch, gone = policy.remove_rules(mine(), wanted, g.now, reader().email)
+    batch, gone = policy.remove_rules(mine(), wanted, g.now, signed_in_user().email)
     if not gone:
-        undo.say("Tick the rules that are to go." if not wanted else "These rules are gone already.")
+        undo.flash_undo("Tick the rules that are to go." if not wanted else "These rules are gone already.")
     else:
         what = (
             f"{_called(gone[0])} is no longer {gone[0].action}" if len(gone) == 1 else f"{len(gone)} rules are removed"
         )
-        undo.say(f"{what}. {seen_by()}", url_for("policy.take_back"), removed=batch, back=_back())
+        undo.flash_undo(f"{what}. {seen_by()}", url_for("policy.take_back"), removed=batch, back=_back())
     return redirect(_back(), 303)
 
 
@@ -115,14 +117,14 @@ def take_back() -> ResponseReturnValue:
     """Take away what was added, or bring back what was removed."""
     try:
         if request.form.get("added"):
-            gone = policy.remove_batch(mine(), request.form["added"], g.now, reader().email)
-            undo.say(f"Undone: {_rules(len(gone))} taken away again. {seen_by()}")
+            gone = policy.remove_batch(mine(), request.form["added"], g.now, signed_in_user().email)
+            undo.flash_undo(f"Undone: {_rules(len(gone))} taken away again. {seen_by()}")
         else:
-            back = policy.restore(mine(), request.form.get("removed", ""), g.now, reader().email)
+            back = policy.restore(mine(), request.form.get("removed", ""), g.now, signed_in_user().email)
             more = f" {_rules(back.stood)} not: added anew meanwhile, or ended." if back.stood else ""
-            undo.say(f"Undone: {_rules(back.added)} back.{more} {seen_by()}")
+            undo.flash_undo(f"Undone: {_rules(back.added)} back.{more} {seen_by()}")
     except Refused as refusal:
-        undo.say(str(refusal))
+        undo.flash_undo(str(refusal))
     return redirect(_back(), 303)
 
 
@@ -155,7 +157,7 @@ def _tried(draft: Draft) -> Draft:
 
 
 def _page(draft: Draft, is_wrong: bool = False) -> str:
-    view = tables.asked(COLUMNS, "-added", ("list", "kind"))
+    view = tables.from_request(COLUMNS, "-added", ("list", "kind"))
     everything = policy.rules(mine())
     of_list = [one for one in everything if one.action == draft.action]
     found = _found(of_list, view.search, view.filters["kind"])

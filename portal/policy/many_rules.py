@@ -14,7 +14,7 @@ from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import undo
-from portal.auth import may_change, reader
+from portal.auth import may_change, signed_in_user
 from portal.downloads import csv_file
 from portal.effects import answer, effect_of, is_young, live_snapshot, seen_by
 from portal.policy.screen import VERBS, blueprint, mine, name_of
@@ -71,12 +71,14 @@ def add_many() -> ResponseReturnValue:
     if seen.problem or request.form.get("seen") != seen.mark or not seen.counts[NEW]:
         return _page(seen), 422
     try:
-        made = policy.add_rules(mine(), [line.rule for line in seen.those(NEW) if line.rule], g.now, reader().email)
+        made = policy.add_rules(
+            mine(), [line.rule for line in seen.those(NEW) if line.rule], g.now, signed_in_user().email
+        )
     except Refused as refusal:
         return _page(replace(seen, problem=str(refusal))), 422
     left = f" {seen.counts[WRONG]:,} lines were left out." if seen.counts[WRONG] else ""
     rules = "1 rule is" if made.added == 1 else f"{made.added:,} rules are"
-    undo.say(f"{rules} added.{left} {seen_by()}", url_for("policy.take_back"), added=made.batch)
+    undo.flash_undo(f"{rules} added.{left} {seen_by()}", url_for("policy.take_back"), added=made.batch)
     return redirect(url_for("policy.show", list=seen.action if seen.action != "approved" else None), 303)
 
 

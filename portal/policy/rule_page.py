@@ -9,7 +9,7 @@ from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments, undo
-from portal.auth import may_change, reader
+from portal.auth import may_change, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
 from portal.policy.list_page import Draft
 from portal.policy.screen import (
@@ -42,7 +42,7 @@ def attempt_change(number: int) -> ResponseReturnValue:
     """What the change would do; for htmx that alone, or the form where a suggestion was taken."""
     rule = _rule(number)
     draft = _tried(rule, _draft(request.form))
-    if not fragments.wanted():
+    if not fragments.is_fragment_request():
         return _page(rule, draft)
     part = "policy/_change.html" if request.form.get("chosen") else "policy/_try.html"
     return render_template(part, rule=rule, draft=draft, is_wrong=False, **_words(rule))
@@ -55,13 +55,13 @@ def change(number: int) -> ResponseReturnValue:
     draft = _draft(request.form)
     try:
         wanted = NewRule(draft.action, draft.sender, draft.note, _end(rule, draft.until))
-        before, after = policy.change_rule(mine(), number, wanted, g.now, reader().email)
+        before, after = policy.change_rule(mine(), number, wanted, g.now, signed_in_user().email)
     except Refused as refusal:
         tried = _tried(rule, draft)
         return _page(rule, replace(tried, problem=str(refusal)), is_wrong=True), 422
     if before != after:
         end = "" if before.expires_at is None else f"@{before.expires_at}"
-        undo.say(
+        undo.flash_undo(
             f"{after.value} is changed. {seen_by()}",
             url_for("policy.change", number=number),
             list=before.action,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flask import Blueprint, g
 
-from portal.auth import reader
+from portal.auth import signed_in_user
 from portal.effects import live_snapshot
 from portal.times import field, from_field
 from reputation.customers import policy
@@ -39,7 +39,7 @@ class Suggestion(NamedTuple):
 
 def mine() -> int:
     """The reader's organization."""
-    return reader().organization.id
+    return signed_in_user().organization.id
 
 
 def name_of(value: str) -> str:
@@ -95,6 +95,6 @@ def parse_end(text: str) -> int | None:
     return importing.parse_end(text, g.now)
 
 
-def written_end(moment: int | None) -> str:
+def written_end(timestamp: int | None) -> str:
     """The end as a field for day and time holds it."""
-    return "" if moment is None else field(moment, to="seconds")
+    return "" if timestamp is None else field(timestamp, to="seconds")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.app_context import the_house
-from portal.auth import reader
+from portal.app_context import current
+from portal.auth import signed_in_user
 from portal.downloads import csv_file
 from portal.times import (
     iso,
@@ -15,7 +15,7 @@ from portal.times import (
     time_zone,
 )
 from reputation.insight import botnets
-from reputation.insight.botnets import Server
+from reputation.insight.botnets import ServerActivity
 from reputation.insight.evidence import Evidence
 from reputation.verdict.zones import FOREVER
 
@@ -37,9 +37,9 @@ def show() -> ResponseReturnValue:
         opened=opened,
         day=day,
         evidence=_evidence(opened, day) if opened else [],
-        activity=botnets.activity(reader().organization.id, g.now),
+        activity=botnets.activity(signed_in_user().organization.id, g.now),
         kinds=KINDS,
-        is_loaded=the_house().live.current is not None,
+        is_loaded=current().live.current is not None,
         forever=FOREVER,
         named=iso_day,
         now=g.now,
@@ -66,11 +66,11 @@ def download() -> ResponseReturnValue:
     return csv_file("botnet-report", HEADINGS, lines)
 
 
-def _servers() -> list[Server]:
-    return botnets.report(reader().organization.id, time_zone(), g.now, the_house().live.current)
+def _servers() -> list[ServerActivity]:
+    return botnets.report(signed_in_user().organization.id, time_zone(), g.now, current().live.current)
 
 
-def _opened(servers: list[Server]) -> tuple[Server | None, int | None]:
+def _opened(servers: list[ServerActivity]) -> tuple[ServerActivity | None, int | None]:
     """The mail server that the address names, and when the day begins that it names; 404 where there is none."""
     wanted = request.args.get("server", "")
     if not wanted:
@@ -82,7 +82,7 @@ def _opened(servers: list[Server]) -> tuple[Server | None, int | None]:
     return found, days.get(request.args.get("day", ""))
 
 
-def _evidence(server: Server, day: int | None) -> list[Evidence]:
+def _evidence(server: ServerActivity, day: int | None) -> list[Evidence]:
     if day is None:
         return list(server.evidence)
     ends = [other.begins for other in server.days if other.begins > day]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.auth import reader
+from portal.auth import signed_in_user
 from portal.reports import report_page, rows
 from portal.times import time_zone
 from reputation.insight import query_reports
@@ -27,10 +27,10 @@ WORDS = {
 @blueprint.get("/percentage-queries")
 def show() -> ResponseReturnValue:
     """The share of the queries that matched, over time, and what decided."""
-    view = report_page.asked("30d")
+    view = report_page.from_request("30d")
     report, step = _report(view)
     table = rows.of_hours(report) if step == "hour" else rows.of_days(report)
-    deciders = view.wish.deciders
+    deciders = view.query.deciders
     told = {"report": report, "step": step, "rows": table, "deciders": deciders, "words": WORDS}
     return report_page.page("percentage_queries/show.html", view, **told)
 
@@ -38,13 +38,13 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/percentage-queries.csv")
 def download() -> ResponseReturnValue:
     """The table with a column for each that decides."""
-    view = report_page.asked("30d")
+    view = report_page.from_request("30d")
     report, step = _report(view)
-    return rows.file("percentage-queries", step.capitalize(), view, report, [one.name for one in view.wish.deciders])
+    return rows.file("percentage-queries", step.capitalize(), view, report, [one.name for one in view.query.deciders])
 
 
-def _report(view: report_page.View) -> tuple[Report, str]:
-    organization = reader().organization.id
+def _report(view: report_page.ReportView) -> tuple[Report, str]:
+    organization = signed_in_user().organization.id
     if view.period.end - view.period.first <= SHORT:
-        return query_reports.by_hour(organization, view.wish), "hour"
-    return query_reports.by_day(organization, view.wish, time_zone()), "day"
+        return query_reports.by_hour(organization, view.query), "hour"
+    return query_reports.by_day(organization, view.query, time_zone()), "day"

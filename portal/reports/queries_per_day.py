@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.auth import reader
+from portal.auth import signed_in_user
 from portal.reports import report_page, rows
 from portal.times import time_zone
 from reputation.insight import query_reports
@@ -29,6 +29,6 @@ def download() -> ResponseReturnValue:
     return rows.file("queries-per-day", "Day", *_asked())
 
 
-def _asked() -> tuple[report_page.View, Report]:
-    view = report_page.asked("30d")
-    return view, query_reports.by_day(reader().organization.id, view.wish, time_zone())
+def _asked() -> tuple[report_page.ReportView, Report]:
+    view = report_page.from_request("30d")
+    return view, query_reports.by_day(signed_in_user().organization.id, view.query, time_zone())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.auth import reader
+from portal.auth import signed_in_user
 from portal.reports import report_page, rows
 from reputation.insight import query_reports
 from reputation.insight.query_reports import Report
@@ -28,6 +28,6 @@ def download() -> ResponseReturnValue:
     return rows.file("queries-per-hour", "Hour", *_asked())
 
 
-def _asked() -> tuple[report_page.View, Report]:
-    view = report_page.asked("24h", report_page.LONGEST_HOURLY)
-    return view, query_reports.by_hour(reader().organization.id, view.wish)
+def _asked() -> tuple[report_page.ReportView, Report]:
+    view = report_page.from_request("24h", report_page.LONGEST_HOURLY)
+    return view, query_reports.by_hour(signed_in_user().organization.id, view.query)

@@ -14,11 +14,18 @@ from typing import Any
 from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.auth import reader
+from portal.auth import signed_in_user
 from portal.times import iso_day, local, time_zone
 from reputation.insight import periods
 from reputation.insight.periods import LONGEST_DAYS, Period
-from reputation.insight.query_reports import BOTH, CODES, DATABASES, DECIDERS, NOT_LISTED, Wish
+from reputation.insight.query_reports import (
+    BOTH,
+    CODES,
+    DATABASES,
+    DECIDERS,
+    NOT_LISTED,
+    ReportQuery,
+)
 from reputation.refusal import Refused
 
 RANGES = {"24h": 1, "7d": 7, "30d": 30, "90d": 90, "year": 365}
@@ -29,7 +36,7 @@ DATE_LENGTH = 10  # of 2026-11-03
 
 
 @dataclass(frozen=True)
-class View:
+class ReportView:
     """The report that the address asks for. `range` is "" for two days; `problem` says why these cannot be shown."""
 
     range: str
@@ -41,8 +48,8 @@ class View:
     problem: str = ""
 
     @property
-    def wish(self) -> Wish:
-        return Wish(self.period, self.database, self.code)
+    def query(self) -> ReportQuery:
+        return ReportQuery(self.period, self.database, self.code)
 
     @property
     def matched_word(self) -> str:
@@ -71,7 +78,7 @@ class View:
         return {"from": self.first, "to": self.last, "database": self.database, "code": code}
 
 
-def asked(usual: str, longest: int = LONGEST_DAYS) -> View:
+def from_request(usual: str, longest: int = LONGEST_DAYS) -> ReportView:
     """The report that the address asks for; `usual` is the range where it names none.
 
     What the address says wrong is taken as not said; two days that cannot be shown are a problem that the page tells.
@@ -85,12 +92,12 @@ def asked(usual: str, longest: int = LONGEST_DAYS) -> View:
     name = request.args.get("range", "")
     name = name if name in RANGES else usual
     if not first and not last:
-        return View(name, "", "", database, number, _period(name))
+        return ReportView(name, "", "", database, number, _period(name))
     try:
         period = _between(first, last, longest)
     except Refused as refusal:
-        return View("", first, last, database, number, _period(name), str(refusal))
-    return View("", first, last, database, number, period)
+        return ReportView("", first, last, database, number, _period(name), str(refusal))
+    return ReportView("", first, last, database, number, period)
 
 
 def codes() -> list[tuple[str, str]]:
@@ -102,17 +109,17 @@ def codes() -> list[tuple[str, str]]:
     return [("", "All matches"), *named, (str(NOT_LISTED), "Not listed")]
 
 
-def page(template: str, view: View, **figures: Any) -> ResponseReturnValue:
+def page(template: str, view: ReportView, **figures: Any) -> ResponseReturnValue:
     """A report's page; 422 where two days were asked for that cannot be shown, of which it tells."""
     return render_template(template, **figures, **_context(view)), 422 if view.problem else 200
 
 
-def _context(view: View) -> dict[str, Any]:
+def _context(view: ReportView) -> dict[str, Any]:
     """What the form of a report and its small print need."""
     return {
         "view": view,
         "ranges": RANGE_WORDS,
-        "databases": DATABASE_WORDS if reader().organization.advanced or view.database != BOTH else {},
+        "databases": DATABASE_WORDS if signed_in_user().organization.advanced or view.database != BOTH else {},
         "codes": codes(),
         "today": iso_day(g.now),
         "minutes": _minutes(),

@@ -13,7 +13,7 @@ from flask import Response
 
 from portal.downloads import csv_file
 from portal.filters import figure, percent
-from portal.reports.report_page import View
+from portal.reports.report_page import ReportView
 from portal.times import iso, local, time_zone
 from reputation.insight import periods
 from reputation.insight.query_reports import Point, Report
@@ -48,7 +48,7 @@ def of_days(report: Report) -> list[Row]:
     return rows
 
 
-def file(name: str, step: str, view: View, report: Report, deciders: Sequence[str] = ()) -> Response:
+def file(name: str, step: str, view: ReportView, report: Report, deciders: Sequence[str] = ()) -> Response:
     """The report as a CSV, the oldest first; with a column for each that decides, where they are named."""
     headings = [f"{step} begins", "Queries", view.matched_word, "Percentage", *deciders]
     return csv_file(name, headings, (line[: len(headings)] for line in _lines(report)))

@@ -6,15 +6,15 @@ from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
-from portal.app_context import the_house
-from portal.auth import reader
+from portal.app_context import current
+from portal.auth import signed_in_user
 from portal.check import credit
 from portal.downloads import csv_file
 from portal.effects import seen_by
 from portal.statistics.isp_list import bots_by_asn
 from portal.statistics.screen import NO_BOTS, blueprint, live_snapshot
 from portal.times import iso
-from portal.undo import say
+from portal.undo import flash_undo
 from reputation.customers import isp_activity, policy
 from reputation.customers.countries import country_name
 from reputation.insight import listed_ranges, rankings
@@ -28,9 +28,9 @@ HIGHEST_ASN = (1 << 32) - 1
 def show_isp(asn: int) -> ResponseReturnValue:
     """The whole page; for htmx the part about the reader's rules, which has just changed."""
     _must_be_asn(asn)
-    organization = reader().organization.id
+    organization = signed_in_user().organization.id
     rules = isp_activity.rules(organization, asn)
-    if fragments.wanted():
+    if fragments.is_fragment_request():
         return render_template("statistics/_rules.html", asn=asn, rules=rules, is_part=True)
     snapshot = live_snapshot()
     networks = listed_ranges.networks_of(snapshot, asn, g.now)
@@ -75,12 +75,12 @@ def add_rule(asn: int) -> ResponseReturnValue:
     action = _action()
     value = _must_be_asn(asn)
     try:
-        policy.add_rule(reader().organization.id, action, value, the_house().clock(), who=reader().email)
+        policy.add_rule(signed_in_user().organization.id, action, value, current().clock(), who=signed_in_user().email)
     except Refused as refusal:
-        say(str(refusal))
+        flash_undo(str(refusal))
     else:
         name = live_snapshot().origins.isp_name(asn)
-        say(f"{name} is {action}. {seen_by()}", undo=url_for("statistics.remove_rule", asn=asn), action=action)
+        flash_undo(f"{name} is {action}. {seen_by()}", undo=url_for("statistics.remove_rule", asn=asn), action=action)
     return redirect(url_for("statistics.show_isp", asn=asn), 303)
 
 
@@ -90,12 +90,16 @@ def remove_rule(asn: int) -> ResponseReturnValue:
     action = _action()
     value = _must_be_asn(asn)
     try:
-        policy.remove_rule(reader().organization.id, action, value, the_house().clock(), who=reader().email)
+        policy.remove_rule(
+            signed_in_user().organization.id, action, value, current().clock(), who=signed_in_user().email
+        )
     except Refused:
-        say("The rule is gone already.")
+        flash_undo("The rule is gone already.")
     else:
         name = live_snapshot().origins.isp_name(asn)
-        say(f"{name} is no longer {action}. {seen_by()}", undo=url_for("statistics.add_rule", asn=asn), action=action)
+        flash_undo(
+            f"{name} is no longer {action}. {seen_by()}", undo=url_for("statistics.add_rule", asn=asn), action=action
+        )
     return redirect(url_for("statistics.show_isp", asn=asn), 303)
 
 

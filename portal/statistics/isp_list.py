@@ -14,11 +14,11 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
-from portal.auth import reader
+from portal.auth import signed_in_user
 from portal.check import credit
 from portal.downloads import csv_file
 from portal.statistics.screen import NO_BOTS, Bots, blueprint, live_origins, live_snapshot
-from portal.tables import View, asked
+from portal.tables import TableQuery, from_request
 from portal.times import local
 from reputation.customers import isp_activity
 from reputation.customers.countries import country_name
@@ -68,7 +68,7 @@ class Page(NamedTuple):
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The whole page; for htmx the list alone."""
-    view = asked(COLUMNS, "rank", ("week",))
+    view = from_request(COLUMNS, "rank", ("week",))
     page = _page(view)
     known = {"now": g.now, "is_present": page.week == rankings.week_of(g.now), "week_name": rankings.name(page.week)}
     context = {
@@ -77,20 +77,20 @@ def show() -> ResponseReturnValue:
         "rows": page.rows[view.first : view.first + view.rows_a_page],
         "weeks": [(rankings.name(week), week_words(week)) for week in rankings.weeks(g.now)],
         "week_words": week_words(page.week),
-        "has_servers": isp_activity.has_mail_servers(reader().organization.id),
+        "has_servers": isp_activity.has_mail_servers(signed_in_user().organization.id),
         "origins": live_origins(),
         "credit": credit,
         "most": MOST,
         "line_size": (LINE_WIDTH, LINE_HEIGHT),
     }
-    template = "statistics/_isps.html" if fragments.wanted() else "statistics/show.html"
+    template = "statistics/_isps.html" if fragments.is_fragment_request() else "statistics/show.html"
     return render_template(template, **context, **known)
 
 
 @blueprint.get("/isps.csv")
 def download() -> ResponseReturnValue:
     """The list as the page shows it, all pages of it."""
-    page = _page(asked(COLUMNS, "rank", ("week",)))
+    page = _page(from_request(COLUMNS, "rank", ("week",)))
     name = f"isp-spam-list-{rankings.name(page.week)}"
     return csv_file(name, HEADINGS, (_cells(row, page.by) for row in page.rows))
 
@@ -115,7 +115,7 @@ def line_points(values: Sequence[int]) -> str:
     )
 
 
-def _page(view: View) -> Page:
+def _page(view: TableQuery) -> Page:
     """What the address asks for. The names of 100 ISPs are looked up, or of all of them where one is searched for."""
     week = rankings.named(view.filters["week"]) if view.filters["week"] else None
     week = rankings.usual_week(g.now) if week is None else week
@@ -152,7 +152,7 @@ def _rows(kept: Sequence[Ranked], week: int, origins: Origins, countries: Mappin
 
 def bots_by_asn() -> dict[int, Bots]:
     """The botnet activity of each ISP for the reader's organization; empty where it has no valid mail servers."""
-    organization = reader().organization.id
+    organization = signed_in_user().organization.id
     if not isp_activity.has_mail_servers(organization):
         return {}
     return {asn: Bots(*counts) for asn, counts in botnets.activity_by_asn(organization, g.now).items()}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from flask import Blueprint
 
-from portal.app_context import the_house
+from portal.app_context import current
 from portal.filters import MINUS, NARROW
 from reputation.verdict.origins import Origins
 from reputation.verdict.snapshot import Snapshot
@@ -52,12 +52,12 @@ NO_BOTS = Bots(0, 0)
 
 def live_snapshot() -> Snapshot:
     """The live snapshot; before anything is loaded, one that lists nothing and knows no origin."""
-    return the_house().live.current or NOTHING_LOADED
+    return current().live.current or NOTHING_LOADED
 
 
 def live_origins() -> Origins:
     """The live origins, for names of ISPs."""
-    return the_house().publisher.origins
+    return current().publisher.origins
 
 
 def signed_percent(present: int, before: int) -> str:

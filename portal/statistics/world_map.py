@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from portal.check import credit
 from portal.downloads import csv_file
 from portal.statistics.screen import blueprint, live_origins, live_snapshot
-from portal.tables import View, asked
+from portal.tables import TableQuery, from_request
 from reputation.customers.countries import country_name
 from reputation.insight import listed_ranges, rankings, trends
 
@@ -99,8 +99,8 @@ def _shade(volume: int, bounds: list[int]) -> int:
     return SHADES - len(bounds) + sum(bound <= volume for bound in bounds)
 
 
-def _page() -> tuple[View, Page]:
-    view = asked(COLUMNS, "-volume", ("span",), ROWS_A_PAGE)
+def _page() -> tuple[TableQuery, Page]:
+    view = from_request(COLUMNS, "-volume", ("span",), ROWS_A_PAGE)
     span = view.filters["span"] if view.filters["span"] in DAYS else "week"
     counts, by = {country.code: country.volume for country in trends.countries(DAYS[span], g.now)}, "spam"
     if not counts and not rankings.has_any():

@@ -13,7 +13,7 @@ from peewee import chunked
 
 from reputation.addresses.address import Address
 from reputation.counting import match_columns
-from reputation.counting.upserts import add_up
+from reputation.counting.upserts import add_counts
 from reputation.store import db
 from reputation.store.models import BotHour, BotSeen
 from reputation.verdict.counters import HOUR
@@ -36,7 +36,7 @@ def add_matches(matches: Matches, origins: Origins, known: Collection[int]) -> N
     for some in chunked(_bots(matches, origins, known), ROWS_A_STATEMENT):
         counts.update(_new(some))
     fields = (BotHour.organization, BotHour.asn, BotHour.hour, BotHour.bots)
-    add_up(fields, ((*key, count) for key, count in counts.items()))
+    add_counts(fields, ((*key, count) for key, count in counts.items()))
 
 
 def prune_seen(now: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reputation.counting import bots, volumes
-from reputation.counting.upserts import add_up
+from reputation.counting.upserts import add_counts
 from reputation.insight import query_log
 from reputation.store import db
 from reputation.store.models import LastAsked, Organization, OtherHour, QueryHour
@@ -39,14 +39,14 @@ def write(batch: Batch, origins: Origins, sample: int = 1) -> None:
     """
     known = dict(Organization.select(Organization.id, Organization.query_log).tuples())
     answers = {key: count for key, count in batch.answers.items() if key[1] in known}
-    add_up(
+    add_counts(
         (QueryHour.hour, QueryHour.organization, QueryHour.database, QueryHour.code, QueryHour.queries),
         ((*key, count) for key, count in answers.items()),
     )
     volumes.add_matches(batch.matches, origins)
     bots.add_matches(batch.matches, origins, known)
     query_log.write(batch.matches, origins, known, sample)
-    add_up((OtherHour.hour, OtherHour.kind, OtherHour.network, OtherHour.packets), _others(batch))
+    add_counts((OtherHour.hour, OtherHour.kind, OtherHour.network, OtherHour.packets), _others(batch))
     _touch({organization: at for organization, at in batch.last_asked.items() if organization in known})
 
 

@@ -19,7 +19,7 @@ TELLING = {
     "denied": "from a network that may not ask (setting allow)",
     "limited": "left unanswered or sent to TCP by the rate limit",
     "failed": "answered SERVFAIL: nothing loaded yet, or a fault of ours",
-    "queue full": "dropped, because too many odd packets came at once",
+    "queue full": "dropped, because too many packets for the slow path came at once",
     "not sent": "answers that the system could not send",
     "matches lost": "matches that were counted, but not remembered one by one",
 }

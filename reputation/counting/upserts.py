@@ -8,7 +8,7 @@ from typing import Any
 from reputation.store import db
 
 
-def add_up(fields: Sequence[Any], rows: Iterable[tuple[Any, ...]]) -> None:
+def add_counts(fields: Sequence[Any], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert the rows, or add their count where the key is there. `fields` are those of the key, and then the count.
 
     In the order of their keys: two nodes that write at once then never wait for each other in a circle.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reputation.counting import match_columns
-from reputation.counting.upserts import add_up
+from reputation.counting.upserts import add_counts
 from reputation.store import db
 from reputation.store.models import CountryDay, SpamDay, SpamHour, SpamWeek, VolumeHour
 from reputation.verdict.counters import HOUR
@@ -31,9 +31,9 @@ KEEP_DAYS = 55 * WEEK  # a year of weeks to choose from, and the week before the
 Sighting = tuple[int, int, int]  # Unix seconds, version and value of the address
 
 
-def week_of(moment: int) -> int:
+def week_of(timestamp: int) -> int:
     """When the ISO week of a moment began: Monday, 0:00 UTC."""
-    return moment - (moment - MONDAY) % WEEK
+    return timestamp - (timestamp - MONDAY) % WEEK
 
 
 def add_matches(matches: Matches, origins: Origins) -> None:
@@ -90,4 +90,4 @@ def _by(isps: Counter[tuple[int, int]], key: Any) -> Counter[tuple[int, int]]:
 
 def _write(table: Any, names: tuple[str, ...], counts: Counter[Any]) -> None:
     fields = [*(getattr(table, name) for name in names), table.volume]
-    add_up(fields, ((*key, count) for key, count in counts.items()))
+    add_counts(fields, ((*key, count) for key, count in counts.items()))

@@ -52,8 +52,8 @@ def issue(organization_id: int, now: int, who: str = audit.COMMAND_LINE) -> Code
     label = _new_label()
     with db.write():
         row = ActivationCode.create(organization=organization_id, label=label, created_at=now)
-        audit.note(organization_id, who, "Activation code issued", now, after=_masked(label))
-        changes.mark(changes.POLICIES, now)
+        audit.record(organization_id, who, "Activation code issued", now, after=_masked(label))
+        changes.record_change(changes.POLICIES, now)
     return _code(row, None)
 
 
@@ -92,8 +92,8 @@ def rotate(organization_id: int, code_id: int, overlap: int, now: int, who: str)
         ends = now + overlap * DAY
         old.replaced_at, old.expires_at = now, min(ends, old.expires_at or ends)
         old.save()
-        audit.note(organization_id, who, "Activation code replaced", now, _masked(old.label), _masked(label))
-        changes.mark(changes.POLICIES, now)
+        audit.record(organization_id, who, "Activation code replaced", now, _masked(old.label), _masked(label))
+        changes.record_change(changes.POLICIES, now)
     return _code(new, None), _code(old, None)
 
 
@@ -150,8 +150,8 @@ def _active_row(organization_id: int, code_id: int, now: int) -> Any:
 def _revoke(row: ActivationCode, now: int, who: str) -> None:
     row.revoked_at = now
     row.save()
-    audit.note(row.organization_id, who, "Activation code revoked", now, before=_masked(row.label))
-    changes.mark(changes.POLICIES, now)
+    audit.record(row.organization_id, who, "Activation code revoked", now, before=_masked(row.label))
+    changes.record_change(changes.POLICIES, now)
 
 
 def _masked(label: str) -> str:
@@ -182,8 +182,8 @@ def end_at(organization_id: int, code_id: int, expires_at: int | None, now: int,
         before, row.expires_at = row.expires_at, expires_at
         row.save()
         what = f"End of the activation code {masked(row.label)} changed"
-        audit.note(organization_id, who, what, now, _written(before), _written(expires_at))
-        changes.mark(changes.POLICIES, now)
+        audit.record(organization_id, who, what, now, _written(before), _written(expires_at))
+        changes.record_change(changes.POLICIES, now)
     return _code(row, None)
 
 
@@ -192,5 +192,5 @@ def masked(label: str) -> str:
     return _masked(label)
 
 
-def _written(moment: int | None) -> str:
-    return "never" if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
+def _written(timestamp: int | None) -> str:
+    return "never" if timestamp is None else datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from reputation.customers import attachments, isps
 from reputation.customers.attachments import Attachment
-from reputation.customers.users import Person
+from reputation.customers.users import PortalUser
 from reputation.notices import notifier, outbox
 from reputation.refusal import Refused
 from reputation.store import audit, db
@@ -32,7 +32,7 @@ RELATIONS = {
 WAITING = ("open", "asked")
 
 
-class Wish(NamedTuple):
+class IspDetails(NamedTuple):
     """What is asked for. AS numbers and networks are as they were written until they are checked."""
 
     name: str
@@ -45,7 +45,7 @@ class Wish(NamedTuple):
     reason: str
 
 
-class Said(NamedTuple):
+class RequestMessage(NamedTuple):
     """One entry of the talk about a request."""
 
     by_operator: bool
@@ -54,37 +54,37 @@ class Said(NamedTuple):
     at: int
 
 
-class Request(NamedTuple):
+class IspRequestView(NamedTuple):
     """`status` is open, asked (the organization has the next word), accepted, declined or withdrawn. `due_at` is when
     the operator should have answered, None where nobody waits for that; `attachment` is a file's name, or ""."""
 
     id: int
     organization_id: int
     organization: str
-    wish: Wish
+    isp_details: IspDetails
     status: str
     requested_by: str
     created_at: int
     answered_at: int | None
     due_at: int | None
-    said: tuple[Said, ...]
+    said: tuple[RequestMessage, ...]
     attachment: str
 
     @property
     def relation(self) -> str:
-        return RELATIONS.get(self.wish.relation, self.wish.relation)
+        return RELATIONS.get(self.isp_details.relation, self.isp_details.relation)
 
 
-def submit(actor: Person, wish: Wish, file: Attachment | None, now: int, place: str) -> Request:
+def submit(actor: PortalUser, isp_details: IspDetails, file: Attachment | None, now: int, place: str) -> IspRequestView:
     """Ask for an ISP; the operators get a letter. Refused where something of it cannot be."""
-    wish = _checked(wish)
+    isp_details = _checked(isp_details)
     organization = actor.organization
     with db.write():
         db.take_turns(f"isp requests of {organization.id}")
         mine = (IspRequest.organization == organization.id) & (IspRequest.status << WAITING)
         if IspRequest.select().where(mine).count() >= MOST_WAITING:
             raise Refused(f"{MOST_WAITING} requests of yours are not decided yet: withdraw those you no longer need.")
-        details = wish._asdict()
+        details = isp_details._asdict()
         row = IspRequest.create(
             organization=organization.id,
             name=details.pop("name"),
@@ -94,13 +94,15 @@ def submit(actor: Person, wish: Wish, file: Attachment | None, now: int, place: 
         )
         if file:
             attachments.keep(row.id, file)
-        audit.note(organization.id, actor.email, f"ISP {wish.name} requested", now, after=wish.reason)
-        text = f"{organization.name} asks that the ISP {wish.name} be known.\n\n{wish.reason}\n"
-        _tell_operators(f"ISP request: {wish.name}", text, now, place)
+        audit.record(organization.id, actor.email, f"ISP {isp_details.name} requested", now, after=isp_details.reason)
+        text = f"{organization.name} asks that the ISP {isp_details.name} be known.\n\n{isp_details.reason}\n"
+        _tell_operators(f"ISP request: {isp_details.name}", text, now, place)
     return _request(row)
 
 
-def reply(organization_id: int, request_id: int, text: str, actor: Person, now: int, place: str) -> Request | None:
+def reply(
+    organization_id: int, request_id: int, text: str, actor: PortalUser, now: int, place: str
+) -> IspRequestView | None:
     """Answer what the operator asked, or add something; None where the organization has no such request."""
     text = _text(text, "Write your answer.")
     with db.write():
@@ -109,12 +111,12 @@ def reply(organization_id: int, request_id: int, text: str, actor: Person, now: 
             return None
         _still_waiting(row)
         _say(row, False, actor.email, text, now, "open")
-        audit.note(organization_id, actor.email, f"Answered about the ISP request {row.name}", now)
+        audit.record(organization_id, actor.email, f"Answered about the ISP request {row.name}", now)
         _tell_operators(f"ISP request: {row.name}", f"{actor.email} writes:\n\n{text}\n", now, place)
     return _request(row)
 
 
-def withdraw(organization_id: int, request_id: int, actor: Person, now: int) -> Request | None:
+def withdraw(organization_id: int, request_id: int, actor: PortalUser, now: int) -> IspRequestView | None:
     """The organization no longer asks for it; None where it has no such request."""
     with db.write():
         row = _row(request_id, organization_id)
@@ -122,69 +124,74 @@ def withdraw(organization_id: int, request_id: int, actor: Person, now: int) -> 
             return None
         _still_waiting(row)
         _decide(row, "withdrawn", now)
-        audit.note(organization_id, actor.email, f"ISP request {row.name} withdrawn", now)
+        audit.record(organization_id, actor.email, f"ISP request {row.name} withdrawn", now)
     return _request(row)
 
 
 def accept(
-    request_id: int, wish: tuple[Sequence[Any], str, str, Sequence[str]], text: str, who: str, now: int, place: str
-) -> Request:
+    request_id: int,
+    isp_details: tuple[Sequence[Any], str, str, Sequence[str]],
+    text: str,
+    who: str,
+    now: int,
+    place: str,
+) -> IspRequestView:
     """Know the ISP, as the operator has put it: AS numbers, name, country and networks. Rules and statistics follow."""
     with db.write():
         row = _wanted(request_id)
-        numbers = isps.accept(*wish, now, who)
+        numbers = isps.accept(*isp_details, now, who)
         known = ", ".join(f"AS{number}" for number in numbers)
         said = " ".join(f"Accepted: rules and statistics know it as {known}. {text.strip()[:LONGEST_TEXT]}".split())
         _say(row, True, who, said, now, "accepted")
         _decide(row, "accepted", now, said)
-        audit.note(row.organization_id, who, f"ISP request {row.name} accepted", now, after=known)
+        audit.record(row.organization_id, who, f"ISP request {row.name} accepted", now, after=known)
         _tell_requester(row, said, now, place)
     return _request(row)
 
 
-def ask_back(request_id: int, text: str, who: str, now: int, place: str) -> Request:
+def ask_back(request_id: int, text: str, who: str, now: int, place: str) -> IspRequestView:
     """Ask the organization something; it has the next word."""
     text = _text(text, "Write what you want to know.")
     with db.write():
         row = _wanted(request_id)
         _say(row, True, who, text, now, "asked")
-        audit.note(row.organization_id, who, f"Asked back about the ISP request {row.name}", now, after=text)
+        audit.record(row.organization_id, who, f"Asked back about the ISP request {row.name}", now, after=text)
         _tell_requester(row, text, now, place)
     return _request(row)
 
 
-def decline(request_id: int, text: str, who: str, now: int, place: str) -> Request:
+def decline(request_id: int, text: str, who: str, now: int, place: str) -> IspRequestView:
     """Say no, and why."""
     text = _text(text, "Write why: the organization reads it.")
     with db.write():
         row = _wanted(request_id)
         _say(row, True, who, text, now, "declined")
         _decide(row, "declined", now, text)
-        audit.note(row.organization_id, who, f"ISP request {row.name} declined", now, after=text)
+        audit.record(row.organization_id, who, f"ISP request {row.name} declined", now, after=text)
         _tell_requester(row, f"Declined: {text}", now, place)
     return _request(row)
 
 
-def of(organization_id: int) -> list[Request]:
+def of(organization_id: int) -> list[IspRequestView]:
     """An organization's requests, the newest first."""
     rows = IspRequest.select(IspRequest, Organization).join(Organization)
     return _requests(rows.where(IspRequest.organization == organization_id).order_by(IspRequest.id.desc()))
 
 
-def one(request_id: int, organization_id: int | None = None) -> Request | None:
+def one(request_id: int, organization_id: int | None = None) -> IspRequestView | None:
     """A request of this organization, or of any where it is None; None where there is none such."""
     row = _row(request_id, organization_id)
     return _request(row) if row else None
 
 
-def waiting() -> list[Request]:
+def waiting() -> list[IspRequestView]:
     """What is not decided: what the operator has to answer comes first, the longest waiting before the others."""
     rows = IspRequest.select(IspRequest, Organization).join(Organization)
     found = _requests(rows.where(IspRequest.status << WAITING))
     return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.created_at))
 
 
-def decided(limit: int = 50) -> list[Request]:
+def decided(limit: int = 50) -> list[IspRequestView]:
     """The requests that were decided last."""
     rows = IspRequest.select(IspRequest, Organization).join(Organization).where(IspRequest.status.not_in(WAITING))
     return _requests(rows.order_by(IspRequest.answered_at.desc(), IspRequest.id.desc()).limit(limit))
@@ -195,13 +202,13 @@ def attachment(request_id: int, organization_id: int | None = None) -> Attachmen
     return attachments.of(request_id) if _row(request_id, organization_id) else None
 
 
-def _checked(wish: Wish) -> Wish:
-    checked = isps.check(wish.asns, wish.name, wish.country, wish.networks)
-    if wish.relation not in RELATIONS:
+def _checked(isp_details: IspDetails) -> IspDetails:
+    checked = isps.check(isp_details.asns, isp_details.name, isp_details.country, isp_details.networks)
+    if isp_details.relation not in RELATIONS:
         raise Refused("Say what the ISP is to you: choose one of the list.")
-    return Wish(
-        checked.name, checked.asns, checked.networks, checked.country, _website(wish.website),
-        _line(wish.contact, "The contact"), wish.relation, _text(wish.reason, "Write why the ISP should be known."),
+    return IspDetails(
+        checked.name, checked.asns, checked.networks, checked.country, _website(isp_details.website),
+        _line(isp_details.contact, "The contact"), isp_details.relation, _text(isp_details.reason, "Write why the ISP should be known."),
     )  # fmt: skip
 
 
@@ -279,25 +286,25 @@ def _tell_requester(row: Any, text: str, now: int, place: str) -> None:
     outbox.write(row.requested_by, f"Your ISP request: {row.name}", f"{text}\n\n{link}\n", now)
 
 
-def _requests(rows: Any) -> list[Request]:
+def _requests(rows: Any) -> list[IspRequestView]:
     found = list(rows)
     ids = [row.id for row in found]
-    said: dict[int, list[Said]] = {}
+    said: dict[int, list[RequestMessage]] = {}
     for message in IspMessage.select().where(IspMessage.request << ids).order_by(IspMessage.id):
-        entry = Said(message.by_operator, message.who, message.text, message.at)
+        entry = RequestMessage(message.by_operator, message.who, message.text, message.at)
         said.setdefault(message.request_id, []).append(entry)
     names = attachments.names(ids)
     return [_made(row, tuple(said.get(row.id, ())), names.get(row.id, "")) for row in found]
 
 
-def _request(row: Any) -> Request:
+def _request(row: Any) -> IspRequestView:
     return _requests([row])[0]
 
 
-def _made(row: Any, said: tuple[Said, ...], attachment_name: str) -> Request:
+def _made(row: Any, said: tuple[RequestMessage, ...], attachment_name: str) -> IspRequestView:
     waits_since = max([row.created_at, *(entry.at for entry in said if not entry.by_operator)])
-    return Request(
-        row.id, row.organization_id, row.organization.name, Wish(name=row.name, **json.loads(row.details)), row.status,
+    return IspRequestView(
+        row.id, row.organization_id, row.organization.name, IspDetails(name=row.name, **json.loads(row.details)), row.status,
         row.requested_by, row.created_at, row.answered_at, waits_since + DEADLINE if row.status == "open" else None,
         said, attachment_name,
     )  # fmt: skip

@@ -36,7 +36,7 @@ class AcceptedIsp(NamedTuple):
     networks: tuple[str, ...]
 
 
-class Wanted(NamedTuple):
+class IspDraft(NamedTuple):
     """What somebody writes of an ISP, checked and in its canonical form."""
 
     asns: tuple[int, ...]
@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
     networks: tuple[str, ...]
 
 
-def check(asns: Iterable[Any], name: str, country: str, networks: Iterable[str]) -> Wanted:
+def check(asns: Iterable[Any], name: str, country: str, networks: Iterable[str]) -> IspDraft:
     """What can be accepted as it is written; Refused says what cannot."""
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
@@ -58,7 +58,7 @@ def check(asns: Iterable[Any], name: str, country: str, networks: Iterable[str])
         raise Refused("Name at least one AS number or one network: nothing else tells which addresses are the ISP's.")
     if len(numbers) > MOST_ASNS or len(blocks) > MOST_NETWORKS:
         raise Refused(f"An ISP has at most {MOST_ASNS} AS numbers and {MOST_NETWORKS} networks here.")
-    return Wanted(numbers, name, country.upper(), blocks)
+    return IspDraft(numbers, name, country.upper(), blocks)
 
 
 def asn(text: Any) -> int:
@@ -88,8 +88,8 @@ def accept(
                 conflict_target=[IspNetwork.network], update={IspNetwork.isp: numbers[0]}
             ).execute()
         text = ", ".join([*(f"AS{number}" for number in numbers), *wanted.networks])
-        audit.note(None, who, f"ISP {wanted.name} accepted", now, after=text)
-        changes.mark(changes.ORIGINS, now)
+        audit.record(None, who, f"ISP {wanted.name} accepted", now, after=text)
+        changes.record_change(changes.ORIGINS, now)
     return numbers
 
 
@@ -101,8 +101,8 @@ def remove(number: int, now: int, who: str) -> AcceptedIsp:
             raise Refused(f"AS{number} is not among the ISPs that were accepted here: reload the page.")
         IspNetwork.delete().where(IspNetwork.isp == number).execute()
         Isp.delete().where(Isp.asn == number).execute()
-        audit.note(None, who, f"ISP {found.name} removed", now, before=", ".join([f"AS{number}", *found.networks]))
-        changes.mark(changes.ORIGINS, now)
+        audit.record(None, who, f"ISP {found.name} removed", now, before=", ".join([f"AS{number}", *found.networks]))
+        changes.record_change(changes.ORIGINS, now)
     return found
 
 

@@ -23,7 +23,7 @@ LONGEST_NOTE = 200
 MOST = 500  # of one organization
 
 
-class Server(NamedTuple):
+class ValidMailServer(NamedTuple):
     """One valid mail server; `network` is an address or a CIDR in its canonical form."""
 
     id: int
@@ -36,19 +36,19 @@ class Server(NamedTuple):
         return "/" not in self.network
 
 
-def servers(organization_id: int) -> list[Server]:
+def servers(organization_id: int) -> list[ValidMailServer]:
     """The organization's servers in the order of their addresses, IPv4 first."""
     rows = MailServer.select().where(MailServer.organization == organization_id)
     return sorted((_server(row) for row in rows), key=lambda one: parse_network(one.network))
 
 
-def server(organization_id: int, server_id: int) -> Server | None:
+def server(organization_id: int, server_id: int) -> ValidMailServer | None:
     """One of the organization's servers; None where it has none such."""
     row = _row(organization_id, server_id)
     return _server(row) if row else None
 
 
-def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_LINE, note: str = "") -> Server:
+def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_LINE, note: str = "") -> ValidMailServer:
     """One more server. Refused where it cannot be one, or stands already."""
     written, note = _checked(network), _checked_note(note)
     if MailServer.select().where(MailServer.organization == organization_id).count() >= MOST:
@@ -56,7 +56,7 @@ def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_L
     try:
         with db.write():
             row = MailServer.create(organization=organization_id, network=written, note=note, created_at=now)
-            audit.note(organization_id, who, f"Valid mail server {written} added", now, after=note)
+            audit.record(organization_id, who, f"Valid mail server {written} added", now, after=note)
     except IntegrityError:
         raise Refused(f"{written} is among your valid mail servers already.") from None
     return _server(row)
@@ -64,7 +64,7 @@ def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_L
 
 def change(
     organization_id: int, server_id: int, network: str, note: str, now: int, who: str = audit.COMMAND_LINE
-) -> tuple[Server, Server]:
+) -> tuple[ValidMailServer, ValidMailServer]:
     """Another address or note; the server before and after. Refused where it cannot be, or there is none such."""
     written, note = _checked(network), _checked_note(note)
     row = _row(organization_id, server_id)
@@ -76,20 +76,20 @@ def change(
             row.network, row.note = written, note
             row.save()
             what = f"Valid mail server {before.network} changed"
-            audit.note(organization_id, who, what, now, _told(before), _told(_server(row)))
+            audit.record(organization_id, who, what, now, _told(before), _told(_server(row)))
     except IntegrityError:
         raise Refused(f"{written} is among your valid mail servers already.") from None
     return before, _server(row)
 
 
-def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMMAND_LINE) -> Server:
+def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMMAND_LINE) -> ValidMailServer:
     """Take a server away. Refused where the organization has none such."""
     with db.write():
         row = _row(organization_id, server_id)
         if row is None:
             raise Refused("There is no such mail server: reload the page to see those that stand.")
         row.delete_instance()
-        audit.note(organization_id, who, f"Valid mail server {row.network} removed", now, before=row.note)
+        audit.record(organization_id, who, f"Valid mail server {row.network} removed", now, before=row.note)
     return _server(row)
 
 
@@ -132,7 +132,7 @@ def _checked_note(note: str) -> str:
     return note
 
 
-def _told(one: Server) -> str:
+def _told(one: ValidMailServer) -> str:
     return f"{one.network} ({one.note})" if one.note else one.network
 
 
@@ -140,5 +140,5 @@ def _row(organization_id: int, server_id: int) -> Any:
     return MailServer.get_or_none((MailServer.id == server_id) & (MailServer.organization == organization_id))
 
 
-def _server(row: MailServer) -> Server:
-    return Server(row.id, row.network, row.note, row.created_at)
+def _server(row: MailServer) -> ValidMailServer:
+    return ValidMailServer(row.id, row.network, row.note, row.created_at)

@@ -10,8 +10,8 @@ import secrets
 from typing import NamedTuple
 
 from reputation.customers import sessions, user_admin, users
-from reputation.customers.token_hash import digest
-from reputation.customers.users import Person
+from reputation.customers.token_hash import hash_token
+from reputation.customers.users import PortalUser
 from reputation.notices import outbox
 from reputation.refusal import Refused
 from reputation.store import audit, db
@@ -50,7 +50,7 @@ class Link(NamedTuple):
     expires_at: int
 
 
-def invite(actor: Person, email: str, role: str, now: int, place: str) -> tuple[Link, str]:
+def invite(actor: PortalUser, email: str, role: str, now: int, place: str) -> tuple[Link, str]:
     """Invite somebody to the actor's organization; the link. An older invitation of the same address ends."""
     email = users.checked_email(email)
     if role not in user_admin.roles_given_by(actor):
@@ -68,7 +68,7 @@ def invite(actor: Person, email: str, role: str, now: int, place: str) -> tuple[
             who=actor.email, organization=organization.name, role=f"{_article(role)} {role}", link=address
         )
         outbox.write(email, f"Invitation to {organization.name} on Gatepost", text, now)
-        audit.note(organization.id, actor.email, f"{email} invited", now, after=role)
+        audit.record(organization.id, actor.email, f"{email} invited", now, after=role)
     return link, address
 
 
@@ -93,18 +93,18 @@ def withdraw(organization_id: int, link_id: int, now: int, who: str) -> Link | N
         if row is None:
             return None
         row.delete_instance()
-        audit.note(organization_id, who, f"Invitation of {row.email} withdrawn", now, before=row.role)
+        audit.record(organization_id, who, f"Invitation of {row.email} withdrawn", now, before=row.role)
     return _link(row)
 
 
-def forgotten(actor: Person, target: Person, now: int, place: str) -> tuple[Link, str]:
+def forgotten(actor: PortalUser, target: PortalUser, now: int, place: str) -> tuple[Link, str]:
     """A way to a new password for somebody whom the actor administers; the link."""
-    target = users.person_of(User.get_by_id(target.id))  # as the account is now
+    target = users.user_from_row(User.get_by_id(target.id))  # as the account is now
     user_admin.check_may_administer(actor, target)
     return reset(target, now, place, actor.email)
 
 
-def reset(target: Person, now: int, place: str, who: str = audit.COMMAND_LINE) -> tuple[Link, str]:
+def reset(target: PortalUser, now: int, place: str, who: str = audit.COMMAND_LINE) -> tuple[Link, str]:
     """A way to a new password; the link. Older ones of the same person end. Refused where the account is shut."""
     if not target.active:
         raise Refused(f"{target.email} is deactivated: reactivate the account first.")
@@ -112,19 +112,21 @@ def reset(target: Person, now: int, place: str, who: str = audit.COMMAND_LINE) -
         OneTimeLink.delete().where(OneTimeLink.user == target.id).execute()
         link, address = _make(PASSWORD, target.organization.id, target.id, target.email, target.role, who, now, place)
         outbox.write(target.email, "A new password for Gatepost", FORGOTTEN.format(who=who, link=address), now)
-        audit.note(target.organization.id, who, f"Link to a new password made for {target.email}", now)
+        audit.record(target.organization.id, who, f"Link to a new password made for {target.email}", now)
     return link, address
 
 
 def opened(purpose: str, token: str, now: int) -> Link | None:
     """The open link with this token, or None."""
     row = OneTimeLink.get_or_none(
-        (OneTimeLink.token_hash == digest(token)) & (OneTimeLink.purpose == purpose) & (OneTimeLink.expires_at > now)
+        (OneTimeLink.token_hash == hash_token(token))
+        & (OneTimeLink.purpose == purpose)
+        & (OneTimeLink.expires_at > now)
     )
     return _link(row) if row else None
 
 
-def accept(token: str, password: str, now: int) -> Person:
+def accept(token: str, password: str, now: int) -> PortalUser:
     """Make the account that an invitation is for. Refused where the link is closed or the password too weak."""
     link = opened(INVITATION, token, now)
     if link is None:
@@ -135,19 +137,17 @@ def accept(token: str, password: str, now: int) -> Person:
         return users.add(link.email, organization.id, link.role, password, now, who=link.email)
 
 
-def choose_password(token: str, password: str, now: int) -> Person:
+def choose_password(token: str, password: str, now: int) -> PortalUser:
     """A new password; every session of the person ends. Refused where the link is closed or the password too weak."""
     link = opened(PASSWORD, token, now)
     if link is None or link.user_id is None:
         raise Refused(CLOSED)
     with db.write():
         _spend(link)
-        person = users.set_password(link.user_id, password)
-        sessions.end_all(person.id)
-        audit.note(
-            person.organization.id, person.email, "Password chosen by a link", now, before=f"of {link.created_by}"
-        )
-    return person
+        user = users.set_password(link.user_id, password)
+        sessions.end_all(user.id)
+        audit.record(user.organization.id, user.email, "Password chosen by a link", now, before=f"of {link.created_by}")
+    return user
 
 
 def _make(
@@ -163,7 +163,7 @@ def _make(
     token = secrets.token_urlsafe(24)
     row = OneTimeLink.create(
         purpose=purpose,
-        token_hash=digest(token),
+        token_hash=hash_token(token),
         organization=organization_id,
         user=user_id,
         email=email,

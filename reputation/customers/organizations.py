@@ -39,7 +39,7 @@ def add(
         with db.write():
             row = Organization.create(name=name, subscription=subscription, created_at=now)
             ReputationSettings.create(organization=row)
-            audit.note(row.id, who, f"Organization {name} added", now, after=subscription)
+            audit.record(row.id, who, f"Organization {name} added", now, after=subscription)
             code = activation_codes.issue(row.id, now, who)
     except IntegrityError:
         raise Refused(f"There is already an organization named {name!r}: choose another name.") from None
@@ -67,8 +67,8 @@ def change_subscription(organization_id: int, subscription: str, now: int, who: 
     with db.write():
         before = Organization.get_by_id(organization_id).subscription
         Organization.update(subscription=subscription).where(Organization.id == organization_id).execute()
-        audit.note(organization_id, who, "Subscription changed", now, before, subscription)
-        changes.mark(changes.POLICIES, now)
+        audit.record(organization_id, who, "Subscription changed", now, before, subscription)
+        changes.record_change(changes.POLICIES, now)
 
 
 def numbered(organization_id: int) -> Customer | None:
@@ -85,7 +85,7 @@ def rename(organization_id: int, name: str, now: int, who: str) -> Customer:
             row = Organization.get_by_id(organization_id)
             before, row.name = row.name, name
             row.save()
-            audit.note(organization_id, who, "Organization renamed", now, before, name)
+            audit.record(organization_id, who, "Organization renamed", now, before, name)
     except IntegrityError:
         raise Refused(f"There is already an organization named {name!r}: choose another name.") from None
     return _customer(row)
@@ -105,13 +105,13 @@ def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
     # A million rows in one go would keep every other writer waiting for seconds; nobody asks under its codes meanwhile.
     with db.write():
         ActivationCode.delete().where(ActivationCode.organization == organization_id).execute()
-        changes.mark(changes.POLICIES, now)
+        changes.record_change(changes.POLICIES, now)
     while _some_rows_of_its_log(organization_id):
         pass
     with db.write():
         row.delete_instance()
-        audit.note(None, who, f"Organization {row.name} removed", now, before=row.subscription)
-        changes.mark(changes.POLICIES, now)
+        audit.record(None, who, f"Organization {row.name} removed", now, before=row.subscription)
+        changes.record_change(changes.POLICIES, now)
     return _customer(row)
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from reputation.addresses.address import Address, parse_address
 from reputation.customers import users
-from reputation.customers.token_hash import digest
+from reputation.customers.token_hash import hash_token
 from reputation.insight import lookup
 from reputation.intake import listings
 from reputation.notices import notifier, outbox
@@ -50,7 +50,7 @@ STILL = (
 NOT_OURS = "We did not list it ourselves any more."
 
 
-class Request(NamedTuple):
+class RemovalRequestView(NamedTuple):
     """A removal request. `status` is open, accepted or declined; times in Unix seconds, None if not yet."""
 
     id: int
@@ -68,7 +68,7 @@ class Request(NamedTuple):
 class Decided(NamedTuple):
     """What a decision came to: how many own listings were removed, and the published lists that hold the address."""
 
-    request: Request
+    request: RemovalRequestView
     removed: int
     still: tuple[str, ...]
 
@@ -99,34 +99,34 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
             reason=reason,
             created_at=now,
             due_at=now + ANSWERED_WITHIN,
-            token_hash=digest(token),
+            token_hash=hash_token(token),
         )
         told = {"address": str(parsed), "host": place, "email": email, "link": f"{place}/lookup/removal/{token}"}
         outbox.write(email, f"Removal of {parsed} requested", RECEIVED.format(**told), now)
         for operator in notifier.recipients(None):
             outbox.write(operator, f"Gatepost: removal of {parsed} requested", ARRIVED.format(**told), now)
-        audit.note(None, email, f"Removal of {parsed} requested", now, after=reason)
+        audit.record(None, email, f"Removal of {parsed} requested", now, after=reason)
     return token
 
 
-def followed(token: str) -> Request | None:
+def followed(token: str) -> RemovalRequestView | None:
     """The request behind a link; None where the link is none."""
-    row = RemovalRequest.get_or_none(RemovalRequest.token_hash == digest(token))
+    row = RemovalRequest.get_or_none(RemovalRequest.token_hash == hash_token(token))
     return _request(row) if row else None
 
 
-def open_requests() -> list[Request]:
+def open_requests() -> list[RemovalRequestView]:
     """Those that wait for an answer, the one that is due first at the top."""
     return [_request(row) for row in _rows(RemovalRequest.status == OPEN).order_by(RemovalRequest.due_at)]
 
 
-def answered_requests(limit: int = 100) -> list[Request]:
+def answered_requests(limit: int = 100) -> list[RemovalRequestView]:
     """The latest answered ones, the newest first."""
     rows = _rows(RemovalRequest.status != OPEN).order_by(RemovalRequest.answered_at.desc(), RemovalRequest.id.desc())
     return [_request(row) for row in rows.limit(limit)]
 
 
-def request(request_id: int) -> Request | None:
+def request(request_id: int) -> RemovalRequestView | None:
     """One request; None where there is none of that id."""
     row = RemovalRequest.get_or_none(RemovalRequest.id == request_id)
     return _request(row) if row else None
@@ -159,7 +159,7 @@ def decide(request_id: int, status: str, answer: str, who: str, now: int) -> Dec
         row.save()
         letter = ANSWERED.format(address=address, status=status, answer=row.answer)
         outbox.write(row.email, f"Removal of {address} {status}", letter, now)
-        audit.note(None, who, f"Removal of {address} {status}", now, before=row.reason, after=row.answer)
+        audit.record(None, who, f"Removal of {address} {status}", now, before=row.reason, after=row.answer)
     return Decided(_request(row), removed, still)
 
 
@@ -208,8 +208,8 @@ def _rows(which: Any) -> Any:
     return RemovalRequest.select().where(which)
 
 
-def _request(row: Any) -> Request:
-    return Request(
+def _request(row: Any) -> RemovalRequestView:
+    return RemovalRequestView(
         row.id,
         row.address,
         row.email,

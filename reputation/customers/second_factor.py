@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import pyotp
 
 from reputation.customers import users
-from reputation.customers.token_hash import digest
-from reputation.customers.users import Person
+from reputation.customers.token_hash import hash_token
+from reputation.customers.users import PortalUser
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import RecoveryCode, SecondFactor, User
@@ -47,27 +47,27 @@ def people_with_it(organization_id: int) -> set[int]:
     return {row.user_id for row in SecondFactor.select(SecondFactor.user).join(User).where(theirs)}
 
 
-def enrol(person: Person) -> Enrolment:
+def enrol(user: PortalUser) -> Enrolment:
     """The secret to set up the app with, the same until it is confirmed. Refused where the second step is on."""
-    if is_on(person.id):
+    if is_on(user.id):
         raise Refused("Two-step login is on already: turn it off first, to set up another app.")
     with db.write():
-        row, _ = SecondFactor.get_or_create(user=person.id, defaults={"secret": pyotp.random_base32()})
-    return Enrolment(row.secret, pyotp.TOTP(row.secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+        row, _ = SecondFactor.get_or_create(user=user.id, defaults={"secret": pyotp.random_base32()})
+    return Enrolment(row.secret, pyotp.TOTP(row.secret).provisioning_uri(name=user.email, issuer_name=ISSUER))
 
 
-def confirm(person: Person, code: str, now: int) -> list[str]:
+def confirm(user: PortalUser, code: str, now: int) -> list[str]:
     """Turn it on, once the app shows the right code; the recovery codes, which nobody can read again."""
     with db.write():
-        row = SecondFactor.get_or_none((SecondFactor.user == person.id) & SecondFactor.confirmed_at.is_null())
+        row = SecondFactor.get_or_none((SecondFactor.user == user.id) & SecondFactor.confirmed_at.is_null())
         if row is None:
             raise Refused("Begin again: there is nothing to confirm.")
         step = _step(row.secret, code, now)
         if step is None:
             raise Refused(NOT_RIGHT)
-        SecondFactor.update(confirmed_at=now, last_step=step).where(SecondFactor.user == person.id).execute()
-        codes = _new_codes(person.id)
-        audit.note(person.organization.id, person.email, "Two-step login turned on", now)
+        SecondFactor.update(confirmed_at=now, last_step=step).where(SecondFactor.user == user.id).execute()
+        codes = _new_codes(user.id)
+        audit.record(user.organization.id, user.email, "Two-step login turned on", now)
     return codes
 
 
@@ -81,18 +81,18 @@ def check(user_id: int, code: str, now: int) -> bool:
     return bool(SecondFactor.update(last_step=step).where(later).execute())
 
 
-def use_recovery_code(person: Person, code: str, now: int) -> bool:
+def use_recovery_code(user: PortalUser, code: str, now: int) -> bool:
     """Whether this is a recovery code that was not used before; it is used up, and the audit log tells."""
     unused = (
-        (RecoveryCode.user == person.id)
-        & (RecoveryCode.code_hash == digest(_plain(code)))
+        (RecoveryCode.user == user.id)
+        & (RecoveryCode.code_hash == hash_token(_plain(code)))
         & RecoveryCode.used_at.is_null()
     )
     with db.write():
-        if not is_on(person.id) or not RecoveryCode.update(used_at=now).where(unused).execute():
+        if not is_on(user.id) or not RecoveryCode.update(used_at=now).where(unused).execute():
             return False
-        left = recovery_codes_left(person.id)
-        audit.note(person.organization.id, person.email, "Recovery code used", now, after=f"{left} left")
+        left = recovery_codes_left(user.id)
+        audit.record(user.organization.id, user.email, "Recovery code used", now, after=f"{left} left")
     return True
 
 
@@ -101,31 +101,31 @@ def recovery_codes_left(user_id: int) -> int:
     return int(RecoveryCode.select().where((RecoveryCode.user == user_id) & RecoveryCode.used_at.is_null()).count())
 
 
-def renew_recovery_codes(person: Person, password: str, now: int) -> list[str]:
+def renew_recovery_codes(user: PortalUser, password: str, now: int) -> list[str]:
     """New recovery codes in place of the old ones. Refused where the password is wrong or the second step is off."""
-    _check_password(person, password)
-    if not is_on(person.id):
+    _check_password(user, password)
+    if not is_on(user.id):
         raise Refused("Two-step login is off: turn it on first.")
     with db.write():
-        codes = _new_codes(person.id)
-        audit.note(person.organization.id, person.email, "Recovery codes renewed", now)
+        codes = _new_codes(user.id)
+        audit.record(user.organization.id, user.email, "Recovery codes renewed", now)
     return codes
 
 
-def turn_off(person: Person, password: str, now: int) -> None:
+def turn_off(user: PortalUser, password: str, now: int) -> None:
     """No second step from now on. Refused where the password is wrong."""
-    _check_password(person, password)
-    remove(person, now, person.email)
+    _check_password(user, password)
+    remove(user, now, user.email)
 
 
-def remove(person: Person, now: int, who: str) -> bool:
+def remove(user: PortalUser, now: int, who: str) -> bool:
     """Turn it off for somebody whose app is lost; False where it was off."""
     with db.write():
-        RecoveryCode.delete().where(RecoveryCode.user == person.id).execute()
-        gone = bool(_confirmed(person.id))
-        SecondFactor.delete().where(SecondFactor.user == person.id).execute()
+        RecoveryCode.delete().where(RecoveryCode.user == user.id).execute()
+        gone = bool(_confirmed(user.id))
+        SecondFactor.delete().where(SecondFactor.user == user.id).execute()
         if gone:
-            audit.note(person.organization.id, who, f"Two-step login of {person.email} turned off", now)
+            audit.record(user.organization.id, who, f"Two-step login of {user.email} turned off", now)
     return gone
 
 
@@ -148,7 +148,7 @@ def _new_codes(user_id: int) -> list[str]:
     RecoveryCode.delete().where(RecoveryCode.user == user_id).execute()
     codes = ["".join(secrets.choice(LETTERS) for _ in range(GROUPS * GROUP)) for _ in range(RECOVERY_CODES)]
     for code in codes:
-        RecoveryCode.create(user=user_id, code_hash=digest(code))
+        RecoveryCode.create(user=user_id, code_hash=hash_token(code))
     return ["-".join(code[at : at + GROUP] for at in range(0, len(code), GROUP)) for code in codes]
 
 
@@ -156,6 +156,6 @@ def _plain(code: str) -> str:
     return re.sub(r"[\s-]", "", code).lower()
 
 
-def _check_password(person: Person, password: str) -> None:
-    if not users.has_password(person.id, password):
+def _check_password(user: PortalUser, password: str) -> None:
+    if not users.has_password(user.id, password):
         raise Refused("The present password is not right.")

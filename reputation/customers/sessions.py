@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from reputation.customers.token_hash import digest
+from reputation.customers.token_hash import hash_token
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import Session, User
@@ -18,7 +18,7 @@ SEEN_STEP = 60  # somebody who opens many pages costs a write a minute
 LONGEST_AGENT = 200
 
 
-class Sitting(NamedTuple):
+class SessionInfo(NamedTuple):
     """One session of a person; `agent` is what the browser says of itself."""
 
     id: int
@@ -36,7 +36,7 @@ def begin(user_id: int, address: str, agent: str, now: int) -> str:
         Session.delete().where(Session.seen_at <= now - IDLE).execute()
         Session.create(
             user=user_id,
-            token_hash=digest(token),
+            token_hash=hash_token(token),
             created_at=now,
             seen_at=now,
             address=address[:45],
@@ -45,9 +45,9 @@ def begin(user_id: int, address: str, agent: str, now: int) -> str:
     return token
 
 
-def find(token: str, now: int, opened: bool = True) -> Sitting | None:
+def find(token: str, now: int, opened: bool = True) -> SessionInfo | None:
     """The session with this token, or None where it has ended. `opened`: a person opened a page, which lengthens it."""
-    row = Session.get_or_none((Session.token_hash == digest(token)) & (Session.seen_at > now - IDLE))
+    row = Session.get_or_none((Session.token_hash == hash_token(token)) & (Session.seen_at > now - IDLE))
     if row is None:
         return None
     if opened and now - row.seen_at >= SEEN_STEP:
@@ -55,7 +55,7 @@ def find(token: str, now: int, opened: bool = True) -> Sitting | None:
     return _sitting(row)
 
 
-def sessions(user_id: int, now: int) -> list[Sitting]:
+def sessions(user_id: int, now: int) -> list[SessionInfo]:
     """A person's sessions, the one that was last seen first."""
     rows = Session.select().where((Session.user == user_id) & (Session.seen_at > now - IDLE))
     return [_sitting(row) for row in rows.order_by(Session.seen_at.desc(), Session.id.desc())]
@@ -63,10 +63,10 @@ def sessions(user_id: int, now: int) -> list[Sitting]:
 
 def close(token: str) -> None:
     """Log out: the token is worth nothing from now on."""
-    Session.delete().where(Session.token_hash == digest(token)).execute()
+    Session.delete().where(Session.token_hash == hash_token(token)).execute()
 
 
-def end(user_id: int, session_id: int, now: int) -> Sitting:
+def end(user_id: int, session_id: int, now: int) -> SessionInfo:
     """Sign one session of the person out. Refused where there is none such."""
     with db.write():
         row = Session.get_or_none((Session.id == session_id) & (Session.user == user_id))
@@ -88,13 +88,13 @@ def end_others(user_id: int, kept: str, now: int) -> int:
 
 def end_all(user_id: int, kept: str = "") -> int:
     """End the sessions of the person, but that with the token `kept`; part of what a use case does and notes."""
-    return int(Session.delete().where((Session.user == user_id) & (Session.token_hash != digest(kept))).execute())
+    return int(Session.delete().where((Session.user == user_id) & (Session.token_hash != hash_token(kept))).execute())
 
 
 def _note(user_id: int, what: str, before: str, now: int) -> None:
     row = User.get_by_id(user_id)
-    audit.note(row.organization_id, row.email, what, now, before=before)
+    audit.record(row.organization_id, row.email, what, now, before=before)
 
 
-def _sitting(row: Session) -> Sitting:
-    return Sitting(row.id, row.user_id, row.created_at, row.seen_at, row.address, row.agent)
+def _sitting(row: Session) -> SessionInfo:
+    return SessionInfo(row.id, row.user_id, row.created_at, row.seen_at, row.address, row.agent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 
-def digest(secret: str) -> str:
+def hash_token(secret: str) -> str:
     """The SHA-256 of a random secret, as 64 hexadecimal digits.
 
     Nothing to guess, so nothing slow: what a person chose is for passwords.py, whose hash makes each guess cost.

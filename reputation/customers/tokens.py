@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from reputation.customers import organizations
-from reputation.customers.token_hash import digest
+from reputation.customers.token_hash import hash_token
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import ApiToken, Organization
@@ -77,14 +77,14 @@ def create(
         row = ApiToken.create(
             organization=organization_id,
             name=name,
-            token_hash=digest(secret),
+            token_hash=hash_token(secret),
             scopes=json.dumps(_in_order(scopes)),
             created_at=now,
             expires_at=now + days * DAY if days else None,
             hint=secret[:HINT],
             created_by=who,
         )
-        audit.note(organization_id, who, f"API token {name} created", now, after=", ".join(_in_order(scopes)))
+        audit.record(organization_id, who, f"API token {name} created", now, after=", ".join(_in_order(scopes)))
     return _token(row), secret
 
 
@@ -95,7 +95,7 @@ def revoke(organization_id: int, token_id: int, now: int, who: str) -> Token:
         if row is None:
             raise Refused("There is no such token: reload the page to see those that stand.")
         row.delete_instance()
-        audit.note(organization_id, who, f"API token {row.name} revoked", now, before=", ".join(_token(row).scopes))
+        audit.record(organization_id, who, f"API token {row.name} revoked", now, before=", ".join(_token(row).scopes))
     return _token(row)
 
 
@@ -107,7 +107,7 @@ def tokens(organization_id: int) -> list[Token]:
 
 def bearer(secret: str, now: int) -> Bearer | None:
     """Whom this secret speaks for, and note its use; None where it is unknown or over."""
-    row = ApiToken.get_or_none(ApiToken.token_hash == digest(secret))
+    row = ApiToken.get_or_none(ApiToken.token_hash == hash_token(secret))
     if row is None or _token(row).is_over(now):
         return None
     if row.last_used_at is None or now - row.last_used_at >= LAST_USED_STEP:

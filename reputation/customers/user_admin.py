@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from reputation.customers import second_factor, sessions, users
-from reputation.customers.users import Person
+from reputation.customers.users import PortalUser
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import OneTimeLink, User
@@ -17,7 +17,7 @@ from reputation.store.models import OneTimeLink, User
 IN_CHARGE = ("administrator", "operator")
 
 
-class Account(NamedTuple):
+class UserEntry(NamedTuple):
     """One person as the list shows it; times are Unix seconds, None for never."""
 
     id: int
@@ -29,33 +29,33 @@ class Account(NamedTuple):
     last_login_at: int | None
 
 
-def accounts(organization_id: int) -> list[Account]:
+def users_of(organization_id: int) -> list[UserEntry]:
     """Everybody of the organization by email; those who are shut out come last."""
     two_step = second_factor.people_with_it(organization_id)
     rows = User.select().where(User.organization == organization_id).order_by(User.active.desc(), User.email)
     return [
-        Account(row.id, row.email, row.role, row.active, row.id in two_step, row.created_at, row.last_login_at)
+        UserEntry(row.id, row.email, row.role, row.active, row.id in two_step, row.created_at, row.last_login_at)
         for row in rows
     ]
 
 
-def roles_given_by(actor: Person) -> tuple[str, ...]:
+def roles_given_by(actor: PortalUser) -> tuple[str, ...]:
     """The roles that this person may give."""
     return tuple(role for role in users.ROLES if role != "operator" or actor.runs_installation)
 
 
-def may_administer(actor: Person, account: Account | Person) -> bool:
+def may_administer(actor: PortalUser, account: UserEntry | PortalUser) -> bool:
     """Whether the actor may change this account: not the own one, and an operator's only as an operator."""
     return actor.may_change and account.id != actor.id and (account.role != "operator" or actor.runs_installation)
 
 
-def account(organization_id: int, user_id: int) -> Person | None:
+def user_of(organization_id: int, user_id: int) -> PortalUser | None:
     """A person of the organization, shut out or not; None where it has none such."""
     row = User.get_or_none((User.id == user_id) & (User.organization == organization_id))
-    return users.person_of(row) if row else None
+    return users.user_from_row(row) if row else None
 
 
-def change_role(actor: Person, target: Person, role: str, now: int) -> None:
+def change_role(actor: PortalUser, target: PortalUser, role: str, now: int) -> None:
     """Give somebody another role; effective with the next page that he or she opens."""
     if role not in roles_given_by(actor):
         raise Refused(f"You cannot give the role {role!r}: choose {' or '.join(roles_given_by(actor))}.")
@@ -64,10 +64,10 @@ def change_role(actor: Person, target: Person, role: str, now: int) -> None:
         if role not in IN_CHARGE:
             _keep_somebody_in_charge(target)
         User.update(role=role).where(User.id == target.id).execute()
-        audit.note(target.organization.id, actor.email, f"Role of {target.email} changed", now, before.role, role)
+        audit.record(target.organization.id, actor.email, f"Role of {target.email} changed", now, before.role, role)
 
 
-def deactivate(actor: Person, target: Person, now: int) -> None:
+def deactivate(actor: PortalUser, target: PortalUser, now: int) -> None:
     """Shut somebody out: every session and every open link ends at once. What was done by that person stays."""
     with db.write():
         if not _locked(actor, target).active:
@@ -76,26 +76,26 @@ def deactivate(actor: Person, target: Person, now: int) -> None:
         User.update(active=False).where(User.id == target.id).execute()
         sessions.end_all(target.id)
         OneTimeLink.delete().where(OneTimeLink.user == target.id).execute()
-        audit.note(target.organization.id, actor.email, f"User {target.email} deactivated", now, before=target.role)
+        audit.record(target.organization.id, actor.email, f"User {target.email} deactivated", now, before=target.role)
 
 
-def reactivate(actor: Person, target: Person, now: int) -> None:
+def reactivate(actor: PortalUser, target: PortalUser, now: int) -> None:
     """Let somebody in again, with the password and the role as they were."""
     with db.write():
         if _locked(actor, target).active:
             raise Refused(f"{target.email} is active already.")
         User.update(active=True).where(User.id == target.id).execute()
-        audit.note(target.organization.id, actor.email, f"User {target.email} reactivated", now, after=target.role)
+        audit.record(target.organization.id, actor.email, f"User {target.email} reactivated", now, after=target.role)
 
 
-def reset_two_step(actor: Person, target: Person, now: int) -> None:
+def reset_two_step(actor: PortalUser, target: PortalUser, now: int) -> None:
     """Turn two-step login off for somebody who has lost the app and the recovery codes."""
     check_may_administer(actor, target)
     if not second_factor.remove(target, now, actor.email):
         raise Refused(f"Two-step login of {target.email} is off already.")
 
 
-def check_may_administer(actor: Person, target: Person) -> None:
+def check_may_administer(actor: PortalUser, target: PortalUser) -> None:
     """Refused where the actor may not change this account."""
     if actor.id == target.id:
         raise Refused("This is your own account: another administrator can change it.")
@@ -103,15 +103,15 @@ def check_may_administer(actor: Person, target: Person) -> None:
         raise Refused(f"{target.email} runs the installation: only an operator can change this account.")
 
 
-def _locked(actor: Person, target: Person) -> Any:
+def _locked(actor: PortalUser, target: PortalUser) -> Any:
     """The target's row as it is now, while nobody else changes people: two at once would shut each other out."""
     db.take_turns(f"people of {target.organization.id}")
     row = User.get_by_id(target.id)
-    check_may_administer(actor, users.person_of(row))
+    check_may_administer(actor, users.user_from_row(row))
     return row
 
 
-def _keep_somebody_in_charge(target: Person) -> None:
+def _keep_somebody_in_charge(target: PortalUser) -> None:
     others = User.active & (User.id != target.id)
     here = (User.organization == target.organization.id) & (User.role << IN_CHARGE)
     if not User.select().where(others & here).exists():

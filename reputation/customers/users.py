@@ -24,7 +24,7 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
 hasher = PasswordHasher()
 
 
-class Person(NamedTuple):
+class PortalUser(NamedTuple):
     """Someone who may log in."""
 
     id: int
@@ -44,7 +44,9 @@ class Person(NamedTuple):
         return self.role == "operator"
 
 
-def add(email: str, organization_id: int, role: str, password: str, now: int, who: str = audit.COMMAND_LINE) -> Person:
+def add(
+    email: str, organization_id: int, role: str, password: str, now: int, who: str = audit.COMMAND_LINE
+) -> PortalUser:
     """A new person. Refused where the address is taken or the password too weak."""
     email = checked_email(email)
     if role not in ROLES:
@@ -60,27 +62,27 @@ def add(email: str, organization_id: int, role: str, password: str, now: int, wh
                 password_hash=hasher.hash(password),
                 created_at=now,
             )
-            audit.note(organization_id, who, f"User {email} added", now, after=role)
+            audit.record(organization_id, who, f"User {email} added", now, after=role)
     except IntegrityError:
         raise Refused(f"{email} has an account already.") from None
-    return person_of(row)
+    return user_from_row(row)
 
 
-def first_run(organization: str, subscription: str, email: str, password: str, now: int) -> Person:
+def first_run(organization: str, subscription: str, email: str, password: str, now: int) -> PortalUser:
     """The installation's first organization and its first person, who also runs the installation."""
     with db.write():
-        if any_people():
+        if any_users():
             raise Refused("This installation has been set up already: log in.")
         customer, _ = organizations.add(organization, subscription, now, who="first run")
         return add(email, customer.id, "operator", password, now, who="first run")
 
 
-def any_people() -> bool:
+def any_users() -> bool:
     """Whether anybody can log in yet."""
     return bool(User.select().exists())
 
 
-def authenticate(email: str, password: str, now: int) -> Person | None:
+def authenticate(email: str, password: str, now: int) -> PortalUser | None:
     """The person, if the password is right and the account is active; the work is the same for anybody."""
     row = User.get_or_none(User.email == email.strip().lower())
     if not _verified(row.password_hash if row else _nobody(), password) or row is None or not row.active:
@@ -89,7 +91,7 @@ def authenticate(email: str, password: str, now: int) -> Person | None:
     if hasher.check_needs_rehash(row.password_hash):
         row.password_hash = hasher.hash(password)
     row.save()
-    return person_of(row)
+    return user_from_row(row)
 
 
 def wants_alerts(user_id: int) -> bool:
@@ -102,27 +104,27 @@ def choose_alerts(user_id: int, by_mail: bool) -> None:
     User.update(alerts_by_mail=by_mail).where(User.id == user_id).execute()
 
 
-def person(user_id: int) -> Person | None:
+def user(user_id: int) -> PortalUser | None:
     """The person with this id, if the account is active."""
     # Every page asks this: one question to the database, and not two.
     row = User.select(User, Organization).join(Organization).where((User.id == user_id) & User.active).first()
-    return person_of(row) if row else None
+    return user_from_row(row) if row else None
 
 
-def with_email(email: str) -> Person:
+def with_email(email: str) -> PortalUser:
     """The person with this email, shut out or not. Refused where there is none."""
     row = User.get_or_none(User.email == checked_email(email))
     if row is None:
         raise Refused(f"Nobody has an account under {email.strip()}: `user list` shows who has.")
-    return person_of(row)
+    return user_from_row(row)
 
 
-def everybody() -> list[Person]:
+def all_users() -> list[PortalUser]:
     """All people of all organizations, by email."""
-    return [person_of(row) for row in User.select(User, Organization).join(Organization).order_by(User.email)]
+    return [user_from_row(row) for row in User.select(User, Organization).join(Organization).order_by(User.email)]
 
 
-def change_password(user: Person, old: str, new: str, now: int, kept_session: str = "") -> None:
+def change_password(user: PortalUser, old: str, new: str, now: int, kept_session: str = "") -> None:
     """A new password; every session of the person but that with the token `kept_session` is over.
 
     Refused where the old password is wrong or the new one too weak.
@@ -132,15 +134,15 @@ def change_password(user: Person, old: str, new: str, now: int, kept_session: st
     with db.write():
         set_password(user.id, new)
         sessions.end_all(user.id, kept_session)
-        audit.note(user.organization.id, user.email, "Password changed", now)
+        audit.record(user.organization.id, user.email, "Password changed", now)
 
 
-def set_password(user_id: int, new: str) -> Person:
+def set_password(user_id: int, new: str) -> PortalUser:
     """Put a password in place of the old one; part of what a use case does and notes. Refused where it is too weak."""
     row = User.get_by_id(user_id)
     check_new_password(new, row.email, row.organization.name)
     User.update(password_hash=hasher.hash(new)).where(User.id == user_id).execute()
-    return person_of(row)
+    return user_from_row(row)
 
 
 def has_password(user_id: int, password: str) -> bool:
@@ -162,13 +164,13 @@ def time_zones() -> tuple[str, ...]:
     return ("UTC", *places)
 
 
-def choose_time_zone(user: Person, name: str, now: int) -> None:
+def choose_time_zone(user: PortalUser, name: str, now: int) -> None:
     """Show the person all times as of there. Refused where there is no such zone."""
     if name not in time_zones():
         raise Refused(f"There is no time zone {name[:60]!r}: choose one of the list, such as Europe/Vienna.")
     with db.write():
         User.update(time_zone=name).where(User.id == user.id).execute()
-        audit.note(user.organization.id, user.email, "Time zone changed", now, user.time_zone, name)
+        audit.record(user.organization.id, user.email, "Time zone changed", now, user.time_zone, name)
 
 
 def check_password_strength(password: str, email: str, organization: str = "") -> str | None:
@@ -197,9 +199,9 @@ def _verified(password_hash: str, password: str) -> bool:
         return False
 
 
-def person_of(row: User) -> Person:
+def user_from_row(row: User) -> PortalUser:
     """A row as what the rooms hand to one another."""
     customer = organizations.Customer(
         row.organization.id, row.organization.name, row.organization.subscription, row.organization.created_at
     )
-    return Person(row.id, row.email, row.role, customer, row.time_zone, row.active)
+    return PortalUser(row.id, row.email, row.role, customer, row.time_zone, row.active)

@@ -38,8 +38,8 @@ class Head(NamedTuple):
         return f"gatepost-{self.database}{self.version}"
 
 
-def stamp(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def stamp(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def plain(head: Head, entries: Iterable[Entry]) -> Iterator[str]:

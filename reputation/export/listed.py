@@ -41,8 +41,8 @@ def _said(layer: Layer, meaning: int, database: int, level: int, now: int) -> tu
     slots = [(level - 1, DYNAMIC_LISTING, "")] if database == DYNAMIC else IN_ORDER
     for slot, code, category in slots:
         place = SLOTS * meaning + slot
-        if layer.untils[place] > now:
-            return code, category, layer.untils[place], layer.reasons[place]
+        if layer.expiries[place] > now:
+            return code, category, layer.expiries[place], layer.reasons[place]
     return None
 
 

@@ -48,7 +48,7 @@ class Day(NamedTuple):
         return bool(self.reports or self.listings)
 
 
-class Server(NamedTuple):
+class ServerActivity(NamedTuple):
     """A valid mail server with its days, the oldest first, and the evidence behind them, the newest first."""
 
     id: int
@@ -89,13 +89,13 @@ def days(zone: tzinfo, now: int) -> list[int]:
     return periods.days(periods.last_days(DAYS, zone, now), zone)
 
 
-def report(organization_id: int, zone: tzinfo, now: int, snapshot: Snapshot | None = None) -> list[Server]:
+def report(organization_id: int, zone: tzinfo, now: int, snapshot: Snapshot | None = None) -> list[ServerActivity]:
     """Every valid mail server of the organization, with its last seven days. Without a snapshot no feed is asked."""
     begins = days(zone, now)
     rows = MailServer.select().where(MailServer.organization == organization_id)
     servers = sorted(((parse_network(row.network), row) for row in rows), key=lambda pair: pair[0])
     return [
-        Server(row.id, row.network, row.note, *_told(evidence, begins, now))
+        ServerActivity(row.id, row.network, row.note, *_told(evidence, begins, now))
         for network, row in servers
         for evidence in [sorted(_all(network, begins[0], now, snapshot), key=lambda one: -one.at)]
     ]

@@ -168,7 +168,7 @@ def _overlap(network: Network, text: str) -> bool:
 
 def _meaning(layer: Layer, value: int, database: str, now: int) -> tuple[str, int, str]:
     """Category, until when and reason of the slot that decides; ("", 0, "") where nothing is listed now."""
-    slots = [(layer.untils[SLOTS * value + slot], layer.reasons[SLOTS * value + slot], slot) for slot in range(SLOTS)]
+    slots = [(layer.expiries[SLOTS * value + slot], layer.reasons[SLOTS * value + slot], slot) for slot in range(SLOTS)]
     alive = [one for one in slots if one[0] > now]
     if not alive:
         return "", 0, ""

@@ -12,7 +12,7 @@ from reputation.store.models import Feed, FeedRevision, Listing
 MISSED = 3  # a feed that has missed so many of its turns is stale
 
 
-class FeedState(NamedTuple):
+class FeedStatus(NamedTuple):
     """How one feed is: good, held, failed, stale, waiting or paused; the message says why, where it matters."""
 
     name: str
@@ -25,12 +25,12 @@ class FeedState(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def feeds(now: int) -> list[FeedState]:
+def feeds(now: int) -> list[FeedStatus]:
     """Every feed by name."""
     live = FeedRevision.select().where(FeedRevision.state == "live")
     entries = {row.feed_id: row.entries for row in live.select(FeedRevision.feed, FeedRevision.entries)}
     return [
-        FeedState(
+        FeedStatus(
             feed.name,
             feed.category,
             feed.database,

@@ -33,7 +33,7 @@ DYNAMIC = "dynamic"
 ORDER = ("KSS", "DUL", "ETL", DYNAMIC)
 
 
-class Listed(NamedTuple):
+class ListedTotals(NamedTuple):
     """IPv4 addresses that feeds list now, each once: by ASN, by country code, and all of them."""
 
     by_asn: dict[int, int]
@@ -60,7 +60,7 @@ class Category(NamedTuple):
     examples: tuple[tuple[str, str], ...]
 
 
-class Networks(NamedTuple):
+class ListedNetworks(NamedTuple):
     """An ISP's networks: IPv4 addresses, ranges of both versions, addresses by country, and what is listed of them.
 
     `listed_addresses` counts each IPv4 address once that any category lists."""
@@ -94,11 +94,11 @@ class _Latest:
 _listed, _homes = _Latest(), _Latest()
 
 
-def by_isp(snapshot: Snapshot, now: int) -> Listed:
+def by_isp(snapshot: Snapshot, now: int) -> ListedTotals:
     """Counted once for each state of the lists, and anew each hour, since dynamic listings end by themselves."""
     layers = (snapshot.standard.feeds, snapshot.dynamic.feeds)
     arrays = (*(layer.steps4.values for layer in layers), snapshot.origins.steps4.values)
-    found: Listed = _listed.get(arrays, now - now % HOUR, lambda: _count(layers, snapshot.origins, now))
+    found: ListedTotals = _listed.get(arrays, now - now % HOUR, lambda: _count(layers, snapshot.origins, now))
     return found
 
 
@@ -108,7 +108,7 @@ def homes(origins: Origins) -> dict[int, Home]:
     return found
 
 
-def networks_of(snapshot: Snapshot, asn: int, now: int) -> Networks:
+def networks_of(snapshot: Snapshot, asn: int, now: int) -> ListedNetworks:
     """The networks of one ISP, and which of them are listed now, in any database, by feeds or by ourselves."""
     origins = snapshot.origins
     numbers = [number for number, other in enumerate(origins.asn_of) if other == asn and number]
@@ -122,7 +122,7 @@ def networks_of(snapshot: Snapshot, asn: int, now: int) -> Networks:
     for number in numbers:
         countries[country_code(origins.country_of[number])] += by_number[number]
     listed = [_category(name, snapshot, own, own6, now) for name in ORDER]
-    return Networks(
+    return ListedNetworks(
         sum(countries.values()),
         len(own.firsts),
         len(own6),
@@ -136,7 +136,7 @@ def _layers(snapshot: Snapshot) -> tuple[Layer, ...]:
     return snapshot.standard.feeds, snapshot.standard.own, snapshot.dynamic.feeds, snapshot.dynamic.own
 
 
-def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> Listed:
+def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> ListedTotals:
     count = len(origins.asn_of)
     everything = holding(origins.steps4, [True] * count)
     found = listed_in(everything, [_list4(layer, range(SLOTS), now) for layer in layers])
@@ -146,7 +146,7 @@ def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> Listed:
         if addresses:
             by_asn[origins.asn_of[number]] += addresses
             by_country[country_code(origins.country_of[number])] += addresses
-    return Listed(dict(by_asn), dict(by_country), sum(by_asn.values()))
+    return ListedTotals(dict(by_asn), dict(by_country), sum(by_asn.values()))
 
 
 def _find_homes(origins: Origins) -> dict[int, Home]:
@@ -182,8 +182,8 @@ def _list4(layer: Layer, slots: Iterable[int], now: int) -> List4:
 
 def _is_listed(layer: Layer, slots: Iterable[int], now: int) -> list[bool]:
     """By meaning: whether it lists in one of these slots now."""
-    untils = list(layer.untils)
-    return [any(untils[place + slot] > now for slot in slots) for place in range(0, len(untils), SLOTS)]
+    expiries = list(layer.expiries)
+    return [any(expiries[place + slot] > now for slot in slots) for place in range(0, len(expiries), SLOTS)]
 
 
 def _holding6(steps: Steps6, is_wanted: Sequence[bool]) -> Iterator[tuple[int, int]]:

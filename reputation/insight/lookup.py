@@ -144,7 +144,7 @@ def _holders(
 def _feeds_list(feeds: Layer, address: Address, now: int) -> bool:
     steps = feeds.steps4 if address.version == 4 else feeds.steps6
     place = SLOTS * steps.find(address.value)
-    return any(until > now for until in feeds.untils[place : place + SLOTS])
+    return any(until > now for until in feeds.expiries[place : place + SLOTS])
 
 
 def _holder(feed: Any, network: Network, now: int) -> Holder | None:
@@ -170,7 +170,7 @@ def _served(feed: Any) -> Iterator[Any]:
 
 
 def _since(feed: Any, holding: list[Any], is_exact: bool, now: int) -> Holder | None:
-    until = holding[0].seen_at + feed.stay if feed.database == "dynamic" else None
+    until = holding[0].seen_at + feed.duration if feed.database == "dynamic" else None
     return Holder(feed.name, holding[-1].fetched_at, is_exact, until) if until is None or until > now else None
 
 

@@ -80,7 +80,7 @@ def write(kind: str, title: str, body: str, publish_at: int | None, who: str, no
     checked = _checked(kind, title, body, publish_at, now)
     with db.write():
         row = NewsItem.create(**checked, author=who, created_at=now, updated_at=now)
-        audit.note(None, who, f"News written: {row.title}", now, after=_told(row, now))
+        audit.record(None, who, f"News written: {row.title}", now, after=_told(row, now))
     return _item(row)
 
 
@@ -94,7 +94,7 @@ def edit(item_id: int, kind: str, title: str, body: str, publish_at: int | None,
             setattr(row, name, value)
         row.updated_at = now
         row.save()
-        audit.note(None, who, f"News edited: {row.title}", now, before=before, after=_told(row, now))
+        audit.record(None, who, f"News edited: {row.title}", now, before=before, after=_told(row, now))
     return _item(row)
 
 
@@ -111,7 +111,7 @@ def unpublish(item_id: int, who: str, now: int) -> Item:
         before = _item(row)
         row.published_at = None
         row.save()
-        audit.note(None, who, f"News unpublished: {row.title}", now)
+        audit.record(None, who, f"News unpublished: {row.title}", now)
     return before
 
 
@@ -121,7 +121,7 @@ def discard(item_id: int, who: str, now: int) -> Item:
         row = _row(item_id)
         row.discarded_at = now
         row.save()
-        audit.note(None, who, f"News discarded: {row.title}", now)
+        audit.record(None, who, f"News discarded: {row.title}", now)
     return _item(row)
 
 
@@ -133,7 +133,7 @@ def restore(item_id: int, who: str, now: int) -> Item:
             raise Refused("This item is not discarded.")
         row.discarded_at = None
         row.save()
-        audit.note(None, who, f"News brought back: {row.title}", now)
+        audit.record(None, who, f"News brought back: {row.title}", now)
     return _item(row)
 
 

@@ -75,8 +75,8 @@ def length(begins: int, zone: tzinfo) -> int:
     return round((midnight(on + timedelta(days=1), zone) - midnight(on, zone)) / HOUR)
 
 
-def _date(moment: int, zone: tzinfo) -> date:
-    return datetime.fromtimestamp(moment, zone).date()
+def _date(timestamp: int, zone: tzinfo) -> date:
+    return datetime.fromtimestamp(timestamp, zone).date()
 
 
 def _next_hour(now: int) -> int:

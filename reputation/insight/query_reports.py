@@ -52,7 +52,7 @@ DECIDERS = (
 CODES = tuple(sorted({decider.code for decider in DECIDERS}))
 
 
-class Wish(NamedTuple):
+class ReportQuery(NamedTuple):
     """What a reader wants counted: a database or both, and the matches of one return code (None: of all; 0: what was
     not listed)."""
 
@@ -102,32 +102,32 @@ class Report(NamedTuple):
         return sum(point.queries is not None for point in self.points)
 
 
-def by_hour(organization_id: int, wish: Wish) -> Report:
+def by_hour(organization_id: int, query: ReportQuery) -> Report:
     """A point for each hour of the period."""
-    return _report(organization_id, wish, periods.hours(wish.period))
+    return _report(organization_id, query, periods.hours(query.period))
 
 
-def by_day(organization_id: int, wish: Wish, zone: tzinfo) -> Report:
+def by_day(organization_id: int, query: ReportQuery, zone: tzinfo) -> Report:
     """A point for each of the reader's days."""
-    return _report(organization_id, wish, periods.days(wish.period, zone))
+    return _report(organization_id, query, periods.days(query.period, zone))
 
 
 Sums = tuple[int, ...]  # queries, matched, and one for each decider
 
 
-def _report(organization_id: int, wish: Wish, begins: Sequence[int]) -> Report:
+def _report(organization_id: int, query: ReportQuery, begins: Sequence[int]) -> Report:
     start = _start(organization_id)
-    nothing = (0,) * (2 + len(wish.deciders))
+    nothing = (0,) * (2 + len(query.deciders))
     sums = [nothing] * len(begins)
     place = 0
-    for hour, counts in _hours(organization_id, wish):
+    for hour, counts in _hours(organization_id, query):
         while place + 1 < len(begins) and begins[place + 1] <= hour:
             place += 1
         sums[place] = _plus(sums[place], counts)
     total = nothing
     for counts in sums:
         total = _plus(total, counts)
-    ends = [*begins[1:], wish.period.end]
+    ends = [*begins[1:], query.period.end]
     points = (
         Point(at, counts[0], counts[1], counts[2:]) if end > start else Point(at, None, None, None)
         for at, end, counts in zip(begins, ends, sums, strict=True)
@@ -135,12 +135,12 @@ def _report(organization_id: int, wish: Wish, begins: Sequence[int]) -> Report:
     return Report(tuple(points), total[0], total[1], total[2:])
 
 
-def _hours(organization_id: int, wish: Wish) -> Iterator[tuple[int, Sums]]:
+def _hours(organization_id: int, query: ReportQuery) -> Iterator[tuple[int, Sums]]:
     """The hours in which anybody asked, in their order; summed up by the database, a year of them in one go."""
-    asked = [_sum(QueryHour.database == database) for database in DATABASES[wish.database]]
-    deciders = wish.deciders if wish.code != NOT_LISTED else Wish(wish.period, wish.database).deciders
+    asked = [_sum(QueryHour.database == database) for database in DATABASES[query.database]]
+    deciders = query.deciders if query.code != NOT_LISTED else ReportQuery(query.period, query.database).deciders
     matched = [_sum((QueryHour.database == one.database) & (QueryHour.code == one.code)) for one in deciders]
-    hours = periods.hours(wish.period)
+    hours = periods.hours(query.period)
     if not hours:
         return
     rows = (
@@ -153,7 +153,7 @@ def _hours(organization_id: int, wish: Wish) -> Iterator[tuple[int, Sums]]:
     for hour, *counts in rows:
         queries = max(map(int, counts[: len(asked)]))
         by = tuple(map(int, counts[len(asked) :]))
-        if wish.code == NOT_LISTED:
+        if query.code == NOT_LISTED:
             yield hour, (queries, max(queries - sum(by), 0))
         else:
             yield hour, (queries, sum(by), *by)
@@ -163,7 +163,7 @@ def _start(organization_id: int) -> int:
     """Since when there may be figures: when the organization was added, or its first query, if that was before."""
     added = Organization.select(Organization.created_at).where(Organization.id == organization_id).scalar()
     first = QueryHour.select(fn.MIN(QueryHour.hour)).where(QueryHour.organization == organization_id).scalar()
-    return min(int(moment) for moment in (added, first) if moment is not None)
+    return min(int(timestamp) for timestamp in (added, first) if timestamp is not None)
 
 
 def _sum(which: Any) -> Any:

@@ -12,7 +12,13 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from reputation.addresses.address import Address, parse_address
-from reputation.intake.messages import Networks, described, field, first_untrusted, read
+from reputation.intake.messages import (
+    TrustedNetworks,
+    described,
+    field,
+    first_untrusted,
+    read,
+)
 from reputation.refusal import Refused
 
 SPAM = ("abuse", "fraud", "virus", "other")  # RFC 5965 7.3
@@ -28,11 +34,11 @@ class Complaint(NamedTuple):
     address: Address
     kind: str
     reporter: str
-    mark: str
+    dedupe_key: str
     evidence: str
 
 
-def complaint(message: EmailMessage, trusted: Networks) -> Complaint:
+def complaint(message: EmailMessage, trusted: TrustedNetworks) -> Complaint:
     """The complaint in a message. Refused says why it is none, or of nobody."""
     parts: list[Part] = list(islice(message.walk(), MOST_PARTS))
     report = next((part for part in parts if part.get_content_type() == "message/feedback-report"), None)

@@ -15,7 +15,7 @@ CANARIES = (
 
 
 @dataclass(frozen=True)
-class Bounds:
+class FeedBounds:
     """What a feed may do. `max_bytes` unpacked; `widest4` and `widest6`: the shortest prefix that may be listed;
     `max_change`: the share (0.3 is 30%) of change above which a person has to agree; `canaries` may never be listed."""
 
@@ -26,7 +26,7 @@ class Bounds:
     canaries: tuple[str, ...] = CANARIES
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "Bounds":
+    def of(cls, values: Mapping[str, Any]) -> "FeedBounds":
         """The defaults but for these values, as numbers or as people write them; ValueError says what is wrong."""
         known = {field.name for field in fields(cls)}
         for name in values:
@@ -36,12 +36,12 @@ class Bounds:
         return cls(**read)
 
     @classmethod
-    def from_json(cls, text: str) -> "Bounds":
+    def from_json(cls, text: str) -> "FeedBounds":
         return cls.of(json.loads(text or "{}"))
 
     def to_json(self) -> str:
         """Only what differs from the defaults, so that these may change with a new version."""
-        default = asdict(Bounds())
+        default = asdict(FeedBounds())
         return json.dumps({name: value for name, value in asdict(self).items() if value != default[name]})
 
 

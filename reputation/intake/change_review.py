@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from reputation.intake.bounds import Bounds
+from reputation.intake.bounds import FeedBounds
 from reputation.intake.formats import Parsed
 from reputation.intake.guards import all_entries
 from reputation.ranges import Ranges, difference, tally
@@ -22,7 +22,7 @@ class Change(NamedTuple):
     addresses4: int
 
 
-def change(parsed: Parsed, fresh: Ranges, live: Ranges | None, live_entries: int) -> Change:
+def compare(parsed: Parsed, fresh: Ranges, live: Ranges | None, live_entries: int) -> Change:
     """`fresh` is what the guards left of `parsed`; `live` is what is served, made of `live_entries` entries.
 
     Entries that went are not at hand any more: they are those that were, and came, and are not there now."""
@@ -34,7 +34,7 @@ def change(parsed: Parsed, fresh: Ranges, live: Ranges | None, live_entries: int
     return Change(counted.entries, counted.added, removed, differs.addresses4)
 
 
-def why_held(change: Change, live: Ranges | None, live_entries: int, bounds: Bounds) -> str:
+def why_held(change: Change, live: Ranges | None, live_entries: int, bounds: FeedBounds) -> str:
     """Why a person has to agree before the list replaces the live one; "" where nobody has to.
 
     The larger of two shares counts: entries that came, or went, of the live ones; and IPv4 addresses that came or went,

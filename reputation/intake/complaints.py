@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from reputation.intake import spam_reports
-from reputation.intake.messages import Networks
+from reputation.intake.messages import TrustedNetworks
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.trap import LARGEST, complaint_from
 from reputation.refusal import Refused
@@ -33,14 +33,14 @@ class ComplaintBox:
 
     def __init__(self, path: str = "", relays: Iterable[str] = (), reporters: Iterable[str] = ()) -> None:
         self._path = Path(path) if path else None
-        self._trusted, self._reporters = Networks(relays), Networks(reporters)
+        self._trusted, self._reporters = TrustedNetworks(relays), TrustedNetworks(reporters)
 
     def look(self, now: int, origins: Origins = EMPTY) -> str:
         """Take in what has arrived; a sentence, empty where nothing has."""
         return look(self._path, self._trusted, self._reporters, now, origins) if self._path else ""
 
 
-def look(box: Path, trusted: Networks, reporters: Networks, now: int, origins: Origins = EMPTY) -> str:
+def look(box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins = EMPTY) -> str:
     """Take in what has arrived; a sentence, empty where nothing has."""
     try:
         return (
@@ -52,7 +52,7 @@ def look(box: Path, trusted: Networks, reporters: Networks, now: int, origins: O
         return f"{box} cannot be read: {error.strerror}. Let this user read it, or name another mailbox."
 
 
-def read(content: bytes, trusted: Networks, reporters: Networks) -> Incoming | None:
+def read(content: bytes, trusted: TrustedNetworks, reporters: TrustedNetworks) -> Incoming | None:
     """One message as a report; None where it complains of nobody."""
     try:
         return complaint_from(content[:LARGEST], trusted, reporters, None)
@@ -63,7 +63,7 @@ def read(content: bytes, trusted: Networks, reporters: Networks) -> Incoming | N
     return None
 
 
-def _maildir(box: Path, trusted: Networks, reporters: Networks, now: int, origins: Origins) -> str:
+def _maildir(box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins) -> str:
     waiting = sorted((box / "new").iterdir())[:AT_ONCE]
     found = [read(path.read_bytes(), trusted, reporters) for path in waiting]
     batch = spam_reports.accept_many(filter(None, found), now, origins)
@@ -72,7 +72,7 @@ def _maildir(box: Path, trusted: Networks, reporters: Networks, now: int, origin
     return f"{batch.accepted} complaints in {len(waiting)} messages." if waiting else ""
 
 
-def _mbox(box: Path, trusted: Networks, reporters: Networks, now: int, origins: Origins) -> str:
+def _mbox(box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins) -> str:
     key = f"mbox {box}"
     place = LogPlace.get_or_none(LogPlace.path == key)
     status = box.stat()

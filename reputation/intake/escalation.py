@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from reputation.addresses.address import parse_network
 from reputation.intake import listings
-from reputation.intake.exemptions import Exempt
+from reputation.intake.exemptions import Exemptions
 from reputation.refusal import Refused
 from reputation.store import audit, db
-from reputation.store.models import Listing, Proposal, SenderStanding
+from reputation.store.models import Listing, Proposal, SenderScore
 
 # A stay grows with repetition up to half a day: the fifth one that begins within days is no accident.
 STAYS = 5
@@ -30,7 +30,7 @@ class Proposed(NamedTuple):
 
     id: int
     network: str
-    stays: int
+    times_listed: int
     proposed_at: int
 
 
@@ -39,11 +39,11 @@ def look(mode: str, now: int) -> str:
     if mode == OFF:
         return ""
     most = MOST if mode == LIST else MOST - Proposal.select().where(Proposal.decided_at.is_null()).count()
-    exempt = Exempt()
+    exempt = Exemptions()
     found = [row for row in _offenders(now, max(most, 0)) if not exempt.any_in(parse_network(row.network))]
     for row in found:
         with db.write():
-            made = Proposal.create(network=row.network, stays=row.stays, proposed_at=now)
+            made = Proposal.create(network=row.network, times_listed=row.times_listed, proposed_at=now)
             if mode == LIST:
                 _list(made, PROGRAM, now)
     if not found:
@@ -53,8 +53,8 @@ def look(mode: str, now: int) -> str:
 
 def waiting() -> list[Proposed]:
     """The proposals that nobody has decided, the most frequent offender first."""
-    rows = Proposal.select().where(Proposal.decided_at.is_null()).order_by(Proposal.stays.desc(), Proposal.id)
-    return [Proposed(row.id, row.network, row.stays, row.proposed_at) for row in rows]
+    rows = Proposal.select().where(Proposal.decided_at.is_null()).order_by(Proposal.times_listed.desc(), Proposal.id)
+    return [Proposed(row.id, row.network, row.times_listed, row.proposed_at) for row in rows]
 
 
 def decide(proposal_id: int, accepted: bool, now: int, who: str) -> Proposed:
@@ -68,8 +68,8 @@ def decide(proposal_id: int, accepted: bool, now: int, who: str) -> Proposed:
         else:
             row.decided_at, row.decision, row.who = now, DECLINED, who
             row.save()
-            audit.note(None, who, f"Repeat offender {row.network} left out of the standard database", now)
-    return Proposed(row.id, row.network, row.stays, row.proposed_at)
+            audit.record(None, who, f"Repeat offender {row.network} left out of the standard database", now)
+    return Proposed(row.id, row.network, row.times_listed, row.proposed_at)
 
 
 def prune(now: int) -> int:
@@ -78,19 +78,19 @@ def prune(now: int) -> int:
 
 
 def _list(row: Proposal, who: str, now: int) -> None:
-    reason = f"Spam was seen from this sender again and again: it came to be listed {row.stays} times"
+    reason = f"Spam was seen from this sender again and again: it came to be listed {row.times_listed} times"
     listings.add(row.network, "standard", "KSS", STAY, reason, now, who)
     row.decided_at, row.decision, row.who = now, LISTED, who
     row.save()
 
 
-def _offenders(now: int, most: int) -> list[SenderStanding]:
+def _offenders(now: int, most: int) -> list[SenderScore]:
     """Those listed at the default level now that neither wait, were decided a short time ago, nor are listed for it."""
     proposed = Proposal.select(Proposal.network).where(
         Proposal.decided_at.is_null() | (Proposal.decided_at > now - RESTS)
     )
     stands = Listing.select(Listing.network).where((Listing.database == "standard") & (Listing.expires_at > now))
-    is_one = (SenderStanding.level2_until > now) & (SenderStanding.stays >= STAYS)
-    is_new = SenderStanding.network.not_in(proposed) & SenderStanding.network.not_in(stands)
-    rows = SenderStanding.select(SenderStanding.network, SenderStanding.stays).where(is_one & is_new)
-    return list(rows.order_by(SenderStanding.stays.desc(), SenderStanding.network).limit(most))
+    is_one = (SenderScore.level2_until > now) & (SenderScore.times_listed >= STAYS)
+    is_new = SenderScore.network.not_in(proposed) & SenderScore.network.not_in(stands)
+    rows = SenderScore.select(SenderScore.network, SenderScore.times_listed).where(is_one & is_new)
+    return list(rows.order_by(SenderScore.times_listed.desc(), SenderScore.network).limit(most))

@@ -26,7 +26,7 @@ class Exemption(NamedTuple):
     is_kept: bool = False
 
 
-class Exempt:
+class Exemptions:
     """The exemptions as they stand now, read from the tables once and asked for many reports."""
 
     def __init__(self, origins: Origins = EMPTY) -> None:

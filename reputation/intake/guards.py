@@ -18,7 +18,7 @@ from reputation.addresses.address import (
     parse_address,
     parse_network,
 )
-from reputation.intake.bounds import Bounds
+from reputation.intake.bounds import FeedBounds
 from reputation.intake.formats import Parsed
 from reputation.ranges import Entries, Ranges
 
@@ -69,7 +69,7 @@ class Written(NamedTuple):
         return f"line {self.line}: {block_text(self.version, self.first, self.last)}"
 
 
-def guard(parsed: Parsed, bounds: Bounds, own: Iterable[Network] = ()) -> Guarded:
+def guard(parsed: Parsed, bounds: FeedBounds, own: Iterable[Network] = ()) -> Guarded:
     """What of a parsed list may be listed; GuardError where all of it is refused. `own`: the valid mail servers."""
     # as it is written: a prefix that is too wide is a mistake even where it would be left out as reserved
     _check_width(parsed, bounds)
@@ -97,7 +97,7 @@ def unlistable(network: Network) -> str:
     return ""
 
 
-def _check_width(parsed: Parsed, bounds: Bounds) -> None:
+def _check_width(parsed: Parsed, bounds: FeedBounds) -> None:
     for entries in all_entries(parsed):
         widest = bounds.widest4 if entries.version == 4 else bounds.widest6
         is_wider = _wider(entries, widest) & ~entries.is_excluded()
@@ -123,7 +123,7 @@ def _any_bits(numbers: NDArray[Any], above: int) -> NDArray[np.bool_]:
     return any_bits
 
 
-def _check_canaries(parsed: Parsed, bounds: Bounds) -> None:
+def _check_canaries(parsed: Parsed, bounds: FeedBounds) -> None:
     for text in bounds.canaries:
         canary = parse_address(text)
         if parsed.ranges.touches(_single(canary)):

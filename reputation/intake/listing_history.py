@@ -17,7 +17,7 @@ LISTED, EXTENDED, REMOVED, ENDED = "listed", "extended", "removed", "ended"
 KEPT = 2 * 365 * 86400  # seconds
 
 
-class Event(NamedTuple):
+class HistoryEvent(NamedTuple):
     """`until` is when the listing ends or ended; 0 for one that was removed."""
 
     database: str
@@ -33,13 +33,13 @@ class Event(NamedTuple):
 class History(NamedTuple):
     """Of one address: what lists it now, and what became of every listing that held it, the newest first."""
 
-    listed: list[Event]
-    events: list[Event]
+    listed: list[HistoryEvent]
+    events: list[HistoryEvent]
 
 
-def note(events: Iterable[Event]) -> None:
+def note(events: Iterable[HistoryEvent]) -> None:
     """Write what became of listings, inside the transaction that changes them."""
-    fields = [getattr(ListingEvent, name) for name in Event._fields]
+    fields = [getattr(ListingEvent, name) for name in HistoryEvent._fields]
     db.write_rows(fields, list(events))
 
 
@@ -49,7 +49,7 @@ def history(address: Address, now: int) -> History:
     rows = ListingEvent.select().where(ListingEvent.network << networks)
     rows = rows.order_by(ListingEvent.at.desc(), ListingEvent.id.desc())
     events = [
-        Event(row.database, row.network, row.category, row.what, row.at, row.until, row.reason, row.source)
+        HistoryEvent(row.database, row.network, row.category, row.what, row.at, row.until, row.reason, row.source)
         for row in rows
     ]
     open_ = Listing.select().where((Listing.network << networks) & (Listing.expires_at > now))
@@ -57,10 +57,10 @@ def history(address: Address, now: int) -> History:
     return History(listed, events)
 
 
-def of(row: Listing, what: str, at: int) -> Event:
+def of(row: Listing, what: str, at: int) -> HistoryEvent:
     """What became of a listing, as it stands in its row."""
     until = 0 if what == REMOVED else row.expires_at
-    return Event(row.database, row.network, row.category, what, at, until, row.reason, row.source)
+    return HistoryEvent(row.database, row.network, row.category, what, at, until, row.reason, row.source)
 
 
 def prune(now: int) -> int:

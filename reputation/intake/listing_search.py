@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from reputation.addresses.address import Address, parse_network
 from reputation.addresses.scored_networks import BITS, around
-from reputation.intake.listings import Listed
+from reputation.intake.listings import OwnListing
 from reputation.store.models import Listing
 
 SOURCES = {"hand": "By hand", "reports": "By spam reports"}
@@ -20,7 +20,7 @@ ORDERS: dict[str, Any] = {
 }
 
 
-class Wanted(NamedTuple):
+class ListingFilter(NamedTuple):
     """`search` is an address (what lists it), a network, or a part of a reason; the others are exact, or empty."""
 
     search: str = ""
@@ -31,7 +31,7 @@ class Wanted(NamedTuple):
     descending: bool = True
 
 
-def find(wanted: Wanted, first: int, count: int, now: int) -> tuple[list[Listed], int]:
+def find(wanted: ListingFilter, first: int, count: int, now: int) -> tuple[list[OwnListing], int]:
     """`count` listings that are served, from number `first` on, and how many there are."""
     which = Listing.expires_at > now
     for column in ("database", "category", "source"):
@@ -42,13 +42,13 @@ def find(wanted: Wanted, first: int, count: int, now: int) -> tuple[list[Listed]
     order = ORDERS[wanted.sort].desc() if wanted.descending else ORDERS[wanted.sort].asc()
     rows = Listing.select().where(which)
     page = rows.order_by(order, Listing.id.desc()).offset(first).limit(count)
-    return [Listed.of(row) for row in page], rows.count()
+    return [OwnListing.of(row) for row in page], rows.count()
 
 
-def one(listing_id: int, now: int) -> Listed | None:
+def one(listing_id: int, now: int) -> OwnListing | None:
     """A listing that is served, or None."""
     row = Listing.get_or_none((Listing.id == listing_id) & (Listing.expires_at > now))
-    return Listed.of(row) if row else None
+    return OwnListing.of(row) if row else None
 
 
 def _holding(search: str) -> Any:

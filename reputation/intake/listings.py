@@ -6,7 +6,13 @@ from typing import Any, NamedTuple
 
 from reputation.addresses.address import Network, parse_network
 from reputation.intake import guards, listing_history, sender_scores
-from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REMOVED, Event
+from reputation.intake.listing_history import (
+    ENDED,
+    EXTENDED,
+    LISTED,
+    REMOVED,
+    HistoryEvent,
+)
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import Listing, SpamReport
@@ -17,7 +23,7 @@ REPORTS = "reports"
 LONGEST_REASON = 400
 
 
-class Listed(NamedTuple):
+class OwnListing(NamedTuple):
     """One of our own listings; `expires_at` is the second from which it is no longer served."""
 
     id: int
@@ -30,18 +36,18 @@ class Listed(NamedTuple):
     expires_at: int
 
     @classmethod
-    def of(cls, row: Listing) -> Listed:
+    def of(cls, row: Listing) -> OwnListing:
         """As it stands in its row."""
         return cls(*(getattr(row, name) for name in cls._fields))
 
 
 def add(
-    network: str, database: str, category: str, stay: int, reason: str, now: int, who: str = audit.COMMAND_LINE
-) -> Listed:
+    network: str, database: str, category: str, duration: int, reason: str, now: int, who: str = audit.COMMAND_LINE
+) -> OwnListing:
     """List a network for `stay` seconds; the same listing again replaces its end and its reason."""
     parsed = _network(network)
-    _check(database, category, stay, reason)
-    until = now + stay
+    _check(database, category, duration, reason)
+    until = now + duration
     levels = {f"level{level}_until": until if database == "dynamic" else 0 for level in range(1, SLOTS + 1)}
     values = {"reason": reason, "created_at": now, "expires_at": until, **levels}
     key = [Listing.database, Listing.network, Listing.category, Listing.source]
@@ -51,10 +57,10 @@ def add(
             database=database, network=str(parsed), category=category.upper(), source=HAND, **values
         ).on_conflict(conflict_target=key, update=values)
         [(number,)] = written.returning(Listing.id).tuples()
-        listing_history.note([Event(database, str(parsed), category.upper(), what, now, until, reason, HAND)])
-        audit.note(None, who, f"Listed {parsed} in the {database} database", now, after=reason)
-        changes.mark(changes.LISTINGS, now)
-    return Listed(number, str(parsed), database, category.upper(), reason, HAND, now, until)
+        listing_history.note([HistoryEvent(database, str(parsed), category.upper(), what, now, until, reason, HAND)])
+        audit.record(None, who, f"Listed {parsed} in the {database} database", now, after=reason)
+        changes.record_change(changes.LISTINGS, now)
+    return OwnListing(number, str(parsed), database, category.upper(), reason, HAND, now, until)
 
 
 def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE) -> int:
@@ -64,7 +70,7 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
     """
     parsed = _network(network)
     with db.write():
-        forgiven = sender_scores.forgive(parsed) if database == "dynamic" else []
+        forgiven = sender_scores.clear(parsed) if database == "dynamic" else []
         for some in sender_scores.sliced(forgiven):  # or who takes another source back would count them again
             SpamReport.update(weight=0).where(SpamReport.subject << some).execute()
         by_reports = (Listing.source == REPORTS) & (Listing.network << forgiven)
@@ -73,8 +79,8 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
             raise Refused(
                 f"{parsed} is not among our own listings of the {database} database; feeds are not changed here."
             )
-        audit.note(None, who, f"Removed {parsed} from the {database} database", now)
-        changes.mark(changes.LISTINGS, now)
+        audit.record(None, who, f"Removed {parsed} from the {database} database", now)
+        changes.record_change(changes.LISTINGS, now)
     return removed
 
 
@@ -103,10 +109,10 @@ def _stands(database: str, network: str, category: str, now: int) -> bool:
     return bool(Listing.select().where(there & (Listing.source == HAND) & (Listing.expires_at > now)).exists())
 
 
-def everything(now: int) -> list[Listed]:
+def everything(now: int) -> list[OwnListing]:
     """The own listings that are served now, the newest first."""
     rows = Listing.select().where(Listing.expires_at > now).order_by(Listing.created_at.desc(), Listing.id.desc())
-    return [Listed.of(row) for row in rows]
+    return [OwnListing.of(row) for row in rows]
 
 
 def _network(text: str) -> Network:
@@ -120,24 +126,24 @@ def _network(text: str) -> Network:
     return network
 
 
-def _check(database: str, category: str, stay: int, reason: str) -> None:
+def _check(database: str, category: str, duration: int, reason: str) -> None:
     if database not in DATABASE_NAMES:
         raise Refused(f"There is no database {database!r}: write standard or dynamic.")
     if category.upper() not in CATEGORIES:
         raise Refused(f"There is no category {category!r}: write KSS, DUL or ETL.")
-    if stay <= 0:
+    if duration <= 0:
         raise Refused("A listing needs a stay above zero, such as 12h.")
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Refused(f"A listing needs a reason of at most {LONGEST_REASON} characters: its sender will read it.")
 
 
-def take_back(listing_id: int, now: int, who: str) -> Listed:
+def take_back(listing_id: int, now: int, who: str) -> OwnListing:
     """Remove one listing that was made by hand, and no other of its network. Refused where there is none such."""
     with db.write():
         row = Listing.get_or_none((Listing.id == listing_id) & (Listing.source == HAND))
         if row is None:
             raise Refused("This listing is gone already: reload the page.")
         drop(Listing.id == listing_id, now, REMOVED)
-        audit.note(None, who, f"Removed {row.network} from the {row.database} database", now, before=row.reason)
-        changes.mark(changes.LISTINGS, now)
-    return Listed.of(row)
+        audit.record(None, who, f"Removed {row.network} from the {row.database} database", now, before=row.reason)
+        changes.record_change(changes.LISTINGS, now)
+    return OwnListing.of(row)

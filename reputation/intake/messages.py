@@ -36,7 +36,7 @@ class BoundedPolicy(EmailPolicy):
 BOUNDED = BoundedPolicy()
 
 
-class Networks:
+class TrustedNetworks:
     """Some networks, such as those of servers that we trust."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
@@ -68,7 +68,7 @@ def hops(message: EmailMessage) -> Iterator[Address]:
                 continue
 
 
-def first_untrusted(message: EmailMessage, trusted: Networks, peer: Address | None = None) -> Address | None:
+def first_untrusted(message: EmailMessage, trusted: TrustedNetworks, peer: Address | None = None) -> Address | None:
     """The connecting address; behind servers that we trust, the first one that is none of them. None: there is none."""
     if peer is not None and peer not in trusted:
         return peer

@@ -12,7 +12,13 @@ from reputation.addresses.scored_networks import neighbourhood_of
 from reputation.intake import report_listings, scoring, sender_scores
 from reputation.intake.listing_history import REMOVED
 from reputation.intake.listings import REPORTS, drop
-from reputation.intake.scoring import NEW, SOURCES, History, Report, Standing
+from reputation.intake.scoring import (
+    NEW,
+    SOURCES,
+    History,
+    Report,
+    SenderState,
+)
 from reputation.intake.sender_scores import sliced
 from reputation.notices import alerts
 from reputation.refusal import Refused
@@ -48,8 +54,8 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
         _judge_neighbourhoods(subjects, now)  # after all subjects: those of one network may stand in several slices
         text = f"{reports} spam reports of source {source}{f' by {reporter}' if reporter else ''} were taken back"
         text = f"{text}: {why}" if why else text
-        audit.note(None, who, text, now)
-        changes.mark(changes.LISTINGS, now)
+        audit.record(None, who, text, now)
+        changes.record_change(changes.LISTINGS, now)
         _tell(f"{text}. {released} senders are not listed any more.", source, now)
     return Purged(reports, len(subjects), released)
 
@@ -63,10 +69,10 @@ def _judge_anew(subjects: list[str], now: int) -> int:
         if weight > 0:  # one that was kept for a mail server's people alone counts for nothing
             left[subject].append(Report(at, source, weight))
     after = {subject: _folded(before.get(subject, NEW), left[subject], now) for subject in subjects}
-    sender_scores.save({parse_network(subject): standing for subject, standing in after.items()})
-    listed = {subject: standing.untils for subject, standing in after.items() if max(standing.untils) > now}
+    sender_scores.save({parse_network(subject): state for subject, state in after.items()})
+    listed = {subject: state.expiries for subject, state in after.items() if max(state.expiries) > now}
     gone = [subject for subject in subjects if subject not in listed]
-    report_listings.write({subject: (untils, report_listings.REASON) for subject, untils in listed.items()}, now)
+    report_listings.write({subject: (expiries, report_listings.REASON) for subject, expiries in listed.items()}, now)
     return drop((Listing.source == REPORTS) & (Listing.network << gone), now, REMOVED)
 
 
@@ -74,19 +80,21 @@ def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
     """Let go of the networks around them that are no longer listed as a whole, and shorten the others' stays."""
     firsts = [parse_network(subject) for subject in subjects]
     around = {str(neighbourhood_of(Address(network.version, network.first))) for network in firsts}
-    untils = {network: scoring.neighbourhood(alike, now) for network, alike in sender_scores.neighbours(around).items()}
-    listed = {network: until for network, until in untils.items() if max(until) > now}
+    expiries = {
+        network: scoring.neighbourhood(alike, now) for network, alike in sender_scores.neighbours(around).items()
+    }
+    listed = {network: until for network, until in expiries.items() if max(until) > now}
     for some in sliced(around):
         stands = Listing.select(Listing.network).where((Listing.source == REPORTS) & (Listing.network << some)).tuples()
-        standing = {row[0] for row in stands}
+        state = {row[0] for row in stands}
         drop(
             (Listing.source == REPORTS) & (Listing.network << [one for one in some if one not in listed]), now, REMOVED
         )
-        kept = {one: (listed[one], report_listings.REASON_OF_MANY) for one in some if one in listed and one in standing}
+        kept = {one: (listed[one], report_listings.REASON_OF_MANY) for one in some if one in listed and one in state}
         report_listings.write(kept, now)
 
 
-def _folded(before: Standing, reports: list[Report], now: int) -> Standing:
+def _folded(before: SenderState, reports: list[Report], now: int) -> SenderState:
     """The standing as if only these reports had come; the rating stays, and no stay becomes longer than it was.
 
     How the rating stood when each report came is not known any more, so the reports alone could list whom they did not.
@@ -94,8 +102,8 @@ def _folded(before: Standing, reports: list[Report], now: int) -> Standing:
     begun = NEW._replace(at=min((report.at for report in reports), default=now))
     fresh = scoring.folded(History(reports=reports, before=begun), now)
     rated = scoring.after_clean(fresh, now, scoring.score_of(before, now).rating)
-    one, two, three, four = map(min, fresh.untils, before.untils)
-    return rated._replace(untils=(one, two, three, four))
+    one, two, three, four = map(min, fresh.expiries, before.expiries)
+    return rated._replace(expiries=(one, two, three, four))
 
 
 def _tell(text: str, source: str, now: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reputation.intake import listing_history
-from reputation.intake.listing_history import EXTENDED, LISTED, Event
+from reputation.intake.listing_history import EXTENDED, LISTED, HistoryEvent
 from reputation.intake.listings import REPORTS
 from reputation.intake.scoring import Times
 from reputation.intake.sender_scores import sliced
@@ -31,13 +31,13 @@ def write(wanted: Mapping[str, tuple[Times, str]], now: int) -> None:
     for some in sliced(wanted.items()):
         before = _existing([network for network, _ in some])
         rows, events = [], []
-        for network, (untils, reason) in some:
+        for network, (expiries, reason) in some:
             since, ended = before.get(network, (now, 0))
             since = since if ended > now else now
-            rows.append((DATABASE, network, CATEGORY, REPORTS, reason, since, max(untils), *untils))
-            what = _what(ended, max(untils), now)
+            rows.append((DATABASE, network, CATEGORY, REPORTS, reason, since, max(expiries), *expiries))
+            what = _what(ended, max(expiries), now)
             if what:
-                events.append(Event(DATABASE, network, CATEGORY, what, now, max(untils), reason, REPORTS))
+                events.append(HistoryEvent(DATABASE, network, CATEGORY, what, now, max(expiries), reason, REPORTS))
         db.write_rows(fields, rows, key=fields[:4])
         listing_history.note(events)
 

@@ -19,7 +19,7 @@ from reputation.intake import spam_reports
 from reputation.intake.spam_reports import Batch, Incoming
 from reputation.refusal import Refused
 from reputation.store.db import connected
-from reputation.thread_priority import give_way
+from reputation.thread_priority import lower_priority
 
 log = logging.getLogger("gatepost.reports")
 
@@ -87,7 +87,7 @@ class ReportQueue:
             return Figures(self._accepted, self._duplicates, self._refused, self._full, len(self._reports))
 
     def _run(self) -> None:
-        give_way()
+        lower_priority()
         while not self._ending.is_set():
             self._awake.wait()
             self._awake.clear()

@@ -81,10 +81,10 @@ class Clean(NamedTuple):
     connections: float = 1.0
 
 
-class Standing(NamedTuple):
+class SenderState(NamedTuple):
     """All that is remembered of a subject. The sums are as of `at` and fade from there; a standing from nothing is NEW.
 
-    By level: `repetition` in active times as of the last report that listed it, `listed_at`; and `untils`, the second
+    By level: `repetition` in active times as of the last report that listed it, `listed_at`; and `expiries`, the second
     from which it is no longer listed. `stays` counts how often it came to be listed at the default level.
     """
 
@@ -94,11 +94,11 @@ class Standing(NamedTuple):
     clean: float = 0.0
     repetition: Four = (0.0, 0.0, 0.0, 0.0)
     listed_at: Times = (0, 0, 0, 0)
-    untils: Times = (0, 0, 0, 0)
-    stays: int = 0
+    expiries: Times = (0, 0, 0, 0)
+    times_listed: int = 0
 
 
-NEW = Standing()
+NEW = SenderState()
 
 
 class History(NamedTuple):
@@ -106,7 +106,7 @@ class History(NamedTuple):
 
     reports: Sequence[Report] = ()
     clean: Sequence[Clean] = ()
-    before: Standing = NEW
+    before: SenderState = NEW
 
 
 class Score(NamedTuple):
@@ -115,11 +115,11 @@ class Score(NamedTuple):
 
     points: float
     rating: float
-    untils: Times
+    expiries: Times
 
     def listed(self, level: int, now: int) -> bool:
         """Whether an organization that chose this level, 1 to 4, is told of the subject."""
-        return now < self.untils[level - 1]
+        return now < self.expiries[level - 1]
 
     def lowest_level(self, now: int) -> int:
         """The lowest level at which the subject is listed; 0 where it is at none."""
@@ -131,63 +131,65 @@ def score(history: History, now: int) -> Score:
     return score_of(folded(history, now), now)
 
 
-def folded(history: History, now: int) -> Standing:
+def folded(history: History, now: int) -> SenderState:
     """The standing once all of the history is counted."""
     events: list[Report | Clean] = sorted((*history.clean, *history.reports), key=_when)
-    standing = history.before
+    state = history.before
     for event in events:
         at = min(event.at, now)
         if isinstance(event, Clean):
-            standing = after_clean(standing, at, event.connections)
+            state = after_clean(state, at, event.connections)
         else:
-            standing = after_report(standing, at, event.source, event.weight)
-    return standing
+            state = after_report(state, at, event.source, event.weight)
+    return state
 
 
-def score_of(standing: Standing, now: int) -> Score:
+def score_of(state: SenderState, now: int) -> Score:
     """What a standing comes to at `now`."""
-    age = max(now - standing.at, 0)
+    age = max(now - state.at, 0)
     fading = _half(age / EVIDENCE_HALF_LIFE)
-    points = standing.trusted * fading + min(standing.complained * fading, COMPLAINTS_AT_MOST)
-    return Score(points, standing.clean * _half(age / CLEAN_HALF_LIFE), standing.untils)
+    points = state.trusted * fading + min(state.complained * fading, COMPLAINTS_AT_MOST)
+    return Score(points, state.clean * _half(age / CLEAN_HALF_LIFE), state.expiries)
 
 
-def after_clean(standing: Standing, at: int, connections: float = 1.0) -> Standing:
+def after_clean(state: SenderState, at: int, connections: float = 1.0) -> SenderState:
     """The standing after connections without spam. It changes no stay that has begun."""
-    return _faded(standing, at, clean=connections)
+    return _faded(state, at, clean=connections)
 
 
-def after_report(standing: Standing, at: int, source: str, weight: float = 1.0) -> Standing:
+def after_report(state: SenderState, at: int, source: str, weight: float = 1.0) -> SenderState:
     """The standing after one more report. KeyError for a source that is not in the table."""
     points = WEIGHTS[source] * weight
     if source == COMPLAINT:
-        standing = _faded(standing, at, complained=points)
+        state = _faded(state, at, complained=points)
     else:
-        standing = _faded(standing, at, trusted=points)
-    at = standing.at
-    evidence = standing.trusted + min(standing.complained, COMPLAINTS_AT_MOST) + ROUNDING
+        state = _faded(state, at, trusted=points)
+    at = state.at
+    evidence = state.trusted + min(state.complained, COMPLAINTS_AT_MOST) + ROUNDING
     lowest = 0
-    while evidence < tolerance(LEVELS[lowest], standing.clean):  # the last one tolerates nothing
+    while evidence < tolerance(LEVELS[lowest], state.clean):  # the last one tolerates nothing
         lowest += 1
-    return _listed(standing, at, lowest)
+    return _listed(state, at, lowest)
 
 
-def neighbourhood(standings: Iterable[Standing], now: int) -> Times:
+def neighbourhood(states: Iterable[SenderState], now: int) -> Times:
     """Until when each level lists a whole network, by the standings of its addresses: while enough of them are listed.
 
     Spam that is spread over a network (snowshoe) gives each address too little evidence to stay listed. A network whose
     other addresses are well rated together is left to its addresses: they are not all of one hand.
     """
-    alike = list(standings)
-    others = (score_of(one, now).rating for one in alike if one.untils[DEFAULT] <= now)
+    alike = list(states)
+    others = (score_of(one, now).rating for one in alike if one.expiries[DEFAULT] <= now)
     if len(alike) < FEWEST or sum(others) >= WELL_RATED:
         return 0, 0, 0, 0
-    return _times([_last_of(sorted(one.untils[place] for one in alike), many) for place, many in enumerate(NEIGHBOURS)])
+    return _times(
+        [_last_of(sorted(one.expiries[place] for one in alike), many) for place, many in enumerate(NEIGHBOURS)]
+    )
 
 
-def _last_of(untils: list[int], many: int) -> int:
+def _last_of(expiries: list[int], many: int) -> int:
     """The second from which fewer than so many are listed."""
-    return untils[-many] if 0 < many <= len(untils) else 0
+    return expiries[-many] if 0 < many <= len(expiries) else 0
 
 
 def tolerance(level: Level, clean: float) -> float:
@@ -198,38 +200,47 @@ def tolerance(level: Level, clean: float) -> float:
     return rated + share * clean
 
 
-def faded_away(standing: Standing, now: int) -> bool:
+def faded_away(state: SenderState, now: int) -> bool:
     """Whether nothing of it could matter any more."""
-    found = score_of(standing, now)
-    repeated = max(standing.repetition) * _half(max(now - max(standing.listed_at), 0) / REPETITION_HALF_LIFE)
-    return found.points < 0.01 and found.rating < 0.5 and repeated < 0.05 and max(standing.untils) <= now
+    found = score_of(state, now)
+    repeated = max(state.repetition) * _half(max(now - max(state.listed_at), 0) / REPETITION_HALF_LIFE)
+    return found.points < 0.01 and found.rating < 0.5 and repeated < 0.05 and max(state.expiries) <= now
 
 
-def _faded(standing: Standing, at: int, trusted: float = 0.0, complained: float = 0.0, clean: float = 0.0) -> Standing:
+def _faded(
+    state: SenderState, at: int, trusted: float = 0.0, complained: float = 0.0, clean: float = 0.0
+) -> SenderState:
     """The sums as of `at`, and what comes to them. What comes late counts as of the last event."""
-    age = at - standing.at
+    age = at - state.at
     if age < 0:
-        age, at = 0, standing.at
-    _, before, complained_before, clean_before, repetition, listed_at, untils, stays = standing
+        age, at = 0, state.at
+    _, before, complained_before, clean_before, repetition, listed_at, expiries, times_listed = state
     if age:
         fading = _half(age / EVIDENCE_HALF_LIFE)
         before, complained_before = before * fading, complained_before * fading
         clean_before *= _half(age / CLEAN_HALF_LIFE)
-    return Standing(
-        at, before + trusted, complained_before + complained, clean_before + clean, repetition, listed_at, untils, stays
+    return SenderState(
+        at,
+        before + trusted,
+        complained_before + complained,
+        clean_before + clean,
+        repetition,
+        listed_at,
+        expiries,
+        times_listed,
     )
 
 
-def _listed(standing: Standing, at: int, lowest: int) -> Standing:
+def _listed(state: SenderState, at: int, lowest: int) -> SenderState:
     """Listed by a report at every level from `lowest` on (a place in LEVELS)."""
-    began = lowest <= DEFAULT and standing.untils[DEFAULT] <= at
-    repetition, listed_at, untils = list(standing.repetition), list(standing.listed_at), list(standing.untils)
+    began = lowest <= DEFAULT and state.expiries[DEFAULT] <= at
+    repetition, listed_at, expiries = list(state.repetition), list(state.listed_at), list(state.expiries)
     for place in range(lowest, len(LEVELS)):
         if listed_at[place]:
             repetition[place] = _repeated(repetition[place], at - listed_at[place])
         listed_at[place] = at
-        untils[place] = max(untils[place], at + _stay(LEVELS[place], repetition[place]))
-    return Standing(*standing[:4], _four(repetition), _times(listed_at), _times(untils), standing.stays + began)
+        expiries[place] = max(expiries[place], at + _stay(LEVELS[place], repetition[place]))
+    return SenderState(*state[:4], _four(repetition), _times(listed_at), _times(expiries), state.times_listed + began)
 
 
 def _stay(level: Level, repetition: float) -> int:

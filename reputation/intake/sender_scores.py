@@ -9,61 +9,61 @@ from typing import Any, TypeVar
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.scored_networks import neighbourhood_of
 from reputation.intake import scoring
-from reputation.intake.scoring import Standing
+from reputation.intake.scoring import SenderState
 from reputation.store import db
-from reputation.store.models import SenderStanding
+from reputation.store.models import SenderScore
 
 SLICE = 500  # rows of one statement
-COLUMNS = tuple(field for field in SenderStanding._meta.sorted_fields if field.name not in ("network", "neighbourhood"))
+COLUMNS = tuple(field for field in SenderScore._meta.sorted_fields if field.name not in ("network", "neighbourhood"))
 
 Item = TypeVar("Item")
 
 
-def load(networks: Iterable[str]) -> dict[str, Standing]:
+def load(networks: Iterable[str]) -> dict[str, SenderState]:
     """The standings of these subjects; those of whom nothing is known are missing."""
-    found: dict[str, Standing] = {}
+    found: dict[str, SenderState] = {}
     for some in sliced(networks):
-        rows = SenderStanding.select(SenderStanding.network, *COLUMNS).where(SenderStanding.network << some)
+        rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.network << some)
         found.update((row[0], _standing(row[1:])) for row in rows.tuples())
     return found
 
 
-def neighbours(neighbourhoods: Iterable[str]) -> dict[str, list[Standing]]:
+def neighbours(neighbourhoods: Iterable[str]) -> dict[str, list[SenderState]]:
     """All standings in these neighbourhoods, of which each has at most 256."""
-    found: dict[str, list[Standing]] = {}
+    found: dict[str, list[SenderState]] = {}
     for some in sliced(neighbourhoods):
-        rows = SenderStanding.select(SenderStanding.neighbourhood, *COLUMNS).where(SenderStanding.neighbourhood << some)
+        rows = SenderScore.select(SenderScore.neighbourhood, *COLUMNS).where(SenderScore.neighbourhood << some)
         for row in rows.tuples():
             found.setdefault(row[0], []).append(_standing(row[1:]))
     return found
 
 
-def save(standings: Mapping[Network, Standing]) -> None:
+def save(states: Mapping[Network, SenderState]) -> None:
     """Write them in place of what was there."""
     rows = [
-        (str(network), str(neighbourhood_of(Address(network.version, network.first))), *_row(standing))
-        for network, standing in standings.items()
+        (str(network), str(neighbourhood_of(Address(network.version, network.first))), *_row(state))
+        for network, state in states.items()
     ]
-    db.write_rows([SenderStanding.network, SenderStanding.neighbourhood, *COLUMNS], rows, key=[SenderStanding.network])
+    db.write_rows([SenderScore.network, SenderScore.neighbourhood, *COLUMNS], rows, key=[SenderScore.network])
 
 
-def forgive(network: Network) -> list[str]:
+def clear(network: Network) -> list[str]:
     """Forget the evidence and the stays of the subjects in a network, and which these are; how often each was listed is
     remembered, so that who comes back stays longer."""
     forgiven = {row[0]: _standing(row[1:]) for row in _inside(network)}
-    for text, standing in forgiven.items():
-        changed = standing._replace(trusted=0.0, complained=0.0, untils=(0, 0, 0, 0))
+    for text, state in forgiven.items():
+        changed = state._replace(trusted=0.0, complained=0.0, expiries=(0, 0, 0, 0))
         values = dict(zip(COLUMNS, _row(changed), strict=True))
-        SenderStanding.update(values).where(SenderStanding.network == text).execute()
+        SenderScore.update(values).where(SenderScore.network == text).execute()
     return list(forgiven)
 
 
 def prune(now: int) -> int:
     """Remove the standings of which nothing matters any more; how many."""
-    rows = SenderStanding.select(SenderStanding.network, *COLUMNS).where(SenderStanding.at < now - scoring.DAY)
+    rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.at < now - scoring.DAY)
     over = [row[0] for row in rows.tuples().iterator() if scoring.faded_away(_standing(row[1:]), now)]
     for some in sliced(over):
-        SenderStanding.delete().where(SenderStanding.network << some).execute()
+        SenderScore.delete().where(SenderScore.network << some).execute()
     return len(over)
 
 
@@ -76,23 +76,23 @@ def sliced(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 def _inside(network: Network) -> Iterator[tuple[Any, ...]]:
     """Rows of the subjects that overlap a network."""
-    rows = SenderStanding.select(SenderStanding.network, *COLUMNS)
+    rows = SenderScore.select(SenderScore.network, *COLUMNS)
     around = neighbourhood_of(Address(network.version, network.first))
     if network.prefix >= around.prefix:
-        rows = rows.where(SenderStanding.neighbourhood == str(around))
+        rows = rows.where(SenderScore.neighbourhood == str(around))
     else:  # wider than any neighbourhood: a thing that a person does seldom
-        rows = rows.where(SenderStanding.level4_until > 0)
+        rows = rows.where(SenderScore.level4_until > 0)
     for row in rows.tuples():
         subject = parse_network(row[0])
         if subject.version == network.version and subject.first <= network.last and network.first <= subject.last:
             yield row
 
 
-def _standing(row: tuple[Any, ...]) -> Standing:
+def _standing(row: tuple[Any, ...]) -> SenderState:
     at, trusted, complained, clean = row[:4]
-    repetition, listed_at, untils = row[4:8], row[8:12], row[12:16]
-    return Standing(at, trusted, complained, clean, repetition, listed_at, untils, row[16])
+    repetition, listed_at, expiries = row[4:8], row[8:12], row[12:16]
+    return SenderState(at, trusted, complained, clean, repetition, listed_at, expiries, row[16])
 
 
-def _row(standing: Standing) -> tuple[float, ...]:
-    return (*standing[:4], *standing.repetition, *standing.listed_at, *standing.untils, standing.stays)
+def _row(state: SenderState) -> tuple[float, ...]:
+    return (*state[:4], *state.repetition, *state.listed_at, *state.expiries, state.times_listed)

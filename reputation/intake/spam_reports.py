@@ -21,8 +21,15 @@ from reputation.addresses.address import (
 from reputation.addresses.scored_networks import neighbourhood_of, subject_of
 from reputation.counting import volumes
 from reputation.intake import report_listings, scoring, sender_scores
-from reputation.intake.exemptions import Exempt
-from reputation.intake.scoring import HEAVIEST, LIGHTEST, NEW, SOURCES, Standing, Times
+from reputation.intake.exemptions import Exemptions
+from reputation.intake.scoring import (
+    HEAVIEST,
+    LIGHTEST,
+    NEW,
+    SOURCES,
+    SenderState,
+    Times,
+)
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import SpamReport
@@ -46,11 +53,11 @@ class Incoming(NamedTuple):
     organization_id: int | None = None
     evidence: str = ""
     reporter: str = ""
-    mark: str = ""
+    dedupe_key: str = ""
 
 
 class Accepted(NamedTuple):
-    """What one report came to. `subject` is what is scored; `untils` when each level, 1 to 4, lets go of it."""
+    """What one report came to. `subject` is what is scored; `expiries` when each level, 1 to 4, lets go of it."""
 
     address: str
     subject: str
@@ -58,7 +65,7 @@ class Accepted(NamedTuple):
     points: float
     rating: float
     level: int  # the lowest at which it is listed; 0 for none
-    untils: Times
+    expiries: Times
 
 
 class Batch(NamedTuple):
@@ -86,21 +93,21 @@ def accept(
     organization_id: int | None = None,
     evidence: str = "",
     reporter: str = "",
-    mark: str = "",
+    dedupe_key: str = "",
     who: str = "",
     origins: Origins = EMPTY,
 ) -> Accepted:
     """Count one report; `who` is the person that gave it, for the audit log. Refused where it may list nobody."""
-    incoming = Incoming(address, source, weight, organization_id, evidence, reporter, mark)
+    incoming = Incoming(address, source, weight, organization_id, evidence, reporter, dedupe_key)
     with db.write():
         found = accept_many([incoming], now, origins)
         if who and found.accepted:
-            audit.note(
+            audit.record(
                 organization_id, who, f"Spam reported from {address}, source {source}", now, after=evidence[:400]
             )
     if found.refused:
         raise Refused(found.refused[0][1])
-    return standing_of(address, now)._replace(is_new=found.accepted == 1)
+    return state_of(address, now)._replace(is_new=found.accepted == 1)
 
 
 def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY) -> Batch:
@@ -108,7 +115,7 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
     accepted, duplicates, refused = 0, 0, []
     with db.write():
         db.take_turns(TURN)
-        exempt = Exempt(origins)
+        exempt = Exemptions(origins)
         for some in sender_scores.sliced(reports):
             good, bad = _guarded(some, exempt, now)
             new = _without_duplicates(good)
@@ -138,12 +145,12 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
     return len(counts)
 
 
-def standing_of(address: str, now: int) -> Accepted:
+def state_of(address: str, now: int) -> Accepted:
     """What is known of an address at present; Refused where it cannot be read."""
     subject = subject_of(read_address(address))
-    standing = sender_scores.load([str(subject)]).get(str(subject), NEW)
-    found = scoring.score_of(standing, now)
-    return Accepted(address, str(subject), False, found.points, found.rating, found.lowest_level(now), found.untils)
+    state = sender_scores.load([str(subject)]).get(str(subject), NEW)
+    found = scoring.score_of(state, now)
+    return Accepted(address, str(subject), False, found.points, found.rating, found.lowest_level(now), found.expiries)
 
 
 def check(incoming: Incoming) -> Address:
@@ -179,7 +186,9 @@ def prune(now: int) -> str:
     return f"{reports} spam reports and {forgotten} standings that had faded"
 
 
-def _guarded(reports: Sequence[Incoming], exempt: Exempt, now: int) -> tuple[list[_Report], list[tuple[Incoming, str]]]:
+def _guarded(
+    reports: Sequence[Incoming], exempt: Exemptions, now: int
+) -> tuple[list[_Report], list[tuple[Incoming, str]]]:
     """Those that may list their sender, and the others with the reason."""
     good, bad, kept = [], [], []
     for incoming in reports:
@@ -248,36 +257,36 @@ def _bound(subjects: Iterable[str]) -> None:
             SpamReport.delete().where(mine & (SpamReport.id <= oldest)).execute()
 
 
-def _score(reports: Sequence[_Report], exempt: Exempt, now: int) -> None:
+def _score(reports: Sequence[_Report], exempt: Exemptions, now: int) -> None:
     """Fold the reports into the standings of their subjects, and list whom that lists."""
     if not reports:
         return
     before = sender_scores.load({str(report.subject) for report in reports})
-    after: dict[Network, Standing] = {}
+    after: dict[Network, SenderState] = {}
     for report in reports:
-        standing = after.get(report.subject) or before.get(str(report.subject), NEW)
-        after[report.subject] = scoring.after_report(standing, now, report.incoming.source, report.incoming.weight)
+        state = after.get(report.subject) or before.get(str(report.subject), NEW)
+        after[report.subject] = scoring.after_report(state, now, report.incoming.source, report.incoming.weight)
     sender_scores.save(after)
-    wanted = {str(subject): (standing.untils, report_listings.REASON) for subject, standing in after.items()}
+    wanted = {str(subject): (state.expiries, report_listings.REASON) for subject, state in after.items()}
     report_listings.write(wanted | _neighbourhoods(after, exempt, now), now)
-    changes.mark(changes.LISTINGS, now)
+    changes.record_change(changes.LISTINGS, now)
 
 
-def _neighbourhoods(changed: Iterable[Network], exempt: Exempt, now: int) -> dict[str, tuple[Times, str]]:
+def _neighbourhoods(changed: Iterable[Network], exempt: Exemptions, now: int) -> dict[str, tuple[Times, str]]:
     """The networks around them that are listed as a whole."""
     around = {str(neighbourhood_of(Address(subject.version, subject.first))) for subject in changed}
     found = {}
     for network, alike in sender_scores.neighbours(around).items():
-        untils = scoring.neighbourhood(alike, now)
-        if max(untils) > now and not exempt.any_in(parse_network(network)):
-            found[network] = untils, report_listings.REASON_OF_MANY
+        expiries = scoring.neighbourhood(alike, now)
+        if max(expiries) > now and not exempt.any_in(parse_network(network)):
+            found[network] = expiries, report_listings.REASON_OF_MANY
     return found
 
 
 def _digest(incoming: Incoming, address: Address) -> str | None:
-    if not incoming.mark:
+    if not incoming.dedupe_key:
         return None
-    whole = "\n".join((incoming.source, str(address), incoming.mark))
+    whole = "\n".join((incoming.source, str(address), incoming.dedupe_key))
     return hashlib.sha256(whole.encode(errors="replace")).hexdigest()[:32]
 
 

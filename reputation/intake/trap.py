@@ -20,11 +20,18 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from reputation.addresses.address import Address, parse_address
 from reputation.intake import arf
-from reputation.intake.messages import Networks, described, field, first_untrusted, is_automatic, read
+from reputation.intake.messages import (
+    TrustedNetworks,
+    described,
+    field,
+    first_untrusted,
+    is_automatic,
+    read,
+)
 from reputation.intake.report_queue import Full
 from reputation.intake.spam_reports import Incoming
 from reputation.refusal import Refused
-from reputation.thread_priority import give_way
+from reputation.thread_priority import lower_priority
 
 log = logging.getLogger("gatepost.trap")
 
@@ -70,7 +77,7 @@ class Trap:
         self._door, self.mailboxes, self._offer, self._clock = door, mailboxes, offer, clock
         # The library's own lines, ten a message, name every recipient and let any sender fill the disk.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
-        self._trusted, self._reporters = Networks(mailboxes.relays), Networks(mailboxes.reporters)
+        self._trusted, self._reporters = TrustedNetworks(mailboxes.relays), TrustedNetworks(mailboxes.reporters)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="trap", daemon=True)
         self._open: Counter[str] = Counter()
@@ -113,7 +120,7 @@ class Trap:
         self._loop.close()
 
     def _run(self) -> None:
-        give_way()
+        lower_priority()
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
@@ -191,19 +198,26 @@ class Trap:
         sender = first_untrusted(message, self._trusted, peer)
         if sender is None:
             raise Refused("it came from a relay of ours, whose Received field names nobody")
-        mark = field(message, "message-id") or hashlib.sha256(content).hexdigest()
-        self._offer(Incoming(str(sender), "trap", evidence=described(message), mark=mark))
+        dedupe_key = field(message, "message-id") or hashlib.sha256(content).hexdigest()
+        self._offer(Incoming(str(sender), "trap", evidence=described(message), dedupe_key=dedupe_key))
         self.figures["trapped"] += 1
 
 
-def complaint_from(content: bytes, trusted: Networks, reporters: Networks, peer: Address | None) -> Incoming:
+def complaint_from(
+    content: bytes, trusted: TrustedNetworks, reporters: TrustedNetworks, peer: Address | None
+) -> Incoming:
     """A complaint as a report. It counts whole where the operator has named the network that it came from."""
     message = read(content)
     found = arf.complaint(message, trusted)
     by = first_untrusted(message, trusted, peer)
     weight = 1.0 if by is not None and by in reporters else UNKNOWN_REPORTER
     return Incoming(
-        str(found.address), "complaint", weight, evidence=found.evidence, reporter=found.reporter, mark=found.mark
+        str(found.address),
+        "complaint",
+        weight,
+        evidence=found.evidence,
+        reporter=found.reporter,
+        dedupe_key=found.dedupe_key,
     )
 
 

@@ -29,7 +29,7 @@ FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
 JUMP = 30.0  # seconds by which the clock may differ from the time that has passed
 
 
-class Clock:
+class ClockCheck:
     """Holds the clock against the time that has passed since the last look."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Clock:
         return jumped if abs(jumped) > JUMP else 0.0
 
 
-def look(snapshot: Snapshot | None, data: Path, clock: Clock, now: int) -> str:
+def run_checks(snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int) -> str:
     """All of it once; a sentence about what has begun."""
     begun = 0
     if snapshot is not None:
@@ -77,7 +77,7 @@ def listed_in(snapshot: Snapshot, network: Network, now: int) -> str:
             steps = layer.steps4 if network.version == 4 else layer.steps6
             for first, _, meaning in islice(steps_inside(steps, network.first, network.last), MANY_STEPS):
                 for place in range(SLOTS * meaning, SLOTS * meaning + SLOTS):
-                    if layer.untils[place] > now:
+                    if layer.expiries[place] > now:
                         reason = expanded(layer.reasons[place], Address(network.version, first))
                         return f"the {name} database: {reason}"
     return ""

@@ -29,7 +29,7 @@ KEPT = 14 * 86400  # the digest looks whether it was written within a week
 
 
 @dataclass(frozen=True)
-class MailServer:
+class SmtpServer:
     """Who takes our mail: `url` as the setting `mail_server` has it, empty where there is none."""
 
     url: str = ""
@@ -42,7 +42,7 @@ class MailServer:
         return self.sender or f"gatepost@{urlsplit(self.portal_url).hostname or 'localhost'}"
 
 
-def deliver(server: MailServer, now: int) -> str:
+def deliver(server: SmtpServer, now: int) -> str:
     """Send the letters that are due; a sentence, empty where there was nothing to do."""
     due = _due(now) if server.url else []
     if not due:
@@ -73,7 +73,7 @@ def _due(now: int) -> list[Letter]:
     return list(Letter.select().where(is_due).order_by(Letter.id).limit(AT_ONCE))
 
 
-def _send(session: smtplib.SMTP, server: MailServer, letter: Letter, now: int) -> bool:
+def _send(session: smtplib.SMTP, server: SmtpServer, letter: Letter, now: int) -> bool:
     """Whether the server took it. What it refuses for good is given up at once, the rest is tried again."""
     try:
         session.send_message(_message(server, letter), server.mail_from, [letter.to])
@@ -104,7 +104,7 @@ def _postpone(letter: Letter, now: int, problem: str, for_good: bool = False) ->
     letter.save()
 
 
-def _message(server: MailServer, letter: Letter) -> EmailMessage:
+def _message(server: SmtpServer, letter: Letter) -> EmailMessage:
     message = EmailMessage()
     message["From"] = f"Gatepost <{server.mail_from}>"
     message["To"] = letter.to
@@ -117,7 +117,7 @@ def _message(server: MailServer, letter: Letter) -> EmailMessage:
 
 
 @contextmanager
-def _session(server: MailServer) -> Iterator[smtplib.SMTP]:
+def _session(server: SmtpServer) -> Iterator[smtplib.SMTP]:
     parts = urlsplit(server.url)
     trust = ssl.create_default_context(cafile=certifi.where())
     trust.load_default_certs()

@@ -17,7 +17,7 @@ GATHERED = 60  # seconds, so that ten servers listed at once make one letter
 MOST_LINES = 50
 
 
-def tell(portal_url: str, now: int) -> str:
+def notify(portal_url: str, now: int) -> str:
     """Write the letters and calls for what has been raised; a sentence, empty where there was nothing."""
     with db.write():
         waiting = list(Alert.select().where(Alert.told_at.is_null()).order_by(Alert.raised_at, Alert.id))

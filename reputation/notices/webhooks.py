@@ -55,7 +55,7 @@ def choose(organization_id: int, url: str, now: int, who: str) -> None:
             Webhook.create(organization=organization_id, url=url, secret=secrets.token_hex(32), created_at=now)
         else:
             WebhookCall.delete().where(WebhookCall.organization == organization_id).execute()
-        audit.note(organization_id, who, "Webhook changed", now, before=before.url if before else "", after=url)
+        audit.record(organization_id, who, "Webhook changed", now, before=before.url if before else "", after=url)
 
 
 def test(organization_id: int, now: int) -> None:

@@ -82,19 +82,19 @@ class Publisher:
 
     def catch_up(self, now: int | None = None) -> list[str]:
         """Publish every part that has changed since it was built; their names. The first call publishes them all."""
-        moment = int(time.time()) if now is None else now
+        timestamp = int(time.time()) if now is None else now
         with self._turn:
             wanted = changes.generations()
             stale = [name for name in changes.PARTS if self._generation(name) != wanted[name]]
             for name in stale:
                 began = time.perf_counter()
-                self._builders[name](moment)
-                self.loaded[name] = LoadedPart(name, wanted[name], moment, time.perf_counter() - began)
+                self._builders[name](timestamp)
+                self.loaded[name] = LoadedPart(name, wanted[name], timestamp, time.perf_counter() - began)
                 level = logging.INFO if name in LARGE else logging.DEBUG  # reports change listings twice a second
                 log.log(level, "%s published, %.3f s", name, self.loaded[name].seconds)
             if stale:
                 # RFC 1035 3.3.13: a serial only rises. Seconds do, and a clock set back does not undo it.
-                self._serial = max(self._serial + 1, moment) & 0xFFFFFFFF
+                self._serial = max(self._serial + 1, timestamp) & 0xFFFFFFFF
                 self.live.swap(self._parts.snapshot(self._serial, self._lookup_url))
             if LARGE.intersection(stale):
                 db.forget_pages()

@@ -26,7 +26,7 @@ def standard_feeds() -> Layer:
 def dynamic_feeds(now: int) -> Layer:
     """What feeds list in the dynamic database: at every level, until the stay after the last fetch that held it."""
     rows = _revisions("dynamic").where(FeedRevision.state << ("live", "old"))
-    ends = [(row, row.seen_at + row.feed.stay) for row in rows]
+    ends = [(row, row.seen_at + row.feed.duration) for row in rows]
     return _layer(overlay([Part(_ranges(row), (end,) * SLOTS, row.feed.name) for row, end in ends if now < end]))
 
 
@@ -58,6 +58,6 @@ def _layer(made: Overlay) -> Layer:
     return Layer(
         Steps4(made.lows4, made.values4, made.index4),
         Steps6(made.high6, made.low6, made.values6),
-        made.untils,
+        made.expiries,
         made.reasons,
     )

@@ -42,7 +42,7 @@ class Meanings:
     """What the steps' values mean: four ends and four reasons each. 0 is nothing, and those of the rows come first."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self.untils = fours([[0, *(entry.ends[slot] for entry in entries)] for slot in range(SLOTS)])
+        self.expiries = fours([[0, *(entry.ends[slot] for entry in entries)] for slot in range(SLOTS)])
         self.reasons = [""] * SLOTS
         for ends, reason in entries:
             # A slot without an end has no reason: long texts that nobody is told are not kept.
@@ -55,7 +55,7 @@ class Meanings:
             return 0
         for slot in range(SLOTS):
             until, reason = max((entry.ends[slot], entry.reason) for entry in entries)
-            self.untils.append(until)
+            self.expiries.append(until)
             self.reasons.append(reason if until else "")
         self._count += 1
         return self._count
@@ -70,7 +70,7 @@ def layer(database: str, now: int) -> Layer:
     six = [place for place, row in enumerate(rows) if ":" in row[0]]
     steps4 = _four([rows[place][0] for place in four], four, entries, meanings)
     flat = _flattened([(parse_network(rows[place][0]), entries[place]) for place in six], meanings)
-    return Layer(steps4, steps6(flat), meanings.untils, meanings.reasons)
+    return Layer(steps4, steps6(flat), meanings.expiries, meanings.reasons)
 
 
 def _rows(database: str, now: int) -> list[tuple[Any, ...]]:

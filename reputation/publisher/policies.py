@@ -24,7 +24,7 @@ BLOCKED = {"isp": BLOCKED_ISP, "country": BLOCKED_COUNTRY}
 ALL_CATEGORIES = (1 << len(CATEGORIES)) - 1
 
 
-class Wish(NamedTuple):
+class RuleDraft(NamedTuple):
     """A sender rule as it would stand in a row: what a dry run asks about. Without an end it holds for good."""
 
     organization_id: int
@@ -53,9 +53,9 @@ def build(now: int) -> Policies:
     for chosen in ReputationSettings.select():
         categories[chosen.organization_id] = _categories(chosen)
         levels[chosen.organization_id] = chosen.level
-    standing = _standing(now)
-    networks = [rule for rule in standing if rule.kind == "network"]
-    origins = [rule for rule in standing if rule.kind != "network"]
+    state = _standing(now)
+    networks = [rule for rule in state if rule.kind == "network"]
+    origins = [rule for rule in state if rule.kind != "network"]
     for rule in origins:
         has_origin_rules[rule.organization_id] = 1
     rules = Rules(*_flattened(networks, size, 4), *_flattened(networks, size, 6))
@@ -73,11 +73,11 @@ def _codes() -> dict[bytes, tuple[int, int]]:
     }
 
 
-def _standing(now: int) -> list[Wish]:
+def _standing(now: int) -> list[RuleDraft]:
     """The rules that hold, as the driver gives them: peewee would take longer than all the rest for ten thousand."""
     columns = (SenderRule.organization, SenderRule.action, SenderRule.kind, SenderRule.value, SenderRule.expires_at)
     query = SenderRule.select(*columns).where(SenderRule.expires_at.is_null() | (SenderRule.expires_at > now))
-    return [Wish(*row) for row in proxy.execute_sql(*query.sql()).fetchall()]
+    return [RuleDraft(*row) for row in proxy.execute_sql(*query.sql()).fetchall()]
 
 
 class Flattened(NamedTuple):
@@ -100,8 +100,8 @@ class Span(NamedTuple):
     end: int
 
 
-def _flattened(rows: Sequence[Wish], size: int, version: int) -> Flattened:
-    by_organization: dict[int, list[Wish]] = {}
+def _flattened(rows: Sequence[RuleDraft], size: int, version: int) -> Flattened:
+    by_organization: dict[int, list[RuleDraft]] = {}
     for row in rows:
         if (":" in row.value) == (version == 6):
             by_organization.setdefault(row.organization_id, []).append(row)
@@ -113,7 +113,7 @@ def _flattened(rows: Sequence[Wish], size: int, version: int) -> Flattened:
     return made
 
 
-def _spans(rows: Iterable[Wish], version: int) -> list[Span]:
+def _spans(rows: Iterable[RuleDraft], version: int) -> list[Span]:
     """One span a network, in order; where the same network is approved and blocked, approved wins."""
     found: dict[str, Span] = {}
     for row in rows:
@@ -158,7 +158,7 @@ def _add_steps(made: Flattened, spans: Iterable[Span], bits: int) -> None:
     close(1 << bits)
 
 
-def _origin_rules(rows: Iterable[Wish], size: int) -> OriginRules:
+def _origin_rules(rows: Iterable[RuleDraft], size: int) -> OriginRules:
     isps: dict[int, dict[int, tuple[int, int]]] = {}
     countries: dict[int, dict[int, tuple[int, int]]] = {}
     for row in rows:
@@ -174,13 +174,13 @@ def _origin_rules(rows: Iterable[Wish], size: int) -> OriginRules:
     return OriginRules(begins, asns, values, ends, countries)
 
 
-def _stronger(table: dict[int, tuple[int, int]], key: int, row: Wish) -> None:
+def _stronger(table: dict[int, tuple[int, int]], key: int, row: RuleDraft) -> None:
     """At equal specificity approved wins: nobody's mail is lost over two rules that contradict each other."""
     if row.action == "approved" or key not in table:
         table[key] = (APPROVED if row.action == "approved" else BLOCKED[row.kind], row.end)
 
 
-def of_one(organization_id: int, advanced: bool, categories: int, level: int, rules: Sequence[Wish]) -> Policies:
+def of_one(organization_id: int, advanced: bool, categories: int, level: int, rules: Sequence[RuleDraft]) -> Policies:
     """Policies in which one organization alone has chosen something; no table is read.
 
     Bit `slot` of `categories` is set where a category is enabled. Nobody's activation code leads here.

@@ -31,21 +31,21 @@ MOST_TRIED = 4 * MOST_MEANINGS  # meanings of some parts that no address keeps i
 ALL_ONE = np.zeros(1, np.uint32), np.ones(1, np.uint16)
 
 Untils = tuple[int, int, int, int]
-Meaning = tuple[tuple[int, ...], tuple[str, ...]]  # untils and reasons, slot by slot
+Meaning = tuple[tuple[int, ...], tuple[str, ...]]  # expiries and reasons, slot by slot
 
 
 class Part(NamedTuple):
-    """One list: `untils` are Unix seconds for each slot, 0 where the list says nothing in that slot."""
+    """One list: `expiries` are Unix seconds for each slot, 0 where the list says nothing in that slot."""
 
     ranges: Ranges | Stored
-    untils: Untils
+    expiries: Untils
     reason: str
 
 
 class Overlay(NamedTuple):
     """Value k of a step holds from start k to just before the next one; start 0 is 0. Of IPv4 `lows4` are the last 16
     bits of the starts, and `index4` the position of the first start of each first 16 bits, and the number of all.
-    `untils` and `reasons` have four places a meaning. `texts_dropped`: there were too many different ones, the lists'
+    `expiries` and `reasons` have four places a meaning. `texts_dropped`: there were too many different ones, the lists'
     own reasons stand alone."""
 
     lows4: memoryview
@@ -54,7 +54,7 @@ class Overlay(NamedTuple):
     high6: memoryview
     low6: memoryview
     values6: memoryview
-    untils: "array[int]"
+    expiries: "array[int]"
     reasons: tuple[str, ...]
     texts_dropped: bool = False
 
@@ -97,7 +97,7 @@ def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
         _view("Q", starts6[:, 0]),
         _view("Q", starts6[:, 1]),
         _view("H", values6),
-        array("I", [until for untils, _ in kept for until in untils]),
+        array("I", [until for expiries, _ in kept for until in expiries]),
         tuple(reason for _, reasons in kept for reason in reasons),
         texts_dropped=not with_texts,
     )
@@ -106,7 +106,7 @@ def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
 def _apart(parts: Sequence[Part], meanings: "_Meanings") -> Four | None:
     """The steps of the one list there is, where it is as simple as that: each is listed or not, by one meaning."""
     holding = _holding(4, parts)
-    if len(holding) != 1 or not any(holding[0].untils):
+    if len(holding) != 1 or not any(holding[0].expiries):
         return None
     stored = holding[0].ranges
     four = laid_apart(stored.four) if isinstance(stored, Stored) and not stored.has_texts4 else None
@@ -185,7 +185,7 @@ def _cut_all(version: int, parts: Sequence[Part]) -> tuple[Cells, list[slice]]:
 
 
 class _Meanings:
-    """Combinations of untils and reasons, numbered as they appear."""
+    """Combinations of expiries and reasons, numbered as they appear."""
 
     def __init__(self) -> None:
         nothing: Meaning = ((0,) * SLOTS, ("",) * SLOTS)
@@ -208,20 +208,20 @@ class _Meanings:
         self, part: Part, before: Positions, texts: NDArray[np.uint16]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The same, blind to texts where the part changes nothing."""
-        lasts_longer = np.array([any(map(int.__gt__, part.untils, untils)) for untils, _ in self.all])
+        lasts_longer = np.array([any(map(int.__gt__, part.expiries, expiries)) for expiries, _ in self.all])
         pairs, places = _distinct(before, np.where(lasts_longer[before], texts, np.uint16(0)))
         if len(self.all) + len(pairs) > MOST_TRIED:
             raise _TooMany
         return pairs, places
 
     def _with(self, part: Part, number: int, text: int) -> int:
-        untils, reasons = self.all[number]
-        longer = [until > kept for until, kept in zip(part.untils, untils, strict=True)]
+        expiries, reasons = self.all[number]
+        longer = [until > kept for until, kept in zip(part.expiries, expiries, strict=True)]
         if not any(longer):
             return number
         reason = reason_of(part.reason, part.ranges.texts[text - 1] if text else "")
         combined = (
-            tuple(map(max, part.untils, untils)),
+            tuple(map(max, part.expiries, expiries)),
             tuple(reason if wins else kept for wins, kept in zip(longer, reasons, strict=True)),
         )
         found = self._numbers.setdefault(combined, len(self.all))

@@ -15,7 +15,7 @@ from reputation.ranges.cells import Array, Positions, cut, last_of, last_painted
 MOST_TEXTS = 0xFFFF
 
 
-class Network(Protocol):
+class AddressRange(Protocol):
     """A network or a range: `version` is 4 or 6, both bounds are inclusive."""
 
     @property
@@ -75,13 +75,13 @@ class Ranges:
         """First addresses, last addresses and text numbers of one IP version."""
         return (self.first4, self.last4, self.text4) if version == 4 else (self.first6, self.last6, self.text6)
 
-    def touches(self, network: Network) -> bool:
+    def touches(self, network: AddressRange) -> bool:
         """Whether any address of the network is listed."""
         firsts, lasts, _ = self.of(network.version)
         place = bisect.bisect_left(range(len(lasts)), network.first, key=lambda index: _number(lasts[index]))
         return place < len(firsts) and _number(firsts[place]) <= network.last
 
-    def without(self, networks: Iterable[Network]) -> "Ranges":
+    def without(self, networks: Iterable[AddressRange]) -> "Ranges":
         """The same list with these networks cut out."""
         out = list(networks)
         parts = [_cut_out(version, *self.of(version), out) for version in (4, 6)]
@@ -129,7 +129,7 @@ def merged(firsts: Array, lasts: Array, marks: Positions) -> tuple[Array, Array,
 
 
 def _cut_out(
-    version: int, firsts: Array, lasts: Array, numbers: NDArray[np.uint16], networks: list[Network]
+    version: int, firsts: Array, lasts: Array, numbers: NDArray[np.uint16], networks: list[AddressRange]
 ) -> tuple[Array, Array, NDArray[np.uint16]]:
     mine = [network for network in networks if network.version == version]
     if not mine or not len(firsts):

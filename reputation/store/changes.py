@@ -19,13 +19,13 @@ POLICIES = "policies"
 PARTS = (POLICIES, LISTINGS, ORIGINS, DYNAMIC_FEEDS, STANDARD_FEEDS)
 
 
-def mark(part: str, now: int | None = None) -> None:
+def record_change(part: str, now: int | None = None) -> None:
     """The part has changed. Call it inside the transaction that changes the tables."""
     if part not in PARTS:
         raise ValueError(f"{part!r} is no part of a snapshot: {', '.join(PARTS)}")
-    moment = int(time.time()) if now is None else now
-    Part.insert(name=part, generation=1, changed_at=moment).on_conflict(
-        conflict_target=[Part.name], update={Part.generation: Part.generation + 1, Part.changed_at: moment}
+    timestamp = int(time.time()) if now is None else now
+    Part.insert(name=part, generation=1, changed_at=timestamp).on_conflict(
+        conflict_target=[Part.name], update={Part.generation: Part.generation + 1, Part.changed_at: timestamp}
     ).execute()
 
 

@@ -195,9 +195,9 @@ def _dynamic(
 @cython.exceptval(check=False)
 def _longest(listed: Listed, feeds: cython.uint, own: cython.uint) -> tuple[cython.uint, cython.uint]:
     """Of a feed's listing and our own, the one that holds longer: a stay is never cut short by the other."""
-    if listed.own.untils[own] > listed.feeds.untils[feeds]:
-        return listed.own.untils[own], 2 * own + 1
-    return listed.feeds.untils[feeds], 2 * feeds
+    if listed.own.expiries[own] > listed.feeds.expiries[feeds]:
+        return listed.own.expiries[own], 2 * own + 1
+    return listed.feeds.expiries[feeds], 2 * feeds
 
 
 def layer_of(snapshot: Snapshot, database: int, place: int) -> Layer:

@@ -7,8 +7,8 @@ cdef class Turns:
     cdef void begin(self) noexcept nogil
 
 cdef class Live:
-    cdef Snapshot even
-    cdef Snapshot odd
+    cdef Snapshot slot_a
+    cdef Snapshot slot_b
     cdef unsigned long long which
     cdef list loops
     cdef list left

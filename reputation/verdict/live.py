@@ -63,13 +63,13 @@ class Live:
     """`current` is None until the first snapshot is published."""
 
     def __init__(self) -> None:
-        self.even = self.odd = None
-        self.which = 0  # 0: none yet; 1: even; 2: odd
+        self.slot_a = self.slot_b = None
+        self.which = 0  # 0: none yet; 1: slot_a; 2: slot_b
         self.loops = []
         self.left = []
 
     def watch(self) -> Turns:
-        """The turns of one more loop, which reads `which`, `even` and `odd` without taking references."""
+        """The turns of one more loop, which reads `which`, `slot_a` and `slot_b` without taking references."""
         turns = Turns()
         self.loops.append(turns)
         return turns
@@ -77,17 +77,17 @@ class Live:
     @property
     def current(self) -> Snapshot | None:
         """The snapshot that is served now; the caller holds it by reference."""
-        return None if self.which == 0 else self.even if self.which == 1 else self.odd
+        return None if self.which == 0 else self.slot_a if self.which == 1 else self.slot_b
 
     def swap(self, snapshot: Snapshot) -> None:
         """From now on this snapshot is served. Called by one thread at a time; waits until the idle half is free."""
         while any(not turns.idle and turns.seen() == before for turns, before in self.left):
             time.sleep(PAUSE)
         if self.which == 1:
-            self.odd = snapshot
+            self.slot_b = snapshot
             self._point(2)
         else:
-            self.even = snapshot
+            self.slot_a = snapshot
             self._point(1)
         self.left = [(turns, turns.seen()) for turns in self.loops]
 

@@ -31,7 +31,7 @@ LONGEST_STRING = 255  # octets of one character-string
 @cython.final
 @cython.cclass
 class Layer:
-    """Listings of one origin: a step's value m has `untils[4 * m + slot]` and `reasons[4 * m + slot]`.
+    """Listings of one origin: a step's value m has `expiries[4 * m + slot]` and `reasons[4 * m + slot]`.
 
     An until of 0 means not listed in that slot; m = 0 is nothing at all. `texts` are the reasons that can be answered
     without Python, one after the other, each from `text_from[place]` on.
@@ -41,12 +41,12 @@ class Layer:
         self,
         steps4: Steps4 = NO_STEPS4,
         steps6: Steps6 = NO_STEPS6,
-        untils: Sequence[int] = NOTHING,
+        expiries: Sequence[int] = NOTHING,
         reasons: Sequence[str] = ("",) * SLOTS,
     ) -> None:
         self.steps4 = steps4
         self.steps6 = steps6
-        self.untils = array("I", untils)
+        self.expiries = array("I", expiries)
         self.reasons = tuple(reasons)
         octets = [reason.encode() if is_plain(reason) else b"" for reason in self.reasons]
         self.text_from = array("I", accumulate(map(len, octets), initial=0))
@@ -56,7 +56,7 @@ class Layer:
     @cython.nogil
     @cython.exceptval(check=False)
     def place(self, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
-        """Where this address's listing begins in `untils` and `reasons`; 0 where there is none."""
+        """Where this address's listing begins in `expiries` and `reasons`; 0 where there is none."""
         if version == 4:
             return 4 * self.steps4.seek(low)
         return 4 * self.steps6.seek(high, low)

@@ -13,8 +13,8 @@ cdef class Steps4:
     cdef bint is_far
     cdef void _fill(self, unsigned int[::1] addresses, unsigned int[::1] found)
     cdef unsigned int seek(self, unsigned int value) noexcept nogil
-    cdef void foresee(self, unsigned int bucket) noexcept nogil
-    cdef void foresee_further(self, unsigned int bucket) noexcept nogil
+    cdef void prefetch(self, unsigned int bucket) noexcept nogil
+    cdef void prefetch_rest(self, unsigned int bucket) noexcept nogil
 
 cdef class Steps6:
     cdef readonly object values

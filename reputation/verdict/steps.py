@@ -27,7 +27,7 @@ Column: TypeAlias = "array[int] | memoryview"  # of numbers; a view where numpy 
 BUCKETS = 65536
 LOW_16 = cython.declare(cython.uint, 0xFFFF)
 AT_ONCE = cython.declare(cython.uint, 8)  # so many starts are counted through in the time of one more halving
-NEAR = 50_000  # steps that the nearer caches hold anyway: to foresee so few gained nothing
+NEAR = 50_000  # steps that the nearer caches hold anyway: to prefetch so few gained nothing
 LOW_HALF = 0xFFFFFFFFFFFFFFFF
 NONE16 = array("H")
 NONE32 = array("I")
@@ -107,7 +107,7 @@ class Steps4:
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def foresee(self, bucket: cython.uint) -> cython.void:
+    def prefetch(self, bucket: cython.uint) -> cython.void:
         """An address of this bucket will be looked for: the bucket's place may come from the memory meanwhile."""
         if cython.compiled and self.is_far:
             gp_prefetch(cython.address(self.index[bucket]))
@@ -115,7 +115,7 @@ class Steps4:
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def foresee_further(self, bucket: cython.uint) -> cython.void:
+    def prefetch_rest(self, bucket: cython.uint) -> cython.void:
         """And then its starts and values: all of a small one, and of a large one what is read first."""
         low: cython.uint
         high: cython.uint

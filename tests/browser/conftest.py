@@ -11,9 +11,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from portal.server import PortalServer
 from tests.debian import need
-from tests.portal.conftest import PASSWORD, app, cast, cheap_passwords, clock, house, store
+from tests.portal.conftest import (
+    PASSWORD,
+    app,
+    app_context,
+    cast,
+    cheap_passwords,
+    clock,
+    store,
+)
 
-__all__ = ["app", "cast", "cheap_passwords", "clock", "house", "store"]
+__all__ = ["app", "app_context", "cast", "cheap_passwords", "clock", "store"]
 
 DESK, PHONE = 1280, 390
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from commands.demo import people
 from portal import create_app
-from portal.app_context import House
+from portal.app_context import AppContext
 from portal.server import PortalServer
 from reputation.intake import origins
 from reputation.publisher import Publisher
@@ -39,14 +39,14 @@ def served(folder: Path) -> Iterator[Demo]:
     """Serve a data folder that is filled up to NOON."""
     store = open_store("", folder, MIGRATIONS)
     live = Live()
-    house = House(
+    app_context = AppContext(
         publisher=Publisher(live, origins.seed, origins.unpack, "http://127.0.0.1/lookup?address="),
         live=live,
         counters=Counters(),
         zone="rep.example",
         data=folder,
         lookup_url="http://127.0.0.1",
-        dns_doors=["127.0.0.1:5300"],
+        dns_addresses=["127.0.0.1:5300"],
         dns_runs="compiled",
         started_at=NOON - 7200,
         secret_key="k" * 64,
@@ -54,8 +54,8 @@ def served(folder: Path) -> Iterator[Demo]:
         clock=Clock(NOON),
     )
     with store.connection():
-        house.publisher.catch_up(NOON)
-    app = create_app(house)
+        app_context.publisher.catch_up(NOON)
+    app = create_app(app_context)
     server = PortalServer(app, "127.0.0.1", 0)
     server.start()
     try:

@@ -15,7 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
 
 from commands.demo import fill_in
-from portal.app_context import House
+from portal.app_context import AppContext
 from tests.browser import demo
 from tests.browser.conftest import DESK, PATIENCE, PHONE, Open, Reader
 from tests.browser.demo import Demo
@@ -96,30 +96,30 @@ def test_every_screen_is_for_everybody(
     if role == "operator":
         pages = [page for page in pages if demo.endpoint_of(shown.app, page) not in everybodys(shown.app)]
     assert pages
-    person = sit_down(width, scheme)
+    user = sit_down(width, scheme)
     if ROLES[role]:
-        person.log_in(ROLES[role], demo.PASSWORD)
+        user.log_in(ROLES[role], demo.PASSWORD)
 
-    tell(fault for page in pages for fault in faults(person, page, scheme))
+    tell(fault for page in pages for fault in faults(user, page, scheme))
 
 
 def test_screens_of_a_viewer_are_for_everybody(shown: Demo, sit_down: Callable[..., Reader]) -> None:
     """On a phone alone: at a desk they are an administrator's with less in them."""
-    person = sit_down(PHONE, "dark")
-    person.log_in(demo.VERA, demo.PASSWORD)
+    user = sit_down(PHONE, "dark")
+    user.log_in(demo.VERA, demo.PASSWORD)
 
-    tell(fault for page in demo.screens(shown.app, demo.VERA) for fault in faults(person, page, "dark"))
+    tell(fault for page in demo.screens(shown.app, demo.VERA) for fault in faults(user, page, "dark"))
 
 
 def test_screens_of_a_new_installation_are_for_everybody(reader: Open, cast: Cast, app: Flask) -> None:
-    person = reader(PHONE, "dark")
-    person.log_in(portal.OLGA)
+    user = reader(PHONE, "dark")
+    user.log_in(portal.OLGA)
     pages = demo.screens(app, portal.OLGA, portal.PASSWORD)
 
-    tell(fault for page in pages for fault in faults(person, page, "dark"))
+    tell(fault for page in pages for fault in faults(user, page, "dark"))
 
 
-def test_the_first_run_is_for_everybody(reader: Open, house: House) -> None:
+def test_the_first_run_is_for_everybody(reader: Open, app_context: AppContext) -> None:
     tell(faults(reader(PHONE, "dark"), f"/first-run/{TOKEN}", "dark"))
 
 
@@ -135,44 +135,44 @@ def tell(found: Iterable[str]) -> None:
         pytest.fail("\n".join(lines), pytrace=False)
 
 
-def faults(person: Reader, address: str, scheme: str) -> list[str]:
+def faults(user: Reader, address: str, scheme: str) -> list[str]:
     """What is wrong with a page, in words that name it."""
-    page = person.go(address)
+    page = user.go(address)
     where = f"{address} at {page.viewport_size['width']}"  # type: ignore[index]
     page.wait_for_load_state("load")
     found = []
     shift = page.evaluate(SHIFT)
     if shift > MOST_SHIFT:
         found.append(f"{where}: things jump while it loads, by {shift:.3f}")
-    found += [f"{where}: {each}" for each in seen(person)]
+    found += [f"{where}: {each}" for each in seen(user)]
     page.evaluate(SHORTEN)
-    found += looked_at(person, f"{where}, {scheme}")
+    found += looked_at(user, f"{where}, {scheme}")
     page.evaluate(OPEN_ALL)
-    if person.overflow():
-        found.append(f"{where}: wider than its window by {person.overflow()} pixels with its parts open")
+    if user.overflow():
+        found.append(f"{where}: wider than its window by {user.overflow()} pixels with its parts open")
     other = "dark" if scheme == "light" else "light"
     page.emulate_media(color_scheme=other, reduced_motion="reduce")  # type: ignore[arg-type]
-    found += looked_at(person, f"{where}, {other}, parts open", ["color-contrast"])
+    found += looked_at(user, f"{where}, {other}, parts open", ["color-contrast"])
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    found += [f"{where}: the browser says {complaint}" for complaint in person.complaints]
-    person.complaints.clear()
+    found += [f"{where}: the browser says {complaint}" for complaint in user.complaints]
+    user.complaints.clear()
     return found
 
 
-def seen(person: Reader) -> list[str]:
+def seen(user: Reader) -> list[str]:
     """What axe-core does not ask."""
-    page = person.page
+    page = user.page
     found = [f"a field without a label, {field}" for field in page.evaluate(NAMELESS)]
     found += [f"a chart without its table, {chart}" for chart in page.evaluate(TABLELESS)]
-    if person.overflow():
-        found.append(f"wider than its window by {person.overflow()} pixels")
+    if user.overflow():
+        found.append(f"wider than its window by {user.overflow()} pixels")
     if page.locator("h1").count() != 1:
         found.append(f"{page.locator('h1').count()} headings of the first order")
     return found
 
 
-def looked_at(person: Reader, where: str, only: list[str] | None = None) -> list[str]:
+def looked_at(user: Reader, where: str, only: list[str] | None = None) -> list[str]:
     """The serious and critical findings of axe-core; evaluated, so that the page's content policy does not matter."""
-    person.page.evaluate(f"if (!window.axe) {{ {AXE} }}")
-    found = person.page.evaluate(RUN, only)
+    user.page.evaluate(f"if (!window.axe) {{ {AXE} }}")
+    found = user.page.evaluate(RUN, only)
     return [f"{where}: {one['id']} ({one['impact']}): {one['nodes']}" for one in found if one["impact"] in GRAVE]

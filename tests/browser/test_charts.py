@@ -45,21 +45,21 @@ def day(cast: Cast) -> Cast:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_chart_is_drawn_without_a_complaint_and_moves_nothing(day: Cast, reader: Open, path: str, width: int) -> None:
-    person = reader(width=width)
-    page = person.log_in(ADA)
-    person.go(path)
+    user = reader(width=width)
+    page = user.log_in(ADA)
+    user.go(path)
     page.locator(".chart canvas").wait_for()
 
     until(page, f"({COUNT})({RED}) > 500")
     assert page.evaluate(SHIFT) < 0.02
-    assert person.overflow() == 0
-    assert person.complaints == []
+    assert user.overflow() == 0
+    assert user.complaints == []
 
 
 def test_the_arrow_keys_read_the_points(day: Cast, reader: Open) -> None:
-    person = reader()
-    page = person.log_in(ADA)
-    person.go("/report/queries-per-hour")
+    user = reader()
+    page = user.log_in(ADA)
+    user.go("/report/queries-per-hour")
     page.locator(".chart canvas").wait_for()
     chart = page.locator(".chart")
     chart.focus()
@@ -73,9 +73,9 @@ def test_the_arrow_keys_read_the_points(day: Cast, reader: Open) -> None:
 
 
 def test_a_finger_reads_a_point(day: Cast, reader: Open) -> None:
-    person = reader(width=390, has_touch=True)
-    page = person.log_in(ADA)
-    person.go("/report/queries-per-hour")
+    user = reader(width=390, has_touch=True)
+    page = user.log_in(ADA)
+    user.go("/report/queries-per-hour")
     box = page.locator(".chart .u-over").bounding_box()
     assert box
 
@@ -94,22 +94,22 @@ def until(page: Page, condition: str) -> None:
 
 
 def test_a_change_of_the_scheme_and_of_the_width_draws_anew(day: Cast, reader: Open) -> None:
-    person = reader()
-    page = person.log_in(ADA)
-    person.go("/report/queries-per-hour")
+    user = reader()
+    page = user.log_in(ADA)
+    user.go("/report/queries-per-hour")
     page.locator(".chart canvas").wait_for()
 
     page.emulate_media(color_scheme="dark")
     until(page, f"({COUNT})({RED_OF_NIGHT}) > 500")
     page.set_viewport_size({"width": 700, "height": 844})
     until(page, "document.querySelector('.chart canvas').getBoundingClientRect().width < 700")
-    assert person.complaints == []
+    assert user.complaints == []
 
 
 def test_without_a_script_the_table_is_all_there_is(day: Cast, reader: Open) -> None:
-    person = reader(java_script_enabled=False)
-    page = person.log_in(ADA)
-    person.go("/report/queries-per-hour")
+    user = reader(java_script_enabled=False)
+    page = user.log_in(ADA)
+    user.go("/report/queries-per-hour")
 
     assert not page.locator(".chart").is_visible()
     assert page.locator("#figures tbody tr").count() == 24

@@ -10,9 +10,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.customers import isp_requests, users
-from reputation.customers.isp_requests import Wish
+from reputation.customers.isp_requests import IspDetails
 from reputation.intake import listings
 from reputation.store.models import User
 from tests.browser.conftest import DESK, PHONE, Open, Reader
@@ -66,7 +66,7 @@ def opened(page: Page, summary: str) -> Locator:
 
 
 @WAYS
-def test_an_administrators_round(reader: Open, cast: Cast, house: House, width: int, script: bool) -> None:
+def test_an_administrators_round(reader: Open, cast: Cast, app_context: AppContext, width: int, script: bool) -> None:
     for minutes in range(3):
         logged(cast.acme.id, SPAMMER, code=0, at=NOON - 600 - minutes)
     sat = sit_down(reader, width, script, ADA)
@@ -204,15 +204,17 @@ def test_a_viewers_round(reader: Open, cast: Cast, width: int, script: bool) -> 
 
 
 @WAYS
-def test_an_operators_round(reader: Open, cast: Cast, house: House, width: int, script: bool) -> None:
-    ada = users.person(User.get(User.email == ADA).id)
+def test_an_operators_round(reader: Open, cast: Cast, app_context: AppContext, width: int, script: bool) -> None:
+    ada = users.user(User.get(User.email == ADA).id)
     assert ada is not None
-    wish = Wish("Danube Lines", [], ["198.51.100.0/25"], "AT", "", "", "receives", "A partner sends from there.")
-    isp_requests.submit(ada, wish, None, NOON - 60, "")
+    isp_details = IspDetails(
+        "Danube Lines", [], ["198.51.100.0/25"], "AT", "", "", "receives", "A partner sends from there."
+    )
+    isp_requests.submit(ada, isp_details, None, NOON - 60, "")
     sat = sit_down(reader, width, script, OLGA)
 
     add_an_organization(sat.page)
-    list_an_address(sat.page, house)
+    list_an_address(sat.page, app_context)
     write_news(sat.page)
     answer_the_request(sat.page)
 
@@ -231,7 +233,7 @@ def add_an_organization(page: Page) -> None:
     expect(page.locator("#new-code")).to_contain_text("-")
 
 
-def list_an_address(page: Page, house: House) -> None:
+def list_an_address(page: Page, app_context: AppContext) -> None:
     walk_to(page, "Installation", "Listings")
     page.get_by_label("Address or network").last.fill(LISTED)
     page.get_by_label("Category").last.select_option("ETL")
@@ -239,7 +241,7 @@ def list_an_address(page: Page, house: House) -> None:
     page.get_by_label("Reason", exact=True).fill("Spam run seen by hand")
     page.get_by_role("button", name="List it").click()
     expect(page.get_by_role("main").get_by_role("table")).to_contain_text(LISTED)
-    assert house.live.current is not None, "it is published before the page answers"
+    assert app_context.live.current is not None, "it is published before the page answers"
 
 
 def write_news(page: Page) -> None:
@@ -265,9 +267,9 @@ def answer_the_request(page: Page) -> None:
 
 
 @WAYS
-def test_a_visitors_round(reader: Open, cast: Cast, house: House, width: int, script: bool) -> None:
+def test_a_visitors_round(reader: Open, cast: Cast, app_context: AppContext, width: int, script: bool) -> None:
     listings.add(LISTED, "standard", "ETL", 86400, "Spam run seen by hand", NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
     sat = sit_down(reader, width, script)
     page = sat.go("/lookup")
 

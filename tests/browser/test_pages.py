@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.intake import listings
 from reputation.store.models import Feed, Organization, User
 from tests.browser.conftest import DESK, PHONE, Open
@@ -62,7 +62,7 @@ TEXTS = """() => {
 
 
 @pytest.fixture
-def full(cast: Cast, house: House) -> Cast:
+def full(cast: Cast, app_context: AppContext) -> Cast:
     """Acme with long names, feeds in every state, and a day of large figures."""
     Organization.update(name=LONG).where(Organization.id == cast.acme.id).execute()
     User.update(time_zone="America/Argentina/ComodRivadavia").execute()
@@ -74,7 +74,7 @@ def full(cast: Cast, house: House) -> Cast:
     reason = f"Sent 214 messages to traps {'withoutanyspace' * 20} {LONG}"
     listings.add("192.0.2.77", "standard", "ETL", 7200, reason[:200], NOON)
     listings.add("2001:db8::/32", "dynamic", "ETL", 7200, reason[:200], NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
     return cast
 
 
@@ -105,7 +105,7 @@ def test_full_pages_keep_their_shape(reader: Open, full: Cast, width: int, schem
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [DESK, PHONE])
-def test_empty_pages_keep_their_shape(reader: Open, house: House, width: int, scheme: str) -> None:
+def test_empty_pages_keep_their_shape(reader: Open, app_context: AppContext, width: int, scheme: str) -> None:
     sat = reader(width, scheme)
     page = sat.go(f"/first-run/{TOKEN}")
     check(sat, "the first run")

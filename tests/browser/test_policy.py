@@ -15,9 +15,9 @@ from tests.portal.conftest import ADA
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_what_a_rule_would_change_appears_while_it_is_typed(reader: Open, cast: Cast, width: int) -> None:
     policy.add_rule(cast.acme.id, "approved", "203.0.113.25", NOON)
-    person = reader(width=width)
-    person.log_in(ADA)
-    page = person.go("/policy?list=blocked")
+    user = reader(width=width)
+    user.log_in(ADA)
+    page = user.go("/policy?list=blocked")
 
     page.locator("#sender").press_sequentially("austria")
     page.get_by_role("button", name="Austria country:AT").click()
@@ -30,27 +30,27 @@ def test_what_a_rule_would_change_appears_while_it_is_typed(reader: Open, cast: 
     expect(page.get_by_role("row", name="203.0.113.0/24")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("No blocked sender yet")).to_be_visible()
-    assert person.overflow() == 0 and not person.complaints
+    assert user.overflow() == 0 and not user.complaints
 
 
 def test_one_box_ticks_all_and_they_go_together(reader: Open, cast: Cast) -> None:
     for end in range(3):
         policy.add_rule(cast.acme.id, "approved", f"192.0.2.{end}", NOON)
-    person = reader()
-    person.log_in(ADA)
-    page = person.go("/policy")
+    user = reader()
+    user.log_in(ADA)
+    page = user.go("/policy")
 
     page.get_by_label("All on this page").check()
     page.get_by_role("button", name="Remove those that are ticked").click()
 
     expect(page.get_by_text("3 rules are removed.")).to_be_visible()
-    assert policy.rules(cast.acme.id) == [] and not person.complaints
+    assert policy.rules(cast.acme.id) == [] and not user.complaints
 
 
 def test_the_slider_and_the_buttons_of_the_level_follow_each_other(reader: Open, cast: Cast) -> None:
-    person = reader()
-    person.log_in(ADA)
-    page = person.go("/policy/reputation-settings")
+    user = reader()
+    user.log_in(ADA)
+    page = user.go("/policy/reputation-settings")
     slider = page.get_by_role("slider", name="Level")
 
     slider.press("ArrowRight")
@@ -62,15 +62,15 @@ def test_the_slider_and_the_buttons_of_the_level_follow_each_other(reader: Open,
     page.locator("#dynamic").get_by_role("button", name="Save").click()
 
     expect(page.get_by_text("The level is 0, off.")).to_be_visible()
-    assert settings.chosen(cast.acme.id).level == 0 and not person.complaints
+    assert settings.chosen(cast.acme.id).level == 0 and not user.complaints
 
 
 def test_clearing_a_category_warns_at_once(reader: Open, cast: Cast) -> None:
-    person = reader()
-    person.log_in(ADA)
-    page = person.go("/policy/reputation-settings")
+    user = reader()
+    user.log_in(ADA)
+    page = user.go("/policy/reputation-settings")
 
     page.get_by_label("ETL").uncheck()
 
     expect(page.get_by_text("ETL is cleared.")).to_be_visible()
-    assert settings.chosen(cast.acme.id).etl and not person.complaints
+    assert settings.chosen(cast.acme.id).etl and not user.complaints

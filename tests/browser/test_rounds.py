@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from tests.browser.conftest import DESK, PHONE, Open
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import ADA, PASSWORD, TOKEN, VERA, Clock
@@ -21,7 +21,7 @@ def open_account(page: Page) -> None:
 @WITH_AND_WITHOUT
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_from_the_first_run_to_the_code_and_out_and_in_again(
-    reader: Open, house: House, script: bool, width: int
+    reader: Open, app_context: AppContext, script: bool, width: int
 ) -> None:
     sat = reader(width, java_script_enabled=script)
     page = sat.go(f"/first-run/{TOKEN}")

@@ -55,10 +55,10 @@ DYNAMIC_LISTINGS = (
 
 def layer(listings: tuple[Listing, ...]) -> Layer:
     """Listings that are not nested, as a layer."""
-    untils, reasons = [0] * SLOTS, [""] * SLOTS
+    expiries, reasons = [0] * SLOTS, [""] * SLOTS
     pairs = []
     for meaning, listing in enumerate(listings, 1):
-        untils += [listing.until if slot == listing.slot else 0 for slot in range(SLOTS)]
+        expiries += [listing.until if slot == listing.slot else 0 for slot in range(SLOTS)]
         reasons += [listing.reason if slot == listing.slot else "" for slot in range(SLOTS)]
         pairs.append((parse_network(listing.network), meaning))
     four = flatten((network, meaning) for network, meaning in pairs if network.version == 4)
@@ -66,7 +66,7 @@ def layer(listings: tuple[Listing, ...]) -> Layer:
     return Layer(
         steps4((start, held[0] if held else 0) for start, held in four),
         steps6((start, held[0] if held else 0) for start, held in six),
-        array("I", untils),
+        array("I", expiries),
         tuple(reasons),
     )
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from dnsd.access import Access, Verdict, client_address, client_network
+from dnsd.access import (
+    Access,
+    AccessResult,
+    client_address,
+    client_network,
+)
 from tests.dnsd.desk import Clock
 
 
@@ -44,7 +49,7 @@ def test_a_network_that_is_none_is_refused():
         Access(allowed=["192.0.2.1/24"])
 
 
-def verdicts(access: Access, host: str, times: int) -> list[Verdict]:
+def verdicts(access: Access, host: str, times: int) -> list[AccessResult]:
     return [access.spend(client_address(host)) for _ in range(times)]
 
 
@@ -53,7 +58,7 @@ def test_a_burst_is_answered_and_then_every_second_one_slips(clock: Clock):
 
     found = verdicts(access, "192.0.2.1", 9)
 
-    assert found == [Verdict.ANSWER] * 5 + [Verdict.DROP, Verdict.SLIP] * 2
+    assert found == [AccessResult.ANSWER] * 5 + [AccessResult.DROP, AccessResult.SLIP] * 2
 
 
 def test_a_bucket_fills_again_at_its_rate(clock: Clock):
@@ -62,40 +67,40 @@ def test_a_bucket_fills_again_at_its_rate(clock: Clock):
 
     clock.advance(0.2)
 
-    assert verdicts(access, "192.0.2.1", 3)[:2] == [Verdict.ANSWER] * 2
-    assert Verdict.ANSWER not in verdicts(access, "192.0.2.1", 1)
+    assert verdicts(access, "192.0.2.1", 3)[:2] == [AccessResult.ANSWER] * 2
+    assert AccessResult.ANSWER not in verdicts(access, "192.0.2.1", 1)
     clock.advance(1000)
-    assert verdicts(access, "192.0.2.1", 6).count(Verdict.ANSWER) == 5
+    assert verdicts(access, "192.0.2.1", 6).count(AccessResult.ANSWER) == 5
 
 
 def test_a_network_shares_one_bucket_and_others_have_theirs(clock: Clock):
     access = Access(rate=1, burst=1, clock=clock)
 
-    assert verdicts(access, "192.0.2.1", 1) == [Verdict.ANSWER]
-    assert verdicts(access, "192.0.2.254", 1) != [Verdict.ANSWER]
-    assert verdicts(access, "192.0.3.1", 1) == [Verdict.ANSWER]
-    assert verdicts(access, "2001:db8:0:1::1", 1) == [Verdict.ANSWER]
-    assert verdicts(access, "2001:db8:0:ff::1", 1) != [Verdict.ANSWER]
-    assert verdicts(access, "2001:db8:0:100::1", 1) == [Verdict.ANSWER]
+    assert verdicts(access, "192.0.2.1", 1) == [AccessResult.ANSWER]
+    assert verdicts(access, "192.0.2.254", 1) != [AccessResult.ANSWER]
+    assert verdicts(access, "192.0.3.1", 1) == [AccessResult.ANSWER]
+    assert verdicts(access, "2001:db8:0:1::1", 1) == [AccessResult.ANSWER]
+    assert verdicts(access, "2001:db8:0:ff::1", 1) != [AccessResult.ANSWER]
+    assert verdicts(access, "2001:db8:0:100::1", 1) == [AccessResult.ANSWER]
 
 
 def test_without_slip_the_rest_is_silence(clock: Clock):
     access = Access(rate=1, burst=1, slip=0, clock=clock)
 
-    assert set(verdicts(access, "192.0.2.1", 20)[1:]) == {Verdict.DROP}
+    assert set(verdicts(access, "192.0.2.1", 20)[1:]) == {AccessResult.DROP}
 
 
 def test_loopback_is_exempt_and_so_is_who_is_named(clock: Clock):
     access = Access(rate=1, burst=1, clock=clock)
     named = Access(rate=1, burst=1, exempt=["192.0.2.0/24"], clock=clock)
 
-    assert set(verdicts(access, "127.0.0.9", 10) + verdicts(access, "::1", 10)) == {Verdict.ANSWER}
-    assert set(verdicts(named, "192.0.2.77", 10)) == {Verdict.ANSWER}
-    assert set(verdicts(named, "127.0.0.1", 10)) != {Verdict.ANSWER}
+    assert set(verdicts(access, "127.0.0.9", 10) + verdicts(access, "::1", 10)) == {AccessResult.ANSWER}
+    assert set(verdicts(named, "192.0.2.77", 10)) == {AccessResult.ANSWER}
+    assert set(verdicts(named, "127.0.0.1", 10)) != {AccessResult.ANSWER}
 
 
 def test_a_rate_of_0_limits_nobody(clock: Clock):
-    assert set(verdicts(Access(rate=0, clock=clock), "192.0.2.1", 1000)) == {Verdict.ANSWER}
+    assert set(verdicts(Access(rate=0, clock=clock), "192.0.2.1", 1000)) == {AccessResult.ANSWER}
 
 
 def test_a_client_is_named_by_its_network():

@@ -19,7 +19,7 @@ import pytest
 from dnsd.access import Access
 from dnsd.loop import Loop
 from dnsd.server import DnsServer
-from dnsd.sockets import DoorError
+from dnsd.sockets import BindError
 from dnsd.udp import udp_loop
 from reputation import compiled
 from reputation.verdict.counters import HOUR
@@ -104,7 +104,7 @@ def test_every_loop_on_a_port_answers_and_counts(desk: Desk, start: Start):
 def test_a_second_server_on_the_port_is_refused(desk: Desk, start: Start, threads: int):
     address = start(desk, threads=2).addresses[0]
 
-    with pytest.raises(DoorError, match="holds the port already") as refused:
+    with pytest.raises(BindError, match="holds the port already") as refused:
         DnsServer(desk.resolver, [address], threads=threads).start()
 
     assert refused.value.errno == errno.EADDRINUSE

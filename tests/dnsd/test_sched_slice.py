@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from dnsd.sched_slice import SLICE, Attributes, be_prompt
+from dnsd.sched_slice import SLICE, Attributes, request_short_slice
 
 GET = {"x86_64": 315, "aarch64": 275}  # sched_getattr
 RELEASE = tuple(int(part) for part in platform.release().split(".")[:2] if part.isdecimal())
@@ -21,7 +21,7 @@ def in_a_thread_of_its_own() -> tuple[bool, Attributes]:
 
     def ask() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 3)
-        taken, said = be_prompt(), Attributes()
+        taken, said = request_short_slice(), Attributes()
         size = ctypes.sizeof(said)
         ctypes.CDLL(None).syscall(ctypes.c_long(GET[platform.machine()]), 0, ctypes.byref(said), size, 0)
         found.append((taken, said))
@@ -44,4 +44,4 @@ def test_the_kernel_knows_that_the_turns_are_short_and_the_niceness_stays():
 def test_where_the_system_call_has_another_number_nothing_is_asked(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
 
-    assert be_prompt() is False
+    assert request_short_slice() is False

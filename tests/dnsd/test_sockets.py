@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dnsd.server import DnsServer
-from dnsd.sockets import DoorError, open_door, who_has
+from dnsd.sockets import BindError, bind, port_owner
 from tests.dnsd.desk import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ def test_a_port_that_this_program_holds_is_said_to_be_given_twice(desk: Desk, st
     port = start(desk).addresses[0][1]
 
     with pytest.raises(
-        DoorError, match=rf"^DNS cannot be served on 127.0.0.1 port {port}: this program holds the port"
+        BindError, match=rf"^DNS cannot be served on 127.0.0.1 port {port}: this program holds the port"
     ):
         start(desk, [("127.0.0.1", port)])
 
@@ -45,8 +45,8 @@ def test_a_port_that_another_program_holds_is_said_by_whom(desk: Desk, start: St
         assert holder.stdout is not None and holder.stdin is not None
         port = int(holder.stdout.readline())
         try:
-            assert who_has(port, kind).endswith(f"(process {holder.pid})")
-            with pytest.raises(DoorError, match=rf"\(process {holder.pid}\) holds the port. Stop it"):
+            assert port_owner(port, kind).endswith(f"(process {holder.pid})")
+            with pytest.raises(BindError, match=rf"\(process {holder.pid}\) holds the port. Stop it"):
                 start(desk, [("127.0.0.1", port)])
         finally:
             holder.stdin.close()
@@ -62,7 +62,7 @@ def test_no_door_stays_open_when_one_cannot_be_opened(desk: Desk, start: Start):
         free.stop()
 
         server = DnsServer(desk.resolver, [("127.0.0.1", port), ("127.0.0.1", taken.getsockname()[1])])
-        with pytest.raises(DoorError):
+        with pytest.raises(BindError):
             server.start()
 
         assert server.addresses == []
@@ -79,7 +79,7 @@ def test_no_door_stays_open_when_one_cannot_be_opened(desk: Desk, start: Start):
     ],
 )
 def test_an_address_that_cannot_be_had_is_explained(desk: Desk, start: Start, host: str, port: int, sentence: str):
-    with pytest.raises(DoorError, match=sentence):
+    with pytest.raises(BindError, match=sentence):
         start(desk, [(host, port)])
 
 
@@ -108,7 +108,7 @@ def test_a_receive_buffer_that_the_kernel_caps_is_said(desk: Desk, start: Start,
 
 def test_replies_over_ipv4_may_not_be_cut_into_fragments(desk: Desk, start: Start):
     """RFC 9715 3.1, R2: with this choice of IP_MTU_DISCOVER (10), 3, Linux sets Don't Fragment whatever it was told."""
-    door = open_door("127.0.0.1", 0, threads=2)
+    door = bind("127.0.0.1", 0, threads=2)
     try:
         assert [udp.getsockopt(socket.IPPROTO_IP, 10) for udp in door.udp] == [3, 3]
     finally:

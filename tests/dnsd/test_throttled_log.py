@@ -6,13 +6,13 @@ import logging
 
 import pytest
 
-from dnsd.throttled_log import Seldom
+from dnsd.throttled_log import ThrottledLog
 from tests.dnsd.desk import Clock
 
 
 def test_the_first_is_logged_the_next_are_counted(caplog: pytest.LogCaptureFixture):
     clock = Clock(5.0)
-    seldom = Seldom(logging.getLogger("dnsd.test"), every=10, clock=clock)
+    seldom = ThrottledLog(logging.getLogger("dnsd.test"), every=10, clock=clock)
 
     for number in range(4):
         seldom.warn("trouble %d", number)

@@ -105,11 +105,11 @@ def furnish(gatepost: Gatepost) -> None:
 
 
 def listing(
-    network: str, database: str, category: str, stay: str = "12h", reason: str = "sent spam to a trap"
+    network: str, database: str, category: str, duration: str = "12h", reason: str = "sent spam to a trap"
 ) -> tuple[str, ...]:
     """The command that lists a network."""
     where = ("--database", database, "--category", category)
-    return ("listing", "add", network, *where, "--for", stay, "--reason", reason)
+    return ("listing", "add", network, *where, "--for", duration, "--reason", reason)
 
 
 def rule(action: str, value: str) -> tuple[str, ...]:

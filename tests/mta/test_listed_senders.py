@@ -62,7 +62,7 @@ def test_under_an_unknown_code_nobody_is_refused(stranger: Mta, listed: str) -> 
 
 def test_a_deferred_sender_may_deliver_when_its_stay_has_ended(office: PostOffice) -> None:
     address = "203.0.113.60"
-    office.gatepost.commands(listing(address, "dynamic", "KSS", stay="10s"))
+    office.gatepost.commands(listing(address, "dynamic", "KSS", duration="10s"))
     office.gatepost.wait_for(2, address, "dynamic")
 
     assert {mta.offer(address).code for mta in office.mtas.values()} == {450}

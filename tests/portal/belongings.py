@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.counting import hours
 from reputation.customers import (
@@ -25,7 +25,7 @@ from reputation.customers import (
     users,
 )
 from reputation.customers.attachments import Attachment
-from reputation.customers.isp_requests import Wish
+from reputation.customers.isp_requests import IspDetails
 from reputation.intake import feeds, listings, spam_reports
 from reputation.intake.spam_reports import Incoming
 from reputation.notices import alerts, webhooks
@@ -101,14 +101,14 @@ class Belongings(NamedTuple):
         )  # fmt: skip
 
 
-def belong(cast: Cast, house: House) -> Belongings:
+def belong(cast: Cast, app_context: AppContext) -> Belongings:
     """Make one of each for Acme, by the use cases that the screens call."""
     acme, who = cast.acme.id, EMAIL
     organizations.rename(acme, f"{MARK.title()} Mail", NOON, who)
-    person = users.add(EMAIL, acme, "administrator", "another quiet sentence", NOON)
-    second_factor.enrol(person)
-    sessions.begin(person.id, "203.0.113.9", f"{MARK} browser", NOON)
-    link, address = one_time_links.invite(person, f"new-{EMAIL}", "viewer", NOON, "")
+    user = users.add(EMAIL, acme, "administrator", "another quiet sentence", NOON)
+    second_factor.enrol(user)
+    sessions.begin(user.id, "203.0.113.9", f"{MARK} browser", NOON)
+    link, address = one_time_links.invite(user, f"new-{EMAIL}", "viewer", NOON, "")
     rule = policy.add_rule(acme, "blocked", RULED, NOON, who, note=f"{MARK} rule")
     policy.add_rule(acme, "approved", f"isp:AS{ASN}", NOON, who, note=f"{MARK} provider")
     gone = policy.add_rule(acme, "blocked", "203.0.113.205", NOON, who, note=f"{MARK} gone")
@@ -116,27 +116,29 @@ def belong(cast: Cast, house: House) -> Belongings:
     server = mail_servers.add(acme, SERVER, NOON, who, note=f"{MARK} server")
     mail_servers.add(acme, REPORTED, NOON, who, note=f"{MARK} relay")
     token, secret = tokens.create(acme, f"{MARK} token", ["read"], 30, NOON, who)
-    wish = Wish(
+    isp_details = IspDetails(
         f"{MARK} lines", ["64500"], ["198.51.100.0/25"], "AT", "https://lines.example", "noc@lines.example",
         "receives", f"{MARK} asks for it, for a reason that is long enough.",
     )  # fmt: skip
-    request = isp_requests.submit(person, wish, Attachment(f"{MARK}.txt", "text/plain", MARK.encode()), NOON, "")
+    request = isp_requests.submit(user, isp_details, Attachment(f"{MARK}.txt", "text/plain", MARK.encode()), NOON, "")
     isp_requests.ask_back(request.id, f"What does {MARK} mean?", "olga@acme.example", NOON, "")
     webhooks.choose(acme, f"https://{MARK}.example/hook", NOON, who)
     alerts.once("evidence", acme, f"{MARK} server", f"{MARK} was reported", NOON)
-    spam_reports.accept_many([Incoming(REPORTED, "trap", evidence=f"Subject: {MARK}", mark=MARK)], NOON - 60, KNOWN)
+    spam_reports.accept_many(
+        [Incoming(REPORTED, "trap", evidence=f"Subject: {MARK}", dedupe_key=MARK)], NOON - 60, KNOWN
+    )
     _count(acme)
-    shared = _of_the_installation(house)
-    house.publisher.catch_up(NOON)
+    shared = _of_the_installation(app_context)
+    app_context.publisher.catch_up(NOON)
     return Belongings(
         organization=acme,
         code=activation_codes.active(acme, NOON)[0].id,
-        user=person.id,
+        user=user.id,
         rule=rule.id,
         server=server.id,
         token=token.id,
         request=request.id,
-        session=Session.get(Session.user == person.id).id,
+        session=Session.get(Session.user == user.id).id,
         log_row=QueryLogEntry.get(QueryLogEntry.organization == acme).id,
         alert=Alert.get(Alert.organization == acme).id,
         invitation=link.id,
@@ -160,22 +162,22 @@ def _count(organization: int) -> None:
         hours.write(batch, KNOWN, 10)
 
 
-def _of_the_installation(house: House) -> dict[str, Any]:
+def _of_the_installation(app_context: AppContext) -> dict[str, Any]:
     listings.add(LISTED, "standard", "ETL", DAY, "Spam run", NOON - 60, "operator@rep.example")
     now = {"created_at": NOON - 60, "author": "operator@rep.example"}
     news = NewsItem.create(kind="spam", title="Seen this week", body="Little.", published_at=NOON - 60, **now)
     release = NewsItem.create(kind="release", title="A new version", body="Here.", published_at=NOON - 60, **now)
     draft = NewsItem.create(kind="spam", title="Not yet", body="A draft.", **now)
-    house.publisher.catch_up(NOON)
-    lines = house.data / "list.txt"
+    app_context.publisher.catch_up(NOON)
+    lines = app_context.data / "list.txt"
     feeds.add("a-list", str(lines), "plain", "KSS", NOON - DAY)
     for day, listed in ((NOON - DAY, 20), (NOON - 60, 21)):
         lines.write_text("".join(f"198.51.100.{number}\n" for number in range(40, 40 + listed)))
         feeds.refresh("a-list", day)
-    proposal = Proposal.create(network="198.51.100.90/32", stays=4, proposed_at=NOON)
+    proposal = Proposal.create(network="198.51.100.90/32", times_listed=4, proposed_at=NOON)
     Isp.create(asn=ASN, name="Example Net", country="AT", created_at=NOON)
-    assert house.live.current is not None
-    token = removals.submit(house.live.current, LISTED, "noc@isp.example", "We shut it.", NOON, "")
+    assert app_context.live.current is not None
+    token = removals.submit(app_context.live.current, LISTED, "noc@isp.example", "We shut it.", NOON, "")
     return {
         "listing": Listing.get(Listing.network == LISTED).id,
         "news": news.id,

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal import create_app
-from portal.app_context import FirstRunLink, House
+from portal.app_context import AppContext, FirstRunLink
 from reputation.customers import users
 from reputation.publisher import Publisher
 from reputation.store.db import Store, open_store
@@ -93,17 +93,17 @@ def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def house(store: Store, tmp_path: Path, clock: Clock) -> House:
+def app_context(store: Store, tmp_path: Path, clock: Clock) -> AppContext:
     """The house of a new installation: nobody is in it, and nothing is published."""
     live = Live()
-    return House(
+    return AppContext(
         publisher=Publisher(live, lambda: EMPTY, lambda _: EMPTY, "http://127.0.0.1/lookup?address="),
         live=live,
         counters=Counters(),
         zone="rep.example",
         data=tmp_path,
         lookup_url="http://127.0.0.1",
-        dns_doors=["127.0.0.1:5300"],
+        dns_addresses=["127.0.0.1:5300"],
         dns_runs="compiled",
         started_at=NOON - 7200,
         secret_key="k" * 64,
@@ -113,19 +113,19 @@ def house(store: Store, tmp_path: Path, clock: Clock) -> House:
 
 
 @pytest.fixture
-def app(house: House) -> Flask:
-    return create_app(house)
+def app(app_context: AppContext) -> Flask:
+    return create_app(app_context)
 
 
 @pytest.fixture
-def cast(store: Store, house: House) -> Cast:
+def cast(store: Store, app_context: AppContext) -> Cast:
     """Acme and Basic with their people, published."""
     made = make_cast()
     users.add(ADA, made.acme.id, "administrator", PASSWORD, NOON)
     users.add(VERA, made.acme.id, "viewer", PASSWORD, NOON)
     users.add(BORIS, made.basic.id, "administrator", PASSWORD, NOON)
     users.add(OLGA, made.acme.id, "operator", PASSWORD, NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
     return made
 
 

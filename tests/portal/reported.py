@@ -23,8 +23,8 @@ def at(zone: ZoneInfo, *when: int, fold: int = 0) -> int:
     return int(datetime(*when, tzinfo=zone, fold=fold).timestamp())  # type: ignore[arg-type, misc]
 
 
-def began(organization: int, moment: int) -> None:
-    Organization.update(created_at=moment).where(Organization.id == organization).execute()
+def began(organization: int, timestamp: int) -> None:
+    Organization.update(created_at=timestamp).where(Organization.id == organization).execute()
 
 
 def lives_in(email: str, zone: ZoneInfo) -> None:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.counting import hours
 from reputation.customers import activation_codes
 from reputation.customers.activation_codes import Code
@@ -105,8 +105,8 @@ def test_a_standard_subscription_is_not_told_to_try_the_dynamic_database(boris: 
         (["[2001:db8::1]:53"], "stub-addr: 2001:db8::1@53", "@2001:db8::1 -p 53"),
     ],
 )
-def test_it_says_where_to_ask(ada: Browser, house: House, doors: list[str], stub: str, asks: str) -> None:
-    house.dns_doors = doors
+def test_it_says_where_to_ask(ada: Browser, app_context: AppContext, doors: list[str], stub: str, asks: str) -> None:
+    app_context.dns_addresses = doors
 
     page = ada.get(PAGE)
 
@@ -221,15 +221,15 @@ def code_id(browser: Browser) -> str:
     return found[1]
 
 
-def answered(house: House, code: Code, now: int) -> bool:
+def answered(app_context: AppContext, code: Code, now: int) -> bool:
     """Whether DNS knows the code."""
-    snapshot = house.live.current
+    snapshot = app_context.live.current
     assert snapshot
     return snapshot.organization(code.label.encode(), now) >= 0
 
 
 def test_a_code_is_replaced_and_the_old_one_goes_on_for_some_days(
-    ada: Browser, house: House, cast: Cast, clock: Clock
+    ada: Browser, app_context: AppContext, cast: Cast, clock: Clock
 ) -> None:
     answer = ada.send(f"{PAGE}/replace", page=PAGE, code=code_id(ada), days="3")
 
@@ -239,8 +239,8 @@ def test_a_code_is_replaced_and_the_old_one_goes_on_for_some_days(
     new, old = activation_codes.active(cast.acme.id, clock.now)
     assert old.label == cast.acme_code.label
     assert new.label in Texts(page.text).found["postfix-main-cf"]
-    assert answered(house, new, clock.now) and answered(house, old, clock.now)
-    assert not answered(house, old, clock.now + 3 * 86400)
+    assert answered(app_context, new, clock.now) and answered(app_context, old, clock.now)
+    assert not answered(app_context, old, clock.now + 3 * 86400)
     assert ada.send(f"{PAGE}/replace", page=PAGE, code=str(old.id), days="3").status_code == 422
 
 
@@ -262,13 +262,13 @@ def test_who_replaces_a_code_that_ends_gets_one_that_ends_no_later(ada: Browser,
     assert [code.expires_at for code in activation_codes.active(cast.acme.id, NOON)] == [NOON + 5 * 86400] * 2
 
 
-def test_a_revoked_code_is_unknown_before_the_page_answers(ada: Browser, house: House, cast: Cast) -> None:
-    assert answered(house, cast.acme_code, NOON)
+def test_a_revoked_code_is_unknown_before_the_page_answers(ada: Browser, app_context: AppContext, cast: Cast) -> None:
+    assert answered(app_context, cast.acme_code, NOON)
     assert "It is your only code:" in content(ada.get(PAGE))
 
     ada.send(f"{PAGE}/revoke", page=PAGE, code=code_id(ada))
 
-    assert not answered(house, cast.acme_code, NOON)
+    assert not answered(app_context, cast.acme_code, NOON)
     text = content(ada.get(PAGE))
     assert "is revoked" in text and "no active code" in text and "Over in the last 30 days" in text
     assert cast.acme_code.dashed not in ada.get(PAGE).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.customers import activation_codes
 from reputation.store.models import LastAsked
 from tests.conftest import NOON, Cast
@@ -29,7 +29,7 @@ def test_codes_are_shown_masked_with_their_organization(olga: Browser, cast: Cas
         assert code.dashed not in page.text and code.label not in page.text
 
 
-def test_an_issued_code_is_shown_once_and_answered_at_once(olga: Browser, cast: Cast, house: House) -> None:
+def test_an_issued_code_is_shown_once_and_answered_at_once(olga: Browser, cast: Cast, app_context: AppContext) -> None:
     answer = olga.send(f"{PAGE}/issue", PAGE, organization=str(cast.basic.id))
 
     assert answer.status_code == 303
@@ -37,21 +37,21 @@ def test_an_issued_code_is_shown_once_and_answered_at_once(olga: Browser, cast: 
     shown = re.search(r'id="new-code"[^>]*>([^<]+)<', first.text)
     assert shown and shown[1] not in second.text
     label = activation_codes.label_of(shown[1])
-    assert house.live.current and house.live.current.organization(label.encode(), NOON) == cast.basic.id
+    assert app_context.live.current and app_context.live.current.organization(label.encode(), NOON) == cast.basic.id
 
 
-def test_a_code_is_revoked_at_once(olga: Browser, cast: Cast, house: House) -> None:
+def test_a_code_is_revoked_at_once(olga: Browser, cast: Cast, app_context: AppContext) -> None:
     code = activation_codes.active(cast.basic.id, NOON)[0]
 
     assert olga.send(f"{PAGE}/{code.id}/revoke", PAGE).status_code == 303
 
-    assert house.live.current and house.live.current.organization(code.label.encode(), NOON) == -1
+    assert app_context.live.current and app_context.live.current.organization(code.label.encode(), NOON) == -1
     assert "revoked" in rows(olga, f"{PAGE}?organization={cast.basic.id}")
     assert olga.send(f"{PAGE}/{code.id}/revoke", PAGE).status_code == 422
 
 
 def test_a_code_ends_with_the_day_that_was_chosen_or_never(
-    olga: Browser, cast: Cast, house: House, clock: Clock
+    olga: Browser, cast: Cast, app_context: AppContext, clock: Clock
 ) -> None:
     code = activation_codes.active(cast.basic.id, NOON)[0]
 

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from portal.api import document, operations
 from portal.api.operations import OPERATIONS
-from portal.api.timestamps import moment
-from portal.app_context import House
+from portal.api.timestamps import iso_or_none
+from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.customers import policy, tokens
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
@@ -67,9 +67,11 @@ def problem(answer: TestResponse, status: int) -> str:
     return str(told["detail"])
 
 
-def test_an_address_is_checked_as_dns_answers(program: Callable[..., Program], cast: Cast, house: House) -> None:
+def test_an_address_is_checked_as_dns_answers(
+    program: Callable[..., Program], cast: Cast, app_context: AppContext
+) -> None:
     listings.add("192.0.2.7", "standard", "KSS", DAY, "Spam", NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
     told = program("read").get("/check", address="192.0.2.7").json
 
@@ -83,9 +85,11 @@ def test_an_address_is_checked_as_dns_answers(program: Callable[..., Program], c
     assert told["dynamic"]["listed"] is False and told["dynamic"]["until"] is None
 
 
-def test_before_the_first_snapshot_a_check_says_to_wait(program: Callable[..., Program], house: House) -> None:
+def test_before_the_first_snapshot_a_check_says_to_wait(
+    program: Callable[..., Program], app_context: AppContext
+) -> None:
     caller = program("read")
-    house.live = Live()
+    app_context.live = Live()
 
     answer = caller.get("/check", address="192.0.2.7")
 
@@ -94,13 +98,13 @@ def test_before_the_first_snapshot_a_check_says_to_wait(program: Callable[..., P
 
 
 def test_a_rule_is_added_listed_and_removed_and_dns_knows_at_once(
-    program: Callable[..., Program], cast: Cast, house: House
+    program: Callable[..., Program], cast: Cast, app_context: AppContext
 ) -> None:
     caller = program("read", "rules")
 
     def code() -> int:
-        assert house.live.current
-        return decide(house.live.current, STANDARD, cast.acme.id, *parse_address("192.0.2.7"), NOON).code
+        assert app_context.live.current
+        return decide(app_context.live.current, STANDARD, cast.acme.id, *parse_address("192.0.2.7"), NOON).code
 
     added = caller.post("/rules", action="blocked", value="192.0.2.0/24", note="Snowshoe")
     assert added.status_code == 201
@@ -118,7 +122,7 @@ def test_a_rule_is_added_listed_and_removed_and_dns_knows_at_once(
 def test_a_rule_may_end_and_is_then_not_listed(program: Callable[..., Program], clock: Clock) -> None:
     caller = program("read", "rules")
 
-    added = caller.post("/rules", action="blocked", value="192.0.2.7", stay=3600)
+    added = caller.post("/rules", action="blocked", value="192.0.2.7", duration=3600)
     assert added.json["expires_at"] == "2026-09-21T13:00:00Z"
     assert len(caller.get("/rules").json["rules"]) == 1
     clock.advance(hours=1)
@@ -187,13 +191,13 @@ def test_own_listings_are_made_read_page_by_page_and_removed(program: Callable[.
     clock.now = now = int(time.time())  # what is published is published by the world's clock
     _, secret = tokens.create(1, "Traps", ("read", "listings"), 0, now, ADA, operator=True)
     caller = Program(program("read").client, secret)
-    listed = {"network": "192.0.2.7", "database": "standard", "category": "KSS", "stay": 3600, "reason": "Spam"}
+    listed = {"network": "192.0.2.7", "database": "standard", "category": "KSS", "duration": 3600, "reason": "Spam"}
 
     made = caller.post("/listings", **listed)
     listings.add("192.0.2.8", "dynamic", "ETL", DAY, "Bot", now + 1)
 
     assert made.status_code == 201
-    assert made.json["expires_at"] == moment(now + 3600)
+    assert made.json["expires_at"] == iso_or_none(now + 3600)
     page = caller.get("/listings", limit=1, offset=1).json
     assert (page["total"], [one["network"] for one in page["listings"]]) == (2, ["192.0.2.7"])
     assert caller.get("/check", address="192.0.2.7").json["standard"]["listed"]
@@ -204,7 +208,7 @@ def test_own_listings_are_made_read_page_by_page_and_removed(program: Callable[.
 
 
 def test_what_may_not_be_listed_is_refused(program: Callable[..., Program]) -> None:
-    listed = {"network": "10.0.0.0/8", "database": "standard", "category": "KSS", "stay": 3600, "reason": "Spam"}
+    listed = {"network": "10.0.0.0/8", "database": "standard", "category": "KSS", "duration": 3600, "reason": "Spam"}
 
     assert problem(program().post("/listings", **listed), 409)
 
@@ -347,7 +351,7 @@ def test_docs_api_md_is_what_the_calls_say_of_themselves(app: Flask) -> None:
 
 def test_a_spam_report_lists_its_sender_and_is_in_its_history(program: Callable[..., Program]) -> None:
     reporter = program("reports")
-    sent = {"address": "203.0.113.77", "source": "filter", "evidence": "pills", "mark": "<1@x>"}
+    sent = {"address": "203.0.113.77", "source": "filter", "evidence": "pills", "dedupe_key": "<1@x>"}
 
     reported = reporter.post("/spam-reports", **sent)
     assert reported.status_code == 201
@@ -360,19 +364,19 @@ def test_a_spam_report_lists_its_sender_and_is_in_its_history(program: Callable[
 
 
 def test_spam_reports_are_gathered_and_published_together_where_a_rule_is_in_dns_at_once(
-    program: Callable[..., Program], house: House
+    program: Callable[..., Program], app_context: AppContext
 ) -> None:
-    house.publisher.catch_up(NOON)
-    before, reporter = house.live.current, program("reports")
+    app_context.publisher.catch_up(NOON)
+    before, reporter = app_context.live.current, program("reports")
 
     for last in range(3):
         reporter.post("/spam-reports", address=f"203.0.113.{last}", source="complaint", evidence="seen")
-        assert house.live.current is before
+        assert app_context.live.current is before
 
-    assert house.publisher.catch_up(NOON) == ["listings"]
-    gathered = house.live.current
+    assert app_context.publisher.catch_up(NOON) == ["listings"]
+    gathered = app_context.live.current
     program("rules").post("/rules", action="blocked", value="192.0.2.9")
-    assert house.live.current is not gathered
+    assert app_context.live.current is not gathered
 
 
 @pytest.mark.parametrize(("scopes", "status"), [(("reports",), 403), (("reports", "listings"), 201), (("read",), 403)])

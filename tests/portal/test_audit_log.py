@@ -10,7 +10,7 @@ PAGE = "/administration/audit-log"
 
 
 def test_it_tells_who_did_what_when_and_what_it_was_before(ada: Browser, cast: Cast) -> None:
-    audit.note(cast.acme.id, ADA, "Level changed", NOON, before="2", after="3")
+    audit.record(cast.acme.id, ADA, "Level changed", NOON, before="2", after="3")
 
     text = content(ada.get(PAGE))
 
@@ -19,9 +19,9 @@ def test_it_tells_who_did_what_when_and_what_it_was_before(ada: Browser, cast: C
 
 
 def test_the_newest_comes_first(ada: Browser, cast: Cast) -> None:
-    audit.note(cast.acme.id, ADA, "First act", NOON + 10)
-    audit.note(cast.acme.id, ADA, "Second act", NOON + 10)
-    audit.note(cast.acme.id, ADA, "An older act", NOON + 5)
+    audit.record(cast.acme.id, ADA, "First act", NOON + 10)
+    audit.record(cast.acme.id, ADA, "Second act", NOON + 10)
+    audit.record(cast.acme.id, ADA, "An older act", NOON + 5)
 
     text = content(ada.get(PAGE))
 
@@ -29,8 +29,8 @@ def test_the_newest_comes_first(ada: Browser, cast: Cast) -> None:
 
 
 def test_it_is_searched_and_filtered_by_person(ada: Browser, cast: Cast) -> None:
-    audit.note(cast.acme.id, ADA, "Rule added", NOON, after="100% of 192.0.2.0/24")
-    audit.note(cast.acme.id, "bea@acme.example", "Rule removed", NOON)
+    audit.record(cast.acme.id, ADA, "Rule added", NOON, after="100% of 192.0.2.0/24")
+    audit.record(cast.acme.id, "bea@acme.example", "Rule removed", NOON)
 
     by_text, by_person = content(ada.get(f"{PAGE}?search=192.0.2")), content(ada.get(f"{PAGE}?who=bea@acme.example"))
 
@@ -42,7 +42,7 @@ def test_it_is_searched_and_filtered_by_person(ada: Browser, cast: Cast) -> None
 
 def test_a_long_log_comes_in_pages_and_keeps_its_filter(ada: Browser, cast: Cast) -> None:
     for turn in range(120):
-        audit.note(cast.acme.id, ADA, f"Act number {turn}.", NOON + turn)
+        audit.record(cast.acme.id, ADA, f"Act number {turn}.", NOON + turn)
 
     page = ada.get(f"{PAGE}?search=Act+number&page=2")
 
@@ -52,7 +52,7 @@ def test_a_long_log_comes_in_pages_and_keeps_its_filter(ada: Browser, cast: Cast
 
 
 def test_the_file_has_the_entries_of_the_filter(ada: Browser, cast: Cast) -> None:
-    audit.note(cast.acme.id, ADA, "=cmd()", NOON, before="a", after="b")
+    audit.record(cast.acme.id, ADA, "=cmd()", NOON, before="a", after="b")
 
     lines = ada.get(f"{PAGE}/audit-log.csv?search=cmd").text.splitlines()
 
@@ -61,14 +61,14 @@ def test_the_file_has_the_entries_of_the_filter(ada: Browser, cast: Cast) -> Non
 
 
 def test_nobody_reads_the_log_of_another_organization(boris: Browser, ada: Browser, cast: Cast) -> None:
-    audit.note(cast.acme.id, ADA, "A secret act", NOON)
+    audit.record(cast.acme.id, ADA, "A secret act", NOON)
 
     for address in (PAGE, f"{PAGE}?search=secret", f"{PAGE}?who={ADA}", f"{PAGE}/audit-log.csv?search=secret"):
         assert "A secret act" not in boris.get(address).text
 
 
 def test_the_installation_is_its_operators_to_read(ada: Browser, olga: Browser, cast: Cast) -> None:
-    audit.note(None, "command line", "Feed added", NOON)
+    audit.record(None, "command line", "Feed added", NOON)
 
     assert "Feed added" not in content(olga.get(PAGE))
     assert "Feed added" in content(olga.get(f"{PAGE}?of=installation"))
@@ -79,12 +79,12 @@ def test_the_installation_is_its_operators_to_read(ada: Browser, olga: Browser, 
 
 
 def test_a_viewer_reads_it_too(vera: Browser, cast: Cast) -> None:
-    audit.note(cast.acme.id, ADA, "Rule added", NOON)
+    audit.record(cast.acme.id, ADA, "Rule added", NOON)
 
     assert "Rule added" in content(vera.get(PAGE))
 
 
 def test_what_is_written_there_is_text(ada: Browser, cast: Cast) -> None:
-    audit.note(cast.acme.id, ADA, "<script>alert(1)</script>", NOON)
+    audit.record(cast.acme.id, ADA, "<script>alert(1)</script>", NOON)
 
     assert "<script>alert" not in ada.get(PAGE).text

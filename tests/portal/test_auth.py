@@ -5,17 +5,19 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from portal.auth import inner_path
 from portal.limits import client_address
 from tests.conftest import Cast
 from tests.portal.conftest import ADA, VERA, Browser, content, logged_in
 
 
-def test_a_screen_that_says_nothing_is_closed_to_visitors_and_to_a_viewers_changes(house: House, cast: Cast) -> None:
+def test_a_screen_that_says_nothing_is_closed_to_visitors_and_to_a_viewers_changes(
+    app_context: AppContext, cast: Cast
+) -> None:
     from portal import create_app
 
-    app = create_app(house)
+    app = create_app(app_context)
     app.add_url_rule("/rules", "rules", lambda: ("changed", 200), methods=["GET", "POST"])
     app.config["WTF_CSRF_ENABLED"] = False
 
@@ -34,14 +36,14 @@ def logged_in_without_csrf(app: Flask, email: str) -> Browser:
     return browser
 
 
-def test_a_session_of_a_removed_secret_key_is_over(house: House, cast: Cast) -> None:
+def test_a_session_of_a_removed_secret_key_is_over(app_context: AppContext, cast: Cast) -> None:
     from portal import create_app
 
-    browser = logged_in(create_app(house), ADA)
+    browser = logged_in(create_app(app_context), ADA)
     cookie = browser.client.get_cookie("gatepost_session")
     assert cookie
-    house.secret_key = "another key"
-    other = create_app(house).test_client()
+    app_context.secret_key = "another key"
+    other = create_app(app_context).test_client()
     other.set_cookie("gatepost_session", cookie.value)
 
     assert other.get("/").location == "/login"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from portal.check import credit
 from reputation.customers import policy
 from reputation.intake import listings
@@ -13,14 +13,16 @@ from tests.conftest import NOON, Cast
 from tests.portal.conftest import Browser, content
 
 
-def list_it(house: House, network: str, database: str, category: str, reason: str = "Sent to a trap") -> None:
+def list_it(
+    app_context: AppContext, network: str, database: str, category: str, reason: str = "Sent to a trap"
+) -> None:
     listings.add(network, database, category, 2 * 3600, reason, NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
 
-def approve(house: House, organization: int, value: str) -> None:
+def approve(app_context: AppContext, organization: int, value: str) -> None:
     policy.add_rule(organization, "approved", value, NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
 
 def test_without_an_address_it_asks_for_one(ada: Browser) -> None:
@@ -31,8 +33,8 @@ def test_without_an_address_it_asks_for_one(ada: Browser) -> None:
     assert "Standard database" not in content(answer)
 
 
-def test_a_listed_address_is_refused_with_its_code_reason_and_end(ada: Browser, house: House) -> None:
-    list_it(house, "192.0.2.77/32", "standard", "ETL")
+def test_a_listed_address_is_refused_with_its_code_reason_and_end(ada: Browser, app_context: AppContext) -> None:
+    list_it(app_context, "192.0.2.77/32", "standard", "ETL")
 
     text = content(ada.get("/check?address=192.0.2.77"))
 
@@ -43,8 +45,8 @@ def test_a_listed_address_is_refused_with_its_code_reason_and_end(ada: Browser, 
     assert "Accepted: not listed" in text  # the dynamic database
 
 
-def test_a_dynamic_listing_is_deferred(ada: Browser, house: House) -> None:
-    list_it(house, "2001:db8::/32", "dynamic", "ETL")
+def test_a_dynamic_listing_is_deferred(ada: Browser, app_context: AppContext) -> None:
+    list_it(app_context, "2001:db8::/32", "dynamic", "ETL")
 
     text = content(ada.get("/check?address=2001:DB8::1"))
 
@@ -70,27 +72,27 @@ def test_the_steps_before_the_decision_are_told_in_their_order(ada: Browser) -> 
 
 
 def test_an_approved_sender_is_told_as_such_to_its_organization_alone(
-    ada: Browser, boris: Browser, house: House, cast: Cast
+    ada: Browser, boris: Browser, app_context: AppContext, cast: Cast
 ) -> None:
-    list_it(house, "192.0.2.77/32", "standard", "KSS")
-    approve(house, cast.acme.id, "192.0.2.77")
+    list_it(app_context, "192.0.2.77/32", "standard", "KSS")
+    approve(app_context, cast.acme.id, "192.0.2.77")
 
     assert "Accepted: an approved sender" in content(ada.get("/check?address=192.0.2.77"))
     assert "Refused with 550" in content(boris.get("/check?address=192.0.2.77"))
 
 
 @pytest.mark.parametrize("action", ["approved", "blocked"])
-def test_a_rule_that_ends_is_told_with_its_end(ada: Browser, house: House, cast: Cast, action: str) -> None:
+def test_a_rule_that_ends_is_told_with_its_end(ada: Browser, app_context: AppContext, cast: Cast, action: str) -> None:
     policy.add_rule(cast.acme.id, action, "192.0.2.0/24", NOON, expires_at=NOON + 2 * 3600)
     policy.add_rule(cast.acme.id, action, "198.51.100.0/24", NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
     assert "Until in 2 h 0 min" in content(ada.get("/check?address=192.0.2.77"))
     assert "Until in" not in content(ada.get("/check?address=198.51.100.7"))
 
 
-def test_a_standard_subscription_is_not_told_of_the_dynamic_database(boris: Browser, house: House) -> None:
-    list_it(house, "192.0.2.77/32", "dynamic", "ETL")
+def test_a_standard_subscription_is_not_told_of_the_dynamic_database(boris: Browser, app_context: AppContext) -> None:
+    list_it(app_context, "192.0.2.77/32", "dynamic", "ETL")
 
     text = content(boris.get("/check?address=192.0.2.77"))
 
@@ -107,14 +109,14 @@ def test_what_is_no_address_gets_a_sentence_and_the_same_form(ada: Browser, addr
     assert "<b>" not in answer.text
 
 
-def test_a_reason_with_markup_is_shown_and_not_obeyed(ada: Browser, house: House) -> None:
-    list_it(house, "192.0.2.77/32", "standard", "KSS", "<script>alert(1)</script>")
+def test_a_reason_with_markup_is_shown_and_not_obeyed(ada: Browser, app_context: AppContext) -> None:
+    list_it(app_context, "192.0.2.77/32", "standard", "KSS", "<script>alert(1)</script>")
 
     assert "&lt;script&gt;alert(1)" in ada.get("/check?address=192.0.2.77").text
 
 
-def test_before_anything_is_loaded_it_says_so(ada: Browser, house: House) -> None:
-    house.live = Live()
+def test_before_anything_is_loaded_it_says_so(ada: Browser, app_context: AppContext) -> None:
+    app_context.live = Live()
 
     answer = ada.get("/check?address=192.0.2.1")
 
@@ -132,7 +134,7 @@ def test_whose_data_tells_the_origin_is_credited_with_a_link() -> None:
 # Spam reports and past listings
 
 
-def test_an_administrator_reports_spam_and_is_told_what_came_of_it(ada: Browser, house: House) -> None:
+def test_an_administrator_reports_spam_and_is_told_what_came_of_it(ada: Browser, app_context: AppContext) -> None:
     page = "/check?address=203.0.113.77"
     assert ada.send("/check/spam-report", page, address="203.0.113.77", evidence="Subject: pills").status_code == 303
 
@@ -153,17 +155,17 @@ def test_the_operators_report_weighs_as_much_as_a_traps(olga: Browser) -> None:
     ("198.51.100.9", "seen", "is an approved sender of the organization"),
 ])  # fmt: skip
 def test_a_report_that_lists_nobody_says_why_beside_the_form(
-    ada: Browser, house: House, cast: Cast, address: str, evidence: str, says: str
+    ada: Browser, app_context: AppContext, cast: Cast, address: str, evidence: str, says: str
 ) -> None:
-    approve(house, cast.acme.id, "198.51.100.9")
+    approve(app_context, cast.acme.id, "198.51.100.9")
 
     answer = ada.send("/check/spam-report", f"/check?address={address}", address=address, evidence=evidence)
 
     assert answer.status_code == 422 and says in content(answer)
 
 
-def test_a_viewer_sees_the_past_and_reports_nothing(vera: Browser, house: House) -> None:
-    list_it(house, "192.0.2.77/32", "standard", "ETL")
+def test_a_viewer_sees_the_past_and_reports_nothing(vera: Browser, app_context: AppContext) -> None:
+    list_it(app_context, "192.0.2.77/32", "standard", "ETL")
 
     assert "Report spam" not in content(vera.get("/check?address=192.0.2.77"))
     assert "listed, standard" in content(vera.get("/check?address=192.0.2.77"))

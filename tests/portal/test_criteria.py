@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.intake import feeds, scoring
 from reputation.store.models import Feed
 from reputation.verdict import zones
@@ -29,7 +29,9 @@ def test_stays_and_levels_are_those_that_decide(visitor: Browser, cast: Cast) ->
     assert f"fades by half in {scoring.EVIDENCE_HALF_LIFE // 3600} h" in text or "fades by half in 1 day" in text
 
 
-def test_the_published_lists_in_use_are_named_and_no_others(visitor: Browser, house: House, cast: Cast) -> None:
+def test_the_published_lists_in_use_are_named_and_no_others(
+    visitor: Browser, app_context: AppContext, cast: Cast
+) -> None:
     for name in ("Example DROP", "Paused", "Waiting"):
         made = feed(name)
         fetch(made, "192.0.2.0/24", at=NOON)

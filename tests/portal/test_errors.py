@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, abort
 
 from portal import create_app
-from portal.app_context import House
+from portal.app_context import AppContext
 from portal.errors import PROBLEMS
 from portal.security import LARGEST_REQUEST
 from reputation.store.db import Store
@@ -15,8 +15,8 @@ from tests.portal.conftest import ADA, Browser, content, logged_in
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 500, 503])
-def test_each_problem_has_a_title_a_sentence_and_a_way_on(house: House, cast: Cast, status: int) -> None:
-    app = create_app(house)
+def test_each_problem_has_a_title_a_sentence_and_a_way_on(app_context: AppContext, cast: Cast, status: int) -> None:
+    app = create_app(app_context)
     app.add_url_rule("/broken", "broken", lambda: abort(status))
     ada = logged_in(app, ADA)
 
@@ -37,9 +37,9 @@ def test_a_page_that_does_not_exist_shows_a_visitor_no_menu(visitor: Browser) ->
 
 
 def test_a_fault_is_told_without_its_cause_which_goes_to_the_log(
-    house: House, cast: Cast, caplog: pytest.LogCaptureFixture
+    app_context: AppContext, cast: Cast, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app = create_app(house)
+    app = create_app(app_context)
     app.add_url_rule("/broken", "broken", broken)
 
     answer = logged_in(app, ADA).get("/broken")

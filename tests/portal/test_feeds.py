@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from portal.feeds.forms import of_known
 from reputation.addresses.address import parse_address
 from reputation.intake import feeds
@@ -27,7 +27,7 @@ USUAL = {
     "category": "KSS",
     "database": "standard",
     "every": "1h",
-    "stay": "12h",
+    "duration": "12h",
     "widest4": "8",
     "widest6": "19",
     "max_change": "30%",
@@ -52,16 +52,16 @@ def add(olga: Browser, site: Site, **fields: str) -> str:
     return str(made.location)
 
 
-def turn(house: House, clock: Clock) -> None:
+def turn(app_context: AppContext, clock: Clock) -> None:
     """What the clockwork does within 20 seconds."""
     feeds.refresh_due(clock.now)
-    house.publisher.catch_up(clock.now)
+    app_context.publisher.catch_up(clock.now)
 
 
-def code(house: House, cast: Cast, text: str, now: int = NOON) -> int:
-    assert house.live.current
+def code(app_context: AppContext, cast: Cast, text: str, now: int = NOON) -> int:
+    assert app_context.live.current
     address = parse_address(text)
-    return decide(house.live.current, STANDARD, cast.acme.id, 4, address.value, now).code
+    return decide(app_context.live.current, STANDARD, cast.acme.id, 4, address.value, now).code
 
 
 def test_without_any_it_leads_to_the_catalogue(olga: Browser, cast: Cast) -> None:
@@ -154,7 +154,7 @@ def test_only_a_name_that_is_taken_is_a_problem_of_the_name(
 
 
 def test_a_saved_feed_is_fetched_by_the_clockwork_and_the_page_polls_until_then(
-    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
 ) -> None:
     page = add(olga, site)
 
@@ -162,23 +162,23 @@ def test_a_saved_feed_is_fetched_by_the_clockwork_and_the_page_polls_until_then(
     waiting = olga.fragment(page)
     assert "hx-get" in waiting.text and "Being fetched" in waiting.text and "<html" not in waiting.text
     assert "hx-get" in olga.fragment(PAGE).text
-    turn(house, clock)
+    turn(app_context, clock)
 
     done = olga.fragment(page)
     assert "hx-get" not in done.text and "Entries served 40" in " ".join(re.sub(r"<[^>]+>", " ", done.text).split())
     assert 'class="state good"' in olga.get(PAGE).text
-    assert code(house, cast, "198.51.100.7") == KSS
+    assert code(app_context, cast, "198.51.100.7") == KSS
 
 
-def test_refresh_now_makes_it_due_at_once(olga: Browser, site: Site, house: House, clock: Clock) -> None:
+def test_refresh_now_makes_it_due_at_once(olga: Browser, site: Site, app_context: AppContext, clock: Clock) -> None:
     page = add(olga, site)
-    turn(house, clock)
+    turn(app_context, clock)
     clock.advance(minutes=1)
-    turn(house, clock)
+    turn(app_context, clock)
     assert len(site.asked) == 1
 
     answered = olga.send(f"{page}/refresh", page)
-    turn(house, clock)
+    turn(app_context, clock)
 
     assert answered.status_code == 303 and answered.location == page
     assert len(site.asked) == 2
@@ -186,13 +186,13 @@ def test_refresh_now_makes_it_due_at_once(olga: Browser, site: Site, house: Hous
 
 
 def test_a_held_list_is_compared_and_accepted(
-    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
 ) -> None:
     page = add(olga, site)
-    turn(house, clock)
+    turn(app_context, clock)
     site.acts = [answer(lines(*range(101, 141)))]
     clock.advance(hours=1)
-    turn(house, clock)
+    turn(app_context, clock)
 
     text = content(olga.get(page))
     assert "A list is held: 40 entries" in text
@@ -204,69 +204,71 @@ def test_a_held_list_is_compared_and_accepted(
     assert "198.51.100.1-198.51.100.40" in removed and "198.51.100.101" not in removed
 
     assert olga.send(f"{page}/accept", page).status_code == 303
-    assert (code(house, cast, "198.51.100.101"), code(house, cast, "198.51.100.1")) == (KSS, 0)
+    assert (code(app_context, cast, "198.51.100.101"), code(app_context, cast, "198.51.100.1")) == (KSS, 0)
     assert olga.send(f"{page}/accept", page).status_code == 422
 
 
 def test_a_held_list_that_is_refused_is_not_served_and_held_again_when_it_comes_again(
-    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
 ) -> None:
     page = add(olga, site)
-    turn(house, clock)
+    turn(app_context, clock)
     site.acts = [answer(lines(*range(101, 141)))]
     clock.advance(hours=1)
-    turn(house, clock)
+    turn(app_context, clock)
 
     assert olga.send(f"{page}/refuse", page).status_code == 303
     assert "A list is held" not in content(olga.get(page))
-    assert (code(house, cast, "198.51.100.101"), code(house, cast, "198.51.100.1")) == (0, KSS)
+    assert (code(app_context, cast, "198.51.100.101"), code(app_context, cast, "198.51.100.1")) == (0, KSS)
     clock.advance(hours=1)
-    turn(house, clock)
+    turn(app_context, clock)
     assert "A list is held" in content(olga.get(page))
 
 
-def test_a_rollback_serves_the_list_before(olga: Browser, site: Site, house: House, clock: Clock, cast: Cast) -> None:
+def test_a_rollback_serves_the_list_before(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
+) -> None:
     page = add(olga, site)
-    turn(house, clock)
+    turn(app_context, clock)
     site.acts = [answer(lines(*range(1, 46)))]
     clock.advance(hours=1)
-    turn(house, clock)
-    assert code(house, cast, "198.51.100.45") == KSS
+    turn(app_context, clock)
+    assert code(app_context, cast, "198.51.100.45") == KSS
 
     assert olga.send(f"{page}/rollback", page).status_code == 303
 
-    assert code(house, cast, "198.51.100.45") == 0
+    assert code(app_context, cast, "198.51.100.45") == 0
     assert "rolled back" in content(olga.get(page))
 
 
 def test_a_paused_feed_is_neither_fetched_nor_served_until_it_is_resumed(
-    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
 ) -> None:
     page = add(olga, site)
-    turn(house, clock)
+    turn(app_context, clock)
 
     assert olga.send(f"{page}/pause", page).status_code == 303
     clock.advance(hours=3)
-    turn(house, clock)
-    assert (code(house, cast, "198.51.100.1"), len(site.asked)) == (0, 1)
+    turn(app_context, clock)
+    assert (code(app_context, cast, "198.51.100.1"), len(site.asked)) == (0, 1)
     assert 'class="state paused"' in olga.get(PAGE).text
     assert olga.send(f"{page}/refresh", page).status_code == 422
 
     assert olga.send(f"{page}/resume", page).status_code == 303
-    assert code(house, cast, "198.51.100.1") == KSS
-    turn(house, clock)
+    assert code(app_context, cast, "198.51.100.1") == KSS
+    turn(app_context, clock)
     assert len(site.asked) == 2
 
 
 def test_an_edit_is_served_at_once_and_fetched_soon(
-    olga: Browser, site: Site, house: House, clock: Clock, cast: Cast
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
 ) -> None:
     page = add(olga, site)
-    turn(house, clock)
+    turn(app_context, clock)
     fields = USUAL | {"source": f"{site.url}/list.txt", "category": "DUL", "every": "2h"}
 
     assert olga.send(f"{page}/edit", page, **fields).status_code == 303
-    assert code(house, cast, "198.51.100.1") == 3
+    assert code(app_context, cast, "198.51.100.1") == 3
     assert Feed.get().checked_at == NOON  # another category is no reason to fetch
     assert olga.send(f"{page}/edit", page, **fields | {"source": f"{site.url}/other.txt"}).status_code == 303
     assert Feed.get().checked_at is None
@@ -274,31 +276,35 @@ def test_an_edit_is_served_at_once_and_fetched_soon(
     assert AuditEntry.select().where(AuditEntry.what == "Feed changed: drop").count() == 2
 
 
-def test_a_feed_from_a_file_keeps_it_when_the_rest_is_changed(olga: Browser, cast: Cast, house: House) -> None:
-    (house.data / "own.txt").write_text("192.0.2.1\n")
-    made = feeds.add("own", str(house.data / "own.txt"), "plain", "KSS", NOON)
+def test_a_feed_from_a_file_keeps_it_when_the_rest_is_changed(
+    olga: Browser, cast: Cast, app_context: AppContext
+) -> None:
+    (app_context.data / "own.txt").write_text("192.0.2.1\n")
+    made = feeds.add("own", str(app_context.data / "own.txt"), "plain", "KSS", NOON)
 
     fields = USUAL | {"source": made.source, "category": "ETL"}
     assert olga.send(f"{PAGE}/{made.id}/edit", f"{PAGE}/{made.id}", **fields).status_code == 303
     assert Feed.get().category == "ETL"
 
 
-def test_a_removed_feed_lists_nothing(olga: Browser, site: Site, house: House, clock: Clock, cast: Cast) -> None:
+def test_a_removed_feed_lists_nothing(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
+) -> None:
     page = add(olga, site)
-    turn(house, clock)
+    turn(app_context, clock)
 
     assert olga.send(f"{page}/remove", page).status_code == 303
 
-    assert code(house, cast, "198.51.100.1") == 0
+    assert code(app_context, cast, "198.51.100.1") == 0
     assert olga.get(page).status_code == 404
 
 
-def test_many_changed_ranges_are_paged(olga: Browser, site: Site, house: House, clock: Clock) -> None:
+def test_many_changed_ranges_are_paged(olga: Browser, site: Site, app_context: AppContext, clock: Clock) -> None:
     page = add(olga, site, max_change="900%")
-    turn(house, clock)
+    turn(app_context, clock)
     site.acts = [answer("".join(f"203.0.113.{n}\n" for n in range(0, 256, 2)).encode() + lines(*range(1, 41)))]
     clock.advance(hours=1)
-    turn(house, clock)
+    turn(app_context, clock)
 
     link = re.search(rf'href="({page}/changes\?[^"]+)">since the one before', olga.get(page).text)
     assert link
@@ -313,10 +319,12 @@ def test_a_password_in_the_address_is_not_shown_in_the_state(olga: Browser, cast
     assert "secret-word" not in olga.fragment(f"{PAGE}/{made.id}").text
 
 
-def test_a_source_that_fails_is_told_with_its_reason(olga: Browser, site: Site, house: House, clock: Clock) -> None:
+def test_a_source_that_fails_is_told_with_its_reason(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock
+) -> None:
     page = add(olga, site)
     site.acts = [answer(b"", 403)]
-    turn(house, clock)
+    turn(app_context, clock)
 
     assert 'class="state failed"' in olga.get(PAGE).text
     assert "answered 403" in content(olga.get(page))

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.customers import tokens
 from reputation.intake import listings
 from tests.conftest import NOON, Cast
@@ -16,10 +16,10 @@ from tests.portal.conftest import Browser, Clock, content
 
 
 @pytest.fixture
-def client(app: Flask, house: House, cast: Cast) -> FlaskClient:
+def client(app: Flask, app_context: AppContext, cast: Cast) -> FlaskClient:
     listings.add("203.0.113.0/24", "standard", "KSS", 3600, "Spam run", NOON)
     listings.add("198.51.100.7", "dynamic", "ETL", 600, "Seen", NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
     return app.test_client()
 
 
@@ -29,7 +29,7 @@ def token(organization_id: int, *scopes: str) -> dict[str, str]:
 
 
 def test_a_list_is_sent_and_then_only_when_it_has_changed(
-    client: FlaskClient, house: House, clock: Clock, cast: Cast
+    client: FlaskClient, app_context: AppContext, clock: Clock, cast: Cast
 ) -> None:
     headers = token(cast.acme.id)
     first = client.get("/lists/standard.plain", headers=headers)
@@ -42,7 +42,7 @@ def test_a_list_is_sent_and_then_only_when_it_has_changed(
     clock.advance(minutes=5)
     assert client.get("/lists/standard.plain", headers=headers).status_code == 304
     listings.add("203.0.112.0/24", "standard", "KSS", 3600, "Spam run", clock.now)
-    house.publisher.catch_up(clock.now)
+    app_context.publisher.catch_up(clock.now)
     assert "203.0.112.0/24" in client.get("/lists/standard.plain", headers=headers).text
     clock.advance(hours=2)
     assert client.get("/lists/standard.plain", headers=headers).text.count("\n") == 1, "all have ended"

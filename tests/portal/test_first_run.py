@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.app_context import FirstRunLink, House
+from portal.app_context import AppContext, FirstRunLink
 from reputation.customers import organizations, users
 from tests.conftest import NOON
 from tests.portal.conftest import PASSWORD, TOKEN, Browser, content
@@ -29,22 +29,22 @@ def test_it_makes_the_organization_and_logs_its_first_person_in(visitor: Browser
     assert [customer.subscription for customer in organizations.everyone()] == ["advanced"]
 
 
-def test_its_activation_code_is_in_dns_before_the_page_answers(visitor: Browser, house: House) -> None:
+def test_its_activation_code_is_in_dns_before_the_page_answers(visitor: Browser, app_context: AppContext) -> None:
     visitor.send(LINK, **FIELDS)
 
-    snapshot = house.live.current
+    snapshot = app_context.live.current
     assert snapshot is not None
     assert len(snapshot.policies.codes) == 1
 
 
-def test_it_works_once(visitor: Browser, house: House) -> None:
+def test_it_works_once(visitor: Browser, app_context: AppContext) -> None:
     visitor.send(LINK, **FIELDS)
     visitor.client.delete_cookie("gatepost_session")
 
     again = visitor.get(LINK)
 
     assert again.status_code == 410
-    assert house.first_run.path == ""
+    assert app_context.first_run.path == ""
     assert "Log in" in content(again) and 'href="/login"' in again.text
 
 
@@ -92,7 +92,7 @@ def test_a_wrong_field_is_named_and_the_rest_is_kept(visitor: Browser, field: st
     assert answer.status_code == 422
     assert sentence in content(answer)
     assert 'aria-invalid="true"' in answer.text or field == "subscription"
-    assert not users.any_people()
+    assert not users.any_users()
     if field != "organization":
         assert 'value="Acme"' in answer.text
 

@@ -41,7 +41,7 @@ def feed(name: str, status: str = "good", message: str = "", entries: int = 7, a
         category="KSS",
         database="standard",
         every=HOUR,
-        stay=HOUR,
+        duration=HOUR,
         status=status,
         message=message,
         refreshed_at=at,

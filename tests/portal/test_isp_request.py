@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.customers import isp_requests, policy
 from reputation.store.models import IspAttachment, IspRequest, Letter
@@ -56,10 +56,10 @@ def accept(olga: Browser, number: int, **fields: str) -> TestResponse:
     return olga.send(f"{QUEUE}/isp/{number}/accept", f"{QUEUE}/isp/{number}", **given | fields)
 
 
-def code(house: House, organization: int, text: str) -> int:
-    assert house.live.current
+def code(app_context: AppContext, organization: int, text: str) -> int:
+    assert app_context.live.current
     address = parse_address(text)
-    return decide(house.live.current, STANDARD, organization, address.version, address.value, NOON).code
+    return decide(app_context.live.current, STANDARD, organization, address.version, address.value, NOON).code
 
 
 def test_a_request_shows_what_was_asked_and_tells_the_operator(ada: Browser, olga: Browser) -> None:
@@ -149,7 +149,7 @@ def test_an_attachment_of_another_kind_or_size_is_refused(ada: Browser, file: tu
 
 
 def test_an_accepted_isp_is_what_a_rule_decides_by_and_statistics_name(
-    ada: Browser, olga: Browser, house: House, cast: Cast
+    ada: Browser, olga: Browser, app_context: AppContext, cast: Cast
 ) -> None:
     number = asked(ada)
     assert accept(olga, number).status_code == 303
@@ -157,23 +157,23 @@ def test_an_accepted_isp_is_what_a_rule_decides_by_and_statistics_name(
     text = content(ada.get(f"{PAGE}/{number}"))
     assert "AS4200000000" in text and "Welcome." in text and "accepted" in text
     policy.add_rule(cast.acme.id, "blocked", "isp:AS4200000000", NOON)
-    house.publisher.catch_up(NOON)
-    assert code(house, cast.acme.id, "192.0.2.5") == BLOCKED_ISP
-    assert code(house, cast.acme.id, "192.0.2.200") == 0
-    assert code(house, cast.basic.id, "192.0.2.5") == 0
-    assert house.live.current and house.live.current.origins.isp_name(4200000000) == "Example Net"
+    app_context.publisher.catch_up(NOON)
+    assert code(app_context, cast.acme.id, "192.0.2.5") == BLOCKED_ISP
+    assert code(app_context, cast.acme.id, "192.0.2.200") == 0
+    assert code(app_context, cast.basic.id, "192.0.2.5") == 0
+    assert app_context.live.current and app_context.live.current.origins.isp_name(4200000000) == "Example Net"
     assert "Example Net" in content(ada.get("/check?address=192.0.2.5"))
     assert any("Accepted" in letter and f"{PAGE}/{number}" in letter for letter in letters(ADA))
     assert "AS4200000000" in content(olga.get(QUEUE))
 
 
-def test_the_operator_can_correct_what_is_accepted(ada: Browser, olga: Browser, house: House) -> None:
+def test_the_operator_can_correct_what_is_accepted(ada: Browser, olga: Browser, app_context: AppContext) -> None:
     number = asked(ada)
 
     assert accept(olga, number, name="Better Name", asns="AS64777", networks="203.0.113.0/24").status_code == 303
 
-    assert house.live.current
-    origin = house.live.current.origins.origin(4, parse_address("203.0.113.9").value)
+    assert app_context.live.current
+    origin = app_context.live.current.origins.origin(4, parse_address("203.0.113.9").value)
     assert origin == (64777, "AT", "Better Name")
 
 
@@ -243,12 +243,12 @@ def test_an_overdue_request_is_told_as_such_and_comes_first(ada: Browser, app: F
     assert "overdue" in text and text.index("Old Net") < text.index("New Net")
 
 
-def test_an_accepted_isp_can_be_forgotten(ada: Browser, olga: Browser, house: House) -> None:
+def test_an_accepted_isp_can_be_forgotten(ada: Browser, olga: Browser, app_context: AppContext) -> None:
     accept(olga, asked(ada))
 
     assert olga.send(f"{QUEUE}/isps/4200000000/remove", QUEUE).status_code == 303
 
-    assert house.live.current and house.live.current.origins.asn(4, parse_address("192.0.2.5").value) == 0
+    assert app_context.live.current and app_context.live.current.origins.asn(4, parse_address("192.0.2.5").value) == 0
     assert olga.send(f"{QUEUE}/isps/4200000000/remove", "/administration/password").status_code == 422
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.intake import listings
 from reputation.store import db
@@ -18,13 +18,19 @@ from tests.portal.conftest import OLGA, Browser, Clock, content
 
 PAGE = "/installation/listings"
 HOUR = 3600
-USUAL = {"network": "192.0.2.0/24", "database": "standard", "category": "ETL", "stay": "2h", "reason": "Sends worms"}
+USUAL = {
+    "network": "192.0.2.0/24",
+    "database": "standard",
+    "category": "ETL",
+    "duration": "2h",
+    "reason": "Sends worms",
+}
 
 
-def code(house: House, cast: Cast, text: str, database: int = STANDARD, now: int = NOON) -> int:
-    assert house.live.current
+def code(app_context: AppContext, cast: Cast, text: str, database: int = STANDARD, now: int = NOON) -> int:
+    assert app_context.live.current
     address = parse_address(text)
-    return decide(house.live.current, database, cast.acme.id, address.version, address.value, now).code
+    return decide(app_context.live.current, database, cast.acme.id, address.version, address.value, now).code
 
 
 def table(browser: Browser, address: str = PAGE) -> str:
@@ -45,26 +51,26 @@ def undo(browser: Browser) -> tuple[str, dict[str, str]]:
 
 @pytest.mark.parametrize(("database", "number", "answer"), [("standard", STANDARD, ETL), ("dynamic", DYNAMIC, 2)])
 def test_a_listing_by_hand_is_in_dns_before_the_page_answers_and_ends_to_the_second(
-    olga: Browser, cast: Cast, house: House, database: str, number: int, answer: int
+    olga: Browser, cast: Cast, app_context: AppContext, database: str, number: int, answer: int
 ) -> None:
     assert olga.send(PAGE, **USUAL | {"database": database}).status_code == 303
 
-    assert code(house, cast, "192.0.2.9", number, NOON + 2 * HOUR - 1) == answer
-    assert code(house, cast, "192.0.2.9", number, NOON + 2 * HOUR) == 0
+    assert code(app_context, cast, "192.0.2.9", number, NOON + 2 * HOUR - 1) == answer
+    assert code(app_context, cast, "192.0.2.9", number, NOON + 2 * HOUR) == 0
     assert "Sends worms" in table(olga) and "in 2 h 0 min" in table(olga)
 
 
-def test_what_was_just_listed_can_be_undone(olga: Browser, cast: Cast, house: House) -> None:
+def test_what_was_just_listed_can_be_undone(olga: Browser, cast: Cast, app_context: AppContext) -> None:
     olga.send(PAGE, **USUAL)
 
     path, fields = undo(olga)
     assert olga.send(path, PAGE, **fields).status_code == 303
 
-    assert code(house, cast, "192.0.2.9") == 0
+    assert code(app_context, cast, "192.0.2.9") == 0
 
 
 def test_what_was_listed_a_second_time_is_undone_itself_and_no_network_around_it(
-    olga: Browser, cast: Cast, house: House
+    olga: Browser, cast: Cast, app_context: AppContext
 ) -> None:
     first = listings.add("2001:db8::/64", "standard", "ETL", HOUR, "Worms", NOON)
     for prefix in range(32, 44):
@@ -79,7 +85,9 @@ def test_what_was_listed_a_second_time_is_undone_itself_and_no_network_around_it
     assert len(left) == 12 and "2001:db8::/64" not in left
 
 
-def test_what_was_removed_can_be_put_back_with_its_end(olga: Browser, cast: Cast, house: House, clock: Clock) -> None:
+def test_what_was_removed_can_be_put_back_with_its_end(
+    olga: Browser, cast: Cast, app_context: AppContext, clock: Clock
+) -> None:
     listings.add("192.0.2.0/24", "standard", "ETL", 2 * HOUR, "A & <b>", NOON, OLGA)
     listings.add("192.0.2.0/24", "standard", "KSS", 2 * HOUR, "Another", NOON, OLGA)
     row = Listing.get(Listing.category == "ETL")
@@ -93,7 +101,7 @@ def test_what_was_removed_can_be_put_back_with_its_end(olga: Browser, cast: Cast
 
     back = next(one for one in listings.everything(NOON) if one.category == "ETL")
     assert (back.expires_at, back.reason) == (NOON + 2 * HOUR, "A & <b>")
-    assert code(house, cast, "192.0.2.9") == ETL
+    assert code(app_context, cast, "192.0.2.9") == ETL
 
 
 def test_a_removal_that_is_undone_too_late_says_so(olga: Browser, cast: Cast, clock: Clock) -> None:
@@ -113,8 +121,8 @@ def test_a_removal_that_is_undone_too_late_says_so(olga: Browser, cast: Cast, cl
         ("network", "10.0.0.1", "private, RFC 1918"),
         ("network", "192.0.2.1/24", "192.0.2.0/24"),
         ("network", "mail.example", "mail.example"),
-        ("stay", "ever", "is no duration"),
-        ("stay", "99999w", "between one second and ten years"),
+        ("duration", "ever", "is no duration"),
+        ("duration", "99999w", "between one second and ten years"),
         ("reason", "", "Write why: the sender reads it."),
         ("reason", "x" * 401, "at most 400 characters"),
     ],
@@ -148,7 +156,7 @@ def test_an_address_finds_what_holds_it_and_words_find_reasons(olga: Browser, ca
 
 
 def test_a_listing_by_reports_is_removed_after_a_question_and_without_a_way_back(
-    olga: Browser, cast: Cast, house: House
+    olga: Browser, cast: Cast, app_context: AppContext
 ) -> None:
     with db.write():
         row = Listing.create(

@@ -7,7 +7,7 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.customers import policy, removals
 from reputation.intake import listings, spam_reports
@@ -21,19 +21,21 @@ SENDER = "postmaster@sender.example"
 FIELDS = {"email": SENDER, "reason": "The account was misused; it is closed.", "website": ""}
 
 
-def list_it(house: House, network: str = "192.0.2.77", database: str = "standard", category: str = "KSS") -> None:
+def list_it(
+    app_context: AppContext, network: str = "192.0.2.77", database: str = "standard", category: str = "KSS"
+) -> None:
     listings.add(network, database, category, 24 * HOUR, "Spam was seen", NOON - HOUR)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
 
-def ask(person: Browser, address: str = "192.0.2.77", **fields: str) -> TestResponse:
+def ask(user: Browser, address: str = "192.0.2.77", **fields: str) -> TestResponse:
     # The form stands on the page of the listed address, whatever is sent with it.
-    return person.send("/lookup", "/lookup?address=192.0.2.77", **{"address": address, **FIELDS, **fields})
+    return user.send("/lookup", "/lookup?address=192.0.2.77", **{"address": address, **FIELDS, **fields})
 
 
 @pytest.fixture
-def listed(house: House, cast: Cast) -> None:
-    list_it(house)
+def listed(app_context: AppContext, cast: Cast) -> None:
+    list_it(app_context)
 
 
 def test_without_an_address_it_asks_for_one_and_tells_the_criteria(visitor: Browser, cast: Cast) -> None:
@@ -47,9 +49,9 @@ def test_without_an_address_it_asks_for_one_and_tells_the_criteria(visitor: Brow
 
 @pytest.mark.parametrize(("network", "address"), [("192.0.2.0/24", "192.0.2.77"), ("2001:db8::/56", "2001:DB8::77")])
 def test_a_visitor_is_told_category_reason_begin_and_end(
-    visitor: Browser, house: House, cast: Cast, network: str, address: str
+    visitor: Browser, app_context: AppContext, cast: Cast, network: str, address: str
 ) -> None:
-    list_it(house, network, category="DUL")
+    list_it(app_context, network, category="DUL")
 
     text = content(visitor.get(f"/lookup?address={address}"))
 
@@ -61,9 +63,11 @@ def test_a_visitor_is_told_category_reason_begin_and_end(
     assert "Until in 23 h 0 min" in text
 
 
-def test_both_databases_are_told_and_what_they_mean_for_mail(visitor: Browser, house: House, cast: Cast) -> None:
-    list_it(house)
-    list_it(house, database="dynamic", category="ETL")
+def test_both_databases_are_told_and_what_they_mean_for_mail(
+    visitor: Browser, app_context: AppContext, cast: Cast
+) -> None:
+    list_it(app_context)
+    list_it(app_context, database="dynamic", category="ETL")
 
     text = content(visitor.get("/lookup?address=192.0.2.77"))
 
@@ -79,17 +83,17 @@ def test_an_address_that_is_not_listed_is_told_so_and_offers_no_removal(visitor:
     assert "Ask for removal" not in page.text
 
 
-def test_no_organizations_rule_is_told_to_a_stranger(visitor: Browser, house: House, cast: Cast) -> None:
+def test_no_organizations_rule_is_told_to_a_stranger(visitor: Browser, app_context: AppContext, cast: Cast) -> None:
     policy.add_rule(cast.acme.id, "blocked", "198.51.100.0/24", NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
     assert "Not listed" in content(visitor.get("/lookup?address=198.51.100.9"))
 
 
-def test_a_trap_is_not_betrayed(visitor: Browser, house: House, cast: Cast) -> None:
+def test_a_trap_is_not_betrayed(visitor: Browser, app_context: AppContext, cast: Cast) -> None:
     evidence = "To trap-17@secret.example"
     spam_reports.accept("192.0.2.77", "trap", NOON, evidence=evidence, reporter="trap-17@secret.example")
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
     page = visitor.get("/lookup?address=192.0.2.77")
 
@@ -113,8 +117,8 @@ def test_what_is_no_address_gets_a_sentence_and_the_same_form(visitor: Browser, 
     assert "<b>" not in answer.text
 
 
-def test_before_anything_is_loaded_it_says_so(visitor: Browser, house: House) -> None:
-    house.live = Live()
+def test_before_anything_is_loaded_it_says_so(visitor: Browser, app_context: AppContext) -> None:
+    app_context.live = Live()
 
     answer = visitor.get("/lookup?address=192.0.2.1")
 
@@ -127,8 +131,10 @@ def test_a_reader_who_is_logged_in_is_led_to_his_own_check(visitor: Browser, ada
     assert 'href="/check?address=192.0.2.77"' not in visitor.get("/lookup?address=192.0.2.77").text
 
 
-def test_the_address_in_the_text_of_a_dns_answer_leads_here(visitor: Browser, house: House, listed: None) -> None:
-    snapshot = house.live.current
+def test_the_address_in_the_text_of_a_dns_answer_leads_here(
+    visitor: Browser, app_context: AppContext, listed: None
+) -> None:
+    snapshot = app_context.live.current
     assert snapshot
     text = snapshot.explain("Spam", parse_address("192.0.2.77"))
 
@@ -165,13 +171,13 @@ def test_a_request_is_sent_and_followed_by_its_link(visitor: Browser, listed: No
 
 
 def test_an_accepted_request_tells_its_answer_and_the_address_is_no_longer_listed(
-    visitor: Browser, house: House, listed: None
+    visitor: Browser, app_context: AppContext, listed: None
 ) -> None:
     location = ask(visitor).location
     [request] = removals.open_requests()
 
     removals.decide(request.id, "accepted", "Thank you.", OLGA, NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
     text = content(visitor.get(location))
     assert "Accepted" in text and "Thank you." in text
@@ -254,10 +260,10 @@ def test_a_request_without_the_pages_token_is_refused(visitor: Browser, listed: 
 
 
 def test_what_only_a_published_list_holds_is_said_before_anybody_asks(
-    visitor: Browser, house: House, cast: Cast
+    visitor: Browser, app_context: AppContext, cast: Cast
 ) -> None:
     fetch(feed("Example DROP"), "192.0.2.0/24", at=NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
     text = content(visitor.get("/lookup?address=192.0.2.77"))
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.customers import mail_servers
 from reputation.customers.reverse_names import ReverseNames
 from reputation.intake import listings
@@ -20,10 +20,10 @@ HOUR = 3600
 
 
 @pytest.fixture(autouse=True)
-def resolver(house: House) -> dict[str, str]:
+def resolver(app_context: AppContext) -> dict[str, str]:
     """What the machine's resolver would say; the names that a test does not give do not exist."""
     known: dict[str, str] = {"192.0.2.25": "mx.acme.example"}
-    house.names = ReverseNames(ask=lambda address: known.get(address, ""))
+    app_context.names = ReverseNames(ask=lambda address: known.get(address, ""))
     return known
 
 
@@ -114,21 +114,21 @@ def test_without_javascript_a_link_looks_the_names_up(ada: Browser) -> None:
     assert "mx.acme.example" in content(ada.get(f"{PAGE}?names=1"))
 
 
-def test_a_page_never_waits_for_a_silent_resolver(ada: Browser, house: House) -> None:
+def test_a_page_never_waits_for_a_silent_resolver(ada: Browser, app_context: AppContext) -> None:
     silence = threading.Event()
-    house.names = ReverseNames(ask=lambda _: str(silence.wait(60)))
+    app_context.names = ReverseNames(ask=lambda _: str(silence.wait(60)))
     add(ada, "192.0.2.25")
 
     assert "not known yet" in content(ada.get(PAGE))
     silence.set()
 
 
-def test_one_that_is_listed_is_marked_with_the_reason(ada: Browser, house: House) -> None:
+def test_one_that_is_listed_is_marked_with_the_reason(ada: Browser, app_context: AppContext) -> None:
     add(ada, "192.0.2.25")
     add(ada, "192.0.2.64/28")
     assert content(ada.get(PAGE)).count("not listed") == 2
     listings.add("192.0.2.70", "standard", "KSS", 2 * HOUR, "spam seen at noon", NOON)
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
 
     text = content(ada.get(PAGE))
 

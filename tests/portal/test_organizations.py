@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.customers import (
     one_time_links,
     organizations,
@@ -70,11 +70,11 @@ def test_a_name_that_cannot_be_is_refused_beside_its_field(olga: Browser, name: 
     assert sentence in content(answer) and 'aria-invalid="true"' in answer.text
 
 
-def test_the_subscription_is_in_dns_before_the_page_answers(olga: Browser, cast: Cast, house: House) -> None:
+def test_the_subscription_is_in_dns_before_the_page_answers(olga: Browser, cast: Cast, app_context: AppContext) -> None:
     answer = olga.send(f"{page_of(cast)}/subscription", page_of(cast), subscription="advanced")
 
     assert answer.status_code == 303
-    assert house.live.current and house.live.current.may_ask(cast.basic.id, 1)
+    assert app_context.live.current and app_context.live.current.may_ask(cast.basic.id, 1)
 
 
 def test_it_can_be_renamed_but_not_to_a_name_that_is_taken(olga: Browser, cast: Cast) -> None:
@@ -94,7 +94,9 @@ def test_its_first_administrator_is_invited_from_here(olga: Browser, cast: Cast)
     assert olga.send(f"{page_of(cast)}/invite", page_of(cast), email="y@x.example", role="operator").status_code == 422
 
 
-def test_removing_asks_for_the_name_and_takes_everything_along(olga: Browser, cast: Cast, house: House) -> None:
+def test_removing_asks_for_the_name_and_takes_everything_along(
+    olga: Browser, cast: Cast, app_context: AppContext
+) -> None:
     policy.add_rule(cast.basic.id, "blocked", "192.0.2.1", NOON)
     QueryLogEntry.create(organization=cast.basic.id, asked_at=NOON, address="192.0.2.1", database=0, code=2)
 
@@ -106,15 +108,19 @@ def test_removing_asks_for_the_name_and_takes_everything_along(olga: Browser, ca
     assert olga.get(page_of(cast)).status_code == 404
     assert not User.select().where(User.email == BORIS).exists()
     assert not QueryLogEntry.select().exists()
-    assert house.live.current and house.live.current.organization(cast.basic_code.label.encode(), NOON) == -1
+    assert (
+        app_context.live.current and app_context.live.current.organization(cast.basic_code.label.encode(), NOON) == -1
+    )
 
 
-def test_what_was_counted_of_a_removed_one_is_not_the_next_ones(olga: Browser, cast: Cast, house: House) -> None:
-    house.counters.record(cast.basic.id, STANDARD, Decision(0, 0, "no listing", ""), 4, 1, NOON)
+def test_what_was_counted_of_a_removed_one_is_not_the_next_ones(
+    olga: Browser, cast: Cast, app_context: AppContext
+) -> None:
+    app_context.counters.record(cast.basic.id, STANDARD, Decision(0, 0, "no listing", ""), 4, 1, NOON)
 
     olga.send(f"{page_of(cast)}/remove", page_of(cast), name="Basic")
 
-    assert not house.counters.drain(NOON)
+    assert not app_context.counters.drain(NOON)
 
 
 def test_the_own_one_cannot_be_removed(olga: Browser, cast: Cast) -> None:

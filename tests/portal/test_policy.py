@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 from werkzeug.test import TestResponse
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.customers import policy
 from reputation.customers.policy import NewRule, Rule
@@ -29,10 +29,10 @@ KNOWN = origins({"192.0.2.0/24": (64500, "AT", "Example Net"), "203.0.113.0/24":
 
 
 @pytest.fixture
-def origins_known(house: House, cast: Cast) -> None:
-    house.publisher._seed = lambda: KNOWN
-    del house.publisher.loaded["origins"]
-    house.publisher.catch_up(NOON)
+def origins_known(app_context: AppContext, cast: Cast) -> None:
+    app_context.publisher._seed = lambda: KNOWN
+    del app_context.publisher.loaded["origins"]
+    app_context.publisher.catch_up(NOON)
 
 
 def asked(cast: Cast, address: str, times: int = 1, weight: int = 1) -> None:
@@ -55,9 +55,9 @@ def shown(page: TestResponse) -> list[str]:
     return re.findall(r'name="selected" value="\d+" aria-label="([^"]+)"', page.text)
 
 
-def code(house: House, cast: Cast, address: str, now: int = NOON) -> int:
-    assert house.live.current
-    return decide(house.live.current, STANDARD, cast.acme.id, *parse_address(address), now).code
+def code(app_context: AppContext, cast: Cast, address: str, now: int = NOON) -> int:
+    assert app_context.live.current
+    return decide(app_context.live.current, STANDARD, cast.acme.id, *parse_address(address), now).code
 
 
 def undone(browser: Browser, page: str = PAGE) -> TestResponse:
@@ -68,11 +68,13 @@ def undone(browser: Browser, page: str = PAGE) -> TestResponse:
     return browser.client.post(action[1], data=dict(re.findall(r'name="(\w+)" value="([^"]*)"', action[2])))
 
 
-def test_a_sender_is_blocked_and_dns_says_so_before_the_page_answers(ada: Browser, cast: Cast, house: House) -> None:
+def test_a_sender_is_blocked_and_dns_says_so_before_the_page_answers(
+    ada: Browser, cast: Cast, app_context: AppContext
+) -> None:
     answer = ada.send(PAGE, BLOCKED, list="blocked", sender="203.0.113.0/24", note="Snowshoe range")
 
     assert (answer.status_code, answer.location) == (303, BLOCKED)
-    assert code(house, cast, "203.0.113.7") == BLOCKED_ADDRESS
+    assert code(app_context, cast, "203.0.113.7") == BLOCKED_ADDRESS
     page = ada.get(BLOCKED)
     assert shown(page) == ["203.0.113.0/24"]
     assert "203.0.113.0/24 is blocked. In DNS now; every mail server sees it by 12:05:00 at the latest." in content(
@@ -81,12 +83,12 @@ def test_a_sender_is_blocked_and_dns_says_so_before_the_page_answers(ada: Browse
     assert "Snowshoe range" in content(page) and "Blocked Senders 1" in content(page)
 
 
-def test_undo_takes_an_added_rule_away_again(ada: Browser, cast: Cast, house: House) -> None:
+def test_undo_takes_an_added_rule_away_again(ada: Browser, cast: Cast, app_context: AppContext) -> None:
     ada.send(PAGE, BLOCKED, list="blocked", sender="203.0.113.0/24")
 
     assert undone(ada, BLOCKED).status_code == 303
     assert rules(cast) == []
-    assert code(house, cast, "203.0.113.7") == 0
+    assert code(app_context, cast, "203.0.113.7") == 0
     assert "Undone: 1 rule is taken away again" in content(ada.get(PAGE))
 
 
@@ -237,7 +239,7 @@ def test_the_list_is_filtered_sorted_and_paged_by_its_address(ada: Browser, cast
     assert shown(ada.get(PAGE))[0] == "country:AT"  # the newest first
 
 
-def test_one_rule_is_removed_by_its_button_and_brought_back(ada: Browser, cast: Cast, house: House) -> None:
+def test_one_rule_is_removed_by_its_button_and_brought_back(ada: Browser, cast: Cast, app_context: AppContext) -> None:
     end = NOON + 3600
     one, _ = added(cast, "blocked", "203.0.113.7", "203.0.113.8", note="Why", end=end)
     ada.send(f"{PAGE}/remove", BLOCKED, only=str(one.id), back=BLOCKED)
@@ -248,7 +250,7 @@ def test_one_rule_is_removed_by_its_button_and_brought_back(ada: Browser, cast: 
     assert undone(ada, BLOCKED).status_code == 303
     back = policy.rules(cast.acme.id)[0]
     assert (back.value, back.note, back.expires_at, back.created_by) == ("203.0.113.8", "Why", end, ADA)
-    assert code(house, cast, "203.0.113.8") == BLOCKED_ADDRESS
+    assert code(app_context, cast, "203.0.113.8") == BLOCKED_ADDRESS
 
 
 def test_those_that_are_ticked_are_removed_together_and_come_back_together(ada: Browser, cast: Cast) -> None:
@@ -274,7 +276,7 @@ def test_the_way_back_leads_nowhere_else(ada: Browser) -> None:
     assert ada.send(f"{PAGE}/remove", PAGE, back="//elsewhere.example/policy").location == PAGE
 
 
-def test_a_rule_is_changed_and_changed_back(ada: Browser, cast: Cast, house: House) -> None:
+def test_a_rule_is_changed_and_changed_back(ada: Browser, cast: Cast, app_context: AppContext) -> None:
     one = added(cast, "approved", "192.0.2.7", note="Partner", end=NOON + 5000)[0]
     page = f"{PAGE}/rule/{one.id}"
     assert 'value="2026-09-21T13:23:20"' in ada.get(page).text
@@ -285,7 +287,7 @@ def test_a_rule_is_changed_and_changed_back(ada: Browser, cast: Cast, house: Hou
     changed = policy.rules(cast.acme.id)[0]
     assert (changed.action, changed.value, changed.note) == ("blocked", "203.0.113.7", "No partner")
     assert changed.expires_at == NOON + 20 * 3600
-    assert code(house, cast, "203.0.113.7") == BLOCKED_ADDRESS
+    assert code(app_context, cast, "203.0.113.7") == BLOCKED_ADDRESS
     entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
     assert entry.before == "approved 192.0.2.7 (Partner, until 2026-09-21 13:23:20 UTC)"
     assert entry.after == "blocked 203.0.113.7 (No partner, until 2026-09-22 08:00:00 UTC)"
@@ -378,7 +380,7 @@ def test_pasted_lines_are_looked_at_before_any_of_them_is_added(ada: Browser, ca
     assert len(rules(cast)) == 1
 
 
-def test_what_was_looked_at_is_added_and_undone_together(ada: Browser, cast: Cast, house: House) -> None:
+def test_what_was_looked_at_is_added_and_undone_together(ada: Browser, cast: Cast, app_context: AppContext) -> None:
     page = ada.send("/policy/many/look", MANY, list="blocked", text=PASTED)
     seen = re.search(r'name="seen" value="(\w+)"', page.text)
     assert seen and "Add 4 rules, leave out 2 lines" in content(page)
@@ -388,7 +390,7 @@ def test_what_was_looked_at_is_added_and_undone_together(ada: Browser, cast: Cas
     assert (answer.status_code, answer.location) == (303, BLOCKED)
     values = ["203.0.113.7", "203.0.113.8", "203.0.113.9", "country:AT"]
     assert rules(cast) == [("blocked", value) for value in values]
-    assert code(house, cast, "203.0.113.8") == BLOCKED_ADDRESS
+    assert code(app_context, cast, "203.0.113.8") == BLOCKED_ADDRESS
     assert "4 rules are added. 2 lines were left out." in content(ada.get(BLOCKED))
     ada.send("/policy/many", MANY, list="blocked", text=PASTED, seen=seen[1])  # all stand already: nothing happens
     policy.remove_rules(cast.acme.id, [one.id for one in policy.rules(cast.acme.id)], NOON, ADA)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal import create_app
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.store.models import Session
 from tests.conftest import Cast
 from tests.portal.conftest import ADA, Browser, content
@@ -15,9 +15,9 @@ PROXY, STRANGER, CLIENT = "192.0.2.1", "198.51.100.1", "203.0.113.7"
 
 
 @pytest.fixture
-def app(house: House, cast: Cast) -> Flask:
-    house.proxies = ("192.0.2.0/28", "2001:db8::/64")
-    return create_app(house)
+def app(app_context: AppContext, cast: Cast) -> Flask:
+    app_context.proxies = ("192.0.2.0/28", "2001:db8::/64")
+    return create_app(app_context)
 
 
 def by_way_of(app: Flask, peer: str, named: str, scheme: str = "http") -> Browser:
@@ -62,8 +62,8 @@ def test_where_the_last_is_no_address_the_proxy_is_the_client(app: Flask, named:
     assert session_from(by_way_of(app, PROXY, named)) == PROXY
 
 
-def test_without_the_setting_nobody_is_believed(house: House, cast: Cast) -> None:
-    assert session_from(by_way_of(create_app(house), "127.0.0.1", CLIENT)) == "127.0.0.1"
+def test_without_the_setting_nobody_is_believed(app_context: AppContext, cast: Cast) -> None:
+    assert session_from(by_way_of(create_app(app_context), "127.0.0.1", CLIENT)) == "127.0.0.1"
 
 
 def test_attempts_are_counted_by_client_and_not_by_proxy(app: Flask) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.customers import policy
 from reputation.insight import query_log
@@ -90,8 +90,8 @@ def test_a_visitor_is_sent_to_the_login(two: None, visitor: Browser) -> None:
         ("country=DE&asn=64500", []),
     ],
 )
-def test_a_filter_finds_its_rows_and_no_others(two: None, ada: Browser, wish: str, found: list[str]) -> None:
-    page = ada.get(f"{PAGE}?{wish}")
+def test_a_filter_finds_its_rows_and_no_others(two: None, ada: Browser, query: str, found: list[str]) -> None:
+    page = ada.get(f"{PAGE}?{query}")
 
     assert (page.status_code, addresses(page.text)) == (200, found)
 
@@ -119,8 +119,8 @@ def test_a_span_of_time_is_meant_in_the_readers_time_zone(cast: Cast, ada: Brows
         ("to=0001-01-01T00:00", ""),
     ],
 )
-def test_what_the_filter_cannot_read_is_said_beside_it(two: None, ada: Browser, wish: str, sentence: str) -> None:
-    page = ada.get(f"{PAGE}?{wish}")
+def test_what_the_filter_cannot_read_is_said_beside_it(two: None, ada: Browser, query: str, sentence: str) -> None:
+    page = ada.get(f"{PAGE}?{query}")
 
     assert sentence in content(page)
     assert page.status_code == (422 if sentence else 200)
@@ -173,13 +173,13 @@ def rule(browser: Browser, verb: str, address: str) -> str:
 
 
 def test_a_click_blocks_a_sender_and_the_next_takes_that_back(
-    two: None, cast: Cast, ada: Browser, house: House
+    two: None, cast: Cast, ada: Browser, app_context: AppContext
 ) -> None:
     said = rule(ada, "blocked", OTHER)
     assert "Blocked Undo" in said
-    assert house.live.current
+    assert app_context.live.current
     version, value = parse_address(OTHER)
-    assert decide(house.live.current, STANDARD, cast.acme.id, version, value, NOON).code == BLOCKED_ADDRESS
+    assert decide(app_context.live.current, STANDARD, cast.acme.id, version, value, NOON).code == BLOCKED_ADDRESS
 
     said = rule(ada, "undo-blocked", OTHER)
     assert "Undo" not in said

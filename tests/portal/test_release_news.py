@@ -37,7 +37,7 @@ def test_each_version_has_its_day_and_the_running_one_is_open(app: Flask, ada: B
 
 
 def test_a_program_without_its_changelog_still_shows_the_page(app: Flask, ada: Browser, tmp_path: Path) -> None:
-    release_news.teach(app, tmp_path / "CHANGELOG.md")
+    release_news.init_app(app, tmp_path / "CHANGELOG.md")
 
     assert ada.get("/news/release").status_code == 200
 
@@ -46,8 +46,8 @@ def test_announcements_stand_above_the_versions(ada: Browser, vera: Browser, bor
     news.write(news.RELEASE, "Maintenance", "On Sunday.", NOON, OLGA, NOON)
     news.write(news.SPAM, "A wave", "It rose.", NOON, OLGA, NOON)
 
-    for person in (ada, vera, boris):
-        text = content(person.get("/news/release"))
+    for user in (ada, vera, boris):
+        text = content(user.get("/news/release"))
         assert text.index("Maintenance") < text.index("Versions of Gatepost")
         assert "A wave" not in text
 

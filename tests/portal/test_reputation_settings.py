@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.customers.policy import settings
 from reputation.customers.policy.settings import Chosen
@@ -24,14 +24,14 @@ ALL = {"kss": "on", "dul": "on", "etl": "on"}
 
 
 @pytest.fixture
-def listed(cast: Cast, house: House) -> None:
+def listed(cast: Cast, app_context: AppContext) -> None:
     """The spammer is in KSS, and in the dynamic database at level 4 alone; it was asked about thrice in each."""
     listings.add(SPAMMER, "standard", "KSS", 86400, "Spam", NOON)
     Listing.create(
         database="dynamic", network=SPAMMER, category="KSS", reason="Reports", created_at=NOON,
         expires_at=NOON + 86400, level4_until=NOON + 86400,
     )  # fmt: skip
-    house.publisher.catch_up(NOON)
+    app_context.publisher.catch_up(NOON)
     for database, code in ((STANDARD, KSS), (DYNAMIC, 0)) * 3:
         QueryLogEntry.create(
             organization=cast.acme.id, asked_at=NOON - 60, address=SPAMMER, address_key=key_of(SPAMMER),
@@ -39,9 +39,9 @@ def listed(cast: Cast, house: House) -> None:
         )  # fmt: skip
 
 
-def code(house: House, cast: Cast, database: int) -> int:
-    assert house.live.current
-    return decide(house.live.current, database, cast.acme.id, *parse_address(SPAMMER), NOON).code
+def code(app_context: AppContext, cast: Cast, database: int) -> int:
+    assert app_context.live.current
+    return decide(app_context.live.current, database, cast.acme.id, *parse_address(SPAMMER), NOON).code
 
 
 def test_the_page_shows_what_is_chosen(ada: Browser) -> None:
@@ -53,27 +53,27 @@ def test_the_page_shows_what_is_chosen(ada: Browser) -> None:
 
 
 def test_a_category_is_cleared_and_dns_says_so_before_the_page_answers(
-    listed: None, ada: Browser, cast: Cast, house: House
+    listed: None, ada: Browser, cast: Cast, app_context: AppContext
 ) -> None:
-    assert code(house, cast, STANDARD) == KSS
+    assert code(app_context, cast, STANDARD) == KSS
 
     answer = ada.send(f"{PAGE}/standard", PAGE, dul="on", etl="on")
 
     assert (answer.status_code, answer.location) == (303, PAGE)
-    assert code(house, cast, STANDARD) == 0
+    assert code(app_context, cast, STANDARD) == 0
     said = content(ada.get(PAGE))
     assert "Categories that count: DUL, ETL. In DNS now; every mail server sees it by 12:05:00 at the latest." in said
     assert "KSS is cleared. Known spam sources are accepted from then on" in said
 
 
-def test_undo_brings_the_category_back(listed: None, ada: Browser, cast: Cast, house: House) -> None:
+def test_undo_brings_the_category_back(listed: None, ada: Browser, cast: Cast, app_context: AppContext) -> None:
     ada.send(f"{PAGE}/standard", PAGE, dul="on", etl="on")
     text = ada.get(PAGE).text
     fields = dict(re.findall(r'name="(kss|dul|etl)" value="(\w+)"', text[: text.index("</main>")]))
 
     assert fields == ALL
     ada.send(f"{PAGE}/standard", PAGE, **fields)
-    assert settings.chosen(cast.acme.id) == Chosen() and code(house, cast, STANDARD) == KSS
+    assert settings.chosen(cast.acme.id) == Chosen() and code(app_context, cast, STANDARD) == KSS
 
 
 def test_clearing_a_category_warns_and_is_tried_before_it_is_saved(listed: None, ada: Browser, cast: Cast) -> None:
@@ -111,11 +111,11 @@ def test_a_level_says_how_many_it_would_have_deferred(listed: None, ada: Browser
     )
 
 
-def test_a_level_is_chosen_and_dns_says_so(listed: None, ada: Browser, cast: Cast, house: House) -> None:
+def test_a_level_is_chosen_and_dns_says_so(listed: None, ada: Browser, cast: Cast, app_context: AppContext) -> None:
     answer = ada.send(f"{PAGE}/dynamic", PAGE, level="4")
 
     assert (answer.status_code, answer.location) == (303, f"{PAGE}#dynamic")
-    assert code(house, cast, DYNAMIC) == 2
+    assert code(app_context, cast, DYNAMIC) == 2
     said = content(ada.get(PAGE))
     assert "The level is 4, most aggressive. In DNS now; every mail server sees it by 12:01:00 at the latest." in said
     assert 'name="level" value="2"' in ada.get(PAGE).text

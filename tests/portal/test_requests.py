@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.customers import removals
 from reputation.intake import listings
 from reputation.store.models import RemovalRequest
@@ -16,13 +16,13 @@ PAGE = "/installation/requests"
 
 
 @pytest.fixture
-def wanted(cast: Cast, house: House) -> int:
+def wanted(cast: Cast, app_context: AppContext) -> int:
     """A removal of an address that we list by hand."""
     listings.add("192.0.2.7", "standard", "KSS", 86400, "Sent to a trap", NOON)
-    house.publisher.catch_up(NOON)
-    assert house.live.current
+    app_context.publisher.catch_up(NOON)
+    assert app_context.live.current
     reason = "The worm is <b>gone</b>."
-    removals.submit(house.live.current, "192.0.2.7", "post@sender.example", reason, NOON, "http://127.0.0.1")
+    removals.submit(app_context.live.current, "192.0.2.7", "post@sender.example", reason, NOON, "http://127.0.0.1")
     return int(RemovalRequest.get().id)
 
 
@@ -42,7 +42,9 @@ def test_a_removal_waits_with_its_deadline_until_it_is_overdue(
     assert "overdue" in content(logged_in(app, OLGA).get(PAGE))
 
 
-def test_an_accepted_removal_is_in_dns_before_the_page_answers(olga: Browser, wanted: int, house: House) -> None:
+def test_an_accepted_removal_is_in_dns_before_the_page_answers(
+    olga: Browser, wanted: int, app_context: AppContext
+) -> None:
     page = f"{PAGE}/removal/{wanted}"
 
     assert olga.send(page, page, status="accepted", answer="").status_code == 303

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from portal.limits import limiter
 from reputation.customers import tokens
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
@@ -47,9 +47,9 @@ def unhurried(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def acmes(cast: Cast, house: House) -> Belongings:
+def acmes(cast: Cast, app_context: AppContext) -> Belongings:
     """Something of everything, Acme's."""
-    return belong(cast, house)
+    return belong(cast, app_context)
 
 
 def csrf_token(browser: Browser) -> str:

@@ -35,8 +35,8 @@ def test_without_news_it_says_so(ada: Browser) -> None:
 def test_everybody_reads_the_titles_days_and_first_words(ada: Browser, vera: Browser, boris: Browser) -> None:
     write(body="It **rose** on Monday.")
 
-    for person in (ada, vera, boris):
-        text = content(person.get("/news/spam"))
+    for user in (ada, vera, boris):
+        text = content(user.get("/news/spam"))
         assert "A wave" in text
         assert "It rose on Monday." in text
 
@@ -93,8 +93,8 @@ def test_what_is_not_published_is_no_page_for_anybody(olga: Browser, visitor: Br
     if state == "discarded":
         news.discard(number, OLGA, NOON)
 
-    for person in (olga, visitor):
-        assert person.get(f"/news/spam/{number}").status_code == 404
+    for user in (olga, visitor):
+        assert user.get(f"/news/spam/{number}").status_code == 404
     assert "A wave" not in visitor.get("/news.atom").text
 
 

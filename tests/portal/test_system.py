@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation import settings
 from reputation.intake.report_queue import Figures
 from reputation.jobs import JobState
@@ -17,7 +17,7 @@ PAGE = "/installation/system"
 HOUR = NOON - NOON % 3600
 
 
-def test_it_tells_version_doors_database_and_disk(olga: Browser, house: House) -> None:
+def test_it_tells_version_doors_database_and_disk(olga: Browser, app_context: AppContext) -> None:
     text = content(olga.get(PAGE))
 
     assert f"Gatepost {VERSION}" in text and "127.0.0.1:5300" in text
@@ -25,8 +25,8 @@ def test_it_tells_version_doors_database_and_disk(olga: Browser, house: House) -
     assert "Standard feeds" in text and "Origins" in text and "2 activation codes" in text
 
 
-def test_jobs_show_their_next_run_and_their_last_sentence(olga: Browser, house: House) -> None:
-    house.jobs = lambda: [
+def test_jobs_show_their_next_run_and_their_last_sentence(olga: Browser, app_context: AppContext) -> None:
+    app_context.jobs = lambda: [
         JobState("sweep listings", NOON + 30, "Swept 3 listings that had ended.", NOON - 120),
         JobState("prune", NOON + 90000, "Failed: <disk> full", NOON - 7200),
         JobState("send mail", None, "", None),
@@ -39,8 +39,8 @@ def test_jobs_show_their_next_run_and_their_last_sentence(olga: Browser, house: 
     assert "<disk>" not in olga.get(PAGE).text
 
 
-def test_dns_loops_show_what_they_counted(olga: Browser, house: House) -> None:
-    house.dns_figures = lambda: [{"received": 1234, "odd": 5, "odd lost": 1, "refused": 0}, {"received": 77}]
+def test_dns_loops_show_what_they_counted(olga: Browser, app_context: AppContext) -> None:
+    app_context.dns_figures = lambda: [{"received": 1234, "odd": 5, "odd lost": 1, "refused": 0}, {"received": 77}]
 
     text = content(olga.get(PAGE))
 
@@ -48,11 +48,11 @@ def test_dns_loops_show_what_they_counted(olga: Browser, house: House) -> None:
     assert "1 1,234 5 1 0" in text and "2 77 0 0 0" in text
 
 
-def test_what_came_in_is_shown_by_its_door(olga: Browser, house: House) -> None:
+def test_what_came_in_is_shown_by_its_door(olga: Browser, app_context: AppContext) -> None:
     assert "Reports 0 accepted, 0 refused, 0 wait" in content(olga.get(PAGE))
     assert "Trap" not in content(olga.get(PAGE)), "there is none"
-    house.report_figures = lambda: Figures(accepted=1200, refused=3, waiting=7)
-    house.trap_figures = lambda: {"trapped": 12, "complaints": 3, "not counted": 1, "later": 0}
+    app_context.report_figures = lambda: Figures(accepted=1200, refused=3, waiting=7)
+    app_context.trap_figures = lambda: {"trapped": 12, "complaints": 3, "not counted": 1, "later": 0}
 
     text = content(olga.get(PAGE))
 
@@ -71,7 +71,7 @@ def test_unknown_codes_are_told_by_client_network(olga: Browser, cast: Cast) -> 
     assert "192.0.2.0/24 7" in text and "203.0.113.0/24" not in text
 
 
-def test_settings_are_shown_with_their_secrets_masked(olga: Browser, house: House, tmp_path: Path) -> None:
+def test_settings_are_shown_with_their_secrets_masked(olga: Browser, app_context: AppContext, tmp_path: Path) -> None:
     chosen = settings.read(
         {
             "data": str(tmp_path),
@@ -80,7 +80,7 @@ def test_settings_are_shown_with_their_secrets_masked(olga: Browser, house: Hous
         },
         {},
     )
-    house.settings = settings.in_force(chosen)
+    app_context.settings = settings.in_force(chosen)
 
     page = olga.get(PAGE)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from flask import Blueprint, Flask
 
-from portal.tables import View, asked
+from portal.tables import TableQuery, from_request
 
 COLUMNS = ("rank", "name", "volume")
 
 
-def seen(address: str, **wanted: int) -> tuple[View, dict[str, str]]:
+def seen(address: str, **wanted: int) -> tuple[TableQuery, dict[str, str]]:
     app = Flask("a table")
     app.add_url_rule("/table/<place>", "table", lambda place: "")
     with app.test_request_context(address):
-        view = asked(COLUMNS, "-volume", ("country",), **wanted)
+        view = from_request(COLUMNS, "-volume", ("country",), **wanted)
         links = {column: view.sorted_by(column) for column in COLUMNS}
         return view, links | {"page 3": view.address(page=3)}
 
@@ -59,4 +59,4 @@ def test_after_a_refused_form_the_links_lead_to_the_page_of_the_list() -> None:
     screen.add_url_rule("/<int:number>/change", "change", lambda number: "", methods=["POST"])
     app.register_blueprint(screen)
     with app.test_request_context("/servers/7/change?search=mx", method="POST"):
-        assert asked(COLUMNS, "name").sorted_by("rank") == "/servers?search=mx&sort=rank"
+        assert from_request(COLUMNS, "name").sorted_by("rank") == "/servers?search=mx&sort=rank"

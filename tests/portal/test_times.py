@@ -9,7 +9,7 @@ from flask import Flask
 from flask_login import login_user
 
 from portal import times
-from portal.auth import Reader
+from portal.auth import SessionUser
 from reputation.customers import users
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import ADA
@@ -22,13 +22,13 @@ SUMMER_ENDS = at(VIENNA, 2026, 10, 25, 2, 30), at(VIENNA, 2026, 10, 25, 2, 30, f
 def request_from_vienna(app: Flask, cast: Cast) -> Iterator[None]:
     lives_in(ADA, VIENNA)
     with app.test_request_context("/"):
-        login_user(Reader(users.with_email(ADA), "a-token"))
+        login_user(SessionUser(users.with_email(ADA), "a-token"))
         yield
 
 
 def test_programs_are_told_in_utc() -> None:
     assert times.iso(NOON) == "2026-09-21T12:00:00Z"
-    assert [times.iso(moment) for moment in SUMMER_ENDS] == ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]
+    assert [times.iso(timestamp) for timestamp in SUMMER_ENDS] == ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]
 
 
 def test_a_field_is_in_the_readers_time_zone_and_comes_back() -> None:

@@ -172,8 +172,8 @@ def test_new_recovery_codes_are_shown_once(ada: Browser, clock: Clock) -> None:
 def test_a_viewer_turns_the_own_on(vera: Browser, cast: Cast, clock: Clock) -> None:
     set_up(vera, clock)
 
-    person = users.with_email(VERA)
-    assert second_factor.is_on(person.id)
+    user = users.with_email(VERA)
+    assert second_factor.is_on(user.id)
 
 
 @pytest.mark.parametrize("path", ["/confirm", "/recovery-codes", "/turn-off"])

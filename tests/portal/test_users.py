@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation.customers import second_factor, users
 from reputation.store.models import Letter, User
 from tests.portal.conftest import ADA, BORIS, OLGA, PASSWORD, VERA, Browser, Clock, content, logged_in
@@ -51,7 +51,7 @@ def test_an_invited_person_chooses_a_password_and_is_in(ada: Browser, visitor: B
     assert "Invited" not in content(ada.get(PAGE))
 
 
-def test_the_link_is_shown_once_and_the_letter_waits(ada: Browser, house: House) -> None:
+def test_the_link_is_shown_once_and_the_letter_waits(ada: Browser, app_context: AppContext) -> None:
     path = invite(ada)
 
     assert "new-link" not in ada.get(PAGE).text

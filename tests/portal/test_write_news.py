@@ -28,20 +28,20 @@ def the_item() -> Item:
     return item
 
 
-def content_of_menu(person: Browser) -> str:
-    return person.get("/").text.partition('aria-label="Menu"')[2].partition("</nav>")[0]
+def content_of_menu(user: Browser) -> str:
+    return user.get("/").text.partition('aria-label="Menu"')[2].partition("</nav>")[0]
 
 
-def written(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M")
+def written(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M")
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/new", f"{PATH}/1"])
 def test_there_is_no_such_page_for_anybody_else(ada: Browser, vera: Browser, boris: Browser, path: str) -> None:
     news.write("spam", "A wave", "It rose.", None, OLGA, NOON)
 
-    for person in (ada, vera, boris):
-        assert person.get(path).status_code == 404
+    for user in (ada, vera, boris):
+        assert user.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("act", ["new", "1", "1/publish", "1/unpublish", "1/discard", "1/restore"])

@@ -70,14 +70,14 @@ def listed(*networks: str, text: str = "") -> Ranges:
 
 
 def add_feed(
-    name: str, category: str, ranges: Ranges, database: str = "standard", stay: int = HOUR, seen: int = NOON
+    name: str, category: str, ranges: Ranges, database: str = "standard", duration: int = HOUR, seen: int = NOON
 ) -> FeedRevision:
     with db.write():
         feed, _ = Feed.get_or_create(
             name=name,
             defaults={
                 "source": "x", "format": "plain", "category": category, "database": database,
-                "every": HOUR, "stay": stay, "created_at": NOON,
+                "every": HOUR, "duration": duration, "created_at": NOON,
             },
         )  # fmt: skip
         four, six = ranges.to_blobs()
@@ -85,7 +85,7 @@ def add_feed(
             feed=feed, state="live", fetched_at=seen, seen_at=seen, hash=str(seen), entries=ranges.count,
             ranges4=four, ranges6=six, texts=json.dumps(list(ranges.texts)),
         )  # fmt: skip
-        changes.mark(changes.STANDARD_FEEDS if database == "standard" else changes.DYNAMIC_FEEDS, NOON)
+        changes.record_change(changes.STANDARD_FEEDS if database == "standard" else changes.DYNAMIC_FEEDS, NOON)
     return row
 
 
@@ -216,7 +216,7 @@ def test_settings_choose_categories_and_the_level(publisher: Publisher, cast: Ca
     listings.add("203.0.113.2", "dynamic", "KSS", HOUR, "trap", NOON)
     with db.write():
         ReputationSettings.update(kss=False, level=0).where(ReputationSettings.organization == cast.acme.id).execute()
-        changes.mark(changes.POLICIES, NOON)
+        changes.record_change(changes.POLICIES, NOON)
     publisher.catch_up(NOON)
 
     assert ask(publisher, cast.acme.id, "203.0.113.1").code == 0
@@ -228,7 +228,7 @@ def test_the_serial_rises_with_every_snapshot_and_never_falls(publisher: Publish
     serials = [live(publisher).serial]
     for now in (NOON + 100, NOON - 5000, NOON - 4000):
         with db.write():
-            changes.mark(changes.LISTINGS, NOON)
+            changes.record_change(changes.LISTINGS, NOON)
         publisher.catch_up(now)
         serials.append(live(publisher).serial)
 

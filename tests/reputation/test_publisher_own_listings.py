@@ -26,7 +26,7 @@ def listed(network: str, number: int, database: str = "dynamic", source: str = "
 
 def found(layer: Layer, version: int, value: int) -> list[tuple[int, str]]:
     meaning = layer.steps4.find(value) if version == 4 else layer.steps6.find(value)
-    return [(layer.untils[SLOTS * meaning + slot], layer.reasons[SLOTS * meaning + slot]) for slot in range(SLOTS)]
+    return [(layer.expiries[SLOTS * meaning + slot], layer.reasons[SLOTS * meaning + slot]) for slot in range(SLOTS)]
 
 
 def expected(version: int, value: int) -> list[int]:
@@ -56,8 +56,8 @@ def test_every_address_has_the_longest_stay_of_the_listings_that_hold_it(store: 
         parsed = parse_network(network)
         top = (1 << (32 if parsed.version == 4 else 128)) - 1
         for value in {parsed.first, parsed.last, max(parsed.first - 1, 0), min(parsed.last + 1, top)}:
-            untils = [until for until, _ in found(layer, parsed.version, value)]
-            assert [until if until > NOON else 0 for until in untils] == [
+            expiries = [until for until, _ in found(layer, parsed.version, value)]
+            assert [until if until > NOON else 0 for until in expiries] == [
                 until if until > NOON else 0 for until in expected(parsed.version, value)
             ]
 

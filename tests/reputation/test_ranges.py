@@ -216,8 +216,8 @@ def _runs_not_within(values: set[int], others: set[int]) -> int:
 
 # ---- overlay
 
-untils = st.tuples(*[st.sampled_from([0, 100, 200, FOREVER])] * 4)
-lists = st.lists(st.tuples(st.lists(written, max_size=6), untils, st.sampled_from(["one", "two"])), max_size=5)
+expiries = st.tuples(*[st.sampled_from([0, 100, 200, FOREVER])] * 4)
+lists = st.lists(st.tuples(st.lists(written, max_size=6), expiries, st.sampled_from(["one", "two"])), max_size=5)
 
 
 @unhurried
@@ -250,8 +250,8 @@ def test_an_overlay_has_the_shape_of_a_layer(
         assert starts[0] == 0
         assert starts == sorted(set(starts))
         assert all(one != next_one for one, next_one in itertools.pairwise(values))
-    assert [0] * 4 == list(laid.untils[:4])
-    assert len(laid.untils) == len(laid.reasons) == 4 * (1 + max(*laid.values4, *laid.values6))
+    assert [0] * 4 == list(laid.expiries[:4])
+    assert len(laid.expiries) == len(laid.reasons) == 4 * (1 + max(*laid.values4, *laid.values6))
 
 
 def starts4(laid: Overlay) -> list[int]:
@@ -265,7 +265,7 @@ def meaning_at(laid: Overlay, version: int, address: int) -> list[tuple[int, str
         starts = [high << 64 | low for high, low in zip(laid.high6, laid.low6, strict=True)]
     step = max(index for index, start in enumerate(starts) if start <= address)
     number = (laid.values4 if version == 4 else laid.values6)[step]
-    return list(zip(laid.untils[4 * number : 4 * number + 4], laid.reasons[4 * number : 4 * number + 4], strict=True))
+    return list(zip(laid.expiries[4 * number : 4 * number + 4], laid.reasons[4 * number : 4 * number + 4], strict=True))
 
 
 def part(ranges: Ranges | Stored, reason: str = "a list") -> Part:

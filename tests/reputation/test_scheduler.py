@@ -12,7 +12,12 @@ from reputation.addresses.address import parse_address
 from reputation.insight import lookup
 from reputation.intake import spam_reports
 from reputation.intake.report_queue import GATHER
-from reputation.jobs import JOBS, Clockwork, Job, Works
+from reputation.jobs import (
+    JOBS,
+    Job,
+    JobContext,
+    Scheduler,
+)
 from reputation.publisher import Publisher
 from reputation.store.db import Store
 from reputation.store.models import Proposal, RemovalRequest
@@ -24,20 +29,20 @@ from tests.conftest import NOON
 from tests.stories.program import wait_until
 
 
-def clockwork(store: Store, *jobs: Job) -> Clockwork:
+def clockwork(store: Store, *jobs: Job) -> Scheduler:
     live = Live()
-    works = Works(store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters())
-    return Clockwork(works, jobs, clock=lambda: float(NOON))
+    works = JobContext(store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters())
+    return Scheduler(works, jobs, clock=lambda: float(NOON))
 
 
-def run(jobs: Clockwork, job: Job) -> None:
+def run(jobs: Scheduler, job: Job) -> None:
     """One turn, on a thread of its own: it gives way to DNS from then on, and this one must not."""
     turn = threading.Thread(target=jobs.run, args=(job,))
     turn.start()
     turn.join()
 
 
-def broken(works: Works, now: int) -> str:
+def broken(works: JobContext, now: int) -> str:
     raise OSError("no room on the disk")
 
 
@@ -68,7 +73,7 @@ def test_a_job_tells_when_it_runs_next_and_what_it_said_last(store: Store) -> No
 def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
     niceness: list[int] = []
 
-    def look(works: Works, now: int) -> str:
+    def look(works: JobContext, now: int) -> str:
         niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         return ""
 
@@ -109,7 +114,7 @@ def test_old_decisions_are_pruned_with_all_that_nobody_looks_at(store: Store) ->
     [prune] = [job for job in JOBS if job.name == "prune"]
     jobs = clockwork(store, prune)
     old = NOON - 366 * 86400
-    Proposal.create(network="203.0.113.9", stays=5, proposed_at=old, decided_at=old, decision="declined")
+    Proposal.create(network="203.0.113.9", times_listed=5, proposed_at=old, decided_at=old, decision="declined")
     RemovalRequest.create(address="203.0.113.9", status="declined", created_at=old, answered_at=old)
 
     run(jobs, prune)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from reputation.thread_priority import NICENESS, give_way
+from reputation.thread_priority import NICENESS, lower_priority
 
 
 def niceness() -> int:
@@ -21,7 +21,7 @@ def test_a_thread_gives_way_and_never_pushes_forward(before: int, after: int) ->
     def run() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), max(before, niceness()))
         for _ in range(2):
-            give_way()
+            lower_priority()
             found.append(niceness())
 
     mine = niceness()

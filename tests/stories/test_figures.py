@@ -26,7 +26,7 @@ from dnsd.access import Access
 from dnsd.apex import Apex
 from dnsd.resolver import Resolver
 from dnsd.server import DnsServer
-from portal.app_context import House
+from portal.app_context import AppContext
 from reputation import settings
 from reputation.counting import hours, volumes
 from reputation.customers import mail_servers, policy, users
@@ -37,7 +37,7 @@ from tests.dnsd import wire
 from tests.dnsd.ask import Udp
 from tests.dnsd.cast import reversed_name
 from tests.portal.conftest import ADA, BORIS, Clock, app, cast, cheap_passwords, clock, logged_in, store
-from tests.portal.conftest import house as plain_house
+from tests.portal.conftest import app_context as plain_house
 from tests.portal.reported import VIENNA, at, lines, lives_in
 from tests.snapshots import origins
 from tests.stories.program import SOURCE, TXT, Browser, Program, wait_until
@@ -249,31 +249,31 @@ YEARS = pytest.mark.parametrize("year", [AUTUMN, SPRING], ids=["autumn", "spring
 
 
 @pytest.fixture
-def house(plain_house: House) -> House:
+def app_context(plain_app_context: AppContext) -> AppContext:
     """A house that knows two ISPs."""
-    publisher = Publisher(plain_house.live, lambda: WORLD, lambda _: WORLD, "http://127.0.0.1/lookup?address=")
-    return dataclasses.replace(plain_house, publisher=publisher)
+    publisher = Publisher(plain_app_context.live, lambda: WORLD, lambda _: WORLD, "http://127.0.0.1/lookup?address=")
+    return dataclasses.replace(plain_app_context, publisher=publisher)
 
 
 class Door:
     """The DNS door over the house, on the house's clock."""
 
-    def __init__(self, house: House, clock: Clock, cast: Cast) -> None:
-        self.house, self.clock, self.cast = house, clock, cast
+    def __init__(self, app_context: AppContext, clock: Clock, cast: Cast) -> None:
+        self.app_context, self.clock, self.cast = app_context, clock, cast
 
-    def tell(self, moment: Moment) -> None:
+    def tell(self, timestamp: Moment) -> None:
         """Acme's mail server asks at this moment; Basic's asks once, about who is listed."""
-        with self.opened(moment.when) as ask:
+        with self.opened(timestamp.when) as ask:
             label = self.cast.acme_code.label
             for address, count, octet in (
-                (ETL, moment.listed, 4),
-                (OTHER_ISPS, moment.other, 2),
-                (FREE, moment.free, None),
-                (DEFERRED, moment.deferred, None),
+                (ETL, timestamp.listed, 4),
+                (OTHER_ISPS, timestamp.other, 2),
+                (FREE, timestamp.free, None),
+                (DEFERRED, timestamp.deferred, None),
             ):
                 for _ in range(count):
                     assert ask(address, label, R) == octet
-            for address, count, octet in ((FREE, moment.free, None), (DEFERRED, moment.deferred, 2)):
+            for address, count, octet in ((FREE, timestamp.free, None), (DEFERRED, timestamp.deferred, 2)):
                 for _ in range(count):
                     assert ask(address, label, Q) == octet
             assert ask(ETL, self.cast.basic_code.label, R) == 4
@@ -288,11 +288,13 @@ class _Opened:
         self.door, self.when = door, when
 
     def __enter__(self) -> Any:
-        house = self.door.house
+        app_context = self.door.app_context
         self.door.clock.now = self.when
-        house.publisher.catch_up(self.when)
+        app_context.publisher.catch_up(self.when)
         # A loop takes a held time once, when it is made: so each moment has a door of its own.
-        resolver = Resolver(Apex(house.zone), house.live, house.counters, Access(), lambda: float(self.when))
+        resolver = Resolver(
+            Apex(app_context.zone), app_context.live, app_context.counters, Access(), lambda: float(self.when)
+        )
         self.server = DnsServer(resolver, [("127.0.0.1", 0)])
         self.server.start()
         self.udp = Udp(self.server.addresses[0])
@@ -305,12 +307,12 @@ class _Opened:
 
     @property
     def zone(self) -> str:
-        return self.door.house.zone
+        return self.door.app_context.zone
 
     def __exit__(self, *_: object) -> None:
         self.udp.close()
         self.server.stop()
-        hours.flush(self.door.house.counters, WORLD, self.when)
+        hours.flush(self.door.app_context.counters, WORLD, self.when)
 
 
 def octet(reply: wire.Reply) -> int | None:
@@ -319,26 +321,26 @@ def octet(reply: wire.Reply) -> int | None:
 
 
 @pytest.fixture
-def door(house: House, clock: Clock, cast: Cast) -> Iterator[Door]:
+def door(app_context: AppContext, clock: Clock, cast: Cast) -> Iterator[Door]:
     for address, category in ((ETL, "ETL"), (OTHER_ISPS, "KSS")):
         listings.add(address, "standard", category, 400 * 86400, "Seen", clock.now)
     listings.add(DEFERRED, "dynamic", "ETL", 400 * 86400, "Seen", clock.now)
     lives_in(ADA, VIENNA)
-    yield Door(house, clock, cast)
+    yield Door(app_context, clock, cast)
 
 
 @YEARS
 def test_hours_and_days_are_the_readers(door: Door, app: Any, year: tuple[Moment, ...]) -> None:
-    for moment in year:
-        door.tell(moment)
+    for timestamp in year:
+        door.tell(timestamp)
     ada = logged_in(app, ADA)
 
     for report, begins in (("queries-per-hour", hour_of), ("queries-per-day", day_of)):
         wanted: dict[int, list[int]] = {}
-        for moment in year:
-            sums = wanted.setdefault(begins(moment.when), [0, 0])
-            sums[0] += moment.queries
-            sums[1] += moment.matched
+        for timestamp in year:
+            sums = wanted.setdefault(begins(timestamp.when), [0, 0])
+            sums[0] += timestamp.queries
+            sums[1] += timestamp.matched
         found = {
             stamp: [int(cell.replace(",", "")) for cell in cells[1:3]]
             for stamp, cells in told(ada.get(f"/report/{report}?range=7d"))
@@ -350,16 +352,16 @@ def test_hours_and_days_are_the_readers(door: Door, app: Any, year: tuple[Moment
         assert added(file, "Queries", "Matched") == total, report
     shares = ada.get("/report/percentage-queries.csv?range=7d").text
     assert added(shares, "KSS", "ETL", "Dynamic") == [
-        sum(moment.other for moment in year),
-        sum(moment.listed for moment in year),
-        sum(moment.deferred for moment in year),
+        sum(timestamp.other for timestamp in year),
+        sum(timestamp.listed for timestamp in year),
+        sum(timestamp.deferred for timestamp in year),
     ]
 
 
 @YEARS
 def test_a_day_on_which_the_clock_changes_says_how_long_it_is(door: Door, app: Any, year: tuple[Moment, ...]) -> None:
-    for moment in year:
-        door.tell(moment)
+    for timestamp in year:
+        door.tell(timestamp)
     ada = logged_in(app, ADA)
 
     page = ada.get("/report/queries-per-day?range=7d")
@@ -374,44 +376,44 @@ def test_a_day_on_which_the_clock_changes_says_how_long_it_is(door: Door, app: A
 
 @YEARS
 def test_general_the_log_and_other_organizations(door: Door, app: Any, year: tuple[Moment, ...]) -> None:
-    for moment in year:
-        door.tell(moment)
+    for timestamp in year:
+        door.tell(timestamp)
     ada, boris = logged_in(app, ADA), logged_in(app, BORIS)
 
     now = year[-1].when
-    day = [moment for moment in year if hour_of(moment.when) > hour_of(now) - 24 * 3600]
+    day = [timestamp for timestamp in year if hour_of(timestamp.when) > hour_of(now) - 24 * 3600]
     page = ada.get("/").text
-    assert figure(page, "Queries, 24 hours") == f"{sum(moment.queries for moment in day):,}"
-    assert figure(page, "Deferred, 24 hours") == f"{sum(moment.deferred for moment in day):,}"
+    assert figure(page, "Queries, 24 hours") == f"{sum(timestamp.queries for timestamp in day):,}"
+    assert figure(page, "Deferred, 24 hours") == f"{sum(timestamp.deferred for timestamp in day):,}"
     log = Counter((row["Time (UTC)"], row["Address"]) for row in rows(ada.get("/report/query-log/query-log.csv").text))
-    for moment in year:
-        stamp = utc(moment.when)
+    for timestamp in year:
+        stamp = utc(timestamp.when)
         found = [log[stamp, address] for address in (ETL, OTHER_ISPS, DEFERRED)]
-        assert found == [moment.listed, moment.other, moment.deferred], stamp
+        assert found == [timestamp.listed, timestamp.other, timestamp.deferred], stamp
     assert added(boris.get("/report/queries-per-day.csv?range=7d").text, "Queries", "Matched") == [len(year)] * 2
 
 
 @YEARS
 def test_weeks_of_the_isp_list_end_on_sunday_utc(door: Door, app: Any, year: tuple[Moment, ...]) -> None:
-    for moment in year:
-        door.tell(moment)
+    for timestamp in year:
+        door.tell(timestamp)
     ada = logged_in(app, ADA)
 
     now = year[-1].when
     volume: dict[int, Counter[int]] = {}
-    for moment in year:
+    for timestamp in year:
         # Basic's one query about the listed address is of the same volume: it is everybody's.
-        week = volume.setdefault(volumes.week_of(moment.when), Counter())
-        week.update({CATALAN: moment.listed + moment.deferred + 1, IBERIAN: moment.other})
+        week = volume.setdefault(volumes.week_of(timestamp.when), Counter())
+        week.update({CATALAN: timestamp.listed + timestamp.deferred + 1, IBERIAN: timestamp.other})
     assert len(volume) == 2, "the moments lie on both sides of a week's end"
     present, before = (
         {asn: place for place, (asn, _) in enumerate(volume[week].most_common(), 1)}
         for week in sorted(volume, reverse=True)
     )
     day = Counter[int]()
-    for moment in year:
-        if hour_of(moment.when) > hour_of(now) - 24 * 3600:
-            day.update({CATALAN: moment.listed + moment.deferred + 1, IBERIAN: moment.other})
+    for timestamp in year:
+        if hour_of(timestamp.when) > hour_of(now) - 24 * 3600:
+            day.update({CATALAN: timestamp.listed + timestamp.deferred + 1, IBERIAN: timestamp.other})
     listed = rows(ada.get("/statistics/isps.csv").text)
     assert {
         int(row["ASN"]): [int(row[name]) for name in ("Rank This Week", "Rank Last Week", "Spam Volume (24 hours)")]
@@ -439,9 +441,9 @@ def test_a_robot_stands_on_the_readers_day(door: Door, app: Any, cast: Cast) -> 
     """Reports of the last second of Saturday and the first of Monday leave Sunday, of 25 hours, without one."""
     server = "203.0.113.40"
     mail_servers.add(cast.acme.id, server, AUTUMN[0].when - 86400, ADA)
-    for moment in (AUTUMN[0].when, AUTUMN[5].when):
-        report = spam_reports.Incoming(server, "complaint", weight=0.1, mark=str(moment))
-        spam_reports.accept_many([report], moment, WORLD)
+    for timestamp in (AUTUMN[0].when, AUTUMN[5].when):
+        report = spam_reports.Incoming(server, "complaint", weight=0.1, mark=str(timestamp))
+        spam_reports.accept_many([report], timestamp, WORLD)
     door.clock.now = AUTUMN[5].when + 3600
     [row] = botnet_days(logged_in(app, ADA).get("/report/botnet-report").text)
 
@@ -465,14 +467,14 @@ def told(page: Any) -> list[tuple[int, list[str]]]:
     return list(zip(moments, lines(page), strict=True))
 
 
-def hour_of(moment: int) -> int:
-    return moment - moment % 3600
+def hour_of(timestamp: int) -> int:
+    return timestamp - timestamp % 3600
 
 
-def day_of(moment: int, zone: ZoneInfo = VIENNA) -> int:
-    on = datetime.fromtimestamp(moment, zone)
+def day_of(timestamp: int, zone: ZoneInfo = VIENNA) -> int:
+    on = datetime.fromtimestamp(timestamp, zone)
     return int(datetime(on.year, on.month, on.day, tzinfo=zone).timestamp())
 
 
-def utc(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def utc(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

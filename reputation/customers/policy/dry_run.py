@@ -14,7 +14,7 @@ from peewee import Case, fn
 
 from reputation.customers import policy
 from reputation.publisher import policies
-from reputation.publisher.policies import Wish
+from reputation.publisher.policies import RuleDraft
 from reputation.store.models import QueryLogEntry, database
 from reputation.verdict.decision import decide
 from reputation.verdict.snapshot import Policies, Snapshot
@@ -141,11 +141,11 @@ def _policies(
     """The organization's present policies with what is proposed; None where it has none yet."""
     gone = {(action, policy.parse_value(value)[1]) for action, value in remove}
     wishes = [
-        Wish(organization_id, rule.action, rule.kind, rule.value)
+        RuleDraft(organization_id, rule.action, rule.kind, rule.value)
         for rule in policy.rules(organization_id)
         if (rule.action, rule.value) not in gone and (rule.expires_at is None or now < rule.expires_at)
     ]
-    wishes += [Wish(organization_id, action, *policy.parse_value(value)) for action, value in add]
+    wishes += [RuleDraft(organization_id, action, *policy.parse_value(value)) for action, value in add]
     present = snapshot.policies
     if organization_id >= len(present.levels):
         return None

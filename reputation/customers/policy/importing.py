@@ -70,7 +70,7 @@ def decode(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def read(text: str, action: str, now: int, standing: Collection[tuple[str, str]]) -> list[Line]:
+def read(text: str, action: str, now: int, existing: Collection[tuple[str, str]]) -> list[Line]:
     """Every line that says something. `action` is for lines that name none, `standing` the rules that there are.
 
     Refused where the text has too many lines.
@@ -84,7 +84,7 @@ def read(text: str, action: str, now: int, standing: Collection[tuple[str, str]]
         line = _line(cells, check_action(action), now)
         if line.rule:
             key = (line.rule.action, line.rule.value)
-            state = STANDS if key in standing else TWICE if key in seen else NEW
+            state = STANDS if key in existing else TWICE if key in seen else NEW
             seen.add(key)
             line = line._replace(state=state)
         found.append(line)

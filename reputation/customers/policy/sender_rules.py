@@ -79,8 +79,8 @@ def add_rule(
     with db.write():
         _write(organization_id, [wanted], now, who)
         row = _one(organization_id, wanted.action, wanted.value)
-        audit.note(organization_id, who, f"Sender rule added: {action} {row.value}", now, after=_said(row))
-        changes.mark(changes.POLICIES, now)
+        audit.record(organization_id, who, f"Sender rule added: {action} {row.value}", now, after=_said(row))
+        changes.record_change(changes.POLICIES, now)
     return row
 
 
@@ -88,13 +88,13 @@ def add_rules(organization_id: int, wanted: Iterable[NewRule], now: int, who: st
     """Add many in one transaction; those that stand already are left as they are. Refused where one cannot be read."""
     checked = {(one.action, one.value): one for one in (_checked(each, now) for each in wanted)}
     with db.write():
-        standing = standing_values(organization_id)
-        new = [one for key, one in checked.items() if key not in standing]
+        state = standing_values(organization_id)
+        new = [one for key, one in checked.items() if key not in state]
         if not new:
             return Added("", 0, len(checked))
         batch = _write(organization_id, new, now, who)
         _note_many(organization_id, who, "added", now, after=[_told(one) for one in new])
-        changes.mark(changes.POLICIES, now)
+        changes.record_change(changes.POLICIES, now)
     return Added(batch, len(new), len(checked) - len(new))
 
 
@@ -114,8 +114,8 @@ def change_rule(
             return before, before
         _save(after)
         what = f"Sender rule changed: {before.action} {before.value}"
-        audit.note(organization_id, who, what, now, _told(before), _told(after))
-        changes.mark(changes.POLICIES, now)
+        audit.record(organization_id, who, what, now, _told(before), _told(after))
+        changes.record_change(changes.POLICIES, now)
     return before, after
 
 
@@ -155,18 +155,18 @@ def restore(organization_id: int, batch: str, now: int, who: str) -> Added:
         rows = list(FormerRule.select().where(mine).order_by(FormerRule.id))
         if not rows:
             raise Refused("These rules cannot be brought back any more: add them anew.")
-        standing = standing_values(organization_id)
+        state = standing_values(organization_id)
         back = [
             row
             for row in rows
-            if (row.action, row.value) not in standing and (row.expires_at is None or row.expires_at > now)
+            if (row.action, row.value) not in state and (row.expires_at is None or row.expires_at > now)
         ]
         new = [NewRule(row.action, row.value, row.note, row.expires_at) for row in back]
         made = _write(organization_id, new, now, who, [(row.created_at, row.created_by) for row in back])
         FormerRule.delete().where(mine).execute()
         if new:
             _note_many(organization_id, who, "brought back", now, after=[_told(one) for one in new])
-            changes.mark(changes.POLICIES, now)
+            changes.record_change(changes.POLICIES, now)
     return Added(made, len(new), len(rows) - len(new))
 
 
@@ -295,10 +295,10 @@ def _take_away(organization_id: int, gone: Sequence[Rule], now: int, who: str, h
     verb = "ended" if has_ended else "removed"
     if len(gone) == 1:
         what = f"Sender rule {verb}: {gone[0].action} {gone[0].value}"
-        audit.note(organization_id, who, what, now, before=_said(gone[0]))
+        audit.record(organization_id, who, what, now, before=_said(gone[0]))
     else:
         _note_many(organization_id, who, verb, now, before=[_told(one) for one in gone])
-    changes.mark(changes.POLICIES, now)
+    changes.record_change(changes.POLICIES, now)
     return batch
 
 
@@ -313,7 +313,7 @@ def _note_many(
     ]
     for number, (gone, come) in enumerate(pieces, 1):
         part = f" ({number} of {len(pieces)})" if len(pieces) > 1 else ""
-        audit.note(organization_id, who, what + part, now, gone, come)
+        audit.record(organization_id, who, what + part, now, gone, come)
 
 
 def _hundreds(whole: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -51,8 +51,8 @@ def _choose(organization_id: int, wanted: dict[str, Any], now: int, who: str) ->
         after = before._replace(**wanted)
         if after != before:
             ReputationSettings.update(**wanted).where(ReputationSettings.organization == organization_id).execute()
-            audit.note(organization_id, who, "Reputation Settings changed", now, _told(before), _told(after))
-            changes.mark(changes.POLICIES, now)
+            audit.record(organization_id, who, "Reputation Settings changed", now, _told(before), _told(after))
+            changes.record_change(changes.POLICIES, now)
     return before
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from reputation.insight.query_log.recording import (
-    Bounds,
+    LogBounds,
     key_of,
     prune,
     write,
@@ -23,8 +23,8 @@ from reputation.insight.query_log.retention import (
 )
 from reputation.insight.query_log.search import (
     Entry,
+    LogFilter,
     Page,
-    Wanted,
     everything,
     page,
     ruled,
@@ -35,10 +35,10 @@ __all__ = [
     "MASKED",
     "OFF",
     "ON",
-    "Bounds",
     "Entry",
+    "LogBounds",
+    "LogFilter",
     "Page",
-    "Wanted",
     "choose",
     "chosen",
     "everything",

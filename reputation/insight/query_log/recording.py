@@ -54,7 +54,7 @@ DECIDED_BY = {
 }
 
 
-class Bounds(NamedTuple):
+class LogBounds(NamedTuple):
     """How much of the log is kept for each organization, and of how many unlisted connections one is in it."""
 
     days: int = 30
@@ -72,7 +72,7 @@ def write(matches: Matches, origins: Origins, choices: Mapping[int, str], sample
     return len(rows)
 
 
-def prune(bounds: Bounds, now: int) -> int:
+def prune(bounds: LogBounds, now: int) -> int:
     """Remove what is beyond the bounds of each organization; how many rows."""
     return sum(_prune(row.id, bounds, now) for row in Organization.select(Organization.id))
 
@@ -119,7 +119,7 @@ def _rows(
         )
 
 
-def _prune(organization_id: int, bounds: Bounds, now: int) -> int:
+def _prune(organization_id: int, bounds: LogBounds, now: int) -> int:
     log = QueryLogEntry
     mine = log.organization == organization_id
     removed = sweep(mine & (log.asked_at < now - bounds.days * DAY))

@@ -24,7 +24,7 @@ def choose(organization_id: int, wanted: str, now: int, who: str) -> str:
         before = chosen(organization_id)
         if before != wanted:
             Organization.update(query_log=wanted).where(Organization.id == organization_id).execute()
-            audit.note(organization_id, who, "Query log setting changed", now, before, wanted)
+            audit.record(organization_id, who, "Query log setting changed", now, before, wanted)
     return before
 
 
@@ -37,7 +37,7 @@ def forget(organization_id: int, now: int, who: str) -> int:
     """Remove every row of the organization's log; how many. In small steps, so that counting goes on meanwhile."""
     removed = sweep(QueryLogEntry.organization == organization_id)
     with db.write():
-        audit.note(organization_id, who, "Query log deleted", now, before=f"{removed} rows")
+        audit.record(organization_id, who, "Query log deleted", now, before=f"{removed} rows")
     return removed
 
 

@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     weight: int
 
 
-class Wanted(NamedTuple):
+class LogFilter(NamedTuple):
     """Which rows: an address or a network, and whatever else is not None. `matched` False wants the sample alone."""
 
     network: str = ""
@@ -62,7 +62,7 @@ class Page(NamedTuple):
 
 def page(
     organization_id: int,
-    wanted: Wanted,
+    wanted: LogFilter,
     before: Place | None = None,
     after: Place | None = None,
     rows: int = ROWS_A_PAGE,
@@ -78,7 +78,7 @@ def page(
     return _page(found[:rows], newer=before is not None, older=len(found) > rows)
 
 
-def everything(organization_id: int, wanted: Wanted) -> Iterator[Entry]:
+def everything(organization_id: int, wanted: LogFilter) -> Iterator[Entry]:
     """All rows, newest first, read piece by piece."""
     place: Place | None = None
     while True:
@@ -89,7 +89,7 @@ def everything(organization_id: int, wanted: Wanted) -> Iterator[Entry]:
         place = piece.older
 
 
-def _condition(organization_id: int, wanted: Wanted) -> Any:
+def _condition(organization_id: int, wanted: LogFilter) -> Any:
     condition = Log.organization == organization_id
     for column, value in (
         (Log.database, wanted.database),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from peewee import IntegrityError, fn
 
 from reputation.intake import formats
-from reputation.intake.bounds import Bounds
+from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import revisions
 from reputation.intake.fetch import FetchError, checked_source
 from reputation.refusal import NameTaken, Refused
@@ -29,7 +29,7 @@ class FeedState(NamedTuple):
     category: str
     database: str
     every: int
-    stay: int
+    duration: int
     status: str
     message: str
     warnings: tuple[str, ...]
@@ -38,27 +38,33 @@ class FeedState(NamedTuple):
     fetched_at: int | None
     checked_at: int | None
     refreshed_at: int | None
-    bounds: Bounds
+    bounds: FeedBounds
     id: int = 0
     paused: bool = False
 
 
 def add(
     name: str, source: str, format: str, category: str, now: int,
-    database: str = "standard", every: int = HOUR, stay: int = STAY,
+    database: str = "standard", every: int = HOUR, duration: int = STAY,
     bounds: Mapping[str, Any] | None = None, who: str = audit.COMMAND_LINE,
 ) -> FeedState:  # fmt: skip
     """A new feed; it is due at once. Refused where something of it cannot be."""
     name = name.strip()
-    _check(name, category, database, every, stay)
+    _check(name, category, database, every, duration)
     read = _read(source, format, bounds or {})
     try:
         with db.write():
             Feed.create(
-                name=name, category=category.upper(), database=database, every=every, stay=stay, created_at=now, **read
+                name=name,
+                category=category.upper(),
+                database=database,
+                every=every,
+                duration=duration,
+                created_at=now,
+                **read,
             )
             after = f"{read['source']} as {format}, {category.upper()}"
-            audit.note(None, who, f"Feed added: {name}", now, after=after)
+            audit.record(None, who, f"Feed added: {name}", now, after=after)
     except IntegrityError:
         raise NameTaken(f"There is a feed {name!r} already.") from None
     return state_of(revisions.named(name))
@@ -70,32 +76,32 @@ def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
         feed = revisions.named(name)
         FeedRevision.delete().where(FeedRevision.feed == feed).execute()
         feed.delete_instance()
-        audit.note(None, who, f"Feed removed: {name}", now, before=feed.source)
-        revisions.mark(feed, now)
+        audit.record(None, who, f"Feed removed: {name}", now, before=feed.source)
+        revisions.record_change(feed, now)
 
 
-def set_bounds(name: str, values: Mapping[str, Any], now: int, who: str = audit.COMMAND_LINE) -> Bounds:
+def set_bounds(name: str, values: Mapping[str, Any], now: int, who: str = audit.COMMAND_LINE) -> FeedBounds:
     """Change some bounds; the next fetch is judged by them, even where the source says that nothing changed."""
     with db.write():
         feed = revisions.named(name)
         try:
-            bounds = Bounds.of(json.loads(feed.bounds) | dict(values))
+            bounds = FeedBounds.of(json.loads(feed.bounds) | dict(values))
         except ValueError as error:
             raise Refused(str(error)) from None
         Feed.update(bounds=bounds.to_json(), etag="", last_modified="").where(Feed.id == feed.id).execute()
-        audit.note(None, who, f"Bounds of the feed {name} changed", now, before=feed.bounds, after=bounds.to_json())
+        audit.record(None, who, f"Bounds of the feed {name} changed", now, before=feed.bounds, after=bounds.to_json())
     return bounds
 
 
 def edit(
     name: str, source: str, format: str, category: str, now: int,
-    database: str, every: int, stay: int, bounds: Mapping[str, Any], who: str,
+    database: str, every: int, duration: int, bounds: Mapping[str, Any], who: str,
 ) -> FeedState:  # fmt: skip
     """Change everything of a feed but its name. Another source, format or bound counts from the next fetch on, which is
     due at once; another category or database with the next packet. Refused where something of it cannot be."""
-    _check(name, category, database, every, stay)
+    _check(name, category, database, every, duration)
     wanted = _read(source, format, bounds) | {
-        "category": category.upper(), "database": database, "every": every, "stay": stay,
+        "category": category.upper(), "database": database, "every": every, "duration": duration,
     }  # fmt: skip
     with db.write():
         feed = revisions.named(name)
@@ -105,12 +111,12 @@ def edit(
         if not before.keys().isdisjoint(("source", "format", "bounds")):
             # What comes next is judged anew, even where the source says that nothing changed.
             wanted |= {"etag": "", "last_modified": "", "checked_at": None}
-        revisions.mark(feed, now)
+        revisions.record_change(feed, now)
         Feed.update(**wanted).where(Feed.id == feed.id).execute()
         feed = revisions.named(name)
-        revisions.mark(feed, now)
+        revisions.record_change(feed, now)
         after = {field: wanted[field] for field in before}
-        audit.note(None, who, f"Feed changed: {name}", now, _words(before), _words(after))
+        audit.record(None, who, f"Feed changed: {name}", now, _words(before), _words(after))
     return state_of(feed)
 
 
@@ -147,10 +153,10 @@ def all_feeds() -> list[FeedState]:
 def state_of(feed: Any) -> FeedState:
     live, held = revisions.find(feed, "live"), revisions.find(feed, "held")
     return FeedState(
-        feed.name, feed.source, feed.format, feed.category, feed.database, feed.every, feed.stay,
+        feed.name, feed.source, feed.format, feed.category, feed.database, feed.every, feed.duration,
         feed.status, feed.message, tuple(json.loads(feed.warnings)),
         live.entries if live else 0, held.entries if held else None, live.fetched_at if live else None,
-        feed.checked_at, feed.refreshed_at, Bounds.from_json(feed.bounds), feed.id, feed.paused,
+        feed.checked_at, feed.refreshed_at, FeedBounds.from_json(feed.bounds), feed.id, feed.paused,
     )  # fmt: skip
 
 
@@ -158,7 +164,7 @@ def _read(source: str, format: str, bounds: Mapping[str, Any]) -> dict[str, str]
     """Where a feed comes from and how it is read, as its row has it; Refused where something of it cannot be."""
     try:
         formats.check(format)
-        return {"source": checked_source(source), "format": format, "bounds": Bounds.of(bounds).to_json()}
+        return {"source": checked_source(source), "format": format, "bounds": FeedBounds.of(bounds).to_json()}
     except (FetchError, ValueError) as error:
         raise Refused(str(error)) from None
 
@@ -170,20 +176,20 @@ def _set_paused(name: str, paused: bool, now: int, who: str) -> None:
             raise Refused(f"The feed {name} is {'paused already' if paused else 'not paused'}.")
         again = {} if paused else {"checked_at": None}
         Feed.update(paused=paused, **again).where(Feed.id == feed.id).execute()
-        audit.note(None, who, f"Feed {'paused' if paused else 'resumed'}: {name}", now)
-        revisions.mark(feed, now)
+        audit.record(None, who, f"Feed {'paused' if paused else 'resumed'}: {name}", now)
+        revisions.record_change(feed, now)
 
 
 def _words(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
-def _check(name: str, category: str, database: str, every: int, stay: int) -> None:
+def _check(name: str, category: str, database: str, every: int, duration: int) -> None:
     if not (0 < len(name) <= 100 and name.isprintable()):
         raise Refused("A feed needs a name of at most 100 printable characters.")
     if category.upper() not in CATEGORIES:
         raise Refused(f"There is no category {category!r}: write KSS, DUL or ETL.")
     if database not in DATABASE_NAMES:
         raise Refused(f"There is no database {database!r}: write standard or dynamic.")
-    if every <= 0 or stay <= 0:
+    if every <= 0 or duration <= 0:
         raise Refused("A feed needs a time between fetches and a stay above zero, such as 1h and 12h.")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from reputation.addresses.address import parse_network
 from reputation.intake import formats
-from reputation.intake.bounds import Bounds
+from reputation.intake.bounds import FeedBounds
 from reputation.intake.fetch import FetchError, Patience, checked_source, fetch
 from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.guards import GuardError, all_entries, block_text, guard
@@ -37,7 +37,7 @@ class Trial(NamedTuple):
 def attempt(source: str, format: str, bounds: Mapping[str, Any], patience: Patience = HURRY) -> Trial:
     """Fetch, read and guard a list. Refused where it cannot be fetched or read at all."""
     try:
-        chosen = Bounds.of(bounds)
+        chosen = FeedBounds.of(bounds)
         formats.check(format)
         body = fetch(checked_source(source), min(chosen.max_bytes, LARGEST), patience=patience).body or b""
         parsed = formats.parse(body, format, chosen.max_bytes)

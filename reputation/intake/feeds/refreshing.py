@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from reputation.addresses.address import parse_network
 from reputation.intake import formats
-from reputation.intake.bounds import Bounds
-from reputation.intake.change_review import Change, change, why_held
+from reputation.intake.bounds import FeedBounds
+from reputation.intake.change_review import Change, compare, why_held
 from reputation.intake.feeds import revisions
 from reputation.intake.fetch import PATIENT, Fetched, FetchError, Patience, fetch
 from reputation.intake.formats import FormatError, Parsed
@@ -88,7 +88,7 @@ def _each(names: list[str], now: int, patience: Patience) -> list[Refreshed]:
 def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
     """Fetch the feed and do what its content asks for. Refused where there is no such feed."""
     feed = revisions.named(name)
-    bounds = Bounds.from_json(feed.bounds)
+    bounds = FeedBounds.from_json(feed.bounds)
     try:
         fetched = fetch(feed.source, bounds.max_bytes, feed.etag, feed.last_modified, patience)
         content = None if fetched.body is None else _read(feed, fetched, bounds)
@@ -102,7 +102,7 @@ def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
     return _published(feed, content, bounds, now)
 
 
-def _read(feed: Any, fetched: Fetched, bounds: Bounds) -> _Content:
+def _read(feed: Any, fetched: Fetched, bounds: FeedBounds) -> _Content:
     parsed = formats.parse(fetched.body or b"", feed.format, bounds.max_bytes)
     own = [parse_network(row.network) for row in MailServer.select()]
     guarded: Guarded = guard(parsed, bounds, own)
@@ -131,7 +131,7 @@ def _not_modified(feed: Any, fetched: Fetched, now: int) -> Refreshed:
     return _failed(feed, "failed", "The source says that nothing changed, but nothing of it is kept.", now, forget=True)
 
 
-def _published(feed: Any, content: _Content, bounds: Bounds, now: int) -> Refreshed:
+def _published(feed: Any, content: _Content, bounds: FeedBounds, now: int) -> Refreshed:
     """Compare with what is served, and write; where somebody accepted or rolled back meanwhile, compare again."""
     while True:
         live = revisions.find(feed, "live")
@@ -143,10 +143,10 @@ def _published(feed: Any, content: _Content, bounds: Bounds, now: int) -> Refres
                 return _written(feed, content, differs, reason, now)
 
 
-def _compared(live: Any, content: _Content, bounds: Bounds) -> tuple[Change, str]:
+def _compared(live: Any, content: _Content, bounds: FeedBounds) -> tuple[Change, str]:
     """What came and went, and why a person has to agree, if so."""
     if live is None:
-        return change(content.parsed, content.ranges, None, 0), ""
+        return compare(content.parsed, content.ranges, None, 0), ""
     if live.hash == content.digest:
         return Change(live.entries, 0, 0, 0), ""
     try:
@@ -154,7 +154,7 @@ def _compared(live: Any, content: _Content, bounds: Bounds) -> tuple[Change, str
     except ValueError as damage:
         log.warning("the list that is served cannot be compared with the new one: %s", damage)
         served = None
-    differs = change(content.parsed, content.ranges, served, live.entries)
+    differs = compare(content.parsed, content.ranges, served, live.entries)
     return differs, why_held(differs, served, live.entries, bounds)
 
 
@@ -195,7 +195,7 @@ def _seen_live(feed: Any, live: Any, fetched: Fetched, now: int, warnings: tuple
     revisions.give_up_held(feed)
     _note(feed, now, status="good", message="", refreshed_at=now, **_heard(fetched, warnings))
     if feed.database == "dynamic":
-        revisions.mark(feed, now)  # its entries stay longer now
+        revisions.record_change(feed, now)  # its entries stay longer now
     return Refreshed(feed.name, "unchanged", live.entries, 0, 0, warnings)
 
 

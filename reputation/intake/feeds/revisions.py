@@ -42,8 +42,8 @@ def named(name: str) -> Any:
     return row
 
 
-def mark(feed: Any, now: int) -> None:
-    changes.mark(changes.STANDARD_FEEDS if feed.database == "standard" else changes.DYNAMIC_FEEDS, now)
+def record_change(feed: Any, now: int) -> None:
+    changes.record_change(changes.STANDARD_FEEDS if feed.database == "standard" else changes.DYNAMIC_FEEDS, now)
 
 
 def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
@@ -55,7 +55,7 @@ def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
             raise Refused(f"The feed {name} has nothing that waits to be accepted.")
         make_live(feed, held, now)
         _say(feed, "good", "")
-        audit.note(None, who, f"Accepted the held list of the feed {name}", now, after=f"{held.entries} entries")
+        audit.record(None, who, f"Accepted the held list of the feed {name}", now, after=f"{held.entries} entries")
     return int(held.entries)
 
 
@@ -70,7 +70,7 @@ def refuse(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
         give_up_held(feed)
         # Without its validators: otherwise the source would say that nothing changed since the list that was refused.
         Feed.update(status="good", message="", etag="", last_modified="").where(Feed.id == feed.id).execute()
-        audit.note(None, who, f"Refused the held list of the feed {name}", now, before=f"{held.entries} entries")
+        audit.record(None, who, f"Refused the held list of the feed {name}", now, before=f"{held.entries} entries")
     return int(held.entries)
 
 
@@ -88,7 +88,7 @@ def rollback(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
             feed, "held", "The list was rolled back. The one before is served until a new one comes or it is accepted."
         )
         what = f"Rolled back the feed {name}"
-        audit.note(None, who, what, now, before=f"{live.entries} entries", after=f"{before.entries} entries")
+        audit.record(None, who, what, now, before=f"{live.entries} entries", after=f"{before.entries} entries")
     return int(before.entries)
 
 
@@ -97,7 +97,7 @@ def make_live(feed: Any, revision: Any, now: int) -> None:
     _move(feed, "live", "old")
     _set_state(revision, "live")
     _throw_away(feed, now)
-    mark(feed, now)
+    record_change(feed, now)
 
 
 def hold(feed: Any, revision: Any) -> None:
@@ -137,7 +137,7 @@ def _throw_away(feed: Any, now: int) -> None:
     unserved = [
         row.id
         for row in rows.order_by(FeedRevision.id.desc())
-        if not (feed.database == "dynamic" and row.state == "old" and now < row.seen_at + feed.stay)
+        if not (feed.database == "dynamic" and row.state == "old" and now < row.seen_at + feed.duration)
     ]
     if unserved[KEPT:]:
         FeedRevision.delete().where(FeedRevision.id << unserved[KEPT:]).execute()

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reputation.intake import spam_reports
-from reputation.intake.maillog.lines import CLEAN, READERS, SPAM, UNKNOWN_RECIPIENT, Event, Reader
+from reputation.intake.maillog.lines import (
+    CLEAN,
+    READERS,
+    SPAM,
+    UNKNOWN_RECIPIENT,
+    LogEvent,
+    Reader,
+)
 from reputation.intake.spam_reports import Incoming
 from reputation.store import db
 from reputation.store.models import LogPlace
@@ -86,10 +93,12 @@ class Follower:
         accepted = batch.accepted if batch else 0
         return f"{self.source.path.name}: {accepted} reports, {sum(clean.values())} clean deliveries."
 
-    def _report(self, event: Event, now: int) -> Incoming | None:
+    def _report(self, event: LogEvent, now: int) -> Incoming | None:
         if event.kind == SPAM:
-            mark = f"{self.source.program} {event.mark}" if event.mark else ""
-            return Incoming(event.address, "filter", evidence=f"{self.source.program}: refused as spam", mark=mark)
+            dedupe_key = f"{self.source.program} {event.dedupe_key}" if event.dedupe_key else ""
+            return Incoming(
+                event.address, "filter", evidence=f"{self.source.program}: refused as spam", dedupe_key=dedupe_key
+            )
         assert event.kind == UNKNOWN_RECIPIENT
         if now // HOUR != self._hour or len(self._guesses) > MOST_GUESSERS:
             self._hour, self._guesses = now // HOUR, Counter()

@@ -15,18 +15,18 @@ MOST_REMEMBERED = 20_000  # messages under way
 ADDRESS = r"(?P<address>[0-9a-fA-F.:]+)"
 
 
-class Event(NamedTuple):
+class LogEvent(NamedTuple):
     """What a line tells: the kind, the client's address, and what tells it from other lines of the same (may be "")."""
 
     kind: str
     address: str
-    mark: str = ""
+    dedupe_key: str = ""
 
 
 class Reader(Protocol):
     """Reads the lines of one program in their order."""
 
-    def read(self, line: str) -> Event | None: ...
+    def read(self, line: str) -> LogEvent | None: ...
 
 
 class Remembered:
@@ -65,15 +65,15 @@ class Postfix:
     def __init__(self) -> None:
         self._clients, self._sent = Remembered(), Remembered()
 
-    def read(self, line: str) -> Event | None:
+    def read(self, line: str) -> LogEvent | None:
         if found := self.CLIENT.search(line):
             if "sasl_username=" not in found["rest"]:  # our own people, from wherever they are
                 self._clients[found["id"]] = found["address"]
         elif found := self.RECIPIENT.search(line):
-            return Event(UNKNOWN_RECIPIENT, found["address"])
+            return LogEvent(UNKNOWN_RECIPIENT, found["address"])
         elif found := self.CONTENT.search(line):
             self._clients.pop(found["id"])
-            return Event(SPAM, found["address"], found["id"])
+            return LogEvent(SPAM, found["address"], found["id"])
         elif found := self.SENT.search(line):
             client = self._clients.get(found["id"])
             if client:
@@ -81,7 +81,7 @@ class Postfix:
         elif found := self.REMOVED.search(line):
             self._clients.pop(found["id"])
             client = self._sent.pop(found["id"])
-            return Event(CLEAN, client, found["id"]) if client else None
+            return LogEvent(CLEAN, client, found["id"]) if client else None
         return None
 
 
@@ -101,11 +101,11 @@ class Exim:
     def __init__(self) -> None:
         self._clients, self._sent = Remembered(), Remembered()
 
-    def read(self, line: str) -> Event | None:
+    def read(self, line: str) -> LogEvent | None:
         if found := self.CONTENT.search(line):
-            return Event(SPAM, found["address"], line)
+            return LogEvent(SPAM, found["address"], line)
         if found := self.RECIPIENT.search(line):
-            return Event(UNKNOWN_RECIPIENT, found["address"])
+            return LogEvent(UNKNOWN_RECIPIENT, found["address"])
         if found := self.TAKEN.search(line):
             if " A=" not in found["rest"] and found["sender"] != "<>":  # A=: authenticated
                 self._clients[found["id"]] = found["address"]
@@ -116,7 +116,7 @@ class Exim:
         elif found := self.COMPLETED.search(line):
             self._clients.pop(found["id"])
             client = self._sent.pop(found["id"])
-            return Event(CLEAN, client, found["id"]) if client else None
+            return LogEvent(CLEAN, client, found["id"]) if client else None
         return None
 
 
@@ -129,13 +129,13 @@ class Rspamd:
     )
     SPAM_ACTIONS = ("reject", "add header", "rewrite subject")
 
-    def read(self, line: str) -> Event | None:
+    def read(self, line: str) -> LogEvent | None:
         found = self.TASK.search(line)
         if found is None or " user: " in found["rest"]:
             return None
         if found["action"] in self.SPAM_ACTIONS:
-            return Event(SPAM, found["address"], found["id"])
-        return Event(CLEAN, found["address"], found["id"]) if found["action"] == "no action" else None
+            return LogEvent(SPAM, found["address"], found["id"])
+        return LogEvent(CLEAN, found["address"], found["id"]) if found["action"] == "no action" else None
 
 
 READERS: dict[str, type[Postfix] | type[Exim] | type[Rspamd]] = {"postfix": Postfix, "exim": Exim, "rspamd": Rspamd}

@@ -66,7 +66,7 @@ def import_file(path: Path | str, now: int, name: str = "", who: str = audit.COM
     content = pack(table)
     with db.write():
         _keep(table, content, now)
-        audit.note(None, who, "Loaded a table of origins", now, after=f"{table.source}, {table.rows:,} rows")
+        audit.record(None, who, "Loaded a table of origins", now, after=f"{table.source}, {table.rows:,} rows")
     return _loaded(table)
 
 
@@ -126,7 +126,7 @@ def _keep(table: Table, content: bytes, now: int, etag: str = "", last_modified:
     )
     kept = OriginRevision.select(OriginRevision.id).order_by(OriginRevision.id.desc()).limit(KEPT)
     OriginRevision.delete().where(OriginRevision.id.not_in([row.id for row in kept])).execute()
-    changes.mark(changes.ORIGINS, now)
+    changes.record_change(changes.ORIGINS, now)
 
 
 def _loaded(table: Table) -> str:
@@ -136,5 +136,5 @@ def _loaded(table: Table) -> str:
     return f"{sentence} {table.bad:,} lines were left out: {'; '.join(table.warnings[:3])}."
 
 
-def _day(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).date().isoformat()
+def _day(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).date().isoformat()

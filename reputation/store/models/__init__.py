@@ -34,7 +34,12 @@ from reputation.store.models.customers import (
     Session,
     User,
 )
-from reputation.store.models.evidence import LogPlace, Proposal, SenderStanding, SpamReport
+from reputation.store.models.evidence import (
+    LogPlace,
+    Proposal,
+    SenderScore,
+    SpamReport,
+)
 from reputation.store.models.lists import Feed, FeedRevision, Isp, IspNetwork, Listing, ListingEvent, OriginRevision
 from reputation.store.models.notices import Alert, Letter, NewsItem, Webhook, WebhookCall
 from reputation.store.models.policy import FormerRule, ReputationSettings, SenderRule
@@ -78,7 +83,7 @@ __all__ = [
     "SecondFactor",
     "Secret",
     "SenderRule",
-    "SenderStanding",
+    "SenderScore",
     "Session",
     "SpamDay",
     "SpamHour",

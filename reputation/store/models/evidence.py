@@ -8,7 +8,7 @@ from reputation.store.models.base import Table
 from reputation.store.models.customers import Organization
 
 
-class SenderStanding(Table):
+class SenderScore(Table):
     """What is remembered of one subject of evidence (reputation/intake/scoring.py). Its sums are as of `at`."""
 
     network = CharField(primary_key=True, max_length=50)  # an IPv4 address, or a /64
@@ -29,7 +29,7 @@ class SenderStanding(Table):
     level2_until = BigIntegerField(default=0)
     level3_until = BigIntegerField(default=0)
     level4_until = BigIntegerField(default=0)
-    stays = IntegerField(default=0)
+    times_listed = IntegerField(default=0)
 
 
 class SpamReport(Table):
@@ -54,7 +54,7 @@ class Proposal(Table):
     """A repeat offender that is proposed for the standard database."""
 
     network = CharField(max_length=50, index=True)
-    stays = IntegerField()
+    times_listed = IntegerField()
     proposed_at = BigIntegerField()
     decided_at = BigIntegerField(null=True)
     decision = CharField(max_length=10, default="")  # listed | declined

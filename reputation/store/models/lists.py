@@ -16,7 +16,7 @@ class Feed(Table):
     category = CharField(max_length=3)
     database = CharField(max_length=10)  # standard | dynamic
     every = IntegerField()  # seconds between two fetches
-    stay = IntegerField()  # seconds an entry of the dynamic database stays after the fetch that last held it
+    duration = IntegerField()  # seconds an entry of the dynamic database stays after the fetch that last held it
     bounds = TextField(default="{}")  # JSON: the guards' bounds that differ from the defaults
     etag = TextField(default="")
     last_modified = TextField(default="")

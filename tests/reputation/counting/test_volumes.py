@@ -41,7 +41,7 @@ def rows(table: Any, *names: str) -> list[tuple[Any, ...]]:
 
 def add(*at: int, value: int = OF_EXAMPLE_NET) -> None:
     with db.write():
-        volumes.add([(moment, 4, value) for moment in at], KNOWN)
+        volumes.add([(timestamp, 4, value) for timestamp in at], KNOWN)
 
 
 def test_a_week_begins_on_monday_at_midnight_utc() -> None:

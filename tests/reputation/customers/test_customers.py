@@ -78,11 +78,11 @@ def test_a_code_with_a_typo_is_refused_without_repeating_it_whole(cast: Cast) ->
 def test_a_person_logs_in_with_the_right_password_only(cast: Cast) -> None:
     users.add("Ann@Acme.example", cast.acme.id, "administrator", GOOD, NOON)
 
-    person = users.authenticate("ann@acme.example", GOOD, NOON)
+    user = users.authenticate("ann@acme.example", GOOD, NOON)
 
-    assert person is not None
-    assert person.organization.name == "Acme"
-    assert person.may_change and not person.runs_installation
+    assert user is not None
+    assert user.organization.name == "Acme"
+    assert user.may_change and not user.runs_installation
     assert users.authenticate("ann@acme.example", GOOD + "x", NOON) is None
     assert users.authenticate("bob@acme.example", GOOD, NOON) is None
 
@@ -108,9 +108,9 @@ def test_an_address_has_one_account(cast: Cast) -> None:
 
 
 def test_the_first_run_happens_once(store: Store) -> None:
-    person = users.first_run("Acme", "advanced", "ann@acme.example", GOOD, NOON)
+    user = users.first_run("Acme", "advanced", "ann@acme.example", GOOD, NOON)
 
-    assert person.runs_installation and person.may_change
+    assert user.runs_installation and user.may_change
     with pytest.raises(Refused, match="has been set up already"):
         users.first_run("Evil", "advanced", "eve@evil.example", GOOD, NOON)
 
@@ -123,17 +123,17 @@ def test_a_first_run_that_is_refused_leaves_nothing(store: Store) -> None:
 
 
 def test_a_new_password_ends_the_other_sessions(cast: Cast) -> None:
-    person = users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    user = users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
 
-    here, elsewhere = (sessions.begin(person.id, "192.0.2.1", "a browser", NOON) for _ in range(2))
+    here, elsewhere = (sessions.begin(user.id, "192.0.2.1", "a browser", NOON) for _ in range(2))
 
-    users.change_password(person, GOOD, "another long sentence", NOON, here)
+    users.change_password(user, GOOD, "another long sentence", NOON, here)
 
     assert sessions.find(here, NOON) is not None
     assert sessions.find(elsewhere, NOON) is None
     assert users.authenticate("ann@acme.example", GOOD, NOON) is None
     with pytest.raises(Refused, match="present password is not right"):
-        users.change_password(person, GOOD, "another long sentence", NOON)
+        users.change_password(user, GOOD, "another long sentence", NOON)
 
 
 @pytest.mark.parametrize("text,kind,canonical", [

@@ -10,26 +10,31 @@ from reputation.customers import (
     isps,
     users,
 )
-from reputation.customers.isp_requests import DEADLINE, Wish
-from reputation.customers.users import Person
+from reputation.customers.isp_requests import DEADLINE, IspDetails
+from reputation.customers.users import PortalUser
 from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.models import AuditEntry, IspAttachment, IspMessage, Letter, Organization
 from tests.conftest import NOON, Cast
 
 PLACE = "https://reputation.example"
-WISH = Wish("Example Net", ["AS64500"], ["192.0.2.0/25"], "at", "", "", "receives", "We get mail from it.")
+WISH = IspDetails("Example Net", ["AS64500"], ["192.0.2.0/25"], "at", "", "", "receives", "We get mail from it.")
 
 
 @pytest.fixture
-def ada(cast: Cast) -> Person:
+def ada(cast: Cast) -> PortalUser:
     users.add("olga@acme.example", cast.acme.id, "operator", "a quiet sentence works", NOON)
     return users.add("ada@acme.example", cast.acme.id, "administrator", "a quiet sentence works", NOON)
 
 
-def test_a_request_goes_its_way_with_a_letter_and_an_audit_line_at_each_step(ada: Person) -> None:
+def test_a_request_goes_its_way_with_a_letter_and_an_audit_line_at_each_step(ada: PortalUser) -> None:
     made = isp_requests.submit(ada, WISH, attachments.checked("a.txt", b"x"), NOON, PLACE)
-    assert (made.status, made.due_at, made.wish.asns, made.wish.country) == ("open", NOON + DEADLINE, [64500], "AT")
+    assert (made.status, made.due_at, made.isp_details.asns, made.isp_details.country) == (
+        "open",
+        NOON + DEADLINE,
+        [64500],
+        "AT",
+    )
 
     asked = isp_requests.ask_back(made.id, "Who runs it?", "olga", NOON + 10, PLACE)
     assert (asked.status, asked.due_at) == ("asked", None)
@@ -46,7 +51,7 @@ def test_a_request_goes_its_way_with_a_letter_and_an_audit_line_at_each_step(ada
     assert isp_requests.waiting() == [] and isp_requests.decided() == [done]
 
 
-def test_what_another_organization_asked_is_nobody_elses(ada: Person, cast: Cast) -> None:
+def test_what_another_organization_asked_is_nobody_elses(ada: PortalUser, cast: Cast) -> None:
     made = isp_requests.submit(ada, WISH, attachments.checked("a.txt", b"x"), NOON, PLACE)
 
     assert isp_requests.one(made.id, cast.basic.id) is None
@@ -58,7 +63,7 @@ def test_what_another_organization_asked_is_nobody_elses(ada: Person, cast: Cast
     assert not IspMessage.select().exists()
 
 
-def test_a_decided_request_is_not_decided_again(ada: Person) -> None:
+def test_a_decided_request_is_not_decided_again(ada: PortalUser) -> None:
     made = isp_requests.submit(ada, WISH, None, NOON, PLACE)
     isp_requests.decline(made.id, "No.", "olga", NOON, PLACE)
 
@@ -67,7 +72,7 @@ def test_a_decided_request_is_not_decided_again(ada: Person) -> None:
     assert isps.everything() == []
 
 
-def test_twenty_wait_and_no_more(ada: Person) -> None:
+def test_twenty_wait_and_no_more(ada: PortalUser) -> None:
     for _ in range(20):
         isp_requests.submit(ada, WISH, None, NOON, PLACE)
 
@@ -82,7 +87,7 @@ def test_an_attachment_is_bounded() -> None:
     assert attachments.checked("n" * 300 + ".csv", b"x").name.endswith(".csv")
 
 
-def test_an_attachment_goes_with_its_organization(ada: Person, cast: Cast) -> None:
+def test_an_attachment_goes_with_its_organization(ada: PortalUser, cast: Cast) -> None:
     isp_requests.submit(ada, WISH, attachments.checked("a.txt", b"x"), NOON, PLACE)
 
     Organization.get_by_id(cast.acme.id).delete_instance()

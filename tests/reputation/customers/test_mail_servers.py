@@ -80,9 +80,9 @@ def test_a_code_is_replaced_and_revoked_by_its_own_organization_alone(cast: Cast
 
 
 def test_the_audit_log_is_searched_in_any_case_and_by_person(cast: Cast) -> None:
-    audit.note(cast.acme.id, "ada", "Rule added", NOON + 1, after="50%_off.example")
-    audit.note(cast.acme.id, "bea", "Rule removed", NOON + 2)
-    audit.note(None, "ada", "Feed added", NOON + 3)
+    audit.record(cast.acme.id, "ada", "Rule added", NOON + 1, after="50%_off.example")
+    audit.record(cast.acme.id, "bea", "Rule removed", NOON + 2)
+    audit.record(None, "ada", "Feed added", NOON + 3)
 
     def whats(search: str, who: str = "", organization: int | None = cast.acme.id) -> list[str]:
         return [entry.what for entry in audit_log.entries(organization, search, who, 0, 10)]

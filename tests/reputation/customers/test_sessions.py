@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reputation.customers import sessions, users
-from reputation.customers.users import Person
+from reputation.customers.users import PortalUser
 from reputation.refusal import Refused
 from reputation.store.models import AuditEntry, Session
 from tests.conftest import NOON, Cast
@@ -15,11 +15,11 @@ HOUR = 3600
 
 
 @pytest.fixture
-def ann(cast: Cast) -> Person:
+def ann(cast: Cast) -> PortalUser:
     return users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
 
 
-def test_a_session_is_found_by_its_token_and_by_no_other(ann: Person) -> None:
+def test_a_session_is_found_by_its_token_and_by_no_other(ann: PortalUser) -> None:
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
 
     found = sessions.find(token, NOON)
@@ -31,13 +31,13 @@ def test_a_session_is_found_by_its_token_and_by_no_other(ann: Person) -> None:
     assert sessions.find("", NOON) is None
 
 
-def test_the_token_itself_is_not_kept(ann: Person) -> None:
+def test_the_token_itself_is_not_kept(ann: PortalUser) -> None:
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
 
     assert token not in str(list(Session.select().dicts()))
 
 
-def test_it_ends_twelve_hours_after_the_last_page_that_was_opened(ann: Person) -> None:
+def test_it_ends_twelve_hours_after_the_last_page_that_was_opened(ann: PortalUser) -> None:
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
     assert sessions.find(token, NOON + 11 * HOUR)
 
@@ -46,14 +46,14 @@ def test_it_ends_twelve_hours_after_the_last_page_that_was_opened(ann: Person) -
     assert sessions.sessions(ann.id, NOON + 40 * HOUR) == []
 
 
-def test_a_page_that_refreshes_itself_does_not_lengthen_it(ann: Person) -> None:
+def test_a_page_that_refreshes_itself_does_not_lengthen_it(ann: PortalUser) -> None:
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
     sessions.find(token, NOON + 11 * HOUR, opened=False)
 
     assert sessions.find(token, NOON + 13 * HOUR) is None
 
 
-def test_when_it_was_last_seen_is_written_once_a_minute(ann: Person) -> None:
+def test_when_it_was_last_seen_is_written_once_a_minute(ann: PortalUser) -> None:
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
 
     sessions.find(token, NOON + 59)
@@ -62,14 +62,14 @@ def test_when_it_was_last_seen_is_written_once_a_minute(ann: Person) -> None:
     assert Session.get().seen_at == NOON + 60
 
 
-def test_ended_ones_are_swept_with_the_next_login(ann: Person) -> None:
+def test_ended_ones_are_swept_with_the_next_login(ann: PortalUser) -> None:
     sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
     sessions.begin(ann.id, "192.0.2.2", "Firefox", NOON + 13 * HOUR)
 
     assert [row.address for row in Session.select()] == ["192.0.2.2"]
 
 
-def test_one_is_signed_out_and_the_log_says_so(ann: Person) -> None:
+def test_one_is_signed_out_and_the_log_says_so(ann: PortalUser) -> None:
     here, there = (sessions.begin(ann.id, f"192.0.2.{n}", "Firefox", NOON + n) for n in (1, 2))
     number = sessions.sessions(ann.id, NOON + 2)[0].id
 
@@ -82,7 +82,7 @@ def test_one_is_signed_out_and_the_log_says_so(ann: Person) -> None:
         sessions.end(ann.id, number, NOON + 3)
 
 
-def test_nobody_signs_out_the_session_of_somebody_else(ann: Person, cast: Cast) -> None:
+def test_nobody_signs_out_the_session_of_somebody_else(ann: PortalUser, cast: Cast) -> None:
     bob = users.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
 
@@ -92,7 +92,7 @@ def test_nobody_signs_out_the_session_of_somebody_else(ann: Person, cast: Cast) 
     assert sessions.find(token, NOON)
 
 
-def test_all_others_are_signed_out_but_not_those_of_other_people(ann: Person, cast: Cast) -> None:
+def test_all_others_are_signed_out_but_not_those_of_other_people(ann: PortalUser, cast: Cast) -> None:
     bob = users.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
     kept, *others = (sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(3))
     of_bob = sessions.begin(bob.id, "192.0.2.9", "Firefox", NOON)

@@ -13,7 +13,7 @@ from reputation.customers import (
     user_admin,
     users,
 )
-from reputation.customers.users import Person
+from reputation.customers.users import PortalUser
 from reputation.refusal import Refused
 from reputation.store.models import AuditEntry, Letter, OneTimeLink, User
 from tests.conftest import NOON, Cast
@@ -25,11 +25,11 @@ DAY = 86400
 
 
 class Staff(NamedTuple):
-    ada: Person  # administrator
-    bea: Person  # administrator
-    vera: Person  # viewer
-    olga: Person  # operator
-    boris: Person  # administrator of another organization
+    ada: PortalUser  # administrator
+    bea: PortalUser  # administrator
+    vera: PortalUser  # viewer
+    olga: PortalUser  # operator
+    boris: PortalUser  # administrator of another organization
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def last_entry() -> AuditEntry:
 def test_the_list_has_the_organizations_own_people_and_nobody_elses(staff: Staff, cast: Cast) -> None:
     turned_on(staff.vera)
 
-    found = user_admin.accounts(cast.acme.id)
+    found = user_admin.users_of(cast.acme.id)
 
     assert [one.email for one in found] == [
         "ada@acme.example",
@@ -60,14 +60,14 @@ def test_the_list_has_the_organizations_own_people_and_nobody_elses(staff: Staff
         "vera@acme.example",
     ]
     assert [one.two_step for one in found] == [False, False, False, True]
-    assert user_admin.account(cast.acme.id, staff.boris.id) is None
-    assert user_admin.account(cast.basic.id, staff.boris.id) == staff.boris
+    assert user_admin.user_of(cast.acme.id, staff.boris.id) is None
+    assert user_admin.user_of(cast.basic.id, staff.boris.id) == staff.boris
 
 
 def test_a_role_is_changed_and_the_log_has_both(staff: Staff) -> None:
     user_admin.change_role(staff.ada, staff.vera, "administrator", NOON)
 
-    assert users.person(staff.vera.id).role == "administrator"  # type: ignore[union-attr]
+    assert users.user(staff.vera.id).role == "administrator"  # type: ignore[union-attr]
     entry = last_entry()
     assert (entry.who, entry.before, entry.after) == ("ada@acme.example", "viewer", "administrator")
 
@@ -80,7 +80,7 @@ def test_only_an_operator_makes_an_operator(staff: Staff) -> None:
 
     user_admin.change_role(staff.olga, staff.vera, "operator", NOON)
 
-    assert users.person(staff.vera.id).runs_installation  # type: ignore[union-attr]
+    assert users.user(staff.vera.id).runs_installation  # type: ignore[union-attr]
 
 
 def test_an_administrator_cannot_take_over_an_operators_account(staff: Staff) -> None:
@@ -121,7 +121,7 @@ def test_the_last_administrator_stays(staff: Staff) -> None:
     with pytest.raises(Refused, match="last active administrator"):
         user_admin.change_role(staff.bea._replace(role="administrator"), staff.ada, "viewer", NOON)
 
-    assert users.person(staff.ada.id).role == "administrator"  # type: ignore[union-attr]
+    assert users.user(staff.ada.id).role == "administrator"  # type: ignore[union-attr]
 
 
 def test_the_last_operator_stays(staff: Staff) -> None:
@@ -268,6 +268,6 @@ def test_the_way_to_a_new_password_ends_after_a_day(staff: Staff) -> None:
 def test_a_time_zone_is_one_of_the_list(staff: Staff) -> None:
     users.choose_time_zone(staff.vera, "Europe/Vienna", NOON)
 
-    assert users.person(staff.vera.id).time_zone == "Europe/Vienna"  # type: ignore[union-attr]
+    assert users.user(staff.vera.id).time_zone == "Europe/Vienna"  # type: ignore[union-attr]
     with pytest.raises(Refused, match="There is no time zone 'Mars/Base'"):
         users.choose_time_zone(staff.vera, "Mars/Base", NOON)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reputation.insight import botnets
-from reputation.insight.botnets import Server
+from reputation.insight.botnets import ServerActivity
 from reputation.intake import listings, spam_reports
 from reputation.store.models import BotHour, Listing, ListingEvent, MailServer, SpamReport
 from reputation.verdict.counters import HOUR
@@ -28,12 +28,12 @@ def reported(address: str, at: int, source: str = "trap") -> None:
     SpamReport.create(address=address, subject=address, source=source, reported_at=at, evidence="trap-7@example.org")
 
 
-def report(cast: Cast, zone: tzinfo = UTC, now: int = NOON) -> Server:
+def report(cast: Cast, zone: tzinfo = UTC, now: int = NOON) -> ServerActivity:
     [only] = botnets.report(cast.acme.id, zone, now)
     return only
 
 
-def active(of: Server) -> str:
+def active(of: ServerActivity) -> str:
     """A letter a day: x with activity."""
     return "".join("x" if day.is_active else "." for day in of.days)
 

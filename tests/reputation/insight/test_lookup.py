@@ -44,7 +44,7 @@ def found(publisher: Publisher, address: str, now: int = NOON) -> list[Found]:
 
 def feed(name: str, category: str = "KSS", database: str = "standard") -> Any:
     return Feed.create(
-        name=name, source="x", format="plain", category=category, database=database, every=HOUR, stay=2 * HOUR,
+        name=name, source="x", format="plain", category=category, database=database, every=HOUR, duration=2 * HOUR,
         created_at=NOON,
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ def fetch(feed: Any, *networks: str, at: int, state: str = "live", text: str = "
             ranges6=six, texts=json.dumps(ranges.texts),
         )  # fmt: skip
         for part in (changes.STANDARD_FEEDS, changes.DYNAMIC_FEEDS):
-            changes.mark(part, NOON)
+            changes.record_change(part, NOON)
 
 
 def test_an_address_that_nothing_lists_finds_nothing(publisher: Publisher) -> None:
@@ -118,7 +118,7 @@ def test_the_lowest_level_that_lists_is_told(publisher: Publisher) -> None:
         database="dynamic", network="192.0.2.9", category="ETL", reason="Spam was seen", source="reports",
         created_at=NOON, expires_at=NOON + 2 * HOUR, level3_until=NOON + HOUR, level4_until=NOON + 2 * HOUR,
     )  # fmt: skip
-    changes.mark(changes.LISTINGS, NOON)
+    changes.record_change(changes.LISTINGS, NOON)
 
     [one] = found(publisher, "192.0.2.9")
 
@@ -168,9 +168,9 @@ def test_every_list_that_holds_the_address_is_named_and_no_other(publisher: Publ
 
 
 def test_a_dynamic_list_holds_what_an_older_fetch_held_until_its_stay_has_ended(publisher: Publisher) -> None:
-    moment = feed("Moment", "ETL", "dynamic")
-    fetch(moment, "192.0.2.9", at=NOON - HOUR, state="old")
-    fetch(moment, "198.51.100.9", at=NOON)
+    timestamp = feed("Moment", "ETL", "dynamic")
+    fetch(timestamp, "192.0.2.9", at=NOON - HOUR, state="old")
+    fetch(timestamp, "198.51.100.9", at=NOON)
 
     [one] = found(publisher, "192.0.2.9")
 

@@ -8,7 +8,7 @@ from reputation.addresses.address import Address, parse_address, parse_network
 from reputation.counting import hours
 from reputation.customers import policy
 from reputation.insight import query_log
-from reputation.insight.query_log import Bounds, Wanted, recording
+from reputation.insight.query_log import LogBounds, LogFilter, recording
 from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.models import AuditEntry, QueryLogEntry
@@ -126,11 +126,11 @@ def test_pruning_goes_by_age_and_by_rows_of_each_organization(cast: Cast) -> Non
         asked(cast.acme.id, f"192.0.2.{age}", at=NOON - age * DAY)
     asked(cast.basic.id, at=NOON - DAY)
 
-    assert query_log.prune(Bounds(days=4, rows=10), NOON) == 1
-    assert query_log.prune(Bounds(days=4, rows=3), NOON) == 2
-    assert query_log.prune(Bounds(days=4, rows=3), NOON) == 0
+    assert query_log.prune(LogBounds(days=4, rows=10), NOON) == 1
+    assert query_log.prune(LogBounds(days=4, rows=3), NOON) == 2
+    assert query_log.prune(LogBounds(days=4, rows=3), NOON) == 0
 
-    kept = [entry.address for entry in query_log.page(cast.acme.id, Wanted()).entries]
+    kept = [entry.address for entry in query_log.page(cast.acme.id, LogFilter()).entries]
     assert kept == ["192.0.2.0", "192.0.2.1", "192.0.2.2"]
     assert query_log.held(cast.basic.id) == 1
 
@@ -138,7 +138,7 @@ def test_pruning_goes_by_age_and_by_rows_of_each_organization(cast: Cast) -> Non
 def test_rows_of_one_second_are_pruned_to_the_number_wanted(cast: Cast) -> None:
     asked(cast.acme.id, times=9)
 
-    query_log.prune(Bounds(rows=5), NOON)
+    query_log.prune(LogBounds(rows=5), NOON)
 
     assert query_log.held(cast.acme.id) == 5
 
@@ -147,7 +147,7 @@ def test_pruning_in_small_steps_leaves_nothing_over(cast: Cast, monkeypatch: pyt
     monkeypatch.setattr("reputation.insight.query_log.retention.STEP", 2)
     asked(cast.acme.id, times=7)
 
-    assert query_log.prune(Bounds(rows=0), NOON) == 7
+    assert query_log.prune(LogBounds(rows=0), NOON) == 7
     assert query_log.held(cast.acme.id) == 0
 
 
@@ -158,7 +158,7 @@ def test_a_network_finds_the_addresses_in_it(cast: Cast) -> None:
         asked(cast.acme.id, address)
 
     for network in ("192.0.2.0/24", "192.0.2.0/25", "192.0.2.128", "0.0.0.0/0", "2001:db8::/32", "::/0"):
-        found = {entry.address for entry in query_log.page(cast.acme.id, Wanted(network=network)).entries}
+        found = {entry.address for entry in query_log.page(cast.acme.id, LogFilter(network=network)).entries}
         assert found == {text for text in inside + outside if parse_address(text) in parse_network(network)}
 
 
@@ -176,7 +176,7 @@ def test_everything_comes_piece_by_piece_and_once(cast: Cast, monkeypatch: pytes
         asked(cast.acme.id, f"192.0.2.{number}", at=NOON + number // 3)
     asked(cast.basic.id)
 
-    found = [entry.address for entry in query_log.everything(cast.acme.id, Wanted())]
+    found = [entry.address for entry in query_log.everything(cast.acme.id, LogFilter())]
 
     assert found == [f"192.0.2.{number}" for number in reversed(range(11))]
 

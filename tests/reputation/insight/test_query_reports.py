@@ -8,7 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reputation.insight import periods, query_reports
-from reputation.insight.query_reports import CODES, DECIDERS, NOT_LISTED, Wish
+from reputation.insight.query_reports import (
+    CODES,
+    DECIDERS,
+    NOT_LISTED,
+    ReportQuery,
+)
 from reputation.store.models import Organization, QueryHour
 from reputation.verdict.counters import HOUR
 from reputation.verdict.zones import BLOCKED_COUNTRY, DATABASES, DUL, DYNAMIC, ETL, KSS, STANDARD, TEST_CODES
@@ -25,12 +30,12 @@ def at(zone: tzinfo, *when: int, fold: int = 0) -> int:
     return int(datetime(*when, tzinfo=zone, fold=fold).timestamp())  # type: ignore[arg-type, misc]
 
 
-def since(cast: Cast, moment: int) -> None:
-    Organization.update(created_at=moment).where(Organization.id == cast.acme.id).execute()
+def since(cast: Cast, timestamp: int) -> None:
+    Organization.update(created_at=timestamp).where(Organization.id == cast.acme.id).execute()
 
 
 @pytest.fixture
-def day(cast: Cast) -> Wish:
+def day(cast: Cast) -> ReportQuery:
     """Ten connections in the present hour: two KSS, one ETL, one blocked country, and of the other six one deferred."""
     for code, queries in ((KSS, 2), (ETL, 1), (BLOCKED_COUNTRY, 1), (NOT_LISTED, 6)):
         counted(cast.acme.id, NOON, queries, code)
@@ -38,7 +43,7 @@ def day(cast: Cast) -> Wish:
     counted(cast.acme.id, NOON, 5, 0, DYNAMIC)
     counted(cast.basic.id, NOON, 1000, KSS)
     since(cast, NOON - 90 * 86400)
-    return Wish(periods.last_24_hours(NOON + 60))
+    return ReportQuery(periods.last_24_hours(NOON + 60))
 
 
 def test_every_return_code_that_dns_gives_is_somebodys() -> None:
@@ -46,7 +51,7 @@ def test_every_return_code_that_dns_gives_is_somebodys() -> None:
     assert set(CODES) == TEST_CODES[STANDARD] | TEST_CODES[DYNAMIC]
 
 
-def test_a_connection_that_both_databases_were_asked_about_counts_once(cast: Cast, day: Wish) -> None:
+def test_a_connection_that_both_databases_were_asked_about_counts_once(cast: Cast, day: ReportQuery) -> None:
     report = query_reports.by_hour(cast.acme.id, day)
 
     assert (report.queries, report.matched) == (10, 5)
@@ -79,14 +84,14 @@ def test_a_connection_that_both_databases_were_asked_about_counts_once(cast: Cas
     ],
 )
 def test_a_database_and_a_return_code_narrow_it_down(
-    cast: Cast, day: Wish, database: str, code: int | None, queries: int, matched: int
+    cast: Cast, day: ReportQuery, database: str, code: int | None, queries: int, matched: int
 ) -> None:
     report = query_reports.by_hour(cast.acme.id, day._replace(database=database, code=code))
 
     assert (report.queries, report.matched) == (queries, matched)
 
 
-def test_hours_and_days_come_to_the_same(cast: Cast, day: Wish) -> None:
+def test_hours_and_days_come_to_the_same(cast: Cast, day: ReportQuery) -> None:
     counted(cast.acme.id, NOON - 20 * HOUR, 7, KSS)
     for zone in (UTC, VIENNA, KOLKATA):
         hours, days = query_reports.by_hour(cast.acme.id, day), query_reports.by_day(cast.acme.id, day, zone)
@@ -99,17 +104,17 @@ def test_midnight_parts_the_days_where_the_reader_is(cast: Cast) -> None:
     counted(cast.acme.id, at(VIENNA, 2026, 9, 20, 23), 1)
     counted(cast.acme.id, at(VIENNA, 2026, 9, 21, 0), 10)
     counted(cast.acme.id, at(VIENNA, 2026, 9, 21, 23), 100)
-    wish = Wish(periods.between(date(2026, 9, 20), date(2026, 9, 21), VIENNA, at(VIENNA, 2026, 9, 23)))
+    query = ReportQuery(periods.between(date(2026, 9, 20), date(2026, 9, 21), VIENNA, at(VIENNA, 2026, 9, 23)))
 
-    assert [point.queries for point in query_reports.by_day(cast.acme.id, wish, VIENNA).points] == [1, 110]
+    assert [point.queries for point in query_reports.by_day(cast.acme.id, query, VIENNA).points] == [1, 110]
 
 
 def test_a_week_begins_and_ends_where_the_reader_is(cast: Cast) -> None:
     since(cast, 0)
     counted(cast.acme.id, at(VIENNA, 2026, 9, 20, 23), 1)  # Sunday; in UTC 21:00
     counted(cast.acme.id, at(VIENNA, 2026, 9, 21, 1), 10)  # Monday; in UTC still Sunday
-    sunday_night = Wish(periods.last_days(7, VIENNA, at(VIENNA, 2026, 9, 20, 23, 59)))
-    monday = Wish(periods.last_days(7, VIENNA, at(VIENNA, 2026, 9, 27, 12)))
+    sunday_night = ReportQuery(periods.last_days(7, VIENNA, at(VIENNA, 2026, 9, 20, 23, 59)))
+    monday = ReportQuery(periods.last_days(7, VIENNA, at(VIENNA, 2026, 9, 27, 12)))
 
     assert query_reports.by_day(cast.acme.id, sunday_night, VIENNA).points[-1].queries == 1
     assert query_reports.by_day(cast.acme.id, monday, VIENNA).points[0].queries == 10
@@ -122,38 +127,38 @@ def test_a_day_of_25_hours_has_the_hour_twice(cast: Cast) -> None:
     counted(cast.acme.id, at(VIENNA, 2026, 10, 25, 23), 5)
     counted(cast.acme.id, at(VIENNA, 2026, 10, 26, 0), 100)
     on = date(2026, 10, 25)
-    wish = Wish(periods.between(on, on, VIENNA, at(VIENNA, 2026, 12, 1)))
+    query = ReportQuery(periods.between(on, on, VIENNA, at(VIENNA, 2026, 12, 1)))
 
-    hours = query_reports.by_hour(cast.acme.id, wish)
+    hours = query_reports.by_hour(cast.acme.id, query)
 
     assert len(hours.points) == 25
     assert [point.queries for point in hours.points if point.queries] == [3, 4, 5]
-    assert [point.queries for point in query_reports.by_day(cast.acme.id, wish, VIENNA).points] == [12]
+    assert [point.queries for point in query_reports.by_day(cast.acme.id, query, VIENNA).points] == [12]
 
 
 def test_a_day_of_23_hours_goes_from_midnight_to_midnight(cast: Cast) -> None:
     since(cast, 0)
     for queries, when in ((1, (28, 23)), (2, (29, 0)), (4, (29, 1)), (8, (29, 3)), (16, (29, 23)), (32, (30, 0))):
         counted(cast.acme.id, at(VIENNA, 2026, 3, *when), queries)
-    wish = Wish(periods.between(date(2026, 3, 28), date(2026, 3, 30), VIENNA, at(VIENNA, 2026, 12, 1)))
+    query = ReportQuery(periods.between(date(2026, 3, 28), date(2026, 3, 30), VIENNA, at(VIENNA, 2026, 12, 1)))
 
-    assert [point.queries for point in query_reports.by_day(cast.acme.id, wish, VIENNA).points] == [1, 30, 32]
+    assert [point.queries for point in query_reports.by_day(cast.acme.id, query, VIENNA).points] == [1, 30, 32]
 
 
 def test_in_a_zone_with_a_half_hour_an_hour_belongs_to_the_day_in_which_it_begins(cast: Cast) -> None:
     since(cast, 0)
     counted(cast.acme.id, at(KOLKATA, 2026, 9, 20, 23, 30), 1)
     counted(cast.acme.id, at(KOLKATA, 2026, 9, 21, 0, 30), 10)
-    wish = Wish(periods.between(date(2026, 9, 20), date(2026, 9, 21), KOLKATA, at(KOLKATA, 2026, 9, 23)))
+    query = ReportQuery(periods.between(date(2026, 9, 20), date(2026, 9, 21), KOLKATA, at(KOLKATA, 2026, 9, 23)))
 
-    assert [point.queries for point in query_reports.by_day(cast.acme.id, wish, KOLKATA).points] == [1, 10]
+    assert [point.queries for point in query_reports.by_day(cast.acme.id, query, KOLKATA).points] == [1, 10]
 
 
 def test_a_day_without_queries_is_0_and_one_before_the_start_is_blank(cast: Cast) -> None:
     since(cast, at(VIENNA, 2026, 9, 19, 15))
-    wish = Wish(periods.between(date(2026, 9, 18), date(2026, 9, 20), VIENNA, at(VIENNA, 2026, 9, 23)))
+    query = ReportQuery(periods.between(date(2026, 9, 18), date(2026, 9, 20), VIENNA, at(VIENNA, 2026, 9, 23)))
 
-    report = query_reports.by_day(cast.acme.id, wish, VIENNA)
+    report = query_reports.by_day(cast.acme.id, query, VIENNA)
 
     assert [point.queries for point in report.points] == [None, 0, 0]
     assert report.counted == 2 and report.busiest is None
@@ -163,12 +168,12 @@ def test_figures_from_before_the_organization_was_added_are_shown_all_the_same(c
     since(cast, NOON)
     counted(cast.acme.id, NOON - 2 * HOUR, 5)
 
-    report = query_reports.by_hour(cast.acme.id, Wish(periods.last_24_hours(NOON)))
+    report = query_reports.by_hour(cast.acme.id, ReportQuery(periods.last_24_hours(NOON)))
 
     assert [point.queries for point in report.points[-4:]] == [None, 5, 0, 0]
 
 
-def test_queries_beyond_the_range_are_not_counted(cast: Cast, day: Wish) -> None:
+def test_queries_beyond_the_range_are_not_counted(cast: Cast, day: ReportQuery) -> None:
     counted(cast.acme.id, NOON - 24 * HOUR, 50)
     counted(cast.acme.id, NOON + HOUR, 50)
 

@@ -7,7 +7,7 @@ import pytest
 from reputation.customers import activation_codes, installation_overview
 from reputation.insight import system
 from reputation.intake import listing_search, listings
-from reputation.intake.listing_search import Wanted
+from reputation.intake.listing_search import ListingFilter
 from reputation.intake.report_queue import Figures
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
@@ -112,12 +112,12 @@ def test_listings_are_found_by_address_reason_and_kind(cast: Cast) -> None:
     listings.add("192.0.2.7", "dynamic", "KSS", 7200, "Traps", NOON + 1)
 
     def found(**wanted: object) -> list[str]:
-        return [own.network for own in listing_search.find(Wanted(**wanted), 0, 10, NOON + 2)[0]]  # type: ignore[arg-type]
+        return [own.network for own in listing_search.find(ListingFilter(**wanted), 0, 10, NOON + 2)[0]]  # type: ignore[arg-type]
 
     assert found() == ["192.0.2.7", "192.0.2.0/24"]
     assert found(search="192.0.2.9") == ["192.0.2.0/24"]
     assert found(search="worms") == ["192.0.2.0/24"] and found(search="0%") == ["192.0.2.0/24"]
     assert found(database="dynamic") == ["192.0.2.7"] and found(source="reports") == []
     assert found(sort="until", descending=False) == ["192.0.2.0/24", "192.0.2.7"]
-    assert listing_search.find(Wanted(), 0, 1, NOON + 2)[1] == 2
-    assert listing_search.find(Wanted(), 0, 10, NOON + 3600)[1] == 1
+    assert listing_search.find(ListingFilter(), 0, 1, NOON + 2)[1] == 2
+    assert listing_search.find(ListingFilter(), 0, 10, NOON + 3600)[1] == 1

@@ -7,7 +7,7 @@ import pytest
 from reputation.counting.volumes import WEEK, week_of
 from reputation.insight import news
 from reputation.insight.weekly_news import Botnet, Grown, draft, grown_lists, largest_ranges, new_botnets, risen
-from reputation.jobs import JOBS, Works
+from reputation.jobs import JOBS, JobContext
 from reputation.publisher import Publisher
 from reputation.store.db import Store
 from reputation.store.models import BotHour, Feed, FeedRevision, ListingEvent, SpamWeek
@@ -39,7 +39,7 @@ def fetch(name: str, at: int, added: int, removed: int = 0, state: str = "old") 
     feed, _ = Feed.get_or_create(
         name=name,
         defaults={
-            "source": "x", "format": "plain", "category": "KSS", "database": "standard", "every": HOUR, "stay": HOUR,
+            "source": "x", "format": "plain", "category": "KSS", "database": "standard", "every": HOUR, "duration": HOUR,
             "created_at": NOON,
         },
     )  # fmt: skip
@@ -141,11 +141,11 @@ def test_a_week_without_anything_to_tell_makes_no_draft(store: Store) -> None:
 
 
 @pytest.mark.parametrize("moment", [BEGIN + WEEK, BEGIN + 2 * WEEK - 1])
-def test_the_week_is_the_iso_week_that_has_ended(store: Store, moment: int) -> None:
+def test_the_week_is_the_iso_week_that_has_ended(store: Store, timestamp: int) -> None:
     volumes(BEGIN, as64500=10)
     volumes(BEGIN + WEEK, as64500=99)
 
-    draft(NAMES, moment)
+    draft(NAMES, timestamp)
 
     [item] = news.everything()
     assert "| 10 |" in item.body
@@ -155,7 +155,7 @@ def test_the_week_is_the_iso_week_that_has_ended(store: Store, moment: int) -> N
 def test_the_job_runs_it(store: Store) -> None:
     volumes(BEGIN, as64500=10)
     [job] = [job for job in JOBS if job.name == "draft news"]
-    works = Works(store, Publisher(Live(), lambda: EMPTY, lambda _: EMPTY, ""), Live(), Counters())
+    works = JobContext(store, Publisher(Live(), lambda: EMPTY, lambda _: EMPTY, ""), Live(), Counters())
 
     assert "Wrote a draft" in job.run(works, NOON)
     assert "(AS64500)" not in news.everything()[0].body  # no names are loaded: the number stands alone

@@ -6,7 +6,7 @@ import pytest
 
 from reputation.addresses.address import parse_address
 from reputation.intake.arf import complaint
-from reputation.intake.messages import Networks, read
+from reputation.intake.messages import TrustedNetworks, read
 from reputation.refusal import Refused
 
 HEADERS = """Received: from spammer.example (unknown [203.0.113.9]) by mx.acme.example with ESMTP
@@ -50,24 +50,24 @@ text
 
 @pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers"])
 def test_the_original_message_goes_before_the_reports_word(kind: str) -> None:
-    found = complaint(read(report(kind=kind)), Networks())
+    found = complaint(read(report(kind=kind)), TrustedNetworks())
 
     assert found.address == parse_address("203.0.113.9")
-    assert (found.kind, found.mark, found.reporter) == ("abuse", "<1@spammer.example>", "abuse@provider.example")
+    assert (found.kind, found.dedupe_key, found.reporter) == ("abuse", "<1@spammer.example>", "abuse@provider.example")
     assert "Subject: Offer" in found.evidence and "someone" not in found.evidence
 
 
 def test_servers_that_we_trust_are_passed_over() -> None:
     original = "Received: from mx.acme.example ([198.51.100.1]) by store.acme.example\n" + HEADERS
 
-    assert complaint(read(report(original=original)), Networks(["198.51.100.0/24"])).address == parse_address(
+    assert complaint(read(report(original=original)), TrustedNetworks(["198.51.100.0/24"])).address == parse_address(
         "203.0.113.9"
     )
 
 
 @pytest.mark.parametrize("said", ["192.0.2.66", "[192.0.2.66]", "2001:db8::66"])
 def test_without_a_hop_the_reports_source_is_taken(said: str) -> None:
-    found = complaint(read(report(f"Feedback-Type: abuse\nSource-IP: {said}", "Subject: Offer\n")), Networks())
+    found = complaint(read(report(f"Feedback-Type: abuse\nSource-IP: {said}", "Subject: Offer\n")), TrustedNetworks())
 
     assert found.address == parse_address(said.strip("[]"))
 
@@ -85,12 +85,12 @@ def test_without_a_hop_the_reports_source_is_taken(said: str) -> None:
 )
 def test_what_complains_of_nobody_is_refused_with_the_reason(content: bytes, says: str) -> None:
     with pytest.raises(Refused, match=says):
-        complaint(read(content), Networks())
+        complaint(read(content), TrustedNetworks())
 
 
 @pytest.mark.parametrize("cut", range(0, len(report()), 37))
 def test_a_complaint_that_is_cut_off_anywhere_raises_nothing_else(cut: int) -> None:
     try:
-        complaint(read(report()[:cut]), Networks())
+        complaint(read(report()[:cut]), TrustedNetworks())
     except Refused:
         pass

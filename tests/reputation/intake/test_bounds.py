@@ -5,31 +5,31 @@ from typing import Any
 
 import pytest
 
-from reputation.intake.bounds import CANARIES, Bounds
+from reputation.intake.bounds import CANARIES, FeedBounds
 
 
 def test_the_defaults_are_those_of_the_documentation() -> None:
-    assert Bounds() == Bounds(64 << 20, 8, 19, 0.3, CANARIES)
+    assert FeedBounds() == FeedBounds(64 << 20, 8, 19, 0.3, CANARIES)
 
 
 def test_bounds_are_read_as_people_write_them() -> None:
-    bounds = Bounds.of(
+    bounds = FeedBounds.of(
         {"max_bytes": "1000", "widest4": "16", "max_change": "50%", "canaries": "192.0.2.1, 2001:DB8::1"}
     )
 
-    assert bounds == Bounds(1000, 16, 19, 0.5, ("192.0.2.1", "2001:db8::1"))
+    assert bounds == FeedBounds(1000, 16, 19, 0.5, ("192.0.2.1", "2001:db8::1"))
 
 
 def test_a_feed_may_have_no_canary_at_all() -> None:
-    assert Bounds.of({"canaries": "none"}).canaries == ()
+    assert FeedBounds.of({"canaries": "none"}).canaries == ()
 
 
 def test_only_what_differs_is_kept() -> None:
-    bounds = Bounds.of({"widest4": 16, "widest6": 19, "canaries": []})
+    bounds = FeedBounds.of({"widest4": 16, "widest6": 19, "canaries": []})
 
     assert json.loads(bounds.to_json()) == {"widest4": 16, "canaries": []}
-    assert Bounds.from_json(bounds.to_json()) == bounds
-    assert Bounds.from_json("{}") == Bounds.from_json("") == Bounds()
+    assert FeedBounds.from_json(bounds.to_json()) == bounds
+    assert FeedBounds.from_json("{}") == FeedBounds.from_json("") == FeedBounds()
 
 
 @pytest.mark.parametrize("name,value,says", [
@@ -45,4 +45,4 @@ def test_only_what_differs_is_kept() -> None:
 ])  # fmt: skip
 def test_a_bound_that_cannot_be_is_refused_with_what_to_write(name: str, value: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        Bounds.of({name: value})
+        FeedBounds.of({name: value})

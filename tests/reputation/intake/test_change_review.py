@@ -2,23 +2,23 @@
 
 import pytest
 
-from reputation.intake.bounds import Bounds
-from reputation.intake.change_review import Change, change, why_held
+from reputation.intake.bounds import FeedBounds
+from reputation.intake.change_review import Change, compare, why_held
 from tests.reputation.intake.lists import plain_list, read
 
 
 def judged(before: str, after: str, **bounds: float) -> tuple[Change, str]:
     live, parsed = read(before), read(after)
-    differs = change(parsed, parsed.ranges, live.ranges, live.entries)
-    return differs, why_held(differs, live.ranges, live.entries, Bounds.of(bounds))
+    differs = compare(parsed, parsed.ranges, live.ranges, live.entries)
+    return differs, why_held(differs, live.ranges, live.entries, FeedBounds.of(bounds))
 
 
 def test_the_first_list_is_new_as_a_whole_and_held_by_nobody() -> None:
     parsed = read(plain_list(50))
-    differs = change(parsed, parsed.ranges, None, 0)
+    differs = compare(parsed, parsed.ranges, None, 0)
 
     assert differs == Change(entries=50, added=50, removed=0, addresses4=50)
-    assert why_held(differs, None, 0, Bounds()) == ""
+    assert why_held(differs, None, 0, FeedBounds()) == ""
 
 
 @pytest.mark.parametrize("after,held", [

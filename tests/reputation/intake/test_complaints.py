@@ -10,13 +10,13 @@ import pytest
 
 from reputation.intake import complaints
 from reputation.intake.complaints import look
-from reputation.intake.messages import Networks
+from reputation.intake.messages import TrustedNetworks
 from reputation.store.db import Store
 from reputation.store.models import SpamReport
 from tests.conftest import NOON
 from tests.reputation.intake.test_arf import report
 
-NOBODY = Networks()
+NOBODY = TrustedNetworks()
 
 
 def complaint(number: int) -> bytes:
@@ -106,6 +106,6 @@ def test_a_reporter_whom_the_operator_named_counts_whole(store: Store, tmp_path:
     (tmp_path / "new" / "1").write_bytes(received + complaint(1))
     (tmp_path / "new" / "2").write_bytes(complaint(2))
 
-    look(tmp_path, NOBODY, Networks(["192.0.2.30/32"]), NOON)
+    look(tmp_path, NOBODY, TrustedNetworks(["192.0.2.30/32"]), NOON)
 
     assert {row.address: row.weight for row in SpamReport.select()} == {"203.0.113.1": 1.0, "203.0.113.2": 0.25}

@@ -35,7 +35,7 @@ def test_the_fifth_time_is_proposed_once(store: Store) -> None:
     assert escalation.look("propose", now) == "Proposed 1 repeat offenders for the standard database."
     assert escalation.look("propose", now + 60) == ""
     [proposed] = escalation.waiting()
-    assert proposed.network == OFFENDER and proposed.stays >= escalation.STAYS
+    assert proposed.network == OFFENDER and proposed.times_listed >= escalation.STAYS
     assert listed(now) == []
 
 
@@ -66,7 +66,7 @@ def test_what_was_decided_is_forgotten_after_a_year_and_what_waits_is_not(store:
     now = offend(escalation.STAYS)
     escalation.look("propose", now)
     escalation.decide(escalation.waiting()[0].id, False, now, "olga@acme.example")
-    Proposal.create(network="203.0.113.67", stays=escalation.STAYS, proposed_at=now)
+    Proposal.create(network="203.0.113.67", times_listed=escalation.STAYS, proposed_at=now)
 
     assert escalation.prune(now + 365 * DAY) == 0
     assert escalation.prune(now + 365 * DAY + 1) == 1

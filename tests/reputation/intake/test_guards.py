@@ -3,14 +3,14 @@
 import pytest
 
 from reputation.addresses.address import parse_network
-from reputation.intake.bounds import CANARIES, Bounds
+from reputation.intake.bounds import CANARIES, FeedBounds
 from reputation.intake.formats import parse
 from reputation.intake.guards import Guarded, GuardError, guard, unlistable
 from tests.reputation.intake.lists import listed, need_real_list, read, sample
 
 
-def guarded(text: str, bounds: Bounds | None = None, own: tuple[str, ...] = (), form: str = "plain") -> Guarded:
-    return guard(read(text, form), bounds or Bounds(), [parse_network(network) for network in own])
+def guarded(text: str, bounds: FeedBounds | None = None, own: tuple[str, ...] = (), form: str = "plain") -> Guarded:
+    return guard(read(text, form), bounds or FeedBounds(), [parse_network(network) for network in own])
 
 
 @pytest.mark.parametrize("network", [
@@ -58,7 +58,7 @@ def test_a_canary_that_the_list_itself_excludes_is_fine() -> None:
 
 
 def test_canaries_are_those_of_the_feed() -> None:
-    bounds = Bounds.of({"canaries": "192.0.2.1"})
+    bounds = FeedBounds.of({"canaries": "192.0.2.1"})
 
     assert listed(guarded("8.8.8.8\n", bounds).ranges) == ["8.8.8.8"]
     with pytest.raises(GuardError, match=r"holds 192\.0\.2\.1"):
@@ -89,10 +89,10 @@ def test_an_entry_exactly_as_wide_as_allowed_is_taken(network: str) -> None:
 ])  # fmt: skip
 def test_how_wide_an_entry_may_be_is_settable(bounds: dict[str, int], network: str) -> None:
     with pytest.raises(GuardError, match="is wider than"):
-        guarded(f"{network}\n", Bounds.of(bounds))
+        guarded(f"{network}\n", FeedBounds.of(bounds))
     looser = {name: value - 1 for name, value in bounds.items()} | {"canaries": ()}
     if network != "0.0.0.0/0":
-        assert guarded(f"{network}\n", Bounds.of(looser)).ranges.count == 1
+        assert guarded(f"{network}\n", FeedBounds.of(looser)).ranges.count == 1
 
 
 def test_a_wide_exclusion_is_fine() -> None:
@@ -142,7 +142,7 @@ def test_other_networks_can_be_listed_by_hand(text: str) -> None:
 
 @pytest.mark.parametrize("name,form,ranges", [("drop.txt", "drop", 4), ("drop.json", "drop-json", 3)])
 def test_our_samples_pass(name: str, form: str, ranges: int) -> None:
-    found = guard(parse(sample(name), form), Bounds())
+    found = guard(parse(sample(name), form), FeedBounds())
 
     assert (found.ranges.count, found.warnings) == (ranges, ())
 
@@ -151,20 +151,20 @@ def test_our_samples_pass(name: str, form: str, ranges: int) -> None:
 def test_published_lists_of_attackers_pass(name: str, form: str) -> None:
     parsed = parse(need_real_list(name).read_bytes(), form)
 
-    assert guard(parsed, Bounds()) == Guarded(parsed.ranges, ())
+    assert guard(parsed, FeedBounds()) == Guarded(parsed.ranges, ())
 
 
 def test_firehol_level_1_is_stopped_and_says_why() -> None:
     parsed = parse(need_real_list("firehol_level1.netset").read_bytes(), "netset")
 
     with pytest.raises(GuardError, match=r"line \d+: 224\.0\.0\.0/3 is wider than /8"):
-        guard(parsed, Bounds())
+        guard(parsed, FeedBounds())
 
 
 def test_firehol_level_1_is_cleaned_where_a_person_lets_it_in() -> None:
     parsed = parse(need_real_list("firehol_level1.netset").read_bytes(), "netset")
 
-    found = guard(parsed, Bounds.of({"widest4": 3}))
+    found = guard(parsed, FeedBounds.of({"widest4": 3}))
 
     assert "9 entries in private or reserved networks" in found.warnings[0]
     assert not found.ranges.touches(parse_network("224.0.0.0/3"))

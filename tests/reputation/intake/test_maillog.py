@@ -8,9 +8,18 @@ import pytest
 
 from reputation.intake import spam_reports
 from reputation.intake.maillog import Follower, LogSource
-from reputation.intake.maillog.lines import CLEAN, SPAM, UNKNOWN_RECIPIENT, Event, Exim, Postfix, Reader, Rspamd
+from reputation.intake.maillog.lines import (
+    CLEAN,
+    SPAM,
+    UNKNOWN_RECIPIENT,
+    Exim,
+    LogEvent,
+    Postfix,
+    Reader,
+    Rspamd,
+)
 from reputation.store.db import Store
-from reputation.store.models import SenderStanding, SpamReport
+from reputation.store.models import SenderScore, SpamReport
 from tests.conftest import NOON
 
 P = "Nov  3 08:12:05 mx postfix"
@@ -205,9 +214,9 @@ def test_clean_deliveries_make_a_rating(store: Store, log: Path) -> None:
     append(log, "\n".join(POSTFIX) + "\n")
     following.look(NOON + 1)
 
-    [standing] = SenderStanding.select().where(SenderStanding.network == "198.51.100.25")
-    assert standing.clean == 1.0
-    assert Event(CLEAN, "x").mark == ""
+    [state] = SenderScore.select().where(SenderScore.network == "198.51.100.25")
+    assert state.clean == 1.0
+    assert LogEvent(CLEAN, "x").dedupe_key == ""
 
 
 def test_a_backlog_is_read_look_by_look_to_its_end(store: Store, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

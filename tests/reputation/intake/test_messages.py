@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from reputation.addresses.address import Address, parse_address
-from reputation.intake.messages import Networks, described, first_untrusted, hops, is_automatic, read
+from reputation.intake.messages import (
+    TrustedNetworks,
+    described,
+    first_untrusted,
+    hops,
+    is_automatic,
+    read,
+)
 
 RELAYED = b"""Received: from mx.acme.example (mx.acme.example [198.51.100.1]) by trap.example with ESMTP
 Received: from spammer.example (unknown [203.0.113.9])
@@ -46,11 +53,11 @@ def test_a_field_names_the_client_or_nobody(line: str, hop: list[str]) -> None:
 def test_whoever_connects_is_the_sender_unless_it_is_a_relay_of_ours() -> None:
     message, relay = read(RELAYED), parse_address("198.51.100.2")
 
-    assert first_untrusted(message, Networks(), parse_address("192.0.2.1")) == parse_address("192.0.2.1")
-    trusted = Networks(["198.51.100.0/24"])
+    assert first_untrusted(message, TrustedNetworks(), parse_address("192.0.2.1")) == parse_address("192.0.2.1")
+    trusted = TrustedNetworks(["198.51.100.0/24"])
     assert first_untrusted(message, trusted, relay) == parse_address("203.0.113.9")
     # What a sender has put below is never reached.
-    assert first_untrusted(message, Networks(["198.51.100.0/24", "203.0.113.0/24"]), relay) == parse_address(
+    assert first_untrusted(message, TrustedNetworks(["198.51.100.0/24", "203.0.113.0/24"]), relay) == parse_address(
         "192.0.2.99"
     )
     assert first_untrusted(read(b"Subject: x\n\n"), trusted, relay) is None

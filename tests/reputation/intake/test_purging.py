@@ -41,21 +41,21 @@ def test_whoever_it_alone_had_listed_is_released(reported: Cast) -> None:
     after = listed(NOON + 60)
     assert set(after) == {SPAMMER, EARLIER}, "what traps said, and what came before, stays"
     assert after[EARLIER] == before[EARLIER] and after[SPAMMER] <= before[SPAMMER]
-    assert spam_reports.standing_of(INNOCENT, NOON + 60).points == 0
-    assert spam_reports.standing_of(SPAMMER, NOON + 60).points == pytest.approx(1.0, abs=0.01)
+    assert spam_reports.state_of(INNOCENT, NOON + 60).points == 0
+    assert spam_reports.state_of(SPAMMER, NOON + 60).points == pytest.approx(1.0, abs=0.01)
     assert SpamReport.select().count() == 2
 
 
 def test_a_sender_is_judged_as_if_the_reports_had_never_come(reported: Cast) -> None:
     spam_reports.clean_many({SPAMMER: 50}, NOON)
     purge("complaint", NOON, NOON, "olga", FAULTY)
-    purged = spam_reports.standing_of(SPAMMER, NOON)
+    purged = spam_reports.state_of(SPAMMER, NOON)
 
     other = "198.51.100.2"
     spam_reports.accept(other, "trap", NOON)
-    expected = spam_reports.standing_of(other, NOON)
+    expected = spam_reports.state_of(other, NOON)
 
-    assert purged.untils == expected.untils and purged.points == pytest.approx(expected.points)
+    assert purged.expiries == expected.expiries and purged.points == pytest.approx(expected.points)
     assert purged.rating == pytest.approx(50), "what was good of it stays"
 
 
@@ -85,14 +85,14 @@ def test_thousands_of_senders_are_released_at_once(store: Store) -> None:
 
 def test_a_well_rated_sender_is_not_listed_by_what_is_left(cast: Cast) -> None:
     spam_reports.clean_many({SPAMMER: 500}, NOON)
-    for mark in ("1", "2"):
-        spam_reports.accept(SPAMMER, "filter", NOON, mark=mark)
-    before = spam_reports.standing_of(SPAMMER, NOON).untils
+    for dedupe_key in ("1", "2"):
+        spam_reports.accept(SPAMMER, "filter", NOON, dedupe_key=dedupe_key)
+    before = spam_reports.state_of(SPAMMER, NOON).expiries
     spam_reports.accept(SPAMMER, "complaint", NOON)
 
     purge("complaint", 0, NOON, "olga")
 
-    assert spam_reports.standing_of(SPAMMER, NOON).untils == before
+    assert spam_reports.state_of(SPAMMER, NOON).expiries == before
     assert before[:2] == (0, 0)
 
 

@@ -21,7 +21,7 @@ from reputation.intake.scoring import (
     Clean,
     History,
     Report,
-    Standing,
+    SenderState,
     after_clean,
     after_report,
     faded_away,
@@ -53,20 +53,20 @@ def test_one_message_to_a_trap_lists_a_stranger_at_every_level_but_the_least_agg
 
     assert [found.listed(level, NOON) for level in (1, 2, 3, 4)] == [False, True, True, True]
     assert found.lowest_level(NOON) == 2
-    assert found.untils == (0, NOON + HOUR, NOON + 2 * HOUR, NOON + 4 * HOUR)
+    assert found.expiries == (0, NOON + HOUR, NOON + 2 * HOUR, NOON + 4 * HOUR)
 
 
 def test_a_second_report_lists_a_stranger_at_level_1_for_five_minutes() -> None:
-    assert score(traps(60, 0), NOON).untils[0] == NOON + 5 * MINUTE
+    assert score(traps(60, 0), NOON).expiries[0] == NOON + 5 * MINUTE
 
 
 def test_the_levels_1_and_2_tolerate_as_much_of_a_well_rated_sender() -> None:
     for count in range(1, 6):
-        untils = score(well_rated(*[Report(NOON, "trap")] * count), NOON).untils
-        assert bool(untils[0]) == bool(untils[1])
+        expiries = score(well_rated(*[Report(NOON, "trap")] * count), NOON).expiries
+        assert bool(expiries[0]) == bool(expiries[1])
 
-    assert untils[0]
-    assert untils[0] < untils[1]
+    assert expiries[0]
+    assert expiries[0] < expiries[1]
 
 
 def test_at_level_4_one_report_of_any_source_lists_even_a_well_rated_sender() -> None:
@@ -75,12 +75,12 @@ def test_at_level_4_one_report_of_any_source_lists_even_a_well_rated_sender() ->
 
 
 def test_a_sender_nobody_reports_is_listed_nowhere() -> None:
-    assert score(History((), [Clean(NOON, 5)]), NOON).untils == NEVER
+    assert score(History((), [Clean(NOON, 5)]), NOON).expiries == NEVER
     assert score(History(), NOON).lowest_level(NOON) == 0
 
 
 def test_a_stay_ends_to_the_second() -> None:
-    until = score(traps(0), NOON).untils[1]
+    until = score(traps(0), NOON).expiries[1]
 
     assert score(traps(0), until - 1).listed(2, until - 1)
     assert not score(traps(0), until).listed(2, until)
@@ -95,42 +95,42 @@ def test_the_clean_connections_fade_by_half_in_a_week() -> None:
 
 
 def test_stays_grow_with_repetition_from_the_shortest_to_the_longest() -> None:
-    standing, stays = NEW, []
+    state, times_listed = NEW, []
     for number in range(40):
         at = NOON + number * 13 * HOUR  # each one after the stay before has ended
-        standing = after_report(standing, at, "trap")
-        stays.append([until - at for until in standing.untils])
+        state = after_report(state, at, "trap")
+        times_listed.append([until - at for until in state.expiries])
 
-    for level, numbers in zip(LEVELS[1:], list(zip(*stays, strict=True))[1:], strict=True):
+    for level, numbers in zip(LEVELS[1:], list(zip(*times_listed, strict=True))[1:], strict=True):
         assert numbers[0] == level.shortest
         assert list(numbers) == sorted(numbers)
         assert max(numbers) <= level.longest
-    assert max(stays[-1]) == 12 * HOUR
+    assert max(times_listed[-1]) == 12 * HOUR
 
 
 def test_repetition_is_forgotten_by_and_by() -> None:
     again = after_report(folded(traps(*range(0, 6 * HOUR, 600)), NOON), NOON + 60 * DAY, "trap")
 
-    assert again.untils[3] - (NOON + 60 * DAY) == pytest.approx(LEVELS[3].shortest, rel=0.01)
+    assert again.expiries[3] - (NOON + 60 * DAY) == pytest.approx(LEVELS[3].shortest, rel=0.01)
 
 
 def test_a_burst_of_reports_in_one_second_is_no_repetition() -> None:
-    assert score(traps(*[0] * 50), NOON).untils[3] == NOON + LEVELS[3].shortest
+    assert score(traps(*[0] * 50), NOON).expiries[3] == NOON + LEVELS[3].shortest
 
 
 def test_the_stays_at_the_default_level_are_counted() -> None:
-    standing = NEW
+    state = NEW
     for at in (NOON, NOON + 60, NOON + DAY, NOON + 2 * DAY):
-        standing = after_report(standing, at, "trap")
+        state = after_report(state, at, "trap")
 
-    assert standing.stays == 3
+    assert state.times_listed == 3
 
 
 def test_a_report_that_comes_late_counts_as_of_the_last_one() -> None:
-    standing = after_report(after_report(NEW, NOON, "trap"), NOON - HOUR, "trap")
+    state = after_report(after_report(NEW, NOON, "trap"), NOON - HOUR, "trap")
 
-    assert standing.at == NOON
-    assert standing.trusted == 2.0
+    assert state.at == NOON
+    assert state.trusted == 2.0
 
 
 def test_a_network_is_listed_while_enough_of_its_addresses_are() -> None:
@@ -138,7 +138,7 @@ def test_a_network_is_listed_while_enough_of_its_addresses_are() -> None:
 
     until = neighbourhood(together, NOON + 20)[1]
 
-    assert until == together[0].untils[1]
+    assert until == together[0].expiries[1]
     assert neighbourhood(together, NOON + 20)[0] == 0
     assert neighbourhood(together[1:], NOON + 20)[1] == 0
 
@@ -151,11 +151,11 @@ def test_a_network_with_well_rated_senders_is_left_to_its_addresses() -> None:
 
 
 def test_a_standing_is_forgotten_when_nothing_of_it_matters() -> None:
-    standing = folded(traps(0), NOON)
+    state = folded(traps(0), NOON)
 
-    assert not faded_away(standing, NOON)
-    assert not faded_away(standing, NOON + 5 * DAY)
-    assert faded_away(standing, NOON + 60 * DAY)
+    assert not faded_away(state, NOON)
+    assert not faded_away(state, NOON + 5 * DAY)
+    assert faded_away(state, NOON + 60 * DAY)
 
 
 def test_the_table_keeps_its_own_rules() -> None:
@@ -182,25 +182,25 @@ def test_one_more_report_never_shortens_a_stay(history: History, more: Report) -
     with_it = score(history._replace(reports=[*history.reports, more]), NOON)
 
     # A second is the grain: the same sum, taken in another order, may round to the one beside.
-    assert all(now >= before - 1 for before, now in zip(without.untils, with_it.untils, strict=True))
+    assert all(now >= before - 1 for before, now in zip(without.expiries, with_it.expiries, strict=True))
     assert with_it.points >= without.points - 1e-9
 
 
 @given(histories, st.integers(0, 60 * DAY))
 def test_time_raises_no_score(history: History, later: int) -> None:
-    standing = folded(history, NOON)
-    now, then = score_of(standing, NOON), score_of(standing, NOON + later)
+    state = folded(history, NOON)
+    now, then = score_of(state, NOON), score_of(state, NOON + later)
 
     assert then.points <= now.points
-    assert then.untils == now.untils
+    assert then.expiries == now.expiries
     assert all(now.listed(level, NOON) or not then.listed(level, NOON + later) for level in (1, 2, 3, 4))
 
 
 @given(histories, st.integers(0, 30 * DAY))
 def test_time_does_not_take_more_from_the_rating_than_from_the_evidence(history: History, later: int) -> None:
     """Who would not be listed by what is known now would not be listed by it later, either."""
-    standing = folded(history, NOON)
-    now, then = score_of(standing, NOON), score_of(standing, NOON + later)
+    state = folded(history, NOON)
+    now, then = score_of(state, NOON), score_of(state, NOON + later)
 
     for level in LEVELS:
         if now.points < scoring.tolerance(level, now.rating):
@@ -209,15 +209,15 @@ def test_time_does_not_take_more_from_the_rating_than_from_the_evidence(history:
 
 @given(histories)
 def test_what_is_listed_at_a_level_is_listed_at_the_next_and_not_for_less(history: History) -> None:
-    untils = score(history, NOON).untils
+    expiries = score(history, NOON).expiries
 
-    assert list(untils) == sorted(untils)
+    assert list(expiries) == sorted(expiries)
 
 
 @given(histories, cleans)
 def test_clean_connections_lengthen_no_stay(history: History, more: Clean) -> None:
-    without = score(history, NOON).untils
-    with_them = score(history._replace(clean=[*history.clean, more]), NOON).untils
+    without = score(history, NOON).expiries
+    with_them = score(history._replace(clean=[*history.clean, more]), NOON).expiries
 
     assert all(now <= before + 1 for before, now in zip(without, with_them, strict=True))
 
@@ -229,16 +229,16 @@ def test_forged_complaints_alone_never_list_a_well_rated_sender_at_level_1_or_2(
     # Rated twice as well as need be, since the rating fades while the attack goes on.
     history = History(forged * times, [Clean(NOON, connections)])
 
-    assert score(history, NOON + 4 * DAY).untils[:2] == (0, 0)
+    assert score(history, NOON + 4 * DAY).expiries[:2] == (0, 0)
 
 
 @given(st.lists(histories, max_size=30))
 def test_a_network_is_listed_at_a_level_only_where_it_is_at_the_next(all_of_it: list[History]) -> None:
-    standings: list[Standing] = [folded(history, NOON) for history in all_of_it]
+    states: list[SenderState] = [folded(history, NOON) for history in all_of_it]
 
-    untils = neighbourhood(standings, NOON)
+    expiries = neighbourhood(states, NOON)
 
-    assert list(untils) == sorted(untils)
+    assert list(expiries) == sorted(expiries)
 
 
 @given(histories)

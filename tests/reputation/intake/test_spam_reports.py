@@ -11,7 +11,13 @@ from reputation.addresses.address import parse_address
 from reputation.customers import policy
 from reputation.intake import listing_history, listings, scoring, spam_reports
 from reputation.intake.scoring import HOUR, NEIGHBOURS, WELL_RATED
-from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_many, standing_of
+from reputation.intake.spam_reports import (
+    Incoming,
+    accept,
+    accept_many,
+    clean_many,
+    state_of,
+)
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
 from reputation.store import changes
@@ -22,7 +28,7 @@ from reputation.store.models import (
     ListingEvent,
     MailServer,
     ReputationSettings,
-    SenderStanding,
+    SenderScore,
     SpamReport,
 )
 from reputation.verdict.decision import decide
@@ -51,9 +57,9 @@ def test_a_report_becomes_a_row_a_standing_and_a_listing(store: Store) -> None:
     assert (report.evidence, report.reporter) == ("Subject: buy", "trap@example.org")
     assert (made.subject, made.is_new, made.points, made.level) == (SENDER, True, 1.0, 2)
     listing = Listing.get()
-    assert rows() == [(SENDER, *made.untils)]
+    assert rows() == [(SENDER, *made.expiries)]
     assert (listing.database, listing.category, listing.source) == ("dynamic", "ETL", "reports")
-    assert (listing.created_at, listing.expires_at) == (NOON, max(made.untils))
+    assert (listing.created_at, listing.expires_at) == (NOON, max(made.expiries))
     assert changes.generations()[changes.LISTINGS] == before + 1
 
 
@@ -69,23 +75,23 @@ def test_the_next_query_is_answered_at_the_levels_that_list_it_and_to_the_second
         return decide(publisher.live.current, DYNAMIC, cast.acme.id, address.version, address.value, now).code
 
     assert [code(level, NOON) for level in (0, 1, 2, 3, 4)] == [0, 0, 2, 2, 2]
-    assert [code(4, made.untils[3] - 1), code(4, made.untils[3])] == [2, 0]
-    assert [code(2, made.untils[1] - 1), code(2, made.untils[1])] == [2, 0]
+    assert [code(4, made.expiries[3] - 1), code(4, made.expiries[3])] == [2, 0]
+    assert [code(2, made.expiries[1] - 1), code(2, made.expiries[1])] == [2, 0]
 
 
 def policy_of(organization_id: int, level: int) -> None:
     ReputationSettings.delete().execute()
     ReputationSettings.create(organization=organization_id, level=level)
-    changes.mark(changes.POLICIES, NOON)
+    changes.record_change(changes.POLICIES, NOON)
 
 
 def test_one_more_report_extends_the_same_row(store: Store) -> None:
     accept(SENDER, "trap", NOON)
     made = accept(SENDER, "trap", NOON + HOUR)
 
-    assert rows() == [(SENDER, *made.untils)]
+    assert rows() == [(SENDER, *made.expiries)]
     assert Listing.get().created_at == NOON
-    assert made.untils[0] == NOON + HOUR + scoring.LEVELS[0].shortest
+    assert made.expiries[0] == NOON + HOUR + scoring.LEVELS[0].shortest
 
 
 def test_a_report_after_the_stay_begins_another(store: Store) -> None:
@@ -143,7 +149,7 @@ def test_a_valid_mail_server_is_not_listed_and_its_report_is_kept(cast: Cast) ->
 
     assert SpamReport.get().weight == 0
     assert not Listing.select().exists()
-    assert not SenderStanding.select().exists()
+    assert not SenderScore.select().exists()
 
 
 def test_a_valid_mail_server_keeps_its_64_from_being_listed(cast: Cast) -> None:
@@ -177,9 +183,9 @@ def test_an_approved_isp_is_an_approved_sender(cast: Cast) -> None:
 
 
 def test_the_same_message_of_the_same_source_counts_once(store: Store) -> None:
-    accept(SENDER, "trap", NOON, mark="<1@example.org>")
-    again = accept(SENDER, "trap", NOON + 60, mark="<1@example.org>")
-    other = accept(SENDER, "filter", NOON + 60, mark="<1@example.org>")
+    accept(SENDER, "trap", NOON, dedupe_key="<1@example.org>")
+    again = accept(SENDER, "trap", NOON + 60, dedupe_key="<1@example.org>")
+    other = accept(SENDER, "filter", NOON + 60, dedupe_key="<1@example.org>")
 
     assert not again.is_new
     assert other.is_new
@@ -192,12 +198,12 @@ def test_many_at_once_are_counted_like_one_by_one(store: Store) -> None:
     found = accept_many([Incoming(SENDER, source) for source in ("trap", "complaint", "filter")], NOON)
 
     assert (found.accepted, found.duplicates, found.refused) == (3, 0, [])
-    assert standing_of(SENDER, NOON).untils == one_by_one[-1].untils
+    assert state_of(SENDER, NOON).expiries == one_by_one[-1].expiries
 
 
 def test_of_many_the_good_ones_count_and_the_others_have_a_reason(store: Store) -> None:
     reports = [
-        Incoming(f"198.51.{number // 250}.{number % 250 + 1}", "trap", mark="1") if number % 2
+        Incoming(f"198.51.{number // 250}.{number % 250 + 1}", "trap", dedupe_key="1") if number % 2
         else Incoming(("nonsense", "10.0.0.1", "")[number % 3], "trap")
         for number in range(1500)
     ]  # fmt: skip
@@ -238,7 +244,7 @@ def test_a_thousand_forged_complaints_do_not_list_a_well_rated_sender_at_level_2
 
     accept_many([Incoming(SENDER, "complaint", weight=10) for _ in range(1000)], NOON)
 
-    assert standing_of(SENDER, NOON).untils[:2] == (0, 0)
+    assert state_of(SENDER, NOON).expiries[:2] == (0, 0)
 
 
 def test_spam_from_all_over_a_network_lists_the_network(store: Store) -> None:
@@ -264,7 +270,7 @@ def test_who_is_removed_by_hand_is_forgiven(store: Store) -> None:
     made = accept(SENDER, "trap", NOON + 120)
 
     assert made.points == 1.0
-    assert made.untils[0] == 0
+    assert made.expiries[0] == 0
 
 
 def test_a_network_is_removed_with_the_senders_in_it(store: Store) -> None:
@@ -323,9 +329,9 @@ def test_what_has_faded_is_pruned(store: Store) -> None:
 
     assert sentence == "1 spam reports and 1 standings that had faded"
     assert SpamReport.get().address == "198.51.100.7"
-    assert SenderStanding.get().network == "198.51.100.7"
+    assert SenderScore.get().network == "198.51.100.7"
 
 
 def test_clean_connections_of_nonsense_are_left_out(store: Store) -> None:
     assert clean_many({"nonsense": 5, SENDER: 3, f"::ffff:{SENDER}": 2}, NOON) == 1
-    assert standing_of(SENDER, NOON).rating == 5
+    assert state_of(SENDER, NOON).rating == 5

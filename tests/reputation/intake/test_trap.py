@@ -76,7 +76,7 @@ def test_whoever_sends_to_a_trap_is_reported_once_a_message(trap: Trap, desk: De
     assert desk.reports == [
         Incoming(
             "127.0.0.1", "trap", evidence="From: a@spammer.example\nSubject: Offer\nMessage-ID: <1@spammer.example>",
-            mark="<1@spammer.example>",
+            dedupe_key="<1@spammer.example>",
         )
     ]  # fmt: skip
 

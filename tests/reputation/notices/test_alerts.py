@@ -66,7 +66,7 @@ def test_an_own_server_that_is_listed_is_told_to_its_organization_alone(cast: Ca
     listings.add(listing, "dynamic", "ETL", 3600, "Spam run", NOON)
 
     def look(now: int) -> str:
-        return checks.look(published(now).current, Path("/"), checks.Clock(), now)
+        return checks.run_checks(published(now).current, Path("/"), checks.ClockCheck(), now)
 
     assert look(NOON) == "1 alerts have begun."
     assert look(NOON + 60) == "", "what lasts is not raised again"
@@ -127,15 +127,15 @@ def test_two_organizations_that_share_an_address_are_both_told(cast: Cast) -> No
 def test_feeds_that_fail_or_are_held_are_the_operators(cast: Cast) -> None:
     for name, status in (("good", "good"), ("bad", "failed"), ("stopped", "held")):
         Feed.create(
-            name=name, source="x", format="plain", category="KSS", database="standard", every=3600, stay=0,
+            name=name, source="x", format="plain", category="KSS", database="standard", every=3600, duration=0,
             status=status, message=f"it is {status}", created_at=NOON,
         )  # fmt: skip
 
-    checks.look(None, Path("/"), checks.Clock(), NOON)
+    checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON)
 
     assert {kind: text for kind, text, _ in found(None)} == {"feed failing": "bad", "feed held": "stopped"}
     Feed.update(status="good").execute()
-    checks.look(None, Path("/"), checks.Clock(), NOON + 60)
+    checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON + 60)
     assert alerts.lasting(None) == []
 
 
@@ -151,7 +151,7 @@ def test_a_known_network_that_asks_under_an_unknown_code_is_told(cast: Cast, ask
 
 
 def test_a_full_disk_and_a_clock_that_jumps_are_the_operators(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = checks.Clock()
+    clock = checks.ClockCheck()
     assert clock.jump() == 0.0
     clock._offset += 3600  # as if it had stood an hour later a moment ago
     assert -3601 < clock.jump() < -3599
@@ -172,9 +172,9 @@ def test_what_is_raised_within_a_minute_is_one_letter_to_each_who_wants_it(cast:
     )
     alerts.hold("feed failing", {(None, "drop"): "Feed drop failed."}, NOON)
 
-    assert notifier.tell(PORTAL, NOON + 59) == ""
-    assert notifier.tell(PORTAL, NOON + 60) == "Told 3 alerts in 3 letters."
-    assert notifier.tell(PORTAL, NOON + 120) == ""
+    assert notifier.notify(PORTAL, NOON + 59) == ""
+    assert notifier.notify(PORTAL, NOON + 60) == "Told 3 alerts in 3 letters."
+    assert notifier.notify(PORTAL, NOON + 120) == ""
 
     assert sorted(to for to, _ in letters()) == ["ada@acme.example", "olga@acme.example", "olga@acme.example"]
     text = Letter.get(Letter.to == "ada@acme.example").text
@@ -186,7 +186,7 @@ def test_what_is_raised_within_a_minute_is_one_letter_to_each_who_wants_it(cast:
 def test_a_webhook_is_called_with_a_signature_and_again_until_it_is_answered(cast: Cast, hooked: Hooked) -> None:
     webhooks.choose(cast.acme.id, hooked.url, NOON, "ada")
     alerts.hold("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
-    notifier.tell(PORTAL, NOON + 60)
+    notifier.notify(PORTAL, NOON + 60)
     hooked.status = 503
 
     webhooks.call_due(NOON + 60, may_be_private=True)

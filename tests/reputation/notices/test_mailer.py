@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from reputation.notices import mailer, outbox
-from reputation.notices.mailer import MailServer, deliver
+from reputation.notices.mailer import SmtpServer, deliver
 from reputation.store.db import Store
 from reputation.store.models import Letter
 from tests.conftest import NOON
@@ -16,8 +16,8 @@ from tests.reputation.notices.conftest import Postbox
 ADA = "ada@acme.example"
 
 
-def server(postbox: Postbox) -> MailServer:
-    return MailServer(postbox.url, "", "https://reputation.acme.example")
+def server(postbox: Postbox) -> SmtpServer:
+    return SmtpServer(postbox.url, "", "https://reputation.acme.example")
 
 
 def test_a_letter_is_sent_whole_and_once(store: Store, postbox: Postbox) -> None:
@@ -38,13 +38,13 @@ def test_a_letter_is_sent_whole_and_once(store: Store, postbox: Postbox) -> None
 def test_without_a_mail_server_letters_wait(store: Store) -> None:
     outbox.write(ADA, "Hallo", "Text", NOON)
 
-    assert deliver(MailServer(), NOON) == ""
+    assert deliver(SmtpServer(), NOON) == ""
     assert mailer.waiting() == 1
 
 
 def test_a_letter_is_tried_again_later_and_later_and_given_up_after_days(store: Store) -> None:
     outbox.write(ADA, "Hallo", "Text", NOON)
-    nobody = MailServer("smtp://127.0.0.1:1", "gatepost@acme.example")
+    nobody = SmtpServer("smtp://127.0.0.1:1", "gatepost@acme.example")
     tries, now = [], NOON
     while not Letter.get().given_up:
         if deliver(nobody, now):
@@ -83,7 +83,7 @@ def test_one_letter_that_is_refused_does_not_hold_up_the_others(store: Store, po
     ],
 )
 def test_our_mail_comes_from_a_name_of_ours(sender: str, portal: str, expected: str) -> None:
-    assert MailServer("smtp://127.0.0.1", sender, portal).mail_from == expected
+    assert SmtpServer("smtp://127.0.0.1", sender, portal).mail_from == expected
 
 
 def test_a_letter_that_cannot_be_written_down_holds_up_no_other(store: Store, postbox: Postbox) -> None:

@@ -66,8 +66,8 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
 def test_a_marked_part_rises_by_one_and_the_others_stay(store: Store) -> None:
     before = changes.generations()
     with db.write():
-        changes.mark(changes.POLICIES, NOON)
-        changes.mark(changes.POLICIES, NOON)
+        changes.record_change(changes.POLICIES, NOON)
+        changes.record_change(changes.POLICIES, NOON)
 
     after = changes.generations()
 
@@ -77,7 +77,7 @@ def test_a_marked_part_rises_by_one_and_the_others_stay(store: Store) -> None:
 
 def test_a_part_that_does_not_exist_cannot_be_marked(store: Store) -> None:
     with pytest.raises(ValueError, match="no part of a snapshot"):
-        changes.mark("lists", NOON)
+        changes.record_change("lists", NOON)
 
 
 def test_a_secret_is_made_once(store: Store) -> None:

@@ -20,7 +20,7 @@ from reputation.customers.policy.overlaps import (
 )
 from reputation.customers.policy.values import parse_value
 from reputation.publisher import policies
-from reputation.publisher.policies import Wish
+from reputation.publisher.policies import RuleDraft
 from reputation.verdict.decision import decide
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.snapshot import Snapshot
@@ -59,7 +59,7 @@ Where = tuple[int, int]
 
 def answers(rules: list[Rule], known: Origins) -> dict[Where, tuple[str, str]]:
     """Of every address what decides, and how: approved, blocked or nothing."""
-    wishes = [Wish(1, action, *parse_value(value)) for action, value in dict.fromkeys(rules)]
+    wishes = [RuleDraft(1, action, *parse_value(value)) for action, value in dict.fromkeys(rules)]
     snapshot = Snapshot(origins=known, policies=policies.of_one(1, False, 0, 0, wishes))
     found = {}
     for where in ADDRESSES + OUTSIDE:

@@ -7,7 +7,7 @@ import pytest
 from reputation.addresses.address import parse_address
 from reputation.customers import organizations, policy
 from reputation.customers.policy import NewRule, sender_rules
-from reputation.jobs import Works, publish
+from reputation.jobs import JobContext, publish
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
 from reputation.store import changes
@@ -37,19 +37,19 @@ def last_entry() -> AuditEntry:
 
 
 @pytest.fixture
-def works(store: Store) -> Works:
+def works(store: Store) -> JobContext:
     live = Live()
     made = Publisher(live, lambda: EMPTY, lambda _: EMPTY, "")
     made.catch_up(NOON)
-    return Works(store, made, live, Counters())
+    return JobContext(store, made, live, Counters())
 
 
-def code(works: Works, cast: Cast, address: str, now: int) -> int:
+def code(works: JobContext, cast: Cast, address: str, now: int) -> int:
     assert works.live.current
     return decide(works.live.current, STANDARD, cast.acme.id, *parse_address(address), now).code
 
 
-def test_a_running_server_notices_the_end_of_a_rule_in_that_second(cast: Cast, works: Works) -> None:
+def test_a_running_server_notices_the_end_of_a_rule_in_that_second(cast: Cast, works: JobContext) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON, expires_at=NOON + HOUR)
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.8", NOON)
     publish(works, NOON)
@@ -62,7 +62,7 @@ def test_a_running_server_notices_the_end_of_a_rule_in_that_second(cast: Cast, w
     assert publish(works, NOON + HOUR + 1) == ""  # once
 
 
-def test_a_server_that_starts_after_the_end_never_serves_the_rule(cast: Cast, works: Works) -> None:
+def test_a_server_that_starts_after_the_end_never_serves_the_rule(cast: Cast, works: JobContext) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON, expires_at=NOON + HOUR)
     policy.add_rule(cast.acme.id, "blocked", "isp:AS64500", NOON, expires_at=NOON + HOUR)
 
@@ -72,7 +72,7 @@ def test_a_server_that_starts_after_the_end_never_serves_the_rule(cast: Cast, wo
     assert works.live.current and not works.live.current.policies.has_origin_rules[cast.acme.id]
 
 
-def test_another_node_is_told_by_the_mark_that_a_rule_has_ended(cast: Cast, works: Works) -> None:
+def test_another_node_is_told_by_the_mark_that_a_rule_has_ended(cast: Cast, works: JobContext) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON, expires_at=NOON + HOUR)
     other = Publisher(Live(), lambda: EMPTY, lambda _: EMPTY, "")
     other.catch_up(NOON)

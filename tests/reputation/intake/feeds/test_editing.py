@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reputation.intake import feeds
-from reputation.intake.bounds import Bounds
+from reputation.intake.bounds import FeedBounds
 from reputation.refusal import NameTaken, Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, Feed, FeedRevision
@@ -17,12 +17,12 @@ ADD: dict[str, Any] = {"name": "one", "source": "/lists/one.txt", "format": "dro
 
 
 def test_a_feed_is_kept_with_what_was_asked_for(store: Store) -> None:
-    added = feeds.add(**ADD | {"database": "dynamic", "every": 600, "stay": 7200, "bounds": {"widest4": "16"}})
+    added = feeds.add(**ADD | {"database": "dynamic", "every": 600, "duration": 7200, "bounds": {"widest4": "16"}})
 
     assert feeds.all_feeds() == [added]
     assert added[:7] == ("one", "/lists/one.txt", "drop", "KSS", "dynamic", 600, 7200)
     assert (added.status, added.entries, added.held_entries, added.refreshed_at) == ("waiting", 0, None, None)
-    assert added.bounds == Bounds.of({"widest4": 16})
+    assert added.bounds == FeedBounds.of({"widest4": 16})
 
 
 def test_a_new_feed_is_due_at_once(store: Store) -> None:
@@ -40,7 +40,7 @@ def test_a_new_feed_is_due_at_once(store: Store) -> None:
     ({"category": "SPAM"}, "write KSS, DUL or ETL"),
     ({"database": "both"}, "write standard or dynamic"),
     ({"every": 0}, "above zero"),
-    ({"stay": -1}, "above zero"),
+    ({"duration": -1}, "above zero"),
     ({"source": "ftp://lists.example/one"}, "not by ftp"),
     ({"source": ""}, "needs a source"),
     ({"bounds": {"widest4": "40"}}, "from 0 to 32"),
@@ -93,7 +93,7 @@ def test_bounds_are_changed_one_by_one(store: Store) -> None:
 
     feeds.set_bounds("one", {"max_change": "80%"}, NOON)
 
-    assert feeds.all_feeds()[0].bounds == Bounds.of({"widest4": 16, "max_change": 0.8})
+    assert feeds.all_feeds()[0].bounds == FeedBounds.of({"widest4": 16, "max_change": 0.8})
     with pytest.raises(Refused, match=r"such as 0\.3 or 30%"):
         feeds.set_bounds("one", {"max_change": "lots"}, NOON)
 

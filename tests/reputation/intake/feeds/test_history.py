@@ -19,7 +19,7 @@ MANY = "".join(f"198.51.100.{n}\n" for n in range(0, 100, 2))
 
 def edited(feed: FeedFile, **changes: object) -> None:
     state = feed.state
-    values = {name: getattr(state, name) for name in ("source", "format", "category", "database", "every", "stay")}
+    values = {name: getattr(state, name) for name in ("source", "format", "category", "database", "every", "duration")}
     values |= {"bounds": {}} | changes
     feeds.edit("one", now=NOON, who="olga", **values)
 

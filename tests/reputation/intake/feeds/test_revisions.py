@@ -115,7 +115,7 @@ def test_the_last_five_lists_are_kept_beside_the_live_one(one: FeedFile) -> None
 
 
 def test_the_dynamic_database_keeps_every_list_whose_stay_has_not_ended(store: Store, tmp_path: Path) -> None:
-    one = FeedFile(tmp_path, database="dynamic", stay=8 * HOUR)
+    one = FeedFile(tmp_path, database="dynamic", duration=8 * HOUR)
     for number in range(1, 21):
         one.publish(f"192.0.2.{number}\n")
 
