@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reputation.counting import bots, volumes
+from reputation.counting import bots, query_log, volumes
 from reputation.counting.upserts import add_counts
-from reputation.insight import query_log
 from reputation.store import db
 from reputation.store.models import LastAsked, Organization, OtherHour, QueryHour
 from reputation.verdict.counters import HOUR, Batch, Counters

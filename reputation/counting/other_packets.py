@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from reputation.insight.day_summary import DAY
+from reputation.counting.volumes import DAY
 from reputation.store.models import OtherHour
 from reputation.verdict.counters import HOUR
 

@@ -208,7 +208,8 @@ def _checked(isp_details: IspDetails) -> IspDetails:
         raise Refused("Say what the ISP is to you: choose one of the list.")
     return IspDetails(
         checked.name, checked.asns, checked.networks, checked.country, _website(isp_details.website),
-        _line(isp_details.contact, "The contact"), isp_details.relation, _text(isp_details.reason, "Write why the ISP should be known."),
+        _line(isp_details.contact, "The contact"), isp_details.relation,
+        _text(isp_details.reason, "Write why the ISP should be known."),
     )  # fmt: skip
 
 
@@ -303,8 +304,9 @@ def _request(row: Any) -> IspRequestView:
 
 def _made(row: Any, said: tuple[RequestMessage, ...], attachment_name: str) -> IspRequestView:
     waits_since = max([row.created_at, *(entry.at for entry in said if not entry.by_operator)])
+    details = IspDetails(name=row.name, **json.loads(row.details))
     return IspRequestView(
-        row.id, row.organization_id, row.organization.name, IspDetails(name=row.name, **json.loads(row.details)), row.status,
-        row.requested_by, row.created_at, row.answered_at, waits_since + DEADLINE if row.status == "open" else None,
+        row.id, row.organization_id, row.organization.name, details, row.status, row.requested_by,
+        row.created_at, row.answered_at, waits_since + DEADLINE if row.status == "open" else None,
         said, attachment_name,
     )  # fmt: skip

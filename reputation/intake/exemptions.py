@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reputation.addresses.address import Address, Network
-from reputation.addresses.scored_networks import (
-    BITS,
-    OwnAddresses,
-    around,
-    subject_of,
-)
+from reputation.addresses.scored_networks import BITS, around, subject_of
 from reputation.intake import guards
 from reputation.intake.by_network import ByNetwork
+from reputation.intake.own_addresses import OwnAddresses
 from reputation.store.models import MailServer, SenderRule
 from reputation.verdict.origins import EMPTY, Origins
 

@@ -5,7 +5,7 @@ the project, so that a feed job and the publisher can both use it.
 
     Entries -> build -> Ranges -> to_blobs; Stored          what one fetch of a feed listed, and its way back
     Ranges, Ranges -> difference, tally                     what changed since the last fetch
-    Ranges + expiries + reason = Part; Parts -> overlay -> Overlay        all lists of one database, laid over each other
+    Ranges + expiries + reason = Part; Parts -> overlay -> Overlay   all lists of one database, laid over each other
 """
 
 from reputation.ranges.building import Entries, build, join

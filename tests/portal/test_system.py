@@ -40,7 +40,8 @@ def test_jobs_show_their_next_run_and_their_last_sentence(olga: Browser, app_con
 
 
 def test_dns_loops_show_what_they_counted(olga: Browser, app_context: AppContext) -> None:
-    app_context.dns_figures = lambda: [{"received": 1234, "odd": 5, "odd lost": 1, "refused": 0}, {"received": 77}]
+    first = {"received": 1234, "slow path": 5, "slow path lost": 1, "refused": 0}
+    app_context.dns_figures = lambda: [first, {"received": 77}]
 
     text = content(olga.get(PAGE))
 

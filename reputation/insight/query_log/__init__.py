@@ -1,11 +1,14 @@
 """The query log: each match and a sample of the rest, for people who ask why. Bounded by age and rows, and a choice.
 
-`keeping` writes and sweeps it, `choice` is what an organization wants of it, `searching` reads it. Knows neither door.
+`retention` is what an organization wants of it, `search` reads it; counting/query_log.py writes it. Knows neither door.
 """
 
 from __future__ import annotations
 
-from reputation.insight.query_log.recording import (
+from reputation.counting.query_log import (
+    MASKED,
+    OFF,
+    ON,
     LogBounds,
     key_of,
     prune,
@@ -13,9 +16,6 @@ from reputation.insight.query_log.recording import (
 )
 from reputation.insight.query_log.retention import (
     CHOICES,
-    MASKED,
-    OFF,
-    ON,
     choose,
     chosen,
     forget,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from reputation.counting.query_log import MASKED, OFF, ON, sweep
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import Organization, QueryLogEntry
 
-ON, MASKED, OFF = "on", "masked", "off"
 CHOICES = (ON, MASKED, OFF)
-STEP = 5000  # rows removed in one transaction, so that a flush never waits long
 
 
 def chosen(organization_id: int) -> str:
@@ -39,15 +38,3 @@ def forget(organization_id: int, now: int, who: str) -> int:
     with db.write():
         audit.record(organization_id, who, "Query log deleted", now, before=f"{removed} rows")
     return removed
-
-
-def sweep(condition: object) -> int:
-    """Remove the rows of a condition in small steps; how many."""
-    removed = 0
-    while True:
-        some = QueryLogEntry.select(QueryLogEntry.id).where(condition).limit(STEP)
-        with db.write():
-            step = int(QueryLogEntry.delete().where(QueryLogEntry.id << some).execute())
-        removed += step
-        if step < STEP:
-            return removed

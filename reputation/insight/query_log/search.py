@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import parse_network
-from reputation.insight.query_log.recording import key
+from reputation.counting.query_log import key
 from reputation.store.models import QueryLogEntry as Log
 from reputation.store.models import SenderRule
 

@@ -6,9 +6,10 @@ import pytest
 
 from reputation.addresses.address import Address, parse_address, parse_network
 from reputation.counting import hours
+from reputation.counting import query_log as log_writer
 from reputation.customers import policy
 from reputation.insight import query_log
-from reputation.insight.query_log import LogBounds, LogFilter, recording
+from reputation.insight.query_log import LogBounds, LogFilter
 from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.models import AuditEntry, QueryLogEntry
@@ -110,7 +111,7 @@ def test_a_log_that_is_off_writes_nothing_and_an_unknown_organization_neither(ca
 
 
 def test_a_flood_is_thinned_out_and_its_rows_stand_for_all(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "ROWS_A_FLUSH", 10)
+    monkeypatch.setattr(log_writer, "ROWS_A_FLUSH", 10)
 
     asked(cast.acme.id, times=40)
     asked(cast.acme.id, code=0, times=20)
@@ -144,7 +145,7 @@ def test_rows_of_one_second_are_pruned_to_the_number_wanted(cast: Cast) -> None:
 
 
 def test_pruning_in_small_steps_leaves_nothing_over(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reputation.insight.query_log.retention.STEP", 2)
+    monkeypatch.setattr("reputation.counting.query_log.STEP", 2)
     asked(cast.acme.id, times=7)
 
     assert query_log.prune(LogBounds(rows=0), NOON) == 7
@@ -165,9 +166,9 @@ def test_a_network_finds_the_addresses_in_it(cast: Cast) -> None:
 def test_keys_sort_as_addresses_do() -> None:
     values = [0, 1, 9, 10, 255, 256, 0xC0000200, 0xFFFFFFFF]
 
-    assert sorted(recording.key(4, value) for value in values) == [recording.key(4, value) for value in values]
-    assert max(recording.key(4, value) for value in values) < recording.key(6, 0)
-    assert query_log.key_of(str(Address(6, 1))) == recording.key(6, 1)
+    assert sorted(log_writer.key(4, value) for value in values) == [log_writer.key(4, value) for value in values]
+    assert max(log_writer.key(4, value) for value in values) < log_writer.key(6, 0)
+    assert query_log.key_of(str(Address(6, 1))) == log_writer.key(6, 1)
 
 
 def test_everything_comes_piece_by_piece_and_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,8 +39,8 @@ def fetch(name: str, at: int, added: int, removed: int = 0, state: str = "old") 
     feed, _ = Feed.get_or_create(
         name=name,
         defaults={
-            "source": "x", "format": "plain", "category": "KSS", "database": "standard", "every": HOUR, "duration": HOUR,
-            "created_at": NOON,
+            "source": "x", "format": "plain", "category": "KSS", "database": "standard", "every": HOUR,
+            "duration": HOUR, "created_at": NOON,
         },
     )  # fmt: skip
     FeedRevision.create(

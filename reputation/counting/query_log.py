@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.counting import match_columns
-from reputation.insight.query_log.retention import MASKED, OFF, sweep
 from reputation.store import db
 from reputation.store.models import Organization, QueryLogEntry
 from reputation.verdict.matches import Match, Matches
@@ -28,6 +27,8 @@ from reputation.verdict.zones import (
 )
 
 DAY = 86400
+ON, MASKED, OFF = "on", "masked", "off"  # what an organization wants of its log
+STEP = 5000  # rows removed in one transaction, so that a flush never waits long
 ROWS_A_FLUSH = 4_000
 MASK = {4: 8, 6: 80}  # the last bits that a masked address loses, by version
 FIELDS = (
@@ -75,6 +76,18 @@ def write(matches: Matches, origins: Origins, choices: Mapping[int, str], sample
 def prune(bounds: LogBounds, now: int) -> int:
     """Remove what is beyond the bounds of each organization; how many rows."""
     return sum(_prune(row.id, bounds, now) for row in Organization.select(Organization.id))
+
+
+def sweep(condition: object) -> int:
+    """Remove the rows of a condition in small steps; how many."""
+    removed = 0
+    while True:
+        some = QueryLogEntry.select(QueryLogEntry.id).where(condition).limit(STEP)
+        with db.write():
+            step = int(QueryLogEntry.delete().where(QueryLogEntry.id << some).execute())
+        removed += step
+        if step < STEP:
+            return removed
 
 
 def key_of(text: str) -> str:
