@@ -34,7 +34,7 @@ from commands import (
     selftest,
     setting_options,
 )
-from dnsd.access import Access
+from dnsd.access import EVERYONE, Access
 from dnsd.apex import Apex
 from dnsd.resolver import Resolver
 from dnsd.server import DnsServer
@@ -166,9 +166,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
 
 def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:
     """The DNS door's answers, as the settings want them."""
-    access = Access(
-        **({"allowed": chosen.allow} if chosen.allow else {}), exempt=chosen.rate_limit_exempt, rate=chosen.rate_limit
-    )
+    access = Access(chosen.allow or EVERYONE, exempt=chosen.rate_limit_exempt, rate=chosen.rate_limit)
     apex = Apex(chosen.zone, chosen.nameserver or None, chosen.hostmaster)
     return Resolver(apex, live, counters, access)
 

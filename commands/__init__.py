@@ -121,7 +121,7 @@ def now() -> int:
     return int(time.time())
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[int]):
     """A time such as 12h, in seconds."""
 
     name = "time"

@@ -24,7 +24,7 @@ from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 GOOD = ("new", "unchanged", "held")
 
 
-class Format(click.ParamType):
+class Format(click.ParamType[str]):
     """A format of a feed; `csv` names its column."""
 
     name = "format"

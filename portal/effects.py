@@ -35,7 +35,7 @@ def effect_of(
 
 def is_young(effect: Effect) -> bool:
     """Whether the query log does not reach back over all seven days."""
-    return effect.since > g.now - DAYS * 86400
+    return effect.since > int(g.now) - DAYS * 86400
 
 
 def seen_by(database: int | None = None) -> str:

@@ -18,7 +18,7 @@ from portal.auth import (
 )
 from portal.forms import add_error, password_field, repeated_password
 from portal.limits import attempts_by_account, attempts_by_address, while_typing
-from portal.security import csrf
+from portal.security import csrf_exempt
 from reputation.customers import (
     passwords,
     second_factor,
@@ -88,7 +88,7 @@ def choose_time_zone() -> ResponseReturnValue:
 
 
 @blueprint.post("/strength")
-@csrf.exempt  # it changes nothing, and a login that goes on meanwhile has ended the token of the page
+@csrf_exempt  # it changes nothing, and a login that goes on meanwhile has ended the token of the page
 @public
 @while_typing
 def strength() -> ResponseReturnValue:

@@ -6,27 +6,34 @@ X-Forwarded-For the last alone, which that proxy has seen itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from reputation.addresses.address import Network, parse_address, parse_network
 
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+
+class WsgiApp(Protocol):
+    """An application as WSGI has it (PEP 3333), its arguments named as Flask names them."""
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]: ...
 
 
 def behind(app: WsgiApp, networks: Sequence[str]) -> WsgiApp:
     """The application behind proxies of these networks; requests from elsewhere are left as they are."""
-    believing = ProxyFix(app, x_for=1, x_proto=1)  # type: ignore[arg-type]
+    believing = ProxyFix(app, x_for=1, x_proto=1)
     proxies = [parse_network(text) for text in networks]
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def answer(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if not _is_among(environ.get("REMOTE_ADDR", ""), proxies):
             return app(environ, start_response)
         # One clean address: an open quotation mark from the client would swallow what the proxy has added behind it.
         told = {**environ, "HTTP_X_FORWARDED_FOR": _client(environ)}
-        return believing(told, start_response)  # type: ignore[arg-type]
+        return believing(told, start_response)
 
     return answer
 

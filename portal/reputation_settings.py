@@ -143,7 +143,8 @@ def _level(usual: int) -> int:
 def _attempt(section: str, wanted: Chosen, present: Chosen) -> ResponseReturnValue:
     tried = _tried(section, wanted, present)
     if not fragments.is_fragment_request():
-        return _page(wanted, **{f"{section}_tried": tried})
+        standard, dynamic = (tried, None) if section == "standard" else (None, tried)
+        return _page(wanted, standard, dynamic)
     context = {"chosen": wanted, "present": present, "tried": tried, **_words()}
     return render_template(f"reputation_settings/_{section}.html", **context)
 

@@ -43,7 +43,7 @@ class TableQuery:
     def address(self, **changes: Any) -> str:
         """The present page with something changed, from page 1 on unless a page is given; what is empty is left out."""
         order = f"-{self.sort}" if self.descending else self.sort
-        wanted = {"search": self.search, "sort": order, "page": self.page, **self.filters}
+        wanted: dict[str, Any] = {"search": self.search, "sort": order, "page": self.page, **self.filters}
         wanted |= {"page": 1} | changes
         kept = {
             name: value for name, value in wanted.items() if value not in ("", None) and (name, value) != ("page", 1)

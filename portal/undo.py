@@ -9,4 +9,6 @@ from flask import flash
 
 def flash_undo(sentence: str, undo: str = "", **fields: Any) -> None:
     """Say it at the top of the next page. `undo` is the address that a button posts these fields to."""
-    flash({"sentence": sentence, "undo": undo, "fields": {name: str(value) for name, value in fields.items()}})
+    # Flask's own hints know only text; what it keeps until the next page may be any JSON.
+    message: Any = {"sentence": sentence, "undo": undo, "fields": {name: str(value) for name, value in fields.items()}}
+    flash(message)

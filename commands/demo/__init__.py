@@ -18,6 +18,7 @@ from commands import now, opened, refusing
 from commands.demo import people, traffic, world
 from reputation import settings
 from reputation.customers import users as accounts
+from reputation.refusal import Refused
 from reputation.store import secrets
 
 WEEKS = 8
@@ -49,7 +50,7 @@ def fill_in(place: Path, at: int) -> None:
     """Fill a new data folder as of this moment. Refused where somebody has an account there already."""
     with opened(settings.read({"data": str(place)})):
         if accounts.any_users():
-            raise accounts.Refused(f"{place} is an installation already: give --data another folder.")
+            raise Refused(f"{place} is an installation already: give --data another folder.")
         secrets.keep(secrets.DEMO, 1)
         world.make(place, at)
         people.make(at)

@@ -50,7 +50,8 @@ def _feed(items: list[Item]) -> bytes:
     SubElement(feed, "generator", {"version": VERSION}).text = "Gatepost"
     for item in items:
         _entry(feed, item)
-    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    document: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _entry(feed: Element, item: Item) -> None:

@@ -15,6 +15,7 @@ from portal.statistics.isp_list import bots_by_asn
 from portal.statistics.screen import NO_BOTS, blueprint, live_snapshot
 from portal.times import iso
 from portal.undo import flash_undo
+from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import isp_activity, policy
 from reputation.customers.countries import country_name
 from reputation.insight import listed_ranges, rankings
@@ -35,8 +36,8 @@ def show_isp(asn: int) -> ResponseReturnValue:
     snapshot = live_snapshot()
     networks = listed_ranges.networks_of(snapshot, asn, g.now)
     hours = rankings.hours(asn, g.now)
-    week = rankings.week_of(g.now)
-    rank, before = rankings.rank_of(asn, week), rankings.rank_of(asn, week - rankings.WEEK)
+    week = week_of(g.now)
+    rank, before = rankings.rank_of(asn, week), rankings.rank_of(asn, week - WEEK)
     if not (networks.ranges or networks.ranges6 or rank or before or snapshot.origins.names.get(asn)):
         abort(404)
     has_servers = isp_activity.has_mail_servers(organization)

@@ -20,6 +20,7 @@ from portal.downloads import csv_file
 from portal.statistics.screen import NO_BOTS, Bots, blueprint, live_origins, live_snapshot
 from portal.tables import TableQuery, from_request
 from portal.times import local
+from reputation.counting.volumes import week_of
 from reputation.customers import isp_activity
 from reputation.customers.countries import country_name
 from reputation.insight import botnets, listed_ranges, rankings
@@ -70,7 +71,7 @@ def show() -> ResponseReturnValue:
     """The whole page; for htmx the list alone."""
     view = from_request(COLUMNS, "rank", ("week",))
     page = _page(view)
-    known = {"now": g.now, "is_present": page.week == rankings.week_of(g.now), "week_name": rankings.name(page.week)}
+    known = {"now": g.now, "is_present": page.week == week_of(g.now), "week_name": rankings.name(page.week)}
     context = {
         "view": view,
         "page": page,
@@ -136,7 +137,7 @@ def _page(view: TableQuery) -> Page:
 
 def _rows(kept: Sequence[Ranked], week: int, origins: Origins, countries: Mapping[int, str]) -> Iterator[Row]:
     volumes = rankings.volumes([one.asn for one in kept], week, g.now)
-    bots = bots_by_asn() if week == rankings.week_of(g.now) else {}
+    bots = bots_by_asn() if week == week_of(g.now) else {}
     for one in kept:
         yield Row(
             one.asn,
