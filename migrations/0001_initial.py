@@ -1,65 +1,101 @@
-"""Every table of the first version. Frozen: it does not follow later changes of the models."""
+"""Every table of the first version. Frozen: it does not follow later changes of the models.
 
-from peewee import *
+There is no way back behind the first version, so it has no `down`.
+"""
+
+from peewee import (
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CharField,
+    CompositeKey,
+    DoubleField,
+    FloatField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
 
 def up(migrator, db):
-    class Organization(Model):
+    class Table(Model):
+        class Meta:
+            database = db
+            legacy_table_names = False
+
+    class Organization(Table):
         name = CharField(unique=True, max_length=200)
         subscription = CharField(max_length=10)
         created_at = BigIntegerField()
-        class Meta:
-            database = db
-            table_name = 'organization'
-    db.create_tables([Organization])
+        query_log = CharField(max_length=6, default="on")
 
-    class ActivationCode(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
+    class ActivationCode(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
         label = CharField(unique=True, max_length=31)
         created_at = BigIntegerField()
         expires_at = BigIntegerField(null=True)
         revoked_at = BigIntegerField(null=True)
-        class Meta:
-            database = db
-            table_name = 'activation_code'
-    db.create_tables([ActivationCode])
+        replaced_at = BigIntegerField(null=True)
 
-    class ApiToken(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
+    class Alert(Table):
+        organization = ForeignKeyField(Organization, null=True, on_delete="CASCADE")
+        kind = CharField(max_length=30)
+        subject = CharField(max_length=200)
+        text = TextField()
+        raised_at = BigIntegerField(index=True)
+        cleared_at = BigIntegerField(null=True)
+        told_at = BigIntegerField(null=True)
+
+    class ApiToken(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
         name = CharField(max_length=100)
         token_hash = CharField(unique=True, max_length=64)
-        scopes = TextField(default='[]')
+        scopes = TextField(default="[]")
         created_at = BigIntegerField()
         expires_at = BigIntegerField(null=True)
         last_used_at = BigIntegerField(null=True)
-        class Meta:
-            database = db
-            table_name = 'api_token'
-    db.create_tables([ApiToken])
+        hint = CharField(max_length=12, default="")
+        created_by = CharField(max_length=254, default="")
 
-    class AuditEntry(Model):
-        organization = ForeignKeyField(Organization, null=True, on_delete='CASCADE')
+    class AuditEntry(Table):
+        organization = ForeignKeyField(Organization, null=True, on_delete="CASCADE")
         who = CharField(max_length=254)
         what = TextField()
-        before = TextField(default='')
-        after = TextField(default='')
+        before = TextField(default="")
+        after = TextField(default="")
         at = BigIntegerField(index=True)
-        class Meta:
-            database = db
-            table_name = 'audit_entry'
-    db.create_tables([AuditEntry])
 
-    class BotHour(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
+        class Meta:
+            indexes = ((("organization", "at"), False),)
+
+    class BotHour(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
         asn = BigIntegerField()
         hour = BigIntegerField()
         bots = IntegerField(default=0)
-        class Meta:
-            database = db
-            table_name = 'bot_hour'
-            primary_key = CompositeKey('organization', 'asn', 'hour')
-    db.create_tables([BotHour])
 
-    class Feed(Model):
+        class Meta:
+            primary_key = CompositeKey("organization", "asn", "hour")
+
+    class BotSeen(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+        hour = BigIntegerField(index=True)
+        address = CharField(max_length=45)
+        asn = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("organization", "hour", "address")
+
+    class CountryDay(Table):
+        day = BigIntegerField()
+        country = CharField(max_length=2)
+        volume = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("day", "country")
+
+    class Feed(Table):
         name = CharField(unique=True, max_length=100)
         source = TextField()
         format = CharField(max_length=60)
@@ -67,22 +103,19 @@ def up(migrator, db):
         database = CharField(max_length=10)
         every = IntegerField()
         duration = IntegerField()
-        bounds = TextField(default='{}')
-        etag = TextField(default='')
-        last_modified = TextField(default='')
+        bounds = TextField(default="{}")
+        etag = TextField(default="")
+        last_modified = TextField(default="")
         checked_at = BigIntegerField(null=True)
         refreshed_at = BigIntegerField(null=True)
-        status = CharField(max_length=12, default='waiting')
-        message = TextField(default='')
-        warnings = TextField(default='[]')
+        status = CharField(max_length=12, default="waiting")
+        message = TextField(default="")
+        warnings = TextField(default="[]")
         created_at = BigIntegerField()
-        class Meta:
-            database = db
-            table_name = 'feed'
-    db.create_tables([Feed])
+        paused = BooleanField(default=False)
 
-    class FeedRevision(Model):
-        feed = ForeignKeyField(Feed, on_delete='CASCADE')
+    class FeedRevision(Table):
+        feed = ForeignKeyField(Feed, on_delete="CASCADE")
         state = CharField(max_length=12)
         fetched_at = BigIntegerField()
         seen_at = BigIntegerField()
@@ -92,242 +125,349 @@ def up(migrator, db):
         removed = IntegerField(default=0)
         ranges4 = BlobField()
         ranges6 = BlobField()
-        texts = TextField(default='[]')
-        etag = TextField(default='')
-        last_modified = TextField(default='')
-        class Meta:
-            database = db
-            table_name = 'feed_revision'
-            indexes = ((('feed', 'fetched_at'), False),)
-    db.create_tables([FeedRevision])
+        texts = TextField(default="[]")
+        etag = TextField(default="")
+        last_modified = TextField(default="")
 
-    class IspRequest(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
+        class Meta:
+            indexes = ((("feed", "fetched_at"), False),)
+
+    class FormerRule(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        action = CharField(max_length=10)
+        kind = CharField(max_length=10)
+        value = CharField(max_length=60)
+        note = TextField(default="")
+        created_at = BigIntegerField()
+        expires_at = BigIntegerField(null=True)
+        created_by = CharField(max_length=254, default="")
+        batch = CharField(max_length=16)
+        gone_at = BigIntegerField(index=True)
+        has_ended = BooleanField()
+
+        class Meta:
+            indexes = ((("organization", "batch"), False),)
+
+    class Isp(Table):
+        asn = BigIntegerField(primary_key=True)
+        name = CharField(max_length=200)
+        country = CharField(max_length=2, default="")
+        created_at = BigIntegerField()
+
+    class IspRequest(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
         name = CharField(max_length=200)
         details = TextField()
-        status = CharField(max_length=12, default='open')
-        answer = TextField(default='')
+        status = CharField(max_length=12, default="open")
+        answer = TextField(default="")
         created_at = BigIntegerField()
         answered_at = BigIntegerField(null=True)
-        class Meta:
-            database = db
-            table_name = 'isp_request'
-    db.create_tables([IspRequest])
+        requested_by = CharField(max_length=254, default="")
 
-    class LastAsked(Model):
-        organization = ForeignKeyField(Organization, primary_key=True, on_delete='CASCADE')
+    class IspAttachment(Table):
+        request = ForeignKeyField(IspRequest, primary_key=True, on_delete="CASCADE")
+        name = CharField(max_length=100)
+        content_type = CharField(max_length=60)
+        content = BlobField()
+
+    class IspMessage(Table):
+        request = ForeignKeyField(IspRequest, on_delete="CASCADE")
+        by_operator = BooleanField()
+        who = CharField(max_length=254)
+        text = TextField()
+        at = BigIntegerField()
+
+    class IspNetwork(Table):
+        network = CharField(primary_key=True, max_length=50)
+        isp = ForeignKeyField(Isp, on_delete="CASCADE")
+
+    class LastAsked(Table):
+        organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
         first_at = BigIntegerField()
         last_at = BigIntegerField()
-        class Meta:
-            database = db
-            table_name = 'last_asked'
-    db.create_tables([LastAsked])
 
-    class Listing(Model):
+    class Letter(Table):
+        to = CharField(max_length=254)
+        subject = CharField(max_length=200)
+        text = TextField()
+        created_at = BigIntegerField()
+        sent_at = BigIntegerField(null=True)
+        next_try_at = BigIntegerField(default=0)
+        tries = IntegerField(default=0)
+        given_up = BooleanField(default=False)
+        problem = TextField(default="")
+
+    class Listing(Table):
         database = CharField(max_length=10)
         network = CharField(max_length=50)
         category = CharField(max_length=3)
         reason = TextField()
-        source = CharField(max_length=20, default='hand')
+        source = CharField(max_length=20, default="hand")
         created_at = BigIntegerField()
         expires_at = BigIntegerField(index=True)
         level1_until = BigIntegerField(default=0)
         level2_until = BigIntegerField(default=0)
         level3_until = BigIntegerField(default=0)
         level4_until = BigIntegerField(default=0)
-        class Meta:
-            database = db
-            table_name = 'listing'
-            indexes = ((('database', 'network', 'category', 'source'), True),)
-    db.create_tables([Listing])
 
-    class MailServer(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
+        class Meta:
+            indexes = ((("database", "network", "category", "source"), True),)
+
+    class ListingEvent(Table):
+        database = CharField(max_length=10)
         network = CharField(max_length=50)
-        note = TextField(default='')
-        created_at = BigIntegerField()
-        class Meta:
-            database = db
-            table_name = 'mail_server'
-            indexes = ((('organization', 'network'), True),)
-    db.create_tables([MailServer])
+        category = CharField(max_length=3)
+        what = CharField(max_length=10)
+        at = BigIntegerField(index=True)
+        until = BigIntegerField(default=0)
+        reason = TextField(default="")
+        source = CharField(max_length=20)
 
-    class NewsItem(Model):
+        class Meta:
+            indexes = ((("network", "at"), False),)
+
+    class LogPlace(Table):
+        path = CharField(primary_key=True, max_length=500)
+        inode = BigIntegerField()
+        offset = BigIntegerField()
+        at = BigIntegerField()
+
+    class MailServer(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        network = CharField(max_length=50)
+        note = TextField(default="")
+        created_at = BigIntegerField()
+
+        class Meta:
+            indexes = ((("organization", "network"), True),)
+
+    class NewsItem(Table):
         kind = CharField(max_length=10)
         title = CharField(max_length=200)
         body = TextField()
         published_at = BigIntegerField(index=True, null=True)
         created_at = BigIntegerField()
-        class Meta:
-            database = db
-            table_name = 'news_item'
-    db.create_tables([NewsItem])
+        updated_at = BigIntegerField(default=0)
+        discarded_at = BigIntegerField(null=True)
+        author = CharField(max_length=254, default="")
+        week = CharField(unique=True, null=True, max_length=8)
 
-    class OriginRevision(Model):
+    class User(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        email = CharField(unique=True, max_length=254)
+        password_hash = CharField(max_length=200)
+        role = CharField(max_length=15)
+        time_zone = CharField(max_length=60, default="UTC")
+        active = BooleanField(default=True)
+        created_at = BigIntegerField()
+        last_login_at = BigIntegerField(null=True)
+        alerts_by_mail = BooleanField(default=True)
+
+    class OneTimeLink(Table):
+        purpose = CharField(max_length=10)
+        token_hash = CharField(unique=True, max_length=64)
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        user = ForeignKeyField(User, null=True, on_delete="CASCADE")
+        email = CharField(max_length=254)
+        role = CharField(max_length=15)
+        created_by = CharField(max_length=254)
+        created_at = BigIntegerField()
+        expires_at = BigIntegerField()
+
+    class OriginRevision(Table):
         loaded_at = BigIntegerField()
         dated = CharField(max_length=10)
         source = TextField()
         rows = IntegerField()
         content = BlobField()
-        etag = TextField(default='')
-        last_modified = TextField(default='')
-        class Meta:
-            database = db
-            table_name = 'origin_revision'
-    db.create_tables([OriginRevision])
+        etag = TextField(default="")
+        last_modified = TextField(default="")
 
-    class OtherHour(Model):
+    class OtherHour(Table):
         hour = BigIntegerField()
         kind = CharField(max_length=20)
-        network = CharField(max_length=50, default='')
+        network = CharField(max_length=50, default="")
         packets = BigIntegerField(default=0)
-        class Meta:
-            database = db
-            table_name = 'other_hour'
-            primary_key = CompositeKey('hour', 'kind', 'network')
-    db.create_tables([OtherHour])
 
-    class Part(Model):
+        class Meta:
+            primary_key = CompositeKey("hour", "kind", "network")
+
+    class Part(Table):
         name = CharField(primary_key=True, max_length=20)
         generation = BigIntegerField(default=0)
         changed_at = BigIntegerField(default=0)
-        class Meta:
-            database = db
-            table_name = 'part'
-    db.create_tables([Part])
 
-    class QueryHour(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
+    class Proposal(Table):
+        network = CharField(index=True, max_length=50)
+        times_listed = IntegerField()
+        proposed_at = BigIntegerField()
+        decided_at = BigIntegerField(null=True)
+        decision = CharField(max_length=10, default="")
+        who = CharField(max_length=254, default="")
+
+    class QueryHour(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
         hour = BigIntegerField()
         database = IntegerField()
         code = IntegerField()
         queries = BigIntegerField(default=0)
-        class Meta:
-            database = db
-            table_name = 'query_hour'
-            primary_key = CompositeKey('organization', 'hour', 'database', 'code')
-    db.create_tables([QueryHour])
 
-    class QueryLogEntry(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
+        class Meta:
+            primary_key = CompositeKey("organization", "hour", "database", "code")
+
+    class QueryLogEntry(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
         asked_at = BigIntegerField()
         address = CharField(max_length=45)
+        address_key = CharField(max_length=33, default="")
         asn = BigIntegerField(default=0)
-        country = CharField(max_length=2, default='')
+        country = CharField(max_length=2, default="")
         database = IntegerField()
         code = IntegerField()
-        decided_by = CharField(max_length=30, default='')
-        class Meta:
-            database = db
-            table_name = 'query_log_entry'
-            indexes = ((('organization', 'asked_at'), False),)
-    db.create_tables([QueryLogEntry])
+        decided_by = CharField(max_length=30, default="")
+        weight = IntegerField(default=1)
 
-    class RemovalRequest(Model):
+        class Meta:
+            indexes = (
+                (("organization", "asked_at", "database", "code"), False),
+                (("organization", "address_key"), False),
+                (("organization", "asn", "asked_at"), False),
+                (("organization", "country", "asked_at"), False),
+            )
+
+    class RecoveryCode(Table):
+        user = ForeignKeyField(User, on_delete="CASCADE")
+        code_hash = CharField(max_length=64)
+        used_at = BigIntegerField(null=True)
+
+    class RemovalRequest(Table):
         address = CharField(max_length=45)
-        email = CharField(max_length=254, default='')
-        reason = TextField(default='')
-        status = CharField(max_length=12, default='open')
+        email = CharField(max_length=254, default="")
+        reason = TextField(default="")
+        status = CharField(max_length=12, default="open")
         created_at = BigIntegerField()
         answered_at = BigIntegerField(null=True)
-        class Meta:
-            database = db
-            table_name = 'removal_request'
-    db.create_tables([RemovalRequest])
+        token_hash = CharField(unique=True, null=True, max_length=64)
+        due_at = BigIntegerField(default=0)
+        answer = TextField(default="")
+        answered_by = CharField(max_length=254, default="")
 
-    class ReputationSettings(Model):
-        organization = ForeignKeyField(Organization, primary_key=True, on_delete='CASCADE')
+    class ReputationSettings(Table):
+        organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
         kss = BooleanField(default=True)
         dul = BooleanField(default=True)
         etl = BooleanField(default=True)
         level = IntegerField(default=2)
-        class Meta:
-            database = db
-            table_name = 'reputation_settings'
-    db.create_tables([ReputationSettings])
 
-    class Secret(Model):
+    class SecondFactor(Table):
+        user = ForeignKeyField(User, primary_key=True, on_delete="CASCADE")
+        secret = CharField(max_length=64)
+        confirmed_at = BigIntegerField(null=True)
+        last_step = BigIntegerField(default=0)
+
+    class Secret(Table):
         name = CharField(primary_key=True, max_length=40)
         content = BlobField()
-        class Meta:
-            database = db
-            table_name = 'secret'
-    db.create_tables([Secret])
 
-    class SenderRule(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
+    class SenderRule(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
         action = CharField(max_length=10)
         kind = CharField(max_length=10)
         value = CharField(max_length=60)
-        note = TextField(default='')
+        note = TextField(default="")
         created_at = BigIntegerField()
-        class Meta:
-            database = db
-            table_name = 'sender_rule'
-            indexes = ((('organization', 'value', 'action'), True),)
-    db.create_tables([SenderRule])
+        expires_at = BigIntegerField(index=True, null=True)
+        created_by = CharField(max_length=254, default="")
+        changed_at = BigIntegerField(null=True)
+        batch = CharField(max_length=16, default="")
 
-    class SpamHour(Model):
+        class Meta:
+            indexes = ((("organization", "value", "action"), True),)
+
+    class SenderScore(Table):
+        network = CharField(primary_key=True, max_length=50)
+        neighbourhood = CharField(index=True, max_length=50)
+        at = BigIntegerField()
+        trusted = DoubleField(default=0.0)
+        complained = DoubleField(default=0.0)
+        clean = DoubleField(default=0.0)
+        repetition1 = DoubleField(default=0.0)
+        repetition2 = DoubleField(default=0.0)
+        repetition3 = DoubleField(default=0.0)
+        repetition4 = DoubleField(default=0.0)
+        listed1_at = BigIntegerField(default=0)
+        listed2_at = BigIntegerField(default=0)
+        listed3_at = BigIntegerField(default=0)
+        listed4_at = BigIntegerField(default=0)
+        level1_until = BigIntegerField(default=0)
+        level2_until = BigIntegerField(default=0)
+        level3_until = BigIntegerField(default=0)
+        level4_until = BigIntegerField(default=0)
+        times_listed = IntegerField(default=0)
+
+    class Session(Table):
+        user = ForeignKeyField(User, on_delete="CASCADE")
+        token_hash = CharField(unique=True, max_length=64)
+        created_at = BigIntegerField()
+        seen_at = BigIntegerField()
+        address = CharField(max_length=45)
+        agent = CharField(max_length=200)
+
+    class SpamDay(Table):
+        asn = BigIntegerField()
+        day = BigIntegerField()
+        volume = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("asn", "day")
+
+    class SpamHour(Table):
         asn = BigIntegerField()
         hour = BigIntegerField()
         volume = BigIntegerField(default=0)
-        class Meta:
-            database = db
-            table_name = 'spam_hour'
-            primary_key = CompositeKey('asn', 'hour')
-    db.create_tables([SpamHour])
 
-    class SpamReport(Model):
+        class Meta:
+            primary_key = CompositeKey("asn", "hour")
+
+    class SpamReport(Table):
+        subject = CharField(max_length=50, default="")
+        reporter = CharField(max_length=254, default="")
+        digest = CharField(unique=True, null=True, max_length=32)
         address = CharField(max_length=45)
         source = CharField(max_length=20)
-        organization = ForeignKeyField(Organization, null=True, on_delete='SET NULL')
+        organization = ForeignKeyField(Organization, null=True, on_delete="SET NULL")
         reported_at = BigIntegerField(index=True)
         weight = FloatField(default=1.0)
-        evidence = TextField(default='')
-        class Meta:
-            database = db
-            table_name = 'spam_report'
-            indexes = ((('address', 'reported_at'), False),)
-    db.create_tables([SpamReport])
+        evidence = TextField(default="")
 
-    class User(Model):
-        organization = ForeignKeyField(Organization, on_delete='CASCADE')
-        email = CharField(unique=True, max_length=254)
-        password_hash = CharField(max_length=200)
-        role = CharField(max_length=15)
-        time_zone = CharField(max_length=60, default='UTC')
-        active = BooleanField(default=True)
-        session_number = IntegerField(default=1)
+        class Meta:
+            indexes = ((("address", "reported_at"), False), (("subject", "reported_at"), False))
+
+    class SpamWeek(Table):
+        week = BigIntegerField()
+        asn = BigIntegerField()
+        volume = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("week", "asn")
+
+    class VolumeHour(Table):
+        hour = BigIntegerField(primary_key=True)
+        volume = BigIntegerField(default=0)
+
+    class Webhook(Table):
+        organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
+        url = TextField()
+        secret = CharField(max_length=64)
         created_at = BigIntegerField()
-        last_login_at = BigIntegerField(null=True)
-        class Meta:
-            database = db
-            table_name = 'user'
-    db.create_tables([User])
+        status = TextField(default="")
+        called_at = BigIntegerField(null=True)
 
+    class WebhookCall(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        body = TextField()
+        created_at = BigIntegerField()
+        next_try_at = BigIntegerField(default=0)
+        tries = IntegerField(default=0)
 
-def down(migrator, db):
-    migrator.migrate(migrator.drop_table('user'))
-    migrator.migrate(migrator.drop_table('spam_report'))
-    migrator.migrate(migrator.drop_table('spam_hour'))
-    migrator.migrate(migrator.drop_table('sender_rule'))
-    migrator.migrate(migrator.drop_table('secret'))
-    migrator.migrate(migrator.drop_table('reputation_settings'))
-    migrator.migrate(migrator.drop_table('removal_request'))
-    migrator.migrate(migrator.drop_table('query_log_entry'))
-    migrator.migrate(migrator.drop_table('query_hour'))
-    migrator.migrate(migrator.drop_table('part'))
-    migrator.migrate(migrator.drop_table('other_hour'))
-    migrator.migrate(migrator.drop_table('origin_revision'))
-    migrator.migrate(migrator.drop_table('news_item'))
-    migrator.migrate(migrator.drop_table('mail_server'))
-    migrator.migrate(migrator.drop_table('listing'))
-    migrator.migrate(migrator.drop_table('last_asked'))
-    migrator.migrate(migrator.drop_table('isp_request'))
-    migrator.migrate(migrator.drop_table('feed_revision'))
-    migrator.migrate(migrator.drop_table('feed'))
-    migrator.migrate(migrator.drop_table('bot_hour'))
-    migrator.migrate(migrator.drop_table('audit_entry'))
-    migrator.migrate(migrator.drop_table('api_token'))
-    migrator.migrate(migrator.drop_table('activation_code'))
-    migrator.migrate(migrator.drop_table('organization'))
+    db.create_tables(Table.__subclasses__())

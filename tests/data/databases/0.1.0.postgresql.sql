@@ -1,0 +1,984 @@
+CREATE TABLE public.activation_code (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    label character varying(31) NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    revoked_at bigint,
+    replaced_at bigint
+);
+CREATE SEQUENCE public.activation_code_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.activation_code_id_seq OWNED BY public.activation_code.id;
+CREATE TABLE public.alert (
+    id integer NOT NULL,
+    organization_id integer,
+    kind character varying(30) NOT NULL,
+    subject character varying(200) NOT NULL,
+    text text NOT NULL,
+    raised_at bigint NOT NULL,
+    cleared_at bigint,
+    told_at bigint
+);
+CREATE SEQUENCE public.alert_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.alert_id_seq OWNED BY public.alert.id;
+CREATE TABLE public.api_token (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    name character varying(100) NOT NULL,
+    token_hash character varying(64) NOT NULL,
+    scopes text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    last_used_at bigint,
+    hint character varying(12) NOT NULL,
+    created_by character varying(254) NOT NULL
+);
+CREATE SEQUENCE public.api_token_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.api_token_id_seq OWNED BY public.api_token.id;
+CREATE TABLE public.audit_entry (
+    id integer NOT NULL,
+    organization_id integer,
+    who character varying(254) NOT NULL,
+    what text NOT NULL,
+    before text NOT NULL,
+    after text NOT NULL,
+    at bigint NOT NULL
+);
+CREATE SEQUENCE public.audit_entry_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.audit_entry_id_seq OWNED BY public.audit_entry.id;
+CREATE TABLE public.bot_hour (
+    organization_id integer NOT NULL,
+    asn bigint NOT NULL,
+    hour bigint NOT NULL,
+    bots integer NOT NULL
+);
+CREATE TABLE public.bot_seen (
+    organization_id integer NOT NULL,
+    hour bigint NOT NULL,
+    address character varying(45) NOT NULL,
+    asn bigint NOT NULL
+);
+CREATE TABLE public.country_day (
+    day bigint NOT NULL,
+    country character varying(2) NOT NULL,
+    volume bigint NOT NULL
+);
+CREATE TABLE public.feed (
+    id integer NOT NULL,
+    name character varying(100) NOT NULL,
+    source text NOT NULL,
+    format character varying(60) NOT NULL,
+    category character varying(3) NOT NULL,
+    database character varying(10) NOT NULL,
+    every integer NOT NULL,
+    stay integer NOT NULL,
+    bounds text NOT NULL,
+    etag text NOT NULL,
+    last_modified text NOT NULL,
+    checked_at bigint,
+    refreshed_at bigint,
+    status character varying(12) NOT NULL,
+    message text NOT NULL,
+    warnings text NOT NULL,
+    created_at bigint NOT NULL,
+    paused boolean NOT NULL
+);
+CREATE SEQUENCE public.feed_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.feed_id_seq OWNED BY public.feed.id;
+CREATE TABLE public.feed_revision (
+    id integer NOT NULL,
+    feed_id integer NOT NULL,
+    state character varying(12) NOT NULL,
+    fetched_at bigint NOT NULL,
+    seen_at bigint NOT NULL,
+    hash character varying(64) NOT NULL,
+    entries integer NOT NULL,
+    added integer NOT NULL,
+    removed integer NOT NULL,
+    ranges4 bytea NOT NULL,
+    ranges6 bytea NOT NULL,
+    texts text NOT NULL,
+    etag text NOT NULL,
+    last_modified text NOT NULL
+);
+CREATE SEQUENCE public.feed_revision_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.feed_revision_id_seq OWNED BY public.feed_revision.id;
+CREATE TABLE public.former_rule (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    action character varying(10) NOT NULL,
+    kind character varying(10) NOT NULL,
+    value character varying(60) NOT NULL,
+    note text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    created_by character varying(254) NOT NULL,
+    batch character varying(16) NOT NULL,
+    gone_at bigint NOT NULL,
+    has_ended boolean NOT NULL
+);
+CREATE SEQUENCE public.former_rule_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.former_rule_id_seq OWNED BY public.former_rule.id;
+CREATE TABLE public.isp (
+    asn bigint NOT NULL,
+    name character varying(200) NOT NULL,
+    country character varying(2) NOT NULL,
+    created_at bigint NOT NULL
+);
+CREATE TABLE public.isp_attachment (
+    request_id integer NOT NULL,
+    name character varying(100) NOT NULL,
+    content_type character varying(60) NOT NULL,
+    content bytea NOT NULL
+);
+CREATE TABLE public.isp_message (
+    id integer NOT NULL,
+    request_id integer NOT NULL,
+    by_operator boolean NOT NULL,
+    who character varying(254) NOT NULL,
+    text text NOT NULL,
+    at bigint NOT NULL
+);
+CREATE SEQUENCE public.isp_message_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.isp_message_id_seq OWNED BY public.isp_message.id;
+CREATE TABLE public.isp_network (
+    network character varying(50) NOT NULL,
+    isp_id bigint NOT NULL
+);
+CREATE TABLE public.isp_request (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    name character varying(200) NOT NULL,
+    details text NOT NULL,
+    status character varying(12) NOT NULL,
+    answer text NOT NULL,
+    created_at bigint NOT NULL,
+    answered_at bigint,
+    requested_by character varying(254) NOT NULL
+);
+CREATE SEQUENCE public.isp_request_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.isp_request_id_seq OWNED BY public.isp_request.id;
+CREATE TABLE public.last_asked (
+    organization_id integer NOT NULL,
+    first_at bigint NOT NULL,
+    last_at bigint NOT NULL
+);
+CREATE TABLE public.letter (
+    id integer NOT NULL,
+    "to" character varying(254) NOT NULL,
+    subject character varying(200) NOT NULL,
+    text text NOT NULL,
+    created_at bigint NOT NULL,
+    sent_at bigint,
+    next_try_at bigint NOT NULL,
+    tries integer NOT NULL,
+    given_up boolean NOT NULL,
+    problem text NOT NULL
+);
+CREATE SEQUENCE public.letter_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.letter_id_seq OWNED BY public.letter.id;
+CREATE TABLE public.listing (
+    id integer NOT NULL,
+    database character varying(10) NOT NULL,
+    network character varying(50) NOT NULL,
+    category character varying(3) NOT NULL,
+    reason text NOT NULL,
+    source character varying(20) NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    level1_until bigint NOT NULL,
+    level2_until bigint NOT NULL,
+    level3_until bigint NOT NULL,
+    level4_until bigint NOT NULL
+);
+CREATE TABLE public.listing_event (
+    id integer NOT NULL,
+    database character varying(10) NOT NULL,
+    network character varying(50) NOT NULL,
+    category character varying(3) NOT NULL,
+    what character varying(10) NOT NULL,
+    at bigint NOT NULL,
+    until bigint NOT NULL,
+    reason text NOT NULL,
+    source character varying(20) NOT NULL
+);
+CREATE SEQUENCE public.listing_event_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.listing_event_id_seq OWNED BY public.listing_event.id;
+CREATE SEQUENCE public.listing_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.listing_id_seq OWNED BY public.listing.id;
+CREATE TABLE public.log_place (
+    path character varying(500) NOT NULL,
+    inode bigint NOT NULL,
+    "offset" bigint NOT NULL,
+    at bigint NOT NULL
+);
+CREATE TABLE public.mail_server (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    network character varying(50) NOT NULL,
+    note text NOT NULL,
+    created_at bigint NOT NULL
+);
+CREATE SEQUENCE public.mail_server_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.mail_server_id_seq OWNED BY public.mail_server.id;
+CREATE TABLE public.news_item (
+    id integer NOT NULL,
+    kind character varying(10) NOT NULL,
+    title character varying(200) NOT NULL,
+    body text NOT NULL,
+    published_at bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    discarded_at bigint,
+    author character varying(254) NOT NULL,
+    week character varying(8)
+);
+CREATE SEQUENCE public.news_item_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.news_item_id_seq OWNED BY public.news_item.id;
+CREATE TABLE public.one_time_link (
+    id integer NOT NULL,
+    purpose character varying(10) NOT NULL,
+    token_hash character varying(64) NOT NULL,
+    organization_id integer NOT NULL,
+    user_id integer,
+    email character varying(254) NOT NULL,
+    role character varying(15) NOT NULL,
+    created_by character varying(254) NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL
+);
+CREATE SEQUENCE public.one_time_link_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.one_time_link_id_seq OWNED BY public.one_time_link.id;
+CREATE TABLE public.organization (
+    id integer NOT NULL,
+    name character varying(200) NOT NULL,
+    subscription character varying(10) NOT NULL,
+    created_at bigint NOT NULL,
+    query_log character varying(6) NOT NULL
+);
+CREATE SEQUENCE public.organization_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.organization_id_seq OWNED BY public.organization.id;
+CREATE TABLE public.origin_revision (
+    id integer NOT NULL,
+    loaded_at bigint NOT NULL,
+    dated character varying(10) NOT NULL,
+    source text NOT NULL,
+    rows integer NOT NULL,
+    content bytea NOT NULL,
+    etag text NOT NULL,
+    last_modified text NOT NULL
+);
+CREATE SEQUENCE public.origin_revision_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.origin_revision_id_seq OWNED BY public.origin_revision.id;
+CREATE TABLE public.other_hour (
+    hour bigint NOT NULL,
+    kind character varying(20) NOT NULL,
+    network character varying(50) NOT NULL,
+    packets bigint NOT NULL
+);
+CREATE TABLE public.part (
+    name character varying(20) NOT NULL,
+    generation bigint NOT NULL,
+    changed_at bigint NOT NULL
+);
+CREATE TABLE public.proposal (
+    id integer NOT NULL,
+    network character varying(50) NOT NULL,
+    stays integer NOT NULL,
+    proposed_at bigint NOT NULL,
+    decided_at bigint,
+    decision character varying(10) NOT NULL,
+    who character varying(254) NOT NULL
+);
+CREATE SEQUENCE public.proposal_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.proposal_id_seq OWNED BY public.proposal.id;
+CREATE TABLE public.query_hour (
+    organization_id integer NOT NULL,
+    hour bigint NOT NULL,
+    database integer NOT NULL,
+    code integer NOT NULL,
+    queries bigint NOT NULL
+);
+CREATE TABLE public.query_log_entry (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    asked_at bigint NOT NULL,
+    address character varying(45) NOT NULL,
+    address_key character varying(33) NOT NULL,
+    asn bigint NOT NULL,
+    country character varying(2) NOT NULL,
+    database integer NOT NULL,
+    code integer NOT NULL,
+    decided_by character varying(30) NOT NULL,
+    weight integer NOT NULL
+);
+CREATE SEQUENCE public.query_log_entry_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.query_log_entry_id_seq OWNED BY public.query_log_entry.id;
+CREATE TABLE public.recovery_code (
+    id integer NOT NULL,
+    user_id integer NOT NULL,
+    code_hash character varying(64) NOT NULL,
+    used_at bigint
+);
+CREATE SEQUENCE public.recovery_code_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.recovery_code_id_seq OWNED BY public.recovery_code.id;
+CREATE TABLE public.removal_request (
+    id integer NOT NULL,
+    address character varying(45) NOT NULL,
+    email character varying(254) NOT NULL,
+    reason text NOT NULL,
+    status character varying(12) NOT NULL,
+    created_at bigint NOT NULL,
+    answered_at bigint,
+    token_hash character varying(64),
+    due_at bigint NOT NULL,
+    answer text NOT NULL,
+    answered_by character varying(254) NOT NULL
+);
+CREATE SEQUENCE public.removal_request_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.removal_request_id_seq OWNED BY public.removal_request.id;
+CREATE TABLE public.reputation_settings (
+    organization_id integer NOT NULL,
+    kss boolean NOT NULL,
+    dul boolean NOT NULL,
+    etl boolean NOT NULL,
+    level integer NOT NULL
+);
+CREATE TABLE public.schema_migration (
+    id integer NOT NULL,
+    name character varying(255) NOT NULL,
+    applied timestamp without time zone NOT NULL
+);
+CREATE SEQUENCE public.schema_migration_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.schema_migration_id_seq OWNED BY public.schema_migration.id;
+CREATE TABLE public.second_factor (
+    user_id integer NOT NULL,
+    secret character varying(64) NOT NULL,
+    confirmed_at bigint,
+    last_step bigint NOT NULL
+);
+CREATE TABLE public.secret (
+    name character varying(40) NOT NULL,
+    content bytea NOT NULL
+);
+CREATE TABLE public.sender_rule (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    action character varying(10) NOT NULL,
+    kind character varying(10) NOT NULL,
+    value character varying(60) NOT NULL,
+    note text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    created_by character varying(254) NOT NULL,
+    changed_at bigint,
+    batch character varying(16) NOT NULL
+);
+CREATE SEQUENCE public.sender_rule_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.sender_rule_id_seq OWNED BY public.sender_rule.id;
+CREATE TABLE public.sender_score (
+    network character varying(50) NOT NULL,
+    neighbourhood character varying(50) NOT NULL,
+    at bigint NOT NULL,
+    trusted double precision NOT NULL,
+    complained double precision NOT NULL,
+    clean double precision NOT NULL,
+    repetition1 double precision NOT NULL,
+    repetition2 double precision NOT NULL,
+    repetition3 double precision NOT NULL,
+    repetition4 double precision NOT NULL,
+    listed1_at bigint NOT NULL,
+    listed2_at bigint NOT NULL,
+    listed3_at bigint NOT NULL,
+    listed4_at bigint NOT NULL,
+    level1_until bigint NOT NULL,
+    level2_until bigint NOT NULL,
+    level3_until bigint NOT NULL,
+    level4_until bigint NOT NULL,
+    stays integer NOT NULL
+);
+CREATE TABLE public.session (
+    id integer NOT NULL,
+    user_id integer NOT NULL,
+    token_hash character varying(64) NOT NULL,
+    created_at bigint NOT NULL,
+    seen_at bigint NOT NULL,
+    address character varying(45) NOT NULL,
+    agent character varying(200) NOT NULL
+);
+CREATE SEQUENCE public.session_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.session_id_seq OWNED BY public.session.id;
+CREATE TABLE public.spam_day (
+    asn bigint NOT NULL,
+    day bigint NOT NULL,
+    volume bigint NOT NULL
+);
+CREATE TABLE public.spam_hour (
+    asn bigint NOT NULL,
+    hour bigint NOT NULL,
+    volume bigint NOT NULL
+);
+CREATE TABLE public.spam_report (
+    id integer NOT NULL,
+    subject character varying(50) NOT NULL,
+    reporter character varying(254) NOT NULL,
+    digest character varying(32),
+    address character varying(45) NOT NULL,
+    source character varying(20) NOT NULL,
+    organization_id integer,
+    reported_at bigint NOT NULL,
+    weight real NOT NULL,
+    evidence text NOT NULL
+);
+CREATE SEQUENCE public.spam_report_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.spam_report_id_seq OWNED BY public.spam_report.id;
+CREATE TABLE public.spam_week (
+    week bigint NOT NULL,
+    asn bigint NOT NULL,
+    volume bigint NOT NULL
+);
+CREATE TABLE public."user" (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    email character varying(254) NOT NULL,
+    password_hash character varying(200) NOT NULL,
+    role character varying(15) NOT NULL,
+    time_zone character varying(60) NOT NULL,
+    active boolean NOT NULL,
+    created_at bigint NOT NULL,
+    last_login_at bigint,
+    alerts_by_mail boolean NOT NULL
+);
+CREATE SEQUENCE public.user_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.user_id_seq OWNED BY public."user".id;
+CREATE TABLE public.volume_hour (
+    hour bigint NOT NULL,
+    volume bigint NOT NULL
+);
+CREATE TABLE public.webhook (
+    organization_id integer NOT NULL,
+    url text NOT NULL,
+    secret character varying(64) NOT NULL,
+    created_at bigint NOT NULL,
+    status text NOT NULL,
+    called_at bigint
+);
+CREATE TABLE public.webhook_call (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    body text NOT NULL,
+    created_at bigint NOT NULL,
+    next_try_at bigint NOT NULL,
+    tries integer NOT NULL
+);
+CREATE SEQUENCE public.webhook_call_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.webhook_call_id_seq OWNED BY public.webhook_call.id;
+ALTER TABLE ONLY public.activation_code ALTER COLUMN id SET DEFAULT nextval('public.activation_code_id_seq'::regclass);
+ALTER TABLE ONLY public.alert ALTER COLUMN id SET DEFAULT nextval('public.alert_id_seq'::regclass);
+ALTER TABLE ONLY public.api_token ALTER COLUMN id SET DEFAULT nextval('public.api_token_id_seq'::regclass);
+ALTER TABLE ONLY public.audit_entry ALTER COLUMN id SET DEFAULT nextval('public.audit_entry_id_seq'::regclass);
+ALTER TABLE ONLY public.feed ALTER COLUMN id SET DEFAULT nextval('public.feed_id_seq'::regclass);
+ALTER TABLE ONLY public.feed_revision ALTER COLUMN id SET DEFAULT nextval('public.feed_revision_id_seq'::regclass);
+ALTER TABLE ONLY public.former_rule ALTER COLUMN id SET DEFAULT nextval('public.former_rule_id_seq'::regclass);
+ALTER TABLE ONLY public.isp_message ALTER COLUMN id SET DEFAULT nextval('public.isp_message_id_seq'::regclass);
+ALTER TABLE ONLY public.isp_request ALTER COLUMN id SET DEFAULT nextval('public.isp_request_id_seq'::regclass);
+ALTER TABLE ONLY public.letter ALTER COLUMN id SET DEFAULT nextval('public.letter_id_seq'::regclass);
+ALTER TABLE ONLY public.listing ALTER COLUMN id SET DEFAULT nextval('public.listing_id_seq'::regclass);
+ALTER TABLE ONLY public.listing_event ALTER COLUMN id SET DEFAULT nextval('public.listing_event_id_seq'::regclass);
+ALTER TABLE ONLY public.mail_server ALTER COLUMN id SET DEFAULT nextval('public.mail_server_id_seq'::regclass);
+ALTER TABLE ONLY public.news_item ALTER COLUMN id SET DEFAULT nextval('public.news_item_id_seq'::regclass);
+ALTER TABLE ONLY public.one_time_link ALTER COLUMN id SET DEFAULT nextval('public.one_time_link_id_seq'::regclass);
+ALTER TABLE ONLY public.organization ALTER COLUMN id SET DEFAULT nextval('public.organization_id_seq'::regclass);
+ALTER TABLE ONLY public.origin_revision ALTER COLUMN id SET DEFAULT nextval('public.origin_revision_id_seq'::regclass);
+ALTER TABLE ONLY public.proposal ALTER COLUMN id SET DEFAULT nextval('public.proposal_id_seq'::regclass);
+ALTER TABLE ONLY public.query_log_entry ALTER COLUMN id SET DEFAULT nextval('public.query_log_entry_id_seq'::regclass);
+ALTER TABLE ONLY public.recovery_code ALTER COLUMN id SET DEFAULT nextval('public.recovery_code_id_seq'::regclass);
+ALTER TABLE ONLY public.removal_request ALTER COLUMN id SET DEFAULT nextval('public.removal_request_id_seq'::regclass);
+ALTER TABLE ONLY public.schema_migration ALTER COLUMN id SET DEFAULT nextval('public.schema_migration_id_seq'::regclass);
+ALTER TABLE ONLY public.sender_rule ALTER COLUMN id SET DEFAULT nextval('public.sender_rule_id_seq'::regclass);
+ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.session_id_seq'::regclass);
+ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
+ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
+ALTER TABLE ONLY public.webhook_call ALTER COLUMN id SET DEFAULT nextval('public.webhook_call_id_seq'::regclass);
+INSERT INTO public.activation_code VALUES (1, 1, 'd2vdpuhnazgc3b66sk9zr6tqqt55f2w', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'm6av7e8ux2g2vv7atbkv4fyygwbbshv', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
+INSERT INTO public.api_token VALUES (1, 1, 'quagga token', '34f160fedef456f78f970264380a75c039902257f774241e4758eafb5b0ef3c8', '["read"]', 1789992000, 1792584000, NULL, 'gp_xrkpU', 'quagga@acme.example');
+INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'D2VD-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'M6AV-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
+INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
+INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
+INSERT INTO public.audit_entry VALUES (8, 1, 'quagga@acme.example', 'Sender rule added: blocked 203.0.113.202', '', 'quagga rule', 1789992000);
+INSERT INTO public.audit_entry VALUES (9, 1, 'quagga@acme.example', 'Sender rule added: approved isp:AS64500', '', 'quagga provider', 1789992000);
+INSERT INTO public.audit_entry VALUES (10, 1, 'quagga@acme.example', 'Sender rule added: blocked 203.0.113.205', '', 'quagga gone', 1789992000);
+INSERT INTO public.audit_entry VALUES (11, 1, 'quagga@acme.example', 'Sender rule removed: blocked 203.0.113.205', 'quagga gone', '', 1789992000);
+INSERT INTO public.audit_entry VALUES (12, 1, 'quagga@acme.example', 'Valid mail server 203.0.113.201 added', '', 'quagga server', 1789992000);
+INSERT INTO public.audit_entry VALUES (13, 1, 'quagga@acme.example', 'Valid mail server 203.0.113.206 added', '', 'quagga relay', 1789992000);
+INSERT INTO public.audit_entry VALUES (14, 1, 'quagga@acme.example', 'API token quagga token created', '', 'read', 1789992000);
+INSERT INTO public.audit_entry VALUES (15, 1, 'quagga@acme.example', 'ISP quagga lines requested', '', 'quagga asks for it, for a reason that is long enough.', 1789992000);
+INSERT INTO public.audit_entry VALUES (16, 1, 'olga@acme.example', 'Asked back about the ISP request quagga lines', '', 'What does quagga mean?', 1789992000);
+INSERT INTO public.audit_entry VALUES (17, 1, 'quagga@acme.example', 'Webhook changed', '', 'https://quagga.example/hook', 1789992000);
+INSERT INTO public.audit_entry VALUES (18, NULL, 'operator@rep.example', 'Listed 198.51.100.99 in the standard database', '', 'Spam run', 1789991940);
+INSERT INTO public.audit_entry VALUES (19, NULL, 'command line', 'Feed added: a-list', '', '/var/lib/gatepost/list.txt as plain, KSS', 1789905600);
+INSERT INTO public.audit_entry VALUES (20, NULL, 'noc@isp.example', 'Removal of 198.51.100.99 requested', '', 'We shut it.', 1789992000);
+INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
+INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
+INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
+INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1795979332623401182-2146392', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1795979332482471379-2146392', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1795979332623401182-2146392', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '22ccb8b586ac2366', 1789992000, false);
+INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
+INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
+INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
+INSERT INTO public.isp_network VALUES ('192.0.2.0/24', 64500);
+INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], "networks": ["198.51.100.0/25"], "country": "AT", "website": "https://lines.example", "contact": "noc@lines.example", "relation": "receives", "reason": "quagga asks for it, for a reason that is long enough."}', 'asked', '', 1789992000, NULL, 'quagga@acme.example');
+INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
+INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
+Choose a password here:
+/invitation/ubja1us4iByzJ6PrpWEMU2KEEnSfxOci
+The link works once, for seven days. If you do not expect this letter, do nothing.
+', 1789992000, NULL, 0, 0, false, '');
+INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
+/policy/isp-request/1
+', 1789992000, NULL, 0, 0, false, '');
+INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
+Follow the request here:
+/lookup/removal/GyEBPBwvTuSs4DsnHCFvRbWRD9zDpAjc
+It is answered by  within two days. If you did not ask for this, do nothing.
+', 1789992000, NULL, 0, 0, false, '');
+INSERT INTO public.listing VALUES (1, 'standard', '198.51.100.99', 'ETL', 'Spam run', 'hand', 1789991940, 1790078340, 0, 0, 0, 0);
+INSERT INTO public.listing_event VALUES (1, 'standard', '198.51.100.99', 'ETL', 'listed', 1789991940, 1790078340, 'Spam run', 'hand');
+INSERT INTO public.log_place VALUES ('/var/log/mail.log', 4711, 8589934592, 1789988400);
+INSERT INTO public.mail_server VALUES (1, 1, '203.0.113.201', 'quagga server', 1789992000);
+INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 1789992000);
+INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
+INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
+INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', '005d351f20af4e6c66ea2ab7a1a4408ccc66ffbf46c5ac7f1a020b60b96173ee', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
+INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
+INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '', '');
+INSERT INTO public.other_hour VALUES (1789988400, 'unknown code', '203.0.113.0/24', 12);
+INSERT INTO public.part VALUES ('policies', 6, 1789992000);
+INSERT INTO public.part VALUES ('listings', 1, 1789991940);
+INSERT INTO public.part VALUES ('standard feeds', 2, 1789991940);
+INSERT INTO public.part VALUES ('origins', 1, 1789992000);
+INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
+INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1);
+INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '7a416f024f24d70e3a99aa77bad6bb518f41e754daac8049275157d8a7055b10', 1790164800, '', '');
+INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
+INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-29 19:08:49.998329');
+INSERT INTO public.second_factor VALUES (1, 'CQP35HL2HUZUAKGEKS77UJV53QGAMB3O', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x7966df728f7321cd4f6bce3b2aacb6aaa9bd7490a57cbeb90f8e7171ca6fc3d2');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '564200f2d5f8db8a');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '94ef334e50ab8dc8');
+INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
+INSERT INTO public.session VALUES (1, 1, '8be015cda169aaaa02dbafafcb2720c9bc41fe1fbde367e6ae32916c1c1d0e2e', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
+INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
+INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '03d010995e3783d63d05697d7a0ad7dd', '203.0.113.206', 'trap', NULL, 1789991940, 0, 'Subject: quagga');
+INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$IRc0n8WPq/bVUw2dOhK8yg$6yRbEJ6P3YQiOEYm+bfs8i5X8ZXscU3JunCw1z4mhyE', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public.volume_hour VALUES (1789988400, 1);
+INSERT INTO public.webhook VALUES (1, 'https://quagga.example/hook', 'b722136445d514380ed21ced9eac10b050db3e161dcdb8a471a6e7b775552cb1', 1789992000, '', NULL);
+INSERT INTO public.webhook_call VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
+SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
+SELECT pg_catalog.setval('public.alert_id_seq', 1, true);
+SELECT pg_catalog.setval('public.api_token_id_seq', 1, true);
+SELECT pg_catalog.setval('public.audit_entry_id_seq', 21, true);
+SELECT pg_catalog.setval('public.feed_id_seq', 1, true);
+SELECT pg_catalog.setval('public.feed_revision_id_seq', 2, true);
+SELECT pg_catalog.setval('public.former_rule_id_seq', 1, true);
+SELECT pg_catalog.setval('public.isp_message_id_seq', 1, true);
+SELECT pg_catalog.setval('public.isp_request_id_seq', 1, true);
+SELECT pg_catalog.setval('public.letter_id_seq', 3, true);
+SELECT pg_catalog.setval('public.listing_event_id_seq', 1, true);
+SELECT pg_catalog.setval('public.listing_id_seq', 1, true);
+SELECT pg_catalog.setval('public.mail_server_id_seq', 2, true);
+SELECT pg_catalog.setval('public.news_item_id_seq', 3, true);
+SELECT pg_catalog.setval('public.one_time_link_id_seq', 1, true);
+SELECT pg_catalog.setval('public.organization_id_seq', 2, true);
+SELECT pg_catalog.setval('public.origin_revision_id_seq', 1, true);
+SELECT pg_catalog.setval('public.proposal_id_seq', 1, true);
+SELECT pg_catalog.setval('public.query_log_entry_id_seq', 1, true);
+SELECT pg_catalog.setval('public.recovery_code_id_seq', 1, true);
+SELECT pg_catalog.setval('public.removal_request_id_seq', 1, true);
+SELECT pg_catalog.setval('public.schema_migration_id_seq', 1, true);
+SELECT pg_catalog.setval('public.sender_rule_id_seq', 3, true);
+SELECT pg_catalog.setval('public.session_id_seq', 1, true);
+SELECT pg_catalog.setval('public.spam_report_id_seq', 1, true);
+SELECT pg_catalog.setval('public.user_id_seq', 1, true);
+SELECT pg_catalog.setval('public.webhook_call_id_seq', 1, true);
+ALTER TABLE ONLY public.activation_code
+    ADD CONSTRAINT activation_code_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.bot_hour
+    ADD CONSTRAINT bot_hour_pkey PRIMARY KEY (organization_id, asn, hour);
+ALTER TABLE ONLY public.bot_seen
+    ADD CONSTRAINT bot_seen_pkey PRIMARY KEY (organization_id, hour, address);
+ALTER TABLE ONLY public.country_day
+    ADD CONSTRAINT country_day_pkey PRIMARY KEY (day, country);
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.feed_revision
+    ADD CONSTRAINT feed_revision_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.former_rule
+    ADD CONSTRAINT former_rule_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.isp_attachment
+    ADD CONSTRAINT isp_attachment_pkey PRIMARY KEY (request_id);
+ALTER TABLE ONLY public.isp_message
+    ADD CONSTRAINT isp_message_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.isp_network
+    ADD CONSTRAINT isp_network_pkey PRIMARY KEY (network);
+ALTER TABLE ONLY public.isp
+    ADD CONSTRAINT isp_pkey PRIMARY KEY (asn);
+ALTER TABLE ONLY public.isp_request
+    ADD CONSTRAINT isp_request_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.last_asked
+    ADD CONSTRAINT last_asked_pkey PRIMARY KEY (organization_id);
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.listing_event
+    ADD CONSTRAINT listing_event_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.listing
+    ADD CONSTRAINT listing_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.log_place
+    ADD CONSTRAINT log_place_pkey PRIMARY KEY (path);
+ALTER TABLE ONLY public.mail_server
+    ADD CONSTRAINT mail_server_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.news_item
+    ADD CONSTRAINT news_item_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.one_time_link
+    ADD CONSTRAINT one_time_link_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.organization
+    ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.origin_revision
+    ADD CONSTRAINT origin_revision_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.other_hour
+    ADD CONSTRAINT other_hour_pkey PRIMARY KEY (hour, kind, network);
+ALTER TABLE ONLY public.part
+    ADD CONSTRAINT part_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.proposal
+    ADD CONSTRAINT proposal_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.query_hour
+    ADD CONSTRAINT query_hour_pkey PRIMARY KEY (organization_id, hour, database, code);
+ALTER TABLE ONLY public.query_log_entry
+    ADD CONSTRAINT query_log_entry_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.removal_request
+    ADD CONSTRAINT removal_request_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.reputation_settings
+    ADD CONSTRAINT reputation_settings_pkey PRIMARY KEY (organization_id);
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT second_factor_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.secret
+    ADD CONSTRAINT secret_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.sender_rule
+    ADD CONSTRAINT sender_rule_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.sender_score
+    ADD CONSTRAINT sender_standing_pkey PRIMARY KEY (network);
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.spam_day
+    ADD CONSTRAINT spam_day_pkey PRIMARY KEY (asn, day);
+ALTER TABLE ONLY public.spam_hour
+    ADD CONSTRAINT spam_hour_pkey PRIMARY KEY (asn, hour);
+ALTER TABLE ONLY public.spam_report
+    ADD CONSTRAINT spam_report_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.spam_week
+    ADD CONSTRAINT spam_week_pkey PRIMARY KEY (week, asn);
+ALTER TABLE ONLY public."user"
+    ADD CONSTRAINT user_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.volume_hour
+    ADD CONSTRAINT volume_hour_pkey PRIMARY KEY (hour);
+ALTER TABLE ONLY public.webhook_call
+    ADD CONSTRAINT webhook_call_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.webhook
+    ADD CONSTRAINT webhook_pkey PRIMARY KEY (organization_id);
+CREATE UNIQUE INDEX activation_code_label ON public.activation_code USING btree (label);
+CREATE INDEX activation_code_organization_id ON public.activation_code USING btree (organization_id);
+CREATE INDEX alert_organization_id ON public.alert USING btree (organization_id);
+CREATE INDEX alert_raised_at ON public.alert USING btree (raised_at);
+CREATE INDEX api_token_organization_id ON public.api_token USING btree (organization_id);
+CREATE UNIQUE INDEX api_token_token_hash ON public.api_token USING btree (token_hash);
+CREATE INDEX audit_entry_at ON public.audit_entry USING btree (at);
+CREATE INDEX audit_entry_organization_id ON public.audit_entry USING btree (organization_id);
+CREATE INDEX audit_entry_organization_id_at ON public.audit_entry USING btree (organization_id, at);
+CREATE INDEX bot_hour_organization_id ON public.bot_hour USING btree (organization_id);
+CREATE INDEX bot_seen_hour ON public.bot_seen USING btree (hour);
+CREATE UNIQUE INDEX feed_name ON public.feed USING btree (name);
+CREATE INDEX feed_revision_feed_id ON public.feed_revision USING btree (feed_id);
+CREATE INDEX feed_revision_feed_id_fetched_at ON public.feed_revision USING btree (feed_id, fetched_at);
+CREATE INDEX former_rule_gone_at ON public.former_rule USING btree (gone_at);
+CREATE INDEX former_rule_organization_id ON public.former_rule USING btree (organization_id);
+CREATE INDEX former_rule_organization_id_batch ON public.former_rule USING btree (organization_id, batch);
+CREATE INDEX isp_message_request_id ON public.isp_message USING btree (request_id);
+CREATE INDEX isp_network_isp_id ON public.isp_network USING btree (isp_id);
+CREATE INDEX isp_request_organization_id ON public.isp_request USING btree (organization_id);
+CREATE UNIQUE INDEX listing_database_network_category_source ON public.listing USING btree (database, network, category, source);
+CREATE INDEX listing_event_at ON public.listing_event USING btree (at);
+CREATE INDEX listing_event_network_at ON public.listing_event USING btree (network, at);
+CREATE INDEX listing_expires_at ON public.listing USING btree (expires_at);
+CREATE INDEX mail_server_organization_id ON public.mail_server USING btree (organization_id);
+CREATE UNIQUE INDEX mail_server_organization_id_network ON public.mail_server USING btree (organization_id, network);
+CREATE INDEX news_item_published_at ON public.news_item USING btree (published_at);
+CREATE UNIQUE INDEX news_item_week ON public.news_item USING btree (week);
+CREATE INDEX one_time_link_organization_id ON public.one_time_link USING btree (organization_id);
+CREATE UNIQUE INDEX one_time_link_token_hash ON public.one_time_link USING btree (token_hash);
+CREATE INDEX one_time_link_user_id ON public.one_time_link USING btree (user_id);
+CREATE UNIQUE INDEX organization_name ON public.organization USING btree (name);
+CREATE INDEX proposal_network ON public.proposal USING btree (network);
+CREATE INDEX query_hour_organization_id ON public.query_hour USING btree (organization_id);
+CREATE INDEX query_log_entry_organization_id_address_key ON public.query_log_entry USING btree (organization_id, address_key);
+CREATE INDEX query_log_entry_organization_id_asked_at_database_code ON public.query_log_entry USING btree (organization_id, asked_at, database, code);
+CREATE INDEX query_log_entry_organization_id_asn_asked_at ON public.query_log_entry USING btree (organization_id, asn, asked_at);
+CREATE INDEX query_log_entry_organization_id_country_asked_at ON public.query_log_entry USING btree (organization_id, country, asked_at);
+CREATE INDEX recovery_code_user_id ON public.recovery_code USING btree (user_id);
+CREATE UNIQUE INDEX removal_request_token_hash ON public.removal_request USING btree (token_hash);
+CREATE UNIQUE INDEX schema_migration_name ON public.schema_migration USING btree (name);
+CREATE INDEX sender_rule_expires_at ON public.sender_rule USING btree (expires_at);
+CREATE INDEX sender_rule_organization_id ON public.sender_rule USING btree (organization_id);
+CREATE UNIQUE INDEX sender_rule_organization_id_value_action ON public.sender_rule USING btree (organization_id, value, action);
+CREATE INDEX sender_standing_neighbourhood ON public.sender_score USING btree (neighbourhood);
+CREATE UNIQUE INDEX session_token_hash ON public.session USING btree (token_hash);
+CREATE INDEX session_user_id ON public.session USING btree (user_id);
+CREATE INDEX spam_report_address_reported_at ON public.spam_report USING btree (address, reported_at);
+CREATE UNIQUE INDEX spam_report_digest ON public.spam_report USING btree (digest);
+CREATE INDEX spam_report_organization_id ON public.spam_report USING btree (organization_id);
+CREATE INDEX spam_report_reported_at ON public.spam_report USING btree (reported_at);
+CREATE INDEX spam_report_subject_reported_at ON public.spam_report USING btree (subject, reported_at);
+CREATE UNIQUE INDEX user_email ON public."user" USING btree (email);
+CREATE INDEX user_organization_id ON public."user" USING btree (organization_id);
+CREATE INDEX webhook_call_organization_id ON public.webhook_call USING btree (organization_id);
+ALTER TABLE ONLY public.activation_code
+    ADD CONSTRAINT activation_code_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.bot_hour
+    ADD CONSTRAINT bot_hour_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.bot_seen
+    ADD CONSTRAINT bot_seen_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.feed_revision
+    ADD CONSTRAINT feed_revision_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.former_rule
+    ADD CONSTRAINT former_rule_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.isp_attachment
+    ADD CONSTRAINT isp_attachment_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.isp_request(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.isp_message
+    ADD CONSTRAINT isp_message_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.isp_request(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.isp_network
+    ADD CONSTRAINT isp_network_isp_id_fkey FOREIGN KEY (isp_id) REFERENCES public.isp(asn) ON DELETE CASCADE;
+ALTER TABLE ONLY public.isp_request
+    ADD CONSTRAINT isp_request_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.last_asked
+    ADD CONSTRAINT last_asked_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.mail_server
+    ADD CONSTRAINT mail_server_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.one_time_link
+    ADD CONSTRAINT one_time_link_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.one_time_link
+    ADD CONSTRAINT one_time_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.query_hour
+    ADD CONSTRAINT query_hour_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.query_log_entry
+    ADD CONSTRAINT query_log_entry_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.reputation_settings
+    ADD CONSTRAINT reputation_settings_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT second_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sender_rule
+    ADD CONSTRAINT sender_rule_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.spam_report
+    ADD CONSTRAINT spam_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public."user"
+    ADD CONSTRAINT user_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.webhook_call
+    ADD CONSTRAINT webhook_call_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.webhook
+    ADD CONSTRAINT webhook_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;

@@ -1,0 +1,108 @@
+"""Make the database of a release as text, once, before it is published: `python -m tests.data.databases.make`.
+
+It writes <version>.sqlite.sql and <version>.postgresql.sql beside this file, with a few rows in every table. They are
+what tests/reputation/store/test_releases.py opens with every later version; once published, they are never made anew.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from portal.app_context import AppContext
+from reputation.intake import origins
+from reputation.publisher import Publisher
+from reputation.store import db, secrets
+from reputation.store.models import (
+    MODELS,
+    BotHour,
+    BotSeen,
+    IspNetwork,
+    LogPlace,
+    OtherHour,
+    RecoveryCode,
+    SenderScore,
+    User,
+    WebhookCall,
+)
+from reputation.verdict.counters import Counters
+from reputation.verdict.live import Live
+from reputation.verdict.origins import EMPTY
+from reputation.version import VERSION
+from tests import debian, postgresql
+from tests.conftest import MIGRATIONS, NOON, ROOT, make_cast
+from tests.portal.belongings import ASN, belong
+
+HERE = Path(__file__).parent
+DATA = "/var/lib/gatepost"  # what stands in place of the folder that it was made in
+
+
+def main() -> None:
+    """Write both files; ends with a sentence where a table would stay empty."""
+    written = {"sqlite": sqlite_dump(), "postgresql": postgresql_dump()}
+    for kind, text in written.items():
+        (HERE / f"{VERSION}.{kind}.sql").write_text(text)
+
+
+def sqlite_dump() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        fill("", Path(folder))
+        with sqlite3.connect(Path(folder) / db.SQLITE_NAME) as connection:
+            return "\n".join(connection.iterdump()).replace(folder, DATA) + "\n"
+
+
+def postgresql_dump() -> str:
+    binaries = postgresql.newest(debian.need("postgresql"))
+    with postgresql.server(binaries) as url, tempfile.TemporaryDirectory() as folder:
+        fill(url, Path(folder))
+        command = [str(binaries / "pg_dump"), "--inserts", "--no-owner", "--no-privileges", url]
+        found = subprocess.run(
+            command, env=postgresql.environment(binaries), capture_output=True, text=True, check=True
+        )
+        # Settings of a session, and what psql alone understands, belong to the version of PostgreSQL that wrote them.
+        own = re.sub(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\.*)?\n", "", found.stdout, flags=re.MULTILINE)
+        return own.replace(folder, DATA)
+
+
+def fill(url: str, folder: Path) -> None:
+    """A few rows in every table of a new database."""
+    store = db.open_store(url, folder, MIGRATIONS)
+    with store.connection():
+        live = Live()
+        app_context = AppContext(
+            publisher=Publisher(live, lambda: EMPTY, lambda _: EMPTY, "http://127.0.0.1/lookup?address="),
+            live=live, counters=Counters(), zone="rep.example", data=folder, lookup_url="http://127.0.0.1",
+            dns_addresses=["127.0.0.1:5300"], dns_runs="compiled", started_at=NOON, secret_key="k" * 64,
+        )  # fmt: skip
+        cast = make_cast()
+        belong(cast, app_context)
+        secrets.keep(secrets.SESSION_KEY)
+        origins.import_file(ROOT / "tests" / "data" / "origins" / "combined.tsv", NOON)
+        add_the_rest(cast.acme.id)
+        empty = [model.__name__ for model in MODELS if not model.select().exists()]
+    store.close()
+    if empty:
+        sys.exit(f"These tables have no row, and a release's database has some in each: {', '.join(empty)}")
+
+
+def add_the_rest(organization: int) -> None:
+    """Rows of the tables that only time, a job or a person's telephone would fill."""
+    hour = NOON - 3600
+    BotSeen.create(organization=organization, hour=NOON, address="192.0.2.203", asn=ASN)
+    BotHour.create(organization=organization, asn=ASN, hour=hour, bots=3)
+    OtherHour.create(hour=hour, kind="unknown code", network="203.0.113.0/24", packets=12)
+    SenderScore.create(
+        network="203.0.113.207/32", neighbourhood="203.0.113.0/24", at=hour, trusted=1.25, times_listed=2
+    )
+    LogPlace.create(path="/var/log/mail.log", inode=4711, offset=1 << 33, at=hour)
+    IspNetwork.create(network="192.0.2.0/24", isp=ASN)
+    RecoveryCode.create(user=User.get(User.organization == organization).id, code_hash="c" * 64)
+    WebhookCall.create(organization=organization, body='{"kind": "evidence"}', created_at=hour)
+
+
+if __name__ == "__main__":
+    main()
