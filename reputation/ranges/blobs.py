@@ -10,8 +10,7 @@ First addresses of IPv6 are uint64, all high halves and then all low ones. Those
 (reputation/verdict/steps.py): how many buckets of the same 16 bits there are (uint32), these bits of each (uint16), how
 many ranges begin in each (uint32), and the other 16 bits of each range.
 
-Older layouts are still read. 2 had whole first addresses of IPv4, twice as much to read at the start; 1 had all columns
-whole and under zlib: unpacking took longer than all the rest of loading.
+Nothing is packed further: unpacking would take longer than all the rest of loading.
 """
 
 import struct
@@ -80,16 +79,13 @@ def packed4(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> Packed4:
     sizes = lasts - firsts
     widths = np.searchsorted(SIZES4[:33], sizes).astype(np.uint8)
     is_other = SIZES4[widths] != sizes
-    return _by_bucket(firsts, _widths(widths, is_other), lasts[is_other], texts)
-
-
-def _by_bucket(firsts: Array, widths: Array, others: Array, texts: NDArray[np.uint16]) -> Packed4:
     numbers = (firsts >> np.uint32(BUCKET_BITS)).astype(np.uint16)
     is_new = np.ones(len(numbers), bool)
     is_new[1:] = numbers[1:] != numbers[:-1]
     begins = np.flatnonzero(is_new)
     counts = np.diff(np.append(begins, len(numbers))).astype(np.uint32)
-    return Packed4(numbers[begins], counts, firsts.astype(np.uint16), widths, others, texts)
+    lows, others = firsts.astype(np.uint16), lasts[is_other]
+    return Packed4(numbers[begins], counts, lows, _widths(widths, is_other), others, texts)
 
 
 def pack4(ranges: Packed4) -> bytes:
@@ -108,35 +104,18 @@ def pack6(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
 def unpack4(blob: bytes) -> Packed4:
     """ValueError where it is damaged, cut off, or not what is expected."""
     reader = _Reader(blob, 4)
-    found = (_first_layout4, _second_layout4, _third_layout4)[reader.layout - 1](reader)
+    number = int(reader.column(np.uint32, 1)[0])
+    buckets, counts = reader.column(np.uint16, number), reader.column(np.uint32, number)
+    if counts.sum(dtype=np.int64) != reader.count:
+        raise reader.wrong_count()
+    found = Packed4(buckets, counts, reader.column(np.uint16), *reader.widths4(), reader.texts())
     if not found.counts.all() or (found.buckets[1:] <= found.buckets[:-1]).any():
         raise reader.damaged("its ranges are not in order")
     return found
 
 
-def _first_layout4(reader: "_Reader") -> Packed4:
-    distances, sizes, texts = reader.zipped([np.uint32, np.uint32, np.uint16])
-    firsts = np.cumsum(distances, dtype=np.uint32)
-    return packed4(firsts, firsts + sizes, texts)
-
-
-def _second_layout4(reader: "_Reader") -> Packed4:
-    return _by_bucket(reader.column(np.uint32), *reader.widths4(), reader.texts())
-
-
-def _third_layout4(reader: "_Reader") -> Packed4:
-    number = int(reader.column(np.uint32, 1)[0])
-    buckets, counts = reader.column(np.uint16, number), reader.column(np.uint32, number)
-    if counts.sum(dtype=np.int64) != reader.count:
-        raise reader.wrong_count()
-    return Packed4(buckets, counts, reader.column(np.uint16), *reader.widths4(), reader.texts())
-
-
 def unpack6(blob: bytes) -> Columns:
     reader = _Reader(blob, 6)
-    if reader.layout == 1:
-        *halves, texts = reader.zipped([np.uint64] * 4 + [np.uint16])
-        return np.stack(halves[:2], axis=1), np.stack(halves[2:], axis=1), texts
     firsts = np.stack([reader.column(np.uint64) for _ in range(2)], axis=1)
     widths = reader.column(np.uint8)
     lasts = firsts | SIZES6[widths]
@@ -150,7 +129,7 @@ class _Reader:
 
     def __init__(self, blob: bytes, version: int) -> None:
         self.version = version
-        self.layout, self.count = _opened(blob, version)
+        self.count = _opened(blob, version)
         self._body, self._at = memoryview(blob), HEADER.size
 
     def column(self, kind: type[Any], count: int | None = None) -> Array:
@@ -183,30 +162,6 @@ class _Reader:
         if self._at != len(self._body):
             raise self.damaged("something stands behind its texts")
         return texts
-
-    def zipped(self, types: list[type[Any]]) -> list[Array]:
-        """All columns of layout 1: the bytes of a column plane by plane, all first bytes, all second bytes ..."""
-        # bounded: a damaged count must not make a giant of a small blob
-        size = self.count * sum(np.dtype(kind).itemsize for kind in types)
-        try:
-            planes = zlib.decompressobj().decompress(self._body[self._at :], size + 1)
-        except zlib.error:
-            raise self.damaged("it cannot be unpacked") from None
-        if len(planes) != size:
-            raise self.wrong_count()
-        ends = np.cumsum([self.count * np.dtype(kind).itemsize for kind in types])
-        parts = np.split(np.frombuffer(planes, np.uint8), ends[:-1])
-        return (
-            [
-                np.ascontiguousarray(part.reshape(-1, self.count).T)
-                .view(np.dtype(kind).newbyteorder("<"))
-                .ravel()
-                .astype(kind)
-                for part, kind in zip(parts, types, strict=True)
-            ]
-            if self.count
-            else [np.empty(0, kind) for kind in types]
-        )
 
     def wrong_count(self) -> ValueError:
         return self.damaged(f"it does not hold the {self.count} ranges that it names")
@@ -243,16 +198,17 @@ def _little(column: Array) -> bytes:
     return np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes()
 
 
-def _opened(blob: bytes, version: int) -> tuple[int, int]:
-    """The layout and the count, the rest having been checked."""
+def _opened(blob: bytes, version: int) -> int:
+    """The count, the rest having been checked."""
     if len(blob) < HEADER.size or blob[:3] != b"GPR":
         raise ValueError(f"the stored IPv{version} list is damaged: it does not begin as a stored list does")
     _, layout, kept_version, count, checksum = HEADER.unpack_from(blob)
     if kept_version != version:
         raise ValueError(f"the stored list is one of IPv{kept_version} addresses where IPv{version} is expected")
-    newest = LAYOUTS[version]
-    if not 1 <= layout <= newest:
-        raise ValueError(f"the stored list has layout {layout}; this version reads up to {newest}: refresh the feed")
+    if layout != LAYOUTS[version]:
+        raise ValueError(
+            f"the stored list has layout {layout}; this version reads layout {LAYOUTS[version]}: refresh the feed"
+        )
     if zlib.crc32(memoryview(blob)[HEADER.size :]) != checksum:
         raise ValueError(f"the stored IPv{version} list is damaged: its checksum does not match")
-    return layout, count
+    return count
