@@ -35,10 +35,12 @@ def setting_options(*names: str) -> Callable[[Any], Any]:
     def decorate(function: Any) -> Any:
         for setting in reversed(settings.SETTINGS):
             if not names or setting.name in names:
-                default = " ".join(map(str, setting.default)) if setting.many else str(setting.default)
-                text = setting.help + (" May be given several times." if setting.many else "")
-                text += f"  [default: {default}]" if default else ""
-                function = click.option(settings.flag(setting.name), multiple=setting.many, help=text)(function)
+                default = f"  [default: {setting.default_text}]" if setting.default_text else ""
+                flag = settings.flag(setting.name)
+                option = click.option(
+                    flag, multiple=setting.many, metavar=setting.metavar, help=setting.full_help + default
+                )
+                function = option(function)
         return function
 
     return decorate

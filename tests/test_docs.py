@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import pytest
 
 import app
+from docs import tables
 from docs.screens import take
 from portal.menu import MENU
 from reputation.jobs import JOBS
@@ -29,6 +32,18 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("command", commands())
 def test_the_readme_names_every_command(command: str) -> None:
     assert f"`{command}" in page("README.md")
+
+
+@pytest.mark.parametrize("made", tables.pages(), ids=lambda made: made.name)
+def test_a_table_that_is_made_from_the_program_is_up_to_date(made: Path) -> None:
+    text = made.read_text()
+
+    assert tables.written(text) == text, "run `.venv/bin/python -m docs.tables`"
+
+
+@pytest.mark.parametrize("name", tables.TABLES)
+def test_every_table_that_is_made_has_its_place(name: str) -> None:
+    assert any(f"<!-- table: {name} -->" in made.read_text() for made in tables.pages())
 
 
 def test_every_return_code_is_explained() -> None:

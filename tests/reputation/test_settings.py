@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 
-from reputation.settings import SETTINGS, SettingsError, read
-from tests.conftest import ROOT
+import app
+from reputation.settings import SETTINGS, Setting, SettingsError, flag, in_force, read
+
+# Values that nobody gets without asking, as they are written and as the page System shows them.
+WRITTEN: dict[str, str | tuple[str, ...]] = {
+    "data": "/srv/gatepost",
+    "dns": ("*:53", "[::1]:53"),
+    "nameserver": ("ns1.rep.example=192.0.2.53", "ns1.rep.example=2001:db8::53", "ns.other.example"),
+    "trap": "[::]:25",
+    "trap_domain": ("Trap.Example.",),
+    "mail_log": ("postfix:/var/log/mail.log", "exim:/var/log/exim4/mainlog"),
+    "database": "postgresql://gate:hunter2@db/gate",
+}
+SHOWN = {
+    "data": "/srv/gatepost",
+    "dns": "0.0.0.0:53 [::1]:53",
+    "nameserver": "ns1.rep.example=192.0.2.53 ns1.rep.example=2001:db8::53 ns.other.example",
+    "trap": "[::]:25",
+    "trap_domain": "trap.example",
+    "mail_log": "postfix:/var/log/mail.log exim:/var/log/exim4/mainlog",
+    "database": "postgresql://gate:•••@db/gate",
+}
 
 
 def test_the_defaults_serve_on_loopback() -> None:
@@ -82,9 +103,38 @@ def test_a_fault_in_the_file_is_named_with_the_file(tmp_path: Path, text: str, s
         read({"data": str(tmp_path)}, {})
 
 
-def test_every_setting_has_its_line_in_the_documentation() -> None:
-    page = (ROOT / "docs" / "settings.md").read_text()
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS if setting.name != "data"])
+def test_a_number_in_the_file_is_a_value_or_is_refused_with_what_to_write(tmp_path: Path, name: str) -> None:
+    (tmp_path / "gatepost.toml").write_text(f"{name} = 53\n")
 
-    for setting in SETTINGS:
-        assert f"`{setting.name}`" in page
-        assert setting.help in page
+    try:
+        read({"data": str(tmp_path)}, {})
+    except SettingsError as error:
+        assert flag(name) in str(error) and "write " in str(error)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_a_value_is_read_again_as_it_is_shown(setting: Setting) -> None:
+    texts = WRITTEN.get(setting.name, setting.default)
+
+    value = setting.parse(texts, "--it")
+    shown = setting.show(value)
+
+    assert setting.parse(tuple(shown.split()) if setting.many else shown, "--it") == value
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_a_row_alone_makes_the_flag_and_its_help(setting: Setting) -> None:
+    options = {option.name: option for option in app.main.commands["serve"].params}
+
+    option = options[setting.name]
+    assert isinstance(option, click.Option)
+    assert option.opts == [flag(setting.name)] and option.multiple == setting.many
+    assert str(option.help).startswith(setting.full_help)
+
+
+def test_the_settings_in_force_are_the_rows_in_their_order() -> None:
+    shown = in_force(read(WRITTEN, {}))
+
+    assert [each.name for each in shown] == [setting.name for setting in SETTINGS]
+    assert {each.name: each.value for each in shown if each.name in WRITTEN} == SHOWN

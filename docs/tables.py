@@ -1,0 +1,57 @@
+"""`python -m docs.tables`: writes the tables in the documentation that are made from tables of the program.
+
+A page marks the place with the lines `<!-- table: NAME -->` and `<!-- end of table -->`; what stands between them is
+written anew. A test fails where a page is not as this module writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from reputation.settings import SETTINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACE = re.compile(r"(?<=^<!-- table: )(\w+)( -->\n)(.*?)(?=^<!-- end of table -->$)", re.MULTILINE | re.DOTALL)
+
+
+def settings() -> str:
+    """Every setting with its default and its meaning."""
+    rows = ((code(each.name), code(each.default_text), each.full_help) for each in SETTINGS)
+    return table(("name", "default", "meaning"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"settings": settings}
+
+
+def pages() -> list[Path]:
+    """The pages that have such a table."""
+    found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [page for page in found if PLACE.search(page.read_text())]
+
+
+def written(text: str) -> str:
+    """The text of a page with its tables as they are made now. KeyError where no such table is made."""
+    return PLACE.sub(lambda place: f"{place[1]}{place[2]}\n{TABLES[place[1]]()}\n", text)
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Rows as a Markdown table. `<zone>` would be taken for HTML, and a `|` for the end of a cell."""
+    heads = list(heads)
+    lines = [
+        heads,
+        ["---"] * len(heads),
+        *([cell.replace("|", r"\|").replace("<", "&lt;") for cell in row] for row in rows),
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("|  |", "| |")
+
+
+def code(text: str) -> str:
+    """A text as code; nothing where it is empty."""
+    return f"`{text}`" if text else ""
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(written(page.read_text()))
