@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from reputation.intake.formats import FORMATS, Format
 from reputation.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +23,18 @@ def settings() -> str:
     return table(("name", "default", "meaning"), rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"settings": settings}
+def formats() -> str:
+    """Every feed format, what it is, and what stands after its colon."""
+    rows = ((code(each.name), each.about, _option(each)) for each in FORMATS)
+    return table(("format", "what it reads", "option"), rows)
+
+
+def _option(form: Format) -> str:
+    how = "needed" if form.needs_option else "may be left out"
+    return f"{code(f'{form.name}:{form.option}')}, {how}: {form.option_about}" if form.option else ""
+
+
+TABLES: dict[str, Callable[[], str]] = {"settings": settings, "formats": formats}
 
 
 def pages() -> list[Path]:

@@ -16,14 +16,7 @@ from reputation.intake.feeds import FeedState
 from reputation.intake.feeds.catalogue import Known
 from reputation.refusal import Refused
 
-FORMATS = [
-    ("plain", "plain: an address, network or range a line"),
-    ("netset", "netset: as FireHOL writes it"),
-    ("drop", "drop: Spamhaus DROP as text"),
-    ("drop-json", "drop-json: Spamhaus DROP as JSON lines"),
-    ("rbldnsd", "rbldnsd: ip4set, ip4trie, ip6trie or combined"),
-    ("csv", "csv: a table of which one column holds addresses"),
-]
+FORMATS = [(each.name, f"{each.name}: {each.about}") for each in formats.FORMATS]
 CATEGORIES = [
     ("KSS", "KSS: known spam sources"),
     ("DUL", "DUL: dynamic user list"),
@@ -62,7 +55,8 @@ class FeedForm(FlaskForm):  # type: ignore[misc]
     name = name_field("Name", "Give the feed a name.", 100, autocomplete="off")
     source = _line("Address of the list", "Write where the list is fetched.", longest=2000, inputmode="url")
     format = SelectField("Format", choices=choices(FORMATS))
-    option = _line("Column, or set")
+    option = _line("Option of the format")
+    option_hint = " ".join(f"For {each.name}: {each.option_about}." for each in formats.FORMATS if each.option)
     category = SelectField("Category", choices=choices(CATEGORIES))
     database = RadioField("Database", choices=choices(DATABASES), default="standard")
     every = _line("Fetched every", "Write a time between two fetches, such as 1h.", default="1h")

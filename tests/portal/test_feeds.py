@@ -13,6 +13,7 @@ from portal.feeds.forms import of_known
 from reputation.addresses.address import parse_address
 from reputation.intake import feeds
 from reputation.intake.feeds.catalogue import CATALOGUE, Known
+from reputation.intake.formats import FORMATS
 from reputation.store.models import AuditEntry, Feed, FeedRevision
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import KSS, STANDARD
@@ -83,6 +84,15 @@ def test_each_list_of_the_catalogue_fills_a_form_that_can_be_saved(
     assert answered.status_code == 303, content(answered)
     feed = Feed.get()
     assert (feed.source, feed.format, feed.every) == (known.source, known.format, known.every)
+
+
+def test_the_form_offers_every_format_that_is_read(olga: Browser) -> None:
+    page = olga.get(f"{PAGE}/add")
+
+    offered = re.search(r'<select[^>]* name="format".*?</select>', page.text, re.DOTALL)
+    assert offered and re.findall(r'<option[^>]* value="([^"]*)"', offered[0]) == [form.name for form in FORMATS]
+    assert all(f"{form.name}: {form.about}" in content(page) for form in FORMATS)
+    assert all(f"For {form.name}: {form.option_about}." in content(page) for form in FORMATS if form.option)
 
 
 def test_a_preview_tells_what_the_list_holds_and_keeps_nothing(olga: Browser, site: Site) -> None:

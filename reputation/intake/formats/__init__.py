@@ -1,11 +1,7 @@
 """Reads the formats in which lists are published. Bytes in, ranges and warnings out: no network, no database, no guard.
 
-    plain       addresses, CIDRs and ranges, one a line; comments # ; //
-    netset      the same, as FireHOL has it
-    drop        Spamhaus DROP text: `CIDR ; reference`
-    drop-json   Spamhaus DROP as JSON lines with a trailer that counts them
-    rbldnsd     ip4set, ip4trie, ip6trie, combined; rbldnsd:NAME for one subzone of a combined file
-    csv:COLUMN  a table with a header row
+`FORMATS` has one row a format. The portal's form, `feed add --help`, docs/feed-formats.md and the tests are made from
+it. A format with an option is written `csv:COLUMN`.
 
 gzip and zip are opened first. A bad line is a warning; a file of which nothing, or less than half, can be read is an
 error: then the format is the wrong one, or the file is not the list.
@@ -21,19 +17,49 @@ from reputation.intake.formats.rbldnsd import read_rbldnsd
 from reputation.intake.formats.table import read_csv
 from reputation.ranges import Ranges, build, join
 
-__all__ = ["FORMATS", "KEPT_WARNINGS", "FormatError", "Parsed", "check", "parse"]
+__all__ = ["BY_NAME", "FORMATS", "KEPT_WARNINGS", "Format", "FormatError", "Parsed", "check", "names", "parse"]
 
 Reader = Callable[[Iterator[str], Reading, str], int]
-READERS: dict[str, Reader] = {
-    "plain": read_plain,
-    "netset": read_plain,
-    "drop": read_drop,
-    "drop-json": read_drop_json,
-    "rbldnsd": read_rbldnsd,
-    "csv": read_csv,
-}
-FORMATS = ("plain", "netset", "drop", "drop-json", "rbldnsd", "csv:COLUMN")
-WITH_OPTION = ("rbldnsd", "csv")
+
+
+class Format(NamedTuple):
+    """A format of lists.
+
+    `read` takes the lines, the Reading that it fills, and the option, and returns the number of lines. `about` says on
+    the screen what is in such a list. `option` is what stands after the colon, such as COLUMN, and "" where nothing
+    does; `option_about` says what it is. `sample` is a file in tests/data/feeds, read with `sample_option`.
+    """
+
+    name: str
+    about: str
+    read: Reader
+    sample: str
+    option: str = ""
+    option_about: str = ""
+    needs_option: bool = False
+    sample_option: str = ""
+
+    @property
+    def written(self) -> str:
+        """The format as it is written where it needs no more: `plain`, `csv:COLUMN`."""
+        return f"{self.name}:{self.option}" if self.needs_option else self.name
+
+
+FORMATS = (
+    Format("plain", "an address, network or range a line", read_plain, "list.txt"),
+    Format("netset", "addresses and networks, as FireHOL writes it", read_plain, "level.netset"),
+    Format("drop", "Spamhaus DROP as text", read_drop, "drop.txt"),
+    Format("drop-json", "Spamhaus DROP as JSON lines", read_drop_json, "drop.json"),
+    Format(
+        "rbldnsd", "ip4set, ip4trie, ip6trie or combined", read_rbldnsd, "combined.rbldnsd",
+        "NAME", "the name of one subzone of a combined file", sample_option="relays",
+    ),
+    Format(
+        "csv", "a table of which one column holds addresses", read_csv, "table.csv",
+        "COLUMN", "the name of the column with the addresses", needs_option=True, sample_option="ip address",
+    ),
+)  # fmt: skip
+BY_NAME = {each.name: each for each in FORMATS}
 
 
 class Parsed(NamedTuple):
@@ -49,29 +75,40 @@ class Parsed(NamedTuple):
     more_warnings: int
 
 
+def names() -> str:
+    """The formats in a sentence: `plain, netset, csv:COLUMN`."""
+    return ", ".join(each.written for each in FORMATS)
+
+
 def check(name: str) -> None:
     """FormatError where there is no such format, saying which there are."""
+    _chosen(name)
+
+
+def _chosen(name: str) -> tuple[Format, str]:
+    """The format and the option that a text such as `csv:ip` names."""
     kind, _, option = name.partition(":")
-    if kind not in READERS:
-        raise FormatError(f"There is no format {name!r}; the formats are {', '.join(FORMATS)}.")
-    if kind == "csv" and not option.strip():
-        raise FormatError("The format csv needs the name of the column with the addresses: csv:COLUMN.")
-    if option and kind not in WITH_OPTION:
+    if kind not in BY_NAME:
+        raise FormatError(f"There is no format {name!r}; the formats are {names()}.")
+    found = BY_NAME[kind]
+    if found.needs_option and not option.strip():
+        raise FormatError(f"The format {kind} needs {found.option_about}: {found.written}.")
+    if option and not found.option:
         raise FormatError(f"The format {kind} takes nothing behind a colon; write {kind}.")
+    return found, option
 
 
 def parse(body: bytes, name: str, max_bytes: int = 64 << 20) -> Parsed:
     """The ranges that `body` lists. FormatError where it cannot be used as a whole."""
-    check(name)
-    kind, _, option = name.partition(":")
+    form, option = _chosen(name)
     content = unpacked(body, max_bytes)
     if len(content) > max_bytes:
         raise FormatError(f"The list is larger than {max_bytes:,} bytes, its bound max_bytes.")
     reading = Reading()
-    lines = READERS[kind](lines_of(content), reading, option)
+    lines = form.read(lines_of(content), reading, option)
     for section in reading.sections:
         section.flush()
-    _check_reading(reading, kind, lines, content)
+    _check_reading(reading, form.name, lines, content)
     ranges = _ranges(reading)
     faults = [text for _, text in sorted(reading.warnings)]
     warnings = (*faults, *reading.notes, *_about_texts(ranges))

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reputation.intake.formats import FormatError, check, parse
-from tests.reputation.intake.lists import listed, read
+from reputation.intake.feeds.catalogue import CATALOGUE, Known
+from reputation.intake.formats import FORMATS, Format, FormatError, check, parse
+from tests.reputation.intake.lists import SAMPLES, listed, read, sample
 
 unhurried = settings(deadline=None)  # a busy machine is no fault
-NAMES = ("plain", "netset", "drop", "drop-json", "rbldnsd", "csv:ip")
+NAMES = [f"{form.name}:ip" if form.needs_option else form.name for form in FORMATS]
 
 
 @pytest.mark.parametrize("name,says", [
@@ -23,9 +24,29 @@ def test_an_unknown_format_is_refused_with_those_that_exist(name: str, says: str
         check(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_format_of_the_documentation_exists(name: str) -> None:
-    check(name)
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_the_sample_of_a_format_is_read_whole(form: Format) -> None:
+    parsed = read(sample(form.sample), f"{form.name}:{form.sample_option}".removesuffix(":"))
+
+    assert parsed.entries and not parsed.bad
+
+
+def test_every_sample_is_that_of_a_format() -> None:
+    assert {file.name for file in SAMPLES.iterdir()} == {form.sample for form in FORMATS}
+
+
+@pytest.mark.parametrize("known", CATALOGUE, ids=lambda known: known.key)
+def test_every_list_of_the_catalogue_has_a_format_that_is_read(known: Known) -> None:
+    check(known.format)
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_a_format_takes_an_option_only_if_its_row_names_one(form: Format) -> None:
+    if form.option:
+        check(f"{form.name}:x")
+    else:
+        with pytest.raises(FormatError, match="takes nothing behind a colon"):
+            check(f"{form.name}:x")
 
 
 @pytest.mark.parametrize("name", NAMES)
