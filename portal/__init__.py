@@ -16,95 +16,23 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from portal import (
-    activation_code,
-    activation_codes,
-    alerts,
-    api,
-    audit_log,
     auth,
-    check,
-    criteria,
     errors,
-    feeds,
     filters,
-    firewall_lists,
-    first_run,
-    general,
     help,
-    isp_request,
-    listings,
-    login,
-    lookup,
-    mail_servers,
     menu,
-    news,
-    one_time_link,
-    organizations,
-    password,
-    policy,
     proxies,
-    query_log,
-    repeat_offenders,
-    reports,
-    reputation_settings,
-    requests,
+    screens,
     security,
-    sessions,
-    statistics,
-    system,
-    tokens,
-    two_step,
-    users,
 )
 from portal.app_context import AppContext, current
 from portal.forms import HIGHEST
 from portal.icons import icon_drawer
 from portal.limits import limiter
+from portal.news import release_news
 from reputation.store import db
 
 __all__ = ["create_app"]
-
-SCREENS = (
-    alerts,
-    first_run,
-    repeat_offenders,
-    firewall_lists,
-    login,
-    general,
-    statistics,
-    check,
-    activation_code,
-    password,
-    two_step,
-    sessions,
-    mail_servers,
-    users,
-    audit_log,
-    one_time_link,
-    reports.percentage_queries,
-    reports.queries_per_hour,
-    reports.queries_per_day,
-    reports.botnet_report,
-    query_log,
-    policy,
-    reputation_settings,
-    tokens,
-    news.spam_news,
-    news.release_news,
-    news.write_news,
-    news.feed,
-    lookup,
-    criteria,
-    activation_codes,
-    feeds,
-    isp_request,
-    listings,
-    organizations,
-    requests,
-    system,
-    api,
-    help,
-)
 
 
 def create_app(app_context: AppContext) -> Flask:
@@ -127,12 +55,11 @@ def create_app(app_context: AppContext) -> Flask:
     filters.init_app(app)
     menu.init_app(app)
     help.init_app(app, files / "docs" / "help")
-    news.release_news.teach(app, files / "CHANGELOG.md")
+    release_news.init_app(app, files / "CHANGELOG.md")
     errors.init_app(app)
     _version_files(app, files / "static")
     app.url_map.converters["int"] = Number
-    for screen in SCREENS:
-        app.register_blueprint(screen.blueprint)
+    screens.register(app)
     app.after_request(_publish)
     app.wsgi_app = proxies.behind(app.wsgi_app, app_context.proxies)  # type: ignore[method-assign]
     return app

@@ -1,8 +1,9 @@
 """Who reads this page, and what he or she may do. The cookie holds a session's token and nothing else; sessions and
 people are the customers' room's.
 
-The portal is shut by default: a page wants a login unless its view says `@public`, and a viewer may send nothing unless
-the view says `@own`. A screen that forgets to say anything is therefore safe.
+The portal is shut by default: a page wants a login unless its row in portal/screens.py opens it, the operator's screens
+are there for the operator alone, and a viewer may send nothing unless the view says `@own`. A screen that forgets to
+say anything is therefore safe.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from htmx_flask import make_response
 from werkzeug.wrappers import Response
 
-from portal import fragments
+from portal import fragments, screens
 from reputation.addresses.address import Address, parse_address
 from reputation.customers import sessions, users
 from reputation.customers.users import PortalUser
@@ -82,21 +83,15 @@ def end_session() -> None:
     session.clear()
 
 
-def public(view: View) -> View:
-    """Mark a view that a visitor may see."""
-    view.public = True  # type: ignore[attr-defined]
+def checks_token(view: View) -> View:
+    """Mark a view for programs: it asks for a token itself, and knows no session."""
+    view.checks_token = True  # type: ignore[attr-defined]
     return view
 
 
 def own(view: View) -> View:
     """Mark a view in which everybody changes what is his or her own, a viewer too."""
     view.own = True  # type: ignore[attr-defined]
-    return view
-
-
-def operator(view: View) -> View:
-    """Mark a view for those who run the installation; to everybody else there is no such page."""
-    view.operator = True  # type: ignore[attr-defined]
     return view
 
 
@@ -130,13 +125,14 @@ def _load(token: str) -> SessionUser | None:
 
 
 def _check() -> Response | None:
-    view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or request.endpoint == "static" or getattr(view, "public", False):
+    endpoint = request.endpoint or ""
+    view = current_app.view_functions.get(endpoint)
+    if view is None or endpoint == "static" or screens.is_public(endpoint) or getattr(view, "checks_token", False):
         return None
     if signed_in_user_or_none() is None:
         return _to_login()
-    if getattr(view, "operator", False) and not signed_in_user().runs_installation:
-        abort(404)
+    if screens.is_for_operator(endpoint) and not signed_in_user().runs_installation:
+        abort(404)  # to everybody else there is no such page
     if request.method not in READING and not may_change() and not getattr(view, "own", False):
         g.problem = "You are a viewer of this organization: an administrator can make this change."
         abort(403)

@@ -9,7 +9,6 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
-from portal.auth import public
 from reputation.customers import removals
 from reputation.intake import escalation, feeds, scoring
 from reputation.verdict import zones
@@ -18,7 +17,6 @@ blueprint = Blueprint("criteria", __name__, url_prefix="/criteria")
 
 
 @blueprint.get("")
-@public
 def show() -> ResponseReturnValue:
     """The page."""
     served = [feed for feed in feeds.all_feeds() if feed.refreshed_at and not feed.paused]

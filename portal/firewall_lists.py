@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, g, make_response, render_template,
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
-from portal.auth import public
+from portal.auth import checks_token
 from portal.forms import whole_number
 from portal.limits import client_address, limiter
 from reputation.customers import tokens
@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/<database>.<form>")
-@public
+@checks_token
 @limiter.limit("120 per minute", key_func=client_address)
 def fetch(database: str, form: str) -> ResponseReturnValue:
     """One list in one form. `version` is 4 or 6, `level` that of the dynamic database."""

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField
 
 from portal.app_context import current
-from portal.auth import begin_session, public
+from portal.auth import begin_session
 from portal.forms import (
     add_error,
     email_field,
@@ -61,14 +61,12 @@ class FirstRunForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/first-run/<token>")
-@public
 def show(token: str) -> ResponseReturnValue:
     """The form, while nobody has an account."""
     return _page(FirstRunForm(), token) if _is_open(token) else _closed()
 
 
 @blueprint.post("/first-run/<token>")
-@public
 def save(token: str) -> ResponseReturnValue:
     """Make the organization and its first person, log in, and close the link."""
     with one_at_a_time:

@@ -16,7 +16,6 @@ from htmx_flask.requests import HtmxAwareRequest
 from markupsafe import Markup
 
 from portal import fragments, markdown
-from portal.auth import public
 from portal.menu import MENU
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
@@ -42,7 +41,6 @@ class Found(NamedTuple):
 
 
 @blueprint.get("")
-@public
 def index() -> ResponseReturnValue:
     """All pages; with `search`, those that hold every word of it."""
     search = " ".join(request.args.get("search", "")[:LONGEST_SEARCH].split())
@@ -54,7 +52,6 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/<screen>")
-@public
 def show(screen: str) -> ResponseReturnValue:
     """The help of one screen; for htmx the text alone."""
     page = pages().get(screen) or abort(404)

@@ -9,7 +9,7 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import Length
 
 from portal import undo
-from portal.auth import operator, signed_in_user
+from portal.auth import signed_in_user
 from portal.forms import (
     add_error,
     choices,
@@ -57,14 +57,12 @@ class ListingForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("")
-@operator
 def show() -> ResponseReturnValue:
     """The listings that are served, and the form for a new one."""
     return _page(ListingForm(formdata=None))
 
 
 @blueprint.post("")
-@operator
 def add() -> ResponseReturnValue:
     """List an address or a network; in DNS before the page answers."""
     form = ListingForm()
@@ -91,7 +89,6 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:listing_id>/remove")
-@operator
 def remove(listing_id: int) -> ResponseReturnValue:
     """Take a listing out. One that was made by hand can be put back; what reports have told is forgotten for good."""
     found = listing_search.one(listing_id, g.now) or abort(404)
@@ -106,7 +103,6 @@ def remove(listing_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/put-back")
-@operator
 def put_back() -> ResponseReturnValue:
     """Undo a removal: the same listing, with the end that it had."""
     given = request.form

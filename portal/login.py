@@ -19,7 +19,6 @@ from portal.auth import (
     end_session,
     inner_path,
     own,
-    public,
     signed_in_user_or_none,
 )
 from portal.forms import email_field, password_field, required
@@ -51,7 +50,6 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/login")
-@public
 def show() -> ResponseReturnValue:
     """The form; who is logged in already goes on."""
     if signed_in_user_or_none():
@@ -60,7 +58,6 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/login")
-@public
 @attempts_by_address
 @attempts_by_account
 def enter() -> ResponseReturnValue:
@@ -80,7 +77,6 @@ def enter() -> ResponseReturnValue:
 
 
 @blueprint.get("/login/code")
-@public
 def ask_code() -> ResponseReturnValue:
     """The second step's form."""
     if _half_way() is None:
@@ -89,7 +85,6 @@ def ask_code() -> ResponseReturnValue:
 
 
 @blueprint.post("/login/code")
-@public
 @attempts_by_address
 @codes_by_account
 def enter_code() -> ResponseReturnValue:

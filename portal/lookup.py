@@ -15,7 +15,6 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal.app_context import current
-from portal.auth import public
 from portal.forms import email_field, required
 from portal.limits import lookups_by_address, removals_by_address
 from reputation.addresses.address import parse_address
@@ -50,7 +49,6 @@ class RemovalForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/lookup")
-@public
 @lookups_by_address
 def show() -> ResponseReturnValue:
     """The form, and under it what lists the address where one was given."""
@@ -58,7 +56,6 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/lookup")
-@public
 @removals_by_address
 def ask() -> ResponseReturnValue:
     """Ask for a removal."""
@@ -79,7 +76,6 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.get("/lookup/removal/<token>")
-@public
 def follow(token: str) -> ResponseReturnValue:
     """What became of a request."""
     asked = removals.followed(token) or abort(404)

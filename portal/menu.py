@@ -1,13 +1,15 @@
-"""The menu, as in Trend Micro's console: the screens in their order."""
+"""The menu of the reader, made from the table of the screens. It knows no screen by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from flask import Flask, request
 
 from portal.auth import signed_in_user_or_none
+from portal.screens import SCREENS, Screen
 
 
 @dataclass(frozen=True)
@@ -28,72 +30,18 @@ class Entry:
         return request.blueprint == self.endpoint.partition(".")[0]
 
 
-MENU = (
-    Entry("General", "general.show", "speedometer2"),
-    Entry("Global Spam Statistics", "statistics.show", "globe2"),
-    Entry(
-        "News",
-        "spam_news.show",
-        "newspaper",
-        (Entry("Spam News", "spam_news.show"), Entry("Release News", "release_news.show")),
-    ),
-    Entry(
-        "Report",
-        "percentage_queries.show",
-        "bar-chart-line",
-        (
-            Entry("Percentage Queries", "percentage_queries.show"),
-            Entry("Queries per Hour", "queries_per_hour.show"),
-            Entry("Queries per Day", "queries_per_day.show"),
-            Entry("Botnet Report", "botnet_report.show"),
-            Entry("Query Log", "query_log.show"),
-        ),
-    ),
-    Entry(
-        "Policy",
-        "policy.show",
-        "shield-check",
-        (
-            Entry("Settings", "policy.show"),
-            Entry("New ISP Request", "isp_request.show"),
-            Entry("Reputation Settings", "reputation_settings.show"),
-        ),
-    ),
-    Entry("Check an address", "check.show", "search"),
-    Entry(
-        "Administration",
-        "password.show",
-        "gear",
-        (
-            Entry("Password", "password.show"),
-            Entry("Two-step Login", "two_step.show"),
-            Entry("Sessions", "sessions.show"),
-            Entry("Activation Code", "activation_code.show"),
-            Entry("Valid Mail Servers", "mail_servers.show"),
-            Entry("Users", "users.show"),
-            Entry("API Tokens", "tokens.show"),
-            Entry("Lists for Firewalls", "firewall_lists.show"),
-            Entry("Alerts", "alerts.show"),
-            Entry("Audit Log", "audit_log.show"),
-        ),
-    ),
-    Entry(
-        "Installation",
-        "organizations.show",
-        "building",
-        (
-            Entry("Organizations", "organizations.show"),
-            Entry("Activation Codes", "activation_codes.show"),
-            Entry("Feeds", "feeds.show"),
-            Entry("Listings", "listings.show"),
-            Entry("Requests", "requests.show"),
-            Entry("Repeat Offenders", "repeat_offenders.show"),
-            Entry("Write News", "write_news.show"),
-            Entry("System", "system.show"),
-        ),
-        for_operator=True,
-    ),
-)
+def _entries(screens: Iterable[Screen]) -> Iterator[Entry]:
+    """The lines of these screens: those of a group stand under the line of the group."""
+    for group, members in groupby(screens, key=lambda screen: screen.group):
+        own = tuple(Entry(screen.title, screen.endpoint, screen.icon) for screen in members)
+        if group is None:
+            yield from own
+        else:
+            yield Entry(group.title, own[0].endpoint, group.icon, own, group.for_operator)
+
+
+MENU = tuple(_entries(screen for screen in SCREENS if screen.in_menu))
+VISITOR_MENU = tuple(Entry(screen.title, screen.endpoint) for screen in SCREENS if screen.for_visitors)
 
 
 def lines() -> list[Entry]:
@@ -113,8 +61,8 @@ def reachable(screen: str) -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates the menu."""
-    app.jinja_env.globals.update(menu=lines, here=here, reachable=reachable)
+    """Give the templates the menu, and the links of a visitor."""
+    app.jinja_env.globals.update(menu=lines, visitor_menu=VISITOR_MENU, here=here, reachable=reachable)
 
 
 def _leaves(entries: Iterable[Entry]) -> Iterator[Entry]:

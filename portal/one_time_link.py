@@ -6,12 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from portal.auth import (
-    begin_session,
-    end_session,
-    public,
-    signed_in_user_or_none,
-)
+from portal.auth import begin_session, end_session, signed_in_user_or_none
 from portal.forms import add_error, password_field, repeated_password
 from portal.limits import attempts_by_address
 from reputation.customers import one_time_links, users
@@ -36,14 +31,12 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/invitation/<token>")
-@public
 def invitation(token: str) -> ResponseReturnValue:
     """Choose the password of a new account."""
     return _show(one_time_links.INVITATION, token)
 
 
 @blueprint.post("/invitation/<token>")
-@public
 @attempts_by_address
 def accept(token: str) -> ResponseReturnValue:
     """Make the account, and log in."""
@@ -64,14 +57,12 @@ def accept(token: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/password/<token>")
-@public
 def new_password(token: str) -> ResponseReturnValue:
     """Choose a password in place of the one that was forgotten."""
     return _show(one_time_links.PASSWORD, token)
 
 
 @blueprint.post("/password/<token>")
-@public
 @attempts_by_address
 def choose_password(token: str) -> ResponseReturnValue:
     """Take the new password. It opens nothing by itself: the login follows, with its second step where there is one."""

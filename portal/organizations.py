@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField
 
 from portal.app_context import current
-from portal.auth import operator, signed_in_user
+from portal.auth import signed_in_user
 from portal.forms import add_error, choices, name_field
 from portal.tables import TableQuery, from_request
 from reputation.counting import hours
@@ -40,14 +40,12 @@ class OrganizationForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("")
-@operator
 def show() -> ResponseReturnValue:
     """All organizations, and the form for a new one."""
     return _list(OrganizationForm(formdata=None))
 
 
 @blueprint.post("")
-@operator
 def add() -> ResponseReturnValue:
     """A new organization; its page shows its first code."""
     form = OrganizationForm()
@@ -66,14 +64,12 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:organization_id>")
-@operator
 def one(organization_id: int) -> ResponseReturnValue:
     """The page of one organization."""
     return _page(_customer(organization_id))
 
 
 @blueprint.post("/<int:organization_id>/subscription")
-@operator
 def change_subscription(organization_id: int) -> ResponseReturnValue:
     """Standard or advanced; in DNS before the page answers."""
     customer, wanted = _customer(organization_id), request.form.get("subscription", "")
@@ -86,7 +82,6 @@ def change_subscription(organization_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:organization_id>/name")
-@operator
 def rename(organization_id: int) -> ResponseReturnValue:
     """Another name."""
     customer = _customer(organization_id)
@@ -99,7 +94,6 @@ def rename(organization_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:organization_id>/invite")
-@operator
 def invite(organization_id: int) -> ResponseReturnValue:
     """Invite somebody to the organization; the next page shows the link once."""
     customer = _customer(organization_id)
@@ -118,7 +112,6 @@ def invite(organization_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:organization_id>/remove")
-@operator
 def remove(organization_id: int) -> ResponseReturnValue:
     """Take the organization away with everything that it owns."""
     customer, app_context = _customer(organization_id), current()

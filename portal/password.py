@@ -11,7 +11,6 @@ from flask_wtf import FlaskForm
 
 from portal.auth import (
     own,
-    public,
     session_token,
     signed_in_user,
     signed_in_user_or_none,
@@ -89,7 +88,6 @@ def choose_time_zone() -> ResponseReturnValue:
 
 @blueprint.post("/strength")
 @csrf_exempt  # it changes nothing, and a login that goes on meanwhile has ended the token of the page
-@public
 @while_typing
 def strength() -> ResponseReturnValue:
     """How strong the password is that is being typed: a fragment under its field."""

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import undo
 from portal.app_context import current
-from portal.auth import operator, signed_in_user
+from portal.auth import signed_in_user
 from reputation.intake import escalation
 from reputation.refusal import Refused
 
@@ -15,14 +15,12 @@ blueprint = Blueprint("repeat_offenders", __name__, url_prefix="/installation/re
 
 
 @blueprint.get("")
-@operator
 def show() -> ResponseReturnValue:
     """Those that wait."""
     return _page()
 
 
 @blueprint.post("/<int:proposal_id>")
-@operator
 def decide(proposal_id: int) -> ResponseReturnValue:
     """List it in the standard database, or leave it."""
     accepted = request.form.get("decision") == "list"

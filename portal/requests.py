@@ -11,7 +11,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
-from portal.auth import operator, signed_in_user
+from portal.auth import signed_in_user
 from portal.isp_request import attached, split
 from reputation.addresses.address import parse_network
 from reputation.customers import isp_requests, isps, removals
@@ -34,21 +34,18 @@ class Waiting(NamedTuple):
 
 
 @blueprint.get("")
-@operator
 def show() -> ResponseReturnValue:
     """The queue, what was decided last, and the ISPs that were accepted."""
     return _queue()
 
 
 @blueprint.get("/isp/<int:request_id>")
-@operator
 def isp(request_id: int) -> ResponseReturnValue:
     """One ISP request, with the form of each decision."""
     return _isp(_request(request_id))
 
 
 @blueprint.post("/isp/<int:request_id>/accept")
-@operator
 def accept_isp(request_id: int) -> ResponseReturnValue:
     """Know the ISP, as the operator has put it."""
     found, given = _request(request_id), request.form
@@ -67,7 +64,6 @@ def accept_isp(request_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/isp/<int:request_id>/<any(ask, decline):act>")
-@operator
 def answer_isp(request_id: int, act: str) -> ResponseReturnValue:
     """Ask something back, or decline with a reason."""
     found, text = _request(request_id), request.form.get("text", "")
@@ -81,14 +77,12 @@ def answer_isp(request_id: int, act: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/isp/<int:request_id>/attachment")
-@operator
 def attachment(request_id: int) -> ResponseReturnValue:
     """The file that came with a request, to take away."""
     return attached(isp_requests.attachment(request_id))
 
 
 @blueprint.post("/isps/<int:asn>/remove")
-@operator
 def remove_isp(asn: int) -> ResponseReturnValue:
     """Forget an accepted ISP: its networks are again what the table of origins says."""
     try:
@@ -100,14 +94,12 @@ def remove_isp(asn: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/removal/<int:request_id>")
-@operator
 def removal(request_id: int) -> ResponseReturnValue:
     """One removal request, with what lists the address."""
     return _removal(request_id)
 
 
 @blueprint.post("/removal/<int:request_id>")
-@operator
 def decide_removal(request_id: int) -> ResponseReturnValue:
     """Remove our own listings of the address, or decline with a reason."""
     status, answer = request.form.get("status", ""), request.form.get("answer", "")

@@ -9,7 +9,6 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
-from portal.auth import operator
 from reputation.counting import other_packets
 from reputation.insight import system
 from reputation.notices import alerts, mailer
@@ -27,7 +26,6 @@ FIGURES = {
 
 
 @blueprint.get("")
-@operator
 def show() -> ResponseReturnValue:
     """The page."""
     app_context = current()

@@ -1,19 +1,23 @@
 """`make screens`: takes the pictures of docs/screens.md from the data of `gatepost demo`, and writes the page.
 
-Each picture has a sentence here. A screen in the menu without a picture makes it fail, so that none is forgotten.
+The pictures and their sentences follow from the table of the screens (portal/screens.py). A screen in the menu without
+a picture makes it fail, so that none is forgotten.
 """
 
 from __future__ import annotations
 
 import base64
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from benchmarks import demo
 from benchmarks.demo import ADA, OLGA
+from portal.screens import SCREENS, Screen, register
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "screens.md"
@@ -39,20 +43,11 @@ class Shot(NamedTuple):
     fill: tuple[str, str] = ("", "")
 
 
-SHOTS = {
-    "For an organization": (
-        Shot(
-            "general",
-            "General",
-            "/",
-            "The day at a glance: queries, what matched, what is loaded, and the first steps.",
-        ),
-        Shot(
-            "statistics",
-            "Global Spam Statistics",
-            "/statistics",
-            "The ISP Spam List of a week, with rank changes, volume and a line of seven days.",
-        ),
+# Where a screen shows something only of what is asked.
+QUERIES = {"check": "?address=192.0.2.66", "lookup": "?address=192.0.2.94"}
+# More pictures of a screen: of its other pages, or with something written into it.
+MORE = {
+    "statistics": (
         Shot(
             "isp",
             "An ISP",
@@ -61,34 +56,8 @@ SHOTS = {
         ),
         Shot("map", "World map", "/statistics/map", "Spam volume by country, with a table of the same figures."),
         Shot("trend", "Trend", "/statistics/trend", "The whole volume by week, month or year."),
-        Shot("spam-news", "Spam News", "/news/spam", "What the operator writes about who spams."),
-        Shot("release-news", "Release News", "/news/release", "What has changed in Gatepost, with its own changelog."),
-        Shot(
-            "percentage-queries",
-            "Percentage Queries",
-            "/report/percentage-queries",
-            "Which share of the connections matched, and what decided that.",
-        ),
-        Shot(
-            "queries-per-hour",
-            "Queries per Hour",
-            "/report/queries-per-hour",
-            "Every hour of the range as a chart and as a table.",
-        ),
-        Shot("queries-per-day", "Queries per Day", "/report/queries-per-day", "Every day, in the reader's time zone."),
-        Shot(
-            "botnet-report",
-            "Botnet Report",
-            "/report/botnet-report",
-            "Seven days of the organization's own mail servers; a red robot is a day with spam.",
-        ),
-        Shot(
-            "query-log",
-            "Query Log",
-            "/report/query-log",
-            "Single connections with what decided, and a rule one click away.",
-        ),
-        Shot("policy", "Settings", "/policy", "Approved and blocked senders by address, network, country and ISP."),
+    ),
+    "policy": (
         Shot(
             "dry-run",
             "The dry run",
@@ -96,102 +65,34 @@ SHOTS = {
             "Before a rule is saved: what the last seven days would have been with it.",
             fill=("Sender", "192.0.2.66"),
         ),
-        Shot(
-            "isp-request",
-            "New ISP Request",
-            "/policy/isp-request",
-            "Asking for an ISP that nobody knows here yet, and what became of it.",
-        ),
-        Shot(
-            "reputation-settings",
-            "Reputation Settings",
-            "/policy/reputation-settings",
-            "Which categories count, and how aggressive the dynamic database is.",
-        ),
-        Shot(
-            "check", "Check an address", "/check?address=192.0.2.66", "What both databases say of an address, and why."
-        ),
-        Shot(
-            "password",
-            "Password",
-            "/administration/password",
-            "A new password with its strength, and the reader's time zone.",
-        ),
-        Shot("two-step", "Two-step Login", "/administration/two-step-login", "A code of an app after the password."),
-        Shot("sessions", "Sessions", "/administration/sessions", "Where one is logged in, with a way to sign out."),
-        Shot(
-            "activation-code",
-            "Activation Code",
-            "/administration/activation-code",
-            "The code, its replacement, and the texts for each mail server with a live test.",
-        ),
-        Shot(
-            "mail-servers",
-            "Valid Mail Servers",
-            "/administration/mail-servers",
-            "The organization's own mail servers, with a warning where one is listed.",
-        ),
-        Shot("users", "Users", "/administration/users", "Who may log in, and as what; people are invited by a link."),
-        Shot("api-tokens", "API Tokens", "/administration/api-tokens", "Tokens for programs, with scopes and an end."),
-        Shot(
-            "lists", "Lists for Firewalls", "/lists", "What the installation lists itself, as files for other programs."
-        ),
-        Shot("alerts", "Alerts", "/administration/alerts", "What people should know of, and where it is told."),
-        Shot("audit-log", "Audit Log", "/administration/audit-log", "Who has changed what."),
     ),
-    "For the operator": (
-        Shot("organizations", "Organizations", "/installation/organizations", "Everybody who asks here.", OLGA),
-        Shot(
-            "activation-codes",
-            "Activation Codes",
-            "/installation/activation-codes",
-            "Every code, and codes that nobody knows.",
-            OLGA,
-        ),
-        Shot(
-            "feeds",
-            "Feeds",
-            "/installation/feeds",
-            "Published lists: how the last fetch went, and what waits for a person.",
-            OLGA,
-        ),
-        Shot("listings", "Listings", "/installation/listings", "What is listed by hand and by reports.", OLGA),
-        Shot(
-            "repeat-offenders",
-            "Repeat Offenders",
-            "/installation/repeat-offenders",
-            "Senders that come back again and again, proposed for the standard database.",
-            OLGA,
-        ),
-        Shot(
-            "requests", "Requests", "/installation/requests", "What waits for an answer, the most urgent first.", OLGA
-        ),
-        Shot("write-news", "Write News", "/installation/news", "Drafts, scheduled and published news.", OLGA),
-        Shot(
-            "system",
-            "System",
-            "/installation/system",
-            "Version, doors, jobs, parts of the snapshot, unknown codes.",
-            OLGA,
-        ),
-    ),
-    "For everybody": (
-        Shot(
-            "lookup",
-            "Address lookup",
-            "/lookup?address=192.0.2.94",
-            "Where an address is listed, why, and how it comes off.",
-            "",
-        ),
-        Shot("criteria", "Listing criteria", "/criteria", "How an address comes on a list, and off it (RFC 6471).", ""),
-    ),
-    "Dark, and on a phone": (
-        Shot("general-dark", "General, dark", "/", "The same figures at night.", scheme="dark"),
-        Shot("general-phone", "General on a phone", "/", "One column, the menu folded.", width=390),
-        Shot(
-            "policy-phone", "Settings on a phone", "/policy", "Rules under one's thumb, dark.", width=390, scheme="dark"
-        ),
-    ),
+}
+OTHER_LOOKS = (
+    Shot("general-dark", "General, dark", "/", "The same figures at night.", scheme="dark"),
+    Shot("general-phone", "General on a phone", "/", "One column, the menu folded.", width=390),
+    Shot("policy-phone", "Settings on a phone", "/policy", "Rules under one's thumb, dark.", width=390, scheme="dark"),
+)
+
+
+def shots_of(screens: Iterable[Screen], email: str) -> tuple[Shot, ...]:
+    """The pictures of these screens as this person sees them: of each its first page, then what MORE has of it."""
+    app = Flask("pictures")
+    register(app)
+    addresses = app.url_map.bind("localhost")
+    found: list[Shot] = []
+    for screen in screens:
+        path = addresses.build(screen.endpoint) + QUERIES.get(screen.name, "")
+        found.append(Shot(screen.name.replace("_", "-"), screen.title, path, screen.summary, email))
+        found += MORE.get(screen.name, ())
+    return tuple(found)
+
+
+PICTURED = [screen for screen in SCREENS if screen.summary]
+SHOTS = {
+    "For an organization": shots_of((one for one in PICTURED if one.in_menu and not one.for_operator), ADA),
+    "For the operator": shots_of((one for one in PICTURED if one.for_operator), OLGA),
+    "For everybody": shots_of((one for one in PICTURED if one.for_visitors), ""),
+    "Dark, and on a phone": OTHER_LOOKS,
 }
 
 
@@ -199,7 +100,7 @@ def main() -> None:
     with demo.serving() as base, demo.chromium() as browser:
         forgotten = missing(browser, base)
         if forgotten:
-            sys.exit(f"docs/screens/take.py has no picture of {', '.join(forgotten)}: add one to SHOTS")
+            sys.exit(f"There is no picture of {', '.join(forgotten)}: write its summary in portal/screens.py")
         pages: dict[tuple[str, int, str], Page] = {}
         for shot in (shot for shots in SHOTS.values() for shot in shots):
             who = shot.email, shot.width, shot.scheme

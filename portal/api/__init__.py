@@ -11,20 +11,17 @@ from flask import Response, jsonify
 from portal.api import checks, document, evidence, listings, mail_servers, queries, rules
 from portal.api.operations import blueprint
 from portal.app_context import current
-from portal.auth import public
 
 __all__ = ["blueprint", "checks", "evidence", "listings", "mail_servers", "queries", "rules"]
 
 
 @blueprint.get("/openapi.json", endpoint="document")
-@public
 def openapi() -> Response:
     """The OpenAPI document; it needs no token."""
     return jsonify(document.openapi(f"{current().lookup_url}/api/v1"))
 
 
 @blueprint.get("/api.md", endpoint="text")
-@public
 def text() -> Response:
     """The same for people, as plain text."""
     return Response(document.markdown(), content_type="text/markdown; charset=utf-8")

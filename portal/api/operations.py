@@ -17,7 +17,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from portal.api import schemas
 from portal.api.problems import Problem, answer
 from portal.api.schemas import Schema
-from portal.auth import public
+from portal.auth import checks_token
 from portal.limits import client_address, limiter
 from portal.security import csrf
 from reputation.customers import tokens
@@ -115,7 +115,7 @@ def _bearer_or_none() -> Bearer | None:
 def _guarded(told: Operation, view: View) -> View:
     """The view behind its guard: token, scope, what was sent; and what goes wrong as a problem."""
 
-    @public
+    @checks_token
     @by_token
     @functools.wraps(view)
     def call() -> Response:

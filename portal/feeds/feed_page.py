@@ -9,7 +9,7 @@ from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
-from portal.auth import operator, signed_in_user
+from portal.auth import signed_in_user
 from portal.feeds.forms import FeedForm, duration_text, of_feed
 from portal.feeds.list_page import blueprint, is_due
 from portal.forms import whole_number
@@ -32,7 +32,6 @@ SAID = {
 
 
 @blueprint.get("/<int:feed_id>")
-@operator
 def one(feed_id: int) -> ResponseReturnValue:
     """The page of a feed; for htmx its state alone, which asks again while it waits for its turn."""
     feed = _feed(feed_id)
@@ -42,7 +41,6 @@ def one(feed_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:feed_id>/<any(refresh, pause, resume, accept, refuse, rollback):act>")
-@operator
 def do(feed_id: int, act: str) -> ResponseReturnValue:
     """One of the things that can be done with a feed."""
     feed = _feed(feed_id)
@@ -66,7 +64,6 @@ def do(feed_id: int, act: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:feed_id>/edit")
-@operator
 def edit(feed_id: int) -> ResponseReturnValue:
     """Change a feed; what it is called stays."""
     feed, form = _feed(feed_id), FeedForm()
@@ -87,7 +84,6 @@ def edit(feed_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:feed_id>/remove")
-@operator
 def remove(feed_id: int) -> ResponseReturnValue:
     """Take the feed away with all that it lists."""
     feed = _feed(feed_id)
@@ -100,7 +96,6 @@ def remove(feed_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:feed_id>/changes")
-@operator
 def changes(feed_id: int) -> ResponseReturnValue:
     """Which ranges came or went between two lists of a feed."""
     feed = _feed(feed_id)

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from portal import markdown
 from portal.app_context import current
-from portal.auth import public
 from portal.times import iso
 from reputation.insight import news
 from reputation.insight.news import Item
@@ -24,7 +23,6 @@ ITEMS = 30
 
 
 @blueprint.get("/news.atom")
-@public
 def show() -> ResponseReturnValue:
     """The latest items. A reader that has them already is told so (RFC 9110 13)."""
     response = Response(_feed(news.published(g.now, limit=ITEMS)), content_type="application/atom+xml; charset=utf-8")

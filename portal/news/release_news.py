@@ -9,7 +9,6 @@ from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import markdown
-from portal.auth import public
 from portal.news import item_page
 from reputation.insight import news, releases
 from reputation.insight.releases import Release
@@ -28,7 +27,6 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:item_id>")
-@public
 def item(item_id: int) -> ResponseReturnValue:
     """One item. Public, as the feed that links to it."""
     return item_page.item_page(news.RELEASE, item_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.auth import public
 from portal.news import item_page
 from reputation.insight import news
 
@@ -19,7 +18,6 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:item_id>")
-@public
 def item(item_id: int) -> ResponseReturnValue:
     """One item. Public, as the feed that links to it."""
     return item_page.item_page(news.SPAM, item_id)

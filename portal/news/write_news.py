@@ -11,7 +11,7 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal import fragments, markdown, tables
-from portal.auth import operator, signed_in_user
+from portal.auth import signed_in_user
 from portal.forms import (
     add_error,
     choices,
@@ -58,7 +58,6 @@ class NewsForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("")
-@operator
 def show() -> ResponseReturnValue:
     """All items in every state."""
     view = tables.from_request(COLUMNS, "-when", ("kind", "state"))
@@ -76,7 +75,6 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/new")
-@operator
 def new() -> ResponseReturnValue:
     """An empty form."""
     kind = request.args.get("kind", news.SPAM)
@@ -84,14 +82,12 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/new")
-@operator
 def create() -> ResponseReturnValue:
     """A new item, or its preview."""
     return _save(NewsForm(), None)
 
 
 @blueprint.get("/<int:item_id>")
-@operator
 def edit(item_id: int) -> ResponseReturnValue:
     """The form with an item in it."""
     item = _item(item_id)
@@ -100,14 +96,12 @@ def edit(item_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:item_id>")
-@operator
 def change(item_id: int) -> ResponseReturnValue:
     """The item changed, or the preview of the change."""
     return _save(NewsForm(), _item(item_id))
 
 
 @blueprint.post("/<int:item_id>/publish")
-@operator
 def publish(item_id: int) -> ResponseReturnValue:
     """Publish it as it stands: now, or at the moment that an undo names."""
     at = request.form.get("at", g.now, type=whole_number)
@@ -115,21 +109,18 @@ def publish(item_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:item_id>/unpublish")
-@operator
 def unpublish(item_id: int) -> ResponseReturnValue:
     """Make it a draft again."""
     return _done(lambda: news.unpublish(item_id, signed_in_user().email, g.now), "{} is a draft again.", "publish")
 
 
 @blueprint.post("/<int:item_id>/discard")
-@operator
 def discard(item_id: int) -> ResponseReturnValue:
     """Put it away."""
     return _done(lambda: news.discard(item_id, signed_in_user().email, g.now), "{} is discarded.", "restore")
 
 
 @blueprint.post("/<int:item_id>/restore")
-@operator
 def restore(item_id: int) -> ResponseReturnValue:
     """Bring it back."""
     return _done(lambda: news.restore(item_id, signed_in_user().email, g.now), "{} is back.", "discard")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal import SCREENS, program_files
+from portal import program_files
 from portal.help import pages, read
+from portal.screens import SCREENS
 from tests.portal.conftest import TOKEN, Browser, content, words
 
 PAGES = {
@@ -21,14 +22,8 @@ PAGES = {
     "login": "/login",
     "first_run": f"/first-run/{TOKEN}",
 }
-# Blueprints without a help page, and why.
-NO_SCREENS = {
-    "help": "it is the help",
-    "news_feed": "feed readers read it; the help of Spam News names it",
-    "api": "programs read it; docs/api.md is for those who write them",
-}
 TEXTS = read(program_files() / "docs" / "help")
-NAMES = [screen.blueprint.name for screen in SCREENS if screen.blueprint.name not in NO_SCREENS]
+NAMES = [screen.name for screen in SCREENS if screen.has_help]
 
 
 @pytest.mark.parametrize("screen", NAMES)

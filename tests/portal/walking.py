@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from flask import Flask
 from werkzeug.routing import AnyConverter, Map, Rule
 
+from portal.screens import is_for_operator, is_public
 from tests.portal.belongings import ASN, Belongings
 
 STATIC = "static"
@@ -20,7 +21,7 @@ HERE = "http://localhost"
 
 
 class Route(NamedTuple):
-    """One rule with one method, and how its view is marked (portal/auth.py)."""
+    """One rule with one method, and what the table of the screens and the marks of its view let in."""
 
     method: str
     endpoint: str
@@ -90,7 +91,8 @@ def routes(app: Flask) -> list[Route]:
     found = []
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        marks = [bool(getattr(view, mark, False)) for mark in ("public", "own", "operator")]
+        public = is_public(rule.endpoint) or getattr(view, "checks_token", False)
+        marks = (public, getattr(view, "own", False), is_for_operator(rule.endpoint))
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if rule.endpoint != STATIC:
                 found.append(Route(method, rule.endpoint, rule, *marks))
