@@ -11,9 +11,10 @@ from flask import g
 from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.times import local
+from reputation.counting.connections import outcome
 from reputation.customers.policy.dry_run import DAYS, Effect, dry_run
 from reputation.verdict.snapshot import Snapshot
-from reputation.verdict.zones import DYNAMIC, TTL
+from reputation.verdict.zones import TTL
 
 Rule = tuple[str, str]
 
@@ -46,6 +47,5 @@ def seen_by(database: int | None = None) -> str:
 
 def answer(code: int, database: int) -> str:
     """What a mail server was told: `not listed`, `refused, 127.0.0.10` or `deferred, 127.0.0.2`."""
-    if not code:
-        return "not listed"
-    return f"{'deferred' if database == DYNAMIC else 'refused'}, 127.0.0.{code}"
+    words = outcome(database, code)
+    return f"{words}, 127.0.0.{code}" if code else words

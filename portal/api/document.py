@@ -8,6 +8,7 @@ from typing import Any
 from portal.api.operations import LIMIT, OPERATIONS, Operation
 from portal.api.problems import CONTENT_TYPE
 from portal.api.schemas import Schema
+from reputation.counting.connections import DEFINITIONS
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
 from reputation.version import VERSION
 
@@ -112,6 +113,8 @@ def _lines() -> Iterator[str]:
         yield f"| `{scope}` | {text} |"
     for scope, text in OPERATOR_SCOPES.items():
         yield f"| `{scope}` | {text}; only the operator can give it |"
+    yield from ("", "## What is counted", "")
+    yield from (f"- **{word}**: {text}" for word, text in DEFINITIONS.items())
     yield from ("", "## Calls")
     for one in OPERATIONS:
         yield from _call(one)

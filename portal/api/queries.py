@@ -10,6 +10,7 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.schemas import COUNT, MOMENT, Schema, fields, maybe, number, several
 from portal.api.timestamps import iso_or_none
+from reputation.counting.connections import DEFINITIONS
 from reputation.insight import periods, query_reports
 from reputation.insight.query_reports import DECIDERS, Report, ReportQuery
 
@@ -19,8 +20,16 @@ BY: Schema = {
     "description": f"Matches by what decided: {', '.join(one.name for one in DECIDERS)}.",
     "additionalProperties": COUNT,
 }
-POINT = fields({"begins": MOMENT, "queries": maybe(COUNT), "matched": maybe(COUNT), "by": maybe(BY)})
-REPORT = fields({"queries": COUNT, "matched": COUNT, "by": BY, "points": several(POINT)})
+FIGURES: dict[str, Schema] = {
+    "queries": {**COUNT, "description": DEFINITIONS["Asked"]},
+    "refused": {**COUNT, "description": DEFINITIONS["Refused"]},
+    "deferred": {**COUNT, "description": DEFINITIONS["Deferred"]},
+    "matched": {**COUNT, "description": DEFINITIONS["Matched"]},
+}
+POINT = fields(
+    {"begins": MOMENT, "queries": maybe(FIGURES["queries"]), "matched": maybe(FIGURES["matched"]), "by": maybe(BY)}
+)
+REPORT = fields({**FIGURES, "by": BY, "points": several(POINT)})
 SHARE = fields({"decided_by": {"type": "string"}, "queries": COUNT, "percent": {"type": "number", "minimum": 0}})
 
 
@@ -57,7 +66,7 @@ def queries_by_day(days: int, database: str) -> dict[str, Any]:
     "/queries/percentages",
     "Which share of the connections matched, by what decided",
     "read",
-    fields({"queries": COUNT, "matched": COUNT, "shares": several(SHARE)}),
+    fields({**FIGURES, "shares": several(SHARE)}),
     query={"days": number(1, 1098, 30), "database": WHICH},
 )
 def query_percentages(days: int, database: str) -> dict[str, Any]:
@@ -68,7 +77,7 @@ def query_percentages(days: int, database: str) -> dict[str, Any]:
         {"decided_by": one.name, "queries": count, "percent": round(100 * count / found.queries, 3) if count else 0}
         for one, count in zip(query.deciders, found.by, strict=True)
     ]
-    return {"queries": found.queries, "matched": found.matched, "shares": shares}
+    return {**_figures(found), "shares": shares}
 
 
 def _report(query: ReportQuery, found: Report) -> dict[str, Any]:
@@ -83,4 +92,13 @@ def _report(query: ReportQuery, found: Report) -> dict[str, Any]:
         for point in found.points
     ]
     by = dict(zip(names, found.by, strict=True))
-    return {"queries": found.queries, "matched": found.matched, "by": by, "points": points}
+    return {**_figures(found), "by": by, "points": points}
+
+
+def _figures(found: Report) -> dict[str, int]:
+    return {
+        "queries": found.queries,
+        "refused": found.refused,
+        "deferred": found.deferred,
+        "matched": found.matched,
+    }

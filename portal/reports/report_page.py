@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.auth import signed_in_user
 from portal.times import iso_day, local, time_zone
+from reputation.counting.connections import NOT_LISTED
 from reputation.insight import periods
 from reputation.insight.periods import LONGEST_DAYS, Period
 from reputation.insight.query_reports import (
@@ -23,7 +24,6 @@ from reputation.insight.query_reports import (
     CODES,
     DATABASES,
     DECIDERS,
-    NOT_LISTED,
     ReportQuery,
 )
 from reputation.refusal import Refused

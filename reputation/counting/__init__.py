@@ -1,1 +1,1 @@
-"""What is counted by the hour: connections, spam volumes, bots. Reads the counters and writes the tables."""
+"""What was counted, and what it comes to: the rule for connections. Knows tables, and neither door."""

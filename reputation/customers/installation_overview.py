@@ -6,26 +6,25 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
+from reputation.counting import connections
+from reputation.counting.connections import Counts
 from reputation.customers import activation_codes
-from reputation.insight.day_summary import DAY
+from reputation.insight.day_summary import span
 from reputation.store.models import (
     ActivationCode,
     LastAsked,
     MailServer,
     Organization,
-    QueryHour,
     SenderRule,
     User,
 )
-from reputation.verdict.counters import HOUR
-from reputation.verdict.zones import DYNAMIC, STANDARD
 
 STATES = ("active", "replaced", "ended", "revoked")
 
 
 class Overview(NamedTuple):
-    """One organization. `codes` counts those that are answered now; `queries` are those of the last 24 hours, in the
-    database that was asked more often, as on General."""
+    """One organization. `codes` counts those that are answered now; `queries` are those of the last 24 hours, as on
+    General."""
 
     id: int
     name: str
@@ -63,12 +62,12 @@ def organizations(now: int) -> list[Overview]:
     """Everybody, by name."""
     people = _counted(User, User.active)
     codes = _counted(ActivationCode, _answered(now))
-    queries = _queries(now)
+    counts = connections.by_organization(*span(now))
     asked = dict(LastAsked.select(LastAsked.organization, LastAsked.last_at).tuples())
     return [
         Overview(
             row.id, row.name, row.subscription, row.created_at, people.get(row.id, 0), codes.get(row.id, 0),
-            queries.get(row.id, 0), asked.get(row.id),
+            counts.get(row.id, Counts()).asked, asked.get(row.id),
         )
         for row in Organization.select().order_by(fn.LOWER(Organization.name))
     ]  # fmt: skip
@@ -125,16 +124,3 @@ def _state(row: ActivationCode, now: int) -> str:
 def _counted(table: Any, which: Any) -> dict[int, int]:
     rows = table.select(table.organization, fn.COUNT(table.id)).where(which).group_by(table.organization)
     return dict(rows.tuples())
-
-
-def _queries(now: int) -> dict[int, int]:
-    """By organization; of a connection that both databases were asked about, one."""
-    first = now - now % HOUR - DAY + HOUR
-    rows = QueryHour.select(QueryHour.organization, QueryHour.database, fn.SUM(QueryHour.queries))
-    rows = rows.where(QueryHour.hour >= first).group_by(QueryHour.organization, QueryHour.database)
-    found: dict[int, dict[int, int]] = {}
-    for organization, database, queries in rows.tuples():
-        found.setdefault(organization, {})[database] = int(queries)
-    return {
-        organization: max(counts.get(STANDARD, 0), counts.get(DYNAMIC, 0)) for organization, counts in found.items()
-    }

@@ -1,20 +1,22 @@
 """What an organization asked and was answered, hour by hour or day by day. Reads the hour tables; writes nothing.
 
-Counted are connections. A mail server asks the dynamic database only about those that the standard one does not list,
-so of both databases together a connection counts once: in each hour the one that was asked more often has them all.
+Counted are connections, by the rule of counting/connections.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from peewee import Case, fn
+from peewee import fn
 
+from reputation.counting import connections
+from reputation.counting.connections import NOT_LISTED, HourCounts
 from reputation.insight import periods
 from reputation.insight.periods import Period
 from reputation.store.models import Organization, QueryHour
+from reputation.verdict.counters import HOUR
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
     BLOCKED_COUNTRY,
@@ -29,7 +31,6 @@ from reputation.verdict.zones import (
 
 BOTH = "both"
 DATABASES = {BOTH: (STANDARD, DYNAMIC), "standard": (STANDARD,), "dynamic": (DYNAMIC,)}
-NOT_LISTED = 0
 
 
 class Decider(NamedTuple):
@@ -49,6 +50,7 @@ DECIDERS = (
     Decider("Blocked country", STANDARD, BLOCKED_COUNTRY),
     Decider("Dynamic", DYNAMIC, DYNAMIC_LISTING),
 )
+REFUSING = tuple(one.code for one in DECIDERS if one.database == STANDARD)
 CODES = tuple(sorted({decider.code for decider in DECIDERS}))
 
 
@@ -83,12 +85,17 @@ class Point(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The points, the oldest first, and what they come to."""
+    """The points, the oldest first, and what they come to.
+
+    `refused` and `deferred` are the parts of `matched`; both are 0 where what was not listed is wanted.
+    """
 
     points: tuple[Point, ...]
     queries: int
     matched: int
     by: tuple[int, ...]
+    refused: int
+    deferred: int
 
     @property
     def busiest(self) -> Point | None:
@@ -132,31 +139,29 @@ def _report(organization_id: int, query: ReportQuery, begins: Sequence[int]) -> 
         Point(at, counts[0], counts[1], counts[2:]) if end > start else Point(at, None, None, None)
         for at, end, counts in zip(begins, ends, sums, strict=True)
     )
-    return Report(tuple(points), total[0], total[1], total[2:])
+    refused, deferred = (_part(query, total[2:], database) for database in (STANDARD, DYNAMIC))
+    return Report(tuple(points), total[0], total[1], total[2:], refused, deferred)
+
+
+def _part(query: ReportQuery, by: Sequence[int], database: int) -> int:
+    return sum(count for one, count in zip(query.deciders, by, strict=True) if one.database == database)
 
 
 def _hours(organization_id: int, query: ReportQuery) -> Iterator[tuple[int, Sums]]:
     """The hours in which anybody asked, in their order; summed up by the database, a year of them in one go."""
-    asked = [_sum(QueryHour.database == database) for database in DATABASES[query.database]]
-    deciders = query.deciders if query.code != NOT_LISTED else ReportQuery(query.period, query.database).deciders
-    matched = [_sum((QueryHour.database == one.database) & (QueryHour.code == one.code)) for one in deciders]
     hours = periods.hours(query.period)
     if not hours:
         return
-    rows = (
-        QueryHour.select(QueryHour.hour, *asked, *matched)
-        .where((QueryHour.organization == organization_id) & QueryHour.hour.between(hours[0], hours[-1]))
-        .group_by(QueryHour.hour)
-        .order_by(QueryHour.hour)
-        .tuples()
-    )
-    for hour, *counts in rows:
-        queries = max(map(int, counts[: len(asked)]))
-        by = tuple(map(int, counts[len(asked) :]))
-        if query.code == NOT_LISTED:
-            yield hour, (queries, max(queries - sum(by), 0))
-        else:
-            yield hour, (queries, sum(by), *by)
+    first, end = hours[0], hours[-1] + HOUR
+    for hour in connections.by_hour(organization_id, first, end, DATABASES[query.database], REFUSING):
+        by = tuple(_decided(one, hour) for one in query.deciders)
+        asked, matched = hour.counts.asked, hour.counts.matched
+        yield hour.begins, (asked, asked - matched if query.code == NOT_LISTED else sum(by), *by)
+
+
+def _decided(decider: Decider, hour: HourCounts) -> int:
+    """How many connections of the hour it decided: the dynamic database has one code, with which it defers."""
+    return hour.counts.deferred if decider.database == DYNAMIC else hour.refused_by[REFUSING.index(decider.code)]
 
 
 def _start(organization_id: int) -> int:
@@ -164,10 +169,6 @@ def _start(organization_id: int) -> int:
     added = Organization.select(Organization.created_at).where(Organization.id == organization_id).scalar()
     first = QueryHour.select(fn.MIN(QueryHour.hour)).where(QueryHour.organization == organization_id).scalar()
     return min(int(timestamp) for timestamp in (added, first) if timestamp is not None)
-
-
-def _sum(which: Any) -> Any:
-    return fn.SUM(Case(None, [(which, QueryHour.queries)], 0))
 
 
 def _plus(one: Sums, other: Sums) -> Sums:

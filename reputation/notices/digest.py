@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from peewee import fn
-
+from reputation.counting import connections
 from reputation.notices import alerts, notifier, outbox
 from reputation.store import db
-from reputation.store.models import Letter, Organization, QueryHour
-from reputation.verdict.zones import DYNAMIC, STANDARD
+from reputation.store.models import Letter, Organization
 
 WEEK = 7 * 86400
 
@@ -39,14 +37,16 @@ def monday(now: int) -> int:
 
 
 def _text(organization: Organization, begin: int, end: int, portal_url: str) -> str:
-    present, before = figures(organization.id, begin, end), figures(organization.id, begin - WEEK, begin)
+    present = connections.total(organization.id, begin, end)
+    before = connections.total(organization.id, begin - WEEK, begin)
     told = [alert for alert in alerts.recent(organization.id) if begin <= alert.raised_at < end]
     lines = [
         f"{organization.name}, the week of {datetime.fromtimestamp(begin, UTC):%d %B %Y}:",
         "",
-        f"Connections asked about    {present[0]:>12,}   (the week before: {before[0]:,})",
-        f"Refused                    {present[1]:>12,}   (the week before: {before[1]:,})",
-        f"Deferred                   {present[2]:>12,}   (the week before: {before[2]:,})",
+        _line("Asked (queries)", present.asked, before.asked),
+        _line("Refused", present.refused, before.refused),
+        _line("Deferred", present.deferred, before.deferred),
+        _line("Matched", present.matched, before.matched),
         "",
         f"Alerts: {len(told)}" if told else "No alert.",
         *(f"- {alert.text}" for alert in told[:20]),
@@ -57,16 +57,5 @@ def _text(organization: Organization, begin: int, end: int, portal_url: str) -> 
     return "\n".join(lines)
 
 
-def figures(organization_id: int, begin: int, end: int) -> tuple[int, int, int]:
-    """Connections, matches of the standard database and matches of the dynamic one between two moments."""
-    rows = QueryHour.select(QueryHour.database, QueryHour.code, fn.SUM(QueryHour.queries).alias("total"))
-    rows = rows.where(
-        (QueryHour.organization == organization_id) & (QueryHour.hour >= begin) & (QueryHour.hour < end)
-    ).group_by(QueryHour.database, QueryHour.code)
-    counts = {(row.database, row.code): int(row.total) for row in rows}
-    # A mail server asks the dynamic database about what the standard one does not list: counted once.
-    asked = sum(count for (database, _), count in counts.items() if database == STANDARD)
-    matched = [
-        sum(n for (database, code), n in counts.items() if database == which and code) for which in (STANDARD, DYNAMIC)
-    ]
-    return asked, matched[0], matched[1]
+def _line(word: str, present: int, before: int) -> str:
+    return f"{word:<26} {present:>12,}   (the week before: {before:,})"

@@ -61,7 +61,7 @@ def test_the_figures_are_those_of_the_last_24_hours(ada: Browser, cast: Cast) ->
     text = content(ada.get("/"))
 
     assert "Queries, 24 hours 1,500 +20.0 % on the day before" in text
-    assert "Matched a listing 20.0 % 300 connections refused" in text
+    assert "Matched, 24 hours 22.0 % 330 connections, 300 refused" in text
     assert "Deferred, 24 hours 30" in text
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import parse_network
+from reputation.counting.connections import NOT_LISTED, is_match
 from reputation.counting.query_log import key
 from reputation.store.models import QueryLogEntry as Log
 from reputation.store.models import SenderRule
@@ -100,7 +101,7 @@ def _condition(organization_id: int, wanted: LogFilter) -> Any:
         if value is not None:
             condition &= column == value
     if wanted.matched is not None:
-        condition &= (Log.code > 0) if wanted.matched else (Log.code == 0)
+        condition &= is_match(Log.code) if wanted.matched else (Log.code == NOT_LISTED)
     if wanted.since is not None:
         condition &= Log.asked_at >= wanted.since
     if wanted.until is not None:

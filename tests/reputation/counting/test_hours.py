@@ -108,7 +108,7 @@ def test_a_day_counts_connections_once_though_both_databases_were_asked(cast: Ca
 
     day = day_summary.last_24_hours(cast.acme.id, NOON + 1800)
 
-    assert (day.queries, day.matched, day.deferred, day.previous_queries) == (5, 2, 1, 7)
+    assert (day.queries, day.refused, day.deferred, day.matched, day.previous_queries) == (5, 2, 1, 3, 7)
     assert len(day.hours) == 24
     assert day.hours[-1] == (NOON, 5, 3)
     assert day.hours[0] == (NOON - 23 * HOUR, 0, 0)

@@ -7,13 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reputation.counting.connections import NOT_LISTED
 from reputation.insight import periods, query_reports
-from reputation.insight.query_reports import (
-    CODES,
-    DECIDERS,
-    NOT_LISTED,
-    ReportQuery,
-)
+from reputation.insight.query_reports import CODES, DECIDERS, ReportQuery
 from reputation.store.models import Organization, QueryHour
 from reputation.verdict.counters import HOUR
 from reputation.verdict.zones import BLOCKED_COUNTRY, DATABASES, DUL, DYNAMIC, ETL, KSS, STANDARD, TEST_CODES
