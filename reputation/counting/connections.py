@@ -4,8 +4,7 @@ The hour tables count questions, by organization, database and answer. A mail se
 connection, so the questions of an hour do not simply add up: the hour has as many connections as the database that was
 asked more often, and hours add up. A refused connection is not deferred, too: the mail server has ended it.
 
-Knows the hour tables, and no screen, no time zone and no letter. Every question counts there; the sample of the query
-log is none of it.
+Knows the hour tables, and no screen, no time zone and no letter. Every question counts there, sampled is none of them.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from peewee import Case, fn
 
 from reputation.store.models import Organization, QueryHour
+from reputation.verdict.counters import HOUR
 from reputation.verdict.zones import DATABASES, DYNAMIC, STANDARD
 
 NOT_LISTED = 0  # the code of an answer that lists nothing; every other one is a match
@@ -72,55 +72,74 @@ def by_hour(
     """Yield the hours from `first` to before `end` in which anything was asked, the oldest first.
 
     With one database alone, what it was asked is what was asked. `codes` are the return codes of the standard database
-    for `refused_by`, in this order. Nothing is asked where `first` is not before `end`.
+    for `refused_by`, in this order.
     """
-    refused_by = [_sum((QueryHour.database == STANDARD) & (QueryHour.code == code)) for code in codes]
-    rows = _hours(_within(first, end, databases) & (QueryHour.organization == organization_id), *refused_by)
-    for _, begins, asked, refused, deferred, *by in rows.order_by(QueryHour.hour).tuples():
+    hours = _questions(_within(first, end, databases) & (QueryHour.organization == organization_id), codes)
+    columns = (hours.c.hour, *_counts(hours), *(hours.c[_column(code)] for code in codes))
+    rows = QueryHour.select(*columns).from_(hours).order_by(hours.c.hour).tuples()
+    for begins, asked, refused, deferred, *by in rows.iterator():
         yield HourCounts(begins, Counts(int(asked), int(refused), int(deferred)), tuple(map(int, by)))
 
 
 def total(organization_id: int, first: int, end: int) -> Counts:
     """Add up the hours of one organization from `first` to before `end`."""
-    sums = _sums(_within(first, end) & (QueryHour.organization == organization_id)).tuples().first()
-    return Counts(*map(int, sums[1:])) if sums else Counts()
+    hours = _questions(_within(first, end) & (QueryHour.organization == organization_id))
+    sums = QueryHour.select(*map(fn.SUM, _counts(hours))).from_(hours).tuples().first()
+    return Counts(*(int(count or 0) for count in sums))
 
 
 def by_organization(first: int, end: int) -> dict[int, Counts]:
     """Add up the hours of each organization that asked from `first` to before `end`, by its number."""
-    # The organizations are named, so that the index leads to the hours of each instead of all hours that were kept.
+    # The organizations are named, so that the index leads to the hours of each instead of to all that were ever kept.
     everybody = QueryHour.organization.in_(Organization.select(Organization.id))
-    rows = _sums(_within(first, end) & everybody).tuples()
-    return {organization: Counts(*map(int, sums)) for organization, *sums in rows}
+    hours = _questions(_within(first, end) & everybody)
+    rows = QueryHour.select(hours.c.organization_id, *map(fn.SUM, _counts(hours))).from_(hours)
+    return {number: Counts(*map(int, sums)) for number, *sums in rows.group_by(hours.c.organization_id).tuples()}
 
 
-def _sums(where: Any) -> Any:
-    """Select each organization's number and its asked, refused and deferred, of all hours together."""
-    hours = _hours(where).alias("hours")
-    columns = (fn.SUM(hours.c[name]) for name in Counts._fields)
-    return QueryHour.select(hours.c.organization_id, *columns).from_(hours).group_by(hours.c.organization_id)
+def of_questions(questions: int, organization_id: int, first: int, end: int) -> int:
+    """Estimate how many connections so many questions were about, as the query log has them: a row a question.
 
-
-def _hours(where: Any, *more: Any) -> Any:
-    """Select each hour of each organization: its number, the hour, asked, refused, deferred, and `more`.
-
-    This is the rule, in terms that SQLite and PostgreSQL share: the one has no GREATEST, the other no MAX of two.
+    It is as many for each question as in the hours from that of `first` to before `end`; where these hold nothing, one.
     """
-    standard, dynamic = (_sum(QueryHour.database == database) for database in (STANDARD, DYNAMIC))
-    refused = _sum((QueryHour.database == STANDARD) & is_match(QueryHour.code))
-    listed = _sum((QueryHour.database == DYNAMIC) & is_match(QueryHour.code))
+    within = _within(first - first % HOUR, end) & (QueryHour.organization == organization_id)
+    hours = _questions(within)
+    asked, told = fn.SUM(_counts(hours)[0]), fn.SUM(hours.c.standard + hours.c.dynamic)
+    found = QueryHour.select(asked, told).from_(hours).tuples().first()
+    return round(questions * int(found[0]) / int(found[1])) if found[1] else questions
+
+
+def _questions(where: Any, codes: Sequence[int] = ()) -> Any:
+    """Select how often each organization asked either database in each hour, and how often it was told of a listing."""
+    is_standard, is_dynamic = QueryHour.database == STANDARD, QueryHour.database == DYNAMIC
+    columns = {
+        "standard": is_standard,
+        "dynamic": is_dynamic,
+        "refused": is_standard & is_match(QueryHour.code),
+        "listed": is_dynamic & is_match(QueryHour.code),
+        **{_column(code): is_standard & (QueryHour.code == code) for code in codes},
+    }
+    sums = (fn.SUM(Case(None, [(which, QueryHour.queries)], 0)).alias(name) for name, which in columns.items())
+    rows = QueryHour.select(QueryHour.organization, QueryHour.hour, *sums).where(where)
+    return rows.group_by(QueryHour.organization, QueryHour.hour).alias("questions")
+
+
+def _counts(hours: Any) -> tuple[Any, Any, Any]:
+    """Make asked, refused and deferred of an hour's questions: the rule itself.
+
+    Its terms are shared by SQLite and PostgreSQL: the one has no GREATEST, the other no MAX of two.
+    """
+    standard, dynamic, refused, listed = (hours.c[name] for name in ("standard", "dynamic", "refused", "listed"))
     asked = Case(None, [(standard > dynamic, standard)], dynamic)
     # A mail server that asks both databases at once meets some in both; those are refused.
     deferred = Case(None, [(listed > asked - refused, asked - refused)], listed)
-    columns = (asked.alias("asked"), refused.alias("refused"), deferred.alias("deferred"))
-    rows = QueryHour.select(QueryHour.organization, QueryHour.hour, *columns, *more).where(where)
-    return rows.group_by(QueryHour.organization, QueryHour.hour)
+    return asked, refused, deferred
+
+
+def _column(code: int) -> str:
+    return f"refused_by_{code}"
 
 
 def _within(first: int, end: int, databases: Sequence[int] = DATABASES) -> Any:
     hours = (QueryHour.hour >= first) & (QueryHour.hour < end)
     return hours if set(databases) == set(DATABASES) else hours & QueryHour.database.in_(databases)
-
-
-def _sum(which: Any) -> Any:
-    return fn.SUM(Case(None, [(which, QueryHour.queries)], 0))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from peewee import fn
+from peewee import Case, fn
 
+from reputation.counting.connections import is_match
 from reputation.counting.volumes import DAY
 from reputation.customers import policy
 from reputation.store.models import MailServer, QueryLogEntry, SenderRule
@@ -15,7 +16,7 @@ LATEST = 8
 
 
 class Asked(NamedTuple):
-    """The query log of seven days: `matched` are all of its kind, `others` are those of a sample that it holds."""
+    """The query log of seven days: `matched` are all of its kind, `others` are the rows of a sample that it holds."""
 
     matched: int
     others: int
@@ -43,12 +44,14 @@ def asked(organization_id: int, asn: int, now: int) -> Asked:
         & (QueryLogEntry.asn == asn)
         & (QueryLogEntry.asked_at > now - DAYS * DAY)
     )
-    is_match = (QueryLogEntry.code > 0).alias("is_match")
-    counts = dict(QueryLogEntry.select(is_match, fn.COUNT(QueryLogEntry.id)).where(here).group_by(is_match).tuples())
+    # Under heavy load a match stands for several that were not written down.
+    matches = fn.SUM(Case(None, [(is_match(QueryLogEntry.code), QueryLogEntry.weight)], 0))
+    others = fn.SUM(Case(None, [(is_match(QueryLogEntry.code), 0)], 1))
+    counts = QueryLogEntry.select(matches, others).where(here).tuples().get()
     latest = QueryLogEntry.select().where(here).order_by(QueryLogEntry.asked_at.desc(), QueryLogEntry.id.desc())
     return Asked(
-        matched=int(counts.get(True, 0)),
-        others=int(counts.get(False, 0)),
+        matched=int(counts[0] or 0),
+        others=int(counts[1] or 0),
         latest=tuple(
             Entry(row.asked_at, row.address, row.database, row.code, row.decided_by) for row in latest.limit(LATEST)
         ),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from peewee import fn
 
 from reputation.counting import connections
-from reputation.counting.connections import NOT_LISTED, HourCounts
+from reputation.counting.connections import NOT_LISTED
 from reputation.insight import periods
 from reputation.insight.periods import Period
 from reputation.store.models import Organization, QueryHour
@@ -51,6 +51,7 @@ DECIDERS = (
     Decider("Dynamic", DYNAMIC, DYNAMIC_LISTING),
 )
 REFUSING = tuple(one.code for one in DECIDERS if one.database == STANDARD)
+PARTS = (*((STANDARD, code) for code in REFUSING), (DYNAMIC, DYNAMIC_LISTING))  # of the matches of an hour
 CODES = tuple(sorted({decider.code for decider in DECIDERS}))
 
 
@@ -152,16 +153,12 @@ def _hours(organization_id: int, query: ReportQuery) -> Iterator[tuple[int, Sums
     hours = periods.hours(query.period)
     if not hours:
         return
-    first, end = hours[0], hours[-1] + HOUR
-    for hour in connections.by_hour(organization_id, first, end, DATABASES[query.database], REFUSING):
-        by = tuple(_decided(one, hour) for one in query.deciders)
-        asked, matched = hour.counts.asked, hour.counts.matched
-        yield hour.begins, (asked, asked - matched if query.code == NOT_LISTED else sum(by), *by)
-
-
-def _decided(decider: Decider, hour: HourCounts) -> int:
-    """How many connections of the hour it decided: the dynamic database has one code, with which it defers."""
-    return hour.counts.deferred if decider.database == DYNAMIC else hour.refused_by[REFUSING.index(decider.code)]
+    places = [PARTS.index((one.database, one.code)) for one in query.deciders]
+    is_unlisted = query.code == NOT_LISTED
+    for hour in connections.by_hour(organization_id, hours[0], hours[-1] + HOUR, DATABASES[query.database], REFUSING):
+        counts, parts = hour.counts, (*hour.refused_by, hour.counts.deferred)
+        by = tuple(parts[place] for place in places)
+        yield hour.begins, (counts.asked, counts.asked - counts.matched if is_unlisted else sum(by), *by)
 
 
 def _start(organization_id: int) -> int:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from peewee import Case, fn
 
+from reputation.counting import connections
 from reputation.customers import policy
 from reputation.publisher import policies
 from reputation.publisher.policies import RuleDraft
@@ -39,7 +40,7 @@ class Changed(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """Of `of` queries since `since` (Unix seconds), `otherwise` would have been answered otherwise.
+    """Of `of` connections since `since` (Unix seconds), `otherwise` would have been answered otherwise.
 
     `estimated` says that rows stood for more queries than one, or that addresses are masked. `addresses` are those
     with the most queries.
@@ -91,8 +92,9 @@ def dry_run(
         if before != after:
             changed.append((weight * log.part, key, before, after, zone))
     changed.sort(key=lambda one: (-one[0], one[1]))
-    otherwise = sum(one[0] for one in changed)
-    return Effect(otherwise, total * log.part, log.estimated, log.since, _named(organization_id, changed[:TOP]))
+    of = connections.of_questions(total * log.part, organization_id, log.since, now)
+    otherwise = min(sum(one[0] for one in changed), of)
+    return Effect(otherwise, of, log.estimated, log.since, _named(organization_id, changed[:TOP]))
 
 
 def _log(organization_id: int, now: int) -> Log:

@@ -116,6 +116,17 @@ def test_one_database_alone_has_what_it_was_asked(cast: Cast, bystander: Counts)
     assert hours(STANDARD, DYNAMIC) == [HourCounts(NOON, Counts(10, 4, 2), (0, 3, 1))]
 
 
+def test_questions_of_the_log_are_as_many_connections_as_the_hours_tell(cast: Cast, bystander: Counts) -> None:
+    asked(cast.acme.id, (0, STANDARD, 0, 90), (0, STANDARD, KSS, 10), (0, DYNAMIC, 0, 90), (1, DYNAMIC, 0, 10))
+
+    def connections_of(questions: int, first: int, end: int) -> int:
+        return connections.of_questions(questions, cast.acme.id, first, end)
+
+    assert connections_of(200, NOON, NOON + 2 * HOUR) == 110
+    assert connections_of(19, NOON + 60, NOON + HOUR) == 10, "the hour in which the log begins belongs to it"
+    assert connections_of(7, NOON + 5 * HOUR, NOON + 6 * HOUR) == 7
+
+
 def test_the_words_of_one_answer_are_those_of_the_figures() -> None:
     assert [outcome(database, code) for database in (STANDARD, DYNAMIC) for code in (0, 2)] == [
         "not listed", "refused", "not listed", "deferred",
@@ -140,4 +151,6 @@ def test_no_figure_reads_hours_that_it_does_not_show(
         plan = [row[3] for row in store.database.execute_sql(f"explain query plan {sql}", parameters)]
         steps = [step for step in plan if "organization_id=?" in step]
         assert len(steps) == 1 and "hour>? AND hour<?" in steps[0], plan
-        assert not [step for step in plan if "SCAN" in step and not step.endswith(("hours", '"organization"'))], plan
+        assert not [
+            step for step in plan if "SCAN" in step and "SCAN questions" not in step and "organization" not in step
+        ], plan

@@ -87,6 +87,21 @@ def test_a_database_and_a_return_code_narrow_it_down(
     assert (report.queries, report.matched) == (queries, matched)
 
 
+def test_a_connection_that_both_databases_list_is_refused_and_counts_once(cast: Cast) -> None:
+    since(cast, 0)
+    for code, queries, database in ((KSS, 60, STANDARD), (0, 40, STANDARD), (2, 70, DYNAMIC), (0, 30, DYNAMIC)):
+        counted(cast.acme.id, NOON, queries, code, database)
+    query = ReportQuery(periods.last_24_hours(NOON))
+
+    report = query_reports.by_hour(cast.acme.id, query)
+    unlisted = query_reports.by_hour(cast.acme.id, query._replace(code=NOT_LISTED))
+
+    assert (report.queries, report.refused, report.deferred, report.matched) == (100, 60, 40, 100)
+    assert sum(report.by) == report.matched
+    assert (unlisted.queries, unlisted.matched) == (100, 0)
+    assert query_reports.by_hour(cast.acme.id, query._replace(database="dynamic"))[1:3] == (100, 70)
+
+
 def test_hours_and_days_come_to_the_same(cast: Cast, day: ReportQuery) -> None:
     counted(cast.acme.id, NOON - 20 * HOUR, 7, KSS)
     for zone in (UTC, VIENNA, KOLKATA):
@@ -114,6 +129,22 @@ def test_a_week_begins_and_ends_where_the_reader_is(cast: Cast) -> None:
 
     assert query_reports.by_day(cast.acme.id, sunday_night, VIENNA).points[-1].queries == 1
     assert query_reports.by_day(cast.acme.id, monday, VIENNA).points[0].queries == 10
+
+
+def test_two_databases_add_up_by_hours_whatever_the_readers_day_is(cast: Cast) -> None:
+    """The standard database alone in the last hour of a Viennese day, the dynamic one alone in the first of the next."""
+    since(cast, 0)
+    for hour, database in ((at(VIENNA, 2026, 9, 20, 23), STANDARD), (at(VIENNA, 2026, 9, 21, 0), DYNAMIC)):
+        counted(cast.acme.id, hour, 90, 0, database)
+        counted(cast.acme.id, hour, 10, 2, database)
+        counted(cast.basic.id, hour, 5000, 2, database)
+
+    def days(zone: tzinfo) -> list[tuple[int | None, int | None]]:
+        query = ReportQuery(periods.between(date(2026, 9, 20), date(2026, 9, 21), zone, at(UTC, 2026, 9, 23)))
+        return [point[1:3] for point in query_reports.by_day(cast.acme.id, query, zone).points]
+
+    assert days(VIENNA) == [(100, 10), (100, 10)]
+    assert days(UTC) == [(200, 20), (0, 0)]
 
 
 def test_a_day_of_25_hours_has_the_hour_twice(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from reputation.insight.query_log import key_of
 from reputation.intake import listings
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
-from reputation.store.models import Listing, QueryLogEntry
+from reputation.store.models import Listing, QueryHour, QueryLogEntry
 from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import BLOCKED_ADDRESS, BLOCKED_COUNTRY, BLOCKED_ISP, DYNAMIC, KSS, STANDARD
@@ -52,6 +52,31 @@ def test_a_blocked_sender_would_have_been_refused(cast: Cast) -> None:
 
     assert (effect.otherwise, effect.of, effect.estimated) == (3, 5, False)
     assert effect.addresses == [Changed("192.0.2.7", 3, 0, BLOCKED_ADDRESS, STANDARD)]
+
+
+def test_a_connection_that_both_databases_were_asked_about_is_one(cast: Cast) -> None:
+    """The log has a row for each question; the hour tables tell how many connections these were about."""
+    for database in (STANDARD, DYNAMIC):
+        asked(cast, "192.0.2.7", times=3, zone=database)
+        asked(cast, "198.51.100.7", times=2, zone=database)
+        QueryHour.create(organization=cast.acme.id, hour=NOON - 3600, database=database, code=0, queries=5)
+    QueryHour.create(organization=cast.basic.id, hour=NOON - 3600, database=STANDARD, code=0, queries=1000)
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/24")])
+
+    assert (effect.otherwise, effect.of) == (3, 5)
+
+
+def test_no_more_connections_change_than_there_were(cast: Cast) -> None:
+    for database in ("standard", "dynamic"):
+        listings.add("192.0.2.7", database, "KSS", DAY, "Spam", NOON)
+    for number in (STANDARD, DYNAMIC):  # by a mail server that asks both at once
+        asked(cast, "192.0.2.7", times=4, code=KSS, zone=number)
+        QueryHour.create(organization=cast.acme.id, hour=NOON - 3600, database=number, code=KSS, queries=4)
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("approved", "192.0.2.7")])
+
+    assert (effect.otherwise, effect.of) == (4, 4)
 
 
 @pytest.mark.parametrize(
