@@ -24,6 +24,7 @@ from reputation.customers import (
     users,
 )
 from reputation.store import audit
+from reputation.verdict.subscriptions import SUBSCRIPTIONS
 
 
 @click.group()
@@ -33,7 +34,7 @@ def organization() -> None:
 
 @command(organization, "add")
 @click.argument("name")
-@click.option("--subscription", type=click.Choice(organizations.SUBSCRIPTIONS), default="standard", show_default=True)
+@click.option("--subscription", type=click.Choice(SUBSCRIPTIONS), default="standard", show_default=True)
 @as_json
 def add_organization(name: str, subscription: str, as_json: bool) -> None:
     """Add an organization, with its first activation code."""

@@ -9,6 +9,7 @@ from typing import Any
 from dnsd import protocol, records
 from dnsd.fastpath import Zone
 from dnsd.names import Labels, ZoneNames, labels_of
+from dnsd.replies import NOT_SUBSCRIBED, extended_error
 from reputation.addresses.address import Address, parse_address
 from reputation.verdict.zones import FOREVER, NEGATIVE_TTL, TTL
 
@@ -67,7 +68,8 @@ class Apex:
         """What the fast path needs to give the same answers."""
         names, pointers = self._soa_names(0)
         numbers = NUMBERS.pack(0, REFRESH, RETRY, EXPIRE, self.negative_ttl)
-        return Zone(wire_of(self.names.zone) + b"\0", names + numbers, pointers, self.ttl, self.negative_ttl)
+        name, refusal = wire_of(self.names.zone) + b"\0", extended_error(NOT_SUBSCRIBED)
+        return Zone(name, names + numbers, pointers, self.ttl, self.negative_ttl, refusal)
 
     def _soa(self, asked: Labels, ttl: int, serial: int) -> Any:
         zone_at = protocol.HEADER_SIZE + len(wire_of(asked[: len(asked) - len(self.names.zone)]))

@@ -14,6 +14,8 @@ cdef class Zone:
     cdef unsigned int ttl
     cdef unsigned int dynamic_ttl
     cdef unsigned int negative_ttl
+    cdef unsigned char[::1] not_subscribed
+    cdef Py_ssize_t not_subscribed_length
 
 cdef Py_ssize_t respond(Zone zone, Snapshot snapshot, Tally tally, unsigned char[::1] wire, Py_ssize_t base,
                         Py_ssize_t length, unsigned int now) noexcept nogil

@@ -13,7 +13,7 @@ from array import array
 import cython
 
 from dnsd import protocol
-from reputation.verdict import zones
+from reputation.verdict import counters, zones
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.tally import Tally
 
@@ -42,7 +42,8 @@ DYNAMIC = cython.declare(cython.int, zones.DYNAMIC)
 STANDARD_LABEL = cython.declare(cython.uint, zones.DATABASE_LABELS[zones.STANDARD][0])
 DYNAMIC_LABEL = cython.declare(cython.uint, zones.DATABASE_LABELS[zones.DYNAMIC][0])
 LOW_32 = cython.declare(cython.ulonglong, 0xFFFFFFFF)
-TXT_COLUMN = cython.declare(cython.Py_ssize_t, 15)
+TXT_COLUMN = cython.declare(cython.Py_ssize_t, counters.TXT_COLUMN)
+NOT_SUBSCRIBED_COLUMN = cython.declare(cython.Py_ssize_t, counters.NOT_SUBSCRIBED_COLUMN)
 
 
 @cython.final
@@ -51,16 +52,26 @@ class Zone:
     """What every reply of a zone holds: its name, the SOA's data without the serial, and the times to live.
 
     `name` is in wire form and lower case, the root included. `soa` is the data of the SOA record where the zone's name
-    stands at offset 0; `pointers` are the places in it that point to that name.
+    stands at offset 0; `pointers` are the places in it that point to that name. `not_subscribed` is the EDNS option of
+    an answer from a database that the subscription does not include.
     """
 
-    def __init__(self, name: bytes, soa: bytes, pointers: list[int], ttl: tuple[int, int], negative_ttl: int) -> None:
+    def __init__(
+        self,
+        name: bytes,
+        soa: bytes,
+        pointers: list[int],
+        ttl: tuple[int, int],
+        negative_ttl: int,
+        not_subscribed: bytes,
+    ) -> None:
         self.octets = name
         self.name, self.upper, self.length = array("B", name), array("B", name.upper()), len(name)
         self.soa, self.soa_length = array("B", soa), len(soa)
         self.first, self.second = (*pointers, -1, -1)[:2]
         self.ttl, self.dynamic_ttl = ttl
         self.negative_ttl = negative_ttl
+        self.not_subscribed, self.not_subscribed_length = array("B", not_subscribed), len(not_subscribed)
 
 
 def answer(zone: Zone, snapshot: Snapshot, tally: Tally, wire: bytearray, length: int, now: int) -> int:
@@ -110,8 +121,6 @@ def respond(
     organization = snapshot.policies.organization(wire, at + 1, now)
     if organization < 0 or organization >= tally.organizations:
         return ODD
-    if database == DYNAMIC and not snapshot.policies.advanced[organization]:
-        return ODD
     at = zone_at + zone.length
     kind = wire[at + 1]
     if wire[at] or wire[at + 2] or wire[at + 3] != 1 or (kind != A and kind != TXT):
@@ -120,6 +129,8 @@ def respond(
     limit = room(wire, at, end, wire[base + 11])
     if limit < 0:
         return ODD
+    if not snapshot.policies.databases[organization] >> database & 1:
+        return deny(zone, snapshot, tally, wire, base, at, zone_at, limit, database, organization, now)
     return reply(
         zone,
         snapshot,
@@ -353,11 +364,8 @@ def reply(
     else:
         tally.count(organization, database, TXT_COLUMN, now)
 
-    # QR and AA, RD as asked; NXDOMAIN unless listed, or unless the name has names below it (RFC 8020 2).
-    wire[base + 2] = 0x84 | (wire[base + 2] & 1)
-    wire[base + 3] = 0 if code or shared else 3
-    wire[base + 7] = 1 if code else 0
-    wire[base + 9] = 0 if code else 1
+    # NXDOMAIN unless listed, or unless the name has names below it (RFC 8020 2).
+    put_header(wire, base, 0 if code or shared else 3, 1 if code else 0)
     # No cache may keep an answer beyond the end of the listing or of the rule that made it.
     left = until - now if now < until else 0
     if not code:
@@ -379,6 +387,59 @@ def reply(
         put_opt(wire, at, dnssec_ok)
         at += OPT_SIZE
     return at - base
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def deny(
+    zone: Zone,
+    snapshot: Snapshot,
+    tally: Tally,
+    wire: cython.uchar[::1],
+    base: cython.Py_ssize_t,
+    at: cython.Py_ssize_t,
+    zone_at: cython.Py_ssize_t,
+    limit: cython.Py_ssize_t,
+    database: cython.int,
+    organization: cython.int,
+    now: cython.uint,
+) -> cython.Py_ssize_t:
+    """Write NXDOMAIN behind the question, which ends at `at`: the subscription does not include the database.
+
+    There are no names below this one either, so the answer is the same for an IPv6 address's parent.
+    """
+    i: cython.Py_ssize_t
+    edns: cython.bint = wire[base + 11] != 0
+    dnssec_ok: cython.uint = wire[at + 7] & 0x80 if edns else 0
+    size: cython.Py_ssize_t = OPT_SIZE + zone.not_subscribed_length if edns else 0
+    if at - base + RECORD + zone.soa_length + size > limit:
+        return ODD
+    tally.count(organization, database, NOT_SUBSCRIBED_COLUMN, now)
+    put_header(wire, base, 3, 0)
+    put_record(wire, at, zone_at - base, SOA, zone.negative_ttl, zone.soa_length)
+    put_soa(wire, at + RECORD, zone_at - base, zone, snapshot.serial)
+    at += RECORD + zone.soa_length
+    if edns:
+        put_opt(wire, at, dnssec_ok)
+        wire[at + OPT_SIZE - 1] = zone.not_subscribed_length
+        for i in range(zone.not_subscribed_length):
+            wire[at + OPT_SIZE + i] = zone.not_subscribed[i]
+    return at + size - base
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def put_header(
+    wire: cython.uchar[::1], base: cython.Py_ssize_t, rcode: cython.uint, answers: cython.uint
+) -> cython.void:
+    """QR and AA, RD as asked; the one record is an answer, or the SOA in the authority."""
+    wire[base + 2] = 0x84 | (wire[base + 2] & 1)
+    wire[base + 3] = rcode
+    wire[base + 7] = answers
+    wire[base + 9] = 1 - answers
 
 
 @cython.cfunc

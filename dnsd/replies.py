@@ -23,6 +23,9 @@ class Extended(NamedTuple):
     words: str = ""
 
 
+NOT_SUBSCRIBED = Extended(protocol.OTHER_ERROR, "this database is not part of the subscription")
+
+
 class Reply(NamedTuple):
     """What is answered; the records are dnslib's. `aa` is set for names of our zone alone."""
 
@@ -109,11 +112,12 @@ def _opt(edns: Edns | None, rcode: int, extended: Extended | None = None) -> byt
     """OPT only where the query had one (RFC 6891 7): version 0, our size, DO as asked, nothing else (6.1.4)."""
     if edns is None:
         return b""
-    options = _extended_error(extended) if extended else b""
+    options = extended_error(extended) if extended else b""
     ttl = rcode >> 4 << 24 | (protocol.DO if edns.dnssec_ok else 0)
     return b"\0" + struct.pack("!HHIH", protocol.OPT, protocol.EDNS_SIZE, ttl, len(options)) + options
 
 
-def _extended_error(extended: Extended) -> bytes:
+def extended_error(extended: Extended) -> bytes:
+    """Return the EDNS option that carries an extended error (RFC 8914 2)."""
     words = extended.words.encode()
     return struct.pack("!HHH", protocol.EXTENDED_ERROR, 2 + len(words), extended.number) + words

@@ -25,7 +25,7 @@ from dnsd.packets import Fault, Query
 from dnsd.replies import Extended, Reply
 from dnsd.throttled_log import ThrottledLog
 from reputation.addresses.address import Address
-from reputation.verdict.counters import Counters
+from reputation.verdict.counters import NOT_SUBSCRIBED, Counters
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
@@ -146,11 +146,16 @@ class Resolver:
         if isinstance(asked, Place | Host):
             return Outcome(self._of_zone(query, asked, snapshot, now), True)
         organization = snapshot.organization(asked.code, now)
-        if organization < 0 or not snapshot.may_ask(organization, asked.database):
+        if organization < 0:
             # NXDOMAIN, never an address: MTAs take any A record as "listed" and would refuse all mail. It covers
             # all names below the code (RFC 8020), so that a resolver stops asking for a wrong one.
             self._counters.other("unknown code", now, client_network(source))
             return Outcome(self._nothing(query, snapshot, NO_SUCH_CODE), True)
+        if not snapshot.may_ask(organization, asked.database):
+            # The same for the code and all names below it, for none of them is ever listed here; but a valid code has
+            # earned the answer, so it is not limited, and nobody is told that the code is unknown.
+            self._counters.other(NOT_SUBSCRIBED, now)
+            return Outcome(self._nothing(query, snapshot, replies.NOT_SUBSCRIBED), False)
         return Outcome(self._of_code(query, asked, organization, snapshot, now), False)
 
     def _of_zone(self, query: Query, asked: Asked, snapshot: Snapshot, now: int) -> Reply:

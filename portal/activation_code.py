@@ -31,12 +31,16 @@ USUAL_OVERLAP = 7
 
 @dataclass(frozen=True)
 class MailServer:
-    """A program that can ask: its files (where each goes, and its template) and the command that makes it read them."""
+    """A program that can ask: its files (where each goes, and its template) and the command that makes it read them.
+
+    `dynamic_hint` is read by those whose subscription includes the dynamic database.
+    """
 
     name: str
     files: tuple[tuple[str, str], ...]
     command: str
-    hint: str
+    hint: str = ""
+    dynamic_hint: str = ""
 
     @property
     def id(self) -> str:
@@ -55,7 +59,8 @@ MAIL_SERVERS = (
         "Postfix with postscreen",
         (("/etc/postfix/main.cf", "postscreen_main.cf"), ("/etc/postfix/dnsbl_reply", "postscreen_dnsbl_reply")),
         "postfix check && postfix reload",
-        "postscreen asks the standard database before smtpd does; leave the dynamic one to smtpd (above).",
+        "postscreen asks before smtpd does.",
+        "Leave the dynamic database to smtpd (above).",
     ),
     MailServer(
         "Exim",
@@ -182,7 +187,7 @@ def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
     if codes:
         # A code that is being replaced is no longer written anywhere; the list has the newest first.
         newest = next((code for code in codes if code.replaced_at is None), codes[0])
-        context = _instructions(newest.label if changes else PLACEHOLDER, organization.advanced)
+        context = _instructions(newest.label if changes else PLACEHOLDER, organization.includes_dynamic)
     return render_template(
         "activation_code/show.html",
         organization=organization,
@@ -200,19 +205,20 @@ def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
     )
 
 
-def _instructions(code: str, advanced: bool) -> dict[str, Any]:
-    """What the page says to write and to try, for this code."""
+def _instructions(code: str, dynamic: bool) -> dict[str, Any]:
+    """What the page says to write and to try, for this code; `dynamic`: in the dynamic database, too."""
     app_context = current()
     host, port = _door(app_context)
     return {
-        "servers": [(server, _texts(server, code, f"{host}@{port}")) for server in _servers()],
-        "questions": _questions(code, app_context.zone, advanced),
+        "servers": [(server, _texts(server, code, f"{host}@{port}", dynamic)) for server in _servers()],
+        "questions": _questions(code, app_context.zone, dynamic),
+        "dynamic": dynamic,
         "door": f"@{host} -p {port}",
         "on_port_53": any(door.endswith(":53") for door in app_context.dns_addresses),
     }
 
 
-def _questions(code: str, zone: str, advanced: bool) -> list[Text]:
+def _questions(code: str, zone: str, dynamic: bool) -> list[Text]:
     """Questions that show whether the code works, each with the answer to expect (RFC 5782 5)."""
     questions = [
         Text("dig-standard", "The standard database answers 127.0.0.2", f"dig +short 2.0.0.127.{code}.r.{zone}"),
@@ -223,14 +229,14 @@ def _questions(code: str, zone: str, advanced: bool) -> list[Text]:
             "dig-live", "As a mail server asks: counts as one connection, and ticks", f"dig 1.2.0.192.{code}.r.{zone}"
         ),
     ]
-    return [question for question in questions if advanced or question.id != "dig-dynamic"]
+    return [question for question in questions if dynamic or question.id != "dig-dynamic"]
 
 
-def _texts(server: MailServer, code: str, dns: str) -> list[Text]:
+def _texts(server: MailServer, code: str, dns: str, dynamic: bool) -> list[Text]:
     """A server's files with code and zone filled in. `postfix_main.cf` stands under the id `postfix-main-cf`."""
     zone = current().zone
     return [
-        Text(_id(name), place, render_template(f"mta/{name}", code=code, zone=zone, dns=dns))
+        Text(_id(name), place, render_template(f"mta/{name}", code=code, zone=zone, dns=dns, dynamic=dynamic))
         for place, name in server.files
     ]
 

@@ -14,13 +14,15 @@ from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
 from portal.auth import checks_token
+from portal.auth import public, signed_in_user
 from portal.forms import whole_number
 from portal.limits import client_address, limiter
 from reputation.customers import tokens
 from reputation.customers.tokens import Bearer
 from reputation.export.formats import FORMS, Head
 from reputation.export.listed import entries
-from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC
+from reputation.verdict.subscriptions import NOT_INCLUDED, includes
+from reputation.verdict.zones import DATABASE_NAMES, DATABASES, DYNAMIC
 
 blueprint = Blueprint("firewall_lists", __name__, url_prefix="/lists")
 
@@ -32,8 +34,10 @@ SHORTEST = 60  # seconds after which a fetch may bring something new to a firewa
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """What there is, with the addresses to copy."""
-    return render_template("firewall_lists/show.html", forms=FORMS, databases=DATABASE_NAMES, base=current().lookup_url)
+    """What there is for the reader's subscription, with the addresses to copy."""
+    subscription = signed_in_user().organization.subscription
+    databases = [DATABASE_NAMES[each] for each in DATABASES if includes(subscription, each)]
+    return render_template("firewall_lists/show.html", forms=FORMS, databases=databases, base=current().lookup_url)
 
 
 @blueprint.get("/<database>.<form>")
@@ -52,8 +56,8 @@ def fetch(database: str, form: str) -> ResponseReturnValue:
         g.problem = f"Lists are /lists/standard.FORM and /lists/dynamic.FORM, with FORM one of {', '.join(FORMS)}."
         abort(404)
     which = DATABASE_NAMES.index(database)
-    if which == DYNAMIC and not asker.organization.advanced:
-        return _refused(403, "The dynamic database belongs to the advanced subscription.")
+    if not includes(asker.organization.subscription, which):
+        return _refused(403, NOT_INCLUDED)
     snapshot = current().live.current
     if snapshot is None:
         abort(503)

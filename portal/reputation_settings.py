@@ -1,6 +1,7 @@
 """Policy > Reputation Settings: which categories of the standard database count, and how the dynamic one is heeded.
 
-Each section says what it would have changed in the last seven days, before it is saved.
+There is a section for each database that the subscription includes. Each says what it would have changed in the last
+seven days, before it is saved.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Tried(NamedTuple):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """Both sections."""
+    """A section for each database that the subscription includes."""
     return _page(settings.chosen(_mine()))
 
 
@@ -90,6 +91,8 @@ def attempt_categories() -> ResponseReturnValue:
 def attempt_level() -> ResponseReturnValue:
     """What another level would have deferred; for htmx that alone."""
     present = settings.chosen(_mine())
+    if not signed_in_user().organization.includes_dynamic:
+        return _page(present, problem=settings.NO_LEVEL), 422
     return _attempt("dynamic", present._replace(level=_level(present.level)), present)
 
 
@@ -179,7 +182,7 @@ def _page(
         standard_tried=standard_tried,
         dynamic_tried=dynamic_tried,
         problem=problem,
-        advanced=signed_in_user().organization.advanced,
+        dynamic=signed_in_user().organization.includes_dynamic,
         changes=may_change(),
         **_words(),
     )

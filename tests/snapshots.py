@@ -91,7 +91,7 @@ def snapshot(
     has_origin_rules = bool(isps or countries)
     policies = Policies(
         codes={ACME_CODE: (ACME, 2**32 - 1), BASIC_CODE: (BASIC, 2**32 - 1), EXPIRED_CODE: (ACME, expired_at)},
-        advanced=bytes([0, 1, 0]),
+        databases=bytes([0, 0b11, 0b01]),
         categories=bytes([0, categories, 0b111]),
         levels=bytes([0, level, 2]),
         rules=rules(sender_rules or {}),

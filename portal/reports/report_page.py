@@ -119,7 +119,7 @@ def _context(view: ReportView) -> dict[str, Any]:
     return {
         "view": view,
         "ranges": RANGE_WORDS,
-        "databases": DATABASE_WORDS if signed_in_user().organization.advanced or view.database != BOTH else {},
+        "databases": DATABASE_WORDS if signed_in_user().organization.includes_dynamic or view.database != BOTH else {},
         "codes": codes(),
         "today": iso_day(g.now),
         "minutes": _minutes(),

@@ -8,12 +8,13 @@ from peewee import fn
 
 from reputation.counting.volumes import DAY
 from reputation.store.models import OtherHour
-from reputation.verdict.counters import HOUR
+from reputation.verdict.counters import HOUR, NOT_SUBSCRIBED
 
 UNKNOWN = "unknown code"
 # What an operator should know of, and what it means; the rest is the everyday life of resolvers.
 TELLING = {
-    UNKNOWN: "asked under a code that is unknown, revoked or not for that database",
+    UNKNOWN: "asked under a code that is unknown, has ended or is revoked",
+    NOT_SUBSCRIBED: "asked in the dynamic database by a standard subscription: answered, and nobody is listed there",
     "malformed": "no well-formed query",
     "refused": "names outside the zone, and what is not served",
     "denied": "from a network that may not ask (setting allow)",

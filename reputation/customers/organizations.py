@@ -10,8 +10,9 @@ from reputation.customers import activation_codes
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import ActivationCode, Organization, QueryLogEntry, ReputationSettings, User
+from reputation.verdict.subscriptions import SUBSCRIPTIONS, includes
+from reputation.verdict.zones import DYNAMIC
 
-SUBSCRIPTIONS = ("standard", "advanced")
 ROWS_AT_ONCE = 20_000  # of a query log, removed in one transaction
 
 
@@ -24,8 +25,9 @@ class Customer(NamedTuple):
     created_at: int
 
     @property
-    def advanced(self) -> bool:
-        return self.subscription == "advanced"
+    def includes_dynamic(self) -> bool:
+        """Tell whether the subscription includes the dynamic database."""
+        return includes(self.subscription, DYNAMIC)
 
 
 def add(
@@ -33,8 +35,7 @@ def add(
 ) -> tuple[Customer, activation_codes.Code]:
     """A new organization with its first activation code. Refused where the name is taken or empty."""
     name = _checked_name(name)
-    if subscription not in SUBSCRIPTIONS:
-        raise Refused(f"There is no subscription {subscription!r}: choose standard or advanced.")
+    _check_subscription(subscription)
     try:
         with db.write():
             row = Organization.create(name=name, subscription=subscription, created_at=now)
@@ -62,8 +63,7 @@ def everyone() -> list[Customer]:
 
 def change_subscription(organization_id: int, subscription: str, now: int, who: str) -> None:
     """Standard or advanced; effective with the next packet."""
-    if subscription not in SUBSCRIPTIONS:
-        raise Refused(f"There is no subscription {subscription!r}: choose standard or advanced.")
+    _check_subscription(subscription)
     with db.write():
         before = Organization.get_by_id(organization_id).subscription
         Organization.update(subscription=subscription).where(Organization.id == organization_id).execute()
@@ -120,6 +120,11 @@ def _some_rows_of_its_log(organization_id: int) -> int:
     some = log.select(log.id).where(log.organization == organization_id).limit(ROWS_AT_ONCE)
     with db.write():
         return int(log.delete().where(log.id << some).execute())
+
+
+def _check_subscription(name: str) -> None:
+    if name not in SUBSCRIPTIONS:
+        raise Refused(f"There is no subscription {name!r}: choose {' or '.join(SUBSCRIPTIONS)}.")
 
 
 def _checked_name(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from reputation.addresses.address import Address, parse_address
 from reputation.verdict.decision import DYNAMIC_STEPS, STANDARD_STEPS, decide
 from reputation.verdict.snapshot import Snapshot, expanded
+from reputation.verdict.subscriptions import NOT_INCLUDED
 from reputation.verdict.zones import DATABASES, DYNAMIC, FOREVER, STANDARD
 
 STEPS = {STANDARD: STANDARD_STEPS, DYNAMIC: DYNAMIC_STEPS}
@@ -55,9 +56,7 @@ def check(snapshot: Snapshot, organization: int, text: str, now: int) -> Check:
 
 def _answer(snapshot: Snapshot, database: int, organization: int, address: Address, now: int) -> Answer:
     if not snapshot.may_ask(organization, database):
-        return Answer(
-            False, None, "The dynamic database belongs to the advanced subscription.", "subscription", None, ()
-        )
+        return Answer(False, None, NOT_INCLUDED, "subscription", None, ())
     made = decide(snapshot, database, organization, address.version, address.value, now)
     order = STEPS[database]
     return Answer(

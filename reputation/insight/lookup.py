@@ -15,13 +15,14 @@ from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.verdict.decision import decide
 from reputation.verdict.rules import OriginRules, Rules
 from reputation.verdict.snapshot import Layer, Policies, Snapshot, expanded
+from reputation.verdict.subscriptions import database_bits
 from reputation.verdict.zones import CATEGORIES, DYNAMIC, FOREVER, SLOTS, STANDARD
 
 OURSELVES = ""  # the name of who lists where it is no published list
 
 # Four who ask, none with a rule: each has one category enabled (the last one none) and one level of 1 to 4.
 NOBODY = Policies(
-    advanced=(1,) * SLOTS,
+    databases=(database_bits("advanced"),) * SLOTS,
     categories=(1, 2, 4, 0),
     levels=(1, 2, 3, 4),
     rules=Rules(from4=(0,) * (SLOTS + 1), from6=(0,) * (SLOTS + 1)),

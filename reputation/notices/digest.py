@@ -8,6 +8,8 @@ from reputation.counting import connections
 from reputation.notices import alerts, notifier, outbox
 from reputation.store import db
 from reputation.store.models import Letter, Organization
+from reputation.verdict.subscriptions import includes
+from reputation.verdict.zones import DYNAMIC
 
 WEEK = 7 * 86400
 
@@ -40,12 +42,13 @@ def _text(organization: Organization, begin: int, end: int, portal_url: str) -> 
     present = connections.total(organization.id, begin, end)
     before = connections.total(organization.id, begin - WEEK, begin)
     told = [alert for alert in alerts.recent(organization.id) if begin <= alert.raised_at < end]
+    deferred = _line("Deferred", present.deferred, before.deferred)
     lines = [
         f"{organization.name}, the week of {datetime.fromtimestamp(begin, UTC):%d %B %Y}:",
         "",
         _line("Asked (queries)", present.asked, before.asked),
         _line("Refused", present.refused, before.refused),
-        _line("Deferred", present.deferred, before.deferred),
+        *([deferred] if includes(organization.subscription, DYNAMIC) or present.deferred or before.deferred else []),
         _line("Matched", present.matched, before.matched),
         "",
         f"Alerts: {len(told)}" if told else "No alert.",

@@ -11,6 +11,7 @@ from reputation.store.models import database as proxy
 from reputation.verdict.origins import country_number
 from reputation.verdict.rules import APPROVED, OriginRules, Rules
 from reputation.verdict.snapshot import Policies
+from reputation.verdict.subscriptions import database_bits
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
     BLOCKED_COUNTRY,
@@ -43,10 +44,10 @@ def build(now: int) -> Policies:
     """What every organization chose; each stands at its own number. Rules that have ended by `now` are left out."""
     organizations = list(Organization.select())
     size = max((row.id for row in organizations), default=0) + 1
-    advanced, categories, levels, has_origin_rules = (bytearray(size) for _ in range(4))
+    databases, categories, levels, has_origin_rules = (bytearray(size) for _ in range(4))
     for row in organizations:
-        advanced[row.id], categories[row.id], levels[row.id] = (
-            row.subscription == "advanced",
+        databases[row.id], categories[row.id], levels[row.id] = (
+            database_bits(row.subscription),
             ALL_CATEGORIES,
             LEVEL_DEFAULT,
         )
@@ -59,7 +60,7 @@ def build(now: int) -> Policies:
     for rule in origins:
         has_origin_rules[rule.organization_id] = 1
     rules = Rules(*_flattened(networks, size, 4), *_flattened(networks, size, 6))
-    return Policies(_codes(), advanced, categories, levels, rules, _origin_rules(origins, size), has_origin_rules)
+    return Policies(_codes(), databases, categories, levels, rules, _origin_rules(origins, size), has_origin_rules)
 
 
 def _categories(chosen: ReputationSettings) -> int:
@@ -180,17 +181,18 @@ def _stronger(table: dict[int, tuple[int, int]], key: int, row: RuleDraft) -> No
         table[key] = (APPROVED if row.action == "approved" else BLOCKED[row.kind], row.end)
 
 
-def of_one(organization_id: int, advanced: bool, categories: int, level: int, rules: Sequence[RuleDraft]) -> Policies:
+def of_one(organization_id: int, databases: int, categories: int, level: int, rules: Sequence[RuleDraft]) -> Policies:
     """Policies in which one organization alone has chosen something; no table is read.
 
-    Bit `slot` of `categories` is set where a category is enabled. Nobody's activation code leads here.
+    Bit `database` of `databases` is set where the subscription includes a database, bit `slot` of `categories` where a
+    category is enabled. Nobody's activation code leads here.
     """
     size = organization_id + 1
     networks = [rule for rule in rules if rule.kind == "network"]
     origins = [rule for rule in rules if rule.kind != "network"]
     return Policies(
         {},
-        _alone(size, advanced),
+        _alone(size, databases),
         _alone(size, categories),
         _alone(size, level),
         Rules(*_flattened(networks, size, 4), *_flattened(networks, size, 6)),

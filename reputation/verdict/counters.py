@@ -23,7 +23,9 @@ KEPT_MATCHES = 1 << 17  # between two drains, of all loops; what is beyond is co
 KEPT_CLIENTS = 1000
 SLICE = 4096  # of a ring read at once, so that the interpreter is never held for long
 COLUMNS = 32  # of an organization in a tally: two databases
-TXT = 15  # the column of TXT questions, beyond all return codes
+NOT_SUBSCRIBED = "not subscribed"  # asked in a database that the code's subscription does not include
+NOT_SUBSCRIBED_COLUMN, TXT_COLUMN = 14, 15  # of a database in a tally, beyond all return codes
+OTHER_COLUMNS = {NOT_SUBSCRIBED_COLUMN: NOT_SUBSCRIBED, TXT_COLUMN: "txt"}  # each with its kind of other packets
 
 
 @dataclass
@@ -141,8 +143,8 @@ class TallyReader:
             for organization, column, count in self._new(bank):
                 hour = self._tally.hours[bank] * HOUR
                 database, code = divmod(column, COLUMNS // 2)
-                if code == TXT:
-                    batch.others[hour, "txt"] += count
+                if code in OTHER_COLUMNS:
+                    batch.others[hour, OTHER_COLUMNS[code]] += count
                 else:
                     batch.answers[hour, organization, database, code] += count
                     batch.last_asked[organization] = now

@@ -22,7 +22,7 @@ cdef class Listed:
 
 cdef class Policies:
     cdef readonly dict codes
-    cdef readonly unsigned char[::1] advanced
+    cdef readonly unsigned char[::1] databases
     cdef readonly unsigned char[::1] categories
     cdef readonly unsigned char[::1] levels
     cdef readonly Rules rules

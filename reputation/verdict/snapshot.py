@@ -117,16 +117,18 @@ class Policies:
     def __init__(
         self,
         codes: Mapping[bytes, tuple[int, int]] | None = None,
-        advanced: Sequence[int] = (0,),
+        databases: Sequence[int] = (1 << STANDARD,),
         categories: Sequence[int] = (0,),
         levels: Sequence[int] = (0,),
         rules: Rules | None = None,
         origin_rules: OriginRules | None = None,
         has_origin_rules: Sequence[int] = (0,),
     ) -> None:
-        """`codes`: label to organization and until; bit `slot` of `categories` is set where a category is enabled."""
+        """`codes`: label to organization and until; bit `slot` of `categories` is set where a category is enabled,
+        bit `database` of `databases` where the subscription includes a database.
+        """
         self.codes = dict(codes or {})
-        self.advanced, self.categories, self.levels = array("B", advanced), array("B", categories), array("B", levels)
+        self.databases, self.categories, self.levels = array("B", databases), array("B", categories), array("B", levels)
         self.rules = rules or Rules()
         self.origin_rules = origin_rules or OriginRules()
         self.has_origin_rules = array("B", has_origin_rules)
@@ -203,8 +205,8 @@ class Snapshot:
         return number if now < until else -1
 
     def may_ask(self, organization: int, database: int) -> bool:
-        """Whether the organization's subscription covers the database."""
-        return database == STANDARD or bool(self.policies.advanced[organization])
+        """Tell whether the organization's subscription includes the database."""
+        return bool(self.policies.databases[organization] >> database & 1)
 
     def explain(self, reason: str, address: Address) -> str:
         """The reason as a TXT record shows it, and where to read more.

@@ -18,7 +18,6 @@ if cython.compiled:
 HOUR = cython.declare(cython.uint, 3600)
 COLUMNS = cython.declare(cython.Py_ssize_t, 32)  # of an organization in a bank: a database's answers, twice
 DATABASE_COLUMNS = cython.declare(cython.Py_ssize_t, 16)
-TXT_COLUMN = cython.declare(cython.Py_ssize_t, 15)  # beyond all return codes: TXT questions
 ORGANIZATIONS = 4096  # with a higher number an organization is counted by Python, a little slower
 RING = 1 << 16
 
@@ -71,7 +70,7 @@ class Tally:
     def count(
         self, organization: cython.int, database: cython.int, column: cython.Py_ssize_t, now: cython.uint
     ) -> cython.void:
-        """One more in a column: a return code, or TXT_COLUMN."""
+        """One more in a column: a return code, or what the columns beyond all return codes count (counters.py)."""
         hour: cython.uint = now // HOUR
         bank: cython.Py_ssize_t = hour & 1
         place: cython.Py_ssize_t = (bank * self.organizations + organization) * COLUMNS

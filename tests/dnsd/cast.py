@@ -83,7 +83,7 @@ def policies(more_codes: dict[bytes, tuple[int, int]] | None = None) -> Policies
             BASIC_CODE.encode(): (BASIC, FOREVER),
             EXPIRED_CODE.encode(): (ACME, NOW),
         },
-        advanced=b"\1\0",
+        databases=b"\3\1",
         categories=b"\7\7",
         levels=b"\2\2",
         rules=Rules(

@@ -168,7 +168,7 @@ def some_policies(chance: Random, texts: list[str], ends: dict[bytes, int]) -> P
     countries = {name: ruled(BLOCKED_COUNTRY) for name in ("DE", "AA", "ZZ")[: chance.randrange(4)]}
     return Policies(
         codes={code: (BASIC if code == BASIC_CODE or code in CROWD[::3] else ACME, end) for code, end in ends.items()},
-        advanced=bytes([0, 1, 0]),
+        databases=bytes([0, 0b11, 0b01]),
         categories=bytes([0, chance.randrange(8), 0b111]),
         levels=bytes([0, chance.randrange(5), 2]),
         rules=rules(answers),
@@ -240,8 +240,10 @@ def is_plain(world: World, database: int, code: bytes, kind: int, version: int, 
     """Whether a whole query for an address is plain."""
     snapshot, version, value = world.snapshot, *unmapped(version, value)
     organization = snapshot.organization(code, now)
-    if organization < 0 or not snapshot.may_ask(organization, database) or (version == 4 and value >> 24 == 127):
+    if organization < 0 or (version == 4 and value >> 24 == 127):
         return False
+    if not snapshot.may_ask(organization, database):
+        return world.fits
     decision = decide(snapshot, database, organization, version, value, now)
     if kind == wire.A or not decision.code:
         return bool(decision.code) or world.fits

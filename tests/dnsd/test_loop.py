@@ -179,7 +179,7 @@ def test_an_organization_beyond_the_tallies_is_answered_and_counted_all_the_same
     nobodys = [0] * (beyond + 2)
     chosen = Policies(
         codes={cast.ACME_CODE.encode(): (beyond, FOREVER)},
-        advanced=bytes(beyond + 1),
+        databases=b"\1" * (beyond + 1),
         categories=b"\7" * (beyond + 1),
         levels=bytes(beyond + 1),
         rules=Rules(from4=nobodys, from6=nobodys),

@@ -74,3 +74,21 @@ def test_what_a_code_has_earned_is_never_limited(make_desk: type[Desk], start: S
         for _ in range(10 * BURST):
             assert is_answered(client)
             assert client.ask(wire.query(cast.reversed_name("203.0.113.1"), wire.MX)).rcode == wire.NXDOMAIN
+
+
+@pytest.mark.parametrize("asked", ["203.0.113.9", "127.0.0.2"], ids=["in the fast path", "in the resolver"])
+def test_a_second_lookup_that_a_standard_subscription_does_not_include_loses_no_answer(
+    make_desk: type[Desk], start: Start, asked: str
+):
+    desk = make_desk(cast.snapshot(), access(exempt=()))
+    second = wire.query(cast.reversed_name(asked, code=cast.BASIC_CODE, database="q"), additional=(wire.opt(),))
+    with contextlib.closing(Udp(start(desk).addresses[0])) as client:
+        answers(client)
+        for _ in range(10 * BURST):
+            reply = client.ask(second)
+            assert (reply.rcode, reply.authority[0].rtype, "tc" in reply.flags) == (wire.NXDOMAIN, wire.SOA, False)
+            assert is_answered(client), "Acme is answered beside it"
+
+    counted = desk.counted()
+    assert (counted["not subscribed"], counted["answers"]) == (10 * BURST, 10 * BURST)
+    assert "unknown code" not in counted

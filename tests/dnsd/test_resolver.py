@@ -153,7 +153,11 @@ BELOW = f"{cast.ACME_CODE}.r.rep.example"
         (wire.query(cast.reversed_name("::ffff:127.0.0.2")), "test"),
         (wire.query(cast.reversed_name(LISTED, code=cast.STRANGER_CODE)), "unknown code"),
         (wire.query(cast.reversed_name(LISTED, code=cast.EXPIRED_CODE)), "unknown code"),
-        (wire.query(cast.reversed_name(LISTED, code=cast.BASIC_CODE, database="q")), "unknown code"),
+        (wire.query(cast.reversed_name(LISTED, code=cast.BASIC_CODE, database="q")), "not subscribed"),
+        (wire.query(cast.reversed_name("127.0.0.2", code=cast.BASIC_CODE, database="q")), "not subscribed"),
+        (wire.query(cast.reversed_name(LISTED, code=cast.BASIC_CODE, database="q"), wire.TXT), "not subscribed"),
+        (wire.query(f"{cast.BASIC_CODE}.q.rep.example", wire.TXT), "not subscribed"),
+        (wire.query(f"113.0.203.{cast.BASIC_CODE}.q.rep.example"), "not subscribed"),
         (wire.query("2.113.0.203.r.rep.example"), "unknown code"),
         (wire.query("probe.example"), "refused"),
         (wire.query(BELOW, qclass=wire.CH), "refused"),
@@ -259,6 +263,38 @@ def test_a_query_under_a_valid_code_is_never_limited(address: str):
     packet = wire.query(cast.reversed_name(address))
 
     assert all(desk.ask(packet) is not None for _ in range(500))
+
+
+BASICS = f"{cast.BASIC_CODE}.q.rep.example"
+
+
+@pytest.mark.parametrize("asked", [f"2.113.0.203.{BASICS}", f"2.0.0.127.{BASICS}", f"203.{BASICS}", BASICS])
+def test_a_database_that_is_not_subscribed_to_is_denied_without_limit_and_without_an_unknown_code(asked: str):
+    desk = limited_desk()
+    packet = wire.query(asked, additional=(wire.opt(),))
+
+    replies = [desk.ask(packet) for _ in range(500)]
+
+    assert {(reply.rcode, reply.counts, reply.authority[0].rtype) for reply in replies if reply} == {
+        (wire.NXDOMAIN, (1, 0, 1, 1), wire.SOA)
+    }
+    assert None not in replies and "tc" not in {flag for reply in replies if reply for flag in reply.flags}
+    assert replies[0] and replies[0].extended_errors == [0]
+    assert b"this database is not part of the subscription" in replies[0].wire
+    batch = desk.counters.drain(cast.NOW)
+    assert {kind: count for (_, kind), count in batch.others.items()} == {"not subscribed": 500}
+    assert not batch.unknown_codes and not batch.answers and not batch.last_asked
+
+
+def test_the_subscription_of_one_organization_changes_nothing_for_the_other():
+    desk = limited_desk()
+    for _ in range(50):
+        desk.lookup("203.0.113.9", code=cast.BASIC_CODE, database="q")
+
+    assert desk.lookup("203.0.113.9", database="q").addresses == ["127.0.0.2"]
+    assert desk.lookup(LISTED, code=cast.BASIC_CODE).addresses == ["127.0.0.2"]
+    unknown = [desk.ask(UNEARNED["unknown code"]) for _ in range(10)]
+    assert None in unknown, "a code that nobody has is limited as before"
 
 
 # Trouble of our own

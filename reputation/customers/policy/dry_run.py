@@ -85,6 +85,8 @@ def dry_run(
     other = Snapshot(snapshot.standard, snapshot.dynamic, snapshot.origins, proposed)
     changed, total = [], 0
     for key, zone, weight in log.asked:
+        if not snapshot.may_ask(organization_id, zone):  # asked under an earlier subscription
+            continue
         version, value = int(key[0]), int(key[1:], 16)
         total += weight
         before = decide(snapshot, zone, organization_id, version, value, now)[0]
@@ -156,5 +158,4 @@ def _policies(
         if name.lower() in settings:
             enabled = enabled & ~(1 << slot) | bool(settings[name.lower()]) << slot
     level = int(settings.get("level", present.levels[organization_id]))
-    advanced = bool(present.advanced[organization_id])
-    return policies.of_one(organization_id, advanced, enabled, level, wishes)
+    return policies.of_one(organization_id, present.databases[organization_id], enabled, level, wishes)

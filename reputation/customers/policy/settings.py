@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import Organization, ReputationSettings
-from reputation.verdict.zones import LEVEL_DEFAULT, LEVEL_HIGHEST
+from reputation.verdict.subscriptions import NOT_INCLUDED, includes
+from reputation.verdict.zones import DYNAMIC, LEVEL_DEFAULT, LEVEL_HIGHEST
+
+NO_LEVEL = f"{NOT_INCLUDED} Ask whoever runs this installation to change yours."
 
 
 class Chosen(NamedTuple):
-    """What an organization chose: `level` is 0 to 4 and counts with an advanced subscription alone."""
+    """What an organization chose: `level` is 0 to 4, and counts where the subscription includes the database."""
 
     kss: bool = True
     dul: bool = True
@@ -36,11 +39,12 @@ def choose_categories(organization_id: int, kss: bool, dul: bool, etl: bool, now
 
 
 def choose_level(organization_id: int, level: int, now: int, who: str) -> Chosen:
-    """The level of the dynamic database; the settings as they were before. Refused without an advanced subscription."""
+    """The level of the dynamic database; the settings as they were before. Refused where the subscription does not
+    include it."""
     if not 0 <= level <= LEVEL_HIGHEST:
         raise Refused(f"The level is a number from 0 to {LEVEL_HIGHEST}.")
-    if Organization.get_by_id(organization_id).subscription != "advanced":
-        raise Refused("The dynamic database comes with the advanced subscription: ask who runs this installation.")
+    if not includes(Organization.get_by_id(organization_id).subscription, DYNAMIC):
+        raise Refused(NO_LEVEL)
     return _choose(organization_id, {"level": level}, now, who)
 
 

@@ -27,6 +27,20 @@ def test_unknown_codes_are_told_with_the_networks_that_use_them(store: Store) ->
     assert other_packets.last_24_hours(NOON + 25 * HOUR) == []
 
 
+def test_a_database_that_is_not_subscribed_to_has_a_line_of_its_own(store: Store) -> None:
+    counters = Counters()
+    for _ in range(3):
+        counters.other("not subscribed", NOON)
+    counters.other("unknown code", NOON, "192.0.2.0/24")
+    hours.flush(counters, EMPTY, NOON)
+
+    found = {other.kind: (other.packets, other.networks) for other in other_packets.last_24_hours(NOON)}
+
+    assert found == {"not subscribed": (3, ()), "unknown code": (1, ("192.0.2.0/24",))}
+    assert "standard subscription" in other_packets.TELLING["not subscribed"]
+    assert "database" not in other_packets.TELLING["unknown code"], "a code that is known is not among these"
+
+
 def test_what_a_loop_lost_is_counted_once(store: Store) -> None:
     counters, totals = Counters(), {"queue full": 0}
     counters.watch(lambda: totals)

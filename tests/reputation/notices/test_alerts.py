@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from peewee import chunked
 
+from dnsd.access import Access
+from dnsd.apex import Apex
+from dnsd.resolver import Resolver
+from reputation.counting import hours
 from reputation.customers import users
 from reputation.intake import listings
 from reputation.notices import (
@@ -25,9 +29,11 @@ from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.db import Store
 from reputation.store.models import Feed, Letter, MailServer, Organization, OtherHour, QueryHour, SpamReport
+from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from tests.conftest import NOON, Cast
+from tests.dnsd import wire
 from tests.reputation.notices.conftest import Hooked
 
 PASSWORD = "a quiet sentence works"
@@ -151,6 +157,25 @@ def test_a_known_network_that_asks_under_an_unknown_code_is_told(cast: Cast, ask
     assert not told or "asked 12 times" in told[cast.acme.id, "198.51.100.0/24"]
 
 
+def test_a_second_lookup_that_is_not_subscribed_to_raises_no_alert(cast: Cast) -> None:
+    """From the packet to the alert: Basic's own server asks in the dynamic database, a mistyped code beside it."""
+    own_server(cast.basic.id, "198.51.100.7/32")
+    own_server(cast.acme.id, "203.0.113.7/32")
+    counters = Counters()
+    resolver = Resolver(Apex("rep.example"), published(NOON), counters, Access(), lambda: NOON)
+
+    def asks(client: str, below: str) -> None:
+        for kind in (wire.A, wire.TXT):
+            assert resolver.answer(wire.query(f"2.113.0.203.{below}.rep.example", kind), (client, 40000))
+        hours.flush(counters, EMPTY, NOON)
+        checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON)
+
+    asks("198.51.100.7", f"{cast.basic_code.label}.q")
+    assert found(cast.basic.id) == found(cast.acme.id) == [] == alerts.lasting(None)
+    asks("203.0.113.7", f"{'z' * 31}.r")
+    assert found(cast.acme.id) == [("unknown code", "203.0.113.0/24", True)] and found(cast.basic.id) == []
+
+
 def test_a_full_disk_and_a_clock_that_jumps_are_the_operators(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = checks.ClockCheck()
     assert clock.jump() == 0.0
@@ -255,6 +280,20 @@ def test_the_digest_has_the_figures_of_the_week_that_ended_and_is_written_once(s
     }
     assert "No alert." in text
     assert digest.write(PORTAL, NOON + 7 * 86400).startswith("Wrote 1")
+
+
+def test_the_digest_of_a_standard_subscription_speaks_of_nothing_deferred(store: Store, cast: Cast) -> None:
+    for email, owner in (("ada@acme.example", cast.acme.id), ("boris@basic.example", cast.basic.id)):
+        users.add(email, owner, "administrator", PASSWORD, NOON)
+    Organization.update(created_at=NOON - 30 * 86400).execute()
+    for owner in (cast.acme.id, cast.basic.id):
+        count(owner, [(digest.monday(NOON) - 3600, 0, 2, 9)])
+
+    digest.write(PORTAL, NOON)
+
+    texts = {letter.to: letter.text for letter in Letter.select()}
+    assert "Refused" in texts["ada@acme.example"] and "Refused" in texts["boris@basic.example"]
+    assert "Deferred" in texts["ada@acme.example"] and "Deferred" not in texts["boris@basic.example"]
 
 
 def test_a_name_that_is_none_stops_no_other_call(cast: Cast, hooked: Hooked) -> None:

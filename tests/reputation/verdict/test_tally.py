@@ -71,6 +71,22 @@ def test_a_packet_that_is_left_over_is_not_counted() -> None:
     assert not counting.drain()
 
 
+def test_a_database_that_is_not_subscribed_to_is_counted_apart_and_is_no_connection() -> None:
+    counting = Counting()
+    for address, kind in (("203.0.113.9", wire.A), ("203.0.113.9", wire.TXT), ("2001:db8::9", wire.A)):
+        reply = counting.fast.lookup(address, kind, code=cast.BASIC_CODE, database="q")
+        assert reply and reply.rcode == wire.NXDOMAIN
+    assert counting.fast.lookup("203.0.113.9", database="q")  # Acme's subscription includes it
+
+    batch = counting.drain()
+
+    at = hour(cast.NOW)
+    assert batch.others == {(at, "not subscribed"): 3}
+    assert batch.answers == {(at, ACME, DYNAMIC, DYNAMIC_LISTING): 1}
+    assert batch.last_asked == {ACME: cast.NOW}
+    assert len(batch.matches) == 1
+
+
 def test_each_side_of_the_hour_keeps_its_counts() -> None:
     counting = Counting()
     for seconds in range(-2, 3):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import policy
+from reputation.customers import organizations, policy
 from reputation.customers.policy import dry_run as room
 from reputation.customers.policy.dry_run import Changed, dry_run
 from reputation.insight.query_log import key_of
@@ -90,6 +90,22 @@ def test_rules_by_origin_are_tried_too(cast: Cast, value: str, address: str, cod
     effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", value)])
 
     assert effect.addresses == [Changed(address, 1, 0, code, STANDARD)]
+
+
+def test_what_was_asked_in_a_database_that_is_no_longer_subscribed_to_is_left_out(cast: Cast) -> None:
+    for database in ("standard", "dynamic"):
+        listings.add("192.0.2.7", database, "KSS", DAY, "Spam", NOON)
+    asked(cast, "192.0.2.7", times=2, code=KSS)
+    asked(cast, "192.0.2.7", code=KSS, zone=DYNAMIC)
+    query = [("approved", "192.0.2.7")]
+    assert dry_run(served(), cast.acme.id, NOON, add=query).of == 3
+
+    organizations.change_subscription(cast.acme.id, "standard", NOON, "operator")
+    organizations.change_subscription(cast.basic.id, "advanced", NOON, "operator")
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=query)
+    assert (effect.otherwise, effect.of) == (2, 2)
+    assert effect.addresses == [Changed("192.0.2.7", 2, KSS, 0, STANDARD)]
 
 
 def test_an_approved_sender_would_have_passed_both_databases(cast: Cast) -> None:
