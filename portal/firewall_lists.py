@@ -13,8 +13,7 @@ from flask import Blueprint, Response, abort, g, make_response, render_template,
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
-from portal.auth import checks_token
-from portal.auth import public, signed_in_user
+from portal.auth import checks_token, signed_in_user
 from portal.forms import whole_number
 from portal.limits import client_address, limiter
 from reputation.customers import tokens

@@ -7,7 +7,9 @@ const dns = require('dns').promises;
 const net = require('net');
 
 const STANDARD = '{{ code }}.r.{{ zone }}';
+{%- if dynamic +%}
 const DYNAMIC = '{{ code }}.q.{{ zone }}';
+{%- endif +%}
 
 exports.register = function () {
   this.register_hook('rcpt', 'ask');
@@ -19,9 +21,11 @@ exports.ask = async function (next, connection) {
   if (await listed(this, connection, name, STANDARD)) {
     return next(DENY, '5.7.1 Service unavailable; connection refused');
   }
+{%- if dynamic +%}
   if (await listed(this, connection, name, DYNAMIC)) {
     return next(DENYSOFT, '4.7.1 server temporarily unavailable, please retry');
   }
+{%- endif +%}
   next();
 };
 

@@ -101,16 +101,19 @@ include: "{folder}/gatepost.conf"
 """
 
 
-def text(name: str, **values: str) -> str:
-    """The text that the portal prints from templates/mta/NAME, with a line end at its end as a file has it."""
+def text(name: str, *, dynamic: bool = True, **values: str) -> str:
+    """The text that the portal prints from templates/mta/NAME, with a line end at its end as a file has it.
+
+    `dynamic`: for a subscription that includes the dynamic database.
+    """
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
-    return environment.get_template(name).render(values) + "\n"
+    return environment.get_template(name).render(values, dynamic=dynamic) + "\n"
 
 
-def postfix_texts(code: str, zone: str) -> dict[str, str]:
+def postfix_texts(code: str, zone: str, dynamic: bool = True) -> dict[str, str]:
     """What an administrator copies to Postfix, by the names of the templates."""
     names = ("postfix_main.cf", "postfix_rbl_reply", "postscreen_main.cf", "postscreen_dnsbl_reply")
-    return {name: text(name, code=code, zone=zone) for name in names}
+    return {name: text(name, dynamic=dynamic, code=code, zone=zone) for name in names}
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,16 @@ def settings(content: str) -> list[str]:
     return [line for line in content.splitlines() if not line.lstrip().startswith("#")]
 
 
+@pytest.mark.parametrize("trims", [False, True])
+@pytest.mark.parametrize("dynamic", [False, True])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_renders_a_text_without_changing_a_character(name: str) -> None:
+def test_a_page_renders_a_text_without_changing_a_character(name: str, dynamic: bool, trims: bool) -> None:
     app = flask.Flask(__name__, template_folder=str(TEMPLATES.parent))
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = trims  # as the portal does, and as Jinja does by itself
     with app.app_context():
-        shown = flask.render_template(f"mta/{name}", code=CODE, zone=ZONE)
+        shown = flask.render_template(f"mta/{name}", code=CODE, zone=ZONE, dynamic=dynamic)
 
-    assert shown + "\n" == text(name, code=CODE, zone=ZONE)
+    assert shown + "\n" == text(name, code=CODE, zone=ZONE, dynamic=dynamic)
     assert "{{" not in shown
     assert "&" not in shown
 
@@ -39,6 +42,26 @@ def test_postfix_has_a_reply_for_each_lookup_under_the_very_words_of_the_lookup(
 
     assert lookups == [f"{CODE}.r.{ZONE}=127.0.0.[2..12]", f"{CODE}.q.{ZONE}=127.0.0.2"]
     assert replies == lookups
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_standard_subscription_is_given_no_second_lookup(name: str) -> None:
+    content, advanced = (text(name, code=CODE, zone=ZONE, dynamic=dynamic) for dynamic in (False, True))
+
+    assert ".q." not in content and not re.search("dynamic|450|DENYSOFT", content, re.IGNORECASE)
+    lines = [line for line in settings(content) if line.strip()]
+    assert set(lines) <= set(advanced.splitlines()), "nothing else is different"
+    assert content.count(f"{CODE}.r.{ZONE}") == advanced.count(f"{CODE}.r.{ZONE}")
+    assert not re.search(r"\n\n\n|\n\n$", content), "no hole where the second lookup stood"
+
+
+def test_a_standard_subscriptions_postfix_has_one_lookup_and_its_reply() -> None:
+    texts = postfix_texts(CODE, ZONE, dynamic=False)
+
+    assert re.findall(r"reject_rbl_client (\S+)", "\n".join(settings(texts["postfix_main.cf"]))) == [
+        f"{CODE}.r.{ZONE}=127.0.0.[2..12]"
+    ]
+    assert [line.split()[0] for line in settings(texts["postfix_rbl_reply"])] == [f"{CODE}.r.{ZONE}=127.0.0.[2..12]"]
 
 
 def test_postscreen_has_a_name_to_show_for_its_lookup_without_the_filter() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from portal.app_context import AppContext
 from reputation.counting import hours
-from reputation.customers import activation_codes
+from reputation.customers import activation_codes, organizations
 from reputation.customers.activation_codes import Code
 from reputation.store.models import ActivationCode
 from reputation.verdict.counters import Batch
@@ -92,8 +92,29 @@ def test_the_questions_to_try_name_code_and_zone(ada: Browser, cast: Cast) -> No
     assert found["dig-active"] == f"dig +short TXT {label}.r.rep.example"
 
 
-def test_a_standard_subscription_is_not_told_to_try_the_dynamic_database(boris: Browser) -> None:
-    assert "dig-dynamic" not in boris.get(PAGE).text
+def test_a_standard_subscription_is_given_no_second_lookup_and_none_to_try(
+    ada: Browser, boris: Browser, cast: Cast
+) -> None:
+    page, shown = boris.get(PAGE), Texts(boris.get(PAGE).text).found
+
+    assert f"{cast.basic_code.label}.q." not in page.text and "dig-dynamic" not in page.text
+    assert not re.search("dynamic (database|one)|450", content(page))
+    for name in ("postfix_main.cf", "postfix_rbl_reply", "exim_acl", "rspamd_rbl.conf", "sendmail.mc", "haraka.js"):
+        place = name.replace("_", "-").replace(".", "-")
+        expected = text(name, dynamic=False, code=cast.basic_code.label, zone="rep.example").removesuffix("\n")
+        assert shown[place] == expected
+        assert f"{cast.acme_code.label}.q.rep.example" in Texts(ada.get(PAGE).text).found[place], "Acme's has both"
+
+
+def test_the_texts_follow_a_change_of_the_subscription(boris: Browser, cast: Cast) -> None:
+    def asks_dynamic() -> bool:
+        return f"{cast.basic_code.label}.q.rep.example" in Texts(boris.get(PAGE).text).found["exim-acl"]
+
+    assert not asks_dynamic()
+    organizations.change_subscription(cast.basic.id, "advanced", NOON, "operator")
+    assert asks_dynamic()
+    organizations.change_subscription(cast.basic.id, "standard", NOON, "operator")
+    assert not asks_dynamic()
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,13 @@ def test_a_token_needs_the_scope_and_the_subscription(client: FlaskClient, cast:
     assert refused.status_code == 403 and "advanced subscription" in refused.text
 
 
+def test_the_page_names_the_lists_of_the_subscription(ada: Browser, boris: Browser) -> None:
+    for browser, dynamic in ((ada, True), (boris, False)):
+        page = browser.get("/lists").text
+        assert "/lists/standard.plain" in page and ("/lists/dynamic.plain" in page) == dynamic
+        assert ("?level=1" in page) == dynamic
+
+
 @pytest.mark.parametrize("path", ["standard.xml", "other.plain", "standard.plain?version=5", "dynamic.plain?level=9"])
 def test_a_list_that_there_is_not_is_not_found(client: FlaskClient, cast: Cast, path: str) -> None:
     assert client.get(f"/lists/{path}", headers=token(cast.acme.id)).status_code == 404

@@ -8,6 +8,7 @@ import pytest
 
 from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
+from reputation.customers import organizations
 from reputation.customers.policy import settings
 from reputation.customers.policy.settings import Chosen
 from reputation.insight.query_log import key_of
@@ -129,14 +130,50 @@ def test_what_is_no_level_is_refused(ada: Browser, cast: Cast, level: str) -> No
     assert settings.chosen(cast.acme.id).level == 2
 
 
-def test_a_standard_subscription_sees_what_it_would_get_and_cannot_choose_it(boris: Browser, cast: Cast) -> None:
+def headings(page: str) -> list[str]:
+    return re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+
+
+def test_a_standard_subscription_sees_the_standard_settings_alone_and_can_choose_no_level(
+    ada: Browser, boris: Browser, cast: Cast
+) -> None:
     page = boris.get(PAGE)
 
-    assert "Your subscription is standard" in content(page) and "4 · Most aggressive" in content(page)
+    assert headings(page.text) == ["Enable Standard Settings"]
+    assert headings(ada.get(PAGE).text) == ["Enable Standard Settings", "Dynamic Settings"]
     assert 'name="level"' not in page.text and 'name="kss"' in page.text
-    answer = boris.send(f"{PAGE}/dynamic", PAGE, level="4")
-    assert answer.status_code == 422 and "advanced subscription" in content(answer)
-    assert settings.chosen(cast.basic.id).level == 2
+    assert not re.search("dynamic (reputation )?database|most aggressive", content(page), re.IGNORECASE)
+    for path in ("dynamic", "dynamic/try"):
+        answer = boris.send(f"{PAGE}/{path}", PAGE, level="4")
+        assert answer.status_code == 422 and headings(answer.text) == ["Enable Standard Settings"]
+        assert (
+            "The dynamic database belongs to the advanced subscription. Ask whoever runs this installation to change "
+            "yours." in content(answer)
+        )
+    assert settings.chosen(cast.basic.id) == settings.chosen(cast.acme.id) == Chosen()
+
+
+def test_the_level_is_kept_while_the_subscription_does_not_include_it(
+    listed: None, ada: Browser, boris: Browser, cast: Cast, app_context: AppContext
+) -> None:
+    ada.send(f"{PAGE}/dynamic", PAGE, level="4")
+
+    def subscribe(name: str) -> None:
+        organizations.change_subscription(cast.acme.id, name, NOON, "operator")
+        app_context.publisher.catch_up(NOON)
+
+    subscribe("standard")
+    assert headings(ada.get(PAGE).text) == ["Enable Standard Settings"]
+    refused = ada.send(f"{PAGE}/dynamic", PAGE, level="2")  # by a page that was opened before, or its undo
+    assert refused.status_code == 422 and "belongs to the advanced" in content(refused)
+    assert ada.send(f"{PAGE}/standard", PAGE, kss="on", dul="on").status_code == 303
+    assert app_context.live.current and not app_context.live.current.may_ask(cast.acme.id, DYNAMIC)
+    assert settings.chosen(cast.acme.id) == Chosen(etl=False, level=4)
+
+    subscribe("advanced")
+    assert re.search(r'name="level" value="4"[^>]*checked', ada.get(PAGE).text)
+    assert app_context.live.current.may_ask(cast.acme.id, DYNAMIC) and code(app_context, cast, DYNAMIC) == 2
+    assert headings(boris.get(PAGE).text) == ["Enable Standard Settings"], "Basic stays as it is"
 
 
 def test_a_viewer_sees_what_is_chosen_and_no_form(vera: Browser, cast: Cast) -> None:
