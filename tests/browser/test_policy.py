@@ -9,7 +9,7 @@ from reputation.customers import policy
 from reputation.customers.policy import settings
 from tests.browser.conftest import DESK, PHONE, Open
 from tests.conftest import NOON, Cast
-from tests.portal.conftest import ADA
+from tests.portal.conftest import ADA, BORIS
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
@@ -63,6 +63,23 @@ def test_the_slider_and_the_buttons_of_the_level_follow_each_other(reader: Open,
 
     expect(page.get_by_text("The level is 0, off.")).to_be_visible()
     assert settings.chosen(cast.acme.id).level == 0 and not user.complaints
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_the_sections_of_the_settings_are_those_of_the_subscription(
+    reader: Open, cast: Cast, width: int, scheme: str
+) -> None:
+    sections = {ADA: ["Enable Standard Settings", "Dynamic Settings"], BORIS: ["Enable Standard Settings"]}
+    for email, titles in sections.items():
+        user = reader(width=width, scheme=scheme)
+        user.log_in(email)
+        page = user.go("/policy/reputation-settings")
+
+        expect(page.locator("main h2")).to_have_text(titles)
+        expect(page.get_by_role("slider", name="Level")).to_have_count(len(titles) - 1)
+        expect(page.get_by_role("button", name="Save")).to_have_count(len(titles))
+        assert user.overflow() == 0 and not user.complaints
 
 
 def test_clearing_a_category_warns_at_once(reader: Open, cast: Cast) -> None:

@@ -85,6 +85,24 @@ def test_an_address_is_checked_as_dns_answers(
     assert told["dynamic"]["listed"] is False and told["dynamic"]["until"] is None
 
 
+def test_a_check_says_that_a_database_is_not_part_of_the_subscription(
+    program: Callable[..., Program], cast: Cast, app_context: AppContext
+) -> None:
+    listings.add("192.0.2.7", "dynamic", "ETL", DAY, "Bot", NOON)
+    app_context.publisher.catch_up(NOON)
+
+    told = program("read", organization=cast.basic.id).get("/check", address="192.0.2.7").json
+
+    assert told["dynamic"] == {
+        "listed": False,
+        "code": None,
+        "reason": "The dynamic database belongs to the advanced subscription.",
+        "decided_by": "subscription",
+        "until": None,
+    }
+    assert program("read").get("/check", address="192.0.2.7").json["dynamic"]["listed"], "Acme's includes it"
+
+
 def test_before_the_first_snapshot_a_check_says_to_wait(
     program: Callable[..., Program], app_context: AppContext
 ) -> None:
