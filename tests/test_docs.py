@@ -100,7 +100,7 @@ def test_every_picture_of_a_screen_is_small_and_on_the_page() -> None:
 
 
 def test_every_screen_of_the_menu_has_a_picture() -> None:
+    assert take.missing() == []
     titles = {shot.title for shots in take.SHOTS.values() for shot in shots}
     lines = [line for entry in MENU for line in entry.entries or (entry,)]
-
     assert [line.text for line in lines if line.text not in titles] == []

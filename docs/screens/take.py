@@ -1,4 +1,5 @@
 """`make screens`: takes the pictures of docs/screens.md from the data of `gatepost demo`, and writes the page.
+`python -m docs.screens.take NAME...` takes the pictures of these names alone.
 
 The pictures and their sentences follow from the table of the screens (portal/screens.py). A screen in the menu without
 a picture makes it fail, so that none is forgotten.
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from benchmarks import demo
 from benchmarks.demo import ADA, OLGA
@@ -96,13 +97,14 @@ SHOTS = {
 }
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
+    """Take the pictures of these names, or all; and write the page."""
+    unknown = set(names) - {shot.name for shots in SHOTS.values() for shot in shots}
+    if unknown or missing():
+        sys.exit(f"There is no picture of {', '.join([*unknown, *missing()])}: write a summary in portal/screens.py")
     with demo.serving() as base, demo.chromium() as browser:
-        forgotten = missing(browser, base)
-        if forgotten:
-            sys.exit(f"There is no picture of {', '.join(forgotten)}: write its summary in portal/screens.py")
         pages: dict[tuple[str, int, str], Page] = {}
-        for shot in (shot for shots in SHOTS.values() for shot in shots):
+        for shot in (shot for shots in SHOTS.values() for shot in shots if not names or shot.name in names):
             who = shot.email, shot.width, shot.scheme
             if who not in pages:
                 pages[who] = demo.sit_down(browser, base, *who)
@@ -111,11 +113,9 @@ def main() -> None:
     print(f"{PAGE.name} shows {sum(map(len, SHOTS.values()))} pictures")
 
 
-def missing(browser: Browser, base: str) -> list[str]:
-    """The screens of the operator's menu, which is the longest, that have no picture."""
-    shown = {shot.path.partition("?")[0] for shots in SHOTS.values() for shot in shots}
-    reader = demo.sit_down(browser, base, OLGA)
-    return [f"{text} ({path})" for text, path in demo.menu(reader, base) if path.partition("?")[0] not in shown]
+def missing() -> list[str]:
+    """The screens of the menu that have no picture."""
+    return [screen.title for screen in SCREENS if screen.in_menu and not screen.summary]
 
 
 def taken(page: Page, base: str, shot: Shot) -> bytes:
@@ -151,4 +151,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
