@@ -1,6 +1,9 @@
-"""Administration > Alerts: what lasts, what was told, and by which ways: mail to oneself, and the webhook."""
+"""Administration > Alerts: what lasts, what was told, and by which channels: mail to oneself, and those that an
+organization sets up. Of the latter it knows none by name: sections and forms follow from the rows of their table."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,20 +15,27 @@ from portal.app_context import current
 from portal.auth import may_change, own, signed_in_user
 from portal.forms import add_error
 from reputation.customers import users
-from reputation.notices import alerts, webhooks
+from reputation.notices import alerts, deliveries
+from reputation.notices.channels import CHANNELS, OF_ORGANIZATIONS
+from reputation.notices.channels.channel import Field, OrganizationChannel
+from reputation.notices.deliveries import Delivery
 from reputation.refusal import Refused
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/administration/alerts")
+CHANNEL = f"/<any({', '.join(OF_ORGANIZATIONS)}):name>"
 
 
-class WebhookForm(FlaskForm):  # type: ignore[misc]
-    url = StringField("Webhook address", [Length(max=500, message="Use at most 500 characters.")])
+class Section(NamedTuple):
+    """The part of the page about one channel; `set_up` is what was set up of it, None for those who may not know."""
+
+    form: FlaskForm
+    set_up: Delivery | None
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The page."""
-    return _page(WebhookForm(url=_url()))
+    return _page()
 
 
 @blueprint.post("/mail")
@@ -38,47 +48,65 @@ def choose_mail() -> ResponseReturnValue:
     return redirect(url_for("alerts.show"), 303)
 
 
-@blueprint.post("/webhook")
-def choose_webhook() -> ResponseReturnValue:
-    """Set, change or take away the organization's webhook."""
-    form = WebhookForm()
+@blueprint.post(CHANNEL)
+def choose(name: str) -> ResponseReturnValue:
+    """Set a channel of the organization up, change it, or take it away."""
+    channel = OF_ORGANIZATIONS[name]
+    form = _form(channel, {})
+    given = {field.name: form[field.name].data or "" for field in channel.fields}
     if not form.validate():
-        return _page(form), 422
+        return _page(name, form), 422
     try:
-        webhooks.choose(
-            signed_in_user().organization.id, form.url.data or "", current().clock(), signed_in_user().email
-        )
+        deliveries.choose(signed_in_user().organization.id, channel, given, current().clock(), signed_in_user().email)
     except Refused as refusal:
-        add_error(form.url, str(refusal))
-        return _page(form), 422
-    flash("The webhook is set, with a new secret." if form.url.data else "There is no webhook any more.")
+        add_error(form[channel.fields[0].name], str(refusal))
+        return _page(name, form), 422
+    is_set = "is set, with a new secret" if channel.has_secret else "is set"
+    flash(f"The {channel.noun} {is_set}." if any(given.values()) else f"There is no {channel.noun} any more.")
     return redirect(url_for("alerts.show"), 303)
 
 
-@blueprint.post("/webhook/trial")
-def try_webhook() -> ResponseReturnValue:
-    """Let the webhook be called once, with a body that says it is a trial."""
-    webhooks.test(signed_in_user().organization.id, current().clock())
-    flash("The webhook is called within 15 seconds. Reload the page to see how it was answered.")
+@blueprint.post(f"{CHANNEL}/trial")
+def send_trial(name: str) -> ResponseReturnValue:
+    """Let one message be sent by a channel, which says that it is a trial."""
+    channel = OF_ORGANIZATIONS[name]
+    deliveries.request_trial(signed_in_user().organization.id, channel, current().clock())
+    flash(f"The {channel.noun} is called within 15 seconds. Reload the page to see how it was answered.")
     return redirect(url_for("alerts.show"), 303)
 
 
-def _url() -> str:
-    hook = webhooks.of(signed_in_user().organization.id)
-    return hook.url if hook else ""
+def _form(channel: OrganizationChannel, values: dict[str, str]) -> FlaskForm:
+    """The form of a channel, made from the fields of its row."""
+    fields = {field.name: _field(channel, field) for field in channel.fields}
+    return type("ChannelForm", (FlaskForm,), fields)(**values)
 
 
-def _page(form: WebhookForm) -> str:
+def _field(channel: OrganizationChannel, field: Field) -> StringField:
+    too_long = Length(max=field.longest, message=f"Use at most {field.longest} characters.")
+    return StringField(field.label, [too_long], id=f"{channel.name}-{field.name}")
+
+
+def _sections(name: str, form: FlaskForm | None) -> dict[str, Section]:
+    """The sections by the names of the channels; that of `name` has the form that was sent."""
+    found = {}
+    for channel in OF_ORGANIZATIONS.values():
+        set_up = deliveries.find(signed_in_user().organization.id, channel) if may_change() else None
+        sent = form if form is not None and channel.name == name else None
+        found[channel.name] = Section(sent or _form(channel, dict(set_up.values) if set_up else {}), set_up)
+    return found
+
+
+def _page(name: str = "", form: FlaskForm | None = None) -> str:
     user = signed_in_user()
     owners = [user.organization.id, *([None] if user.runs_installation else [])]
     found = [alert for owner in owners for alert in alerts.recent(owner)]
     return render_template(
         "alerts/show.html",
-        form=form,
         found=sorted(found, key=lambda alert: -alert.raised_at),
         lasting=sum(alert.cleared_at is None for alert in found),
+        channels=CHANNELS,
+        sections=_sections(name, form),
         by_mail=users.wants_alerts(user.id),
-        hook=webhooks.of(user.organization.id) if may_change() else None,
         sends_mail=current().sends_mail,
         now=g.now,
     )

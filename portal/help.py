@@ -6,7 +6,7 @@ A screen's file is named as its blueprint is. Its first line is `# Title`; the r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -17,10 +17,13 @@ from markupsafe import Markup
 
 from portal import fragments, markdown
 from portal.menu import MENU
+from reputation.notices import channels
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 
 LONGEST_SEARCH = 200
+# What a page says of the rows of a table, by the mark `<!-- … -->` that stands for it in the file.
+PARTS: dict[str, Callable[[], str]] = {"alert channels": channels.describe}
 AROUND = 90  # characters that a finding shows on each side of the first word that was found
 
 
@@ -109,8 +112,15 @@ def init_app(app: Flask, folder: Path) -> None:
 
 def _pages_in(folder: Path) -> Iterator[Page]:
     for file in sorted(folder.glob("*.md")):
-        first, _, text = file.read_text(encoding="utf-8").partition("\n")
+        first, _, text = _filled(file.read_text(encoding="utf-8")).partition("\n")
         yield Page(file.stem, first.removeprefix("# ").strip(), text, markdown.plain(text))
+
+
+def _filled(text: str) -> str:
+    """The text with what stands in a table of the program in the place of its mark."""
+    for mark, describe in PARTS.items():
+        text = text.replace(f"<!-- {mark} -->", describe())
+    return text
 
 
 def _link(address: str) -> str:

@@ -26,10 +26,10 @@ from reputation.intake.complaints import ComplaintBox
 from reputation.notices import (
     alerts,
     checks,
+    deliveries,
     digest,
     mailer,
     notifier,
-    webhooks,
 )
 from reputation.publisher import Publisher
 from reputation.store.db import Store, connected
@@ -145,7 +145,7 @@ def look_around(works: JobContext, now: int) -> str:
 
 
 def tell(works: JobContext, now: int) -> str:
-    """Alerts that have gathered become letters and calls of webhooks."""
+    """Alerts that have gathered become letters, and messages of the other channels."""
     return notifier.notify(works.mail.portal_url, now)
 
 
@@ -154,9 +154,9 @@ def send_mail(works: JobContext, now: int) -> str:
     return mailer.deliver(works.mail, now)
 
 
-def call_webhooks(works: JobContext, now: int) -> str:
-    """The calls that are due."""
-    return webhooks.call_due(now)
+def send_alerts(works: JobContext, now: int) -> str:
+    """The messages of webhooks and other channels that are due."""
+    return deliveries.send_due(now)
 
 
 def write_digests(works: JobContext, now: int) -> str:
@@ -186,7 +186,7 @@ JOBS = (
     Job("look around", IntervalTrigger(minutes=1), look_around),
     Job("tell alerts", IntervalTrigger(seconds=20), tell),
     Job("send mail", IntervalTrigger(seconds=15), send_mail),
-    Job("call webhooks", IntervalTrigger(seconds=15), call_webhooks),
+    Job("call webhooks", IntervalTrigger(seconds=15), send_alerts),
     Job(
         "write digests", CronTrigger(hour=7, minute=30, timezone="UTC"), write_digests
     ),  # of a week once: on Monday, or when we run

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from reputation.customers import attachments, isps
 from reputation.customers.attachments import Attachment
 from reputation.customers.users import PortalUser
-from reputation.notices import notifier, outbox
+from reputation.notices import outbox
+from reputation.notices.channels.mail.transport import recipients
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import IspMessage, IspRequest, Organization
@@ -278,7 +279,7 @@ def _decide(row: Any, status: str, now: int, answer: str = "") -> None:
 
 
 def _tell_operators(subject: str, text: str, now: int, place: str) -> None:
-    for operator in notifier.recipients(None):
+    for operator in recipients(None):
         outbox.write(operator, subject, f"{text}\n{place}/installation/requests\n", now)
 
 

@@ -14,7 +14,8 @@ from reputation.customers import users
 from reputation.customers.token_hash import hash_token
 from reputation.insight import lookup
 from reputation.intake import listings
-from reputation.notices import notifier, outbox
+from reputation.notices import outbox
+from reputation.notices.channels.mail.transport import recipients
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import RemovalRequest
@@ -103,7 +104,7 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
         )
         told = {"address": str(parsed), "host": place, "email": email, "link": f"{place}/lookup/removal/{token}"}
         outbox.write(email, f"Removal of {parsed} requested", RECEIVED.format(**told), now)
-        for operator in notifier.recipients(None):
+        for operator in recipients(None):
             outbox.write(operator, f"Gatepost: removal of {parsed} requested", ARRIVED.format(**told), now)
         audit.record(None, email, f"Removal of {parsed} requested", now, after=reason)
     return token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from reputation.store import db
@@ -82,6 +83,17 @@ def lasting(organization_id: int | None) -> list[Raised]:
 def recent(organization_id: int | None, limit: int = 100) -> list[Raised]:
     """The newest alerts, those that are over too."""
     return [_raised(row) for row in _of(organization_id).limit(limit)]
+
+
+def untold() -> list[Raised]:
+    """Return what was raised and not told yet, the oldest first."""
+    waiting = Alert.select().where(Alert.told_at.is_null()).order_by(Alert.raised_at, Alert.id)
+    return [_raised(row) for row in waiting]
+
+
+def mark_told(told: Iterable[Raised], now: int) -> None:
+    """Write down that these have been told."""
+    Alert.update(told_at=now).where(Alert.id << [alert.id for alert in told]).execute()
 
 
 def prune(now: int) -> int:

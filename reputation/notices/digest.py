@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from reputation.counting import connections
-from reputation.notices import alerts, notifier, outbox
+from reputation.notices import alerts, outbox
+from reputation.notices.channels.mail.transport import recipients
 from reputation.store import db
 from reputation.store.models import Letter, Organization
 from reputation.verdict.subscriptions import includes
@@ -26,7 +27,7 @@ def write(portal_url: str, now: int) -> str:
             return ""
         for organization in Organization.select().where(Organization.created_at < end).order_by(Organization.id):
             text = _text(organization, begin, end, portal_url)
-            for email in notifier.recipients(organization.id):
+            for email in recipients(organization.id):
                 outbox.write(email, subject, text, now)
                 written += 1
     return f"Wrote {written} digests of week {week}." if written else ""

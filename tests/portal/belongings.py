@@ -28,7 +28,8 @@ from reputation.customers.attachments import Attachment
 from reputation.customers.isp_requests import IspDetails
 from reputation.intake import feeds, listings, spam_reports
 from reputation.intake.spam_reports import Incoming
-from reputation.notices import alerts, webhooks
+from reputation.notices import alerts, deliveries
+from reputation.notices.channels import webhook
 from reputation.store import db
 from reputation.store.models import (
     MODELS,
@@ -122,7 +123,7 @@ def belong(cast: Cast, app_context: AppContext) -> Belongings:
     )  # fmt: skip
     request = isp_requests.submit(user, isp_details, Attachment(f"{MARK}.txt", "text/plain", MARK.encode()), NOON, "")
     isp_requests.ask_back(request.id, f"What does {MARK} mean?", "olga@acme.example", NOON, "")
-    webhooks.choose(acme, f"https://{MARK}.example/hook", NOON, who)
+    deliveries.choose(acme, webhook.CHANNEL, {"url": f"https://{MARK}.example/hook"}, NOON, who)
     alerts.once("evidence", acme, f"{MARK} server", f"{MARK} was reported", NOON)
     spam_reports.accept_many(
         [Incoming(REPORTED, "trap", evidence=f"Subject: {MARK}", dedupe_key=MARK)], NOON - 60, KNOWN
@@ -144,7 +145,7 @@ def belong(cast: Cast, app_context: AppContext) -> Belongings:
         invitation=link.id,
         invitation_token=address.rpartition("/")[2],
         secret=secret,
-        webhook_secret=webhooks.of(acme).secret,  # type: ignore[union-attr]
+        webhook_secret=deliveries.find(acme, webhook.CHANNEL).secret,  # type: ignore[union-attr]
         label=cast.acme_code.label,
         dashed=cast.acme_code.dashed,
         **shared,

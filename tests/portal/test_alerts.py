@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reputation.customers import users
-from reputation.notices import alerts, webhooks
+from reputation.notices import alerts, deliveries
+from reputation.notices.channels import webhook
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import Browser, content
 
@@ -40,11 +41,11 @@ def test_everybody_chooses_mail_for_oneself(vera: Browser, cast: Cast) -> None:
 
 def test_an_administrator_sets_tries_and_removes_the_webhook(ada: Browser, cast: Cast) -> None:
     assert ada.send(f"{PATH}/webhook", PATH, url="https://hooks.example/gatepost").status_code == 303
-    hook = webhooks.of(cast.acme.id)
+    hook = deliveries.find(cast.acme.id, webhook.CHANNEL)
     assert hook and hook.secret in ada.get(PATH).text
     assert ada.send(f"{PATH}/webhook/trial", PATH).status_code == 303
     assert ada.send(f"{PATH}/webhook", PATH, url="").status_code == 303
-    assert webhooks.of(cast.acme.id) is None
+    assert deliveries.find(cast.acme.id, webhook.CHANNEL) is None
 
 
 def test_what_is_no_address_is_said_beside_the_field_and_kept_there(ada: Browser) -> None:
@@ -59,4 +60,4 @@ def test_a_viewer_sees_no_webhook_and_sets_none(vera: Browser, ada: Browser, cas
 
     assert "hooks.example" not in vera.get(PATH).text
     assert vera.send(f"{PATH}/webhook", PATH, url="https://other.example").status_code == 403
-    assert webhooks.of(cast.acme.id).url == "https://hooks.example/gatepost"  # type: ignore[union-attr]
+    assert deliveries.find(cast.acme.id, webhook.CHANNEL).values["url"] == "https://hooks.example/gatepost"  # type: ignore[union-attr]

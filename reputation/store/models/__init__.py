@@ -41,7 +41,7 @@ from reputation.store.models.evidence import (
     SpamReport,
 )
 from reputation.store.models.lists import Feed, FeedRevision, Isp, IspNetwork, Listing, ListingEvent, OriginRevision
-from reputation.store.models.notices import Alert, Letter, NewsItem, Webhook, WebhookCall
+from reputation.store.models.notices import Alert, AlertChannel, AlertMessage, Letter, NewsItem
 from reputation.store.models.policy import FormerRule, ReputationSettings, SenderRule
 from reputation.store.models.requests import IspAttachment, IspMessage, IspRequest, RemovalRequest
 
@@ -49,6 +49,8 @@ __all__ = [
     "MODELS",
     "ActivationCode",
     "Alert",
+    "AlertChannel",
+    "AlertMessage",
     "ApiToken",
     "AuditEntry",
     "BotHour",
@@ -92,8 +94,6 @@ __all__ = [
     "Table",
     "User",
     "VolumeHour",
-    "Webhook",
-    "WebhookCall",
     "database",
 ]
 

@@ -1,4 +1,4 @@
-"""What people are told: news, letters, alerts and webhooks."""
+"""What people are told: news, letters, alerts and the channels of alerts."""
 
 from __future__ import annotations
 
@@ -50,22 +50,26 @@ class Alert(Table):
     told_at = BigIntegerField(null=True)
 
 
-class Webhook(Table):
-    """Where an organization's alerts are posted to."""
+class AlertChannel(Table):
+    """Where an organization's alerts are sent to by one channel; `settings` are the values of its fields, as JSON."""
 
-    organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
-    url = TextField()
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    channel = CharField(max_length=30)
+    settings = TextField()
     secret = CharField(max_length=64)
     created_at = BigIntegerField()
     status = TextField(default="")
-    called_at = BigIntegerField(null=True)
+    sent_at = BigIntegerField(null=True)
+
+    class Meta:
+        indexes = ((("organization", "channel"), True),)
 
 
-class WebhookCall(Table):
-    """A post that waits to be made."""
+class AlertMessage(Table):
+    """A message that waits to be sent by a channel."""
 
-    organization = ForeignKeyField(Organization, on_delete="CASCADE")
-    body = TextField()
+    channel = ForeignKeyField(AlertChannel, on_delete="CASCADE")
+    text = TextField()
     created_at = BigIntegerField()
     next_try_at = BigIntegerField(default=0)
     tries = IntegerField(default=0)

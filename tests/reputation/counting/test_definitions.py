@@ -7,6 +7,7 @@ import re
 import pytest
 
 from reputation.counting.connections import DEFINITIONS
+from reputation.notices import channels
 from tests.conftest import ROOT
 
 PAGES = (
@@ -21,8 +22,9 @@ PAGES = (
 
 
 def text(name: str) -> str:
-    """A page with its lines run together."""
-    return " ".join((ROOT / "docs" / f"{name}.md").read_text().split())
+    """A page with its lines run together, and with what the alert channels say of themselves."""
+    page = (ROOT / "docs" / f"{name}.md").read_text().replace("<!-- alert channels -->", channels.describe())
+    return " ".join(page.split())
 
 
 @pytest.mark.parametrize("name", PAGES)

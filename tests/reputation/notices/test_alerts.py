@@ -20,10 +20,13 @@ from reputation.intake import listings
 from reputation.notices import (
     alerts,
     checks,
+    deliveries,
     digest,
     notifier,
-    webhooks,
 )
+from reputation.notices.channels import webhook
+from reputation.notices.channels.mail.transport import recipients
+from reputation.notices.channels.webhook.transport import signature
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
 from reputation.store import db
@@ -199,58 +202,58 @@ def test_what_is_raised_within_a_minute_is_one_letter_to_each_who_wants_it(cast:
     alerts.hold("feed failing", {(None, "drop"): "Feed drop failed."}, NOON)
 
     assert notifier.notify(PORTAL, NOON + 59) == ""
-    assert notifier.notify(PORTAL, NOON + 60) == "Told 3 alerts in 3 letters."
+    assert notifier.notify(PORTAL, NOON + 60) == "Told 3 alerts in 3 messages."
     assert notifier.notify(PORTAL, NOON + 120) == ""
 
     assert sorted(to for to, _ in letters()) == ["ada@acme.example", "olga@acme.example", "olga@acme.example"]
     text = Letter.get(Letter.to == "ada@acme.example").text
     assert "- One.\n- Two." in text and "drop" not in text and f"{PORTAL}/administration/alerts" in text
     users.choose_alerts(ada.id, False)
-    assert notifier.recipients(cast.acme.id) == ["olga@acme.example"]
+    assert recipients(cast.acme.id) == ["olga@acme.example"]
 
 
 def test_a_webhook_is_called_with_a_signature_and_again_until_it_is_answered(cast: Cast, hooked: Hooked) -> None:
-    webhooks.choose(cast.acme.id, hooked.url, NOON, "ada")
+    deliveries.choose(cast.acme.id, webhook.CHANNEL, {"url": hooked.url}, NOON, "ada")
     alerts.hold("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
     notifier.notify(PORTAL, NOON + 60)
     hooked.status = 503
 
-    webhooks.call_due(NOON + 60, may_be_private=True)
-    assert webhooks.of(cast.acme.id).status == "The last call was answered with 503."  # type: ignore[union-attr]
+    deliveries.send_due(NOON + 60, may_be_private=True)
+    assert deliveries.find(cast.acme.id, webhook.CHANNEL).status == "The last call was answered with 503."  # type: ignore[union-attr]
     hooked.status = 204
-    assert webhooks.call_due(NOON + 61, may_be_private=True) == ""
-    assert webhooks.call_due(NOON + 90, may_be_private=True) == "Called 1 of 1 webhooks."
-    assert webhooks.call_due(NOON + 900, may_be_private=True) == ""
+    assert deliveries.send_due(NOON + 61, may_be_private=True) == ""
+    assert deliveries.send_due(NOON + 90, may_be_private=True) == "Sent 1 of 1 messages."
+    assert deliveries.send_due(NOON + 900, may_be_private=True) == ""
 
     headers, body = hooked.calls[-1]
-    assert headers["X-Gatepost-Signature"] == webhooks.signature(webhooks.of(cast.acme.id).secret, body)  # type: ignore[union-attr]
+    assert headers["X-Gatepost-Signature"] == signature(deliveries.find(cast.acme.id, webhook.CHANNEL).secret, body)  # type: ignore[union-attr]
     assert json.loads(body)["alerts"][0] | {"raised_at": 0} == {
         "kind": "listed server", "subject": "198.51.100.7/32", "text": "One.", "raised_at": 0, "cleared_at": None,
     }  # fmt: skip
 
 
 def test_a_webhook_inside_the_network_of_this_machine_is_not_called(cast: Cast, hooked: Hooked) -> None:
-    webhooks.choose(cast.acme.id, hooked.url, NOON, "ada")
-    webhooks.test(cast.acme.id, NOON)
+    deliveries.choose(cast.acme.id, webhook.CHANNEL, {"url": hooked.url}, NOON, "ada")
+    deliveries.request_trial(cast.acme.id, webhook.CHANNEL, NOON)
 
-    webhooks.call_due(NOON)
+    deliveries.send_due(NOON)
 
     assert hooked.calls == []
-    assert "inside this machine's network" in webhooks.of(cast.acme.id).status  # type: ignore[union-attr]
+    assert "inside this machine's network" in deliveries.find(cast.acme.id, webhook.CHANNEL).status  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org", "example.org/hook", "https://", "https://example.org:x/"])
 def test_an_address_that_is_none_is_refused_with_what_to_write(cast: Cast, url: str) -> None:
     with pytest.raises(Refused, match=r"https://example\.org/hook"):
-        webhooks.choose(cast.acme.id, url, NOON, "ada")
+        deliveries.choose(cast.acme.id, webhook.CHANNEL, {"url": url}, NOON, "ada")
 
 
 def test_a_webhook_that_is_taken_away_is_called_no_more(cast: Cast, hooked: Hooked) -> None:
-    webhooks.choose(cast.acme.id, hooked.url, NOON, "ada")
-    webhooks.test(cast.acme.id, NOON)
-    webhooks.choose(cast.acme.id, "", NOON, "ada")
+    deliveries.choose(cast.acme.id, webhook.CHANNEL, {"url": hooked.url}, NOON, "ada")
+    deliveries.request_trial(cast.acme.id, webhook.CHANNEL, NOON)
+    deliveries.choose(cast.acme.id, webhook.CHANNEL, {"url": ""}, NOON, "ada")
 
-    assert webhooks.call_due(NOON, may_be_private=True) == "" and hooked.calls == []
+    assert deliveries.send_due(NOON, may_be_private=True) == "" and hooked.calls == []
 
 
 def count(organization_id: int, hours: Iterable[tuple[int, int, int, int]]) -> None:
@@ -297,13 +300,13 @@ def test_the_digest_of_a_standard_subscription_speaks_of_nothing_deferred(store:
 
 
 def test_a_name_that_is_none_stops_no_other_call(cast: Cast, hooked: Hooked) -> None:
-    webhooks.choose(cast.acme.id, "https://a..b/", NOON, "ada")
-    webhooks.choose(cast.basic.id, hooked.url, NOON, "boris")
-    webhooks.test(cast.acme.id, NOON)
-    webhooks.test(cast.basic.id, NOON)
+    deliveries.choose(cast.acme.id, webhook.CHANNEL, {"url": "https://a..b/"}, NOON, "ada")
+    deliveries.choose(cast.basic.id, webhook.CHANNEL, {"url": hooked.url}, NOON, "boris")
+    deliveries.request_trial(cast.acme.id, webhook.CHANNEL, NOON)
+    deliveries.request_trial(cast.basic.id, webhook.CHANNEL, NOON)
 
-    assert webhooks.call_due(NOON, may_be_private=True) == "Called 1 of 2 webhooks."
-    assert "is not known" in webhooks.of(cast.acme.id).status  # type: ignore[union-attr]
+    assert deliveries.send_due(NOON, may_be_private=True) == "Sent 1 of 2 messages."
+    assert "is not known" in deliveries.find(cast.acme.id, webhook.CHANNEL).status  # type: ignore[union-attr]
 
 
 def test_a_subject_that_is_too_long_to_keep_is_one_alert(cast: Cast) -> None:

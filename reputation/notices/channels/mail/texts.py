@@ -1,0 +1,31 @@
+"""The letter about alerts, and what the help says of mail."""
+
+from __future__ import annotations
+
+from reputation.counting.connections import DEFINITIONS
+from reputation.notices.channels.channel import Batch
+
+HELP = """
+Everybody chooses for themselves. Each Monday a letter has the figures of the week before, from Monday to Sunday in UTC:
+
+{figures}
+
+The standard subscription has no dynamic database, and its letter no line for deferred.
+""".format(figures="\n".join(f"- **{word}**: {definition}" for word, definition in DEFINITIONS.items()))
+MOST_LINES = 50
+
+
+def subject(batch: Batch) -> str:
+    """Return the subject: the first alert, and how many there are."""
+    first = f"{batch.alerts[0].title}: {batch.alerts[0].subject}"
+    return f"Gatepost: {first if len(batch.alerts) == 1 else f'{len(batch.alerts)} alerts, the first: {first}'}"
+
+
+def text(batch: Batch) -> str:
+    """Return the text of the letter: a line for each alert, up to MOST_LINES."""
+    lines = [f"Alerts of {batch.owner}:", ""]
+    lines += [f"- {alert.text}" for alert in batch.alerts[:MOST_LINES]]
+    if len(batch.alerts) > MOST_LINES:
+        lines.append(f"- and {len(batch.alerts) - MOST_LINES} more")
+    lines += ["", f"All of them, and whether you want this mail: {batch.portal_url}/administration/alerts"]
+    return "\n".join(lines)

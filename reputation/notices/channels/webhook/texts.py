@@ -1,0 +1,21 @@
+"""How alerts stand in a call of a webhook, and what its help says."""
+
+from __future__ import annotations
+
+import json
+
+from reputation.notices.channels.channel import Batch
+
+HELP = """
+Alerts are posted as JSON: `{"alerts": [{"kind", "subject", "text", "raised_at", "cleared_at"}]}`, times in Unix
+seconds. The header `X-Gatepost-Signature` is `sha256=` and the HMAC of the body under your secret: compare it before
+you believe a call. An answer other than 2xx is tried again for some hours. Addresses inside the installation's own
+network are not called.
+"""
+NAMES = ("kind", "subject", "text", "raised_at", "cleared_at")
+
+
+def compose(batch: Batch) -> str:
+    """Write the body: the kind, the subject and the sentence of each alert; times in Unix seconds."""
+    told = {"alerts": [{name: getattr(alert, name) for name in NAMES} for alert in batch.alerts]}
+    return json.dumps({**told, "trial": True} if batch.is_trial else told)
