@@ -57,7 +57,7 @@ def test_a_wrong_link_and_a_spent_one_look_the_same(visitor: Browser) -> None:
 
 def test_a_form_that_was_left_open_makes_no_second_organization(visitor: Browser) -> None:
     late = Browser(visitor.client.application.test_client())
-    token = late.get(LINK).text.split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
+    token = late.get(LINK).text.split('name="csrf_token" value="')[1].split('"')[0]
     visitor.send(LINK, **FIELDS)
 
     answer = late.client.post(LINK, data={"csrf_token": token, **FIELDS, "organization": "Evil"})
