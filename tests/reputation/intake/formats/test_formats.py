@@ -13,7 +13,7 @@ NAMES = [f"{form.name}:ip" if form.needs_option else form.name for form in FORMA
 
 
 @pytest.mark.parametrize("name,says", [
-    ("xml", "the formats are plain, netset, drop, drop-json, rbldnsd, csv:COLUMN"),
+    ("xml", f"the formats are {', '.join(form.written for form in FORMATS)}"),
     ("", "the formats are"),
     ("csv", "csv:COLUMN"),
     ("csv: ", "csv:COLUMN"),
