@@ -8,10 +8,12 @@ from pathlib import Path
 import flask
 import pytest
 
+from portal.activation_code import MAIL_SERVERS, UNBOUND
 from tests.mta.servers import TEMPLATES, postfix_texts, text
 
 CODE = "abcdefghijklmnopqrstuvwxyz01234"
 ZONE = "rep.example"
+PLACES = {name: place for server in (*MAIL_SERVERS, UNBOUND) for place, name in server.files}
 NAMES = sorted(path.name for path in TEMPLATES.iterdir())
 
 
@@ -92,11 +94,13 @@ def test_unbound_asks_where_gatepost_listens() -> None:
     assert "stub-addr: 192.0.2.53@53" in text("unbound_stub.conf", zone=ZONE, dns="192.0.2.53@53")
 
 
-def test_each_text_says_where_it_goes() -> None:
-    for name in NAMES:
-        assert re.search(
-            r"Gatepost.*, in (/etc/|the ACL|the Exchange Management Shell)", Path(TEMPLATES, name).read_text()
-        ), name
+@pytest.mark.parametrize(("name", "place"), PLACES.items())
+def test_each_text_says_whose_it_is_and_where_it_goes(name: str, place: str) -> None:
+    assert re.search(rf"Gatepost.*, in {re.escape(place)}", Path(TEMPLATES, name).read_text())
+
+
+def test_every_template_is_on_the_page_and_every_text_of_the_page_is_a_template() -> None:
+    assert sorted(PLACES) == NAMES
 
 
 def test_a_message_for_sendmail_has_no_comma_which_would_cut_it_off() -> None:

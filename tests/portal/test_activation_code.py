@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from portal.activation_code import MAIL_SERVERS, UNBOUND
 from portal.app_context import AppContext
 from reputation.counting import hours
 from reputation.customers import activation_codes, organizations
@@ -44,19 +45,7 @@ class Texts(HTMLParser):
             self.found[self._open] += data
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "postfix_main.cf",
-        "postfix_rbl_reply",
-        "postscreen_main.cf",
-        "exim_acl",
-        "rspamd_rbl.conf",
-        "sendmail.mc",
-        "exchange.ps1",
-        "haraka.js",
-    ],
-)
+@pytest.mark.parametrize("name", [name for server in MAIL_SERVERS for _, name in server.files])
 def test_a_text_is_the_template_word_for_word(ada: Browser, cast: Cast, name: str) -> None:
     shown = Texts(ada.get(PAGE).text).found
 
@@ -64,6 +53,14 @@ def test_a_text_is_the_template_word_for_word(ada: Browser, cast: Cast, name: st
     expected = text(name, code=cast.acme_code.label, zone="rep.example").removesuffix("\n")
     assert shown[name.replace("_", "-").replace(".", "-")] == expected
     assert cast.acme_code.label in expected
+
+
+def test_every_mail_server_is_there_with_its_command_and_its_hint(ada: Browser) -> None:
+    page = ada.get(PAGE)
+
+    for server in (*MAIL_SERVERS, UNBOUND):
+        assert f'id="{server.id}"' in page.text
+        assert server.command in content(page) and server.hint in content(page)
 
 
 def test_the_code_is_shown_with_dashes_and_as_it_stands_in_a_query_name(ada: Browser, cast: Cast) -> None:
@@ -189,7 +186,7 @@ def test_the_page_waits_for_the_first_question_and_shows_it(ada: Browser, cast: 
     assert "Last query under your organization's codes" in answer.text and "2 min ago" in answer.text
     assert "<html" not in answer.text
     ticks = re.findall(r'<p id="live-([a-z-]+)" class="note live good" hx-swap-oob="true">', answer.text)
-    assert len(ticks) == 8 and {"postfix", "exim", "sendmail", "exchange", "haraka"} <= set(ticks)
+    assert ticks == [server.id for server in (*MAIL_SERVERS, UNBOUND)]
     assert "It works:" in answer.text
 
 
