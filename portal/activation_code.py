@@ -15,10 +15,9 @@ from flask.typing import ResponseReturnValue
 from portal import fragments
 from portal.app_context import AppContext, current
 from portal.auth import may_change, signed_in_user
-from portal.forms import whole_number
+from portal.forms import Form, NumberField, takes_form, whole_number
 from reputation.customers import activation_codes
 from reputation.customers.activation_codes import Code
-from reputation.refusal import Refused
 
 blueprint = Blueprint("activation_code", __name__, url_prefix="/administration/activation-code")
 
@@ -123,6 +122,18 @@ class Watch:
         return self.asked is not None and self.asked > self.opened
 
 
+class CodeForm(Form):
+    """A code by its number, and for how many days it is answered beside a new one."""
+
+    code = NumberField(default=0)
+    days = NumberField(default=0)
+
+
+def _refused(_form: Form, problem: str) -> ResponseReturnValue:
+    codes = activation_codes.active(signed_in_user().organization.id, g.now)
+    return _page(codes, _watch(codes), problem)
+
+
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The page; for htmx only whether somebody has asked since it was opened, and no further once somebody has."""
@@ -135,13 +146,13 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/replace")
-def replace() -> ResponseReturnValue:
+@takes_form(CodeForm, _refused)
+def replace(form: CodeForm) -> ResponseReturnValue:
     """A new code beside the old one, which ends some days later."""
-    code, days = (request.form.get(name, 0, type=whole_number) for name in ("code", "days"))
-    try:
-        _, old = activation_codes.rotate(signed_in_user().organization.id, code, days, g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _refused(refusal)
+    days = form.days.data
+    _, old = activation_codes.rotate(
+        signed_in_user().organization.id, form.code.data, days, g.now, signed_in_user().email
+    )
     left = days if old.expires_at == g.now + days * activation_codes.DAY else "fewer"
     flash(
         f"A new code is issued. The old one ({old.masked}) is answered for {left} more day{'' if left == 1 else 's'}: "
@@ -151,24 +162,12 @@ def replace() -> ResponseReturnValue:
 
 
 @blueprint.post("/revoke")
-def revoke() -> ResponseReturnValue:
+@takes_form(CodeForm, _refused)
+def revoke(form: CodeForm) -> ResponseReturnValue:
     """End a code at once."""
-    try:
-        gone = activation_codes.revoke_own(
-            signed_in_user().organization.id,
-            request.form.get("code", 0, type=whole_number),
-            g.now,
-            signed_in_user().email,
-        )
-    except Refused as refusal:
-        return _refused(refusal)
+    gone = activation_codes.revoke_own(signed_in_user().organization.id, form.code.data, g.now, signed_in_user().email)
     flash(f"The code {gone.masked} is revoked: who asks under it is told nothing from now on.")
     return redirect(url_for("activation_code.show"), 303)
-
-
-def _refused(refusal: Refused) -> ResponseReturnValue:
-    codes = activation_codes.active(signed_in_user().organization.id, g.now)
-    return _page(codes, _watch(codes), str(refusal)), 422
 
 
 def _watch(codes: list[Code]) -> Watch:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.auth import signed_in_user
-from portal.forms import whole_number
+from portal.forms import Form, NumberField, takes_form, text_field, whole_number
 from portal.tables import from_request
 from portal.times import from_field
 from reputation.customers import activation_codes, installation_overview, organizations
@@ -19,6 +19,16 @@ NEW_CODE = "new_code"
 COLUMNS = ("organization", "created")
 
 
+class IssueForm(Form):
+    organization = NumberField(default=0)
+
+
+class CodeForm(Form):
+    """The buttons of a code's row; `day` where its end is changed."""
+
+    day = text_field(strip=True)
+
+
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """All codes; of one organization, where the address says so."""
@@ -26,11 +36,12 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/issue")
-def issue() -> ResponseReturnValue:
+@takes_form(IssueForm, lambda _form, problem: _page(problem))
+def issue(form: IssueForm) -> ResponseReturnValue:
     """A new code beside those that are active; the next page shows it once."""
-    customer = organizations.numbered(request.form.get("organization", 0, type=whole_number))
+    customer = organizations.numbered(form.organization.data)
     if customer is None:
-        return _page("Choose the organization that the code is for."), 422
+        raise Refused("Choose the organization that the code is for.")
     code = activation_codes.issue(customer.id, g.now, signed_in_user().email)
     session[NEW_CODE] = code.dashed
     flash(f"A code for {customer.name} is issued; it is answered from now on.")
@@ -38,27 +49,21 @@ def issue() -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:code_id>/revoke")
-def revoke(code_id: int) -> ResponseReturnValue:
+@takes_form(CodeForm, lambda _form, problem, code_id: _page(problem))
+def revoke(_form: CodeForm, code_id: int) -> ResponseReturnValue:
     """End a code at once."""
     code = _code(code_id)
-    try:
-        activation_codes.revoke_own(code.organization_id, code.id, g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _page(str(refusal)), 422
+    activation_codes.revoke_own(code.organization_id, code.id, g.now, signed_in_user().email)
     flash(f"The code {code.masked} of {code.organization} is revoked: from now on it is answered like an unknown one.")
     return redirect(url_for("activation_codes.show", organization=code.organization_id), 303)
 
 
 @blueprint.post("/<int:code_id>/end")
-def end(code_id: int) -> ResponseReturnValue:
+@takes_form(CodeForm, lambda _form, problem, code_id: _page(problem))
+def end(form: CodeForm, code_id: int) -> ResponseReturnValue:
     """Let a code end with a day, in the operator's time zone, or never."""
     code = _code(code_id)
-    try:
-        activation_codes.end_at(
-            code.organization_id, code.id, _end(request.form.get("day", "")), g.now, signed_in_user().email
-        )
-    except Refused as refusal:
-        return _page(str(refusal)), 422
+    activation_codes.end_at(code.organization_id, code.id, _end(form.day.data), g.now, signed_in_user().email)
     flash(f"The end of the code {code.masked} of {code.organization} is changed.")
     return redirect(url_for("activation_codes.show", organization=code.organization_id), 303)
 
@@ -69,10 +74,10 @@ def _code(code_id: int) -> CodeState:
 
 def _end(day: str) -> int | None:
     """The last second of a day; None for no day at all."""
-    if not day.strip():
+    if not day:
         return None
     try:
-        return from_field(f"{day.strip()}T23:59:59")
+        return from_field(f"{day}T23:59:59")
     except ValueError:
         raise Refused("Write a day such as 2027-03-31, or leave the field empty for no end.") from None
 

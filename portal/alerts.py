@@ -3,32 +3,35 @@ organization sets up. Of the latter it knows none by name: sections and forms fo
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
 from portal.app_context import current
 from portal.auth import may_change, own, signed_in_user
-from portal.forms import add_error
+from portal.forms import Form, takes_form
 from reputation.customers import users
 from reputation.notices import alerts, deliveries
 from reputation.notices.channels import CHANNELS, OF_ORGANIZATIONS
 from reputation.notices.channels.channel import Field, OrganizationChannel
 from reputation.notices.deliveries import Delivery
-from reputation.refusal import Refused
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/administration/alerts")
 CHANNEL = f"/<any({', '.join(OF_ORGANIZATIONS)}):name>"
 
 
+class MailForm(Form):
+    by_mail = BooleanField()
+
+
 class Section(NamedTuple):
     """The part of the page about one channel; `set_up` is what was set up of it, None for those who may not know."""
 
-    form: FlaskForm
+    form: Form
     set_up: Delivery | None
 
 
@@ -42,7 +45,7 @@ def show() -> ResponseReturnValue:
 @own
 def choose_mail() -> ResponseReturnValue:
     """Whether the reader is written to."""
-    by_mail = request.form.get("by_mail") == "on"
+    by_mail = MailForm().by_mail.data
     users.choose_alerts(signed_in_user().id, by_mail)
     flash("Alerts come to you by mail." if by_mail else "Alerts do not come to you by mail any more.")
     return redirect(url_for("alerts.show"), 303)
@@ -52,15 +55,13 @@ def choose_mail() -> ResponseReturnValue:
 def choose(name: str) -> ResponseReturnValue:
     """Set a channel of the organization up, change it, or take it away."""
     channel = OF_ORGANIZATIONS[name]
-    form = _form(channel, {})
+    save = takes_form(_form(channel), lambda form, _problem: _page(name, form), field=channel.fields[0].name)
+    return save(functools.partial(_save, channel))()
+
+
+def _save(channel: OrganizationChannel, form: Form) -> ResponseReturnValue:
     given = {field.name: form[field.name].data or "" for field in channel.fields}
-    if not form.validate():
-        return _page(name, form), 422
-    try:
-        deliveries.choose(signed_in_user().organization.id, channel, given, current().clock(), signed_in_user().email)
-    except Refused as refusal:
-        add_error(form[channel.fields[0].name], str(refusal))
-        return _page(name, form), 422
+    deliveries.choose(signed_in_user().organization.id, channel, given, current().clock(), signed_in_user().email)
     is_set = "is set, with a new secret" if channel.has_secret else "is set"
     flash(f"The {channel.noun} {is_set}." if any(given.values()) else f"There is no {channel.noun} any more.")
     return redirect(url_for("alerts.show"), 303)
@@ -75,10 +76,9 @@ def send_trial(name: str) -> ResponseReturnValue:
     return redirect(url_for("alerts.show"), 303)
 
 
-def _form(channel: OrganizationChannel, values: dict[str, str]) -> FlaskForm:
+def _form(channel: OrganizationChannel) -> type[Form]:
     """The form of a channel, made from the fields of its row."""
-    fields = {field.name: _field(channel, field) for field in channel.fields}
-    return type("ChannelForm", (FlaskForm,), fields)(**values)
+    return type("ChannelForm", (Form,), {field.name: _field(channel, field) for field in channel.fields})
 
 
 def _field(channel: OrganizationChannel, field: Field) -> StringField:
@@ -86,17 +86,19 @@ def _field(channel: OrganizationChannel, field: Field) -> StringField:
     return StringField(field.label, [too_long], id=f"{channel.name}-{field.name}")
 
 
-def _sections(name: str, form: FlaskForm | None) -> dict[str, Section]:
+def _sections(name: str, form: Form | None) -> dict[str, Section]:
     """The sections by the names of the channels; that of `name` has the form that was sent."""
     found = {}
     for channel in OF_ORGANIZATIONS.values():
         set_up = deliveries.find(signed_in_user().organization.id, channel) if may_change() else None
         sent = form if form is not None and channel.name == name else None
-        found[channel.name] = Section(sent or _form(channel, dict(set_up.values) if set_up else {}), set_up)
+        found[channel.name] = Section(
+            sent or _form(channel)(formdata=None, **(set_up.values if set_up else {})), set_up
+        )
     return found
 
 
-def _page(name: str = "", form: FlaskForm | None = None) -> str:
+def _page(name: str = "", form: Form | None = None) -> str:
     user = signed_in_user()
     owners = [user.organization.id, *([None] if user.runs_installation else [])]
     found = [alert for owner in owners for alert in alerts.recent(owner)]

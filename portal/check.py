@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from portal import undo
 from portal.app_context import current
 from portal.auth import signed_in_user
+from portal.forms import Form, takes_form, text_field
 from reputation.addresses.address import parse_address
 from reputation.insight import address_check
 from reputation.insight.address_check import Answer
@@ -48,6 +49,11 @@ CREDITED = {
 NOT_LOADED = "Nothing is loaded yet, so nothing can be said of an address. Wait a few seconds and check again."
 
 
+class ReportForm(Form):
+    address = text_field(strip=True)
+    evidence = text_field(strip=True)
+
+
 @blueprint.get("/check")
 def show() -> ResponseReturnValue:
     """The form, and under it the decision where an address was given."""
@@ -56,20 +62,17 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/check/spam-report")
-def report() -> ResponseReturnValue:
+@takes_form(ReportForm, lambda form, problem: _checked(form.address.data, problem, 422))
+def report(form: ReportForm) -> ResponseReturnValue:
     """Count a spam report of the address, and say on its page what came of it."""
-    address, evidence = request.form.get("address", "").strip(), request.form.get("evidence", "").strip()
-    user = signed_in_user()
+    user, address, evidence = signed_in_user(), form.address.data, form.evidence.data
     if not evidence:
-        return _checked(address, "Write what was seen, such as the subject of the message.", 422)
-    try:
-        found = spam_reports.accept(
-            address, "hand" if user.runs_installation else "complaint", current().clock(),
-            organization_id=user.organization.id, evidence=evidence, reporter=user.email, who=user.email,
-            origins=current().publisher.origins,
-        )  # fmt: skip
-    except Refused as refusal:
-        return _checked(address, str(refusal), 422)
+        raise Refused("Write what was seen, such as the subject of the message.")
+    found = spam_reports.accept(
+        address, "hand" if user.runs_installation else "complaint", current().clock(),
+        organization_id=user.organization.id, evidence=evidence, reporter=user.email, who=user.email,
+        origins=current().publisher.origins,
+    )  # fmt: skip
     levels = f"listed from level {found.level} on" if found.level else "not listed for it at any level"
     undo.flash_undo(f"Counted as a spam report of {found.subject}: it is {levels}.")
     return redirect(url_for("check.show", address=address), 303)

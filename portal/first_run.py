@@ -6,21 +6,22 @@ from threading import Lock
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import RadioField
 
 from portal.app_context import current
 from portal.auth import begin_session
 from portal.forms import (
+    Form,
+    accepted_by,
     add_error,
     email_field,
     name_field,
     password_field,
     repeated_password,
     required,
+    takes_form,
 )
 from reputation.customers import users
-from reputation.refusal import Refused
 
 blueprint = Blueprint("first_run", __name__)
 
@@ -32,7 +33,7 @@ SUBSCRIPTIONS = (
 one_at_a_time = Lock()
 
 
-class FirstRunForm(FlaskForm):  # type: ignore[misc]
+class FirstRunForm(Form):
     organization = name_field("Organization", "Write the name of your organization.", 200, autocomplete="organization")
     subscription = RadioField(
         "Subscription",
@@ -43,15 +44,11 @@ class FirstRunForm(FlaskForm):  # type: ignore[misc]
     email = email_field()
     password = password_field("Password", "Choose a password.", "new-password")
     repeated = repeated_password("password")
+    validate_email = accepted_by(users.checked_email)
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Also what the fields must be together: a real email, and a password that is strong enough for it."""
+        """Also what the fields must be together: a password that is strong enough for the email."""
         super().validate(extra_validators)
-        if not self.email.errors:
-            try:
-                users.checked_email(self.email.data)
-            except Refused as refusal:
-                add_error(self.email, str(refusal))
         if not self.password.errors:
             told = self.email.data or "", self.organization.data or ""
             weakness = users.check_password_strength(self.password.data, *told)
@@ -70,19 +67,16 @@ def show(token: str) -> ResponseReturnValue:
 def save(token: str) -> ResponseReturnValue:
     """Make the organization and its first person, log in, and close the link."""
     with one_at_a_time:
-        if not _is_open(token):
-            return _closed()
-        form = FirstRunForm()
-        if not form.validate():
-            return _page(form, token), 422
-        app_context = current()
-        try:
-            user = users.first_run(
-                form.organization.data, form.subscription.data, form.email.data, form.password.data, app_context.clock()
-            )
-        except Refused as refusal:
-            return _page(form, token, str(refusal)), 422
-        app_context.first_run.close()
+        return _save(token=token) if _is_open(token) else _closed()
+
+
+@takes_form(FirstRunForm, lambda form, problem, token: _page(form, token, problem))
+def _save(form: FirstRunForm, token: str) -> ResponseReturnValue:
+    app_context = current()
+    user = users.first_run(
+        form.organization.data, form.subscription.data, form.email.data, form.password.data, app_context.clock()
+    )
+    app_context.first_run.close()
     begin_session(user)
     flash("Gatepost is yours. The first steps below lead to the first answer.")
     return redirect(url_for("general.show"), 303)

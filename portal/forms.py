@@ -1,17 +1,30 @@
-"""What the forms of several screens share. Each screen keeps its own form beside its view."""
+"""How a POST is read, checked and refused, and what the forms of several screens share.
+
+This module alone reads what was sent. Each screen keeps its own form beside its view; buttons with hidden fields, undo
+and bulk actions are forms, too. It knows no screen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import EmailField, Field, PasswordField, SelectChoice, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.validators import EqualTo, InputRequired, Length, StopValidation
+from wtforms.widgets import HiddenInput
 
 from reputation.customers import users
+from reputation.refusal import Refused
 
 LONGEST_EMAIL = 254
-
+SENT: Any = object()  # in the place of data: what the present request has sent
+View = Callable[..., ResponseReturnValue]
 
 HIGHEST = (1 << 32) - 1  # no number, ASN or moment of ours is above it, and no database takes one with twenty digits
 
@@ -22,6 +35,127 @@ def whole_number(text: str) -> int:
     if not 0 <= value <= HIGHEST:
         raise ValueError(f"{value} is beyond every number that is kept")
     return value
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """What a screen takes from a POST. Opened without one, it is empty; `formdata=None` empties it after one."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, form: Form, formdata: Any) -> Any:
+            """Read the request: files for file fields alone, so that no text is ever a file. JSON is no form."""
+            if formdata is not SENT:
+                return formdata
+            if request.method != "POST":
+                return None
+            names = [field.name for field in form if isinstance(field, FileField)]
+            files = MultiDict((name, file) for name in names for file in request.files.getlist(name))
+            return CombinedMultiDict([files, request.form])
+
+    def __init__(self, formdata: Any = SENT, **values: Any) -> None:
+        super().__init__(formdata=formdata, **values)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each field by the name that it is sent under; "" where it was not sent."""
+        return {field.name: field.data for field in self if isinstance(field.data, str)}
+
+
+class EmptyForm(Form):
+    """A button that sends nothing but its address."""
+
+
+class NumberField(Field):  # type: ignore[misc]
+    """A whole number, such as the id in a hidden field; its default where none was sent, or none that is kept here."""
+
+    widget = HiddenInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the first of the values."""
+        numbers = whole_numbers(valuelist[:1])
+        self.data = numbers[0] if numbers else self.data
+
+
+class NumbersField(Field):  # type: ignore[misc]
+    """All whole numbers that were sent under a name, such as the ids of the rows that are ticked."""
+
+    widget = HiddenInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read all values; what is no number is left out."""
+        self.data = whole_numbers(valuelist)
+
+
+def whole_numbers(texts: Iterable[str]) -> list[int]:
+    """The numbers among these texts."""
+    found = []
+    for text in texts:
+        try:
+            found.append(whole_number(text))
+        except ValueError:
+            continue
+    return found
+
+
+def text_field(longest: int = 0, strip: bool = False, name: str | None = None) -> StringField:
+    """A text for the use case to judge: "" where none was sent, cut after `longest` characters where that is not 0.
+
+    `name` is what it is sent under where Python reserves that word.
+    """
+
+    def cut(text: str | None) -> str:
+        whole = (text or "").strip() if strip else text or ""
+        return whole[:longest] if longest else whole
+
+    return StringField(default="", filters=[cut], name=name)
+
+
+def takes_form(
+    form_class: type[Form], on_refusal: View, field: str | Mapping[type[Refused], str] = ""
+) -> Callable[[View], View]:
+    """Make a view take a form, and answer with `on_refusal` where a field is wrong or a use case raises Refused.
+
+    The view is called with the form, which is valid, and with what its address holds. `on_refusal` is called with the
+    form, the sentence of the refusal, and the same; a page that it gives is answered with 422, any other answer as it
+    is. With `field` the sentence stands beside that field instead, and is "" to `on_refusal`; a mapping chooses the
+    field by the kind of refusal. What a use case has begun to write it has taken back before it refuses.
+    """
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def answer(**place: Any) -> ResponseReturnValue:
+            form, problem = form_class(), ""
+            if form.validate():
+                try:
+                    return view(form, **place)
+                except Refused as refusal:
+                    problem = _stand_beside(form, refusal, field)
+            page = on_refusal(form, problem, **place)
+            return (page, 422) if isinstance(page, str) else page
+
+        return answer
+
+    return decorate
+
+
+def _stand_beside(form: Form, refusal: Refused, field: str | Mapping[type[Refused], str]) -> str:
+    """Put the sentence beside its field; where it has none, give it back."""
+    name = field if isinstance(field, str) else field.get(type(refusal), "")
+    if not name:
+        return str(refusal)
+    add_error(form[name], str(refusal))
+    return ""
+
+
+def accepted_by(check: Callable[[Any], object]) -> Callable[[Form, Field], None]:
+    """A validator that asks a use case: its Refused, or its ValueError, stands beside the field."""
+
+    def validate(_form: Form, field: Field) -> None:
+        try:
+            check(field.data)
+        except (Refused, ValueError) as error:
+            raise StopValidation(str(error)) from None
+
+    return validate
 
 
 def required(sentence: str) -> InputRequired:

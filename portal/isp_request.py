@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from io import BytesIO
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal.app_context import current
 from portal.auth import may_change, signed_in_user
 from portal.forms import (
-    add_error,
+    Form,
+    accepted_by,
     choices,
     name_field,
     required,
+    takes_form,
+    text_field,
 )
 from reputation.customers import attachments, isp_requests, isps
 from reputation.customers.attachments import Attachment
@@ -30,7 +33,6 @@ from reputation.customers.isp_requests import (
     IspDetails,
     IspRequestView,
 )
-from reputation.refusal import Refused
 
 blueprint = Blueprint("isp_request", __name__, url_prefix="/policy/isp-request")
 
@@ -47,7 +49,15 @@ def _line(label: str, **attributes: object) -> StringField:
     return StringField(label, [too_long], render_kw={"autocomplete": "off", **attributes})
 
 
-class IspForm(FlaskForm):  # type: ignore[misc]
+def _file(sent: FileStorage | None) -> Attachment | None:
+    """What was chosen in a file field; None for nothing. It may be read again."""
+    if not sent:
+        return None
+    sent.seek(0)
+    return attachments.checked(sent.filename or "", sent.read(attachments.LARGEST + 1))
+
+
+class IspForm(Form):
     name = name_field("ISP name", "Write how the ISP is called.", isps.LONGEST_NAME, autocomplete="off")
     asns = _line("AS numbers", spellcheck="false")
     networks = _text("Networks", spellcheck="false")
@@ -57,6 +67,13 @@ class IspForm(FlaskForm):  # type: ignore[misc]
     relation = SelectField("The ISP and you", choices=choices(RELATIONS.items()))
     reason = _text("Reason", "Write why the ISP should be known.", 4)
     attachment = FileField("Attachment", render_kw={"accept": ",".join(attachments.KINDS)})
+    validate_attachment = accepted_by(_file)
+
+
+class ReplyForm(Form):
+    """The forms of a request's page; `text` where something is said."""
+
+    text = text_field()
 
 
 @blueprint.get("")
@@ -66,20 +83,11 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-def submit() -> ResponseReturnValue:
+@takes_form(IspForm, lambda form, problem: _page(form, problem))
+def submit(form: IspForm) -> ResponseReturnValue:
     """Send a request to the operator."""
-    form = IspForm()
-    if not form.validate():
-        return _page(form), 422
-    try:
-        file = _file(form)
-    except Refused as refusal:
-        add_error(form.attachment, str(refusal))
-        return _page(form), 422
-    try:
-        made = isp_requests.submit(signed_in_user(), _wish(form), file, g.now, current().lookup_url)
-    except Refused as refusal:
-        return _page(form, str(refusal)), 422
+    file = _file(form.attachment.data)
+    made = isp_requests.submit(signed_in_user(), _wish(form), file, g.now, current().lookup_url)
     flash(f"The request for {made.isp_details.name} is sent. It is answered within two days.")
     return redirect(url_for("isp_request.one", request_id=made.id), 303)
 
@@ -91,27 +99,21 @@ def one(request_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:request_id>/reply")
-def reply(request_id: int) -> ResponseReturnValue:
+@takes_form(ReplyForm, lambda _form, problem, request_id: _one(_own(request_id), problem))
+def reply(form: ReplyForm, request_id: int) -> ResponseReturnValue:
     """Answer what the operator asked, or add something."""
-    found, text = _own(request_id), request.form.get("text", "")
-    try:
-        isp_requests.reply(
-            signed_in_user().organization.id, found.id, text, signed_in_user(), g.now, current().lookup_url
-        )
-    except Refused as refusal:
-        return _one(found, str(refusal)), 422
+    found, text = _own(request_id), form.text.data
+    isp_requests.reply(signed_in_user().organization.id, found.id, text, signed_in_user(), g.now, current().lookup_url)
     flash("Your answer is sent.")
     return redirect(url_for("isp_request.one", request_id=found.id), 303)
 
 
 @blueprint.post("/<int:request_id>/withdraw")
-def withdraw(request_id: int) -> ResponseReturnValue:
+@takes_form(ReplyForm, lambda _form, problem, request_id: _one(_own(request_id), problem))
+def withdraw(_form: ReplyForm, request_id: int) -> ResponseReturnValue:
     """No longer ask for it."""
     found = _own(request_id)
-    try:
-        isp_requests.withdraw(signed_in_user().organization.id, found.id, signed_in_user(), g.now)
-    except Refused as refusal:
-        return _one(found, str(refusal)), 422
+    isp_requests.withdraw(signed_in_user().organization.id, found.id, signed_in_user(), g.now)
     flash(f"The request for {found.isp_details.name} is withdrawn.")
     return redirect(url_for("isp_request.show"), 303)
 
@@ -140,13 +142,6 @@ def split(text: str) -> list[str]:
 
 def _own(request_id: int) -> IspRequestView:
     return isp_requests.one(request_id, signed_in_user().organization.id) or abort(404)
-
-
-def _file(form: IspForm) -> Attachment | None:
-    sent = form.attachment.data
-    if not sent or not sent.filename:
-        return None
-    return attachments.checked(sent.filename, sent.read(attachments.LARGEST + 1))
 
 
 def _wish(form: IspForm) -> IspDetails:

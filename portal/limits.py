@@ -11,6 +11,7 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response
 
 from portal.auth import remote_address, signed_in_user_or_none
+from portal.forms import Form, text_field
 from reputation.addresses.scored_networks import subject_of
 
 BY_ADDRESS = "30 per 15 minutes"
@@ -21,6 +22,12 @@ WHILE_TYPING = "60 per minute"
 SECOND_STEP = "second_step"  # where the session keeps whose password was right, until the code follows
 
 
+class AccountForm(Form):
+    """The field of whichever form the attempt was made with."""
+
+    email = text_field()
+
+
 def client_address() -> str:
     """The address the request came from; of IPv6 its /64, which one machine has to itself."""
     return str(subject_of(remote_address()))
@@ -29,7 +36,7 @@ def client_address() -> str:
 def account() -> str:
     """The account a password is tried for: by the email of the form, else that of the reader."""
     user = signed_in_user_or_none()
-    email = user.email if user else request.form.get("email", "")
+    email = user.email if user else AccountForm(meta={"csrf": False}).email.data
     return email.strip().casefold()[:254] or "nobody"
 
 
@@ -57,6 +64,6 @@ codes_by_account = limiter.shared_limit(
 while_typing = limiter.shared_limit(WHILE_TYPING, scope="typing", key_func=client_address, methods=["POST"])
 # What is open to everybody is counted whether it succeeds or not.
 lookups_by_address = limiter.shared_limit(
-    LOOKUPS, scope="lookup", key_func=client_address, exempt_when=lambda: not request.values.get("address")
+    LOOKUPS, scope="lookup", key_func=client_address, exempt_when=lambda: not request.args.get("address")
 )
 removals_by_address = limiter.shared_limit(REMOVALS, scope="removal", key_func=client_address, methods=["POST"])

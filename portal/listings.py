@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import Length
+from wtforms.validators import Length, StopValidation
 
 from portal import undo
 from portal.auth import signed_in_user
 from portal.forms import (
-    add_error,
+    Form,
+    NumberField,
     choices,
     name_field,
     required,
-    whole_number,
+    takes_form,
+    text_field,
 )
 from portal.tables import from_request
 from reputation.intake import feeds, listing_search, listings
@@ -33,7 +34,7 @@ DATABASES = [
 FILTERS = ("database", "category", "source")
 
 
-class ListingForm(FlaskForm):  # type: ignore[misc]
+class ListingForm(Form):
     network = name_field(
         "Address or network", "Write an address or a network, such as 192.0.2.0/24.", 50, autocomplete="off"
     )
@@ -55,6 +56,23 @@ class ListingForm(FlaskForm):  # type: ignore[misc]
         render_kw={"autocomplete": "off"},
     )
 
+    def validate_stay(self, duration: StringField) -> None:
+        """A length of time."""
+        try:
+            feeds.parse_duration(duration.data)
+        except ValueError as error:
+            raise StopValidation(f"{error}.") from None
+
+
+class PutBackForm(Form):
+    """A listing as it was."""
+
+    network = text_field()
+    database = text_field()
+    category = text_field()
+    reason = text_field()
+    until = NumberField(default=0)
+
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
@@ -63,24 +81,13 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-def add() -> ResponseReturnValue:
+@takes_form(ListingForm, lambda form, _problem: _page(form), field="network")
+def add(form: ListingForm) -> ResponseReturnValue:
     """List an address or a network; in DNS before the page answers."""
-    form = ListingForm()
-    if not form.validate():
-        return _page(form), 422
-    try:
-        duration = feeds.parse_duration(form.duration.data or "")
-    except ValueError as error:
-        add_error(form.duration, f"{error}.")
-        return _page(form), 422
-    try:
-        made = listings.add(
-            form.network.data or "", str(form.database.data), str(form.category.data), duration,
-            (form.reason.data or "").strip(), g.now, signed_in_user().email,
-        )  # fmt: skip
-    except Refused as refusal:
-        add_error(form.network, str(refusal))
-        return _page(form), 422
+    made = listings.add(
+        form.network.data or "", str(form.database.data), str(form.category.data),
+        feeds.parse_duration(form.duration.data or ""), (form.reason.data or "").strip(), g.now, signed_in_user().email,
+    )  # fmt: skip
     undo.flash_undo(
         f"{made.network} is listed in the {made.database} database from now on.",
         url_for("listings.remove", listing_id=made.id),
@@ -103,19 +110,15 @@ def remove(listing_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/put-back")
-def put_back() -> ResponseReturnValue:
+@takes_form(PutBackForm, lambda _form, problem: _page(ListingForm(formdata=None), problem))
+def put_back(form: PutBackForm) -> ResponseReturnValue:
     """Undo a removal: the same listing, with the end that it had."""
-    given = request.form
-    try:
-        left = given.get("until", 0, type=whole_number) - g.now
-        if left <= 0:
-            raise Refused("That listing would have ended by now: list it anew, if it should be.")
-        made = listings.add(
-            given.get("network", ""), given.get("database", ""), given.get("category", ""), left,
-            given.get("reason", ""), g.now, signed_in_user().email,
-        )  # fmt: skip
-    except Refused as refusal:
-        return _page(ListingForm(formdata=None), str(refusal)), 422
+    left = form.until.data - g.now
+    if left <= 0:
+        raise Refused("That listing would have ended by now: list it anew, if it should be.")
+    made = listings.add(
+        form.network.data, form.database.data, form.category.data, left, form.reason.data, g.now, signed_in_user().email
+    )
     flash(f"{made.network} is listed again.")
     return redirect(url_for("listings.show"), 303)
 

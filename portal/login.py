@@ -9,7 +9,6 @@ import re
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length
 
@@ -21,7 +20,12 @@ from portal.auth import (
     own,
     signed_in_user_or_none,
 )
-from portal.forms import email_field, password_field, required
+from portal.forms import (
+    Form,
+    email_field,
+    password_field,
+    required,
+)
 from portal.limits import SECOND_STEP, attempts_by_account, attempts_by_address, codes_by_account
 from reputation.customers import second_factor, users
 from reputation.customers.users import PortalUser
@@ -36,12 +40,12 @@ NO_RECOVERY_CODE = "This is neither a code of the app (six digits) nor a recover
 TOO_LATE = "The code did not follow within ten minutes: log in again."
 
 
-class LoginForm(FlaskForm):  # type: ignore[misc]
+class LoginForm(Form):
     email = email_field()
     password = password_field("Password", "Write your password.", "current-password")
 
 
-class CodeForm(FlaskForm):  # type: ignore[misc]
+class CodeForm(Form):
     code = StringField(
         "Code",
         [required("Write the code that your app shows."), Length(max=40, message="This is too long for a code.")],

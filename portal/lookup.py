@@ -10,12 +10,17 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal.app_context import current
-from portal.forms import email_field, required
+from portal.forms import (
+    Form,
+    email_field,
+    required,
+    takes_form,
+    text_field,
+)
 from portal.limits import lookups_by_address, removals_by_address
 from reputation.addresses.address import parse_address
 from reputation.customers import removals
@@ -35,7 +40,7 @@ TRAPPED = "Leave the field for machines empty, and send the form again."
 SENT = "Your request is sent. Keep the address of this page: it is the only way to follow it."
 
 
-class RemovalForm(FlaskForm):  # type: ignore[misc]
+class RemovalForm(Form):
     email = email_field(autocomplete="email")
     reason = TextAreaField(
         "What sent the mail, and what has changed since",
@@ -44,6 +49,7 @@ class RemovalForm(FlaskForm):  # type: ignore[misc]
             Length(max=removals.LONGEST_REASON, message=f"Use at most {removals.LONGEST_REASON:,} characters."),
         ],
     )
+    address = text_field()
     # No person sees it; what fills in every field gives itself away.
     website = StringField("Leave this empty")
 
@@ -57,21 +63,22 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/lookup")
 @removals_by_address
-def ask() -> ResponseReturnValue:
+@takes_form(RemovalForm, lambda form, problem: _not_sent(form, problem))
+def ask(form: RemovalForm) -> ResponseReturnValue:
     """Ask for a removal."""
-    form, address = RemovalForm(), request.form.get("address", "")
     snapshot = current().live.current
-    problem = TRAPPED if form.website.data else ""
-    if snapshot and form.validate() and not problem:
-        try:
-            what = (address, form.email.data, form.reason.data)
-            token = removals.submit(snapshot, *what, now=g.now, place=current().lookup_url)
-        except Refused as refusal:
-            problem = str(refusal)
-        else:
-            flash(SENT)
-            return redirect(url_for("lookup.follow", token=token), 303)
-    page, status = _page(address, form, problem)
+    if form.website.data:
+        raise Refused(TRAPPED)
+    if snapshot is None:
+        raise Refused(NOT_LOADED)
+    what = (form.address.data, form.email.data, form.reason.data)
+    token = removals.submit(snapshot, *what, now=g.now, place=current().lookup_url)
+    flash(SENT)
+    return redirect(url_for("lookup.follow", token=token), 303)
+
+
+def _not_sent(form: RemovalForm, problem: str) -> ResponseReturnValue:
+    page, status = _page(form.address.data, form, problem)
     return page, status if status != 200 else 422
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import Length
 
@@ -18,11 +17,16 @@ from portal import fragments, tables, undo
 from portal.app_context import current
 from portal.auth import may_change, signed_in_user
 from portal.downloads import csv_file
-from portal.forms import add_error, required, whole_number
+from portal.forms import (
+    Form,
+    NumberField,
+    required,
+    takes_form,
+    text_field,
+)
 from portal.times import iso
 from reputation.customers import mail_servers
 from reputation.customers.mail_servers import ValidMailServer
-from reputation.refusal import Refused
 
 blueprint = Blueprint("mail_servers", __name__, url_prefix="/administration/mail-servers")
 
@@ -31,7 +35,7 @@ ORDERS = {"address": lambda one: 0, "note": lambda one: one.note.casefold(), "ad
 HEADINGS = ("Address", "Name", "Note", "Added (UTC)", "Listed")
 
 
-class ServerForm(FlaskForm):  # type: ignore[misc]
+class ServerForm(Form):
     network = StringField(
         "Address or network",
         [required("Write the address of a mail server."), Length(max=60, message="This is too long for an address.")],
@@ -45,6 +49,14 @@ class ServerForm(FlaskForm):  # type: ignore[misc]
     )
 
 
+class ChangeForm(Form):
+    """The row of a server: the number, and what it is changed to."""
+
+    server = NumberField(default=0)
+    network = text_field(200)
+    note = text_field(2000)
+
+
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The servers and the form for one more; for htmx the names alone."""
@@ -55,33 +67,25 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-def add() -> ResponseReturnValue:
+@takes_form(ServerForm, lambda form, _problem: _page(form), field="network")
+def add(form: ServerForm) -> ResponseReturnValue:
     """One more."""
-    form = ServerForm()
-    if form.validate():
-        try:
-            made = mail_servers.add(
-                _mine(), form.network.data or "", g.now, signed_in_user().email, form.note.data or ""
-            )
-        except Refused as refusal:
-            add_error(form.network, str(refusal))
-        else:
-            undo.flash_undo(
-                f"{made.network} is a valid mail server of yours.", url_for("mail_servers.remove"), server=made.id
-            )
-            return redirect(url_for("mail_servers.show"), 303)
-    return _page(form), 422
+    made = mail_servers.add(_mine(), form.network.data or "", g.now, signed_in_user().email, form.note.data or "")
+    undo.flash_undo(f"{made.network} is a valid mail server of yours.", url_for("mail_servers.remove"), server=made.id)
+    return redirect(url_for("mail_servers.show"), 303)
+
+
+def _not_changed(form: ChangeForm, problem: str) -> ResponseReturnValue:
+    wrong = (form.server.data, problem, form.network.data, form.note.data)
+    return _page(ServerForm(formdata=None), wrong=wrong)
 
 
 @blueprint.post("/change")
-def change() -> ResponseReturnValue:
+@takes_form(ChangeForm, _not_changed)
+def change(form: ChangeForm) -> ResponseReturnValue:
     """Another address or note for one of them."""
-    number = request.form.get("server", 0, type=whole_number)
-    network, note = request.form.get("network", "")[:200], request.form.get("note", "")[:2000]
-    try:
-        before, now = mail_servers.change(_mine(), number, network, note, g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _page(ServerForm(formdata=None), wrong=(number, str(refusal), network, note)), 422
+    wanted = (form.server.data, form.network.data, form.note.data)
+    before, now = mail_servers.change(_mine(), *wanted, g.now, signed_in_user().email)
     if before != now:
         fields: dict[str, Any] = {"server": now.id, "network": before.network, "note": before.note}
         undo.flash_undo(f"{now.network} is changed.", url_for("mail_servers.change"), **fields)
@@ -89,14 +93,10 @@ def change() -> ResponseReturnValue:
 
 
 @blueprint.post("/remove")
-def remove() -> ResponseReturnValue:
+@takes_form(ChangeForm, lambda _form, problem: _page(ServerForm(formdata=None), problem))
+def remove(form: ChangeForm) -> ResponseReturnValue:
     """One less."""
-    try:
-        gone = mail_servers.remove(
-            _mine(), request.form.get("server", 0, type=whole_number), g.now, signed_in_user().email
-        )
-    except Refused as refusal:
-        return _page(ServerForm(formdata=None), problem=str(refusal)), 422
+    gone = mail_servers.remove(_mine(), form.server.data, g.now, signed_in_user().email)
     said = f"{gone.network} is no valid mail server of yours any more."
     undo.flash_undo(said, url_for("mail_servers.add"), network=gone.network, note=gone.note)
     return redirect(url_for("mail_servers.show"), 303)

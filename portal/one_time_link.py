@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
-from portal.auth import begin_session, end_session, signed_in_user_or_none
-from portal.forms import add_error, password_field, repeated_password
+from portal.auth import (
+    begin_session,
+    end_session,
+    signed_in_user_or_none,
+)
+from portal.forms import (
+    Form,
+    add_error,
+    password_field,
+    repeated_password,
+    takes_form,
+)
 from portal.limits import attempts_by_address
 from reputation.customers import one_time_links, users
 from reputation.customers.one_time_links import Link
-from reputation.refusal import Refused
 
 blueprint = Blueprint("one_time_link", __name__)
 
 
-class ChooseForm(FlaskForm):  # type: ignore[misc]
+class ChooseForm(Form):
     password = password_field("Password", "Choose a password.", "new-password")
     repeated = repeated_password("password")
 
-    def strong_enough(self, link: Link) -> bool:
-        """Whether the fields are filled in, alike, and strong enough for whom the link is."""
-        self.validate()
+    def validate(self, extra_validators: object = None) -> bool:
+        """Also that the password is strong enough for whom the link is."""
+        super().validate(extra_validators)
         if not self.password.errors:
-            weakness = users.check_password_strength(self.password.data, link.email, link.organization)
+            weakness = users.check_password_strength(self.password.data, g.link.email, g.link.organization)
             if weakness:
                 add_error(self.password, weakness)
         return not self.errors
@@ -40,15 +48,12 @@ def invitation(token: str) -> ResponseReturnValue:
 @attempts_by_address
 def accept(token: str) -> ResponseReturnValue:
     """Make the account, and log in."""
-    link, form = one_time_links.opened(one_time_links.INVITATION, token, g.now), ChooseForm()
-    if link is None:
-        return _closed()
-    if not form.strong_enough(link):
-        return _page(link, token, form), 422
-    try:
-        user = one_time_links.accept(token, form.password.data, g.now)
-    except Refused as refusal:
-        return _page(link, token, form, str(refusal)), 422
+    return _accept(token=token) if _is_open(one_time_links.INVITATION, token) else _closed()
+
+
+@takes_form(ChooseForm, lambda form, problem, token: _page(g.link, token, form, problem))
+def _accept(form: ChooseForm, token: str) -> ResponseReturnValue:
+    user = one_time_links.accept(token, form.password.data, g.now)
     if signed_in_user_or_none():
         end_session()
     begin_session(user)
@@ -66,22 +71,24 @@ def new_password(token: str) -> ResponseReturnValue:
 @attempts_by_address
 def choose_password(token: str) -> ResponseReturnValue:
     """Take the new password. It opens nothing by itself: the login follows, with its second step where there is one."""
-    link, form = one_time_links.opened(one_time_links.PASSWORD, token, g.now), ChooseForm()
-    if link is None:
-        return _closed()
-    if not form.strong_enough(link):
-        return _page(link, token, form), 422
-    try:
-        one_time_links.choose_password(token, form.password.data, g.now)
-    except Refused as refusal:
-        return _page(link, token, form, str(refusal)), 422
+    return _choose(token=token) if _is_open(one_time_links.PASSWORD, token) else _closed()
+
+
+@takes_form(ChooseForm, lambda form, problem, token: _page(g.link, token, form, problem))
+def _choose(form: ChooseForm, token: str) -> ResponseReturnValue:
+    one_time_links.choose_password(token, form.password.data, g.now)
     flash("The new password is set, and every session under the account is over. Log in with it.")
     return redirect(url_for("login.show"), 303)
 
 
+def _is_open(purpose: str, token: str) -> bool:
+    """Whether the link leads on; the form then knows it."""
+    g.link = one_time_links.opened(purpose, token, g.now)
+    return g.link is not None
+
+
 def _show(purpose: str, token: str) -> ResponseReturnValue:
-    link = one_time_links.opened(purpose, token, g.now)
-    return _page(link, token, ChooseForm()) if link else _closed()
+    return _page(g.link, token, ChooseForm()) if _is_open(purpose, token) else _closed()
 
 
 def _page(link: Link, token: str, form: ChooseForm, problem: str = "") -> str:

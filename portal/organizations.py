@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import RadioField
 
 from portal.app_context import current
 from portal.auth import signed_in_user
-from portal.forms import add_error, choices, name_field
+from portal.forms import Form, choices, name_field, takes_form, text_field
 from portal.tables import TableQuery, from_request
 from reputation.counting import hours
 from reputation.customers import installation_overview, one_time_links, organizations, user_admin
@@ -34,9 +33,22 @@ SUBSCRIPTIONS = [
 ]
 
 
-class OrganizationForm(FlaskForm):  # type: ignore[misc]
+class OrganizationForm(Form):
     name = name_field("Name", "Give the organization a name.", 200, autocomplete="off")
     subscription = RadioField("Subscription", choices=choices(SUBSCRIPTIONS), default="standard")
+
+
+class CustomerForm(Form):
+    """The forms of an organization's page; each sends what it is about."""
+
+    name = text_field()
+    subscription = text_field()
+    email = text_field()
+    role = text_field()
+
+
+def _refused(_form: Form, problem: str, organization_id: int) -> ResponseReturnValue:
+    return _page(_customer(organization_id), problem)
 
 
 @blueprint.get("")
@@ -46,18 +58,10 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-def add() -> ResponseReturnValue:
+@takes_form(OrganizationForm, lambda form, _problem: _list(form), field="name")
+def add(form: OrganizationForm) -> ResponseReturnValue:
     """A new organization; its page shows its first code."""
-    form = OrganizationForm()
-    if not form.validate():
-        return _list(form), 422
-    try:
-        made, code = organizations.add(
-            form.name.data or "", form.subscription.data or "", g.now, signed_in_user().email
-        )
-    except Refused as refusal:
-        add_error(form.name, str(refusal))
-        return _list(form), 422
+    made, code = organizations.add(form.name.data or "", form.subscription.data or "", g.now, signed_in_user().email)
     session[NEW_CODE] = code.dashed
     flash(f"{made.name} is added. Invite its first administrator below.")
     return redirect(url_for("organizations.one", organization_id=made.id), 303)
@@ -70,57 +74,49 @@ def one(organization_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:organization_id>/subscription")
-def change_subscription(organization_id: int) -> ResponseReturnValue:
+@takes_form(CustomerForm, _refused)
+def change_subscription(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
     """Standard or advanced; in DNS before the page answers."""
-    customer, wanted = _customer(organization_id), request.form.get("subscription", "")
-    try:
-        organizations.change_subscription(customer.id, wanted, g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _page(customer, str(refusal)), 422
+    customer, wanted = _customer(organization_id), form.subscription.data
+    organizations.change_subscription(customer.id, wanted, g.now, signed_in_user().email)
     flash(f"{customer.name} has the {wanted} subscription from now on.")
     return redirect(url_for("organizations.one", organization_id=customer.id), 303)
 
 
 @blueprint.post("/<int:organization_id>/name")
-def rename(organization_id: int) -> ResponseReturnValue:
+@takes_form(CustomerForm, _refused)
+def rename(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
     """Another name."""
     customer = _customer(organization_id)
-    try:
-        renamed = organizations.rename(customer.id, request.form.get("name", ""), g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _page(customer, str(refusal)), 422
+    renamed = organizations.rename(customer.id, form.name.data, g.now, signed_in_user().email)
     flash(f"{customer.name} is called {renamed.name} from now on.")
     return redirect(url_for("organizations.one", organization_id=customer.id), 303)
 
 
 @blueprint.post("/<int:organization_id>/invite")
-def invite(organization_id: int) -> ResponseReturnValue:
+@takes_form(CustomerForm, _refused)
+def invite(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
     """Invite somebody to the organization; the next page shows the link once."""
     customer = _customer(organization_id)
     # An operator's role is given by Users, in the operator's own organization.
-    role = request.form.get("role", "")
+    role = form.role.data
     if role not in ("viewer", "administrator"):
-        return _page(customer, "Choose viewer or administrator."), 422
-    actor, email, place = signed_in_user()._replace(organization=customer), request.form.get("email", ""), current()
-    try:
-        link, address = one_time_links.invite(actor, email, role, g.now, place.lookup_url)
-    except Refused as refusal:
-        return _page(customer, str(refusal)), 422
+        raise Refused("Choose viewer or administrator.")
+    actor, email, place = signed_in_user()._replace(organization=customer), form.email.data, current()
+    link, address = one_time_links.invite(actor, email, role, g.now, place.lookup_url)
     session[NEW_LINK] = address
     flash(f"{link.email} is invited to {customer.name}.")
     return redirect(url_for("organizations.one", organization_id=customer.id), 303)
 
 
 @blueprint.post("/<int:organization_id>/remove")
-def remove(organization_id: int) -> ResponseReturnValue:
+@takes_form(CustomerForm, _refused)
+def remove(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
     """Take the organization away with everything that it owns."""
     customer, app_context = _customer(organization_id), current()
     if customer.id == signed_in_user().organization.id:
-        return _page(customer, "This is your own organization: you would shut yourself out."), 422
-    try:
-        organizations.remove(customer.id, request.form.get("name", ""), g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _page(customer, str(refusal)), 422
+        raise Refused("This is your own organization: you would shut yourself out.")
+    organizations.remove(customer.id, form.name.data, g.now, signed_in_user().email)
     # What was still counted of it is written to nobody now, and to no organization that gets its number next.
     app_context.publisher.catch_up(g.now)
     hours.flush(app_context.counters, app_context.publisher.origins, g.now, app_context.log_bounds.sample)

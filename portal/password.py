@@ -5,9 +5,8 @@ While a new password is typed, here or on a page before the login, the browser m
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from portal.auth import (
     own,
@@ -15,7 +14,14 @@ from portal.auth import (
     signed_in_user,
     signed_in_user_or_none,
 )
-from portal.forms import add_error, password_field, repeated_password
+from portal.forms import (
+    Form,
+    add_error,
+    password_field,
+    repeated_password,
+    takes_form,
+    text_field,
+)
 from portal.limits import attempts_by_account, attempts_by_address, while_typing
 from portal.security import csrf_exempt
 from reputation.customers import (
@@ -24,14 +30,13 @@ from reputation.customers import (
     sessions,
     users,
 )
-from reputation.refusal import Refused
 
 blueprint = Blueprint("password", __name__, url_prefix="/administration/password")
 
 LONGEST_WORDS = 300  # of email and organization, as far as they are looked at
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(Form):
     present = password_field("Present password", "Write your present password.", "current-password")
     new = password_field("New password", "Choose a new password.", "new-password")
     repeated = repeated_password("new", "new password")
@@ -48,6 +53,19 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         return not self.errors
 
 
+class TimeZoneForm(Form):
+    zone = text_field(strip=True)
+
+
+class StrengthForm(Form):
+    """What is sent while a password is typed: the field is `new` on one page and `password` on the others."""
+
+    new = text_field()
+    password = text_field()
+    email = text_field(LONGEST_WORDS)
+    organization = text_field(LONGEST_WORDS)
+
+
 @blueprint.get("")
 @own
 def show() -> ResponseReturnValue:
@@ -59,30 +77,21 @@ def show() -> ResponseReturnValue:
 @own
 @attempts_by_address
 @attempts_by_account
-def change() -> ResponseReturnValue:
+@takes_form(PasswordForm, lambda form, _problem: _page(form), field="present")
+def change(form: PasswordForm) -> ResponseReturnValue:
     """Change the password; this session goes on, the reader's others end."""
-    form = PasswordForm()
-    if form.validate():
-        try:
-            users.change_password(signed_in_user(), form.present.data, form.new.data, g.now, session_token())
-        except Refused as refusal:
-            add_error(form.present, str(refusal))
-        else:
-            flash("The password is changed. Other sessions under this account are logged out.")
-            return redirect(url_for("password.show"), 303)
-    return _page(form), 422
+    users.change_password(signed_in_user(), form.present.data, form.new.data, g.now, session_token())
+    flash("The password is changed. Other sessions under this account are logged out.")
+    return redirect(url_for("password.show"), 303)
 
 
 @blueprint.post("/time-zone")
 @own
-def choose_time_zone() -> ResponseReturnValue:
+@takes_form(TimeZoneForm, lambda form, problem: _page(PasswordForm(formdata=None), form.zone.data, problem))
+def choose_time_zone(form: TimeZoneForm) -> ResponseReturnValue:
     """Show all times as of there."""
-    name = request.form.get("zone", "").strip()
-    try:
-        users.choose_time_zone(signed_in_user(), name, g.now)
-    except Refused as refusal:
-        return _page(PasswordForm(formdata=None), zone=name, zone_problem=str(refusal)), 422
-    flash(f"All times are shown as in {name} from now on.")
+    users.choose_time_zone(signed_in_user(), form.zone.data, g.now)
+    flash(f"All times are shown as in {form.zone.data} from now on.")
     return redirect(url_for("password.show"), 303)
 
 
@@ -91,11 +100,11 @@ def choose_time_zone() -> ResponseReturnValue:
 @while_typing
 def strength() -> ResponseReturnValue:
     """How strong the password is that is being typed: a fragment under its field."""
-    user = signed_in_user_or_none()
-    email = user.email if user else request.form.get("email", "")
-    organization = user.organization.name if user else request.form.get("organization", "")
-    typed = request.form.get("new", "") or request.form.get("password", "")
-    told = passwords.strength(typed[: passwords.LONGEST + 1], email[:LONGEST_WORDS], organization[:LONGEST_WORDS])
+    user, form = signed_in_user_or_none(), StrengthForm(meta={"csrf": False})
+    email = user.email[:LONGEST_WORDS] if user else form.email.data
+    organization = user.organization.name[:LONGEST_WORDS] if user else form.organization.data
+    typed = form.new.data or form.password.data
+    told = passwords.strength(typed[: passwords.LONGEST + 1], email, organization)
     return render_template("password/_strength.html", strength=told)
 
 

@@ -18,6 +18,7 @@ from portal import fragments
 from portal.app_context import current
 from portal.auth import may_change, signed_in_user
 from portal.downloads import csv_file
+from portal.forms import Form, takes_form, text_field
 from portal.times import from_field, iso
 from portal.undo import flash_undo
 from reputation.addresses.address import parse_network
@@ -26,7 +27,6 @@ from reputation.customers.countries import COUNTRIES
 from reputation.insight import query_log
 from reputation.insight.query_log import Entry, LogFilter, Page
 from reputation.insight.query_log.search import Place
-from reputation.refusal import Refused
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, STANDARD
 
 blueprint = Blueprint("query_log", __name__, url_prefix="/report/query-log")
@@ -94,6 +94,26 @@ class LogView:
         return self.address(**{name: written(place) for name, place in places.items() if place})
 
 
+class RuleForm(Form):
+    """The button of a row, with the filter and the place that the page has."""
+
+    act = text_field()
+    search = text_field()
+    database = text_field()
+    answer = text_field()
+    country = text_field()
+    asn = text_field()
+    kind = text_field()
+    from_ = text_field(name="from")
+    to = text_field()
+    before = text_field()
+    after = text_field()
+
+
+class SettingForm(Form):
+    query_log = text_field()
+
+
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """The filter, a page of the log, and what the organization wants of it."""
@@ -110,32 +130,27 @@ def download() -> ResponseReturnValue:
 
 
 @blueprint.post("/rule")
-def rule() -> ResponseReturnValue:
+@takes_form(RuleForm, lambda form, problem: _page(_asked(form.texts), problem, said=_act(form.act.data)[1]))
+def rule(form: RuleForm) -> ResponseReturnValue:
     """Approve or block the address of a row, or take that rule away; then the same page again."""
-    view = _asked(request.form)
-    verb, row, address = _act(request.form.get("act", ""))
+    view = _asked(form.texts)
+    verb, row, address = _act(form.act.data)
     who, organization = signed_in_user().email, signed_in_user().organization.id
-    problem = ""
-    try:
-        if verb.startswith(UNDO):
-            policy.remove_rule(organization, verb.removeprefix(UNDO), address, g.now, who)
-        else:
-            policy.add_rule(organization, verb, address, g.now, who, note="From the query log")
-    except Refused as refusal:
-        problem = str(refusal)
-    if problem or fragments.is_fragment_request():
-        return _page(view, problem, said=row)
+    if verb.startswith(UNDO):
+        policy.remove_rule(organization, verb.removeprefix(UNDO), address, g.now, who)
+    else:
+        policy.add_rule(organization, verb, address, g.now, who, note="From the query log")
+    if fragments.is_fragment_request():
+        return _page(view, said=row)
     return redirect(view.here() + f"#row-{row}", 303)
 
 
 @blueprint.post("/setting")
-def choose() -> ResponseReturnValue:
+@takes_form(SettingForm, lambda _form, problem: _page(_asked({}), problem))
+def choose(form: SettingForm) -> ResponseReturnValue:
     """Keep the log, mask it, or turn it off."""
-    wanted, organization = request.form.get("query_log", ""), signed_in_user().organization.id
-    try:
-        before = query_log.choose(organization, wanted, g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _page(_asked({}), str(refusal))
+    wanted, organization = form.query_log.data, signed_in_user().organization.id
+    before = query_log.choose(organization, wanted, g.now, signed_in_user().email)
     if before != wanted:
         flash_undo(
             {

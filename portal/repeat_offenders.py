@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import undo
 from portal.app_context import current
 from portal.auth import signed_in_user
+from portal.forms import Form, takes_form, text_field
 from reputation.intake import escalation
-from reputation.refusal import Refused
 
 blueprint = Blueprint("repeat_offenders", __name__, url_prefix="/installation/repeat-offenders")
+
+
+class DecisionForm(Form):
+    decision = text_field()
 
 
 @blueprint.get("")
@@ -21,13 +25,11 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:proposal_id>")
-def decide(proposal_id: int) -> ResponseReturnValue:
+@takes_form(DecisionForm, lambda _form, problem, proposal_id: _page(problem))
+def decide(form: DecisionForm, proposal_id: int) -> ResponseReturnValue:
     """List it in the standard database, or leave it."""
-    accepted = request.form.get("decision") == "list"
-    try:
-        decided = escalation.decide(proposal_id, accepted, current().clock(), signed_in_user().email)
-    except Refused as refusal:
-        return _page(str(refusal)), 422
+    accepted = form.decision.data == "list"
+    decided = escalation.decide(proposal_id, accepted, current().clock(), signed_in_user().email)
     if accepted:
         undo.flash_undo(
             f"{decided.network} is in the standard database as KSS for 30 days. Listings takes it out again."

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import BooleanField
 
 from portal import fragments, undo
 from portal.auth import may_change, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
-from portal.forms import whole_number
+from portal.forms import Form, NumberField, takes_form
 from reputation.customers.policy import settings
 from reputation.customers.policy.dry_run import Effect
 from reputation.customers.policy.settings import Chosen
-from reputation.refusal import Refused
 from reputation.verdict.zones import DYNAMIC, LEVEL_HIGHEST, STANDARD
 
 blueprint = Blueprint("reputation_settings", __name__, url_prefix="/policy/reputation-settings")
@@ -64,6 +64,16 @@ LEVELS = (
     Level(3, "Aggressive", "tolerates a little spam from anybody"),
     Level(4, "Most aggressive", "one spam message is enough to defer its sender"),
 )
+
+
+class CategoriesForm(Form):
+    kss = BooleanField()
+    dul = BooleanField()
+    etl = BooleanField()
+
+
+class LevelForm(Form):
+    level = NumberField()
 
 
 class Tried(NamedTuple):
@@ -113,14 +123,11 @@ def choose_categories() -> ResponseReturnValue:
 
 
 @blueprint.post("/dynamic")
-def choose_level() -> ResponseReturnValue:
+@takes_form(LevelForm, lambda _form, problem: _page(settings.chosen(_mine()), problem=problem))
+def choose_level(_form: LevelForm) -> ResponseReturnValue:
     """Save the level."""
-    present = settings.chosen(_mine())
     wanted = _level(-1)
-    try:
-        before = settings.choose_level(_mine(), wanted, g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _page(present, problem=str(refusal)), 422
+    before = settings.choose_level(_mine(), wanted, g.now, signed_in_user().email)
     if before.level != wanted:
         undo.flash_undo(
             f"The level is {wanted}, {LEVELS[wanted].name.lower()}. {seen_by(DYNAMIC)}",
@@ -135,12 +142,13 @@ def _mine() -> int:
 
 
 def _categories() -> dict[str, bool]:
-    return {one.field: one.field in request.form for one in CATEGORIES}
+    form = CategoriesForm()
+    return {one.field: form[one.field].data for one in CATEGORIES}
 
 
 def _level(usual: int) -> int:
-    wanted = request.form.get("level", usual, type=whole_number)
-    return wanted if 0 <= wanted <= LEVEL_HIGHEST else usual
+    wanted = LevelForm().level.data
+    return wanted if wanted is not None and 0 <= wanted <= LEVEL_HIGHEST else usual
 
 
 def _attempt(section: str, wanted: Chosen, present: Chosen) -> ResponseReturnValue:

@@ -5,21 +5,24 @@ A decision is the customers' rooms': they write the letters and the audit log.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
 from portal.auth import signed_in_user
+from portal.forms import EmptyForm, Form, takes_form, text_field
 from portal.isp_request import attached, split
 from reputation.addresses.address import parse_network
 from reputation.customers import isp_requests, isps, removals
 from reputation.customers.countries import COUNTRIES
 from reputation.customers.isp_requests import IspRequestView
-from reputation.refusal import Refused
 
 blueprint = Blueprint("requests", __name__, url_prefix="/installation/requests")
+
+NOTHING: Mapping[str, str] = {}  # was written yet
 
 
 class Waiting(NamedTuple):
@@ -31,6 +34,27 @@ class Waiting(NamedTuple):
     created_at: int
     due_at: int | None
     link: str
+
+
+class AcceptForm(Form):
+    """An ISP as the operator has put it."""
+
+    name = text_field()
+    asns = text_field()
+    country = text_field()
+    networks = text_field()
+    text = text_field()
+
+
+class AnswerForm(Form):
+    text = text_field()
+
+
+class DecisionForm(Form):
+    """Of a removal: `accepted` or `declined`, and what is answered."""
+
+    status = text_field()
+    answer = text_field()
 
 
 @blueprint.get("")
@@ -46,32 +70,23 @@ def isp(request_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/isp/<int:request_id>/accept")
-def accept_isp(request_id: int) -> ResponseReturnValue:
+@takes_form(AcceptForm, lambda form, problem, request_id: _isp(_request(request_id), problem, form.texts))
+def accept_isp(form: AcceptForm, request_id: int) -> ResponseReturnValue:
     """Know the ISP, as the operator has put it."""
-    found, given = _request(request_id), request.form
-    isp_details = (
-        split(given.get("asns", "")),
-        given.get("name", ""),
-        given.get("country", ""),
-        split(given.get("networks", "")),
-    )
-    try:
-        isp_requests.accept(found.id, isp_details, given.get("text", ""), signed_in_user().email, g.now, _place())
-    except Refused as refusal:
-        return _isp(found, str(refusal)), 422
+    found = _request(request_id)
+    isp_details = split(form.asns.data), form.name.data, form.country.data, split(form.networks.data)
+    isp_requests.accept(found.id, isp_details, form.text.data, signed_in_user().email, g.now, _place())
     flash(f"{isp_details[1]} is known from now on: rules decide by it, and statistics name it.")
     return redirect(url_for("requests.show"), 303)
 
 
 @blueprint.post("/isp/<int:request_id>/<any(ask, decline):act>")
-def answer_isp(request_id: int, act: str) -> ResponseReturnValue:
+@takes_form(AnswerForm, lambda _form, problem, request_id, act: _isp(_request(request_id), problem))
+def answer_isp(form: AnswerForm, request_id: int, act: str) -> ResponseReturnValue:
     """Ask something back, or decline with a reason."""
-    found, text = _request(request_id), request.form.get("text", "")
+    found = _request(request_id)
     use_case = isp_requests.ask_back if act == "ask" else isp_requests.decline
-    try:
-        use_case(found.id, text, signed_in_user().email, g.now, _place())
-    except Refused as refusal:
-        return _isp(found, str(refusal)), 422
+    use_case(found.id, form.text.data, signed_in_user().email, g.now, _place())
     flash("The question is sent." if act == "ask" else f"The request for {found.isp_details.name} is declined.")
     return redirect(url_for("requests.show"), 303)
 
@@ -83,12 +98,10 @@ def attachment(request_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/isps/<int:asn>/remove")
-def remove_isp(asn: int) -> ResponseReturnValue:
+@takes_form(EmptyForm, lambda _form, problem, asn: _queue(problem))
+def remove_isp(_form: EmptyForm, asn: int) -> ResponseReturnValue:
     """Forget an accepted ISP: its networks are again what the table of origins says."""
-    try:
-        gone = isps.remove(asn, g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _queue(str(refusal)), 422
+    gone = isps.remove(asn, g.now, signed_in_user().email)
     flash(f"{gone.name} is forgotten: its addresses belong again to whom the table of origins names.")
     return redirect(url_for("requests.show"), 303)
 
@@ -100,15 +113,13 @@ def removal(request_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/removal/<int:request_id>")
-def decide_removal(request_id: int) -> ResponseReturnValue:
+@takes_form(DecisionForm, lambda form, problem, request_id: _removal(request_id, problem, form.texts))
+def decide_removal(form: DecisionForm, request_id: int) -> ResponseReturnValue:
     """Remove our own listings of the address, or decline with a reason."""
-    status, answer = request.form.get("status", ""), request.form.get("answer", "")
+    status = form.status.data
     if removals.request(request_id) is None:
         abort(404)
-    try:
-        done = removals.decide(request_id, status, answer, signed_in_user().email, g.now)
-    except Refused as refusal:
-        return _removal(request_id, str(refusal)), 422
+    done = removals.decide(request_id, status, form.answer.data, signed_in_user().email, g.now)
     more = f" Published lists still hold it: {', '.join(done.still)}." if done.still else ""
     flash(f"The removal of {done.request.address} is {status}.{more}")
     return redirect(url_for("requests.show"), 303)
@@ -145,14 +156,14 @@ def _of_isp(one: IspRequestView) -> Waiting:
     return Waiting("ISP", one.isp_details.name, who, one.created_at, one.due_at, link)
 
 
-def _isp(found: IspRequestView, problem: str = "") -> str:
+def _isp(found: IspRequestView, problem: str = "", given: Mapping[str, str] = NOTHING) -> str:
     return render_template(
         "requests/isp.html",
         found=found,
         problem=problem,
         countries=COUNTRIES,
         holders=_holders(found),
-        given=request.form,
+        given=given,
         now=g.now,
     )
 
@@ -170,6 +181,6 @@ def _holders(found: IspRequestView) -> list[tuple[str, str]]:
     return told
 
 
-def _removal(request_id: int, problem: str = "") -> str:
+def _removal(request_id: int, problem: str = "", given: Mapping[str, str] = NOTHING) -> str:
     found = removals.request(request_id) or abort(404)
-    return render_template("requests/removal.html", found=found, problem=problem, given=request.form, now=g.now)
+    return render_template("requests/removal.html", found=found, problem=problem, given=given, now=g.now)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.auth import own, session_token, signed_in_user
-from portal.forms import whole_number
+from portal.forms import Form, NumberField, takes_form
 from reputation.customers import sessions
-from reputation.refusal import Refused
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/administration/sessions")
 
@@ -33,6 +32,10 @@ SYSTEMS = (
 )
 
 
+class EndForm(Form):
+    session = NumberField(default=0)
+
+
 @blueprint.get("")
 @own
 def show() -> ResponseReturnValue:
@@ -42,12 +45,10 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/end")
 @own
-def end() -> ResponseReturnValue:
+@takes_form(EndForm, lambda _form, problem: _page(problem))
+def end(form: EndForm) -> ResponseReturnValue:
     """Sign one out."""
-    try:
-        gone = sessions.end(signed_in_user().id, request.form.get("session", 0, type=whole_number), g.now)
-    except Refused as refusal:
-        return _page(str(refusal)), 422
+    gone = sessions.end(signed_in_user().id, form.session.data, g.now)
     flash(f"Signed out: {browser(gone.agent)}, {gone.address}.")
     return redirect(url_for("sessions.show"), 303)
 

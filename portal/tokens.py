@@ -6,16 +6,14 @@ and in no log.
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, SelectMultipleField
 
 from portal.app_context import current
 from portal.auth import may_change, signed_in_user
-from portal.forms import name_field, whole_number
+from portal.forms import Form, NumberField, name_field, takes_form
 from reputation.customers import tokens
-from reputation.refusal import Refused
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/administration/api-tokens")
 
@@ -26,12 +24,16 @@ ENDS = [
 ]
 
 
-class TokenForm(FlaskForm):  # type: ignore[misc]
+class TokenForm(Form):
     """What a token is called, what it may do, and when it ends; the scopes are the reader's to give."""
 
     name = name_field("Name", "Give the token a name: what will use it.", tokens.LONGEST_NAME, autocomplete="off")
     scopes = SelectMultipleField("It may", choices=[], validate_choice=False)
     days = SelectField("It ends", coerce=int, choices=ENDS, default=365, validate_choice=False)
+
+
+class RevokeForm(Form):
+    token = NumberField(default=0)
 
 
 @blueprint.get("")
@@ -41,39 +43,28 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-def create() -> ResponseReturnValue:
+@takes_form(TokenForm, lambda form, problem: _page(form, problem))
+def create(form: TokenForm) -> ResponseReturnValue:
     """Make a token; the next page shows it."""
-    form, user = TokenForm(), signed_in_user()
-    if not form.validate():
-        return _page(form), 422
-    try:
-        _, secret = tokens.create(
-            user.organization.id,
-            form.name.data or "",
-            form.scopes.data or (),
-            form.days.data if form.days.data is not None else -1,
-            g.now,
-            user.email,
-            operator=user.runs_installation,
-        )
-    except Refused as refusal:
-        return _page(form, str(refusal)), 422
+    user = signed_in_user()
+    _, secret = tokens.create(
+        user.organization.id,
+        form.name.data or "",
+        form.scopes.data or (),
+        form.days.data if form.days.data is not None else -1,
+        g.now,
+        user.email,
+        operator=user.runs_installation,
+    )
     session[NEW] = secret
     return redirect(url_for("tokens.show"), 303)
 
 
 @blueprint.post("/revoke")
-def revoke() -> ResponseReturnValue:
+@takes_form(RevokeForm, lambda _form, problem: _page(TokenForm(formdata=None), problem))
+def revoke(form: RevokeForm) -> ResponseReturnValue:
     """End a token at once."""
-    try:
-        gone = tokens.revoke(
-            signed_in_user().organization.id,
-            request.form.get("token", 0, type=whole_number),
-            g.now,
-            signed_in_user().email,
-        )
-    except Refused as refusal:
-        return _page(TokenForm(formdata=None), str(refusal)), 422
+    gone = tokens.revoke(signed_in_user().organization.id, form.token.data, g.now, signed_in_user().email)
     flash(f"The token {gone.name} is revoked: whatever uses it is refused from now on.")
     return redirect(url_for("tokens.show"), 303)
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 import segno
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import Length
 
 from portal.auth import own, signed_in_user
-from portal.forms import add_error, password_field, required
+from portal.forms import (
+    Form,
+    password_field,
+    required,
+    takes_form,
+)
 from portal.limits import attempts_by_account, attempts_by_address
 from reputation.customers import second_factor
-from reputation.refusal import Refused
 
 blueprint = Blueprint("two_step", __name__, url_prefix="/administration/two-step-login")
 
@@ -25,7 +28,7 @@ CODES = "recovery_codes"
 QUIET = 4  # modules of light around a QR code, or a camera does not find it (ISO 18004)
 
 
-class ConfirmForm(FlaskForm):  # type: ignore[misc]
+class ConfirmForm(Form):
     code = StringField(
         "Code that the app shows",
         [required("Write the six digits that the app shows."), Length(max=20, message="The code has six digits.")],
@@ -33,7 +36,7 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(Form):
     present = password_field("Present password", "Write your present password.", "current-password")
 
 
@@ -48,52 +51,34 @@ def show() -> ResponseReturnValue:
 @own
 @attempts_by_address
 @attempts_by_account
-def confirm() -> ResponseReturnValue:
+@takes_form(ConfirmForm, lambda form, _problem: _page(confirm=form, setup=True), field="code")
+def confirm(form: ConfirmForm) -> ResponseReturnValue:
     """Turn it on; the answer shows the recovery codes."""
-    form = ConfirmForm()
-    if form.validate():
-        try:
-            codes = second_factor.confirm(signed_in_user(), form.code.data, g.now)
-        except Refused as refusal:
-            add_error(form.code, str(refusal))
-        else:
-            return _show_once(codes, "Two-step login is on.")
-    return _page(confirm=form, setup=True), 422
+    codes = second_factor.confirm(signed_in_user(), form.code.data, g.now)
+    return _show_once(codes, "Two-step login is on.")
 
 
 @blueprint.post("/recovery-codes")
 @own
 @attempts_by_address
 @attempts_by_account
-def renew() -> ResponseReturnValue:
+@takes_form(PasswordForm, lambda form, _problem: _page(password=form), field="present")
+def renew(form: PasswordForm) -> ResponseReturnValue:
     """New recovery codes in place of the old ones; the answer shows them."""
-    form = PasswordForm()
-    if form.validate():
-        try:
-            codes = second_factor.renew_recovery_codes(signed_in_user(), form.present.data, g.now)
-        except Refused as refusal:
-            add_error(form.present, str(refusal))
-        else:
-            return _show_once(codes, "The recovery codes are new; the old ones no longer count.")
-    return _page(password=form), 422
+    codes = second_factor.renew_recovery_codes(signed_in_user(), form.present.data, g.now)
+    return _show_once(codes, "The recovery codes are new; the old ones no longer count.")
 
 
 @blueprint.post("/turn-off")
 @own
 @attempts_by_address
 @attempts_by_account
-def turn_off() -> ResponseReturnValue:
+@takes_form(PasswordForm, lambda form, _problem: _page(password=form), field="present")
+def turn_off(form: PasswordForm) -> ResponseReturnValue:
     """No second step from now on."""
-    form = PasswordForm()
-    if form.validate():
-        try:
-            second_factor.turn_off(signed_in_user(), form.present.data, g.now)
-        except Refused as refusal:
-            add_error(form.present, str(refusal))
-        else:
-            flash("Two-step login is off: the password alone lets you in.")
-            return redirect(url_for("two_step.show"), 303)
-    return _page(password=form), 422
+    second_factor.turn_off(signed_in_user(), form.present.data, g.now)
+    flash("Two-step login is off: the password alone lets you in.")
+    return redirect(url_for("two_step.show"), 303)
 
 
 def qr_code(text: str) -> Markup:

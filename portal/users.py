@@ -5,18 +5,16 @@ Between the form and the page that shows it once, a new link travels in the read
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 from portal import undo
 from portal.app_context import current
 from portal.auth import may_change, signed_in_user
-from portal.forms import add_error, email_field, whole_number
+from portal.forms import Form, NumberField, email_field, takes_form, text_field
 from reputation.customers import one_time_links, user_admin
 from reputation.customers.users import PortalUser
-from reputation.refusal import Refused
 
 blueprint = Blueprint("users", __name__, url_prefix="/administration/users")
 
@@ -29,9 +27,20 @@ ROLES = {
 }
 
 
-class InviteForm(FlaskForm):  # type: ignore[misc]
+class InviteForm(Form):
     email = email_field(autocomplete="off")
     role = SelectField("Role", choices=[], default="viewer", validate_choice=False)
+
+
+class PersonForm(Form):
+    """The buttons of a person's row; `role` where it is changed."""
+
+    user = NumberField(default=0)
+    role = text_field()
+
+
+class InvitationForm(Form):
+    invitation = NumberField(default=0)
 
 
 @blueprint.get("")
@@ -41,29 +50,19 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/invite")
-def invite() -> ResponseReturnValue:
+@takes_form(InviteForm, lambda form, problem: _page(form, problem), field="email")
+def invite(form: InviteForm) -> ResponseReturnValue:
     """Invite somebody; the next page shows the link."""
-    form = InviteForm()
-    if form.validate():
-        try:
-            link, address = one_time_links.invite(
-                signed_in_user(), form.email.data, form.role.data or "", g.now, current().lookup_url
-            )
-        except Refused as refusal:
-            add_error(form.email, str(refusal))
-        else:
-            return _show_once(link, address)
-    return _page(form), 422
+    return _show_once(
+        *one_time_links.invite(signed_in_user(), form.email.data, form.role.data or "", g.now, current().lookup_url)
+    )
 
 
 @blueprint.post("/withdraw")
 def withdraw() -> ResponseReturnValue:
     """End an open invitation."""
     gone = one_time_links.withdraw(
-        signed_in_user().organization.id,
-        request.form.get("invitation", 0, type=whole_number),
-        g.now,
-        signed_in_user().email,
+        signed_in_user().organization.id, InvitationForm().invitation.data, g.now, signed_in_user().email
     )
     if gone is None:
         abort(404)
@@ -71,69 +70,62 @@ def withdraw() -> ResponseReturnValue:
     return redirect(url_for("users.show"), 303)
 
 
+def _refused(_form: Form, problem: str) -> ResponseReturnValue:
+    return _page(InviteForm(formdata=None), problem)
+
+
 @blueprint.post("/role")
-def change_role() -> ResponseReturnValue:
+@takes_form(PersonForm, _refused)
+def change_role(form: PersonForm) -> ResponseReturnValue:
     """Give somebody another role."""
-    user, role = _person(), request.form.get("role", "")
-    try:
-        user_admin.change_role(signed_in_user(), user, role, g.now)
-    except Refused as refusal:
-        return _page(InviteForm(formdata=None), str(refusal)), 422
+    user, role = _person(form), form.role.data
+    user_admin.change_role(signed_in_user(), user, role, g.now)
     said = f"{user.email} is {_article(role)} {role} from now on."
     undo.flash_undo(said, url_for("users.change_role"), user=user.id, role=user.role)
     return redirect(url_for("users.show"), 303)
 
 
 @blueprint.post("/deactivate")
-def deactivate() -> ResponseReturnValue:
+@takes_form(PersonForm, _refused)
+def deactivate(form: PersonForm) -> ResponseReturnValue:
     """Shut somebody out."""
-    user = _person()
-    try:
-        user_admin.deactivate(signed_in_user(), user, g.now)
-    except Refused as refusal:
-        return _page(InviteForm(formdata=None), str(refusal)), 422
+    user = _person(form)
+    user_admin.deactivate(signed_in_user(), user, g.now)
     said = f"{user.email} is deactivated and logged out everywhere."
     undo.flash_undo(said, url_for("users.reactivate"), user=user.id)
     return redirect(url_for("users.show"), 303)
 
 
 @blueprint.post("/reactivate")
-def reactivate() -> ResponseReturnValue:
+@takes_form(PersonForm, _refused)
+def reactivate(form: PersonForm) -> ResponseReturnValue:
     """Let somebody in again."""
-    user = _person()
-    try:
-        user_admin.reactivate(signed_in_user(), user, g.now)
-    except Refused as refusal:
-        return _page(InviteForm(formdata=None), str(refusal)), 422
+    user = _person(form)
+    user_admin.reactivate(signed_in_user(), user, g.now)
     flash(f"{user.email} may log in again.")
     return redirect(url_for("users.show"), 303)
 
 
 @blueprint.post("/password-link")
-def make_password_link() -> ResponseReturnValue:
+@takes_form(PersonForm, _refused)
+def make_password_link(form: PersonForm) -> ResponseReturnValue:
     """A way to a new password for somebody who has forgotten it; the next page shows the link."""
-    try:
-        link, address = one_time_links.forgotten(signed_in_user(), _person(), g.now, current().lookup_url)
-    except Refused as refusal:
-        return _page(InviteForm(formdata=None), str(refusal)), 422
-    return _show_once(link, address)
+    return _show_once(*one_time_links.forgotten(signed_in_user(), _person(form), g.now, current().lookup_url))
 
 
 @blueprint.post("/two-step-off")
-def reset_two_step() -> ResponseReturnValue:
+@takes_form(PersonForm, _refused)
+def reset_two_step(form: PersonForm) -> ResponseReturnValue:
     """Turn two-step login off for somebody who has lost the app."""
-    user = _person()
-    try:
-        user_admin.reset_two_step(signed_in_user(), user, g.now)
-    except Refused as refusal:
-        return _page(InviteForm(formdata=None), str(refusal)), 422
+    user = _person(form)
+    user_admin.reset_two_step(signed_in_user(), user, g.now)
     flash(f"Two-step login of {user.email} is off: the password alone lets in. It can be set up again.")
     return redirect(url_for("users.show"), 303)
 
 
-def _person() -> PortalUser:
+def _person(form: PersonForm) -> PortalUser:
     """Whom the form is about; nobody of another organization is to be found."""
-    user = user_admin.user_of(signed_in_user().organization.id, request.form.get("user", 0, type=whole_number))
+    user = user_admin.user_of(signed_in_user().organization.id, form.user.data)
     if user is None:
         abort(404)
     return user

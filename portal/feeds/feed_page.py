@@ -10,9 +10,15 @@ from flask.typing import ResponseReturnValue
 
 from portal import fragments
 from portal.auth import signed_in_user
-from portal.feeds.forms import FeedForm, duration_text, of_feed
+from portal.feeds.forms import (
+    ButtonForm,
+    EditForm,
+    FeedForm,
+    duration_text,
+    of_feed,
+)
 from portal.feeds.list_page import blueprint, is_due
-from portal.forms import whole_number
+from portal.forms import Form, takes_form, whole_number
 from portal.tables import from_request
 from reputation.insight import feed_status
 from reputation.intake import feeds
@@ -31,6 +37,11 @@ SAID = {
 }
 
 
+def _refused(_form: Form, problem: str, feed_id: int, act: str = "") -> ResponseReturnValue:
+    feed = _feed(feed_id)
+    return _page(feed, of_feed(feed), problem)
+
+
 @blueprint.get("/<int:feed_id>")
 def one(feed_id: int) -> ResponseReturnValue:
     """The page of a feed; for htmx its state alone, which asks again while it waits for its turn."""
@@ -41,7 +52,8 @@ def one(feed_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:feed_id>/<any(refresh, pause, resume, accept, refuse, rollback):act>")
-def do(feed_id: int, act: str) -> ResponseReturnValue:
+@takes_form(ButtonForm, _refused)
+def do(form: ButtonForm, feed_id: int, act: str) -> ResponseReturnValue:
     """One of the things that can be done with a feed."""
     feed = _feed(feed_id)
     who: Any = signed_in_user().email
@@ -53,44 +65,33 @@ def do(feed_id: int, act: str) -> ResponseReturnValue:
         "refuse": lambda: feeds.refuse(feed.name, g.now, who),
         "rollback": lambda: feeds.rollback(feed.name, g.now, who),
     }
-    try:
-        acts[act]()
-    except Refused as refusal:
-        return _page(feed, of_feed(feed), str(refusal)), 422
+    acts[act]()
     flash(SAID[act].format(name=feed.name))
     # From the list of all feeds the way leads back to it.
-    back = url_for("feeds.show") if request.form.get("back") == "list" else url_for("feeds.one", feed_id=feed.id)
+    back = url_for("feeds.show") if form.back.data == "list" else url_for("feeds.one", feed_id=feed.id)
     return redirect(back, 303)
 
 
 @blueprint.post("/<int:feed_id>/edit")
-def edit(feed_id: int) -> ResponseReturnValue:
+@takes_form(EditForm, lambda form, problem, feed_id: _page(_feed(feed_id), form, problem))
+def edit(form: EditForm, feed_id: int) -> ResponseReturnValue:
     """Change a feed; what it is called stays."""
-    feed, form = _feed(feed_id), FeedForm()
-    form.name.data = feed.name
-    form.name.validators = ()
-    if not form.validate():
-        return _page(feed, form), 422
-    try:
-        wanted = form.wanted(feed.bounds, may_be_file=feed.source)
-        feeds.edit(
-            feed.name, wanted.source, wanted.format, wanted.category, g.now, wanted.database, wanted.every,
-            wanted.duration, wanted.bounds, signed_in_user().email,
-        )  # fmt: skip
-    except Refused as refusal:
-        return _page(feed, form, str(refusal)), 422
+    feed = _feed(feed_id)
+    wanted = form.wanted(feed.bounds, may_be_file=feed.source)
+    feeds.edit(
+        feed.name, wanted.source, wanted.format, wanted.category, g.now, wanted.database, wanted.every,
+        wanted.duration, wanted.bounds, signed_in_user().email,
+    )  # fmt: skip
     flash(f"{feed.name} is changed.")
     return redirect(url_for("feeds.one", feed_id=feed.id), 303)
 
 
 @blueprint.post("/<int:feed_id>/remove")
-def remove(feed_id: int) -> ResponseReturnValue:
+@takes_form(ButtonForm, _refused)
+def remove(_form: ButtonForm, feed_id: int) -> ResponseReturnValue:
     """Take the feed away with all that it lists."""
     feed = _feed(feed_id)
-    try:
-        feeds.remove(feed.name, g.now, signed_in_user().email)
-    except Refused as refusal:
-        return _page(feed, of_feed(feed), str(refusal)), 422
+    feeds.remove(feed.name, g.now, signed_in_user().email)
     flash(f"{feed.name} is removed: nothing of it is listed any more.")
     return redirect(url_for("feeds.show"), 303)
 

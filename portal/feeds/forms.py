@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import Length
 
-from portal.forms import choices, name_field, required
+from portal.forms import (
+    Form,
+    choices,
+    name_field,
+    required,
+    text_field,
+)
 from reputation.intake import feeds, formats
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import FeedState
@@ -49,7 +54,7 @@ def _line(label: str, sentence: str = "", default: str = "", longest: int = 40, 
     )
 
 
-class FeedForm(FlaskForm):  # type: ignore[misc]
+class FeedForm(Form):
     """`name` is for a new feed alone: it stands in the reasons that senders read, and stays."""
 
     name = name_field("Name", "Give the feed a name.", 100, autocomplete="off")
@@ -64,6 +69,7 @@ class FeedForm(FlaskForm):  # type: ignore[misc]
     widest4 = _line("Widest IPv4 network", "Write a prefix, such as 8.", inputmode="numeric")
     widest6 = _line("Widest IPv6 network", "Write a prefix, such as 19.", inputmode="numeric")
     max_change = _line("Held above a change of", "Write a share, such as 30%.")
+    known = text_field()  # which list of the catalogue it was filled from
 
     def wanted(self, kept: FeedBounds, may_be_file: str = "") -> FeedInput:
         """What is asked for, over the bounds that are not in the form. Refused where it cannot be read.
@@ -86,11 +92,24 @@ class FeedForm(FlaskForm):  # type: ignore[misc]
         return FeedInput(source, form, str(self.category.data), str(self.database.data), every, duration, bounds)
 
 
+class EditForm(FeedForm):
+    """For a feed that is there; what it is called stays."""
+
+    name = text_field()
+
+
+class ButtonForm(Form):
+    """One of the things that can be done with a feed; `back` is `list` from the list of all feeds."""
+
+    back = text_field()
+
+
 def of_known(known: Known | None) -> FeedForm:
     """The form for a new feed, filled from the catalogue where a list of it was chosen."""
     if known is None:
         return _filled(FeedBounds())
     values = {
+        "known": known.key,
         "name": known.name,
         "source": known.source,
         "category": known.category,

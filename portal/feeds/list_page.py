@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from portal import fragments
 from portal.auth import signed_in_user
 from portal.feeds.forms import FeedForm, of_known
-from portal.forms import add_error
+from portal.forms import takes_form
 from reputation.insight import feed_status
 from reputation.intake import feeds
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import Trial
 from reputation.intake.feeds.catalogue import BY_KEY, CATALOGUE
-from reputation.refusal import NameTaken, Refused
+from reputation.refusal import NameTaken
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/installation/feeds")
 
@@ -42,36 +42,22 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/preview")
-def preview() -> ResponseReturnValue:
+@takes_form(FeedForm, lambda form, problem: _page(form, problem))
+def preview(form: FeedForm) -> ResponseReturnValue:
     """Fetch and read a list without keeping it: what it holds, and what the guards say of it."""
-    form = FeedForm()
-    if not form.validate():
-        return _page(form), 422
-    try:
-        wanted = form.wanted(_kept())
-        trial = feeds.attempt(wanted.source, wanted.format, wanted.bounds)
-    except Refused as refusal:
-        return _page(form, str(refusal)), 422
-    return _page(form, trial=trial)
+    wanted = form.wanted(_kept(form))
+    return _page(form, trial=feeds.attempt(wanted.source, wanted.format, wanted.bounds))
 
 
 @blueprint.post("/add")
-def add() -> ResponseReturnValue:
+@takes_form(FeedForm, lambda form, problem: _page(form, problem), field={NameTaken: "name"})
+def add(form: FeedForm) -> ResponseReturnValue:
     """Save the feed; the clockwork fetches it within seconds."""
-    form = FeedForm()
-    if not form.validate():
-        return _page(form), 422
-    try:
-        wanted = form.wanted(_kept())
-        made = feeds.add(
-            form.name.data or "", wanted.source, wanted.format, wanted.category, g.now,
-            wanted.database, wanted.every, wanted.duration, wanted.bounds, signed_in_user().email,
-        )  # fmt: skip
-    except NameTaken as refusal:
-        add_error(form.name, str(refusal))
-        return _page(form), 422
-    except Refused as refusal:
-        return _page(form, str(refusal)), 422
+    wanted = form.wanted(_kept(form))
+    made = feeds.add(
+        form.name.data or "", wanted.source, wanted.format, wanted.category, g.now,
+        wanted.database, wanted.every, wanted.duration, wanted.bounds, signed_in_user().email,
+    )  # fmt: skip
     flash(f"{made.name} is added. It is fetched within 20 seconds; this page shows how that goes.")
     return redirect(url_for("feeds.one", feed_id=made.id), 303)
 
@@ -81,11 +67,11 @@ def is_due(feed: feeds.FeedState) -> bool:
     return feed.checked_at is None and not feed.paused
 
 
-def _kept() -> FeedBounds:
-    known = BY_KEY.get(request.form.get("known", ""))
+def _kept(form: FeedForm) -> FeedBounds:
+    known = BY_KEY.get(form.known.data)
     return FeedBounds.of(dict(known.bounds)) if known else FeedBounds()
 
 
 def _page(form: FeedForm, problem: str = "", trial: Trial | None = None) -> str:
-    known = BY_KEY.get(request.values.get("known", ""))
+    known = BY_KEY.get(request.args.get("known") or form.known.data)
     return render_template("feeds/add.html", form=form, problem=problem, trial=trial, known=known)

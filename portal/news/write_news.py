@@ -6,17 +6,20 @@ from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal import fragments, markdown, tables
 from portal.auth import signed_in_user
 from portal.forms import (
+    EmptyForm,
+    Form,
+    NumberField,
     add_error,
     choices,
     required,
-    whole_number,
+    takes_form,
+    text_field,
 )
 from portal.times import field, from_field
 from portal.undo import flash_undo as say_done
@@ -33,7 +36,7 @@ DONE = {DRAFT: "The draft is saved.", NOW: "The item is published.", AT: "The it
 TO_COME = "The item is saved, and will be shown from the time you chose."
 
 
-class NewsForm(FlaskForm):  # type: ignore[misc]
+class NewsForm(Form):
     kind = RadioField("Where it is shown", choices=choices(news.KINDS.items()), default=news.SPAM)
     title = StringField(
         "Title", [required("Write a title."), Length(max=news.LONGEST_TITLE, message="Use a shorter title.")]
@@ -43,6 +46,7 @@ class NewsForm(FlaskForm):  # type: ignore[misc]
     )
     when = RadioField("When", choices=choices(WHEN.items()), default=DRAFT)
     at = StringField("Day and time")
+    do = text_field()  # which button
 
     def moment(self, published_at: int | None, now: int) -> int | None:
         """When it is to be published. Refused where that cannot be read; unchanged, it stays exact to the second."""
@@ -55,6 +59,10 @@ class NewsForm(FlaskForm):  # type: ignore[misc]
         except ValueError:
             add_error(self.at, "Write a day and a time, such as 2026-11-03T08:00.")
             raise Refused("Look at the day and the time.") from None
+
+
+class PublishForm(Form):
+    at = NumberField()
 
 
 @blueprint.get("")
@@ -84,7 +92,7 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/new")
 def create() -> ResponseReturnValue:
     """A new item, or its preview."""
-    return _save(NewsForm(), None)
+    return _previewed(None) or _save(item=None)
 
 
 @blueprint.get("/<int:item_id>")
@@ -98,63 +106,68 @@ def edit(item_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:item_id>")
 def change(item_id: int) -> ResponseReturnValue:
     """The item changed, or the preview of the change."""
-    return _save(NewsForm(), _item(item_id))
+    item = _item(item_id)
+    return _previewed(item) or _save(item=item)
+
+
+def _gone(_form: Form, problem: str, item_id: int) -> ResponseReturnValue:
+    """What is gone meanwhile is no page."""
+    g.problem = problem
+    abort(404)
 
 
 @blueprint.post("/<int:item_id>/publish")
-def publish(item_id: int) -> ResponseReturnValue:
+@takes_form(PublishForm, _gone)
+def publish(form: PublishForm, item_id: int) -> ResponseReturnValue:
     """Publish it as it stands: now, or at the moment that an undo names."""
-    at = request.form.get("at", g.now, type=whole_number)
-    return _done(lambda: news.publish(item_id, at, signed_in_user().email, g.now), "{} is published.", "unpublish")
+    at = g.now if form.at.data is None else form.at.data
+    return _done(news.publish(item_id, at, signed_in_user().email, g.now), "{} is published.", "unpublish")
 
 
 @blueprint.post("/<int:item_id>/unpublish")
-def unpublish(item_id: int) -> ResponseReturnValue:
+@takes_form(EmptyForm, _gone)
+def unpublish(_form: EmptyForm, item_id: int) -> ResponseReturnValue:
     """Make it a draft again."""
-    return _done(lambda: news.unpublish(item_id, signed_in_user().email, g.now), "{} is a draft again.", "publish")
+    return _done(news.unpublish(item_id, signed_in_user().email, g.now), "{} is a draft again.", "publish")
 
 
 @blueprint.post("/<int:item_id>/discard")
-def discard(item_id: int) -> ResponseReturnValue:
+@takes_form(EmptyForm, _gone)
+def discard(_form: EmptyForm, item_id: int) -> ResponseReturnValue:
     """Put it away."""
-    return _done(lambda: news.discard(item_id, signed_in_user().email, g.now), "{} is discarded.", "restore")
+    return _done(news.discard(item_id, signed_in_user().email, g.now), "{} is discarded.", "restore")
 
 
 @blueprint.post("/<int:item_id>/restore")
-def restore(item_id: int) -> ResponseReturnValue:
+@takes_form(EmptyForm, _gone)
+def restore(_form: EmptyForm, item_id: int) -> ResponseReturnValue:
     """Bring it back."""
-    return _done(lambda: news.restore(item_id, signed_in_user().email, g.now), "{} is back.", "discard")
+    return _done(news.restore(item_id, signed_in_user().email, g.now), "{} is back.", "discard")
 
 
-def _done(act: Any, sentence: str, undo: str) -> ResponseReturnValue:
-    """Do it, say so with the way back, and show the list. What is gone meanwhile is no page."""
-    try:
-        item = act()
-    except Refused as refusal:
-        g.problem = str(refusal)
-        abort(404)
+def _done(item: Item, sentence: str, undo: str) -> ResponseReturnValue:
+    """Say what was done with the item, with the way back, and show the list."""
     fields = {"at": item.published_at} if undo == "publish" and item.published_at is not None else {}
     say_done(sentence.format(f"“{item.title}”"), url_for(f"write_news.{undo}", item_id=item.id), **fields)
     return redirect(url_for("write_news.show"), 303)
 
 
+def _previewed(item: Item | None) -> ResponseReturnValue | None:
+    """How it would look, whether it is complete or not; None where the other button was pressed."""
+    form = NewsForm()
+    if form.do.data != "preview":
+        return None
+    preview = {"text": markdown.render(form.body.data or ""), "title": form.title.data}
+    if fragments.is_fragment_request():
+        return render_template("write_news/_preview.html", preview=preview)
+    return _page(form, item, preview)
+
+
+@takes_form(NewsForm, lambda form, problem, item: _page(form, item, problem=problem))
 def _save(form: NewsForm, item: Item | None) -> ResponseReturnValue:
-    if request.form.get("do") == "preview":
-        preview = {"text": markdown.render(form.body.data or ""), "title": form.title.data}
-        if fragments.is_fragment_request():
-            return render_template("write_news/_preview.html", preview=preview)
-        return _page(form, item, preview)
-    problem = ""
-    if form.validate():
-        try:
-            saved = _saved(form, item)
-        except Refused as refusal:
-            problem = str(refusal)
-        else:
-            is_to_come = saved.state(g.now) == news.SCHEDULED
-            say_done(TO_COME if is_to_come else DONE[form.when.data])
-            return redirect(url_for("write_news.show"), 303)
-    return _page(form, item, problem=problem), 422
+    saved = _saved(form, item)
+    say_done(TO_COME if saved.state(g.now) == news.SCHEDULED else DONE[form.when.data])
+    return redirect(url_for("write_news.show"), 303)
 
 
 def _saved(form: NewsForm, item: Item | None) -> Item:

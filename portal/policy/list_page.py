@@ -12,13 +12,14 @@ from flask.typing import ResponseReturnValue
 from portal import fragments, tables, undo
 from portal.auth import inner_path, may_change, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
-from portal.forms import whole_number
+from portal.forms import Form, NumberField, NumbersField, takes_form, text_field
 from portal.policy.screen import (
     KINDS,
     LONGEST_NOTE,
     LONGEST_SENDER,
     PERIODS,
     VERBS,
+    RuleForm,
     Suggestion,
     blueprint,
     mine,
@@ -60,6 +61,22 @@ class Draft:
     tried: bool = False  # whether a dry run was made
 
 
+class SelectionForm(Form):
+    """Rows that are to go: `only` that of a button, else those that are ticked. `back` is the view that they are in."""
+
+    only = NumberField()
+    selected = NumbersField(default=())
+    back = text_field()
+
+
+class UndoForm(Form):
+    """The batch that was added, or that was removed."""
+
+    added = text_field()
+    removed = text_field()
+    back = text_field()
+
+
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """A list and the form, which an address may have filled in."""
@@ -70,25 +87,22 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/try")
 def attempt() -> ResponseReturnValue:
     """What the rule in the form would change; for htmx that alone, or the form where a suggestion was taken."""
-    draft = _tried(_draft(request.form))
+    form = RuleForm()
+    draft = _tried(_draft(form.texts))
     if not fragments.is_fragment_request():
         return _page(draft)
-    part = "policy/_add.html" if request.form.get("chosen") else "policy/_try.html"
+    part = "policy/_add.html" if form.chosen.data else "policy/_try.html"
     return render_template(part, draft=draft, is_wrong=False, **_words())
 
 
 @blueprint.post("")
-def add() -> ResponseReturnValue:
+@takes_form(RuleForm, lambda form, problem: _not_added(form, problem))
+def add(form: RuleForm) -> ResponseReturnValue:
     """One more rule."""
-    draft = _draft(request.form)
-    try:
-        made = policy.add_rule(
-            mine(), draft.action, draft.sender, g.now, signed_in_user().email, draft.note, parse_end(draft.until)
-        )
-    except Refused as refusal:
-        tried = _tried(draft)
-        said = WHICH if tried.suggestions else str(refusal)
-        return _page(replace(tried, problem=said), is_wrong=True), 422
+    draft = _draft(form.texts)
+    made = policy.add_rule(
+        mine(), draft.action, draft.sender, g.now, signed_in_user().email, draft.note, parse_end(draft.until)
+    )
     page = url_for("policy.show", list=made.action if made.action != "approved" else None)
     undo.flash_undo(
         f"{_called(made)} is {made.action}. {seen_by()}", url_for("policy.take_back"), added=made.batch, back=page
@@ -96,11 +110,17 @@ def add() -> ResponseReturnValue:
     return redirect(page, 303)
 
 
+def _not_added(form: RuleForm, problem: str) -> str:
+    tried = _tried(_draft(form.texts))
+    return _page(replace(tried, problem=WHICH if tried.suggestions else problem), is_wrong=True)
+
+
 @blueprint.post("/remove")
 def remove() -> ResponseReturnValue:
     """One rule by the button of its row, or all that are ticked."""
-    only = request.form.get("only", type=whole_number)
-    wanted = [only] if only is not None else request.form.getlist("selected", type=whole_number)[:MOST_AT_ONCE]
+    form = SelectionForm()
+    only = form.only.data
+    wanted = [only] if only is not None else form.selected.data[:MOST_AT_ONCE]
     batch, gone = policy.remove_rules(mine(), wanted, g.now, signed_in_user().email)
     if not gone:
         undo.flash_undo("Tick the rules that are to go." if not wanted else "These rules are gone already.")
@@ -108,24 +128,25 @@ def remove() -> ResponseReturnValue:
         what = (
             f"{_called(gone[0])} is no longer {gone[0].action}" if len(gone) == 1 else f"{len(gone)} rules are removed"
         )
-        undo.flash_undo(f"{what}. {seen_by()}", url_for("policy.take_back"), removed=batch, back=_back())
-    return redirect(_back(), 303)
+        undo.flash_undo(f"{what}. {seen_by()}", url_for("policy.take_back"), removed=batch, back=_back(form))
+    return redirect(_back(form), 303)
 
 
 @blueprint.post("/undo")
-def take_back() -> ResponseReturnValue:
+@takes_form(UndoForm, lambda form, problem: _told(form, problem))
+def take_back(form: UndoForm) -> ResponseReturnValue:
     """Take away what was added, or bring back what was removed."""
-    try:
-        if request.form.get("added"):
-            gone = policy.remove_batch(mine(), request.form["added"], g.now, signed_in_user().email)
-            undo.flash_undo(f"Undone: {_rules(len(gone))} taken away again. {seen_by()}")
-        else:
-            back = policy.restore(mine(), request.form.get("removed", ""), g.now, signed_in_user().email)
-            more = f" {_rules(back.stood)} not: added anew meanwhile, or ended." if back.stood else ""
-            undo.flash_undo(f"Undone: {_rules(back.added)} back.{more} {seen_by()}")
-    except Refused as refusal:
-        undo.flash_undo(str(refusal))
-    return redirect(_back(), 303)
+    if form.added.data:
+        gone = policy.remove_batch(mine(), form.added.data, g.now, signed_in_user().email)
+        return _told(form, f"Undone: {_rules(len(gone))} taken away again. {seen_by()}")
+    back = policy.restore(mine(), form.removed.data, g.now, signed_in_user().email)
+    more = f" {_rules(back.stood)} not: added anew meanwhile, or ended." if back.stood else ""
+    return _told(form, f"Undone: {_rules(back.added)} back.{more} {seen_by()}")
+
+
+def _told(form: UndoForm, sentence: str) -> ResponseReturnValue:
+    undo.flash_undo(sentence)
+    return redirect(_back(form), 303)
 
 
 def _draft(given: Mapping[str, str]) -> Draft:
@@ -235,7 +256,7 @@ def _rules(count: int) -> str:
     return "1 rule is" if count == 1 else f"{count:,} rules are"
 
 
-def _back() -> str:
+def _back(form: Form) -> str:
     """The view of the list from which the form was sent."""
-    path = inner_path(request.form.get("back", ""))
+    path = inner_path(form.back.data)
     return path if path.startswith(blueprint.url_prefix or "/") else url_for("policy.show")

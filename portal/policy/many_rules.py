@@ -12,11 +12,13 @@ from typing import Any
 
 from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.file import FileField
 
 from portal import undo
 from portal.auth import may_change, signed_in_user
 from portal.downloads import csv_file
 from portal.effects import answer, effect_of, is_young, live_snapshot, seen_by
+from portal.forms import Form, takes_form, text_field
 from portal.policy.screen import VERBS, blueprint, mine, name_of
 from portal.times import iso
 from reputation.customers import policy
@@ -51,6 +53,15 @@ class Look:
         return [line for line in self.lines if line.state == state]
 
 
+class ManyForm(Form):
+    """A text, or a file in its place; `seen` is the mark of the text that was looked at."""
+
+    list = text_field()
+    text = text_field()
+    seen = text_field()
+    file = FileField()
+
+
 @blueprint.get("/many")
 def show_many() -> ResponseReturnValue:
     """The field and the file."""
@@ -60,22 +71,18 @@ def show_many() -> ResponseReturnValue:
 @blueprint.post("/many/look")
 def look() -> ResponseReturnValue:
     """What the text or the file says, line by line, and what it would change."""
-    seen = _read()
+    seen = _read(ManyForm())
     return _page(seen), 422 if seen.problem else 200
 
 
 @blueprint.post("/many")
-def add_many() -> ResponseReturnValue:
+@takes_form(ManyForm, lambda form, problem: _page(replace(_read(form), problem=problem)))
+def add_many(form: ManyForm) -> ResponseReturnValue:
     """Add the good lines of a text that was looked at."""
-    seen = _read()
-    if seen.problem or request.form.get("seen") != seen.mark or not seen.counts[NEW]:
+    seen = _read(form)
+    if seen.problem or form.seen.data != seen.mark or not seen.counts[NEW]:
         return _page(seen), 422
-    try:
-        made = policy.add_rules(
-            mine(), [line.rule for line in seen.those(NEW) if line.rule], g.now, signed_in_user().email
-        )
-    except Refused as refusal:
-        return _page(replace(seen, problem=str(refusal))), 422
+    made = policy.add_rules(mine(), [line.rule for line in seen.those(NEW) if line.rule], g.now, signed_in_user().email)
     left = f" {seen.counts[WRONG]:,} lines were left out." if seen.counts[WRONG] else ""
     rules = "1 rule is" if made.added == 1 else f"{made.added:,} rules are"
     undo.flash_undo(f"{rules} added.{left} {seen_by()}", url_for("policy.take_back"), added=made.batch)
@@ -100,12 +107,13 @@ def _action(text: str) -> str:
     return text
 
 
-def _read() -> Look:
+def _read(form: ManyForm) -> Look:
     """The text of the form, or of its file where one was chosen, line by line."""
-    action = _action(request.form.get("list", ""))
-    text, file = request.form.get("text", ""), request.files.get("file")
+    action = _action(form.list.data)
+    text, file = form.text.data, form.file.data
     try:
-        if file and file.filename:
+        if file:
+            file.seek(0)
             text = importing.decode(file.read())
         text = "\n".join(text.splitlines())
         if not text.strip():

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import abort, g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments, undo
 from portal.auth import may_change, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
+from portal.forms import takes_form
 from portal.policy.list_page import Draft
 from portal.policy.screen import (
     LONGEST_NOTE,
     LONGEST_SENDER,
+    RuleForm,
     blueprint,
     mine,
     name_of,
@@ -41,24 +43,22 @@ def show_rule(number: int) -> ResponseReturnValue:
 def attempt_change(number: int) -> ResponseReturnValue:
     """What the change would do; for htmx that alone, or the form where a suggestion was taken."""
     rule = _rule(number)
-    draft = _tried(rule, _draft(request.form))
+    form = RuleForm()
+    draft = _tried(rule, _draft(form.texts))
     if not fragments.is_fragment_request():
         return _page(rule, draft)
-    part = "policy/_change.html" if request.form.get("chosen") else "policy/_try.html"
+    part = "policy/_change.html" if form.chosen.data else "policy/_try.html"
     return render_template(part, rule=rule, draft=draft, is_wrong=False, **_words(rule))
 
 
 @blueprint.post("/rule/<int:number>")
-def change(number: int) -> ResponseReturnValue:
+@takes_form(RuleForm, lambda form, problem, number: _not_changed(form, problem, number))
+def change(form: RuleForm, number: int) -> ResponseReturnValue:
     """Save it."""
     rule = _rule(number)
-    draft = _draft(request.form)
-    try:
-        wanted = NewRule(draft.action, draft.sender, draft.note, _end(rule, draft.until))
-        before, after = policy.change_rule(mine(), number, wanted, g.now, signed_in_user().email)
-    except Refused as refusal:
-        tried = _tried(rule, draft)
-        return _page(rule, replace(tried, problem=str(refusal)), is_wrong=True), 422
+    draft = _draft(form.texts)
+    wanted = NewRule(draft.action, draft.sender, draft.note, _end(rule, draft.until))
+    before, after = policy.change_rule(mine(), number, wanted, g.now, signed_in_user().email)
     if before != after:
         end = "" if before.expires_at is None else f"@{before.expires_at}"
         undo.flash_undo(
@@ -70,6 +70,11 @@ def change(number: int) -> ResponseReturnValue:
             until=end,
         )
     return redirect(url_for("policy.show", list=after.action if after.action != "approved" else None), 303)
+
+
+def _not_changed(form: RuleForm, problem: str, number: int) -> str:
+    rule = _rule(number)
+    return _page(rule, replace(_tried(rule, _draft(form.texts)), problem=problem), is_wrong=True)
 
 
 def _rule(number: int) -> Rule:

@@ -9,6 +9,7 @@ from flask import Blueprint, g
 
 from portal.auth import signed_in_user
 from portal.effects import live_snapshot
+from portal.forms import Form, text_field
 from portal.times import field, from_field
 from reputation.customers import policy
 from reputation.customers.countries import COUNTRIES, country_name
@@ -28,6 +29,16 @@ PERIODS = (
 EXACT = re.compile(r"@(\d{1,12})", re.ASCII)
 VERBS = {"approved": "Approve", "blocked": "Block"}
 KINDS = (("", "All"), ("network", "Addresses"), ("country", "Countries"), ("isp", "ISPs"))
+
+
+class RuleForm(Form):
+    """A rule as it is written: `chosen` is the suggestion that was taken in place of the `sender`."""
+
+    list = text_field()
+    sender = text_field()
+    chosen = text_field()
+    note = text_field()
+    until = text_field()
 
 
 class Suggestion(NamedTuple):

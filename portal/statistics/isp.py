@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
@@ -11,6 +11,7 @@ from portal.auth import signed_in_user
 from portal.check import credit
 from portal.downloads import csv_file
 from portal.effects import seen_by
+from portal.forms import Form, takes_form, text_field
 from portal.statistics.isp_list import bots_by_asn
 from portal.statistics.screen import NO_BOTS, blueprint, live_snapshot
 from portal.times import iso
@@ -19,10 +20,19 @@ from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import isp_activity, policy
 from reputation.customers.countries import country_name
 from reputation.insight import listed_ranges, rankings
-from reputation.refusal import Refused
 from reputation.verdict.zones import CATEGORY_NAMES
 
 HIGHEST_ASN = (1 << 32) - 1
+
+
+class RuleForm(Form):
+    action = text_field()
+
+
+def _told(asn: int, sentence: str) -> ResponseReturnValue:
+    """Say it on the page of the ISP."""
+    flash_undo(sentence)
+    return redirect(url_for("statistics.show_isp", asn=asn), 303)
 
 
 @blueprint.get("/isp/<int:asn>")
@@ -71,36 +81,28 @@ def download_isp(asn: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/isp/<int:asn>/rule")
-def add_rule(asn: int) -> ResponseReturnValue:
+@takes_form(RuleForm, lambda _form, problem, asn: _told(asn, problem))
+def add_rule(form: RuleForm, asn: int) -> ResponseReturnValue:
     """Approve or block the ISP for the reader's organization."""
-    action = _action()
+    action = _action(form)
     value = _must_be_asn(asn)
-    try:
-        policy.add_rule(signed_in_user().organization.id, action, value, current().clock(), who=signed_in_user().email)
-    except Refused as refusal:
-        flash_undo(str(refusal))
-    else:
-        name = live_snapshot().origins.isp_name(asn)
-        flash_undo(f"{name} is {action}. {seen_by()}", undo=url_for("statistics.remove_rule", asn=asn), action=action)
+    policy.add_rule(signed_in_user().organization.id, action, value, current().clock(), who=signed_in_user().email)
+    name = live_snapshot().origins.isp_name(asn)
+    flash_undo(f"{name} is {action}. {seen_by()}", undo=url_for("statistics.remove_rule", asn=asn), action=action)
     return redirect(url_for("statistics.show_isp", asn=asn), 303)
 
 
 @blueprint.post("/isp/<int:asn>/no-rule")
-def remove_rule(asn: int) -> ResponseReturnValue:
+@takes_form(RuleForm, lambda _form, _problem, asn: _told(asn, "The rule is gone already."))
+def remove_rule(form: RuleForm, asn: int) -> ResponseReturnValue:
     """Take the rule away again."""
-    action = _action()
+    action = _action(form)
     value = _must_be_asn(asn)
-    try:
-        policy.remove_rule(
-            signed_in_user().organization.id, action, value, current().clock(), who=signed_in_user().email
-        )
-    except Refused:
-        flash_undo("The rule is gone already.")
-    else:
-        name = live_snapshot().origins.isp_name(asn)
-        flash_undo(
-            f"{name} is no longer {action}. {seen_by()}", undo=url_for("statistics.add_rule", asn=asn), action=action
-        )
+    policy.remove_rule(signed_in_user().organization.id, action, value, current().clock(), who=signed_in_user().email)
+    name = live_snapshot().origins.isp_name(asn)
+    flash_undo(
+        f"{name} is no longer {action}. {seen_by()}", undo=url_for("statistics.add_rule", asn=asn), action=action
+    )
     return redirect(url_for("statistics.show_isp", asn=asn), 303)
 
 
@@ -111,8 +113,8 @@ def _must_be_asn(asn: int) -> str:
     return isp_activity.rule_value(asn)
 
 
-def _action() -> str:
-    action = request.form.get("action", "")
+def _action(form: RuleForm) -> str:
+    action = str(form.action.data)
     if action not in policy.ACTIONS:
         abort(400)
     return action

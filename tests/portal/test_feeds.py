@@ -79,7 +79,7 @@ def test_each_list_of_the_catalogue_fills_a_form_that_can_be_saved(
     with app.test_request_context():
         fields = {name: str(field.data) for name, field in of_known(known)._fields.items() if name != "csrf_token"}
 
-    answered = olga.send(f"{PAGE}/add", known=known.key, **fields)
+    answered = olga.send(f"{PAGE}/add", **fields)
 
     assert answered.status_code == 303, content(answered)
     feed = Feed.get()
