@@ -85,14 +85,15 @@ def _end(day: str) -> int | None:
 def _page(problem: str = "") -> str:
     view = from_request(COLUMNS, "organization", ("organization", "state"))
     chosen = view.filters["organization"]
-    codes = installation_overview.codes(g.now, request.args.get("organization", type=whole_number) if chosen else None)
-    state = view.filters["state"]
-    found = [code for code in codes if (code.state == state if state else True)]
+    organization = request.args.get("organization", type=whole_number) if chosen else None
+    state = view.filters["state"] if view.filters["state"] in installation_overview.STATES else ""
+    order = f"-{view.sort}" if view.descending else view.sort
+    codes, total = installation_overview.codes_page(view.first, view.rows_a_page, g.now, organization, state, order)
     return render_template(
         "activation_codes/show.html",
         view=view,
-        codes=found[view.first : view.first + view.rows_a_page],
-        total=len(found),
+        codes=codes,
+        total=total,
         organizations=organizations.everyone(),
         chosen=int(chosen) if chosen.isdecimal() else 0,
         states=installation_overview.STATES,

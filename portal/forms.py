@@ -68,6 +68,7 @@ class NumberField(Field):  # type: ignore[misc]
     """A whole number, such as the id in a hidden field; its default where none was sent, or none that is kept here."""
 
     widget = HiddenInput()
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the first of the values."""

@@ -31,7 +31,6 @@ from reputation.customers.mail_servers import ValidMailServer
 blueprint = Blueprint("mail_servers", __name__, url_prefix="/administration/mail-servers")
 
 PATIENCE = 2.0  # seconds for which the names are waited for where somebody asks for them
-ORDERS = {"address": lambda one: 0, "note": lambda one: one.note.casefold(), "added": lambda one: one.created_at}
 HEADINGS = ("Address", "Name", "Note", "Added (UTC)", "Listed")
 
 
@@ -132,14 +131,10 @@ def _listed(one: ValidMailServer) -> list[Any]:
 
 def _shown() -> tuple[tables.TableQuery, list[ValidMailServer], int, int]:
     """What the reader wants to see, the servers of that page, how many match, and how many there are."""
-    view = tables.from_request(tuple(ORDERS), "address")
-    everyone = mail_servers.servers(_mine())
-    sought = view.search.casefold()
-    found = [one for one in everyone if sought in one.network.casefold() or sought in one.note.casefold()]
-    found.sort(key=ORDERS[view.sort])
-    if view.descending:
-        found.reverse()
-    return view, found[view.first : view.first + view.rows_a_page], len(found), len(everyone)
+    view = tables.from_request(tuple(mail_servers.ORDERS), "address")
+    wanted = mail_servers.ServerFilter(view.search, view.sort, view.descending)
+    found, matching = mail_servers.page(_mine(), wanted, view.first, view.rows_a_page)
+    return view, found, matching, mail_servers.how_many(_mine())
 
 
 def _page(

@@ -6,8 +6,6 @@ are in no address and in no log.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField
@@ -15,10 +13,10 @@ from wtforms import RadioField
 from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.forms import Form, choices, name_field, takes_form, text_field
-from portal.tables import TableQuery, from_request
+from portal.tables import from_request
 from reputation.counting import hours
 from reputation.customers import installation_overview, one_time_links, organizations, user_admin
-from reputation.customers.installation_overview import Overview
+from reputation.customers.installation_overview import OrganizationFilter
 from reputation.customers.organizations import Customer
 from reputation.insight import day_summary
 from reputation.refusal import Refused
@@ -26,7 +24,6 @@ from reputation.refusal import Refused
 blueprint = Blueprint("organizations", __name__, url_prefix="/installation/organizations")
 
 NEW_CODE, NEW_LINK = "new_code", "new_invitation"
-COLUMNS = ("name", "subscription", "people", "codes", "queries", "asked")
 SUBSCRIPTIONS = [
     ("standard", "Standard: the standard reputation database"),
     ("advanced", "Advanced: the dynamic reputation database too"),
@@ -129,23 +126,10 @@ def _customer(organization_id: int) -> Customer:
 
 
 def _list(form: OrganizationForm) -> str:
-    view = from_request(COLUMNS, "name")
-    found = [row for row in installation_overview.organizations(g.now) if view.search.casefold() in row.name.casefold()]
-    found.sort(key=lambda row: _key(view, row), reverse=view.descending)
-    shown = found[view.first : view.first + view.rows_a_page]
-    return render_template("organizations/show.html", form=form, view=view, rows=shown, total=len(found))
-
-
-def _key(view: TableQuery, row: Overview) -> tuple[Any, str]:
-    values = {
-        "name": row.name.casefold(),
-        "subscription": row.subscription,
-        "people": row.people,
-        "codes": row.codes,
-        "queries": row.queries,
-        "asked": row.last_asked_at or 0,
-    }
-    return values[view.sort], row.name.casefold()
+    view = from_request(installation_overview.COLUMNS, "name")
+    wanted = OrganizationFilter(view.search, view.sort, view.descending)
+    shown, total = installation_overview.page(wanted, view.first, view.rows_a_page, g.now)
+    return render_template("organizations/show.html", form=form, view=view, rows=shown, total=total)
 
 
 def _page(customer: Customer, problem: str = "") -> str:

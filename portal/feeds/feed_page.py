@@ -115,7 +115,7 @@ def _feed(feed_id: int) -> FeedState:
 
 
 def _state(feed: FeedState) -> dict[str, Any]:
-    state = next(state for state in feed_status.feeds(g.now) if state.name == feed.name)
+    state = feed_status.feed(feed.name, g.now) or abort(404)
     return {
         "feed": feed,
         "state": state,

@@ -9,6 +9,7 @@ from portal import fragments
 from portal.auth import signed_in_user
 from portal.feeds.forms import FeedForm, of_known
 from portal.forms import takes_form
+from portal.tables import from_request
 from reputation.insight import feed_status
 from reputation.intake import feeds
 from reputation.intake.bounds import FeedBounds
@@ -22,17 +23,26 @@ blueprint = Blueprint("feeds", __name__, url_prefix="/installation/feeds")
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """All feeds; for htmx the table alone, which asks again while a feed waits for its turn."""
-    states = {one.name: one for one in feed_status.feeds(g.now)}
-    found = [(feed, states[feed.name]) for feed in feeds.all_feeds() if feed.name in states]
-    page = "feeds/_list.html" if fragments.is_fragment_request() else "feeds/show.html"
-    return render_template(page, feeds=found, waits=any(is_due(feed) for feed, _ in found))
+    view = from_request(("name",), "name", ("state",))
+    state = view.filters["state"] if view.filters["state"] in feed_status.STATES else ""
+    states, total = feed_status.page(view.search, state, view.first, view.rows_a_page, g.now)
+    known = feeds.named_feeds([one.name for one in states])
+    found = [(known[one.name], one) for one in states if one.name in known]
+    return render_template(
+        "feeds/_list.html" if fragments.is_fragment_request() else "feeds/show.html",
+        view=view,
+        feeds=found,
+        total=total,
+        states=feed_status.STATES,
+        is_filtered=bool(view.search or state),
+        waits=any(is_due(feed) for feed, _ in found),
+    )
 
 
 @blueprint.get("/catalogue")
 def catalogue() -> ResponseReturnValue:
     """Well-known public lists with their terms."""
-    ours = {feed.source for feed in feeds.all_feeds()}
-    return render_template("feeds/catalogue.html", lists=CATALOGUE, ours=ours)
+    return render_template("feeds/catalogue.html", lists=CATALOGUE, ours=feeds.sources())
 
 
 @blueprint.get("/add")

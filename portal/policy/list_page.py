@@ -28,15 +28,13 @@ from portal.policy.screen import (
     parse_end,
     suggestions,
 )
-from reputation.addresses.address import parse_network
 from reputation.customers import policy
-from reputation.customers.policy import Rule
+from reputation.customers.policy import Rule, rule_list
 from reputation.customers.policy.dry_run import Effect
 from reputation.customers.policy.overlaps import Statement
-from reputation.customers.policy.values import order, span
+from reputation.customers.policy.rule_list import RuleFilter
 from reputation.refusal import Refused
 
-COLUMNS = ("sender", "note", "until", "by", "added")
 HINT = (
     "An address, a network, a country or an ISP, by name or number. Before you save, this place says what the rule "
     "would have changed in the last seven days."
@@ -171,29 +169,26 @@ def _tried(draft: Draft) -> Draft:
     except Refused as refusal:
         found = suggestions(draft.sender)
         return replace(draft, problem="" if found else str(refusal), suggestions=found)
-    if (draft.action, value) in policy.standing_values(mine()):
+    if rule_list.stands(mine(), draft.action, value):
         return replace(draft, value=value, problem=f"{value} is {draft.action} already.")
     said, effect = overlaps(draft.action, value), effect_of(add=[(draft.action, value)])
     return replace(draft, value=value, statements=said, effect=effect, tried=True)
 
 
 def _page(draft: Draft, is_wrong: bool = False) -> str:
-    view = tables.from_request(COLUMNS, "-added", ("list", "kind"))
-    everything = policy.rules(mine())
-    of_list = [one for one in everything if one.action == draft.action]
-    found = _found(of_list, view.search, view.filters["kind"])
-    found.sort(key=lambda one: _sort_key(one, view.sort))
-    if view.descending:
-        found.reverse()
+    view = tables.from_request(rule_list.SORTS, "-added", ("list", "kind"))
+    wanted = RuleFilter(draft.action, view.search, view.filters["kind"], view.sort, view.descending)
+    rules, matching = rule_list.page(mine(), wanted, view.first, view.rows_a_page, name_of)
+    counts = policy.counts(mine())
     return render_template(
         "policy/show.html",
         draft=draft,
         is_wrong=is_wrong,
         view=view,
-        rules=found[view.first : view.first + view.rows_a_page],
-        matching=len(found),
-        total=len(of_list),
-        counts={action: sum(one.action == action for one in everything) for action in policy.ACTIONS},
+        rules=rules,
+        matching=matching,
+        total=counts[draft.action],
+        counts=counts,
         ended=policy.ended_lately(mine(), draft.action),
         changes=may_change(),
         back=view.address(page=view.page),
@@ -212,39 +207,6 @@ def _words() -> dict[str, Any]:
         "try_at": url_for("policy.attempt"),
         "hint": HINT,
     }
-
-
-def _found(rules: list[Rule], search: str, kind: str) -> list[Rule]:
-    """The rules that a search means: by any word of theirs, or by an address that they are about."""
-    rules = [one for one in rules if not kind or one.kind == kind]
-    if not search:
-        return rules
-    words = search.casefold()
-    try:
-        version, first, last, _ = parse_network(search)
-    except ValueError:
-        return [one for one in rules if words in _text(one)]
-    return [one for one in rules if _meets(one, version, first, last) or words in one.note.casefold()]
-
-
-def _text(one: Rule) -> str:
-    return f"{one.value} {name_of(one.value)} {one.note} {one.created_by}".casefold()
-
-
-def _meets(one: Rule, version: int, first: int, last: int) -> bool:
-    """Whether a rule's network holds these addresses, or lies among them."""
-    if one.kind != "network":
-        return False
-    its_version, its_first, its_last = span(one.value)
-    return its_version == version and its_first <= last and first <= its_last
-
-
-def _sort_key(one: Rule, column: str) -> Any:
-    if column == "sender":
-        return order(one.kind, one.value)
-    if column == "until":
-        return (one.expires_at is None, one.expires_at or 0, one.id)
-    return {"note": one.note.casefold(), "by": one.created_by.casefold()}.get(column, one.created_at), one.id
 
 
 def _called(one: Rule) -> str:

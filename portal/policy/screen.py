@@ -11,11 +11,12 @@ from portal.auth import signed_in_user
 from portal.effects import live_snapshot
 from portal.forms import Form, text_field
 from portal.times import field, from_field
-from reputation.customers import policy
 from reputation.customers.countries import COUNTRIES, country_name
 from reputation.customers.policy import importing
-from reputation.customers.policy.overlaps import Overlaps, Statement
+from reputation.customers.policy.overlaps import Statement
+from reputation.customers.policy.stored_overlaps import StoredOverlaps
 from reputation.refusal import Refused
+from reputation.verdict.origins import EMPTY
 
 blueprint = Blueprint("policy", __name__, url_prefix="/policy")
 
@@ -84,9 +85,8 @@ def suggestions(text: str) -> list[Suggestion]:
 
 def overlaps(action: str, value: str, without: int = 0) -> list[Statement]:
     """How a rule would stand to the others; `without` is one that it is to replace."""
-    others = [(one.action, one.value) for one in policy.rules(mine()) if one.id != without]
     snapshot = live_snapshot()
-    return (Overlaps(others, snapshot.origins) if snapshot else Overlaps(others)).of(action, value)
+    return StoredOverlaps(mine(), snapshot.origins if snapshot else EMPTY, without).of(action, value)
 
 
 def parse_end(text: str) -> int | None:

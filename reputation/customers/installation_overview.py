@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from peewee import fn
+from peewee import Asc, Desc, fn
 
 from reputation.counting import connections
 from reputation.counting.connections import Counts
@@ -18,8 +19,10 @@ from reputation.store.models import (
     SenderRule,
     User,
 )
+from reputation.store.search import containing
 
 STATES = ("active", "replaced", "ended", "revoked")
+COLUMNS = ("name", "subscription", "people", "codes", "queries", "asked")
 
 
 class Overview(NamedTuple):
@@ -58,18 +61,64 @@ class CodeState(NamedTuple):
     last_asked_at: int | None
 
 
-def organizations(now: int) -> list[Overview]:
-    """Everybody, by name."""
-    people = _counted(User, User.active)
-    codes = _counted(ActivationCode, _answered(now))
+class OrganizationFilter(NamedTuple):
+    """Which organizations, in which order: `search` is a part of a name, `sort` one of COLUMNS."""
+
+    search: str = ""
+    sort: str = "name"
+    descending: bool = False
+
+
+def page(wanted: OrganizationFilter, first: int, count: int, now: int) -> tuple[list[Overview], int]:
+    """`count` organizations from number `first` on, and how many there are of those that are wanted."""
+    which = containing(wanted.search, Organization.name) if wanted.search else Organization.id.is_null(False)
+    numbers = _in_order(wanted, which, now)[first : first + count] if wanted.sort == "queries" else [
+        number for (number,) in _sorted(wanted, which, now).offset(first).limit(count).tuples()
+    ]  # fmt: skip
+    found = {row.id: row for row in _overviews(numbers, now)}
+    return [found[number] for number in numbers], Organization.select().where(which).count()
+
+
+def _sorted(wanted: OrganizationFilter, which: Any, now: int) -> Any:
+    """The numbers of organizations, in order of what stands in tables; then of their names."""
+    people = User.select(fn.COUNT(User.id)).where((User.organization == Organization.id) & User.active)
+    codes = ActivationCode.select(fn.COUNT(ActivationCode.id))
+    codes = codes.where((ActivationCode.organization == Organization.id) & _answered(now))
+    asked = LastAsked.select(LastAsked.last_at).where(LastAsked.organization == Organization.id)
+    columns: dict[str, list[Any]] = {
+        "name": [],
+        "subscription": [Organization.subscription],
+        "people": [people],
+        "codes": [codes],
+        "asked": [fn.COALESCE(asked, 0)],
+    }
+    rows = Organization.select(Organization.id).where(which)
+    order = [*columns[wanted.sort], fn.LOWER(Organization.name), Organization.id]
+    return rows.order_by(*map(Desc if wanted.descending else Asc, order))
+
+
+def _in_order(wanted: OrganizationFilter, which: Any, now: int) -> list[int]:
+    """The numbers of all organizations in the order of their queries, which are summed by hour; then of their names."""
     counts = connections.by_organization(*span(now))
-    asked = dict(LastAsked.select(LastAsked.organization, LastAsked.last_at).tuples())
+    rows = Organization.select(Organization.id, fn.LOWER(Organization.name)).where(which).tuples()
+    keys = [(counts.get(number, Counts()).asked, name, number) for number, name in rows]
+    return [number for _, _, number in sorted(keys, reverse=wanted.descending)]
+
+
+def _overviews(numbers: Sequence[int], now: int) -> list[Overview]:
+    """Of these organizations alone."""
+    people = _counted(User, User.active & (User.organization << numbers))
+    codes = _counted(ActivationCode, _answered(now) & (ActivationCode.organization << numbers))
+    counts = connections.by_organization(*span(now), numbers)
+    asked = dict(
+        LastAsked.select(LastAsked.organization, LastAsked.last_at).where(LastAsked.organization << numbers).tuples()
+    )
     return [
         Overview(
             row.id, row.name, row.subscription, row.created_at, people.get(row.id, 0), codes.get(row.id, 0),
             counts.get(row.id, Counts()).asked, asked.get(row.id),
         )
-        for row in Organization.select().order_by(fn.LOWER(Organization.name))
+        for row in Organization.select().where(Organization.id << numbers)
     ]  # fmt: skip
 
 
@@ -89,6 +138,34 @@ def codes(now: int, organization_id: int | None = None) -> list[CodeState]:
         rows = rows.where(ActivationCode.organization == organization_id)
     ordered = rows.order_by(fn.LOWER(Organization.name), ActivationCode.id.desc())
     return [_seen(row, asked.get(row.organization_id), now) for row in ordered]
+
+
+def codes_page(
+    first: int, count: int, now: int, organization_id: int | None = None, state: str = "", order: str = "organization"
+) -> tuple[list[CodeState], int]:
+    """`count` codes from number `first` on, and how many there are: of one organization or all, in a state or any.
+
+    `order` is `organization` or `created`, `-` before it turns it round.
+    """
+    which = ActivationCode.id.is_null(False)
+    if organization_id is not None:
+        which &= ActivationCode.organization == organization_id
+    if state:
+        which &= _in_state(now)[state]
+    rows = ActivationCode.select(ActivationCode, Organization).join(Organization).where(which)
+    name, newest = fn.LOWER(Organization.name), ActivationCode.id.desc()
+    orders: dict[str, list[Any]] = {
+        "organization": [name.asc(), newest],
+        "-organization": [name.desc(), newest],
+        "created": [ActivationCode.created_at.asc(), ActivationCode.id.asc()],
+        "-created": [ActivationCode.created_at.desc(), newest],
+    }
+    found = list(rows.order_by(*orders[order]).offset(first).limit(count))
+    owners = sorted({row.organization_id for row in found})
+    asked = dict(
+        LastAsked.select(LastAsked.organization, LastAsked.last_at).where(LastAsked.organization << owners).tuples()
+    )
+    return [_seen(row, asked.get(row.organization_id), now) for row in found], rows.count()
 
 
 def code(code_id: int, now: int) -> CodeState | None:
@@ -111,6 +188,17 @@ def _seen(row: ActivationCode, last_asked_at: int | None, now: int) -> CodeState
 def _answered(now: int) -> Any:
     goes_on = ActivationCode.expires_at.is_null() | (ActivationCode.expires_at > now)
     return ActivationCode.revoked_at.is_null() & goes_on
+
+
+def _in_state(now: int) -> dict[str, Any]:
+    """For each of STATES the rows that are in it, as `_state` tells of one."""
+    is_replaced = ActivationCode.replaced_at.is_null(False)
+    return {
+        "active": _answered(now) & ~is_replaced,
+        "replaced": _answered(now) & is_replaced,
+        "ended": ActivationCode.revoked_at.is_null() & (ActivationCode.expires_at <= now),
+        "revoked": ActivationCode.revoked_at.is_null(False),
+    }
 
 
 def _state(row: ActivationCode, now: int) -> str:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from peewee import IntegrityError
+from peewee import IntegrityError, fn
 
 from reputation.addresses.address import Network, parse_network
+from reputation.customers.policy.sort_keys import network_keys
 from reputation.insight import evidence
 from reputation.intake.guards import RESERVED
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import MailServer
+from reputation.store.search import containing
 from reputation.verdict.snapshot import Snapshot
 
 WIDEST = {4: 20, 6: 48}  # prefixes: 4096 addresses, or the network of one site (RFC 6177)
 LONGEST_NOTE = 200
 MOST = 500  # of one organization
+# By what a list is sorted first; then by the addresses.
+ORDERS: dict[str, list[Any]] = {"address": [], "note": [fn.LOWER(MailServer.note)], "added": [MailServer.created_at]}
 
 
 class ValidMailServer(NamedTuple):
@@ -36,10 +40,34 @@ class ValidMailServer(NamedTuple):
         return "/" not in self.network
 
 
+class ServerFilter(NamedTuple):
+    """Which servers, in which order: `search` is a part of an address or a note, `sort` one of ORDERS."""
+
+    search: str = ""
+    sort: str = "address"
+    descending: bool = False
+
+
 def servers(organization_id: int) -> list[ValidMailServer]:
     """The organization's servers in the order of their addresses, IPv4 first."""
     rows = MailServer.select().where(MailServer.organization == organization_id)
     return sorted((_server(row) for row in rows), key=lambda one: parse_network(one.network))
+
+
+def page(organization_id: int, wanted: ServerFilter, first: int, count: int) -> tuple[list[ValidMailServer], int]:
+    """`count` of the organization's servers from number `first` on, and how many there are of those that are wanted."""
+    which = MailServer.organization == organization_id
+    if wanted.search:
+        which &= containing(wanted.search, MailServer.network, MailServer.note)
+    rows = MailServer.select().where(which)
+    order = [*ORDERS[wanted.sort], MailServer.first_key, MailServer.end_key, MailServer.id]
+    page_of = rows.order_by(*(one.desc() if wanted.descending else one.asc() for one in order))
+    return [_server(row) for row in page_of.offset(first).limit(count)], rows.count()
+
+
+def how_many(organization_id: int) -> int:
+    """How many servers the organization has."""
+    return int(MailServer.select().where(MailServer.organization == organization_id).count())
 
 
 def server(organization_id: int, server_id: int) -> ValidMailServer | None:
@@ -55,7 +83,9 @@ def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_L
         raise Refused(f"An organization has at most {MOST} valid mail servers: write neighbours as one network.")
     try:
         with db.write():
-            row = MailServer.create(organization=organization_id, network=written, note=note, created_at=now)
+            row = MailServer.create(
+                organization=organization_id, network=written, note=note, created_at=now, **_keys(written)
+            )
             audit.record(organization_id, who, f"Valid mail server {written} added", now, after=note)
     except IntegrityError:
         raise Refused(f"{written} is among your valid mail servers already.") from None
@@ -74,6 +104,7 @@ def change(
     try:
         with db.write():
             row.network, row.note = written, note
+            row.first_key, row.end_key = _keys(written).values()
             row.save()
             what = f"Valid mail server {before.network} changed"
             audit.record(organization_id, who, what, now, _told(before), _told(_server(row)))
@@ -130,6 +161,12 @@ def _checked_note(note: str) -> str:
     if len(note) > LONGEST_NOTE:
         raise Refused(f"A note has at most {LONGEST_NOTE} characters.")
     return note
+
+
+def _keys(network: str) -> dict[str, str]:
+    """By which the rows are sorted, and searched by network."""
+    first, end = network_keys(parse_network(network))
+    return {"first_key": first, "end_key": end}
 
 
 def _told(one: ValidMailServer) -> str:

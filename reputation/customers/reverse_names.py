@@ -49,11 +49,17 @@ class ReverseNames:
         """The same after at most `patience` seconds in which the others are asked for."""
         wanted = list(addresses)
         end = time.monotonic() + patience
-        missing = [address for address in wanted if address not in self.known(wanted)]
+        found = self.known(wanted)
+        unknown = dict.fromkeys(address for address in wanted if address not in found)
+        if not unknown:
+            return found
         with self._news:
-            self._enqueue(missing)
-            while any(address in self._waiting for address in missing) and (left := end - time.monotonic()) > 0:
+            self._enqueue(unknown)
+            missing = unknown.keys() & self._waiting  # those that the queue had no room for are not waited for
+            while missing and (left := end - time.monotonic()) > 0:
                 self._news.wait(left)
+                # Each answer wakes whoever waits: only what has not come yet is looked at again.
+                missing &= self._waiting
         return self.known(wanted)
 
     def _enqueue(self, addresses: Iterable[str]) -> None:

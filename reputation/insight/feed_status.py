@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import fn
 
 from reputation.store.models import Feed, FeedRevision, Listing
+from reputation.store.search import containing
 
+STATES = ("good", "held", "failed", "stale", "waiting", "paused")
 MISSED = 3  # a feed that has missed so many of its turns is stale
 
 
@@ -27,8 +29,30 @@ class FeedStatus(NamedTuple):
 
 def feeds(now: int) -> list[FeedStatus]:
     """Every feed by name."""
-    live = FeedRevision.select().where(FeedRevision.state == "live")
-    entries = {row.feed_id: row.entries for row in live.select(FeedRevision.feed, FeedRevision.entries)}
+    return _states(Feed.select().order_by(Feed.name), now)
+
+
+def feed(name: str, now: int) -> FeedStatus | None:
+    """One feed; None where there is none of that name."""
+    return next(iter(_states(Feed.select().where(Feed.name == name), now)), None)
+
+
+def page(search: str, state: str, first: int, count: int, now: int) -> tuple[list[FeedStatus], int]:
+    """`count` feeds by name from number `first` on, and how many there are: those in whose name or source the words
+    stand, in a state of STATES; "" is any."""
+    which = Feed.id.is_null(False)
+    if search:
+        which &= containing(search, Feed.name, Feed.source)
+    if state:
+        which &= _in_state(state, now)
+    rows = Feed.select().where(which)
+    return _states(rows.order_by(fn.LOWER(Feed.name)).offset(first).limit(count), now), rows.count()
+
+
+def _states(rows: Any, now: int) -> list[FeedStatus]:
+    found = list(rows)
+    live = (FeedRevision.state == "live") & (FeedRevision.feed << [feed.id for feed in found])
+    entries = dict(FeedRevision.select(FeedRevision.feed, FeedRevision.entries).where(live).tuples())
     return [
         FeedStatus(
             feed.name,
@@ -39,13 +63,24 @@ def feeds(now: int) -> list[FeedStatus]:
             *_state(feed, now),
             tuple(json.loads(feed.warnings)),
         )
-        for feed in Feed.select().order_by(Feed.name)
+        for feed in found
     ]
 
 
 def own_listings(now: int) -> int:
     """How many listings of our own are served."""
     return int(Listing.select(fn.COUNT(Listing.id)).where(Listing.expires_at > now).scalar() or 0)
+
+
+def _in_state(state: str, now: int) -> Any:
+    """A condition for the rows that are in a state, as `_state` tells of one."""
+    is_late = (Feed.status == "good") & (now - Feed.refreshed_at > MISSED * Feed.every)
+    if state == "paused":
+        return Feed.paused
+    if state == "stale":
+        return ~Feed.paused & is_late
+    is_it = ~Feed.paused & (Feed.status == state)
+    return is_it & (Feed.refreshed_at.is_null() | ~is_late) if state == "good" else is_it
 
 
 def _state(feed: Feed, now: int) -> tuple[str, str]:

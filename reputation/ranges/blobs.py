@@ -211,4 +211,4 @@ def _opened(blob: bytes, version: int) -> int:
         )
     if zlib.crc32(memoryview(blob)[HEADER.size :]) != checksum:
         raise ValueError(f"the stored IPv{version} list is damaged: its checksum does not match")
-    return count
+    return int(count)

@@ -1,7 +1,8 @@
 """Policies: whom an organization always accepts or always refuses, and which listings count for it.
 
-`values` reads what a rule says, `sender_rules` keeps the rules, `importing` reads many at once, `overlaps` tells how a
-rule stands to the others, `settings` are the Reputation Settings. How a rule is looked up is the verdict's.
+`values` reads what a rule says, `sender_rules` keeps the rules, `rule_list` finds a page of them, `importing` reads
+many at once, `overlaps` tells how a rule stands to others in memory and `stored_overlaps` to those in the store,
+`settings` are the Reputation Settings. How a rule is looked up is the verdict's.
 """
 
 from __future__ import annotations

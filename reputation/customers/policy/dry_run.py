@@ -7,23 +7,29 @@ estimates, and say so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from peewee import Case, fn
 
+from reputation.addresses.address import Network, parse_network
 from reputation.counting import connections
 from reputation.customers import policy
+from reputation.customers.policy.sort_keys import network_keys
+from reputation.customers.policy.stored_networks import of_countries, standing, wider_networks
 from reputation.publisher import policies
 from reputation.publisher.policies import RuleDraft
-from reputation.store.models import QueryLogEntry, database
+from reputation.store.models import QueryLogEntry
+from reputation.store.models import database as connection
 from reputation.verdict.decision import decide
+from reputation.verdict.origins import Origins, country_number
 from reputation.verdict.snapshot import Policies, Snapshot
-from reputation.verdict.zones import CATEGORIES
+from reputation.verdict.zones import CATEGORIES, DATABASES
 
 DAYS = 7
 LONGEST = 50_000  # rows that are replayed; of a longer log an even part of them stands for all
 TOP = 20
+FEW = 8  # senders whose rules change: of more all rules are read, at once
 
 
 class Changed(NamedTuple):
@@ -57,12 +63,31 @@ Rule = tuple[str, str]  # approved or blocked; a network, country:XX or isp:ASn
 
 
 class Log(NamedTuple):
-    """The log's part that is replayed: (key, database, weight) of each address, and what each weight stands for."""
+    """The log's part that is replayed: (key, database, weight) of each address that is asked about, what each weight
+    stands for, and the weight of all."""
 
     since: int
     part: int
     estimated: bool
     asked: Sequence[tuple[str, int, int]]
+    total: int
+
+
+class Change(NamedTuple):
+    """What is proposed, in canonical form: rules that come and go as (action, kind, value), and settings."""
+
+    come: Sequence[tuple[str, str, str]]
+    gone: Sequence[tuple[str, str, str]]
+    settings: Mapping[str, Any]
+
+    @property
+    def touched(self) -> set[tuple[str, str]]:
+        """Kind and value of each sender that a rule comes for or goes."""
+        return {(kind, value) for _, kind, value in (*self.come, *self.gone)}
+
+    def values(self, kind: str) -> list[str]:
+        """The senders of a kind that are touched."""
+        return sorted(value for its, value in self.touched if its == kind)
 
 
 def dry_run(
@@ -78,33 +103,56 @@ def dry_run(
     `settings` are kss, dul and etl (bool) and level (0 to 4); what is not named stays. Refused where a rule cannot be
     read.
     """
-    proposed = _policies(snapshot, organization_id, now, add, remove, settings or {})
-    log = _log(organization_id, now)
-    if proposed is None:  # the organization is not published yet: nobody has asked
-        return Effect(0, 0, False, log.since, [])
-    other = Snapshot(snapshot.standard, snapshot.dynamic, snapshot.origins, proposed)
-    changed, total = [], 0
-    for key, zone, weight in log.asked:
-        if not snapshot.may_ask(organization_id, zone):  # asked under an earlier subscription
-            continue
-        version, value = int(key[0]), int(key[1:], 16)
-        total += weight
-        before = decide(snapshot, zone, organization_id, version, value, now)[0]
-        after = decide(other, zone, organization_id, version, value, now)[0]
-        if before != after:
-            changed.append((weight * log.part, key, before, after, zone))
+    come, gone = ([(action, *policy.parse_value(value)) for action, value in some] for some in (add, remove))
+    change = Change(come, gone, settings or {})
+    if organization_id >= len(snapshot.policies.levels):  # it is not published yet: nobody has asked
+        return Effect(0, 0, False, _log(organization_id, now, DATABASES, []).since, [])
+    changed, log = _replayed(snapshot, organization_id, now, change)
     changed.sort(key=lambda one: (-one[0], one[1]))
-    of = connections.of_questions(total * log.part, organization_id, log.since, now)
+    of = connections.of_questions(log.total * log.part, organization_id, log.since, now)
     otherwise = min(sum(one[0] for one in changed), of)
     return Effect(otherwise, of, log.estimated, log.since, _named(organization_id, changed[:TOP]))
 
 
-def _log(organization_id: int, now: int) -> Log:
-    """The last seven days, grouped by the database: an address that asked a thousand times is decided once."""
+def _replayed(
+    snapshot: Snapshot, organization_id: int, now: int, change: Change
+) -> tuple[list[tuple[int, str, int, int, int]], Log]:
+    """Each address that would have been answered otherwise: queries, key, both codes and database."""
+    is_narrow = not change.settings and len(change.touched) <= FEW
+    spans = [parse_network(value) for value in change.values("network")]
+    by_origin = len(spans) < len(change.touched)
+    # Of what was asked under an earlier subscription nothing is answered now.
+    databases = [database for database in DATABASES if snapshot.may_ask(organization_id, database)]
+    log = _log(organization_id, now, databases, spans if is_narrow and not by_origin else None)
+    asked = [(key, int(key[0]), int(key[1:], 16), zone, weight) for key, zone, weight in log.asked]
+    decided: Collection[str] | None = None
+    if is_narrow:
+        asked = _reached(asked, spans, change, snapshot.origins) if by_origin else asked
+        asns = {snapshot.origins.asn(version, value) for _, version, value, _, _ in asked}
+        other, decided = _near(snapshot, organization_id, now, change, asns)
+    else:
+        other = _whole(snapshot, organization_id, now, change)
+    found = []
+    for key, version, value, zone, weight in asked:
+        text = snapshot.policies.rules.text(organization_id, version, value) if decided is not None else ""
+        if decided is not None and text and text not in decided:
+            continue  # a more specific rule decides, whatever comes or goes around it
+        before = decide(snapshot, zone, organization_id, version, value, now)[0]
+        after = decide(other, zone, organization_id, version, value, now)[0]
+        if before != after:
+            found.append((weight * log.part, key, before, after, zone))
+    return found, log
+
+
+def _log(organization_id: int, now: int, databases: Sequence[int], spans: Sequence[Network] | None = None) -> Log:
+    """The last seven days of these databases, grouped in SQL: an address that asked a thousand times is decided once.
+
+    With `spans` the addresses in these networks alone; the weight is that of all the same.
+    """
     log = QueryLogEntry
     begin = now - DAYS * 86400
     mine = log.organization == organization_id
-    wanted = mine & (log.asked_at >= begin)
+    wanted = mine & (log.asked_at >= begin) & (log.database << list(databases))
     first = log.select(fn.MIN(log.asked_at)).where(mine).scalar()
     rows, part = log.select().where(wanted).count(), 1
     while rows > part * LONGEST:
@@ -112,15 +160,99 @@ def _log(organization_id: int, now: int) -> Log:
     if part > 1:
         wanted &= log.id.bin_and(part - 1) == 0
     masked = fn.MAX(Case(None, [(log.address ** "%/%", 1)], 0))
-    rows = (
-        log.select(log.address_key, log.database, fn.SUM(log.weight), fn.MAX(log.weight), masked)
-        .where(wanted)
-        .group_by(log.address_key, log.database)
-    )
+    total, heaviest, network = log.select(fn.SUM(log.weight), fn.MAX(log.weight), masked).where(wanted).tuples().get()
+    estimated = part > 1 or (heaviest or 0) > 1 or bool(network)
+    asked = log.select(log.address_key, log.database, fn.SUM(log.weight))
     # Without a row's object for each: peewee takes four times as long for them as the database for the answer.
-    found = database.execute(rows).fetchall()
-    estimated = part > 1 or any(heaviest > 1 or network for _, _, _, heaviest, network in found)
-    return Log(max(begin, first or begin), part, estimated, [(row[0], row[1], int(row[2])) for row in found])
+    found = [
+        row
+        for inside in ([_inside(one) for one in spans] if spans is not None else [True])
+        for row in connection.execute(asked.where(wanted & inside).group_by(log.address_key, log.database)).fetchall()
+    ]
+    each = {(key, zone): int(weight) for key, zone, weight in found}  # once, where one network lies inside another
+    return Log(max(begin, first or begin), part, estimated, [(*where, weight) for where, weight in each.items()],
+               int(total or 0))  # fmt: skip
+
+
+def _inside(network: Network) -> Any:
+    first, end = network_keys(network)
+    return (QueryLogEntry.address_key >= first) & (QueryLogEntry.address_key < end)
+
+
+Asked = tuple[str, int, int, int, int]  # key, version, value, database, weight
+
+
+def _reached(asked: Sequence[Asked], spans: Sequence[Network], change: Change, origins: Origins) -> list[Asked]:
+    """Those of which the change may decide: in its networks, or from its ISPs and countries."""
+    asns = {int(value.removeprefix("isp:AS")) for value in change.values("isp")}
+    countries = {country_number(value.removeprefix("country:")) for value in change.values("country")}
+    pairs = zip(origins.asn_of, origins.country_of, strict=True)
+    numbers = {number for number, (asn, country) in enumerate(pairs) if asn in asns or country in countries}
+    return [
+        one
+        for one in asked
+        if origins.number(one[1], one[2]) in numbers
+        or any(span.version == one[1] and span.first <= one[2] <= span.last for span in spans)
+    ]
+
+
+def _near(
+    snapshot: Snapshot, organization_id: int, now: int, change: Change, asns: Collection[int]
+) -> tuple[Snapshot, Collection[str]]:
+    """The proposed policy as far as it decides of addresses that the change reaches, and the networks it was made of:
+    those that come, go or stand around them. Whatever other rule decides of an address now decides it after, too."""
+    networks = change.values("network")
+    around = [str(one) for value in networks for one in wider_networks(parse_network(value))]
+    rows = standing(organization_id, [*around, *(value for _, value in change.touched)])
+    if snapshot.policies.has_origin_rules[organization_id] or change.values("isp") or change.values("country"):
+        rows |= standing(organization_id, [f"isp:AS{asn}" for asn in asns]) | of_countries(organization_id)
+    wishes = [
+        RuleDraft(organization_id, action, kind, value)
+        for action, kind, value, end in rows
+        if (action, kind, value) not in change.gone and (end is None or now < end)
+    ]
+    wishes += [RuleDraft(organization_id, *rule) for rule in change.come]
+    decided = {value for _, kind, value, _ in rows if kind == "network"} | set(networks)
+    return _with(snapshot, policies.of_one(organization_id, *_settings(snapshot, organization_id, {}), wishes)), decided
+
+
+def _whole(snapshot: Snapshot, organization_id: int, now: int, change: Change) -> Snapshot:
+    """The proposed policy of the organization, all of it."""
+    enabled = _settings(snapshot, organization_id, change.settings)
+    if not change.touched:
+        return _with(snapshot, _under(snapshot.policies, organization_id, *enabled))
+    wishes = [
+        RuleDraft(organization_id, rule.action, rule.kind, rule.value)
+        for rule in policy.rules(organization_id)
+        if (rule.action, rule.kind, rule.value) not in change.gone
+        and (rule.expires_at is None or now < rule.expires_at)
+    ]
+    wishes += [RuleDraft(organization_id, *rule) for rule in change.come]
+    return _with(snapshot, policies.of_one(organization_id, *enabled, wishes))
+
+
+def _with(snapshot: Snapshot, proposed: Policies) -> Snapshot:
+    return Snapshot(snapshot.standard, snapshot.dynamic, snapshot.origins, proposed)
+
+
+def _settings(snapshot: Snapshot, organization_id: int, settings: Mapping[str, Any]) -> tuple[int, int, int]:
+    """The databases of the organization, its categories and its level, with what is proposed of them."""
+    present = snapshot.policies
+    enabled = present.categories[organization_id]
+    for slot, name in enumerate(CATEGORIES):
+        if name.lower() in settings:
+            enabled = enabled & ~(1 << slot) | bool(settings[name.lower()]) << slot
+    level = int(settings.get("level", present.levels[organization_id]))
+    return present.databases[organization_id], enabled, level
+
+
+def _under(present: Policies, organization_id: int, databases: int, categories: int, level: int) -> Policies:
+    """The same rules under other settings of one organization: what is served is lent, and no rule is read."""
+    columns = (present.databases, present.categories, present.levels)
+    all_databases, enabled, levels = (bytearray(column) for column in columns)
+    all_databases[organization_id], enabled[organization_id], levels[organization_id] = databases, categories, level
+    has_origin_rules = bytes(present.has_origin_rules)
+    return Policies({}, all_databases, enabled, levels, present.rules, present.origin_rules, has_origin_rules)
 
 
 def _named(organization_id: int, changed: Sequence[tuple[int, str, int, int, int]]) -> list[Changed]:
@@ -132,30 +264,3 @@ def _named(organization_id: int, changed: Sequence[tuple[int, str, int, int, int
     )
     names = dict(rows.distinct().tuples())
     return [Changed(names[key], queries, *codes) for queries, key, *codes in changed]
-
-
-def _policies(
-    snapshot: Snapshot,
-    organization_id: int,
-    now: int,
-    add: Sequence[Rule],
-    remove: Sequence[Rule],
-    settings: Mapping[str, Any],
-) -> Policies | None:
-    """The organization's present policies with what is proposed; None where it has none yet."""
-    gone = {(action, policy.parse_value(value)[1]) for action, value in remove}
-    wishes = [
-        RuleDraft(organization_id, rule.action, rule.kind, rule.value)
-        for rule in policy.rules(organization_id)
-        if (rule.action, rule.value) not in gone and (rule.expires_at is None or now < rule.expires_at)
-    ]
-    wishes += [RuleDraft(organization_id, action, *policy.parse_value(value)) for action, value in add]
-    present = snapshot.policies
-    if organization_id >= len(present.levels):
-        return None
-    enabled = present.categories[organization_id]
-    for slot, name in enumerate(CATEGORIES):
-        if name.lower() in settings:
-            enabled = enabled & ~(1 << slot) | bool(settings[name.lower()]) << slot
-    level = int(settings.get("level", present.levels[organization_id]))
-    return policies.of_one(organization_id, present.databases[organization_id], enabled, level, wishes)

@@ -14,7 +14,7 @@ from reputation.addresses.address import Network, parse_network
 from reputation.customers.countries import COUNTRIES
 from reputation.customers.policy.networks import Networks, origins_of
 from reputation.customers.policy.values import parse_value
-from reputation.verdict.origins import EMPTY, Origin, Origins, country_code
+from reputation.verdict.origins import EMPTY, Origin, Origins, country_code, country_number
 
 NAMED = 3  # rules that a sentence names; the others it counts
 BY_ORIGIN = ("isp:", "country:")
@@ -128,7 +128,7 @@ class Overlaps:
 
     def _around_isp(self, action: str, value: str) -> Iterator[Statement]:
         asn = int(value.removeprefix("isp:AS"))
-        countries = sorted({country for number, country in self._known() if number == asn}) if self._others else []
+        countries = sorted(self._countries_of(asn)) if self._others else []
         rules = [(self._says(f"country:{country}"), f"country:{country}") for country in countries]
         against = tuple(rule for rule in rules if rule[0] == _opposite(action))
         if rules and all(says == action for says, _ in rules):
@@ -143,13 +143,13 @@ class Overlaps:
 
     def _inside_country(self, action: str, value: str) -> Iterator[Statement]:
         country, opposite = value.removeprefix("country:"), _opposite(action)
-        if country not in COUNTRIES and not any(country == known for _, known in self._known()):
+        if country not in COUNTRIES and country_number(country) not in self._origins.country_of:
             meant = USUAL_MISTAKES.get(country, "")
             hint = f" Did you mean {meant}, {COUNTRIES[meant]}?" if meant else ""
             yield Statement(NO_COUNTRY, f"ISO 3166 has no country {country}, so no sender is from there.{hint}")
             return
-        isps = sorted({number for number, known in self._known() if known == country}) if self._others else []
-        named = [(opposite, f"isp:AS{number}") for number in isps if self._says(f"isp:AS{number}") == opposite]
+        isps = sorted(self._isps_of(country, opposite)) if self._others else []
+        named = [(opposite, f"isp:AS{number}") for number in isps]
         if named:
             words = _stays(opposite, len(named))
             yield Statement(STAYS, f"{self._words(named)} {words}: an ISP is more specific.", tuple(named))
@@ -157,17 +157,30 @@ class Overlaps:
 
     def _networks_that_stay(self, action: str, belongs: Callable[[Origin], bool]) -> Iterator[Statement]:
         """Networks that say the opposite, and decide at their first address, which belongs there."""
+        found, is_all = self._that_decide_first(_opposite(action))
         named = [
-            (_opposite(action), str(one))
-            for one in self._networks
-            if self._networks.says(one) == _opposite(action)
-            and self._networks.at_first(one) == one
-            and belongs(self._origins.origin(one.version, one.first))
+            (_opposite(action), str(one)) for one in found if belongs(self._origins.origin(one.version, one.first))
         ]
         if named:
             words = _stays(_opposite(action), len(named))
-            sentence = f"{_listed(named, len(named))} {words}: a network is more specific."
+            sentence = f"{_listed(named, len(named), is_all)} {words}: a network is more specific."
             yield Statement(STAYS, sentence, tuple(named[:NAMED]))
+
+    def _that_decide_first(self, action: str) -> tuple[list[Network], bool]:
+        """The networks that say this and decide at their first address; whether these are all of them."""
+        networks = self._networks
+        return [one for one in networks if networks.says(one) == action and networks.at_first(one) == one], True
+
+    def _isps_of(self, country: str, action: str) -> list[int]:
+        """The ASNs of a country for which rules say this."""
+        number = country_number(country)
+        known = {asn for asn, its in zip(self._origins.asn_of, self._origins.country_of, strict=True) if its == number}
+        return [asn for asn in known if self._says(f"isp:AS{asn}") == action]
+
+    def _countries_of(self, asn: int) -> set[str]:
+        """The countries from which an ISP sends."""
+        pairs = zip(self._origins.asn_of, self._origins.country_of, strict=True)
+        return {country_code(country) for number, country in pairs if number == asn}
 
     def _says(self, value: str) -> str:
         """What the rules for an ISP or a country say; "" where there is none."""
@@ -178,11 +191,6 @@ class Overlaps:
         """The rule that decides for an origin."""
         values = (f"isp:AS{asn}", f"country:{country}")
         return next(((self._says(value), value) for value in values if self._says(value)), None)
-
-    def _known(self) -> Iterator[tuple[int, str]]:
-        """ASN and country of every origin that the table knows."""
-        pairs = zip(self._origins.asn_of, self._origins.country_of, strict=True)
-        return ((asn, country_code(country)) for asn, country in pairs)
 
     def _covered(self, action: str, rules: Sequence[Said]) -> str:
         """By a rule of another kind: a blocked sender has another return code then, and is refused all the same."""
@@ -207,9 +215,9 @@ def _stays(action: str, count: int) -> str:
     return f"is {action} and stays {action}" if count == 1 else f"are {action} and stay {action}"
 
 
-def _listed(rules: Sequence[Said], count: int) -> str:
-    """The first of so many rules, as a sentence has them."""
+def _listed(rules: Sequence[Said], count: int, is_all: bool = True) -> str:
+    """The first of so many rules, as a sentence has them; where not all were looked at, there are at least so many."""
     names = [value for _, value in rules[:NAMED]]
     if count > len(names):
-        return f"{', '.join(names)} and {count - len(names):,} more"
+        return f"{', '.join(names)} and {'' if is_all else 'at least '}{count - len(names):,} more"
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

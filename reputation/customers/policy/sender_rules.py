@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from peewee import IntegrityError, fn
 
+from reputation.customers.policy.sort_keys import sort_keys
 from reputation.customers.policy.values import check_action, check_end, check_note, parse_value
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
@@ -134,7 +135,7 @@ def remove_rules(organization_id: int, ids: Iterable[int], now: int, who: str) -
     """Take several away; the batch that `restore` brings back, and what went. Those that are gone already are not."""
     wanted = set(ids)
     with db.write():
-        found = [one for one in rules(organization_id) if one.id in wanted] if wanted else []
+        found = [one for some in _hundreds(sorted(wanted)) for one in _find(organization_id, SenderRule.id << some)]
         batch = _take_away(organization_id, found, now, who) if found else ""
     return batch, found
 
@@ -259,11 +260,13 @@ def _write(
         created_at, created_by = made[place] if made else (now, who)
         kind, value = parse_value(one.value)
         rows.append(
-            (organization_id, one.action, kind, value, one.note, created_at, one.expires_at, created_by, None, batch)
-        )
+            (organization_id, one.action, kind, value, one.note, created_at, one.expires_at, created_by, None, batch,
+             *sort_keys(kind, value))
+        )  # fmt: skip
+    fields = (SenderRule.organization, *COLUMNS[1:], SenderRule.first_key, SenderRule.end_key)
     try:
         with db.write():
-            db.write_rows((SenderRule.organization, *COLUMNS[1:]), rows)
+            db.write_rows(fields, rows)
     except IntegrityError:
         if len(wanted) > 1:
             raise Refused("Some of these rules were added by somebody else meanwhile: try again.") from None
@@ -273,6 +276,7 @@ def _write(
 
 def _save(after: Rule) -> None:
     values = {getattr(SenderRule, name): getattr(after, name) for name in Rule._fields if name != "id"}
+    values[SenderRule.first_key], values[SenderRule.end_key] = sort_keys(after.kind, after.value)
     try:
         with db.write():
             SenderRule.update(values).where(SenderRule.id == after.id).execute()

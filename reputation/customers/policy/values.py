@@ -41,14 +41,6 @@ def span(value: str) -> tuple[int, int, int]:
     return version, first, first + (1 << (bits - int(prefix or bits))) - 1
 
 
-def order(kind: str, value: str) -> tuple[int, int, int, int, str]:
-    """Where a rule stands among others that are sorted by sender: addresses, then countries, then ISPs by number."""
-    if kind == "network":
-        version, first, last = span(value)
-        return 0, version, first, last, ""
-    return (1, 0, 0, 0, value) if kind == "country" else (2, int(value.removeprefix("isp:AS")), 0, 0, "")
-
-
 def check_action(action: str) -> str:
     """Approved or blocked; Refused for anything else."""
     if action not in ACTIONS:

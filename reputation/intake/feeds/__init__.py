@@ -17,12 +17,14 @@ from reputation.intake.feeds.editing import (
     add,
     all_feeds,
     edit,
+    named_feeds,
     numbered,
     pause,
     refresh_soon,
     remove,
     resume,
     set_bounds,
+    sources,
 )
 from reputation.intake.feeds.history import Differing, Revision, differing, history
 from reputation.intake.feeds.preview import Trial, attempt
@@ -43,6 +45,7 @@ __all__ = [
     "due",
     "edit",
     "history",
+    "named_feeds",
     "numbered",
     "parse_duration",
     "pause",
@@ -55,4 +58,5 @@ __all__ = [
     "resume",
     "rollback",
     "set_bounds",
+    "sources",
 ]

@@ -1,7 +1,7 @@
 """Feeds as rows: made, changed, removed, and what is known of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from peewee import IntegrityError, fn
@@ -147,11 +147,30 @@ def numbered(feed_id: int) -> FeedState | None:
 
 def all_feeds() -> list[FeedState]:
     """Every feed, by name."""
-    return [state_of(feed) for feed in Feed.select().order_by(fn.LOWER(Feed.name))]
+    return _states(Feed.select().order_by(fn.LOWER(Feed.name)))
+
+
+def named_feeds(names: Collection[str]) -> dict[str, FeedState]:
+    """The feeds of these names."""
+    return {feed.name: feed for feed in _states(Feed.select().where(Feed.name << sorted(names)))}
+
+
+def sources() -> set[str]:
+    """Where all feeds come from."""
+    return {source for (source,) in Feed.select(Feed.source).tuples()}
 
 
 def state_of(feed: Any) -> FeedState:
-    live, held = revisions.find(feed, "live"), revisions.find(feed, "held")
+    return _state(feed, revisions.find(feed, "live"), revisions.find(feed, "held"))
+
+
+def _states(rows: Any) -> list[FeedState]:
+    found = list(rows)
+    newest = revisions.newest([feed.id for feed in found])
+    return [_state(feed, newest.get((feed.id, "live")), newest.get((feed.id, "held"))) for feed in found]
+
+
+def _state(feed: Any, live: Any, held: Any) -> FeedState:
     return FeedState(
         feed.name, feed.source, feed.format, feed.category, feed.database, feed.every, feed.duration,
         feed.status, feed.message, tuple(json.loads(feed.warnings)),

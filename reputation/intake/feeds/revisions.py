@@ -7,6 +7,7 @@ withdrawn  was held, until the source moved on or another one was held
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from reputation.ranges import Ranges, Stored
@@ -24,6 +25,14 @@ def find(feed: Any, state: str) -> Any:
     """The newest revision in that state, without its content, or None."""
     chosen = FeedRevision.select(*METADATA).where((FeedRevision.feed == feed) & (FeedRevision.state == state))
     return chosen.order_by(FeedRevision.id.desc()).first()
+
+
+def newest(feeds: Sequence[int]) -> dict[tuple[int, str], Any]:
+    """The newest live and held revision of each of these feeds, without their content, by feed and state."""
+    chosen = FeedRevision.select(*METADATA).where(
+        (FeedRevision.feed << feeds) & (FeedRevision.state << ("live", "held"))
+    )
+    return {(row.feed_id, row.state): row for row in chosen.order_by(FeedRevision.id)}
 
 
 def content(revision: Any) -> Ranges:

@@ -85,9 +85,14 @@ class MailServer(Table):
     network = CharField(max_length=50)
     note = TextField(default="")
     created_at = BigIntegerField()
+    first_key = CharField(max_length=33, default="")  # as of a sender rule: the order of the addresses
+    end_key = CharField(max_length=33, default="")
 
     class Meta:
-        indexes = ((("organization", "network"), True),)
+        indexes = (
+            (("organization", "network"), True),
+            (("organization", "first_key", "end_key"), False),
+        )
 
 
 class ApiToken(Table):

@@ -21,9 +21,17 @@ class SenderRule(Table):
     created_by = CharField(max_length=254, default="")
     changed_at = BigIntegerField(null=True)
     batch = CharField(max_length=16, default="")  # of those that were added together, so that they can go together
+    # Where it stands among others that are sorted by sender (customers/policy/sort_keys.py).
+    first_key = CharField(max_length=33, default="")
+    end_key = CharField(max_length=33, default="")
 
     class Meta:
-        indexes = ((("organization", "value", "action"), True),)
+        indexes = (
+            (("organization", "value", "action"), True),
+            # All that overlaps are told by: the networks inside another one are found, counted and told apart in it.
+            (("organization", "first_key", "end_key", "action"), False),
+            (("organization", "action", "created_at"), False),  # the usual order of the list, and its count
+        )
 
 
 class FormerRule(Table):

@@ -121,3 +121,15 @@ def test_who_asks_gets_what_is_known_by_then_and_the_rest_later() -> None:
     assert names.find(["192.0.2.1", "192.0.2.2"], 1.0) == {"192.0.2.1": "name of 192.0.2.1"}
     answer.set()
     assert set(names.find(["192.0.2.1", "192.0.2.2"], 10)) == {"192.0.2.1", "192.0.2.2"}
+
+
+def test_what_is_known_is_looked_up_once_however_many_addresses_are_known() -> None:
+    looks = []
+    names = ReverseNames(ask=lambda address: f"host-{address}", clock=lambda: looks.append(1) or 0.0)  # type: ignore[func-returns-value]
+    addresses = [f"203.0.{third}.{end}" for third in range(4) for end in range(200)]
+    assert len(names.find(addresses, 30)) == 800
+    looks.clear()
+
+    assert names.find(addresses, 30)["203.0.3.199"] == "host-203.0.3.199"
+
+    assert len(looks) <= 2

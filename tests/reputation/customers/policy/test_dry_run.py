@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from reputation.customers import organizations, policy
+from reputation.customers.policy import NewRule
 from reputation.customers.policy import dry_run as room
 from reputation.customers.policy.dry_run import Changed, dry_run
 from reputation.insight.query_log import key_of
 from reputation.intake import listings
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
-from reputation.store.models import Listing, QueryHour, QueryLogEntry
+from reputation.store.models import Listing, QueryHour, QueryLogEntry, SenderRule
 from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import BLOCKED_ADDRESS, BLOCKED_COUNTRY, BLOCKED_ISP, DYNAMIC, KSS, STANDARD
@@ -226,3 +229,32 @@ def test_an_organization_that_is_not_published_yet_has_asked_nothing(cast: Cast)
 def test_a_rule_that_cannot_be_read_is_refused(cast: Cast) -> None:
     with pytest.raises(Refused, match="country:AT"):
         dry_run(served(), cast.acme.id, NOON, add=[("blocked", "nonsense")])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_rules_are_tried_without_reading_all_and_come_to_the_same(
+    cast: Cast, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    senders = [f"192.0.2.{end}/{prefix}" for prefix in (29, 30, 31, 32) for end in range(0, 16, 1 << (32 - prefix))]
+    senders += ["192.0.2.0/24", "0.0.0.0/0", "2001:db8::/127", "2001:db8::/32", "2001:db8::1"]
+    senders += ["country:AT", "country:DE", "isp:AS64500", "isp:AS64501"]
+
+    def pick(most: int) -> list[tuple[str, str]]:
+        return [(chance.choice(policy.ACTIONS), chance.choice(senders)) for _ in range(chance.randrange(most))]
+
+    for address in (*(f"192.0.2.{end}" for end in range(16)), "2001:db8::", "2001:db8::1", "198.51.100.7"):
+        for zone in (STANDARD, DYNAMIC):
+            asked(cast, address, zone=zone, weight=chance.randrange(1, 3))
+    listings.add("192.0.2.0/28", "dynamic", "KSS", DAY, "Spam", NOON)
+    for _ in range(4):
+        SenderRule.delete().execute()
+        for owner in (cast.acme.id, cast.basic.id):
+            policy.add_rules(owner, [NewRule(*rule) for rule in pick(16)], NOON - DAY, "ada@acme.example")
+        snapshot, state = served(), sorted(policy.standing_values(cast.acme.id))
+        for _ in range(5):
+            change = {"add": pick(4), "remove": chance.sample(state, min(len(state), chance.randrange(3)))}
+            few = dry_run(snapshot, cast.acme.id, NOON, **change)
+            with monkeypatch.context() as patch:
+                patch.setattr(room, "FEW", -1)
+                assert few == dry_run(snapshot, cast.acme.id, NOON, **change), (state, change)

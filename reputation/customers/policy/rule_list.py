@@ -1,0 +1,88 @@
+"""The list of an organization's rules as a screen shows it: searched, sorted and cut to a page by the database.
+
+What a country or an ISP is called stands in no table of rules, so a search by name first finds whom it means. Changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from peewee import fn
+
+from reputation.addresses.address import parse_network
+from reputation.customers.policy.sender_rules import COLUMNS, Rule
+from reputation.customers.policy.sort_keys import network_keys
+from reputation.customers.policy.stored_networks import wider_networks
+from reputation.store.models import SenderRule
+from reputation.store.search import containing
+
+SORTS = ("sender", "note", "until", "by", "added")
+MOST_NAMED = 5000  # rules by ISP whose names are looked through for a word
+
+
+class RuleFilter(NamedTuple):
+    """Which rules, in which order. `search` is an address or network (rules that hold it, or lie in it), or a part of a
+    sender, its name, the note or who made it; `kind` and `search` may be empty. `sort` is one of SORTS."""
+
+    action: str
+    search: str = ""
+    kind: str = ""
+    sort: str = "added"
+    descending: bool = True
+
+
+def page(
+    organization_id: int, wanted: RuleFilter, first: int, count: int, name_of: Callable[[str], str]
+) -> tuple[list[Rule], int]:
+    """`count` rules from number `first` on, and how many there are. `name_of` names a country or an ISP, "" if none."""
+    which = _which(organization_id, wanted, name_of)
+    rows = SenderRule.select(*COLUMNS).where(which).order_by(*_order(wanted)).offset(first).limit(count)
+    return [Rule(*row) for row in rows.tuples()], SenderRule.select().where(which).count()
+
+
+def stands(organization_id: int, action: str, value: str) -> bool:
+    """Whether the organization has this rule; `value` in canonical form."""
+    mine = SenderRule.organization == organization_id
+    return bool(SenderRule.select().where(mine & (SenderRule.action == action) & (SenderRule.value == value)).exists())
+
+
+def _which(organization_id: int, wanted: RuleFilter, name_of: Callable[[str], str]) -> Any:
+    which = (SenderRule.organization == organization_id) & (SenderRule.action == wanted.action)
+    if wanted.kind:
+        which &= SenderRule.kind == wanted.kind
+    return which & _meant(organization_id, wanted.search, name_of) if wanted.search else which
+
+
+def _meant(organization_id: int, search: str, name_of: Callable[[str], str]) -> Any:
+    """A condition for the rules that a search means."""
+    try:
+        network = parse_network(search)
+    except ValueError:
+        texts = containing(search, SenderRule.value, SenderRule.note, SenderRule.created_by)
+        return texts | (SenderRule.value << _named(organization_id, search, name_of))
+    first, end = network_keys(network)
+    within = (SenderRule.first_key >= first) & (SenderRule.first_key < end)
+    around = SenderRule.value << [str(one) for one in wider_networks(network)]
+    return within | around | containing(search, SenderRule.note)
+
+
+def _named(organization_id: int, search: str, name_of: Callable[[str], str]) -> list[str]:
+    """Countries and ISPs of the organization's rules whose name holds the words."""
+    by_origin = (SenderRule.organization == organization_id) & (SenderRule.first_key >= "c")
+    rows = SenderRule.select(SenderRule.value).where(by_origin).order_by(SenderRule.first_key).limit(MOST_NAMED)
+    words = search.casefold()
+    return [value for value in {value for (value,) in rows.tuples()} if words in name_of(value).casefold()]
+
+
+def _order(wanted: RuleFilter) -> list[Any]:
+    columns: dict[str, list[Any]] = {
+        "sender": [SenderRule.first_key, SenderRule.end_key],
+        "note": [fn.LOWER(SenderRule.note)],
+        # Those without an end come last.
+        "until": [SenderRule.expires_at.is_null(), SenderRule.expires_at],
+        "by": [fn.LOWER(SenderRule.created_by)],
+        "added": [SenderRule.created_at],
+    }
+    return [column.desc() if wanted.descending else column.asc() for column in (*columns[wanted.sort], SenderRule.id)]

@@ -1,0 +1,38 @@
+"""Where a sender stands among others, as two texts that any database sorts and compares: addresses, then countries,
+then ISPs by number.
+
+A network's texts are its first address and the address just behind its last one, written as in the query log, so that
+what lies inside a network is found between them. Knows no rule and no table.
+"""
+
+from __future__ import annotations
+
+from reputation.addresses.address import Network
+from reputation.counting.query_log import key
+from reputation.customers.policy.values import span
+
+BITS = {4: 32, 6: 128}
+BEHIND_ALL = "g"  # sorts behind every hexadecimal digit: no address is behind the last one
+
+
+def sort_keys(kind: str, value: str) -> tuple[str, str]:
+    """The two texts of a rule; `value` in canonical form. A country and an ISP have no second one."""
+    if kind == "network":
+        return _of_span(*span(value))
+    return (value if kind == "country" else f"isp:{int(value.removeprefix('isp:AS')):010}"), ""
+
+
+def network_keys(network: Network) -> tuple[str, str]:
+    """The two texts of a network."""
+    return _of_span(network.version, network.first, network.last)
+
+
+def address_of(text: str) -> int:
+    """The number of an address that such a text stands for; of the second text of 0.0.0.0/0, one more than the last."""
+    version, digits = int(text[0]), text[1:]
+    return 1 << BITS[version] if digits == BEHIND_ALL else int(digits, 16)
+
+
+def _of_span(version: int, first: int, last: int) -> tuple[str, str]:
+    behind = last + 1
+    return key(version, first), f"{version}{BEHIND_ALL}" if behind >> BITS[version] else key(version, behind)

@@ -1,0 +1,179 @@
+"""The rules of an organization as they stand in the store, read no further than one question needs.
+
+It answers what `Networks` answers of rules in memory, and what the rules by ISP and country say, each by a statement
+or two, whether the organization has ten rules or fifty thousand. Sender rules that a question could go on through
+without an end are looked at up to a bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from peewee import Case, Window, chunked, fn
+
+from reputation.addresses.address import Network, parse_network
+from reputation.customers.policy.sort_keys import BITS, address_of, network_keys
+from reputation.store.models import SenderRule
+
+Rule = SenderRule
+GAPS_AT_ONCE = 2000
+# Networks inside a network that are looked at until some are found that decide an address: fewer than all decide
+# nothing only where somebody has cut every one of them into smaller ones.
+LOOKED_AT = 64
+# Networks that are looked at for one by ISP or country, and rules by ISP for one by country.
+MOST_BY_ORIGIN = 2000
+VALUES_AT_ONCE = 500
+
+
+class StoredNetworks:
+    """The networks among an organization's rules, but for the rule `without`."""
+
+    def __init__(self, organization_id: int, without: int = 0) -> None:
+        self._organization_id, self._without = organization_id, without
+        self._mine = self._of(Rule)
+
+    def actions(self, network: Network) -> set[str]:
+        """What the rules for this very network say."""
+        rows = Rule.select(Rule.action).where(self._mine & (Rule.value == str(network)))
+        return {action for (action,) in rows.tuples()}
+
+    def says(self, network: Network) -> str:
+        """What they say together; "" where there is none."""
+        return _together(self.actions(network))
+
+    def around(self, network: Network) -> Network | None:
+        """The next wider one."""
+        wider = [str(one) for one in wider_networks(network)]
+        found = Rule.select(Rule.value).where(self._mine & (Rule.value << wider))
+        return max(map(parse_network, {value for (value,) in found.tuples()}), key=lambda one: one.prefix, default=None)
+
+    def inside(self, network: Network, action: str) -> tuple[int, Iterator[Network]]:
+        """How many that say this lie inside a network, and those of them that decide at least one address."""
+        approves = fn.MAX(Case(None, [(Rule.action == "approved", 1)], 0))
+        each = (
+            Rule.select(approves.alias("approves")).where(self._inside(network)).group_by(Rule.first_key, Rule.end_key)
+        )
+        total, approved = Rule.select(fn.COUNT(1), fn.SUM(each.c.approves)).from_(each).tuples().get()
+        count = int(approved or 0) if action == "approved" else int(total) - int(approved or 0)
+        return count, self._that_decide(network, action) if count else iter(())
+
+    def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
+        """First and last address of each part of a network that none inside it takes."""
+        inside, (at, end), most = self._inside(network), network_keys(network), 1
+        while True:
+            gaps = _gaps(inside & (Rule.first_key >= at), at, most)
+            for begins, behind in gaps:
+                yield address_of(begins), address_of(behind) - 1
+            if len(gaps) < most:
+                break
+            at, most = gaps[-1][1], GAPS_AT_ONCE
+        reached = Rule.select(fn.MAX(Rule.end_key)).where(inside & (Rule.first_key >= at)).scalar() or at
+        if reached != end:
+            yield address_of(reached), network.last
+
+    def that_decide_first(self, action: str, most: int = MOST_BY_ORIGIN) -> tuple[list[Network], bool]:
+        """Networks that say this and decide at their first address, in order; whether these are all of them."""
+        inner = Rule.alias()
+        narrower = inner.select().where(
+            self._of(inner) & (inner.first_key == Rule.first_key) & (inner.end_key < Rule.end_key)
+        )
+        rows = Rule.select(Rule.value).where(
+            self._mine & (Rule.first_key < "c") & self._say(action) & ~fn.EXISTS(narrower)
+        )
+        values = [value for (value,) in rows.order_by(Rule.first_key).limit(most + 1).tuples()]
+        return [parse_network(value) for value in values[:most]], len(values) <= most
+
+    def _that_decide(self, network: Network, action: str) -> Iterator[Network]:
+        rows = Rule.select(Rule.value).where(self._inside(network) & self._say(action))
+        for (value,) in rows.order_by(Rule.first_key, Rule.end_key.desc()).limit(LOOKED_AT).tuples():
+            found = parse_network(value)
+            if any(self.left_over(found)):
+                yield found
+
+    def _inside(self, network: Network) -> Any:
+        """Those strictly inside: networks never overlap in part, so one that begins inside and is no wider is so."""
+        first, end = network_keys(network)
+        narrower = (Rule.first_key > first) | (Rule.end_key < end)
+        return self._mine & (Rule.first_key >= first) & (Rule.first_key < end) & (Rule.end_key <= end) & narrower
+
+    def _say(self, action: str) -> Any:
+        """Rules whose network says this, each once: approved wins over blocked."""
+        if action == "approved":
+            return Rule.action == "approved"
+        twin = Rule.alias()
+        approved = twin.select().where(self._of(twin) & (twin.value == Rule.value) & (twin.action == "approved"))
+        return (Rule.action == "blocked") & ~fn.EXISTS(approved)
+
+    def _of(self, table: Any) -> Any:
+        mine = table.organization == self._organization_id
+        return mine & (table.id != self._without) if self._without else mine
+
+
+class StoredByOrigin:
+    """What an organization's rules by ISP and country say, by value: as a dictionary of actions would."""
+
+    def __init__(self, organization_id: int, without: int = 0) -> None:
+        self._mine = (Rule.organization == organization_id) & (Rule.first_key >= "c")
+        if without:
+            self._mine &= Rule.id != without
+
+    def __bool__(self) -> bool:
+        return bool(Rule.select().where(self._mine).exists())
+
+    def get(self, value: str, default: Iterable[str] = ()) -> Iterable[str]:
+        """The actions of the rules for this ISP or country."""
+        rows = Rule.select(Rule.action).where(self._mine & (Rule.value == value))
+        return {action for (action,) in rows.tuples()} or default
+
+    def isps(self, action: str, most: int = MOST_BY_ORIGIN) -> list[int]:
+        """ASNs of which rules say this together, in order; no more than so many."""
+        rows = Rule.select(Rule.value, fn.MIN(Rule.action)).where(self._mine & (Rule.first_key >= "i"))
+        together = rows.group_by(Rule.value, Rule.first_key).having(fn.MIN(Rule.action) == action)
+        values = [value for value, _ in together.order_by(Rule.first_key).limit(most).tuples()]
+        return [int(value.removeprefix("isp:AS")) for value in values]
+
+
+def wider_networks(network: Network) -> Iterator[Network]:
+    """All networks that hold this one and more, the widest first."""
+    bits = BITS[network.version]
+    for prefix in range(network.prefix):
+        size = 1 << (bits - prefix)
+        first = network.first & -size
+        yield Network(network.version, first, first + size - 1, prefix)
+
+
+Standing = tuple[str, str, str, int | None]  # action, kind, value and end of a rule
+
+
+def standing(organization_id: int, values: Iterable[str]) -> set[Standing]:
+    """The organization's rules for these senders."""
+    found: set[Standing] = set()
+    for some in chunked(sorted(set(values)), VALUES_AT_ONCE):
+        found |= _standing(organization_id, Rule.value << some)
+    return found
+
+
+def of_countries(organization_id: int) -> set[Standing]:
+    """The organization's rules by country: hardly more than there are countries."""
+    return _standing(organization_id, (Rule.first_key >= "c") & (Rule.first_key < "i"))
+
+
+def _standing(organization_id: int, which: Any) -> set[Standing]:
+    rows = Rule.select(Rule.action, Rule.kind, Rule.value, Rule.expires_at)
+    return set(rows.where((Rule.organization == organization_id) & which).tuples())
+
+
+def _gaps(which: Any, at: str, most: int) -> list[tuple[str, str]]:
+    """The first parts from `at` on that are left over before a network: where each begins, and where the network."""
+    reached = fn.MAX(Rule.end_key).over(
+        order_by=[Rule.first_key, Rule.end_key], start=Window.preceding(), end=Window.preceding(1)
+    )
+    each = Rule.select(Rule.first_key.alias("begins"), fn.COALESCE(reached, at).alias("reached")).where(which)
+    rows = Rule.select(each.c.reached, each.c.begins).from_(each).where(each.c.begins > each.c.reached)
+    return list(rows.order_by(each.c.begins).limit(most).tuples())
+
+
+def _together(said: set[str]) -> str:
+    """Approved wins."""
+    return "approved" if "approved" in said else "blocked" if said else ""

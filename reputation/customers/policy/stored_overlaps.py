@@ -1,0 +1,35 @@
+"""How a rule stands to an organization's rules in the store: what `Overlaps` says, read by question.
+
+A person waits for it at each pause in typing, so it costs the same with ten rules and with fifty thousand.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from reputation.addresses.address import Network
+from reputation.customers.policy.overlaps import Overlaps
+from reputation.customers.policy.stored_networks import StoredByOrigin, StoredNetworks
+from reputation.verdict.origins import EMPTY, Origins, country_number
+
+
+class StoredOverlaps(Overlaps):
+    """As `Overlaps`, of all rules of an organization but `without`, each looked up when it is needed."""
+
+    def __init__(self, organization_id: int, origins: Origins = EMPTY, without: int = 0) -> None:
+        """Without origins nothing is said of where a network belongs."""
+        super().__init__((), origins)
+        self._stored = StoredNetworks(organization_id, without)
+        self._by_isp = StoredByOrigin(organization_id, without)
+        self._networks, self._others = cast(Any, self._stored), cast(Any, self._by_isp)
+
+    def _that_decide_first(self, action: str) -> tuple[list[Network], bool]:
+        return self._stored.that_decide_first(action)
+
+    def _isps_of(self, country: str, action: str) -> list[int]:
+        ruled = self._by_isp.isps(action)
+        if not ruled:
+            return []
+        number = country_number(country)
+        known = {asn for asn, its in zip(self._origins.asn_of, self._origins.country_of, strict=True) if its == number}
+        return [asn for asn in ruled if asn in known]
