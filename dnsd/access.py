@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 
 from reputation.addresses.address import (
+    BITS,
     Address,
     Network,
     parse_network,
     unmapped,
 )
-from reputation.verdict.nesting import flatten
+from reputation.addresses.nested import NestedNetworks
 from reputation.verdict.steps import Steps4, Steps6, find, steps4, steps6
 
 EVERYONE = ("0.0.0.0/0", "::/0")
@@ -58,8 +59,9 @@ class Access:
         self._everyone = set(allowed) >= set(EVERYONE)
         states = [(parse_network(text), MAY_ASK) for text in allowed]
         states += [(parse_network(text), EXEMPT) for text in exempt]
-        self._four = steps4((start, _bits(held)) for start, held in flatten(_of_version(states, 4)))
-        self._six = steps6((start, _bits(held)) for start, held in flatten(_of_version(states, 6)))
+        nested = NestedNetworks(states)
+        self._four = steps4((start, _bits(held)) for start, held in nested.steps(4))
+        self._six = steps6((start, _bits(held)) for start, held in nested.steps(6))
         self._interval = 1 / rate if rate > 0 else 0.0
         self._depth = self._interval * (burst - 0.5)  # the half is for rounding
         self._slip, self._clock = slip, clock
@@ -105,11 +107,7 @@ def client_network(client: Address) -> str:
     """The /24 or /56 that the client is counted under, as text."""
     shift = SHIFTS[client.version]
     first = client.value >> shift << shift
-    return str(Network(client.version, first, first | (1 << shift) - 1, (32 if client.version == 4 else 128) - shift))
-
-
-def _of_version(states: list[tuple[Network, int]], version: int) -> list[tuple[Network, int]]:
-    return [(network, bits) for network, bits in states if network.version == version]
+    return str(Network(client.version, first, first | (1 << shift) - 1, BITS[client.version] - shift))
 
 
 def _bits(held: list[int]) -> int:

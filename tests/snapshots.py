@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reputation.addresses.address import Network, parse_network
-from reputation.verdict.nesting import flatten
+from reputation.addresses.address import BITS, parse_network
+from reputation.addresses.nested import NestedNetworks
 from reputation.verdict.origins import Origins, country_number, isp_names
 from reputation.verdict.rules import OriginRules, Rules
 from reputation.verdict.snapshot import Layer, Listed, Policies, Snapshot
@@ -23,15 +23,15 @@ Ruled = int | tuple[int, int]  # APPROVED or a return code, and where it has one
 
 def layer(entries: Sequence[Entry]) -> Layer:
     """A layer of these entries; the innermost one speaks where they are nested."""
-    numbered = [(parse_network(text), number) for number, (text, _, _) in enumerate(entries, 1)]
+    nested = NestedNetworks((parse_network(text), number) for number, (text, _, _) in enumerate(entries, 1))
     expiries = array("I", [0] * SLOTS)
     reasons = [""] * SLOTS
     for _, ends, reason in entries:
         expiries.extend(ends)
         reasons.extend([reason] * SLOTS)
     return Layer(
-        steps4((start, held[-1] if held else 0) for start, held in flatten(of(4, numbered))),
-        steps6((start, held[-1] if held else 0) for start, held in flatten(of(6, numbered))),
+        steps4((start, held[-1] if held else 0) for start, held in nested.steps(4)),
+        steps6((start, held[-1] if held else 0) for start, held in nested.steps(6)),
         expiries,
         tuple(reasons),
     )
@@ -39,11 +39,11 @@ def layer(entries: Sequence[Entry]) -> Layer:
 
 def rules(entries: Mapping[str, Ruled]) -> Rules:
     """Address rules of Acme alone: network -> what it says."""
-    networks = [(parse_network(text), (with_end(said)[0], text, with_end(said)[1])) for text, said in entries.items()]
-    columns = []
-    for version, bits in ((4, 32), (6, 128)):
-        steps = [(start, *(held[-1] if held else (0, "", FOREVER))) for start, held in flatten(of(version, networks))]
-        steps = [step for step in steps if not step[0] >> bits]
+    said_of = ((parse_network(text), (with_end(said)[0], text, with_end(said)[1])) for text, said in entries.items())
+    nested = NestedNetworks(said_of)
+    columns: list[Any] = []
+    for version in BITS:
+        steps = [(start, *(held[-1] if held else (0, "", FOREVER))) for start, held in nested.steps(version)]
         columns += [[0, 0, len(steps), len(steps)], *([step[k] for step in steps] for k in range(4))]
     return Rules(*columns)
 
@@ -54,11 +54,11 @@ def with_end(said: Ruled) -> tuple[int, int]:
 
 def origins(entries: Mapping[str, tuple[int, str, str]]) -> Origins:
     """Network -> (ASN, country, ISP name)."""
-    networks = [(parse_network(text), number) for number, text in enumerate(entries, 1)]
+    nested = NestedNetworks((parse_network(text), number) for number, text in enumerate(entries, 1))
     known = list(entries.values())
     return Origins(
-        steps4((start, held[-1] if held else 0) for start, held in flatten(of(4, networks))),
-        steps6((start, held[-1] if held else 0) for start, held in flatten(of(6, networks))),
+        steps4((start, held[-1] if held else 0) for start, held in nested.steps(4)),
+        steps6((start, held[-1] if held else 0) for start, held in nested.steps(6)),
         array("I", [0, *(asn for asn, _, _ in known)]),
         array("H", [0, *(country_number(country) for _, country, _ in known)]),
         isp_names((asn, name) for asn, _, name in known),
@@ -106,7 +106,3 @@ def snapshot(
         serial=7,
         lookup_url=lookup_url,
     )
-
-
-def of(version: int, networks: Sequence[tuple[Network, Any]]) -> list[tuple[Network, Any]]:
-    return [pair for pair in networks if pair[0].version == version]

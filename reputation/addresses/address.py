@@ -6,6 +6,7 @@ import ipaddress
 import socket
 from typing import NamedTuple
 
+BITS = {4: 32, 6: 128}  # of an address, by IP version: also the prefix of a network that is one address
 MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, RFC 4291 2.5.5.2
 
 
@@ -28,9 +29,8 @@ class Network(NamedTuple):
     prefix: int
 
     def __str__(self) -> str:
-        whole = 32 if self.version == 4 else 128
         text = _text(self.version, self.first)
-        return text if self.prefix == whole else f"{text}/{self.prefix}"
+        return text if self.prefix == BITS[self.version] else f"{text}/{self.prefix}"
 
     def __contains__(self, address: object) -> bool:
         return (
@@ -38,6 +38,14 @@ class Network(NamedTuple):
             and address.version == self.version
             and self.first <= address.value <= self.last
         )
+
+    def overlaps(self, other: Network) -> bool:
+        """Tell whether the two share an address."""
+        return self.version == other.version and self.first <= other.last and other.first <= self.last
+
+
+# Every address there is, by IP version.
+ALL_ADDRESSES = {version: Network(version, 0, (1 << bits) - 1, 0) for version, bits in BITS.items()}
 
 
 def unmapped(version: int, value: int) -> tuple[int, int]:
@@ -63,7 +71,7 @@ def parse_network(text: str) -> Network:
     text = text.strip()
     if "/" not in text:
         address = parse_address(text)
-        return Network(address.version, address.value, address.value, 32 if address.version == 4 else 128)
+        return Network(address.version, address.value, address.value, BITS[address.version])
     try:
         parsed = ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -74,13 +82,6 @@ def parse_network(text: str) -> Network:
     if int(parsed.network_address) != int(ipaddress.ip_address(base)):
         raise ValueError(f"{shortened(text)!r} has bits set beyond its prefix: did you mean {parsed}?")
     return Network(parsed.version, int(parsed.network_address), int(parsed.broadcast_address), parsed.prefixlen)
-
-
-def reversed_labels(address: Address) -> str:
-    """The address as it stands in a query name (RFC 5782 2.1 and 2.4), without the zone."""
-    if address.version == 4:
-        return ".".join(str(address.value >> shift & 255) for shift in (0, 8, 16, 24))
-    return ".".join(reversed(f"{address.value:032x}"))
 
 
 def shortened(text: str, limit: int = 60) -> str:

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import Address, Network, parse_network
+from reputation.addresses.address import (
+    BITS,
+    Address,
+    Network,
+    parse_network,
+)
 from reputation.counting import match_columns
 from reputation.store import db
 from reputation.store.models import Organization, QueryLogEntry
@@ -105,7 +110,7 @@ def masked(version: int, value: int) -> Network:
     """The network that stands for an address in a masked log: of IPv4 the /24, of IPv6 the /48."""
     bits = MASK[version]
     first = value >> bits << bits
-    return Network(version, first, first | (1 << bits) - 1, (32 if version == 4 else 128) - bits)
+    return Network(version, first, first | (1 << bits) - 1, BITS[version] - bits)
 
 
 def _rows(

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from reputation.addresses.address import parse_network
+from reputation.addresses.reserved import reserved_part
 from reputation.customers.countries import COUNTRIES
-from reputation.intake.guards import unlistable
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import Isp, IspNetwork
@@ -133,6 +133,6 @@ def _network(text: str) -> str:
         raise Refused(f"{error}.") from None
     if network.prefix < WIDEST[network.version]:
         raise Refused(f"{network} is wider than /{WIDEST[network.version]}: no ISP has all of it.")
-    if unlistable(network):
+    if reserved_part(network):
         raise Refused(f"{network} is private or reserved: no mail comes from there over the internet.")
     return str(network)

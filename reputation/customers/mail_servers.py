@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from peewee import IntegrityError, fn
 
 from reputation.addresses.address import Network, parse_network
+from reputation.addresses.reserved import reserved_part
 from reputation.customers.policy.sort_keys import network_keys
 from reputation.insight import evidence
-from reputation.intake.guards import RESERVED
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import MailServer
@@ -137,12 +137,12 @@ def _checked(text: str) -> str:
         network = parse_network(text)
     except ValueError as error:
         raise Refused(f"{error}.") from None
-    for reserved, what in RESERVED:
-        if reserved.version == network.version and network.first <= reserved.last and reserved.first <= network.last:
-            raise Refused(
-                f"{network} is not seen from outside ({what}): write the public address with which your server "
-                "appears to others."
-            )
+    reserved = reserved_part(network)
+    if reserved:
+        raise Refused(
+            f"{network} is not seen from outside ({reserved.reason}): write the public address with which your server "
+            "appears to others."
+        )
     _check_width(network)
     return str(network)
 

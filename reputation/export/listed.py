@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reputation.ranges.iterate import TOP, steps_inside
+from reputation.addresses.address import ALL_ADDRESSES
+from reputation.verdict.iterate import steps_inside
 from reputation.verdict.snapshot import Layer, Snapshot
 from reputation.verdict.zones import CATEGORIES, CATEGORY_CODES, DYNAMIC, DYNAMIC_LISTING, SLOTS
 
@@ -29,7 +30,7 @@ def entries(snapshot: Snapshot, database: int, version: int, level: int, now: in
     """What is listed now, in the order of the addresses. `level`, 1 to 4, is that of the dynamic database."""
     layer = (snapshot.dynamic if database == DYNAMIC else snapshot.standard).own
     steps = layer.steps4 if version == 4 else layer.steps6
-    for first, last, meaning in steps_inside(steps, 0, TOP[version]):
+    for first, last, meaning in steps_inside(steps, 0, ALL_ADDRESSES[version].last):
         found = _said(layer, meaning, database, level, now)
         if found is not None:
             for network in _networks(version, first, last):

@@ -11,11 +11,16 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import Address, Network, parse_network
-from reputation.addresses.scored_networks import BITS, around
+from reputation.addresses.address import (
+    BITS,
+    Address,
+    Network,
+    parse_network,
+)
+from reputation.addresses.scored_networks import around
 from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REMOVED
-from reputation.ranges.iterate import steps_inside
 from reputation.store.models import Listing, ListingEvent, SpamReport
+from reputation.verdict.iterate import steps_inside
 from reputation.verdict.snapshot import Layer, Snapshot, expanded
 from reputation.verdict.zones import CATEGORIES, SLOTS
 
@@ -162,8 +167,7 @@ def _head(network: Network) -> str:
 
 
 def _overlap(network: Network, text: str) -> bool:
-    other = parse_network(text)
-    return other.version == network.version and other.first <= network.last and network.first <= other.last
+    return parse_network(text).overlaps(network)
 
 
 def _meaning(layer: Layer, value: int, database: str, now: int) -> tuple[str, int, str]:

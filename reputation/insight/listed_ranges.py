@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from reputation.addresses.address import ALL_ADDRESSES
 from reputation.ranges.intersect import (
     List4,
     Pieces,
@@ -21,8 +22,8 @@ from reputation.ranges.intersect import (
     listed_in,
     summary,
 )
-from reputation.ranges.iterate import TOP, steps_inside
 from reputation.verdict.counters import HOUR
+from reputation.verdict.iterate import steps_inside
 from reputation.verdict.origins import Origins, country_code
 from reputation.verdict.snapshot import Layer, Snapshot
 from reputation.verdict.steps import Steps6
@@ -188,7 +189,7 @@ def _is_listed(layer: Layer, slots: Iterable[int], now: int) -> list[bool]:
 
 def _holding6(steps: Steps6, is_wanted: Sequence[bool]) -> Iterator[tuple[int, int]]:
     """First and last address of each step whose value is wanted."""
-    for first, last, value in steps_inside(steps, 0, TOP[6]):
+    for first, last, value in steps_inside(steps, 0, ALL_ADDRESSES[6].last):
         if is_wanted[value]:
             yield first, last
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import Address, Network, parse_network
+from reputation.addresses.address import (
+    BITS,
+    Address,
+    Network,
+    parse_network,
+)
+from reputation.addresses.scored_networks import around
 from reputation.intake.feeds import revisions
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.verdict.decision import decide
@@ -181,6 +187,4 @@ def _end(until: int) -> int | None:
 
 def _networks_around(address: Address) -> list[str]:
     """Every network that holds the address, as the table writes them."""
-    bits = 32 if address.version == 4 else 128
-    bases = ((address.value >> (bits - prefix) << (bits - prefix), prefix) for prefix in range(bits + 1))
-    return [str(Network(address.version, base, base | ((1 << (bits - prefix)) - 1), prefix)) for base, prefix in bases]
+    return [str(around(address, prefix)) for prefix in range(BITS[address.version] + 1)]

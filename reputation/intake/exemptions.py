@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reputation.addresses.address import Address, Network
-from reputation.addresses.scored_networks import BITS, around, subject_of
+from reputation.addresses.address import (
+    BITS,
+    Address,
+    Network,
+    parse_network,
+)
+from reputation.addresses.nested import NestedNetworks
+from reputation.addresses.scored_networks import around, subject_of
 from reputation.intake import guards
-from reputation.intake.by_network import ByNetwork
 from reputation.intake.own_addresses import OwnAddresses
 from reputation.store.models import MailServer, SenderRule
 from reputation.verdict.origins import EMPTY, Origins
@@ -28,7 +33,8 @@ class Exemptions:
     def __init__(self, origins: Origins = EMPTY) -> None:
         """`origins` tells country and ISP of a sender, for those who approved one; without it networks alone count."""
         self._origins = origins
-        self._servers = ByNetwork((row.network, True) for row in MailServer.select(MailServer.network))
+        servers = MailServer.select(MailServer.network)
+        self._servers = NestedNetworks((parse_network(row.network), True) for row in servers)
         self._rules: dict[int, _Rules] = {}
 
     def why(self, address: Address, organization_id: int | None) -> Exemption | None:
@@ -65,7 +71,7 @@ class _Rules:
         rows = list(SenderRule.select().where(SenderRule.organization == organization_id))
         # The approved come first, and so count where the same network is blocked, too.
         rows.sort(key=lambda row: row.action != "approved")
-        self._networks = ByNetwork((row.value, row.action) for row in rows if row.kind == "network")
+        self._networks = NestedNetworks((parse_network(row.value), row.action) for row in rows if row.kind == "network")
         self._others = {row.value: row.action for row in rows if row.kind != "network"}
 
     def approves(self, address: Address, origins: Origins) -> bool:

@@ -13,37 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reputation.addresses.address import (
+    BITS,
     Address,
     Network,
     parse_address,
-    parse_network,
 )
+from reputation.addresses.reserved import RESERVED, reserved_part
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.formats import Parsed
 from reputation.ranges import Entries, Ranges
-
-RESERVED = [
-    (parse_network(text), what)
-    for text, what in [
-        ("0.0.0.0/8", "this network, RFC 1122 3.2.1.3"),
-        ("10.0.0.0/8", "private, RFC 1918"),
-        ("100.64.0.0/10", "shared by a provider's customers, RFC 6598"),
-        ("127.0.0.0/8", "loopback, RFC 1122 3.2.1.3"),
-        ("169.254.0.0/16", "link-local, RFC 3927"),
-        ("172.16.0.0/12", "private, RFC 1918"),
-        ("192.0.0.0/24", "protocol assignments, RFC 6890"),
-        ("192.168.0.0/16", "private, RFC 1918"),
-        ("224.0.0.0/4", "multicast, RFC 5771"),
-        ("240.0.0.0/4", "reserved, RFC 1112 4"),
-        ("fc00::/7", "private, RFC 4193"),
-        ("fe80::/10", "link-local, RFC 4291 2.5.6"),
-        ("ff00::/8", "multicast, RFC 4291 2.7"),
-        # what is left beside 2000::/3, of which all global addresses are (RFC 4291 2.4)
-        ("::/3", "not a global address, RFC 4291 2.4"),
-        ("4000::/2", "not a global address, RFC 4291 2.4"),
-        ("8000::/1", "not a global address, RFC 4291 2.4"),
-    ]
-]
 
 
 class GuardError(ValueError):
@@ -75,9 +53,9 @@ def guard(parsed: Parsed, bounds: FeedBounds, own: Iterable[Network] = ()) -> Gu
     _check_width(parsed, bounds)
     _check_canaries(parsed, bounds)
     ranges, warnings = parsed.ranges, []
-    if any(ranges.touches(network) for network, _ in RESERVED):
+    if any(ranges.touches(one.network) for one in RESERVED):
         warnings.append(_about_reserved(parsed))
-        ranges = ranges.without(network for network, _ in RESERVED)
+        ranges = ranges.without(one.network for one in RESERVED)
     ours = [network for network in own if ranges.touches(network)]
     if ours:
         warnings.append(_about_own(parsed, ours))
@@ -91,10 +69,10 @@ def guard(parsed: Parsed, bounds: FeedBounds, own: Iterable[Network] = ()) -> Gu
 
 def unlistable(network: Network) -> str:
     """Why this network cannot be listed by hand; "" where it can."""
-    for reserved, what in RESERVED:
-        if network.version == reserved.version and network.first <= reserved.last and reserved.first <= network.last:
-            return f"{network} cannot be listed: {reserved} is {what}; no mail comes from there over the internet."
-    return ""
+    found = reserved_part(network)
+    if found is None:
+        return ""
+    return f"{network} cannot be listed: {found.network} is {found.reason}; no mail comes from there over the internet."
 
 
 def _check_width(parsed: Parsed, bounds: FeedBounds) -> None:
@@ -205,7 +183,7 @@ def _written(entries: Entries, place: int) -> Written:
 
 
 def _single(address: Address) -> Network:
-    return Network(address.version, address.value, address.value, 32 if address.version == 4 else 128)
+    return Network(address.version, address.value, address.value, BITS[address.version])
 
 
 def block_text(version: int, first: int, last: int) -> str:

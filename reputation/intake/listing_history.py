@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from reputation.addresses.address import Address
-from reputation.addresses.scored_networks import BITS, around
+from reputation.addresses.address import BITS, Address
+from reputation.addresses.scored_networks import around
 from reputation.store import db
 from reputation.store.models import Listing, ListingEvent
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import Address, parse_network
-from reputation.addresses.scored_networks import BITS, around
+from reputation.addresses.address import BITS, Address, parse_network
+from reputation.addresses.scored_networks import around
 from reputation.intake.listings import OwnListing
 from reputation.store.models import Listing
 

@@ -83,8 +83,7 @@ def _inside(network: Network) -> Iterator[tuple[Any, ...]]:
     else:  # wider than any neighbourhood: a thing that a person does seldom
         rows = rows.where(SenderScore.level4_until > 0)
     for row in rows.tuples():
-        subject = parse_network(row[0])
-        if subject.version == network.version and subject.first <= network.last and network.first <= subject.last:
+        if parse_network(row[0]).overlaps(network):
             yield row
 
 

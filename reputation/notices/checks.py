@@ -13,11 +13,11 @@ from pathlib import Path
 from peewee import fn
 
 from reputation.addresses.address import Address, Network, parse_network
-from reputation.intake.by_network import ByNetwork
+from reputation.addresses.nested import NestedNetworks
 from reputation.notices import alerts
-from reputation.ranges.iterate import steps_inside
 from reputation.store.models import Feed, MailServer, OtherHour, SpamReport
 from reputation.verdict.counters import HOUR
+from reputation.verdict.iterate import steps_inside
 from reputation.verdict.snapshot import Snapshot, expanded
 from reputation.verdict.zones import DATABASE_NAMES, SLOTS
 
@@ -117,10 +117,10 @@ def unknown_codes(now: int) -> Found:
     }
 
 
-def _servers() -> ByNetwork[tuple[int, str]]:
+def _servers() -> NestedNetworks[tuple[int, str]]:
     """Whose mail servers are where: organization and network as it was written."""
     rows = MailServer.select(MailServer.organization, MailServer.network).tuples()
-    return ByNetwork((network, (owner, network)) for owner, network in rows)
+    return NestedNetworks((parse_network(network), (owner, network)) for owner, network in rows)
 
 
 def full_disk(data: Path) -> Found:

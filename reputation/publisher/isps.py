@@ -7,20 +7,22 @@ is copied in one piece.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import Network, parse_network
+from reputation.addresses.address import (
+    ALL_ADDRESSES,
+    BITS,
+    Network,
+    parse_network,
+)
+from reputation.addresses.nested import NestedNetworks
 from reputation.ranges.intersect import starts_of
 from reputation.store.models import Isp, IspNetwork
-from reputation.verdict.nesting import flatten
+from reputation.verdict.iterate import Starts
 from reputation.verdict.origins import Origins, country_number, isp_names
-from reputation.verdict.steps import Steps6, steps4_of
-
-BITS = {4: 32, 6: 128}
-LOW = (1 << 64) - 1
+from reputation.verdict.steps import LOW_HALF, Steps4, Steps6, steps4_of
 
 
 class Own(NamedTuple):
@@ -54,12 +56,11 @@ def overlaid(table: Origins, own: Sequence[Own]) -> Origins:
     if not own:
         return table
     numbers = Numbers(table)
-    old4, old6 = Column("I", [starts_of(table.steps4)]), Column("Q", [table.steps6.high, table.steps6.low])
-    starts4, values4 = _merged(old4, table.steps4.values, _stretches(own, 4), numbers)
-    (high, low), values6 = _merged(old6, table.steps6.values, _stretches(own, 6), numbers)
+    (starts4,), values4 = _merged(table.steps4, 4, own, numbers)
+    (high, low), values6 = _merged(table.steps6, 6, own, numbers)
     names = isp_names(chain(table.names, ((one.asn, one.name) for one in own)))
     return Origins(
-        steps4_of(starts4[0], values4),
+        steps4_of(starts4, values4),
         Steps6(high, low, values6),
         numbers.asn_of,
         numbers.country_of,
@@ -87,70 +88,56 @@ class Numbers:
         return number
 
 
-class Column:
-    """Sorted starts as one array of 32 bits, or as two of 64: high and low halves."""
+def _merged(
+    steps: Steps4 | Steps6, version: int, own: Sequence[Own], numbers: Numbers
+) -> tuple[tuple[array[int], ...], array[int]]:
+    """Starts and values of the table's steps with the networks of our own ISPs in their places.
 
-    def __init__(self, typecode: str, columns: Iterable[Any]) -> None:
-        self.typecode, self.arrays = typecode, tuple(_array(typecode, column) for column in columns)
-        self.bits = 32 if len(self.arrays) == 1 else 128
-
-    def __len__(self) -> int:
-        return len(self.arrays[0])
-
-    def __getitem__(self, place: int) -> int:
-        if self.bits == 32:
-            return int(self.arrays[0][place])
-        return int(self.arrays[0][place]) << 64 | int(self.arrays[1][place])
-
-    def before(self, address: int) -> int:
-        """How many starts lie before the address."""
-        return bisect_left(range(len(self)), address, key=self.__getitem__)
-
-    def holding(self, address: int) -> int:
-        """The place of the step that holds at the address."""
-        return bisect_right(range(len(self)), address, key=self.__getitem__) - 1
-
-    def add(self, start: int) -> None:
-        for column, half in zip(self.arrays, (start,) if self.bits == 32 else (start >> 64, start & LOW), strict=True):
-            column.append(half)
-
-
-def _merged(old: Column, values: Any, stretches: Iterable[Stretch], numbers: Numbers) -> tuple[tuple[Any, ...], Any]:
-    """Starts and values of the old steps with the stretches in their places."""
-    made, made_values = Column(old.typecode, [()] * len(old.arrays)), array("I")
-    values = array("I", values)  # a small table has numbers of 16 bits
+    The starts are one column of IPv4, and two of IPv6: the high and the low halves.
+    """
+    starts, columns = Starts(steps), _columns(steps)
+    values = array("I", steps.values)  # a small table has numbers of 16 bits
+    made, made_values = tuple(array(column.typecode) for column in columns), array("I")
+    latest = -1  # the start that was added last
 
     def add(start: int, value: int) -> None:
-        if len(made) and made[len(made) - 1] == start:  # a stretch that begins where the one before it has ended
+        nonlocal latest
+        if start == latest:  # a stretch that begins where the one before it has ended
             made_values[-1] = value
         elif not made_values or made_values[-1] != value:
-            made.add(start)
+            for column, half in zip(made, (start,) if version == 4 else (start >> 64, start & LOW_HALF), strict=True):
+                column.append(half)
             made_values.append(value)
+            latest = start
 
     def copy(begin: int, end: int) -> None:
-        for column, piece in zip(made.arrays, old.arrays, strict=True):
-            column.extend(piece[begin:end])
+        for column, old in zip(made, columns, strict=True):
+            column.extend(old[begin:end])
         made_values.extend(values[begin:end])
 
     place = 0
-    for first, last, own in stretches:
-        copy(place, old.before(first))
-        at = old.holding(first)
-        add(first, numbers.of(own, values[at]))
-        place = old.before(last + 1)
-        for inner in range(at + 1, place):
-            add(old[inner], numbers.of(own, values[inner]))
-        if not (last + 1) >> old.bits:
-            add(last + 1, values[old.holding(last + 1)])
-            place = old.before(last + 2)
-    copy(place, len(old))
-    return made.arrays, made_values
+    for first, last, isp in _stretches(own, version):
+        copy(place, starts.before(first))
+        at = starts.holding(first)
+        add(first, numbers.of(isp, values[at]))
+        place = starts.before(last + 1)
+        for inner, start in enumerate(islice(starts.since(at + 1), place - at - 1), at + 1):
+            add(start, numbers.of(isp, values[inner]))
+        if not (last + 1) >> BITS[version]:
+            add(last + 1, values[starts.holding(last + 1)])
+            place = starts.before(last + 2)
+    copy(place, len(starts))
+    return made, made_values
+
+
+def _columns(steps: Steps4 | Steps6) -> tuple[array[int], ...]:
+    """The starts as arrays of our own: the compiled steps lend views, which cannot be added to."""
+    if isinstance(steps, Steps4):
+        return (_array("I", starts_of(steps)),)
+    return _array("Q", steps.high), _array("Q", steps.low)
 
 
 def _array(typecode: str, column: Any) -> array[int]:
-    """The compiled steps lend their columns as views, which cannot be added to."""
-    if isinstance(column, array | tuple):
-        return array(typecode, column)
     made = array(typecode)
     made.frombytes(memoryview(column).cast("B"))
     return made
@@ -158,11 +145,10 @@ def _array(typecode: str, column: Any) -> array[int]:
 
 def _stretches(own: Sequence[Own], version: int) -> Iterator[Stretch]:
     """What each ISP holds of one version, in the order of the addresses."""
-    networks = [(network, one) for one in own for network in one.networks if network.version == version]
     begun: tuple[int, Own] | None = None
-    for start, holding in flatten(networks):
+    for start, holding in NestedNetworks((network, one) for one in own for network in one.networks).steps(version):
         if begun:
             yield Stretch(begun[0], start - 1, begun[1])
         begun = (start, holding[-1]) if holding else None
     if begun:
-        yield Stretch(begun[0], (1 << BITS[version]) - 1, begun[1])
+        yield Stretch(begun[0], ALL_ADDRESSES[version].last, begun[1])

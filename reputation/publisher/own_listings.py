@@ -10,7 +10,8 @@ import socket
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import Network, parse_network
+from reputation.addresses.address import parse_network
+from reputation.addresses.nested import NestedNetworks
 from reputation.ranges.side_by_side import (
     Spans,
     fours,
@@ -20,7 +21,6 @@ from reputation.ranges.side_by_side import (
 )
 from reputation.store.models import Listing
 from reputation.store.models import database as proxy
-from reputation.verdict.nesting import flatten
 from reputation.verdict.snapshot import Layer
 from reputation.verdict.steps import Steps4, steps6
 from reputation.verdict.zones import SLOTS, category_slot
@@ -69,8 +69,8 @@ def layer(database: str, now: int) -> Layer:
     four = [place for place, row in enumerate(rows) if ":" not in row[0]]
     six = [place for place, row in enumerate(rows) if ":" in row[0]]
     steps4 = _four([rows[place][0] for place in four], four, entries, meanings)
-    flat = _flattened([(parse_network(rows[place][0]), entries[place]) for place in six], meanings)
-    return Layer(steps4, steps6(flat), meanings.expiries, meanings.reasons)
+    nested6 = NestedNetworks((parse_network(rows[place][0]), entries[place]) for place in six)
+    return Layer(steps4, steps6(_flattened(nested6, 6, meanings)), meanings.expiries, meanings.reasons)
 
 
 def _rows(database: str, now: int) -> list[tuple[Any, ...]]:
@@ -92,13 +92,13 @@ def _four(networks: list[str], places: list[int], entries: list[Entry], meanings
     split = [network.partition("/") for network in networks]
     all_spans = spans(b"".join([socket.inet_aton(base) for base, _, _ in split]), [int(end or 32) for *_, end in split])
     crowded = overlapping(all_spans)
-    together = [(parse_network(networks[at]), entries[places[at]]) for at in crowded.nonzero()[0]]
+    together = NestedNetworks((parse_network(networks[at]), entries[places[at]]) for at in crowded.nonzero()[0])
     alone = Spans(all_spans.firsts[~crowded], all_spans.lasts[~crowded])
     values = [places[at] + 1 for at in (~crowded).nonzero()[0]]
-    made = laid(alone, values, list(_flattened(together, meanings)))
+    made = laid(alone, values, list(_flattened(together, 4, meanings)))
     return Steps4(made.lows, made.values, made.positions)
 
 
-def _flattened(entries: list[tuple[Network, Entry]], meanings: Meanings) -> Iterator[tuple[int, int]]:
+def _flattened(networks: NestedNetworks[Entry], version: int, meanings: Meanings) -> Iterator[tuple[int, int]]:
     """Starts and meanings of networks that may hold one another."""
-    return ((start, meanings.of_many(holding)) for start, holding in flatten(entries))
+    return ((start, meanings.of_many(holding)) for start, holding in networks.steps(version))

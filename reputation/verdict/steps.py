@@ -195,7 +195,7 @@ NO_STEPS6 = Steps6(array("Q", [0]), array("Q", [0]), array("H", [0]))
 
 
 def steps4(pairs: Iterable[tuple[int, int]], typecode: str = "I") -> Steps4:
-    """Steps of (start, value) pairs, as flatten() gives them."""
+    """Steps of (start, value) pairs, in the order of their starts."""
     starts, values = _columns(pairs, 32)
     return steps4_of(array("I", starts), array(typecode, values))
 

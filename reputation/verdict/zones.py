@@ -24,7 +24,6 @@ CATEGORY_CODES = (ETL, KSS, DUL)
 CATEGORY_NAMES = {"KSS": "known spam source", "DUL": "dynamic user list", "ETL": "emerging threat list"}
 SLOTS = 4  # of a listing: the categories above in the standard database, the levels 1 to 4 in the dynamic one
 
-LEVEL_OFF = 0
 LEVEL_DEFAULT = 2
 LEVEL_HIGHEST = 4
 
@@ -37,18 +36,10 @@ NEGATIVE_TTL = 60
 # 127.0.0.x is listed with its own code in every zone that can give it, whatever a policy says, so that an
 # operator can try each reply of an MTA (RFC 5782 5).
 TEST_POINT = 0x7F000002
-NEVER_LISTED = 0x7F000001
 TEST_CODES = (
     frozenset((KSS, DUL, ETL, BLOCKED_ADDRESS, BLOCKED_ISP, BLOCKED_COUNTRY)),
     frozenset((DYNAMIC_LISTING,)),
 )
-
-
-def database_number(name: str) -> int:
-    """0 for "standard", 1 for "dynamic"; ValueError names both."""
-    if name not in DATABASE_NAMES:
-        raise ValueError(f"{name!r} is no database: write standard or dynamic")
-    return DATABASE_NAMES.index(name)
 
 
 def category_slot(name: str) -> int:

@@ -11,7 +11,7 @@ from array import array
 from typing import NamedTuple
 
 from reputation.addresses.address import parse_network
-from reputation.verdict.nesting import flatten
+from reputation.addresses.nested import NestedNetworks
 from reputation.verdict.rules import APPROVED, OriginRules, Rules
 from reputation.verdict.snapshot import Layer, Listed, Policies, Snapshot
 from reputation.verdict.steps import steps4, steps6
@@ -61,11 +61,10 @@ def layer(listings: tuple[Listing, ...]) -> Layer:
         expiries += [listing.until if slot == listing.slot else 0 for slot in range(SLOTS)]
         reasons += [listing.reason if slot == listing.slot else "" for slot in range(SLOTS)]
         pairs.append((parse_network(listing.network), meaning))
-    four = flatten((network, meaning) for network, meaning in pairs if network.version == 4)
-    six = flatten((network, meaning) for network, meaning in pairs if network.version == 6)
+    nested = NestedNetworks(pairs)
     return Layer(
-        steps4((start, held[0] if held else 0) for start, held in four),
-        steps6((start, held[0] if held else 0) for start, held in six),
+        steps4((start, held[0] if held else 0) for start, held in nested.steps(4)),
+        steps6((start, held[0] if held else 0) for start, held in nested.steps(6)),
         array("I", expiries),
         tuple(reasons),
     )

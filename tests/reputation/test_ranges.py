@@ -28,7 +28,7 @@ from reputation.ranges import (
 )
 from reputation.ranges import overlaying as overlaying_module
 from reputation.ranges.disjoint import laid_apart
-from reputation.ranges.iterate import Starts
+from reputation.verdict.iterate import Starts
 from reputation.verdict.steps import Steps4
 
 SIZE = 48

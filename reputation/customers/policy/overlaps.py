@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
 from reputation.customers.countries import COUNTRIES
-from reputation.customers.policy.networks import Networks, origins_of
+from reputation.customers.policy.network_origins import origins_of
+from reputation.customers.policy.rule_networks import RuleNetworks
 from reputation.customers.policy.values import parse_value
 from reputation.verdict.origins import EMPTY, Origin, Origins, country_code, country_number
 
@@ -63,7 +64,7 @@ class Overlaps:
                 self._others.setdefault(value, set()).add(action)
             else:
                 networks.append((action, parse_network(value)))
-        self._networks, self._origins = Networks(networks), origins
+        self._networks, self._origins = RuleNetworks(networks), origins
 
     def of(self, action: str, value: str) -> list[Statement]:
         """What is to be said of a rule beside these."""

@@ -18,7 +18,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from reputation.addresses.address import parse_network
+from reputation.addresses.nested import NestedNetworks
+from reputation.addresses.reserved import RESERVED, SPECIAL_PURPOSE
 from reputation.intake.origins.iptoasn import number_of
 from reputation.intake.origins.packed import pack
 from reputation.intake.origins.table import ENDS, Rows, Table, clean_name
@@ -26,13 +27,8 @@ from reputation.verdict.origins import country_number
 
 SOURCE = "RouteViews, NRO, DB-IP"
 
-# IANA's special-purpose registries, and the relays of 6to4 and Teredo: who announces these is not the sender's ISP.
-NOBODYS = (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-    "224.0.0.0/3", "::/3", "2001::/32", "2001:2::/48", "2001:10::/28", "2001:20::/28", "2001:db8::/32", "2002::/16",
-    "3fff::/20", "4000::/2", "8000::/1",
-)  # fmt: skip
+# Who announces these is not the sender's ISP.
+NOBODYS = NestedNetworks((one.network, 1) for one in (*RESERVED, *SPECIAL_PURPOSE))
 
 # Documentation, private use and reserved: RFC 5398, 6996, 7300; 65552 to 131071 is reserved by IANA.
 NOBODYS_ASNS = ((0, 0), (23456, 23456), (64496, 131071))
@@ -102,11 +98,8 @@ def _overlapping(rows: Rows) -> int:
 
 
 def _join(table: Table, version: int, of_asn: Rows, of_country: Rows) -> None:
-    nobodys = Rows(version)
-    for network in map(parse_network, NOBODYS):
-        if network.version == version:
-            nobodys.add(network.first, network.last, 1)
-    together = list(_together(of_asn.steps(), of_country.steps(), nobodys.steps()))
+    nobodys = ((start, len(holding)) for start, holding in NOBODYS.steps(version))
+    together = list(_together(of_asn.steps(), of_country.steps(), nobodys))
     for (first, (asn, country, nobody)), (after, _) in zip(together, [*together[1:], (ENDS[version], ())], strict=True):
         if not nobody and (asn or country):
             table.add(version, first, after - 1, asn, country)

@@ -13,7 +13,6 @@ from reputation.addresses.address import (
     Network,
     parse_address,
     parse_network,
-    reversed_labels,
 )
 
 
@@ -62,8 +61,3 @@ def test_what_cannot_be_read_is_refused_with_the_reason(text: str, says: str) ->
 
     assert says in str(refusal.value)
     assert len(str(refusal.value)) < 200
-
-
-def test_an_address_is_reversed_as_in_a_query_name() -> None:
-    assert reversed_labels(parse_address("192.0.2.99")) == "99.2.0.192"
-    assert reversed_labels(parse_address("2001:db8::1")) == "1." + "0." * 23 + "8.b.d.0.1.0.0.2"

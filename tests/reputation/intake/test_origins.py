@@ -24,11 +24,11 @@ from reputation.intake.fetch import Patience
 from reputation.intake.origins import Table, pack, read_iptoasn, revisions, seed, unpack
 from reputation.intake.origins.table import clean_name
 from reputation.intake.seed.build import build
-from reputation.ranges.iterate import Starts
 from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, OriginRevision
+from reputation.verdict.iterate import Starts
 from reputation.verdict.origins import EMPTY, UNKNOWN, Origin, Origins, country_code, country_number
 from tests.conftest import NOON, ROOT
 
