@@ -31,10 +31,6 @@ class Plan:
     edits: int
     import_seconds: float  # the job that finds a changed feed comes every 20 seconds
 
-    @property
-    def is_for_the_record(self) -> bool:
-        return self.name == "full"
-
 
 FULL = Plan(
     name="full", entries=1_000_000, sizes=(10_000, 100_000, 1_000_000, 10_000_000), entries6=20_000, questions=200_000,

@@ -32,7 +32,7 @@ class Material:
     """The entries of one size, the questions about them, and both as files. A file is made when it is first wanted."""
 
     def __init__(self, folder: Path, plan: Plan, count: int) -> None:
-        self.folder, self.count, self._plan = folder, count, plan
+        self.folder, self.count = folder, count
         folder.mkdir()
         self.entries: Entries = data.entries(count, min(plan.entries6, 2 * count))
         self.questions: list[Question] = data.questions(self.entries, plan.questions)

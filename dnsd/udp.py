@@ -22,7 +22,6 @@ from dnsd.throttled_log import ThrottledLog
 from reputation import compiled
 
 LARGEST_DATAGRAM = 65535
-BATCH = 64  # datagrams between two looks at the stop flag
 ANCILLARY = socket.CMSG_SPACE(64)
 IP_PKTINFO = 8  # Linux; Python 3.11 has no name for it
 PKTINFO4 = struct.Struct("=i4s4s")  # struct in_pktinfo: interface, address to answer from, address in the header

@@ -20,6 +20,7 @@ from reputation.addresses.address import parse_address
 from reputation.insight import address_check
 from reputation.insight.address_check import Answer
 from reputation.intake import listing_history, spam_reports
+from reputation.intake.origins import credits as credited
 from reputation.refusal import Refused
 
 blueprint = Blueprint("check", __name__)
@@ -39,13 +40,6 @@ WORDS = {
     "no listing": "Nothing lists it",
 }
 RULES = ("sender rule", "ISP rule", "country rule")
-# Whose data tells the origin of an address; their licences ask for a link where it shows (CC BY 4.0 3(a)).
-CREDITED = {
-    "RouteViews": "https://www.routeviews.org/",
-    "NRO": "https://www.nro.net/",
-    "DB-IP": "https://db-ip.com/",
-    "iptoasn.com": "https://iptoasn.com/",
-}
 NOT_LOADED = "Nothing is loaded yet, so nothing can be said of an address. Wait a few seconds and check again."
 
 
@@ -125,7 +119,7 @@ def tell(database: str, answer: Answer) -> Told:
 def credit(source: str) -> Markup:
     """The source of the origins, with links to those it names."""
     text = escape(source)
-    for name, page in CREDITED.items():
+    for name, page in credited(source):
         text = text.replace(name, Markup('<a href="{}" rel="noreferrer">{}</a>').format(page, name))
     return text
 

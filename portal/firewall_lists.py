@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from io import BytesIO
 
-from flask import Blueprint, Response, abort, g, make_response, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, g, make_response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
@@ -91,8 +91,3 @@ def _refused(status: int, sentence: str) -> Response:
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="Gatepost", Basic realm="Gatepost"'
     return response
-
-
-def address_of(database: str, form: str) -> str:
-    """Where a list is fetched, for the page."""
-    return url_for("firewall_lists.fetch", database=database, form=form)

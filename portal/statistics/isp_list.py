@@ -93,7 +93,7 @@ def download() -> ResponseReturnValue:
     """The list as the page shows it, all pages of it."""
     page = _page(from_request(COLUMNS, "rank", ("week",)))
     name = f"isp-spam-list-{rankings.name(page.week)}"
-    return csv_file(name, HEADINGS, (_cells(row, page.by) for row in page.rows))
+    return csv_file(name, HEADINGS, (_cells(row) for row in page.rows))
 
 
 def week_words(week: int) -> str:
@@ -189,7 +189,7 @@ def _order(column: str) -> Callable[[Row], Any]:
     return keys[column]
 
 
-def _cells(row: Row, by: str) -> tuple[Any, ...]:
+def _cells(row: Row) -> tuple[Any, ...]:
     change = row.bots.change
     percent = "" if change is None else round(change, 1)
     return row.rank, row.before or "", row.asn, row.name, row.volume.day, percent

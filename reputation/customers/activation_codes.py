@@ -30,7 +30,6 @@ class Code(NamedTuple):
     created_at: int
     expires_at: int | None
     revoked_at: int | None
-    first_asked_at: int | None = None
     last_asked_at: int | None = None
     id: int = 0
     replaced_at: int | None = None
@@ -166,7 +165,6 @@ def _code(row: ActivationCode, asked: LastAsked | None) -> Code:
         row.created_at,
         row.expires_at,
         row.revoked_at,
-        first_asked_at=asked.first_at if asked else None,
         last_asked_at=asked.last_at if asked else None,
         id=row.id,
         replaced_at=row.replaced_at,

@@ -45,8 +45,8 @@ class Part(NamedTuple):
 class Overlay(NamedTuple):
     """Value k of a step holds from start k to just before the next one; start 0 is 0. Of IPv4 `lows4` are the last 16
     bits of the starts, and `index4` the position of the first start of each first 16 bits, and the number of all.
-    `expiries` and `reasons` have four places a meaning. `texts_dropped`: there were too many different ones, the lists'
-    own reasons stand alone."""
+    `expiries` and `reasons` have four places a meaning. Where there are too many different texts, the lists' own
+    reasons stand alone."""
 
     lows4: memoryview
     values4: memoryview
@@ -56,7 +56,6 @@ class Overlay(NamedTuple):
     values6: memoryview
     expiries: "array[int]"
     reasons: tuple[str, ...]
-    texts_dropped: bool = False
 
 
 class _TooMany(Exception):
@@ -99,7 +98,6 @@ def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
         _view("H", values6),
         array("I", [until for expiries, _ in kept for until in expiries]),
         tuple(reason for _, reasons in kept for reason in reasons),
-        texts_dropped=not with_texts,
     )
 
 

@@ -88,7 +88,7 @@ def files_of(room: str) -> list[Path]:
 
 
 def allowed(name: str, room: str) -> bool:
-    if name.partition(".")[0] in sys.stdlib_module_names or name == "reputation":
+    if name.partition(".")[0] in (*sys.stdlib_module_names, "_typeshed") or name == "reputation":
         return True
     return any(name == other or name.startswith(f"{other}.") for other in {module(room), *MAY[room]})
 

@@ -29,7 +29,7 @@ KEPT = 2  # the table in use and the one before it
 ROOT = Path(getattr(sys, "_MEIPASS", Path(__file__).parents[3]))  # an executable unpacks its data there
 SEED = ROOT / "reputation" / "intake" / "seed" / "origins.bin"
 
-# Their licences ask for a link where results show (CC BY 4.0); iptoasn.com does not, and has earned it.
+# Their licences ask for a link where results show (CC BY 4.0 3(a)); iptoasn.com does not, and has earned it.
 CREDITS = (
     ("RouteViews", "https://www.routeviews.org/"),
     ("NRO", "https://www.nro.net/"),
