@@ -17,7 +17,7 @@ from benchmarks import load, machine, peers, plan, portal, reports, workshop
 from benchmarks.contest import contest
 from benchmarks.plan import Plan
 from benchmarks.plot import drawn
-from benchmarks.report import filled, put
+from benchmarks.report import filled, put, sections
 from benchmarks.results import Results
 from benchmarks.scenarios import scenarios
 from benchmarks.servers import DidNotStart
@@ -103,7 +103,7 @@ def write(results: Results) -> None:
     """The page and its picture: for the record in docs/, else beside the figures."""
     is_record = results.plan == plan.FULL.name
     page, picture = (PAGE, PICTURE) if is_record else (KEPT / PAGE.name, KEPT / PICTURE.name)
-    page.write_text(filled(PAGE.read_text(), results))
+    page.write_text(filled(PAGE.read_text(), sections(results)))
     picture.write_text(drawn(results))
     say(f"{page.relative_to(ROOT)} and {picture.relative_to(ROOT)} are written, after {results.minutes:.1f} minutes")
 

@@ -1,55 +1,48 @@
-"""A picture of the results as SVG: bars a server, bars a scenario, lines over the number of entries.
+"""Pictures of the results as SVG, by matplotlib: bars a server, bars a scenario, lines over the number of entries.
 
-Its colours follow the reader's light or dark setting. It knows figures and names, nothing of how they were found.
+Their colours follow the reader's light or dark setting. It knows figures and names, nothing of how they were found.
+matplotlib is imported when a picture is drawn: nobody who measures, and no test of the figures, waits for it.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
+from io import StringIO
+from typing import TYPE_CHECKING
 
 from benchmarks.report import short
 from benchmarks.results import COMPILED, INTERPRETED, PEER, Results, find
 
-WIDTH, LEFT, RIGHT, LINE, GAP = 760, 250, 80, 22, 48
-HEIGHT_OF_LINES = 190
-STYLE = """
-text { font: 13px system-ui, sans-serif; fill: #1f2328; } .title { font-weight: 600; }
-.ours { fill: #0969da; stroke: #0969da; } .peer { fill: #8c6d1f; stroke: #8c6d1f; } .other { fill: #848d97; }
-text.ours, text.peer { stroke: none; } .axis { stroke: #848d97; fill: none; }
-.line { fill: none; stroke-width: 2; } .paper { fill: #ffffff; }
-@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3; } .paper { fill: #0d1117; }
-.ours { fill: #4493f8; stroke: #4493f8; } .peer { fill: #d4a72c; stroke: #d4a72c; } }
-"""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-Bar = tuple[str, float, str]  # its name, its length, the class that colours it
+OURS, PEERS, OTHERS, INK, PAPER = "#0969da", "#8c6d1f", "#848d97", "#1f2328", "#ffffff"
+DARK = {OURS: "#4493f8", PEERS: "#d4a72c", INK: "#e6edf3", PAPER: "#0d1117"}
+SETTINGS = {
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "gatepost",  # the same figures give the same file
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": OTHERS,
+    "axes.titlelocation": "left", "axes.titlesize": "medium",
+    "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+}  # fmt: skip
+WIDTH, LINE, LINES = 7.6, 0.22, 1.9  # inches: of a picture, and the heights of a bar and of a chart of lines
+
+Bar = tuple[str, float, str]  # its name, its length, its colour
+Chart = tuple[float, Callable[["Axes"], None]]  # its height in inches, and what draws it
 
 
 def drawn(results: Results) -> str:
     """The whole picture."""
-    parts, y = [], 30
-    charts = {
+    named = {
         f"Answers a second, one core, {results.entries:,} entries": rates(results),
         f"99th percentile of the waiting time at {results.rate:,} questions/s, µs": waits(results),
     }
-    for title, bars in charts.items():
-        if bars:
-            chart, height = bar_chart(title, bars, y)
-            parts.append(chart)
-            y += height + GAP
+    charts = [bar_chart(title, bars) for title, bars in named.items() if bars]
     lines = by_entries(results)
     if lines:
-        parts.append(line_chart("Answers a second by number of entries", lines, y))
-        y += HEIGHT_OF_LINES + GAP
-    label = "Gatepost and its peers, measured in one run"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" role="img" aria-label="{label}">\n'
-        f'<style>{STYLE}</style>\n<rect class="paper" width="{WIDTH}" height="{y}" rx="6"/>\n'
-        + "\n".join(parts)
-        + "\n</svg>\n"
-    )
+        charts.append(line_chart("Answers a second by number of entries", lines))
+    return picture(charts, "Gatepost and its peers, measured in one run")
 
 
 def rates(results: Results) -> list[Bar]:
@@ -63,8 +56,8 @@ def waits(results: Results) -> list[Bar]:
     bars: list[Bar] = []
     for one in results.comparisons:
         if one.measure.startswith("p99,"):
-            bars += [(one.scenario, one.ours or 0, "ours")]
-            bars += [("rbldnsd", one.theirs, "peer")] if one.theirs else []
+            bars += [(one.scenario, one.ours or 0, OURS)]
+            bars += [("rbldnsd", one.theirs, PEERS)] if one.theirs else []
     return bars
 
 
@@ -82,47 +75,70 @@ def by_entries(results: Results) -> dict[str, list[tuple[int, float]]]:
 
 def colour(name: str) -> str:
     if name.startswith("Gatepost"):
-        return "ours"
-    return "peer" if name == PEER else "other"
+        return OURS
+    return PEERS if name == PEER else OTHERS
 
 
-def bar_chart(title: str, bars: Sequence[Bar], y: int) -> tuple[str, int]:
-    """Bars from the left, each with its name and its figure; the text and its height."""
-    longest = max(value for _, value, _ in bars)
-    parts = [text(16, y, title, "title")]
-    for at, (name, value, kind) in enumerate(bars):
-        top = y + 14 + at * LINE
-        length = max(1.0, (WIDTH - LEFT - RIGHT) * value / longest)
-        parts.append(text(LEFT - 8, top + 13, name, anchor="end"))
-        parts.append(f'<rect class="{kind}" x="{LEFT}" y="{top + 2}" width="{length:.1f}" height="{LINE - 8}"/>')
-        parts.append(text(LEFT + length + 6, top + 13, short(value) if value >= 20_000 else f"{value:,.0f}"))
-    return "\n".join(parts), 14 + len(bars) * LINE
+def bar_chart(title: str, bars: Sequence[Bar]) -> Chart:
+    """Bars from the left, each with its name and its figure."""
+    names, values, colours = zip(*bars, strict=True)
+
+    def draw(axes: Axes) -> None:
+        made = axes.barh(range(len(bars)), values, color=colours, height=0.65)
+        axes.bar_label(made, [short(value) if value >= 20_000 else f"{value:,.0f}" for value in values], padding=4)
+        axes.set_yticks(range(len(bars)), names)
+        axes.invert_yaxis()
+        axes.set_title(title, weight="bold")
+        axes.xaxis.set_visible(False)
+        axes.spines["bottom"].set_visible(False)
+        axes.margins(x=0.1)
+
+    return 0.5 + LINE * len(bars), draw
 
 
-def line_chart(title: str, lines: dict[str, list[tuple[int, float]]], y: int) -> str:
+def line_chart(title: str, lines: dict[str, list[tuple[int, float]]]) -> Chart:
     """Lines over a logarithmic axis of entries; the vertical axis begins at 0."""
     counts = sorted({count for points in lines.values() for count, _ in points})
-    highest = max(value for points in lines.values() for _, value in points)
-    low, high = math.log10(counts[0]), math.log10(counts[-1])
-    bottom, width = y + HEIGHT_OF_LINES - 24, WIDTH - LEFT - RIGHT
 
-    def place(count: int, value: float) -> tuple[float, float]:
-        across = (math.log10(count) - low) / (high - low) if high > low else 0.5
-        return LEFT + across * width, bottom - (HEIGHT_OF_LINES - 48) * value / highest
+    def draw(axes: Axes) -> None:
+        for name, points in lines.items():
+            style = "o--" if name == INTERPRETED else "o-"
+            axes.semilogx(*zip(*points, strict=True), style, color=colour(name), markersize=4, label=name)
+        axes.set_title(title, weight="bold")
+        axes.set_xticks(counts, [f"{count:,}" for count in counts], minor=False)
+        axes.set_xticks([], minor=True)
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter(lambda value, _: short(value))
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
 
-    parts = [text(16, y, title, "title"), f'<path class="axis" d="M{LEFT} {y + 14}V{bottom}H{LEFT + width}"/>']
-    parts += [text(LEFT - 8, place(counts[0], highest)[1] + 4, short(highest), anchor="end")]
-    parts += [text(place(count, 0)[0], bottom + 18, f"{count:,}", anchor="middle") for count in counts]
-    for name, points in lines.items():
-        places = [place(*point) for point in points]
-        path = "M" + "L".join(f"{x:.1f} {height:.1f}" for x, height in places)
-        parts.append(f'<path class="line {colour(name)}" style="fill:none" d="{path}"/>')
-        parts.append(text(16, y + 24 + 20 * list(lines).index(name), f"{name}", colour(name)))
-        parts += [f'<circle class="{colour(name)}" cx="{x:.1f}" cy="{height:.1f}" r="3"/>' for x, height in places]
-    return "\n".join(parts)
+    return 0.5 + LINES, draw
 
 
-def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:
-    """A line of text."""
-    style = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{style}>{escape(words)}</text>'
+def picture(charts: Sequence[Chart], label: str) -> str:
+    """The charts one below the other, as the text of an SVG file; `label` is for who cannot see it."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(SETTINGS):
+        heights = [height for height, _ in charts]
+        figure = Figure(figsize=(WIDTH, max(1.0, sum(heights))), facecolor=PAPER, layout="constrained")
+        if charts:
+            places = figure.subplots(len(charts), squeeze=False, height_ratios=heights)[:, 0]
+            for (_, draw), axes in zip(charts, places, strict=True):
+                axes.set_facecolor("none")
+                draw(axes)
+        file = StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return _with_dark_colours(file.getvalue(), label)
+
+
+def _with_dark_colours(text: str, label: str) -> str:
+    """With the colours of DARK in place of those that matplotlib has written, for readers who chose a dark screen."""
+    rules = "\n".join(
+        f'[style*="{what}: {light}"] {{ {what}: {dark} !important; }}'
+        for light, dark in DARK.items()
+        for what in ("fill", "stroke")
+    )
+    head, rest = text[text.index("<svg ") :].split(">", 1)
+    named = head.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+    return f"{named}>\n<style>@media (prefers-color-scheme: dark) {{\n{rules}\n}}</style>{rest}"

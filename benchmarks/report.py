@@ -6,7 +6,7 @@ The page's words are its own; a run replaces what stands between `<!-- NAME -->`
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmarks.results import COMPILED, INTERPRETED, PEER, Comparison, Results, Row, find, ratio
 from benchmarks.targets import TARGETS, list_memory, loading_seconds
@@ -18,9 +18,9 @@ class NoMarker(Exception):
     """The page lacks a place for something; the text names it."""
 
 
-def filled(page: str, results: Results) -> str:
-    """The page with these results."""
-    for name, text in sections(results).items():
+def filled(page: str, sections: Mapping[str, str]) -> str:
+    """The page with each of these sections between the markers of its name."""
+    for name, text in sections.items():
         page = put(page, name, text)
     return page
 
@@ -32,7 +32,7 @@ def put(page: str, name: str, text: str) -> str:
     page = pattern.sub(lambda match: f"{match[1]}{match[2]}", page)
     page = page[: begins[0]] + text + "\n" + page[begins[0] :] if begins else page
     if len(begins) != 1:
-        raise NoMarker(f"docs/performance.md needs the lines <!-- {name} --> and <!-- /{name} --> once each")
+        raise NoMarker(f"The page needs the lines <!-- {name} --> and <!-- /{name} --> once each")
     return page
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from itertools import pairwise
 
+from benchmarks.report import filled
 from benchmarks.verdicts import page, speed
 from benchmarks.verdicts.measuring import Figures, measured
 from benchmarks.verdicts.rules import prepare, rules
@@ -24,7 +25,7 @@ def main(words: list[str]) -> None:
     missed = unmet(found)
     if not words:
         sections = page.numbers() | said | page.speed(speed.measured())
-        PAGE.write_text(page.filled(PAGE.read_text(), sections))
+        PAGE.write_text(filled(PAGE.read_text(), sections))
         PICTURE.write_text(page.drawn(found))
     for sentence in missed:
         print(f"Not met: {sentence}", file=sys.stderr)

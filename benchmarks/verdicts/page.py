@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log10
+from itertools import cycle
 from statistics import median
+from typing import TYPE_CHECKING
 
-from benchmarks.plot import STYLE, text
-from benchmarks.report import NoMarker, plain, table
+from benchmarks.plot import OURS, PEERS, picture
+from benchmarks.report import plain, table
 from benchmarks.verdicts.measuring import Figures, Share
 from benchmarks.verdicts.speed import Speed
 from reputation.intake import scoring
 from reputation.intake.scoring import LEVELS, NEIGHBOURS, WEIGHTS
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 760, 340, 90, 290
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+HEIGHT = 3.4  # inches, of the picture
+MARKERS = "v<>^osDP*X"  # of the rules, one each: they lie too close together for names beside them
 LEAST = 0.0005  # of good mail; the axis is logarithmic
-
-
-def filled(page: str, sections: dict[str, str]) -> str:
-    """The page with these sections between their markers."""
-    for name, words in sections.items():
-        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        if page.count(begin) != 1 or page.count(end) != 1:
-            raise NoMarker(f"docs/scoring.md needs the lines <!-- {name} --> and <!-- /{name} --> once each")
-        head, rest = page.split(begin)
-        page = f"{head}{begin}{words}\n{end}{rest.split(end)[1]}"
-    return page
 
 
 def numbers() -> dict[str, str]:
@@ -93,33 +87,22 @@ def speed(found: Speed) -> dict[str, str]:
 
 def drawn(found: Sequence[Figures]) -> str:
     """Each rule as a point: spam deferred upwards, good mail deferred to the right. The best place is up and left."""
-    label = "Spam deferred against good mail deferred"
-    parts = [text(16, 26, label, "title"), f'<path class="axis" d="M{LEFT} 50V{BOTTOM}H{WIDTH - 30}"/>']
-    lowest = min(0.7, *(one.spam_share for one in found))
-    for share in (0.001, 0.01, 0.1, 1.0):
-        parts.append(text(across(share), BOTTOM + 20, f"{share:.1%}", anchor="middle"))
-    for share in (0.7, 0.8, 0.9, 1.0):
-        parts.append(text(LEFT - 8, up(share, lowest) + 4, f"{share:.0%}", anchor="end"))
-    for number, one in enumerate(found):
-        x, y = across(one.good_share), up(one.spam_share, lowest)
-        kind = "ours" if one.name.startswith("Gatepost") else "peer"
-        parts.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>')
-        parts.append(text(x + 9, y + (4 if kind == "ours" else 18 * (number % 4 + 1) % 72), one.name, kind))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">\n'
-        f'<style>{STYLE}</style>\n<rect class="paper" width="{WIDTH}" height="{HEIGHT}" rx="6"/>\n'
-        + "\n".join(parts)
-        + "\n</svg>\n"
-    )
+    title = "Spam deferred against good mail deferred"
 
+    def draw(axes: Axes) -> None:
+        for one, marker in zip(found, cycle(MARKERS), strict=False):
+            colour = OURS if one.name.startswith("Gatepost") else PEERS
+            axes.plot(max(one.good_share, LEAST), one.spam_share, marker, color=colour, label=one.name)
+        axes.set_title(title, weight="bold")
+        axes.set_xscale("log")
+        axes.set_xlim(LEAST / 1.2, 1)
+        axes.set_ylim(min(0.7, *(one.spam_share for one in found)) - 0.02, 1.02)
+        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.1%}")
+        axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axes.set(xlabel="good mail deferred", ylabel="spam deferred")
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
 
-def across(share: float) -> float:
-    """Of good mail, on a logarithmic axis up to all of it."""
-    return LEFT + 20 + (WIDTH - LEFT - 150) * (log10(max(share, LEAST)) - log10(LEAST)) / -log10(LEAST)
-
-
-def up(share: float, lowest: float) -> float:
-    return BOTTOM - (BOTTOM - 60) * (share - lowest) / (1 - lowest)
+    return picture([(HEIGHT, draw)], title)
 
 
 def time_of(seconds: float) -> str:

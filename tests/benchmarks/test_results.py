@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import xml.etree.ElementTree as Xml
 from pathlib import Path
 
 import pytest
 
 from benchmarks import plan, report, targets
-from benchmarks.__main__ import PAGE
+from benchmarks.__main__ import PAGE, ROOT
 from benchmarks.plot import drawn
 from benchmarks.results import COMPILED, INTERPRETED, PEER, Comparison, Results, Row, compared, find, paired, ratio
 
@@ -89,9 +91,9 @@ def test_the_page_has_every_server_and_why_one_is_absent(results: Results) -> No
 
 
 def test_the_figures_replace_those_of_the_run_before(results: Results) -> None:
-    once = report.filled(PAGE.read_text(), results)
+    once = report.filled(PAGE.read_text(), report.sections(results))
     results.rows[1].rounds["answers/s"] = [123_456.0] * 3
-    twice = report.filled(once, results)
+    twice = report.filled(once, report.sections(results))
 
     assert "470k" in once
     assert "| **Gatepost** | 123k |" in twice
@@ -101,7 +103,7 @@ def test_the_figures_replace_those_of_the_run_before(results: Results) -> None:
 
 def test_a_page_without_a_place_for_the_figures_is_told(results: Results) -> None:
     with pytest.raises(report.NoMarker, match="<!-- machine -->"):
-        report.filled("# Performance\n", results)
+        report.filled("# Performance\n", report.sections(results))
 
 
 def test_the_picture_is_whole_and_has_every_server(results: Results) -> None:
@@ -110,6 +112,12 @@ def test_the_picture_is_whole_and_has_every_server(results: Results) -> None:
     words = [element.text for element in Xml.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
     assert {PEER, COMPILED, "busy portal", "1,000,000"} <= set(words)
     assert "prefers-color-scheme: dark" in picture
+
+
+def test_nobody_who_draws_no_picture_waits_for_matplotlib() -> None:
+    code = "import sys, benchmarks.__main__, benchmarks.verdicts.__main__; sys.exit('matplotlib' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_a_picture_of_nothing_is_still_one() -> None:

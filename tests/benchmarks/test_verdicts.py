@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import xml.etree.ElementTree as Xml
 
 import numpy as np
 
+from benchmarks import report
 from benchmarks.verdicts import page, rules
 from benchmarks.verdicts.__main__ import unmet
 from benchmarks.verdicts.measuring import Figures, Share
@@ -106,5 +108,13 @@ def test_the_page_has_a_place_for_every_table_and_shows_the_numbers_that_are_use
 
     sections = page.numbers() | page.verdicts([figures("PSBL's rule", 40, 3)])
 
-    assert "| PSBL's rule | 40.0% | 0.30% |" in page.filled(text, sections)
-    assert page.filled(text, page.numbers()) == text, "docs/scoring.md shows other numbers: make verdicts"
+    assert "| PSBL's rule | 40.0% | 0.30% |" in report.filled(text, sections)
+    assert report.filled(text, page.numbers()) == text, "docs/scoring.md shows other numbers: make verdicts"
+
+
+def test_the_picture_has_every_rule() -> None:
+    names = ["Gatepost, level 1", "Gatepost, level 2", *(f"rule {number}" for number in range(12))]
+
+    picture = page.drawn([figures(name, 40, 3) for name in names])
+
+    assert set(names) <= {element.text for element in Xml.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")}
