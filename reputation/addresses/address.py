@@ -7,7 +7,6 @@ import socket
 from typing import NamedTuple
 
 BITS = {4: 32, 6: 128}  # of an address, by IP version: also the prefix of a network that is one address
-MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, RFC 4291 2.5.5.2
 
 
 class Address(NamedTuple):

@@ -4,7 +4,8 @@ The hour tables count questions, by organization, database and answer. A mail se
 connection, so the questions of an hour do not simply add up: the hour has as many connections as the database that was
 asked more often, and hours add up. A refused connection is not deferred, too: the mail server has ended it.
 
-Knows the hour tables, and no screen, no time zone and no letter. Every question counts there, sampled is none of them.
+Knows the hour tables, and no screen, no time zone and no letter. Every question is in the hour tables; only the query
+log is a sample.
 """
 
 from __future__ import annotations

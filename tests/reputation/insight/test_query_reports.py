@@ -132,7 +132,7 @@ def test_a_week_begins_and_ends_where_the_reader_is(cast: Cast) -> None:
 
 
 def test_two_databases_add_up_by_hours_whatever_the_readers_day_is(cast: Cast) -> None:
-    """The standard database alone in the last hour of a Viennese day, the dynamic one in the first of the next."""
+    """The standard database alone in the last hour of Vienna's day, the dynamic one alone in the first of the next."""
     since(cast, 0)
     for hour, database in ((at(VIENNA, 2026, 9, 20, 23), STANDARD), (at(VIENNA, 2026, 9, 21, 0), DYNAMIC)):
         counted(cast.acme.id, hour, 90, 0, database)
