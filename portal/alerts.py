@@ -18,6 +18,7 @@ from reputation.customers import users
 from reputation.notices import alerts, deliveries
 from reputation.notices.channels import CHANNELS, OF_ORGANIZATIONS
 from reputation.notices.channels.channel import Field, OrganizationChannel
+from reputation.notices.checks import title_of
 from reputation.notices.deliveries import Delivery
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/administration/alerts")
@@ -106,6 +107,7 @@ def _page(name: str = "", form: Form | None = None) -> str:
         "alerts/show.html",
         found=sorted(found, key=lambda alert: -alert.raised_at),
         lasting=sum(alert.cleared_at is None for alert in found),
+        title_of=title_of,
         channels=CHANNELS,
         sections=_sections(name, form),
         by_mail=users.wants_alerts(user.id),

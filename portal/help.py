@@ -17,13 +17,16 @@ from markupsafe import Markup
 
 from portal import fragments, markdown
 from portal.menu import MENU
-from reputation.notices import channels
+from reputation.notices import channels, checks
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 
 LONGEST_SEARCH = 200
 # What a page says of the rows of a table, by the mark `<!-- … -->` that stands for it in the file.
-PARTS: dict[str, Callable[[], str]] = {"alert channels": channels.describe}
+PARTS: dict[str, Callable[[], str]] = {
+    "alert channels": channels.describe,
+    "alert kinds": checks.describe,
+}
 AROUND = 90  # characters that a finding shows on each side of the first word that was found
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal.app_context import current
 from reputation.counting import other_packets
 from reputation.insight import system
-from reputation.notices import alerts, mailer
+from reputation.notices import alerts, checks, mailer
 from reputation.version import VERSION
 
 blueprint = Blueprint("system", __name__, url_prefix="/installation/system")
@@ -46,7 +46,7 @@ def show() -> ResponseReturnValue:
         columns=_columns(loops),
         others=other_packets.last_24_hours(g.now),
         askers=system.unknown_codes(g.now),
-        clock_alerts=[alert for alert in alerts.recent(None) if alert.kind == "clock"][:3],
+        clock_alerts=[alert for alert in alerts.recent(None) if alert.kind == checks.CLOCK][:3],
         letters=mailer.waiting(),
         settings=app_context.settings,
     )

@@ -11,18 +11,6 @@ from reputation.store.models import Alert
 KEPT = 365 * 86400
 LONGEST_SUBJECT = 200
 
-# What an alert is about, as a person reads it.
-KINDS = {
-    "listed server": "An own mail server is listed",
-    "evidence": "An own mail server appears in spam reports",
-    "feed failing": "A feed fails",
-    "feed held": "A feed is held",
-    "purge": "Spam reports were taken back",
-    "unknown code": "A known network asks under an unknown code",
-    "disk": "The disk is nearly full",
-    "clock": "The clock has jumped",
-}
-
 
 class Raised(NamedTuple):
     """One alert. `cleared_at` is None while it lasts; `organization_id` is None where it is the operator's."""
@@ -34,10 +22,6 @@ class Raised(NamedTuple):
     text: str
     raised_at: int
     cleared_at: int | None
-
-    @property
-    def title(self) -> str:
-        return KINDS.get(self.kind, self.kind)
 
 
 def hold(kind: str, found: dict[tuple[int | None, str], str], now: int) -> int:

@@ -1,14 +1,18 @@
 """What is worth an alert: looked for on a beat, in what is loaded and in the tables. Owns no alert's state.
 
-Each finder gives what is so at the moment, by organization (None: the operator's) and subject, with a sentence.
+A kind of alert is a finder and its row in KINDS, at the end: the look, and the words on the screen, in letters and in
+the help follow. A finder gives what is so at the moment, by organization (None: the operator's) and subject, with a
+sentence.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from peewee import fn
 
@@ -23,10 +27,35 @@ from reputation.verdict.zones import DATABASE_NAMES, SLOTS
 
 Found = dict[tuple[int | None, str], str]
 
+CLOCK = "clock"
 DAY = 24 * HOUR
 MANY_STEPS = 10_000  # listings inside a network that are looked at; a mail server's network holds a few
 FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
 JUMP = 30.0  # seconds by which the clock may differ from the time that has passed
+
+
+class Sight(NamedTuple):
+    """What finders look at; there is no snapshot before the first one is published."""
+
+    snapshot: Snapshot | None
+    data: Path
+    clock: ClockCheck
+    now: int
+
+
+class Kind(NamedTuple):
+    """A kind of alert: its key in the store, its words, its part of the help, and how it is looked for.
+
+    `find` returns None where it cannot tell; a kind without it is raised where it happens, by `alerts.once`. What does
+    not last is told once a day for the same subject. `for_operator`: it is no organization's.
+    """
+
+    name: str
+    title: str
+    help: str
+    find: Callable[[Sight], Found | None] | None = None
+    lasts: bool = True
+    for_operator: bool = False
 
 
 class ClockCheck:
@@ -40,23 +69,6 @@ class ClockCheck:
         offset = time.time() - time.monotonic()
         jumped, self._offset = offset - self._offset, offset
         return jumped if abs(jumped) > JUMP else 0.0
-
-
-def run_checks(snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int) -> str:
-    """All of it once; a sentence about what has begun."""
-    begun = 0
-    if snapshot is not None:
-        begun += alerts.hold("listed server", listed_servers(snapshot, now), now)
-    begun += alerts.hold("evidence", evidence(now), now)
-    begun += alerts.hold("feed failing", feeds("failed"), now)
-    begun += alerts.hold("feed held", feeds("held"), now)
-    begun += alerts.hold("unknown code", unknown_codes(now), now)
-    begun += alerts.hold("disk", full_disk(data), now)
-    jump = clock.jump()
-    if jump:
-        text = f"The clock of this machine was set {'forward' if jump > 0 else 'back'} by {abs(jump):.0f} seconds. "
-        begun += alerts.once("clock", None, "clock", f"{text}Listings end by it: check its time service.", now)
-    return f"{begun} alerts have begun." if begun else ""
 
 
 def listed_servers(snapshot: Snapshot, now: int) -> Found:
@@ -130,3 +142,100 @@ def full_disk(data: Path) -> Found:
         return {}
     text = f"The disk that holds {data} has {usage.free >> 20} MB left. Make room: without it nothing can be counted."
     return {(None, str(data)): text}
+
+
+def clock_jump(clock: ClockCheck) -> Found:
+    """A clock that was set since the last look."""
+    jump = clock.jump()
+    if not jump:
+        return {}
+    text = f"The clock of this machine was set {'forward' if jump > 0 else 'back'} by {abs(jump):.0f} seconds. "
+    return {(None, "clock"): f"{text}Listings end by it: check its time service."}
+
+
+KINDS = (
+    Kind(
+        "listed server",
+        "An own mail server is listed",
+        "by a feed or by this installation, in either database. Your own rules do not matter here, because others may "
+        "ask the same lists.",
+        lambda sight: listed_servers(sight.snapshot, sight.now) if sight.snapshot else None,
+    ),
+    Kind(
+        "evidence",
+        "An own mail server appears in spam reports",
+        "it is not listed for that, but something there sends spam.",
+        lambda sight: evidence(sight.now),
+    ),
+    Kind(
+        "unknown code",
+        "A known network asks under an unknown code",
+        "your mail servers ask with a code that was revoked or mistyped. They are answered as if nothing were listed, "
+        "so no mail is lost, and no spam is refused.",
+        lambda sight: unknown_codes(sight.now),
+    ),
+    Kind(
+        "purge",
+        "Spam reports were taken back",
+        "a source of reports was at fault, and senders that it alone had listed are released.",
+        lasts=False,
+    ),
+    Kind(
+        "feed failing",
+        "A feed fails",
+        "its last fetch went wrong. What was loaded before is still served.",
+        lambda sight: feeds("failed"),
+        for_operator=True,
+    ),
+    Kind(
+        "feed held",
+        "A feed is held",
+        "what was fetched waits until a person agrees to it.",
+        lambda sight: feeds("held"),
+        for_operator=True,
+    ),
+    Kind(
+        "disk",
+        "The disk is nearly full",
+        "without room nothing can be counted.",
+        lambda sight: full_disk(sight.data),
+        for_operator=True,
+    ),
+    Kind(
+        CLOCK,
+        "The clock has jumped",
+        "listings end by it, so that a wrong one keeps or ends them at the wrong time.",
+        lambda sight: clock_jump(sight.clock),
+        lasts=False,
+        for_operator=True,
+    ),
+)
+TITLES = {kind.name: kind.title for kind in KINDS}
+
+
+def run_checks(snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int) -> str:
+    """Look for every kind once; a sentence about what has begun."""
+    sight = Sight(snapshot, data, clock, now)
+    begun = sum(_raise(kind, kind.find(sight), now) for kind in KINDS if kind.find)
+    return f"{begun} alerts have begun." if begun else ""
+
+
+def title_of(name: str) -> str:
+    """Return the words for a kind; for one that this version does not know, its key."""
+    return TITLES.get(name, name)
+
+
+def describe() -> str:
+    """Return the part of the help page about kinds, as Markdown."""
+    return "\n".join(
+        f"- **{kind.title}**{' (for the operator)' if kind.for_operator else ''}: {kind.help}" for kind in KINDS
+    )
+
+
+def _raise(kind: Kind, found: Found | None, now: int) -> int:
+    """How many alerts of this kind have begun."""
+    if found is None:
+        return 0
+    if kind.lasts:
+        return alerts.hold(kind.name, found, now)
+    return sum(alerts.once(kind.name, owner, subject, text, now) for (owner, subject), text in found.items())

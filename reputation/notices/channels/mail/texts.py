@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reputation.counting.connections import DEFINITIONS
 from reputation.notices.channels.channel import Batch
+from reputation.notices.checks import title_of
 
 HELP = """
 Everybody chooses for themselves. Each Monday a letter has the figures of the week before, from Monday to Sunday in UTC:
@@ -17,7 +18,7 @@ MOST_LINES = 50
 
 def subject(batch: Batch) -> str:
     """Return the subject: the first alert, and how many there are."""
-    first = f"{batch.alerts[0].title}: {batch.alerts[0].subject}"
+    first = f"{title_of(batch.alerts[0].kind)}: {batch.alerts[0].subject}"
     return f"Gatepost: {first if len(batch.alerts) == 1 else f'{len(batch.alerts)} alerts, the first: {first}'}"
 
 
