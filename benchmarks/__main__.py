@@ -3,6 +3,8 @@
 BENCH=quick is a trial run of some minutes, which leaves docs/ alone. `python -m benchmarks page` writes the page again
 from the figures of the last run, `python -m benchmarks portal` measures the first paint of the portal's pages, and
 `python -m benchmarks reports` a flood of spam reports into the running program while DNS is asked.
+`python -m benchmarks screens` prints what each screen costs the server as the tables grow to their bounds, and leaves
+docs/ alone.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import load, machine, peers, plan, portal, reports, workshop
+from benchmarks import load, machine, peers, plan, portal, reports, screens, workshop
 from benchmarks.contest import contest
 from benchmarks.plan import Plan
 from benchmarks.plot import drawn
@@ -41,6 +43,9 @@ def main(words: list[str]) -> None:
         return
     if words == ["reports"]:
         flood()
+        return
+    if words == ["screens"]:
+        screens.main()
         return
     try:
         chosen = plan.chosen(os.environ)

@@ -25,6 +25,7 @@ blueprint = Blueprint("general", __name__)
 
 # A page that was left open stops asking after this time, and says so.
 REFRESHES_FOR = 8 * 3600
+FEEDS_SHOWN = 50
 FRAGMENTS = ("figures", "hours", "state")
 
 
@@ -50,7 +51,7 @@ def _parts() -> dict[str, Markup]:
     """Each fragment that refreshes, rendered, by the id of the place where it stands."""
     organization = signed_in_user().organization
     day = day_summary.last_24_hours(organization.id, g.now)
-    feeds, own_listings = feed_status.feeds(g.now), feed_status.own_listings(g.now)
+    (feeds, all_feeds), own_listings = feed_status.first_feeds(FEEDS_SHOWN, g.now), feed_status.own_listings(g.now)
     parts = sorted(current().publisher.loaded.values(), key=lambda part: part.name)
     context = {
         "day": day,
@@ -58,7 +59,8 @@ def _parts() -> dict[str, Markup]:
         "organization": organization,
         "feeds": feeds,
         "own_listings": own_listings,
-        "entries": sum(feed.entries for feed in feeds) + own_listings,
+        "more_feeds": all_feeds - len(feeds),
+        "entries": feed_status.entries_served() + own_listings,
         "parts": parts,
         "since": max((part.loaded_at for part in parts), default=None),
         "others": other_packets.last_24_hours(g.now) if signed_in_user().runs_installation else [],

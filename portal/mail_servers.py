@@ -113,9 +113,9 @@ def _mine() -> int:
 
 def _lines() -> Iterator[tuple[Any, ...]]:
     servers = mail_servers.servers(_mine())
-    names = _names(servers, 0)
+    names, all_listed = _names(servers, 0), _listed(servers)
     for one in servers:
-        listed = "; ".join(f"{found.category}: {found.reason}" for found in _listed(one))
+        listed = "; ".join(f"{found.category}: {found.reason}" for found in all_listed[one.network])
         yield one.network, names.get(one.network, ""), one.note, iso(one.created_at), listed
 
 
@@ -125,8 +125,8 @@ def _names(servers: list[ValidMailServer], patience: float) -> dict[str, str]:
     return current().names.find(addresses, patience) if patience else current().names.known(addresses)
 
 
-def _listed(one: ValidMailServer) -> list[Any]:
-    return mail_servers.listed(current().live.current, one.network, g.now)
+def _listed(servers: list[ValidMailServer]) -> dict[str, list[Any]]:
+    return mail_servers.listed(current().live.current, [one.network for one in servers], g.now)
 
 
 def _shown() -> tuple[tables.TableQuery, list[ValidMailServer], int, int]:
@@ -144,7 +144,7 @@ def _page(
     patience: float = 0,
 ) -> str:
     view, servers, matching, total = _shown()
-    names = _names(servers, patience)
+    names, listed = _names(servers, patience), _listed(servers)
     return render_template(
         "mail_servers/show.html",
         form=form,
@@ -156,6 +156,6 @@ def _page(
         total=total,
         names=names,
         unknown=[one for one in servers if one.is_one_address and one.network not in names],
-        listed={one.id: _listed(one) for one in servers},
+        listed={one.id: listed[one.network] for one in servers},
         changes=may_change(),
     )

@@ -6,6 +6,7 @@ nobody may claim a provider's whole range, and what only exists inside a network
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from peewee import IntegrityError, fn
@@ -124,11 +125,15 @@ def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMM
     return _server(row)
 
 
-def listed(snapshot: Snapshot | None, network: str, now: int) -> list[evidence.Evidence]:
-    """The listings that name the server now, whatever the organization's own policy says of it."""
-    parsed = parse_network(network)
-    own = [one for one in evidence.own_listings(parsed, now, now) if one.until > now]
-    return own + (evidence.feed_listings(snapshot, parsed, now) if snapshot else [])
+def listed(snapshot: Snapshot | None, networks: Sequence[str], now: int) -> dict[str, list[evidence.Evidence]]:
+    """By server the listings that name it now, whatever the organization's own policy says of it."""
+    parsed = {network: parse_network(network) for network in networks}
+    own = evidence.own_listings_of(parsed.values(), now, now)
+    return {
+        text: [one for one in own[network] if one.until > now]
+        + (evidence.feed_listings(snapshot, network, now) if snapshot else [])
+        for text, network in parsed.items()
+    }
 
 
 def _checked(text: str) -> str:

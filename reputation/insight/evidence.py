@@ -7,9 +7,11 @@ a trap.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
+
+from peewee import chunked
 
 from reputation.addresses.address import (
     BITS,
@@ -24,6 +26,7 @@ from reputation.verdict.iterate import steps_inside
 from reputation.verdict.snapshot import Layer, Snapshot, expanded
 from reputation.verdict.zones import CATEGORIES, SLOTS
 
+TEXTS_AT_ONCE = 1000  # in one statement
 MOST = 500  # of one kind and network: more say nothing more
 FEW_SUBNETS = 24  # an IPv4 network from this prefix on has so few networks in it that all of them can be named
 
@@ -68,18 +71,24 @@ def spam_reports(network: Network, first: int) -> Iterator[Evidence]:
 
 def own_listings(network: Network, first: int, now: int) -> list[Evidence]:
     """Our own listings that touch the network and stood at any time since `first`, the newest first."""
-    spans = _spans_of_history(network, first)
-    for row in Listing.select().where(_touching(Listing.network, network) & (Listing.expires_at > now)):
+    return own_listings_of([network], first, now)[network]
+
+
+def own_listings_of(networks: Collection[Network], first: int, now: int) -> dict[Network, list[Evidence]]:
+    """The same of several networks, in a few statements for all of them."""
+    spans = _spans_of_history(networks, first)
+    for row in _rows_touching(Listing, Listing.network, networks, Listing.expires_at > now):
         kept = spans.setdefault(_key(row), [])
         if not _stands(kept, now):  # older than what the history tells
             kept.append(_Span(row.created_at, row.expires_at, row.reason))
     found = [
-        Evidence(span.since, span.until, "listing", address, database, category, span.reason)
+        (parse_network(address), Evidence(span.since, span.until, "listing", address, database, category, span.reason))
         for (database, address, category, _source), kept in spans.items()
         for span in kept
-        if span.until > first and _overlap(network, address)
+        if span.until > first
     ]
-    return sorted(found, key=lambda one: -one.at)[:MOST]
+    found.sort(key=lambda one: -one[1].at)
+    return {network: [one for where, one in found if where.overlaps(network)][:MOST] for network in networks}
 
 
 def feed_listings(snapshot: Snapshot, network: Network, now: int) -> list[Evidence]:
@@ -115,12 +124,12 @@ def _stands(spans: Sequence[_Span], now: int) -> bool:
     return any(span.until > now for span in spans)
 
 
-def _spans_of_history(network: Network, first: int) -> dict[Key, list[_Span]]:
+def _spans_of_history(networks: Collection[Network], first: int) -> dict[Key, list[_Span]]:
     """From when to when each listing stood, as far as its history tells."""
     recent = (ListingEvent.at >= first) | (ListingEvent.until > first)
-    rows = ListingEvent.select().where(_touching(ListingEvent.network, network) & recent)
+    rows = _rows_touching(ListingEvent, ListingEvent.network, networks, recent)
     spans: dict[Key, list[_Span]] = {}
-    for event in rows.order_by(ListingEvent.at, ListingEvent.id):
+    for event in sorted(rows, key=lambda row: (row.at, row.id)):
         kept = spans.setdefault(_key(event), [])
         if event.what == LISTED or (event.what == EXTENDED and not _stands(kept, event.at)):
             kept.append(_Span(event.at, event.until, event.reason))
@@ -131,11 +140,15 @@ def _spans_of_history(network: Network, first: int) -> dict[Key, list[_Span]]:
     return spans
 
 
-def _touching(field: Any, network: Network) -> Any:
-    """A condition for rows whose network may overlap this one; _overlap says whether it does."""
-    base = Address(network.version, network.first)
-    wider = [str(around(base, prefix)) for prefix in range(network.prefix + 1)]
-    return (field << wider) | _inside(field, network)
+def _rows_touching(table: Any, field: Any, networks: Collection[Network], which: Any) -> list[Any]:
+    """Rows, each once, whose network may overlap one of these; _meet says whether it does."""
+    texts = {
+        str(around(Address(one.version, one.first), prefix)) for one in networks for prefix in range(one.prefix + 1)
+    }
+    wide = [_inside(field, one) for one in networks if one.prefix < BITS[one.version]]
+    conditions = [*(field << some for some in chunked(sorted(texts), TEXTS_AT_ONCE)), *wide]
+    found = {row.id: row for one in conditions for row in table.select().where(one & which)}
+    return list(found.values())
 
 
 def _inside(field: Any, network: Network) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from peewee import fn
+from peewee import Case, fn
 
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.store.search import containing
@@ -27,11 +27,6 @@ class FeedStatus(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def feeds(now: int) -> list[FeedStatus]:
-    """Every feed by name."""
-    return _states(Feed.select().order_by(Feed.name), now)
-
-
 def feed(name: str, now: int) -> FeedStatus | None:
     """One feed; None where there is none of that name."""
     return next(iter(_states(Feed.select().where(Feed.name == name), now)), None)
@@ -47,6 +42,20 @@ def page(search: str, state: str, first: int, count: int, now: int) -> tuple[lis
         which &= _in_state(state, now)
     rows = Feed.select().where(which)
     return _states(rows.order_by(fn.LOWER(Feed.name)).offset(first).limit(count), now), rows.count()
+
+
+def entries_served() -> int:
+    """How many entries all feeds together have that are served."""
+    live = (FeedRevision.state == "live") & ~Feed.paused
+    return int(FeedRevision.select(fn.SUM(FeedRevision.entries)).join(Feed).where(live).scalar() or 0)
+
+
+def first_feeds(count: int, now: int) -> tuple[list[FeedStatus], int]:
+    """Feeds by name, at most so many, and how many there are; of more those that are not good come first."""
+    total = Feed.select().count()
+    is_good = Case(None, [(_in_state("good", now), 1)], 0)
+    rows = Feed.select().order_by(is_good, Feed.name) if total > count else Feed.select().order_by(Feed.name)
+    return _states(rows.limit(count), now), total
 
 
 def _states(rows: Any, now: int) -> list[FeedStatus]:

@@ -352,3 +352,27 @@ def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, b
 
 def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
     assert visitor.get(PAGE).location == f"/login?next={PAGE}"
+
+
+def test_feeds_are_found_by_name_and_state_and_paged(olga: Browser, cast: Cast) -> None:
+    for number in range(60):
+        Feed.create(
+            name=f"list-{number:02}", source="https://lists.example/", format="plain", category="KSS",
+            database="standard", every=3600, duration=3600, created_at=NOON, checked_at=NOON, paused=number == 8,
+            refreshed_at=NOON - 60 if number != 7 else NOON - 86400, status="failed" if number == 9 else "good",
+        )  # fmt: skip
+
+    def shown(query: str) -> list[str]:
+        return re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', olga.get(f"{PAGE}{query}").text)
+
+    assert (len(shown("")), shown("?page=2")[0]) == (50, "list-50")
+    assert shown("?search=LIST-3") == [f"list-3{end}" for end in range(10)]
+    assert [shown(f"?state={state}") for state in ("stale", "paused", "failed")] == [
+        ["list-07"],
+        ["list-08"],
+        ["list-09"],
+    ]
+    assert len(shown("?state=good")) == 50 and "57 feeds, page 1 of 2" in content(olga.get(f"{PAGE}?state=good"))
+    assert "No feed fits this filter." in content(olga.get(f"{PAGE}?search=nothing"))
+    general = content(olga.get("/"))
+    assert "list-09" in general and "list-07" in general and "10 feeds more: all feeds" in general

@@ -67,7 +67,7 @@ def test_a_paused_feed_is_not_due_until_it_is_resumed(store: Store, tmp_path: Pa
     feeds.pause("one", feed.now, "olga")
     assert feeds.due(feed.now + 10**6) == [] and feed.state.paused
     assert generation() == before + 1
-    assert feed_status.feeds(feed.now)[0].state == "paused"
+    assert feed_status.first_feeds(1, feed.now)[0][0].state == "paused"
     with pytest.raises(Refused, match="resume it first"):
         feeds.refresh_soon("one")
     with pytest.raises(Refused, match="paused already"):

@@ -1,0 +1,165 @@
+"""What a screen costs does not grow with what it does not show: the statements that it asks, and the rows that come
+back, are the same with a few of everything and with many. No clock is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from portal.app_context import AppContext
+from reputation.addresses.address import Address, parse_network
+from reputation.customers.activation_codes import LENGTH
+from reputation.customers.policy.sort_keys import network_keys, sort_keys
+from reputation.customers.policy.stored_networks import StoredNetworks
+from reputation.insight.query_log import key_of
+from reputation.store import db
+from reputation.store.db import Store
+from reputation.store.models import ActivationCode, Feed, MailServer, Organization, QueryLogEntry, SenderRule
+from tests.conftest import NOON, Cast
+from tests.portal.conftest import Browser, content
+
+FEW, MANY = 250, 2000  # both fill two pages of each list
+PAGES = (
+    "/policy", "/policy?list=blocked&sort=sender", "/policy?sort=note&page=2", "/policy?sort=-by", "/policy?sort=until",
+    "/policy?search=rule", "/policy?search=10.1.0.0/16", "/administration/mail-servers?sort=-note",
+    "/administration/mail-servers?search=MX&page=2", "/installation/organizations?sort=-codes",
+    "/installation/organizations?search=customer", "/installation/activation-codes?state=active",
+    "/installation/activation-codes?sort=-created&page=2", "/installation/feeds", "/installation/feeds?state=good",
+)  # fmt: skip
+TRIED = (
+    "10.1.0.77", "10.1.0.128/25", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "isp:AS64500", "country:AT",
+)  # fmt: skip
+# Rows of a page, and what stands around it: who reads, counts, filters.
+MOST_STATEMENTS, MOST_ROWS = 45, 400
+
+
+class Asked:
+    """What was asked of the database."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+        self.rows = 0
+
+
+class Counting:
+    """A cursor that counts the rows that come out of it."""
+
+    def __init__(self, cursor: Any, asked: Asked) -> None:
+        self._cursor, self._asked = cursor, asked
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.fetchone, None)
+
+    def fetchone(self) -> Any:
+        row = self._cursor.fetchone()
+        self._asked.rows += row is not None
+        return row
+
+    def fetchall(self) -> list[Any]:
+        rows: list[Any] = self._cursor.fetchall()
+        self._asked.rows += len(rows)
+        return rows
+
+    def fetchmany(self, *size: int) -> list[Any]:
+        rows: list[Any] = self._cursor.fetchmany(*size)
+        self._asked.rows += len(rows)
+        return rows
+
+
+@contextmanager
+def counted(store: Store) -> Iterator[Asked]:
+    """Count what is asked meanwhile."""
+    asked, execute = Asked(), store.database.execute_sql
+
+    def counting(sql: str, *rest: Any, **more: Any) -> Counting:
+        asked.statements.append(sql)
+        return Counting(execute(sql, *rest, **more), asked)
+
+    store.database.execute_sql = counting
+    try:
+        yield asked
+    finally:
+        store.database.execute_sql = execute
+
+
+def fill(cast: Cast, count: int, base: int = 0) -> None:
+    """So many of everything, of Acme and of Basic beside it, numbered from `base` on."""
+    for owner, name in ((cast.acme.id, "Acme's"), (cast.basic.id, "Basic's")):
+        numbers = range(base, base + count)
+        values = [str(Address(4, (10 << 24) + (1 << 16) + number)) for number in numbers]
+        fields = (SenderRule.organization, SenderRule.action, SenderRule.kind, SenderRule.value, SenderRule.note,
+                  SenderRule.created_at, SenderRule.created_by, SenderRule.batch, SenderRule.first_key,
+                  SenderRule.end_key)  # fmt: skip
+        db.write_rows(fields, [
+            (owner, ("approved", "blocked")[place % 2], "network", value, f"{name} rule", NOON - place, "ada", "",
+             *sort_keys("network", value))
+            for place, value in enumerate(values)
+        ])  # fmt: skip
+        db.write_rows(
+            (MailServer.organization, MailServer.network, MailServer.note, MailServer.created_at, MailServer.first_key,
+             MailServer.end_key),
+            [(owner, value, f"{name} MX", NOON, *network_keys(parse_network(value))) for value in values],
+        )  # fmt: skip
+        labels = [(owner, f"{owner}{number}".rjust(LENGTH, "a"), NOON) for number in numbers]
+        db.write_rows((ActivationCode.organization, ActivationCode.label, ActivationCode.created_at), labels)
+    customers = [(f"Customer {number}", "standard", NOON, "on") for number in range(base, base + count)]
+    columns = (Organization.name, Organization.subscription, Organization.created_at, Organization.query_log)
+    db.write_rows(columns, customers)
+    feeds = [f"feed-{number:05}" for number in range(base, base + count)]
+    Feed.insert_many(
+        {"name": name, "source": "https://lists.example/", "format": "plain", "category": "KSS", "every": 3600,
+         "database": "standard", "duration": 3600, "status": "good", "created_at": NOON, "checked_at": NOON,
+         "refreshed_at": NOON}
+        for name in feeds
+    ).execute()  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_the_same_of_few_and_of_many(olga: Browser, cast: Cast, store: Store, path: str) -> None:
+    fill(cast, FEW)
+    olga.get(path)
+    with counted(store) as of_few:
+        assert olga.get(path).status_code == 200
+    fill(cast, MANY, FEW)
+    with counted(store) as of_many:
+        page = olga.get(path)
+
+    assert page.status_code == 200
+    assert (len(of_few.statements), of_few.rows) == (len(of_many.statements), of_many.rows)
+    assert len(of_many.statements) <= MOST_STATEMENTS and of_many.rows <= MOST_ROWS
+    if "/installation/" not in path:
+        assert "Basic's" not in content(page), "the rows of another organization"
+
+
+@pytest.mark.parametrize("sender", TRIED)
+def test_a_rule_that_is_tried_asks_the_same_of_few_and_of_many(
+    ada: Browser, cast: Cast, app_context: AppContext, store: Store, sender: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One by ISP or country is held against a bounded number of networks, which both then reach.
+    monkeypatch.setattr(StoredNetworks.that_decide_first, "__defaults__", (100,))
+    for address in ("10.1.0.77", "192.0.2.1"):
+        QueryLogEntry.create(
+            organization=cast.acme.id, asked_at=NOON - 60, address=address, address_key=key_of(address), database=0,
+            code=0,
+        )  # fmt: skip
+    costs = []
+    for count, base in ((FEW, 0), (MANY, FEW)):
+        fill(cast, count, base)
+        app_context.publisher.catch_up(NOON)
+        token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', ada.get("/administration/password").text)
+        assert token
+        fields = {"csrf_token": token[1], "list": "blocked", "sender": sender}
+        with counted(store) as asked:
+            answer = ada.client.post("/policy/try", data=fields, headers={"HX-Request": "true"}, buffered=True)
+        assert answer.status_code == 200 and "queries" in answer.text
+        costs.append((len(asked.statements), asked.rows))
+
+    assert costs[0] == costs[1]
+    assert costs[1][0] <= MOST_STATEMENTS and costs[1][1] <= MOST_ROWS
