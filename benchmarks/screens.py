@@ -9,6 +9,7 @@ which is not the screen's.
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import re
@@ -129,16 +130,12 @@ def requests_of(client: FlaskClient) -> Iterator[tuple[str, Callable[[], Any]]]:
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/policy").text)
     assert token, "no form on /policy"
     for path in PAGES:
-        yield path, lambda path=path: client.get(path, buffered=True)
+        yield path, functools.partial(client.get, path, buffered=True)
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/policy"}
     for action, sender in TRIED:
         fields = {"csrf_token": token[1], "list": action, "sender": sender}
-        headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/policy"}
-        yield (
-            f"/policy/try {action} {sender}",
-            lambda fields=fields, headers=headers: client.post(
-                "/policy/try", data=fields, headers=headers, buffered=True
-            ),
-        )
+        post = functools.partial(client.post, "/policy/try", data=fields, headers=headers, buffered=True)
+        yield f"/policy/try {action} {sender}", post
 
 
 def middle(ask: Callable[[], Any]) -> float:
@@ -206,7 +203,7 @@ def _organizations(count: int, now: int) -> list[int]:
 
 def senders(count: int, chance: random.Random) -> Iterator[str]:
     """Distinct senders as people have them: single addresses, some networks around and among them, ISPs, countries."""
-    seen = set()
+    seen: set[str] = set()
     while len(seen) < count:
         dice = chance.random()
         if dice < 0.02:
@@ -263,8 +260,8 @@ def _feeds(count: int, now: int) -> None:
         status = ("good", "good", "failed")[number % 3]
         feed = Feed.create(
             name=f"feed-{number:04}", source=f"https://lists.example/{number}", format="plain", category="KSS",
-            database="standard", every=HOUR, duration=DAY, status=status, checked_at=now, refreshed_at=now, created_at=now,
-            message="The server said 503." if status == "failed" else "",
+            database="standard", every=HOUR, duration=DAY, status=status, checked_at=now, refreshed_at=now,
+            created_at=now, message="The server said 503." if status == "failed" else "",
         )  # fmt: skip
         FeedRevision.create(
             feed=feed, state="live", fetched_at=now, seen_at=now, hash="", entries=number, ranges4=four, ranges6=six
