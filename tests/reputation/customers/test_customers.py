@@ -25,7 +25,7 @@ def test_a_new_organization_has_a_code_to_ask_with(store: Store) -> None:
     customer, code = organizations.add("  Acme   Ltd ", "advanced", NOON)
 
     assert customer.name == "Acme Ltd"
-    assert customer.advanced
+    assert customer.includes_dynamic
     assert activation_codes.active(customer.id, NOON) == [code]
 
 
