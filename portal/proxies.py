@@ -7,14 +7,12 @@ X-Forwarded-For the last alone, which that proxy has seen itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+from wsgiref.types import StartResponse
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from reputation.addresses.address import Network, parse_address, parse_network
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
 
 
 class WsgiApp(Protocol):
