@@ -1,7 +1,7 @@
 """Feeds as rows: made, changed, removed, and what is known of them."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from peewee import IntegrityError, fn
@@ -13,6 +13,7 @@ from reputation.intake.fetch import FetchError, checked_source
 from reputation.refusal import NameTaken, Refused
 from reputation.store import audit, db
 from reputation.store.models import Feed, FeedRevision
+from reputation.store.rows import FeedRow, RevisionRow
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 
 HOUR = 3600
@@ -75,7 +76,7 @@ def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
     with db.write():
         feed = revisions.named(name)
         FeedRevision.delete().where(FeedRevision.feed == feed).execute()
-        feed.delete_instance()
+        Feed.delete().where(Feed.id == feed.id).execute()
         audit.record(None, who, f"Feed removed: {name}", now, before=feed.source)
         revisions.record_change(feed, now)
 
@@ -160,17 +161,17 @@ def sources() -> set[str]:
     return {source for (source,) in Feed.select(Feed.source).tuples()}
 
 
-def state_of(feed: Any) -> FeedState:
+def state_of(feed: FeedRow) -> FeedState:
     return _state(feed, revisions.find(feed, "live"), revisions.find(feed, "held"))
 
 
-def _states(rows: Any) -> list[FeedState]:
+def _states(rows: Iterable[FeedRow]) -> list[FeedState]:
     found = list(rows)
     newest = revisions.newest([feed.id for feed in found])
     return [_state(feed, newest.get((feed.id, "live")), newest.get((feed.id, "held"))) for feed in found]
 
 
-def _state(feed: Any, live: Any, held: Any) -> FeedState:
+def _state(feed: FeedRow, live: RevisionRow | None, held: RevisionRow | None) -> FeedState:
     return FeedState(
         feed.name, feed.source, feed.format, feed.category, feed.database, feed.every, feed.duration,
         feed.status, feed.message, tuple(json.loads(feed.warnings)),

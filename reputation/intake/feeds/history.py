@@ -1,12 +1,13 @@
 """What a feed was: its revisions, and which ranges came and went between two of them. Changes nothing."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reputation.intake.feeds import revisions
 from reputation.intake.guards import block_text
 from reputation.ranges import changed
 from reputation.refusal import Refused
 from reputation.store.models import FeedRevision
+from reputation.store.rows import RevisionRow
 
 WORDS = {
     "live": "served",
@@ -67,14 +68,14 @@ def differing(name: str, old_id: int, new_id: int, which: str, begin: int, count
     return Differing(_revision(old), _revision(new), *counts, which, ranges)
 
 
-def _row(name: str, revision_id: int) -> Any:
+def _row(name: str, revision_id: int) -> RevisionRow:
     feed = revisions.named(name)
     chosen = (FeedRevision.feed == feed) & (FeedRevision.id == revision_id)
-    row = FeedRevision.select(*revisions.METADATA).where(chosen).first()
+    row: RevisionRow | None = FeedRevision.select(*revisions.METADATA).where(chosen).first()
     if row is None:
         raise Refused("This list is not kept any more: choose another one of the history.")
     return row
 
 
-def _revision(row: Any) -> Revision:
+def _revision(row: RevisionRow) -> Revision:
     return Revision(row.id, row.state, row.fetched_at, row.seen_at, row.entries, row.added, row.removed)

@@ -21,6 +21,7 @@ from reputation.ranges import Ranges
 from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.models import Feed, FeedRevision, MailServer
+from reputation.store.rows import FeedRow, RevisionRow
 
 log = logging.getLogger("gatepost.feeds")
 
@@ -102,7 +103,7 @@ def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
     return _published(feed, content, bounds, now)
 
 
-def _read(feed: Any, fetched: Fetched, bounds: FeedBounds) -> _Content:
+def _read(feed: FeedRow, fetched: Fetched, bounds: FeedBounds) -> _Content:
     parsed = formats.parse(fetched.body or b"", feed.format, bounds.max_bytes)
     own = [parse_network(row.network) for row in MailServer.select()]
     guarded: Guarded = guard(parsed, bounds, own)
@@ -111,7 +112,7 @@ def _read(feed: Any, fetched: Fetched, bounds: FeedBounds) -> _Content:
     return _Content(fetched, parsed, guarded.ranges, guarded.ranges.digest(), warnings)
 
 
-def _failed(feed: Any, status: str, message: str, now: int, forget: bool = False) -> Refreshed:
+def _failed(feed: FeedRow, status: str, message: str, now: int, forget: bool = False) -> Refreshed:
     """Keep the reason. `forget` the validators where the next answer has to come in full."""
     forgotten = {"etag": "", "last_modified": "", "warnings": "[]"} if forget else {}
     with db.write():
@@ -121,7 +122,7 @@ def _failed(feed: Any, status: str, message: str, now: int, forget: bool = False
     return Refreshed(feed.name, status, live.entries if live else 0, 0, 0, (), message)
 
 
-def _not_modified(feed: Any, fetched: Fetched, now: int) -> Refreshed:
+def _not_modified(feed: FeedRow, fetched: Fetched, now: int) -> Refreshed:
     with db.write():
         held, live = revisions.find(feed, "held"), revisions.find(feed, "live")
         if held is not None and (feed.etag, feed.last_modified) == (held.etag, held.last_modified):
@@ -131,7 +132,7 @@ def _not_modified(feed: Any, fetched: Fetched, now: int) -> Refreshed:
     return _failed(feed, "failed", "The source says that nothing changed, but nothing of it is kept.", now, forget=True)
 
 
-def _published(feed: Any, content: _Content, bounds: FeedBounds, now: int) -> Refreshed:
+def _published(feed: FeedRow, content: _Content, bounds: FeedBounds, now: int) -> Refreshed:
     """Compare with what is served, and write; where somebody accepted or rolled back meanwhile, compare again."""
     while True:
         live = revisions.find(feed, "live")
@@ -143,7 +144,7 @@ def _published(feed: Any, content: _Content, bounds: FeedBounds, now: int) -> Re
                 return _written(feed, content, differs, reason, now)
 
 
-def _compared(live: Any, content: _Content, bounds: FeedBounds) -> tuple[Change, str]:
+def _compared(live: RevisionRow | None, content: _Content, bounds: FeedBounds) -> tuple[Change, str]:
     """What came and went, and why a person has to agree, if so."""
     if live is None:
         return compare(content.parsed, content.ranges, None, 0), ""
@@ -158,7 +159,7 @@ def _compared(live: Any, content: _Content, bounds: FeedBounds) -> tuple[Change,
     return differs, why_held(differs, served, live.entries, bounds)
 
 
-def _written(feed: Any, content: _Content, differs: Change, reason: str, now: int) -> Refreshed:
+def _written(feed: FeedRow, content: _Content, differs: Change, reason: str, now: int) -> Refreshed:
     live, held = revisions.find(feed, "live"), revisions.find(feed, "held")
     if live is not None and live.hash == content.digest:
         return _seen_live(feed, live, content.fetched, now, content.warnings)
@@ -180,17 +181,18 @@ def _written(feed: Any, content: _Content, differs: Change, reason: str, now: in
     return Refreshed(feed.name, "new", *counts, content.warnings)
 
 
-def _new_revision(feed: Any, content: _Content, differs: Change, now: int) -> Any:
+def _new_revision(feed: FeedRow, content: _Content, differs: Change, now: int) -> RevisionRow:
     four, six = content.ranges.to_blobs()
-    return FeedRevision.create(
+    made: RevisionRow = FeedRevision.create(
         feed=feed, state="withdrawn", fetched_at=now, seen_at=now, hash=content.digest,
         entries=differs.entries, added=differs.added, removed=differs.removed,
         ranges4=four, ranges6=six, texts=json.dumps(content.ranges.texts),
         etag=content.fetched.etag, last_modified=content.fetched.modified,
     )  # fmt: skip
+    return made
 
 
-def _seen_live(feed: Any, live: Any, fetched: Fetched, now: int, warnings: tuple[str, ...]) -> Refreshed:
+def _seen_live(feed: FeedRow, live: RevisionRow, fetched: Fetched, now: int, warnings: tuple[str, ...]) -> Refreshed:
     _see(live, fetched, now)
     revisions.give_up_held(feed)
     _note(feed, now, status="good", message="", refreshed_at=now, **_heard(fetched, warnings))
@@ -199,7 +201,7 @@ def _seen_live(feed: Any, live: Any, fetched: Fetched, now: int, warnings: tuple
     return Refreshed(feed.name, "unchanged", live.entries, 0, 0, warnings)
 
 
-def _seen_held(feed: Any, held: Any, fetched: Fetched, now: int) -> Refreshed:
+def _seen_held(feed: FeedRow, held: RevisionRow, fetched: Fetched, now: int) -> Refreshed:
     _see(held, fetched, now)
     message = feed.message if feed.status == "held" else _how_to_accept(feed, "The list is held.")
     warnings = tuple(json.loads(feed.warnings))
@@ -207,7 +209,7 @@ def _seen_held(feed: Any, held: Any, fetched: Fetched, now: int) -> Refreshed:
     return Refreshed(feed.name, "held", held.entries, held.added, held.removed, warnings, message)
 
 
-def _see(revision: Any, fetched: Fetched, now: int) -> None:
+def _see(revision: RevisionRow, fetched: Fetched, now: int) -> None:
     seen = {"seen_at": now, "etag": fetched.etag, "last_modified": fetched.modified}
     FeedRevision.update(**seen).where(FeedRevision.id == revision.id).execute()
 
@@ -216,9 +218,9 @@ def _heard(fetched: Fetched, warnings: tuple[str, ...]) -> dict[str, str]:
     return {"warnings": json.dumps(warnings), "etag": fetched.etag, "last_modified": fetched.modified}
 
 
-def _note(feed: Any, now: int, **values: Any) -> None:
+def _note(feed: FeedRow, now: int, **values: Any) -> None:
     Feed.update(checked_at=now, **values).where(Feed.id == feed.id).execute()
 
 
-def _how_to_accept(feed: Any, reason: str) -> str:
+def _how_to_accept(feed: FeedRow, reason: str) -> str:
     return f"{reason} The list before it is served on. If the new one is meant so, accept it (feed accept {feed.name})."

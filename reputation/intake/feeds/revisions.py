@@ -8,12 +8,12 @@ withdrawn  was held, until the source moved on or another one was held
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from reputation.ranges import Ranges, Stored
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import Feed, FeedRevision
+from reputation.store.rows import FeedRow, RevisionRow
 
 KEPT = 5  # revisions for comparison and rollback, beside those that are live, held or still served
 
@@ -21,13 +21,14 @@ KEPT = 5  # revisions for comparison and rollback, beside those that are live, h
 METADATA = [field for name, field in FeedRevision._meta.fields.items() if name not in ("ranges4", "ranges6", "texts")]
 
 
-def find(feed: Any, state: str) -> Any:
+def find(feed: FeedRow, state: str) -> RevisionRow | None:
     """The newest revision in that state, without its content, or None."""
     chosen = FeedRevision.select(*METADATA).where((FeedRevision.feed == feed) & (FeedRevision.state == state))
-    return chosen.order_by(FeedRevision.id.desc()).first()
+    newest: RevisionRow | None = chosen.order_by(FeedRevision.id.desc()).first()
+    return newest
 
 
-def newest(feeds: Sequence[int]) -> dict[tuple[int, str], Any]:
+def newest(feeds: Sequence[int]) -> dict[tuple[int, str], RevisionRow]:
     """The newest live and held revision of each of these feeds, without their content, by feed and state."""
     chosen = FeedRevision.select(*METADATA).where(
         (FeedRevision.feed << feeds) & (FeedRevision.state << ("live", "held"))
@@ -35,14 +36,14 @@ def newest(feeds: Sequence[int]) -> dict[tuple[int, str], Any]:
     return {(row.feed_id, row.state): row for row in chosen.order_by(FeedRevision.id)}
 
 
-def content(revision: Any) -> Ranges:
+def content(revision: RevisionRow) -> Ranges:
     row = FeedRevision.get_by_id(revision.id)
     return Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts)).ranges
 
 
-def named(name: str) -> Any:
+def named(name: str) -> FeedRow:
     """The feed's row; Refused where there is none of that name."""
-    row = Feed.get_or_none(Feed.name == name)
+    row: FeedRow | None = Feed.get_or_none(Feed.name == name)
     if row is None:
         known = (
             ", ".join(feed.name for feed in Feed.select(Feed.name).order_by(Feed.name).limit(20)) or "there is none yet"
@@ -51,7 +52,7 @@ def named(name: str) -> Any:
     return row
 
 
-def record_change(feed: Any, now: int) -> None:
+def record_change(feed: FeedRow, now: int) -> None:
     changes.record_change(changes.STANDARD_FEEDS if feed.database == "standard" else changes.DYNAMIC_FEEDS, now)
 
 
@@ -65,7 +66,7 @@ def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
         make_live(feed, held, now)
         _say(feed, "good", "")
         audit.record(None, who, f"Accepted the held list of the feed {name}", now, after=f"{held.entries} entries")
-    return int(held.entries)
+    return held.entries
 
 
 def refuse(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
@@ -80,7 +81,7 @@ def refuse(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
         # Without its validators: otherwise the source would say that nothing changed since the list that was refused.
         Feed.update(status="good", message="", etag="", last_modified="").where(Feed.id == feed.id).execute()
         audit.record(None, who, f"Refused the held list of the feed {name}", now, before=f"{held.entries} entries")
-    return int(held.entries)
+    return held.entries
 
 
 def rollback(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
@@ -98,10 +99,10 @@ def rollback(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
         )
         what = f"Rolled back the feed {name}"
         audit.record(None, who, what, now, before=f"{live.entries} entries", after=f"{before.entries} entries")
-    return int(before.entries)
+    return before.entries
 
 
-def make_live(feed: Any, revision: Any, now: int) -> None:
+def make_live(feed: FeedRow, revision: RevisionRow, now: int) -> None:
     """Serve this revision in place of the live one. Call it inside a transaction."""
     _move(feed, "live", "old")
     _set_state(revision, "live")
@@ -109,36 +110,36 @@ def make_live(feed: Any, revision: Any, now: int) -> None:
     record_change(feed, now)
 
 
-def hold(feed: Any, revision: Any) -> None:
+def hold(feed: FeedRow, revision: RevisionRow) -> None:
     """Hold this revision; one that is held already gives way. Call it inside a transaction."""
     _move(feed, "held", "withdrawn")
     _set_state(revision, "held")
 
 
-def give_up_held(feed: Any) -> None:
+def give_up_held(feed: FeedRow) -> None:
     """The source has moved on from what was held: nobody should accept it any more."""
     _move(feed, "held", "withdrawn")
 
 
-def was_withdrawn(feed: Any, live: Any, digest: str) -> bool:
+def was_withdrawn(feed: FeedRow, live: RevisionRow | None, digest: str) -> bool:
     """Whether this content was held or rolled back since the live revision came."""
     same = (FeedRevision.feed == feed) & (FeedRevision.hash == digest) & (FeedRevision.state == "withdrawn")
     return live is not None and FeedRevision.select().where(same & (FeedRevision.id > live.id)).exists()
 
 
-def _set_state(revision: Any, state: str) -> None:
+def _set_state(revision: RevisionRow, state: str) -> None:
     FeedRevision.update(state=state).where(FeedRevision.id == revision.id).execute()
 
 
-def _move(feed: Any, state: str, to: str) -> None:
+def _move(feed: FeedRow, state: str, to: str) -> None:
     FeedRevision.update(state=to).where((FeedRevision.feed == feed) & (FeedRevision.state == state)).execute()
 
 
-def _say(feed: Any, status: str, message: str) -> None:
+def _say(feed: FeedRow, status: str, message: str) -> None:
     Feed.update(status=status, message=message).where(Feed.id == feed.id).execute()
 
 
-def _throw_away(feed: Any, now: int) -> None:
+def _throw_away(feed: FeedRow, now: int) -> None:
     """Revisions that nobody needs: not live, not held, not served any more, and not among the last few."""
     rows = FeedRevision.select(*METADATA).where(
         (FeedRevision.feed == feed) & (FeedRevision.state << ("old", "withdrawn"))
