@@ -116,10 +116,10 @@ def line_chart(title: str, lines: dict[str, list[tuple[int, float]]]) -> Chart:
 
 def picture(charts: Sequence[Chart], label: str) -> str:
     """The charts one below the other, as the text of an SVG file; `label` is for who cannot see it."""
-    from matplotlib import rc_context
+    from matplotlib import style
     from matplotlib.figure import Figure
 
-    with rc_context(SETTINGS):
+    with style.context(SETTINGS):
         heights = [height for height, _ in charts]
         figure = Figure(figsize=(WIDTH, max(1.0, sum(heights))), facecolor=PAPER, layout="constrained")
         if charts:

@@ -126,7 +126,7 @@ def _names(servers: list[ValidMailServer], patience: float) -> dict[str, str]:
 
 
 def _listed(servers: list[ValidMailServer]) -> dict[str, list[Any]]:
-    return mail_servers.listed(current().live.current, [one.network for one in servers], g.now)
+    return mail_servers.all_listed(current().live.current, [one.network for one in servers], g.now)
 
 
 def _shown() -> tuple[tables.TableQuery, list[ValidMailServer], int, int]:

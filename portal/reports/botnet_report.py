@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from portal import tables
 from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.downloads import csv_file
@@ -30,9 +31,12 @@ def show() -> ResponseReturnValue:
     """A line a mail server; the one that the address names is opened, at one of its days or with all of them."""
     servers = _servers()
     opened, day = _opened(servers)
+    view = tables.from_request(("address",), "address")
     return render_template(
         "botnet_report/show.html",
         servers=servers,
+        view=view,
+        shown=servers[view.first : view.first + view.rows_a_page],
         columns=[(f"{at:%a}", f"{at.day} {at:%b}") for at in map(local, botnets.days(time_zone(), g.now))],
         opened=opened,
         day=day,

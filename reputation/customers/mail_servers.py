@@ -125,8 +125,13 @@ def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMM
     return _server(row)
 
 
-def listed(snapshot: Snapshot | None, networks: Sequence[str], now: int) -> dict[str, list[evidence.Evidence]]:
-    """By server the listings that name it now, whatever the organization's own policy says of it."""
+def listed(snapshot: Snapshot | None, network: str, now: int) -> list[evidence.Evidence]:
+    """The listings that name the server now, whatever the organization's own policy says of it."""
+    return all_listed(snapshot, [network], now)[network]
+
+
+def all_listed(snapshot: Snapshot | None, networks: Sequence[str], now: int) -> dict[str, list[evidence.Evidence]]:
+    """The same of several servers, in a few statements for all of them."""
     parsed = {network: parse_network(network) for network in networks}
     own = evidence.own_listings_of(parsed.values(), now, now)
     return {

@@ -15,7 +15,7 @@ from peewee import fn
 
 from reputation.addresses.address import Network, parse_network
 from reputation.insight import periods
-from reputation.insight.evidence import Evidence, feed_listings, own_listings_of, spam_reports
+from reputation.insight.evidence import Evidence, feed_listings, own_listings_of, spam_reports_of
 from reputation.store.models import BotHour, MailServer
 from reputation.verdict.counters import HOUR
 from reputation.verdict.snapshot import Snapshot
@@ -94,19 +94,19 @@ def report(organization_id: int, zone: tzinfo, now: int, snapshot: Snapshot | No
     begins = days(zone, now)
     rows = MailServer.select().where(MailServer.organization == organization_id)
     servers = sorted(((parse_network(row.network), row) for row in rows), key=lambda pair: pair[0])
-    own = own_listings_of([network for network, _ in servers], begins[0], now)
+    networks = [network for network, _ in servers]
+    own, reported = own_listings_of(networks, begins[0], now), spam_reports_of(networks, begins[0])
     return [
         ServerActivity(row.id, row.network, row.note, *_told(evidence, begins, now))
         for network, row in servers
-        for evidence in [sorted(_all(network, own[network], begins[0], now, snapshot), key=lambda one: -one.at)]
+        for evidence in [
+            sorted(_all(network, reported[network] + own[network], now, snapshot), key=lambda one: -one.at)
+        ]
     ]
 
 
-def _all(
-    network: Network, own: Iterable[Evidence], first: int, now: int, snapshot: Snapshot | None
-) -> Iterator[Evidence]:
-    yield from spam_reports(network, first)
-    yield from own
+def _all(network: Network, stored: Iterable[Evidence], now: int, snapshot: Snapshot | None) -> Iterator[Evidence]:
+    yield from stored
     if snapshot is not None:
         yield from feed_listings(snapshot, network, now)
 

@@ -19,6 +19,7 @@ from reputation.addresses.address import (
     Network,
     parse_network,
 )
+from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.scored_networks import around
 from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REMOVED
 from reputation.store.models import Listing, ListingEvent, SpamReport
@@ -69,6 +70,20 @@ def spam_reports(network: Network, first: int) -> Iterator[Evidence]:
             yield Evidence(at, 0, "report", address, "", "", SOURCES.get(source, "Reported as spam"))
 
 
+def spam_reports_of(networks: Collection[Network], first: int) -> dict[Network, list[Evidence]]:
+    """The same of several networks; of single addresses, as most mail servers are, in a few statements for all."""
+    single = {str(one): one for one in networks if one.prefix == BITS[one.version]}
+    found = {one: [] if str(one) in single else list(spam_reports(one, first)) for one in networks}
+    columns = (SpamReport.address, SpamReport.source, SpamReport.reported_at)
+    for some in chunked(sorted(single), TEXTS_AT_ONCE):
+        rows = SpamReport.select(*columns).where((SpamReport.address << some) & (SpamReport.reported_at >= first))
+        for address, source, at in rows.order_by(SpamReport.reported_at.desc()).tuples().iterator():
+            kept = found[single[address]]
+            if len(kept) < MOST:
+                kept.append(Evidence(at, 0, "report", address, "", "", SOURCES.get(source, "Reported as spam")))
+    return found
+
+
 def own_listings(network: Network, first: int, now: int) -> list[Evidence]:
     """Our own listings that touch the network and stood at any time since `first`, the newest first."""
     return own_listings_of([network], first, now)[network]
@@ -87,8 +102,8 @@ def own_listings_of(networks: Collection[Network], first: int, now: int) -> dict
         for span in kept
         if span.until > first
     ]
-    found.sort(key=lambda one: -one[1].at)
-    return {network: [one for where, one in found if where.overlaps(network)][:MOST] for network in networks}
+    of = NestedNetworks(found)
+    return {network: sorted(of.touching(network), key=lambda one: -one.at)[:MOST] for network in networks}
 
 
 def feed_listings(snapshot: Snapshot, network: Network, now: int) -> list[Evidence]:

@@ -17,6 +17,7 @@ from reputation.customers.policy.sort_keys import network_keys
 from reputation.customers.policy.stored_networks import wider_networks
 from reputation.store.models import SenderRule
 from reputation.store.search import containing
+from reputation.verdict.zones import FOREVER
 
 SORTS = ("sender", "note", "until", "by", "added")
 MOST_NAMED = 5000  # rules by ISP whose names are looked through for a word
@@ -80,8 +81,7 @@ def _order(wanted: RuleFilter) -> list[Any]:
     columns: dict[str, list[Any]] = {
         "sender": [SenderRule.first_key, SenderRule.end_key],
         "note": [fn.LOWER(SenderRule.note)],
-        # Those without an end come last.
-        "until": [SenderRule.expires_at.is_null(), SenderRule.expires_at],
+        "until": [fn.COALESCE(SenderRule.expires_at, FOREVER)],  # those without an end come last
         "by": [fn.LOWER(SenderRule.created_by)],
         "added": [SenderRule.created_at],
     }

@@ -133,3 +133,24 @@ def test_what_is_known_is_looked_up_once_however_many_addresses_are_known() -> N
     assert names.find(addresses, 30)["203.0.3.199"] == "host-203.0.3.199"
 
     assert len(looks) <= 2
+
+
+def test_a_page_of_servers_is_sorted_and_searched_in_the_database(cast: Cast) -> None:
+    networks = ["192.0.3.9", "192.0.3.0/24", "2a01:4f8::25", "9.9.9.9", "192.0.4.25"]
+    for place, network in enumerate(networks):
+        mail_servers.add(cast.acme.id, network, NOON + place, note=f"{'Mx' if place % 2 else 'mx'} {9 - place}")
+        mail_servers.add(cast.basic.id, network, NOON, note="mx of Basic")
+    changed = mail_servers.servers(cast.acme.id)[0]
+    mail_servers.change(cast.acme.id, changed.id, "195.0.0.1", "mx 0", NOON)
+    in_order = [one.network for one in mail_servers.servers(cast.acme.id)]
+
+    def page(first: int = 0, count: int = 50, **wanted: object) -> tuple[list[str], int]:
+        found, total = mail_servers.page(cast.acme.id, mail_servers.Wanted(**wanted), first, count)  # type: ignore[arg-type]
+        return [one.network for one in found], total
+
+    assert page() == (in_order, 5)
+    assert page(1, 2, descending=True) == (in_order[::-1][1:3], 5)
+    assert page(sort="note")[0] == ["195.0.0.1", "192.0.4.25", "2a01:4f8::25", "192.0.3.0/24", "192.0.3.9"]
+    assert page(sort="added", descending=True)[0][0] == "192.0.4.25"
+    assert page(search="MX 9") == (["192.0.3.9"], 1)
+    assert mail_servers.how_many(cast.acme.id) == 5

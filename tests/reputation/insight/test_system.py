@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.customers import activation_codes, installation_overview
+from reputation.customers import activation_codes, installation_overview, organizations
 from reputation.insight import system
 from reputation.intake import listing_search, listings
 from reputation.intake.listing_search import ListingFilter
@@ -121,3 +121,39 @@ def test_listings_are_found_by_address_reason_and_kind(cast: Cast) -> None:
     assert found(sort="until", descending=False) == ["192.0.2.0/24", "192.0.2.7"]
     assert listing_search.find(ListingFilter(), 0, 1, NOON + 2)[1] == 2
     assert listing_search.find(ListingFilter(), 0, 10, NOON + 3600)[1] == 1
+
+
+@pytest.mark.parametrize("column", installation_overview.COLUMNS)
+def test_organizations_are_sorted_by_each_column_and_cut_to_a_page(cast: Cast, column: str) -> None:
+    for number in range(5):
+        made, _ = organizations.add(f"customer {number}", "standard" if number % 2 else "advanced", NOON)
+        for _ in range(number % 3):
+            activation_codes.issue(made.id, NOON)
+        QueryHour.create(organization=made.id, hour=HOUR, database=STANDARD, code=0, queries=7 * (number % 4))
+        LastAsked.create(organization=made.id, first_at=NOON - 9, last_at=NOON - number % 2)
+    key = {"queries": "queries", "asked": "last_asked_at"}.get(column, column)
+    whole, total = installation_overview.page(installation_overview.Wanted(sort=column), 0, 50, NOON)
+
+    values = [(getattr(one, key) or 0 if column != "name" else "", one.name.casefold()) for one in whole]
+    assert total == 7 and values == sorted(values)
+    turned = installation_overview.Wanted(sort=column, descending=True)
+    assert installation_overview.page(turned, 2, 3, NOON) == (whole[::-1][2:5], 7)
+    named, count = installation_overview.page(installation_overview.Wanted("CUSTOMER", column), 0, 50, NOON)
+    assert count == 5 and named == [one for one in whole if one.name.startswith("customer")]
+
+
+def test_codes_are_cut_to_a_page_of_one_state(cast: Cast) -> None:
+    first = activation_codes.active(cast.acme.id, NOON)[0]
+    activation_codes.rotate(cast.acme.id, first.id, 5, NOON, "olga")
+    activation_codes.revoke(cast.basic_code.label, NOON)
+    activation_codes.issue(cast.basic.id, NOON + 9)
+    whole = installation_overview.codes(NOON)
+
+    assert installation_overview.codes_page(0, 50, NOON) == (whole, 4)
+    assert installation_overview.codes_page(1, 2, NOON) == (whole[1:3], 4)
+    for now in (NOON, NOON + 6 * 86400):
+        for state in installation_overview.STATES:
+            of_state = [code for code in installation_overview.codes(now) if code.state == state]
+            assert installation_overview.codes_page(0, 50, now, state=state) == (of_state, len(of_state))
+    assert {code.organization for code in installation_overview.codes_page(0, 50, NOON, cast.basic.id)[0]} == {"Basic"}
+    assert installation_overview.codes_page(0, 1, NOON, order="-created")[0][0].organization == "Basic"
