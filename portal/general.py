@@ -15,7 +15,6 @@ from markupsafe import Markup
 from portal import fragments
 from portal.app_context import current
 from portal.auth import signed_in_user
-from portal.charts import bars
 from portal.forms import whole_number
 from reputation.counting import other_packets
 from reputation.customers import first_steps
@@ -26,7 +25,7 @@ blueprint = Blueprint("general", __name__)
 # A page that was left open stops asking after this time, and says so.
 REFRESHES_FOR = 8 * 3600
 FEEDS_SHOWN = 50
-FRAGMENTS = ("figures", "hours", "state")
+FRAGMENTS = ("figures", "nothing", "hours", "state")
 
 
 @blueprint.get("/")
@@ -55,7 +54,6 @@ def _parts() -> dict[str, Markup]:
     parts = sorted(current().publisher.loaded.values(), key=lambda part: part.name)
     context = {
         "day": day,
-        "chart": bars(day.hours),
         "organization": organization,
         "feeds": feeds,
         "own_listings": own_listings,
@@ -66,4 +64,4 @@ def _parts() -> dict[str, Markup]:
         "others": other_packets.last_24_hours(g.now) if signed_in_user().runs_installation else [],
         "steps": first_steps.steps(organization.id, g.now),
     }
-    return {name: Markup(render_template(f"general/_{name}.html", **context)) for name in FRAGMENTS}
+    return {name: Markup(render_template(f"general/_{name}.html", **context).strip()) for name in FRAGMENTS}

@@ -3,8 +3,10 @@
 // The first cell of a row holds <time datetime="…Z">; every column whose heading has the class "number" is a series.
 // Where some headings have the attribute data-series, these alone are: data-series="queries", "matched" (red: spam
 // alone is red), "deferred", or "" for the next colour. A column of percentages is drawn on a scale of its own kind.
-// A cell without a figure is a gap. data-unit="%" on a heading says so where no cell does.
-// An attribute data-kind="bars" or "line" on the <div> chooses; without it few points are bars and many are a line.
+// A cell without a figure is a gap. data-unit="%" on a heading says so where no cell does. A table with data-empty has
+// nothing to draw yet: its chart is hidden, and drawn once a refresh has brought a table without it.
+// An attribute data-lines="4" on the <div> draws so many lines above 0, at round figures; without it the drawing is as high as
+// its tallest point. An attribute data-kind="bars" or "line" on the <div> chooses; without it few points are bars and many are a line.
 "use strict";
 
 (() => {
@@ -96,6 +98,7 @@
     const style = getComputedStyle(place);
     const colour = (variable) => style.getPropertyValue(variable).trim();
     const kind = place.dataset.kind || (data.times.length > MANY ? "line" : "bars");
+    const lines = Number(place.dataset.lines);
     const axis = { stroke: colour("--muted"), font: FONT, ticks: { show: false }, grid: { stroke: colour("--line"), width: 1 } };
     const step = data.times.length > 1 ? data.times[1] - data.times[0] : 3600;
     return {
@@ -109,7 +112,7 @@
       },
       scales: {
         x: { time: true, range: (_chart, first, last) => [first - step * 0.6, last + step * 0.6] },
-        y: { range: (_chart, _least, most) => [0, top(most, data.share)] },
+        y: { range: (_chart, _least, most) => [0, lines ? lines * roundStep(most, lines) : top(most, data.share)] },
       },
       axes: [
         { ...axis, grid: { show: false }, space: 64, size: 28, gap: 6, values: timeLabels },
@@ -118,6 +121,7 @@
           space: 34,
           gap: 8,
           size: labelRoom,
+          splits: lines ? (_chart, _axis, _least, most) => Array.from({ length: lines + 1 }, (_, line) => (line * most) / lines) : undefined,
           incrs: data.share ? undefined : [1, 2, 5].flatMap((first) => Array.from({ length: 15 }, (_, power) => first * 10 ** power)).sort((a, b) => a - b),
           values: (_chart, splits) => splits.map((value) => figureLabel(value, data.share)),
         },
@@ -129,6 +133,14 @@
   function top(most, share) {
     if (!most) return share ? 10 : 4;
     return share ? Math.min(100, Math.max(most * 1.08, 5)) : Math.max(most * 1.05, 4);
+  }
+
+  // The smallest round figure (1, 2, 3, 4, 5, 10, 15, 20, 25, 30, 40, 50, 75 …) of which as many as there are lines reach the largest.
+  function roundStep(largest, lines) {
+    for (let power = 1; ; power *= 10) {
+      const step = [1, 1.5, 2, 2.5, 3, 4, 5, 7.5].map((first) => first * power).find((one) => Number.isInteger(one) && one * lines >= largest);
+      if (step) return step;
+    }
   }
 
   function drawing(one, index, kind, colour, count) {
@@ -223,7 +235,7 @@
     const table = document.getElementById(place.dataset.chart);
     if (!table || !table.tBodies.length) return;
     const data = read(table);
-    if (!data.times.length || !data.series.length) return place.setAttribute("hidden", "");
+    if ("empty" in table.dataset || !data.times.length || !data.series.length) return place.setAttribute("hidden", "");
     const before = drawn.get(place);
     before?.chart.destroy();
     before?.watch.disconnect();
@@ -248,6 +260,9 @@
     state.watch.observe(drawing);
     if (!drawn.has(place)) listen(place);
     drawn.set(place, state);
+    // Who reads it by the keyboard while other figures come stays at the same time.
+    const kept = before && before.index !== null && document.activeElement === place ? data.times.indexOf(before.data.times[before.index]) : -1;
+    if (kept >= 0) moveTo(state, kept);
   }
 
   // Draws what is new on the page or has other figures than before.

@@ -156,7 +156,7 @@ def _spans_of_history(networks: Collection[Network], first: int) -> dict[Key, li
 
 
 def _rows_touching(table: Any, field: Any, networks: Collection[Network], which: Any) -> list[Any]:
-    """Rows, each once, whose network may overlap one of these; _meet says whether it does."""
+    """Rows, each once, whose network may overlap one of these: the caller asks."""
     texts = {
         str(around(Address(one.version, one.first), prefix)) for one in networks for prefix in range(one.prefix + 1)
     }

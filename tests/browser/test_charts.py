@@ -7,13 +7,13 @@ from playwright.sync_api import Page
 
 from reputation.store.models import Organization
 from reputation.verdict.counters import HOUR
-from reputation.verdict.zones import KSS
+from reputation.verdict.zones import DUL, KSS
 from tests.browser.conftest import PATIENCE, Open
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import ADA
 from tests.portal.reported import counted
 
-PAGES = ("/report/percentage-queries", "/report/queries-per-hour", "/report/queries-per-day")
+PAGES = ("/", "/report/percentage-queries", "/report/queries-per-hour", "/report/queries-per-day")
 SHIFT = """() => new Promise((done) => {
   let sum = 0;
   new PerformanceObserver((list) => { for (const entry of list.getEntries()) sum += entry.value; })
@@ -30,6 +30,16 @@ COUNT = """(wanted) => {
   }
   return found;
 }"""
+# How much of the height between the axis and the top of the drawing the tallest bar takes.
+TALLEST = """(wanted) => {
+  const canvas = document.querySelector(".chart canvas"), over = document.querySelector(".chart .u-over");
+  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  let first = 0;
+  while (first < data.length && !wanted.every((part, place) => part === data[first + place])) first += 4;
+  const row = Math.floor(first / 4 / canvas.width) / devicePixelRatio;
+  return 1 - (row - over.offsetTop) / over.offsetHeight;
+}"""
+BLUE = [0x9D, 0xB8, 0xDC]
 RED, RED_OF_NIGHT = [0xC6, 0x2F, 0x3B], [0xFF, 0x76, 0x80]
 
 
@@ -70,6 +80,49 @@ def test_the_arrow_keys_read_the_points(day: Cast, reader: Open) -> None:
     assert "21 Sep 2026, 11:00" in chart.inner_text()
     page.keyboard.press("Home")
     assert "20 Sep 2026, 13:00" in chart.inner_text()
+
+
+def test_general_is_drawn_anew_from_what_a_refresh_brings_and_its_reader_keeps_the_place(
+    day: Cast, reader: Open
+) -> None:
+    user = reader()
+    page = user.log_in(ADA)
+    user.go("/")
+    chart = page.locator(".chart")
+    page.locator(".chart canvas").wait_for()
+    chart.focus()
+    page.keyboard.press("End")
+    assert chart.get_attribute("aria-valuetext") == "21 Sep 2026, 12:00: Queries 150, Matched 50"
+
+    counted(day.acme.id, NOON, 7, DUL)
+    now = "21 Sep 2026, 12:00: Queries 157, Matched 57"
+    until(page, f"document.querySelector('.chart').getAttribute('aria-valuetext') === '{now}'")
+    assert user.complaints == []
+
+
+def test_the_axis_ends_at_a_round_figure_above_the_largest_hour(cast: Cast, reader: Open) -> None:
+    user = reader()
+    page = user.log_in(ADA)
+    for back, (largest, top) in enumerate([(4, 4), (5, 8), (17, 20), (41, 60), (4560, 6000), (8001, 10_000)]):
+        counted(cast.acme.id, NOON - back * HOUR, largest)
+        user.go("/")
+        page.locator(".chart canvas").wait_for()
+        until(page, f"({COUNT})({BLUE}) > 100")
+
+        assert page.evaluate(f"({TALLEST})({BLUE})") == pytest.approx(largest / top, abs=0.02), largest
+
+
+def test_general_draws_its_first_queries_when_they_come(cast: Cast, reader: Open) -> None:
+    user = reader()
+    page = user.log_in(ADA)
+    user.go("/")
+    assert not page.locator(".chart").is_visible()
+
+    counted(cast.acme.id, NOON, 100)
+
+    page.locator(".chart canvas").wait_for()
+    assert not page.locator("#nothing").inner_text()
+    assert user.complaints == []
 
 
 def test_a_finger_reads_a_point(day: Cast, reader: Open) -> None:
@@ -113,3 +166,9 @@ def test_without_a_script_the_table_is_all_there_is(day: Cast, reader: Open) -> 
 
     assert not page.locator(".chart").is_visible()
     assert page.locator("#figures tbody tr").count() == 24
+
+    user.go("/")
+    assert not page.locator(".chart").is_visible()
+    page.locator("#hours-title").click()
+    assert page.locator("#hours-table tbody tr").count() == 24
+    assert page.locator("#hours-table").is_visible()

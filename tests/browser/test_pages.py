@@ -133,9 +133,10 @@ def test_labels_of_the_chart_keep_their_size_on_a_phone(reader: Open, full: Cast
     sat = reader(PHONE)
     page = sat.log_in(ADA)
 
-    sizes = page.eval_on_selector_all(
-        ".chart .ticks span, .chart .hours span", "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
-    )
+    drawing = page.locator(".chart canvas")
+    drawing.wait_for()
+    written = drawing.evaluate("one => parseFloat(one.getContext('2d').font) / devicePixelRatio")
+    stretched = drawing.evaluate("one => one.width / devicePixelRatio - one.getBoundingClientRect().width")
 
-    assert len(sizes) == 5 + 24
-    assert min(sizes) >= SMALLEST_TEXT
+    assert written >= SMALLEST_TEXT
+    assert abs(stretched) < 1
