@@ -30,7 +30,7 @@ HIGHEST = (1 << 32) - 1  # no number, ASN or moment of ours is above it, and no 
 
 
 def whole_number(text: str) -> int:
-    """A number from outside, for `form.get(name, 0, type=whole_number)`; ValueError where it is none of ours."""
+    """A number from outside, for `args.get(name, 0, type=whole_number)`; ValueError where it is none of ours."""
     value = int(text[:12])
     if not 0 <= value <= HIGHEST:
         raise ValueError(f"{value} is beyond every number that is kept")
