@@ -47,6 +47,25 @@ def up(migrator, db):
         cleared_at = BigIntegerField(null=True)
         told_at = BigIntegerField(null=True)
 
+    class AlertChannel(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        channel = CharField(max_length=30)
+        settings = TextField()
+        secret = CharField(max_length=64)
+        created_at = BigIntegerField()
+        status = TextField(default="")
+        sent_at = BigIntegerField(null=True)
+
+        class Meta:
+            indexes = ((("organization", "channel"), True),)
+
+    class AlertMessage(Table):
+        channel = ForeignKeyField(AlertChannel, on_delete="CASCADE")
+        text = TextField()
+        created_at = BigIntegerField()
+        next_try_at = BigIntegerField(default=0)
+        tries = IntegerField(default=0)
+
     class ApiToken(Table):
         organization = ForeignKeyField(Organization, on_delete="CASCADE")
         name = CharField(max_length=100)
@@ -237,9 +256,11 @@ def up(migrator, db):
         network = CharField(max_length=50)
         note = TextField(default="")
         created_at = BigIntegerField()
+        first_key = CharField(max_length=33, default="")
+        end_key = CharField(max_length=33, default="")
 
         class Meta:
-            indexes = ((("organization", "network"), True),)
+            indexes = ((("organization", "network"), True), (("organization", "first_key", "end_key"), False))
 
     class NewsItem(Table):
         kind = CharField(max_length=10)
@@ -380,9 +401,15 @@ def up(migrator, db):
         created_by = CharField(max_length=254, default="")
         changed_at = BigIntegerField(null=True)
         batch = CharField(max_length=16, default="")
+        first_key = CharField(max_length=33, default="")
+        end_key = CharField(max_length=33, default="")
 
         class Meta:
-            indexes = ((("organization", "value", "action"), True),)
+            indexes = (
+                (("organization", "value", "action"), True),
+                (("organization", "first_key", "end_key", "action"), False),
+                (("organization", "action", "created_at"), False),
+            )
 
     class SenderScore(Table):
         network = CharField(primary_key=True, max_length=50)
@@ -454,20 +481,5 @@ def up(migrator, db):
     class VolumeHour(Table):
         hour = BigIntegerField(primary_key=True)
         volume = BigIntegerField(default=0)
-
-    class Webhook(Table):
-        organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
-        url = TextField()
-        secret = CharField(max_length=64)
-        created_at = BigIntegerField()
-        status = TextField(default="")
-        called_at = BigIntegerField(null=True)
-
-    class WebhookCall(Table):
-        organization = ForeignKeyField(Organization, on_delete="CASCADE")
-        body = TextField()
-        created_at = BigIntegerField()
-        next_try_at = BigIntegerField(default=0)
-        tries = IntegerField(default=0)
 
     db.create_tables(Table.__subclasses__())

@@ -25,6 +25,24 @@ CREATE TABLE public.alert (
     cleared_at bigint,
     told_at bigint
 );
+CREATE TABLE public.alert_channel (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    channel character varying(30) NOT NULL,
+    settings text NOT NULL,
+    secret character varying(64) NOT NULL,
+    created_at bigint NOT NULL,
+    status text NOT NULL,
+    sent_at bigint
+);
+CREATE SEQUENCE public.alert_channel_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.alert_channel_id_seq OWNED BY public.alert_channel.id;
 CREATE SEQUENCE public.alert_id_seq
     AS integer
     START WITH 1
@@ -33,6 +51,22 @@ CREATE SEQUENCE public.alert_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.alert_id_seq OWNED BY public.alert.id;
+CREATE TABLE public.alert_message (
+    id integer NOT NULL,
+    channel_id integer NOT NULL,
+    text text NOT NULL,
+    created_at bigint NOT NULL,
+    next_try_at bigint NOT NULL,
+    tries integer NOT NULL
+);
+CREATE SEQUENCE public.alert_message_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.alert_message_id_seq OWNED BY public.alert_message.id;
 CREATE TABLE public.api_token (
     id integer NOT NULL,
     organization_id integer NOT NULL,
@@ -95,7 +129,7 @@ CREATE TABLE public.feed (
     category character varying(3) NOT NULL,
     database character varying(10) NOT NULL,
     every integer NOT NULL,
-    stay integer NOT NULL,
+    duration integer NOT NULL,
     bounds text NOT NULL,
     etag text NOT NULL,
     last_modified text NOT NULL,
@@ -289,7 +323,9 @@ CREATE TABLE public.mail_server (
     organization_id integer NOT NULL,
     network character varying(50) NOT NULL,
     note text NOT NULL,
-    created_at bigint NOT NULL
+    created_at bigint NOT NULL,
+    first_key character varying(33) NOT NULL,
+    end_key character varying(33) NOT NULL
 );
 CREATE SEQUENCE public.mail_server_id_seq
     AS integer
@@ -386,7 +422,7 @@ CREATE TABLE public.part (
 CREATE TABLE public.proposal (
     id integer NOT NULL,
     network character varying(50) NOT NULL,
-    stays integer NOT NULL,
+    times_listed integer NOT NULL,
     proposed_at bigint NOT NULL,
     decided_at bigint,
     decision character varying(10) NOT NULL,
@@ -504,7 +540,9 @@ CREATE TABLE public.sender_rule (
     expires_at bigint,
     created_by character varying(254) NOT NULL,
     changed_at bigint,
-    batch character varying(16) NOT NULL
+    batch character varying(16) NOT NULL,
+    first_key character varying(33) NOT NULL,
+    end_key character varying(33) NOT NULL
 );
 CREATE SEQUENCE public.sender_rule_id_seq
     AS integer
@@ -533,7 +571,7 @@ CREATE TABLE public.sender_score (
     level2_until bigint NOT NULL,
     level3_until bigint NOT NULL,
     level4_until bigint NOT NULL,
-    stays integer NOT NULL
+    times_listed integer NOT NULL
 );
 CREATE TABLE public.session (
     id integer NOT NULL,
@@ -611,32 +649,10 @@ CREATE TABLE public.volume_hour (
     hour bigint NOT NULL,
     volume bigint NOT NULL
 );
-CREATE TABLE public.webhook (
-    organization_id integer NOT NULL,
-    url text NOT NULL,
-    secret character varying(64) NOT NULL,
-    created_at bigint NOT NULL,
-    status text NOT NULL,
-    called_at bigint
-);
-CREATE TABLE public.webhook_call (
-    id integer NOT NULL,
-    organization_id integer NOT NULL,
-    body text NOT NULL,
-    created_at bigint NOT NULL,
-    next_try_at bigint NOT NULL,
-    tries integer NOT NULL
-);
-CREATE SEQUENCE public.webhook_call_id_seq
-    AS integer
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-ALTER SEQUENCE public.webhook_call_id_seq OWNED BY public.webhook_call.id;
 ALTER TABLE ONLY public.activation_code ALTER COLUMN id SET DEFAULT nextval('public.activation_code_id_seq'::regclass);
 ALTER TABLE ONLY public.alert ALTER COLUMN id SET DEFAULT nextval('public.alert_id_seq'::regclass);
+ALTER TABLE ONLY public.alert_channel ALTER COLUMN id SET DEFAULT nextval('public.alert_channel_id_seq'::regclass);
+ALTER TABLE ONLY public.alert_message ALTER COLUMN id SET DEFAULT nextval('public.alert_message_id_seq'::regclass);
 ALTER TABLE ONLY public.api_token ALTER COLUMN id SET DEFAULT nextval('public.api_token_id_seq'::regclass);
 ALTER TABLE ONLY public.audit_entry ALTER COLUMN id SET DEFAULT nextval('public.audit_entry_id_seq'::regclass);
 ALTER TABLE ONLY public.feed ALTER COLUMN id SET DEFAULT nextval('public.feed_id_seq'::regclass);
@@ -661,15 +677,16 @@ ALTER TABLE ONLY public.sender_rule ALTER COLUMN id SET DEFAULT nextval('public.
 ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.session_id_seq'::regclass);
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-ALTER TABLE ONLY public.webhook_call ALTER COLUMN id SET DEFAULT nextval('public.webhook_call_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'd2vdpuhnazgc3b66sk9zr6tqqt55f2w', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'm6av7e8ux2g2vv7atbkv4fyygwbbshv', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'rmzrxzax9nfc9w6f92ahqdsbjehvwhn', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'bjzsawahgjr24sqsrwmt922z6ds55t7', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.api_token VALUES (1, 1, 'quagga token', '34f160fedef456f78f970264380a75c039902257f774241e4758eafb5b0ef3c8', '["read"]', 1789992000, 1792584000, NULL, 'gp_xrkpU', 'quagga@acme.example');
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'ad5161eeb2577601e0b3dbb0f1afd9bc2dddde1fec426fb892029d112dc83eab', 1789992000, '', NULL);
+INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
+INSERT INTO public.api_token VALUES (1, 1, 'quagga token', 'b78555bf4182b032621ac7ad1710423a0e42e98b314d83e5a31d780e6f30874b', '["read"]', 1789992000, 1792584000, NULL, 'gp_vlXi6', 'quagga@acme.example');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'D2VD-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'RMZR-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'M6AV-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'BJZS-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -690,10 +707,10 @@ INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1795979332623401182-2146392', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1795979332482471379-2146392', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1795979332623401182-2146392', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '22ccb8b586ac2366', 1789992000, false);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1795982961514092006-2154639', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1795982961456264635-2154639', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1795982961514092006-2154639', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'd5fcd81096fdaf9c', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -702,7 +719,7 @@ INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], 
 INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/ubja1us4iByzJ6PrpWEMU2KEEnSfxOci
+/invitation/EX3S1gD5jVsyM4ZzMtEV0jgTisHhoeB6
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -710,18 +727,18 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/GyEBPBwvTuSs4DsnHCFvRbWRD9zDpAjc
+/lookup/removal/puz4uPoM4xA8zefvPJiCQratQrlWl99S
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'standard', '198.51.100.99', 'ETL', 'Spam run', 'hand', 1789991940, 1790078340, 0, 0, 0, 0);
 INSERT INTO public.listing_event VALUES (1, 'standard', '198.51.100.99', 'ETL', 'listed', 1789991940, 1790078340, 'Spam run', 'hand');
 INSERT INTO public.log_place VALUES ('/var/log/mail.log', 4711, 8589934592, 1789988400);
-INSERT INTO public.mail_server VALUES (1, 1, '203.0.113.201', 'quagga server', 1789992000);
-INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 1789992000);
+INSERT INTO public.mail_server VALUES (1, 1, '203.0.113.201', 'quagga server', 1789992000, '4cb0071c9', '4cb0071ca');
+INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 1789992000, '4cb0071ce', '4cb0071cf');
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '005d351f20af4e6c66ea2ab7a1a4408ccc66ffbf46c5ac7f1a020b60b96173ee', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', '8bd82199812591330f700142812242832dd384f1437523332c5640a56775afc0', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '', '');
@@ -734,26 +751,26 @@ INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, 
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
 INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '7a416f024f24d70e3a99aa77bad6bb518f41e754daac8049275157d8a7055b10', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'cbcb6581c94a8e1513e65692aa3697718a25afca5c17d2a52b94c81d35e13018', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-29 19:08:49.998329');
-INSERT INTO public.second_factor VALUES (1, 'CQP35HL2HUZUAKGEKS77UJV53QGAMB3O', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\x7966df728f7321cd4f6bce3b2aacb6aaa9bd7490a57cbeb90f8e7171ca6fc3d2');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '564200f2d5f8db8a');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '94ef334e50ab8dc8');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-29 20:09:20.541034');
+INSERT INTO public.second_factor VALUES (1, '4RRZFKIKSIMDGXPHZMVNKZDKQR2JKWAU', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\xc438e72f328e6111af3abc0697bd1dd5c67f2aff7261232ea1098416c066933e');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'd452730ab5b099b7', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '0109986eeec97c64', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-INSERT INTO public.session VALUES (1, 1, '8be015cda169aaaa02dbafafcb2720c9bc41fe1fbde367e6ae32916c1c1d0e2e', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, 'a83991a36f5b2626da189efd84ac3ce02859030f9f3e6c4a0f12a03a7b4c8971', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '03d010995e3783d63d05697d7a0ad7dd', '203.0.113.206', 'trap', NULL, 1789991940, 0, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$IRc0n8WPq/bVUw2dOhK8yg$6yRbEJ6P3YQiOEYm+bfs8i5X8ZXscU3JunCw1z4mhyE', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$tf0yZFIMbyvc7YII7WUkmw$CAqkFojc+yPyVra9pV1HEXM4cOicYKINqCleJu55UK0', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 1);
-INSERT INTO public.webhook VALUES (1, 'https://quagga.example/hook', 'b722136445d514380ed21ced9eac10b050db3e161dcdb8a471a6e7b775552cb1', 1789992000, '', NULL);
-INSERT INTO public.webhook_call VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
+SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_id_seq', 1, true);
+SELECT pg_catalog.setval('public.alert_message_id_seq', 1, true);
 SELECT pg_catalog.setval('public.api_token_id_seq', 1, true);
 SELECT pg_catalog.setval('public.audit_entry_id_seq', 21, true);
 SELECT pg_catalog.setval('public.feed_id_seq', 1, true);
@@ -778,9 +795,12 @@ SELECT pg_catalog.setval('public.sender_rule_id_seq', 3, true);
 SELECT pg_catalog.setval('public.session_id_seq', 1, true);
 SELECT pg_catalog.setval('public.spam_report_id_seq', 1, true);
 SELECT pg_catalog.setval('public.user_id_seq', 1, true);
-SELECT pg_catalog.setval('public.webhook_call_id_seq', 1, true);
 ALTER TABLE ONLY public.activation_code
     ADD CONSTRAINT activation_code_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.alert_channel
+    ADD CONSTRAINT alert_channel_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.alert_message
+    ADD CONSTRAINT alert_message_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.api_token
@@ -854,7 +874,7 @@ ALTER TABLE ONLY public.secret
 ALTER TABLE ONLY public.sender_rule
     ADD CONSTRAINT sender_rule_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.sender_score
-    ADD CONSTRAINT sender_standing_pkey PRIMARY KEY (network);
+    ADD CONSTRAINT sender_score_pkey PRIMARY KEY (network);
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.spam_day
@@ -869,12 +889,11 @@ ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.volume_hour
     ADD CONSTRAINT volume_hour_pkey PRIMARY KEY (hour);
-ALTER TABLE ONLY public.webhook_call
-    ADD CONSTRAINT webhook_call_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.webhook
-    ADD CONSTRAINT webhook_pkey PRIMARY KEY (organization_id);
 CREATE UNIQUE INDEX activation_code_label ON public.activation_code USING btree (label);
 CREATE INDEX activation_code_organization_id ON public.activation_code USING btree (organization_id);
+CREATE INDEX alert_channel_organization_id ON public.alert_channel USING btree (organization_id);
+CREATE UNIQUE INDEX alert_channel_organization_id_channel ON public.alert_channel USING btree (organization_id, channel);
+CREATE INDEX alert_message_channel_id ON public.alert_message USING btree (channel_id);
 CREATE INDEX alert_organization_id ON public.alert USING btree (organization_id);
 CREATE INDEX alert_raised_at ON public.alert USING btree (raised_at);
 CREATE INDEX api_token_organization_id ON public.api_token USING btree (organization_id);
@@ -898,6 +917,7 @@ CREATE INDEX listing_event_at ON public.listing_event USING btree (at);
 CREATE INDEX listing_event_network_at ON public.listing_event USING btree (network, at);
 CREATE INDEX listing_expires_at ON public.listing USING btree (expires_at);
 CREATE INDEX mail_server_organization_id ON public.mail_server USING btree (organization_id);
+CREATE INDEX mail_server_organization_id_first_key_end_key ON public.mail_server USING btree (organization_id, first_key, end_key);
 CREATE UNIQUE INDEX mail_server_organization_id_network ON public.mail_server USING btree (organization_id, network);
 CREATE INDEX news_item_published_at ON public.news_item USING btree (published_at);
 CREATE UNIQUE INDEX news_item_week ON public.news_item USING btree (week);
@@ -916,8 +936,10 @@ CREATE UNIQUE INDEX removal_request_token_hash ON public.removal_request USING b
 CREATE UNIQUE INDEX schema_migration_name ON public.schema_migration USING btree (name);
 CREATE INDEX sender_rule_expires_at ON public.sender_rule USING btree (expires_at);
 CREATE INDEX sender_rule_organization_id ON public.sender_rule USING btree (organization_id);
+CREATE INDEX sender_rule_organization_id_action_created_at ON public.sender_rule USING btree (organization_id, action, created_at);
+CREATE INDEX sender_rule_organization_id_first_key_end_key_action ON public.sender_rule USING btree (organization_id, first_key, end_key, action);
 CREATE UNIQUE INDEX sender_rule_organization_id_value_action ON public.sender_rule USING btree (organization_id, value, action);
-CREATE INDEX sender_standing_neighbourhood ON public.sender_score USING btree (neighbourhood);
+CREATE INDEX sender_score_neighbourhood ON public.sender_score USING btree (neighbourhood);
 CREATE UNIQUE INDEX session_token_hash ON public.session USING btree (token_hash);
 CREATE INDEX session_user_id ON public.session USING btree (user_id);
 CREATE INDEX spam_report_address_reported_at ON public.spam_report USING btree (address, reported_at);
@@ -927,9 +949,12 @@ CREATE INDEX spam_report_reported_at ON public.spam_report USING btree (reported
 CREATE INDEX spam_report_subject_reported_at ON public.spam_report USING btree (subject, reported_at);
 CREATE UNIQUE INDEX user_email ON public."user" USING btree (email);
 CREATE INDEX user_organization_id ON public."user" USING btree (organization_id);
-CREATE INDEX webhook_call_organization_id ON public.webhook_call USING btree (organization_id);
 ALTER TABLE ONLY public.activation_code
     ADD CONSTRAINT activation_code_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.alert_channel
+    ADD CONSTRAINT alert_channel_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.alert_message
+    ADD CONSTRAINT alert_message_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES public.alert_channel(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_token
@@ -978,7 +1003,3 @@ ALTER TABLE ONLY public.spam_report
     ADD CONSTRAINT spam_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.webhook_call
-    ADD CONSTRAINT webhook_call_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.webhook
-    ADD CONSTRAINT webhook_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;

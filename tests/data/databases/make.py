@@ -19,6 +19,8 @@ from reputation.publisher import Publisher
 from reputation.store import db, secrets
 from reputation.store.models import (
     MODELS,
+    AlertChannel,
+    AlertMessage,
     BotHour,
     BotSeen,
     IspNetwork,
@@ -27,7 +29,6 @@ from reputation.store.models import (
     RecoveryCode,
     SenderScore,
     User,
-    WebhookCall,
 )
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
@@ -101,7 +102,8 @@ def add_the_rest(organization: int) -> None:
     LogPlace.create(path="/var/log/mail.log", inode=4711, offset=1 << 33, at=hour)
     IspNetwork.create(network="192.0.2.0/24", isp=ASN)
     RecoveryCode.create(user=User.get(User.organization == organization).id, code_hash="c" * 64)
-    WebhookCall.create(organization=organization, body='{"kind": "evidence"}', created_at=hour)
+    channel = AlertChannel.get(AlertChannel.organization == organization)
+    AlertMessage.create(channel=channel, text='{"kind": "evidence"}', created_at=hour)
 
 
 if __name__ == "__main__":

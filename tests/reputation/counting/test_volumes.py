@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 from reputation.counting import hours, volumes
 from reputation.counting.volumes import DAY, WEEK
 from reputation.insight import rankings
 from reputation.store import db
-from reputation.store.db import Store, open_store
+from reputation.store.db import Store
 from reputation.store.models import CountryDay, SpamDay, SpamHour, SpamWeek, VolumeHour
 from reputation.verdict.counters import HOUR, Counters
 from reputation.verdict.decision import Decision
@@ -26,7 +24,7 @@ from reputation.verdict.zones import (
     KSS,
     STANDARD,
 )
-from tests.conftest import MIGRATIONS, NOON, Cast
+from tests.conftest import NOON, Cast
 from tests.snapshots import origins
 
 KNOWN = origins({"192.0.2.0/24": (64500, "AT", "Example Net"), "198.51.100.0/24": (0, "DE", "")})
@@ -104,20 +102,3 @@ def test_pruning_removes_what_is_older_than_is_shown_and_leaves_the_whole_volume
     assert rows(SpamDay, "day") == [(old - old % DAY,), (NOON - NOON % DAY,)]
     assert len(rows(SpamWeek, "week")) == len(rows(CountryDay, "day")) == 2
     assert len(rows(VolumeHour, "hour")) == 3
-
-
-def test_hours_that_an_earlier_version_counted_are_carried_over(tmp_path: Path) -> None:
-    earlier = tmp_path / "earlier"
-    earlier.mkdir()
-    for name in ("0001_initial.py", "0002_outbox.py"):
-        shutil.copy(MIGRATIONS / name, earlier)
-    opened = open_store("", tmp_path, earlier)
-    with opened.database.connection_context():
-        for asn, hour, volume in ((1, MONDAY - HOUR, 2), (1, MONDAY, 5), (2, MONDAY, 1)):
-            SpamHour.create(asn=asn, hour=hour, volume=volume)
-        opened.migrate(MIGRATIONS)
-
-        assert rows(SpamDay, "asn", "day", "volume") == [(1, MONDAY - DAY, 2), (1, MONDAY, 5), (2, MONDAY, 1)]
-        assert rows(SpamWeek, "week", "asn", "volume") == [(MONDAY - WEEK, 1, 2), (MONDAY, 1, 5), (MONDAY, 2, 1)]
-        assert rows(VolumeHour, "hour", "volume") == [(MONDAY - HOUR, 2), (MONDAY, 6)]
-    opened.close()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from reputation.notices import deliveries
 from reputation.notices.channels import OF_ORGANIZATIONS, webhook
 from reputation.notices.channels.channel import Batch, Field, OrganizationChannel
 from reputation.refusal import Refused
-from reputation.store.db import open_store
-from reputation.store.models import AlertChannel, AlertMessage, AuditEntry, Organization
-from tests.conftest import MIGRATIONS, NOON, Cast
+from reputation.store.models import AlertChannel, AlertMessage, AuditEntry
+from tests.conftest import NOON, Cast
 from tests.reputation.notices.conftest import Hooked
 
 ADA = "ada@acme.example"
@@ -97,24 +93,3 @@ def test_the_message_of_a_channel_that_is_gone_is_dropped(cast: Cast) -> None:
 
     assert deliveries.send_due(NOON) == "Sent 0 of 1 messages."
     assert deliveries.send_due(NOON) == ""
-
-
-def test_a_webhook_of_an_earlier_version_is_carried_over_with_what_waits(tmp_path: Path) -> None:
-    earlier = tmp_path / "earlier"
-    shutil.copytree(MIGRATIONS, earlier, ignore=shutil.ignore_patterns("*alert_channels.py", "__pycache__"))
-    opened = open_store("", tmp_path, earlier)
-    with opened.database.connection_context():
-        insert = opened.database.execute_sql
-        Organization.create(id=7, name="Acme", subscription="advanced", created_at=1)
-        insert("INSERT INTO webhook VALUES (7, 'https://hooks.example/', 'secret', 5, 'fine', 6)")
-        insert(
-            "INSERT INTO webhook_call (organization_id, body, created_at, next_try_at, tries) VALUES (7, '{}', 8, 9, 2)"
-        )
-        opened.migrate(MIGRATIONS)
-
-        delivery = deliveries.find(7, webhook.CHANNEL)
-        assert delivery == ({"url": "https://hooks.example/"}, "secret", "fine", 6)
-        message = AlertMessage.get()
-        assert (message.text, message.created_at, message.next_try_at, message.tries) == ("{}", 8, 9, 2)
-        assert not {"webhook", "webhook_call"} & set(opened.database.get_tables())
-    opened.close()
