@@ -77,7 +77,7 @@ def _flood() -> tuple[float, int, int, int, float, int]:
             layer = own_listings.layer("dynamic", NOW)
             publish = time.process_time() - began
         store.close()
-        return seconds, queue.figures().accepted, refused, memory, publish, len(layer.reasons) // 4 - 1
+        return seconds, queue.figures().accepted, refused, memory, publish, len(layer.listed_values(NOW)) - 1
 
 
 def _offered(queue: ReportQueue, incoming: Incoming) -> bool:

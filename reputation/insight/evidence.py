@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection, Iterator, Sequence
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from peewee import chunked
@@ -23,9 +23,8 @@ from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.scored_networks import around
 from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REMOVED
 from reputation.store.models import Listing, ListingEvent, SpamReport
-from reputation.verdict.iterate import steps_inside
-from reputation.verdict.snapshot import Layer, Snapshot, expanded
-from reputation.verdict.zones import CATEGORIES, SLOTS
+from reputation.verdict.snapshot import Snapshot, expanded
+from reputation.verdict.zones import CATEGORIES
 
 TEXTS_AT_ONCE = 1000  # in one statement
 MOST = 500  # of one kind and network: more say nothing more
@@ -110,13 +109,12 @@ def feed_listings(snapshot: Snapshot, network: Network, now: int) -> list[Eviden
     """What feeds list of the network now, whatever the organization's policy says. Since when, they do not tell."""
     found = []
     for name, listed in (("standard", snapshot.standard), ("dynamic", snapshot.dynamic)):
-        layer = listed.feeds
-        steps = layer.steps4 if network.version == 4 else layer.steps6
-        for first, last, value in steps_inside(steps, network.first, network.last):
-            category, until, reason = _meaning(layer, value, name, now)
-            if category:
-                shown, address = _range(network.version, first, last), Address(network.version, first)
-                found.append(Evidence(now, until, "feed", shown, name, category, expanded(reason, address)))
+        for first, last, entries in listed.feeds.inside(network, now):
+            # What decides: the first category, or the level that holds longest.
+            slot, until, reason = entries[0] if name == "standard" else max(entries, key=attrgetter("until"))
+            category = CATEGORIES[slot] if name == "standard" else "dynamic"
+            shown, address = _range(network.version, first, last), Address(network.version, first)
+            found.append(Evidence(now, until, "feed", shown, name, category, expanded(reason, address)))
             if len(found) >= MOST:
                 return found
     return found
@@ -196,19 +194,6 @@ def _head(network: Network) -> str:
 
 def _overlap(network: Network, text: str) -> bool:
     return parse_network(text).overlaps(network)
-
-
-def _meaning(layer: Layer, value: int, database: str, now: int) -> tuple[str, int, str]:
-    """Category, until when and reason of the slot that decides; ("", 0, "") where nothing is listed now."""
-    slots = [(layer.expiries[SLOTS * value + slot], layer.reasons[SLOTS * value + slot], slot) for slot in range(SLOTS)]
-    alive = [one for one in slots if one[0] > now]
-    if not alive:
-        return "", 0, ""
-    if database == "standard":
-        until, reason, slot = min(alive, key=itemgetter(2))
-        return CATEGORIES[slot], until, reason
-    until, reason, _ = max(alive, key=itemgetter(0))
-    return "dynamic", until, reason
 
 
 def _range(version: int, first: int, last: int) -> str:

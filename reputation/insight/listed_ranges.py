@@ -25,9 +25,9 @@ from reputation.ranges.intersect import (
 from reputation.verdict.counters import HOUR
 from reputation.verdict.iterate import steps_inside
 from reputation.verdict.origins import Origins, country_code
-from reputation.verdict.snapshot import Layer, Snapshot
+from reputation.verdict.snapshot import ALL_SLOTS, Layer, Snapshot
 from reputation.verdict.steps import Steps6
-from reputation.verdict.zones import CATEGORIES, SLOTS
+from reputation.verdict.zones import CATEGORIES
 
 EXAMPLES = 6
 DYNAMIC = "dynamic"
@@ -129,7 +129,7 @@ def networks_of(snapshot: Snapshot, asn: int, now: int) -> ListedNetworks:
         len(own6),
         tuple(countries.most_common()),
         tuple(category for category in listed if category.ranges or category.ranges6),
-        summary(listed_in(own, [_list4(layer, range(SLOTS), now) for layer in _layers(snapshot)]), 0).addresses,
+        summary(listed_in(own, [_list4(layer, now) for layer in _layers(snapshot)]), 0).addresses,
     )
 
 
@@ -140,7 +140,7 @@ def _layers(snapshot: Snapshot) -> tuple[Layer, ...]:
 def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> ListedTotals:
     count = len(origins.asn_of)
     everything = holding(origins.steps4, [True] * count)
-    found = listed_in(everything, [_list4(layer, range(SLOTS), now) for layer in layers])
+    found = listed_in(everything, [_list4(layer, now) for layer in layers])
     by_asn: Counter[int] = Counter()
     by_country: Counter[str] = Counter()
     for number, addresses in enumerate(addresses_by_number(found, count)):
@@ -168,23 +168,17 @@ def _find_homes(origins: Origins) -> dict[int, Home]:
 
 def _category(name: str, snapshot: Snapshot, own: Pieces, own6: list[tuple[int, int]], now: int) -> Category:
     database = snapshot.dynamic if name == DYNAMIC else snapshot.standard
-    slots = range(SLOTS) if name == DYNAMIC else [CATEGORIES.index(name)]
+    slots = ALL_SLOTS if name == DYNAMIC else (CATEGORIES.index(name),)
     layers = (database.feeds, database.own)
-    found = summary(listed_in(own, [_list4(layer, slots, now) for layer in layers]), EXAMPLES)
+    found = summary(listed_in(own, [_list4(layer, now, slots) for layer in layers]), EXAMPLES)
     six = _joined6(_listed6(own6, layers, slots, now))
     examples = [(4, *bounds) for bounds in found.largest]
     examples += [(6, *bounds) for bounds in sorted(six, key=lambda one: one[0] - one[1])[:EXAMPLES]]
     return Category(name, found.addresses, found.ranges, len(six), tuple(map(_example, examples[: 2 * EXAMPLES])))
 
 
-def _list4(layer: Layer, slots: Iterable[int], now: int) -> List4:
-    return List4(layer.steps4, _is_listed(layer, slots, now))
-
-
-def _is_listed(layer: Layer, slots: Iterable[int], now: int) -> list[bool]:
-    """By meaning: whether it lists in one of these slots now."""
-    expiries = list(layer.expiries)
-    return [any(expiries[place + slot] > now for slot in slots) for place in range(0, len(expiries), SLOTS)]
+def _list4(layer: Layer, now: int, slots: Sequence[int] = ALL_SLOTS) -> List4:
+    return List4(layer.steps4, layer.listed_values(now, slots))
 
 
 def _holding6(steps: Steps6, is_wanted: Sequence[bool]) -> Iterator[tuple[int, int]]:
@@ -195,12 +189,12 @@ def _holding6(steps: Steps6, is_wanted: Sequence[bool]) -> Iterator[tuple[int, i
 
 
 def _listed6(
-    own: list[tuple[int, int]], layers: tuple[Layer, ...], slots: Iterable[int], now: int
+    own: list[tuple[int, int]], layers: tuple[Layer, ...], slots: Sequence[int], now: int
 ) -> Iterator[tuple[int, int]]:
     for layer in layers:
         if len(layer.steps6) < 2:  # a gap alone
             continue
-        is_listed = _is_listed(layer, slots, now)
+        is_listed = layer.listed_values(now, slots)
         for bounds in own:
             for first, last, meaning in steps_inside(layer.steps6, *bounds):
                 if is_listed[meaning]:

@@ -144,14 +144,8 @@ def _holders(
     feeds: Layer, address: Address, database: str, category: str, own: list[Own], now: int
 ) -> tuple[Holder, ...]:
     ours = [Holder(OURSELVES, one.created_at, True, one.expires_at, one.reason) for one in own]
-    lists = published_lists(address, database, now, category) if _feeds_list(feeds, address, now) else []
+    lists = published_lists(address, database, now, category) if feeds.at(address, now) else []
     return (*ours, *lists)
-
-
-def _feeds_list(feeds: Layer, address: Address, now: int) -> bool:
-    steps = feeds.steps4 if address.version == 4 else feeds.steps6
-    place = SLOTS * steps.find(address.value)
-    return any(until > now for until in feeds.expiries[place : place + SLOTS])
 
 
 def _holder(feed: Any, network: Network, now: int) -> Holder | None:

@@ -93,8 +93,7 @@ def _steps(layer: Layer) -> str:
 
 
 def _layer(layer: Layer) -> int:
-    reasons = sum(len(reason) for reason in set(layer.reasons))
-    return _size([*_columns(layer), layer.expiries]) + 8 * len(layer.reasons) + reasons
+    return _size(_columns(layer)) + layer.entries_size()
 
 
 def _columns(held: Any) -> list[Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,15 +20,13 @@ from reputation.addresses.nested import NestedNetworks
 from reputation.notices import alerts
 from reputation.store.models import Feed, MailServer, OtherHour, SpamReport
 from reputation.verdict.counters import HOUR
-from reputation.verdict.iterate import steps_inside
 from reputation.verdict.snapshot import Snapshot, expanded
-from reputation.verdict.zones import DATABASE_NAMES, SLOTS
+from reputation.verdict.zones import DATABASE_NAMES
 
 Found = dict[tuple[int | None, str], str]
 
 CLOCK = "clock"
 DAY = 24 * HOUR
-MANY_STEPS = 10_000  # listings inside a network that are looked at; a mail server's network holds a few
 FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
 JUMP = 30.0  # seconds by which the clock may differ from the time that has passed
 
@@ -86,12 +83,10 @@ def listed_in(snapshot: Snapshot, network: Network, now: int) -> str:
     """`the standard database: <reason>` for the first listed address of a network; "" where none is listed."""
     for name, listed in zip(DATABASE_NAMES, (snapshot.standard, snapshot.dynamic), strict=True):
         for layer in (listed.feeds, listed.own):
-            steps = layer.steps4 if network.version == 4 else layer.steps6
-            for first, _, meaning in islice(steps_inside(steps, network.first, network.last), MANY_STEPS):
-                for place in range(SLOTS * meaning, SLOTS * meaning + SLOTS):
-                    if layer.expiries[place] > now:
-                        reason = expanded(layer.reasons[place], Address(network.version, first))
-                        return f"the {name} database: {reason}"
+            found = next(layer.inside(network, now), None)
+            if found is not None:
+                reason = expanded(found.entries[0].reason, Address(network.version, found.first))
+                return f"the {name} database: {reason}"
     return ""
 
 

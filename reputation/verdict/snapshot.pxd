@@ -6,7 +6,7 @@ from reputation.verdict.steps cimport Steps4, Steps6
 cdef class Layer:
     cdef readonly Steps4 steps4
     cdef readonly Steps6 steps6
-    cdef readonly unsigned int[::1] expiries
+    cdef unsigned int[::1] expiries  # not readonly: Layer.at and Layer.inside are its only readers
     cdef readonly object reasons
     cdef const unsigned char[::1] texts
     cdef unsigned int[::1] text_from

@@ -9,15 +9,17 @@ Runs interpreted, or compiled from the same lines (snapshot.pxd declares the typ
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 import cython
 
-from reputation.addresses.address import Address
+from reputation.addresses.address import Address, Network
+from reputation.verdict.iterate import steps_inside
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.rules import OriginRules, Rules
-from reputation.verdict.steps import NO_STEPS4, NO_STEPS6, Steps4, Steps6
+from reputation.verdict.steps import NO_STEPS4, NO_STEPS6, Steps4, Steps6, find
 from reputation.verdict.zones import SLOTS, STANDARD
 
 CODE_LENGTH = cython.declare(cython.Py_ssize_t, 31)
@@ -25,7 +27,27 @@ SPREAD = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)  # 2 ** 64 by the 
 ALL_64 = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 NOBODY = cython.declare(cython.int, -1)
 NOTHING = (0,) * SLOTS
+ALL_SLOTS = tuple(range(SLOTS))
 LONGEST_STRING = 255  # octets of one character-string
+
+
+class LayerEntry(NamedTuple):
+    """What a layer lists in one slot: a category of the standard database, or a level less 1 of the dynamic one.
+
+    `until` is the second from which it no longer holds; a `$` in `reason` stands for the address (see expanded).
+    """
+
+    slot: int
+    until: int
+    reason: str
+
+
+class LayerRange(NamedTuple):
+    """First and last address of a range, and what is listed in all of it, by slot; never empty."""
+
+    first: int
+    last: int
+    entries: tuple[LayerEntry, ...]
 
 
 @cython.final
@@ -34,7 +56,8 @@ class Layer:
     """Listings of one origin: a step's value m has `expiries[4 * m + slot]` and `reasons[4 * m + slot]`.
 
     An until of 0 means not listed in that slot; m = 0 is nothing at all. `texts` are the reasons that can be answered
-    without Python, one after the other, each from `text_from[place]` on.
+    without Python, one after the other, each from `text_from[place]` on. Nobody outside of this room reads these
+    columns: `at`, `inside` and `listed_values` tell what they mean.
     """
 
     def __init__(
@@ -51,6 +74,38 @@ class Layer:
         octets = [reason.encode() if is_plain(reason) else b"" for reason in self.reasons]
         self.text_from = array("I", accumulate(map(len, octets), initial=0))
         self.texts = b"".join(octets) or b"\0"
+
+    def at(self, address: Address, now: int) -> tuple[LayerEntry, ...]:
+        """Read what is listed at an address at `now`, Unix seconds, by slot; empty where nothing is. O(log n)."""
+        return self._entries(find(self.steps4, self.steps6, address), now, ALL_SLOTS)
+
+    def inside(self, network: Network, now: int, slots: Sequence[int] = ALL_SLOTS) -> Iterator[LayerRange]:
+        """Read what these slots list inside a network at `now`: ranges cut to it, in the order of the addresses.
+
+        O(log n), and O(1) for each step of the network.
+        """
+        steps = self.steps4 if network.version == 4 else self.steps6
+        for first, last, value in steps_inside(steps, network.first, network.last):
+            entries = self._entries(value, now, slots)
+            if entries:
+                yield LayerRange(first, last, entries)
+
+    def listed_values(self, now: int, slots: Sequence[int] = ALL_SLOTS) -> list[bool]:
+        """Tell of each value of the steps whether one of these slots is listed at `now`: for who counts whole lists."""
+        expiries = list(self.expiries)
+        return [any(expiries[place + slot] > now for slot in slots) for place in range(0, len(expiries), SLOTS)]
+
+    def entries_size(self) -> int:
+        """Measure what the entries take of memory, in octets, without the steps that lead to them."""
+        return 4 * len(self.expiries) + 8 * len(self.reasons) + sum(map(len, set(self.reasons)))
+
+    def _entries(self, value: int, now: int, slots: Sequence[int]) -> tuple[LayerEntry, ...]:
+        found = []
+        for slot in slots:
+            until = self.expiries[SLOTS * value + slot]
+            if until > now:
+                found.append(LayerEntry(slot, until, self.reasons[SLOTS * value + slot]))
+        return tuple(found)
 
     @cython.cfunc
     @cython.nogil

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from reputation.addresses.address import parse_network
+from reputation.addresses.address import Address, parse_network
 from reputation.publisher import own_listings
 from reputation.store.db import Store
 from reputation.store.models import Listing
@@ -25,8 +25,8 @@ def listed(network: str, number: int, database: str = "dynamic", source: str = "
 
 
 def found(layer: Layer, version: int, value: int) -> list[tuple[int, str]]:
-    meaning = layer.steps4.find(value) if version == 4 else layer.steps6.find(value)
-    return [(layer.expiries[SLOTS * meaning + slot], layer.reasons[SLOTS * meaning + slot]) for slot in range(SLOTS)]
+    by_slot = {entry.slot: (entry.until, entry.reason) for entry in layer.at(Address(version, value), now=0)}
+    return [by_slot.get(slot, (0, "")) for slot in range(SLOTS)]
 
 
 def expected(version: int, value: int) -> list[int]:
