@@ -7,11 +7,10 @@ what lies inside a network is found between them. Knows no rule and no table.
 
 from __future__ import annotations
 
-from reputation.addresses.address import Network
+from reputation.addresses.address import BITS, Network
 from reputation.counting.query_log import key
 from reputation.customers.policy.values import span
 
-BITS = {4: 32, 6: 128}
 BEHIND_ALL = "g"  # sorts behind every hexadecimal digit: no address is behind the last one
 
 
