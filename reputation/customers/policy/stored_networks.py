@@ -12,8 +12,8 @@ from typing import Any
 
 from peewee import Case, Window, chunked, fn
 
-from reputation.addresses.address import Network, parse_network
-from reputation.customers.policy.sort_keys import BITS, address_of, network_keys
+from reputation.addresses.address import BITS, Network, parse_network
+from reputation.customers.policy.sort_keys import address_of, network_keys
 from reputation.store.models import SenderRule
 
 Rule = SenderRule
