@@ -101,7 +101,7 @@ def serve(**flags: Any) -> None:
 def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     """Build each part, hand it to the next; `parts` stops them in reverse."""
     began = int(time.time())
-    memory.share_heaps()
+    memory.limit_heaps()
     parts.enter_context(alone_on(chosen))
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
     parts.callback(store.close)
@@ -123,7 +123,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     with store.connection():
         publisher.catch_up()
         first_run = FirstRunLink() if users.any_users() else FirstRunLink.issue()
-        key = secrets.keep(secrets.SESSION_KEY).hex()
+        key = secrets.get_or_create(secrets.SESSION_KEY).hex()
         is_demo = secrets.has(secrets.DEMO)
 
     trap = Trap(chosen.trap, mailboxes(chosen), reports.offer) if chosen.trap else None
@@ -131,7 +131,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         trap.start()
         parts.callback(trap.stop)
 
-    clockwork = Scheduler(works(chosen, store, publisher, live, counters, log_bounds))
+    clockwork = Scheduler(job_context(chosen, store, publisher, live, counters, log_bounds))
     clockwork.start()
     parts.callback(clockwork.stop)
 
@@ -160,7 +160,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     portal = PortalServer(create_app(app_context), *chosen.portal)
     portal.start()
     parts.callback(portal.stop)
-    memory.settle()
+    memory.freeze_gc()
     announce(chosen, app_context, portal, trap)
 
 
@@ -177,7 +177,7 @@ def mailboxes(chosen: settings.Settings) -> Mailboxes:
     return Mailboxes(domains, address, chosen.trap_relay, chosen.complaint_reporter, (domains or ("localhost",))[0])
 
 
-def works(
+def job_context(
     chosen: settings.Settings, store: Store, publisher: Publisher, live: Live, counters: Counters, log_bounds: LogBounds
 ) -> JobContext:
     """What the jobs work on."""

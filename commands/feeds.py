@@ -24,7 +24,7 @@ from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 GOOD = ("new", "unchanged", "held")
 
 
-class Format(click.ParamType[str]):
+class FormatType(click.ParamType[str]):
     """A format of a feed; `csv` names its column."""
 
     name = "format"
@@ -45,7 +45,7 @@ def feed() -> None:
 @command(feed, "add")
 @click.argument("name")
 @click.option("--source", required=True, help="URL (https:// or http://) or path of the list.")
-@click.option("--format", "form", required=True, type=Format(), help=f"One of {formats.names()}.")
+@click.option("--format", "form", required=True, type=FormatType(), help=f"One of {formats.names()}.")
 @click.option("--category", required=True, type=click.Choice(CATEGORIES, case_sensitive=False))
 @click.option("--database", "which", type=click.Choice(DATABASE_NAMES), default="standard", show_default=True)
 @click.option("--every", type=Duration(), default="1h", show_default=True, help="Time between two fetches.")

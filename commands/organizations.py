@@ -52,7 +52,7 @@ def add_organization(name: str, subscription: str, as_json: bool) -> None:
 @as_json
 def list_organizations(as_json: bool) -> None:
     """All organizations."""
-    found = organizations.everyone()
+    found = organizations.all_organizations()
     value = [{"name": one.name, "subscription": one.subscription} for one in found]
     echo(value, as_json, table([(one.name, one.subscription) for one in found], "No organization yet."))
 
@@ -70,7 +70,7 @@ def user() -> None:
 @as_json
 def add_user(email: str, organization: str, role: str, password_stdin: bool, as_json: bool) -> None:
     """Add a person to an organization."""
-    customer = organizations.named(organization)
+    customer = organizations.by_name(organization)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask()
     user = users.add(email, customer.id, role, password, now())
     value = {"email": user.email, "organization": customer.name, "role": user.role}
@@ -121,7 +121,7 @@ def code() -> None:
 @as_json
 def issue(organization: str, as_json: bool) -> None:
     """Issue one more activation code; those that are active stay so."""
-    customer = organizations.named(organization)
+    customer = organizations.by_name(organization)
     made = activation_codes.issue(customer.id, now())
     value = {"organization": customer.name, "activation_code": made.dashed, "label": made.label}
     echo(value, as_json, f"{customer.name}: {made.dashed}")

@@ -42,7 +42,7 @@ def add_rule(organization: str, note: str, duration: int | None, action: str, va
     """Approve or block VALUE: an address, a CIDR, country:XX or isp:AS64500."""
     began = now()
     end = None if duration is None else began + duration
-    made = policy.add_rule(organizations.named(organization).id, action, value, began, note=note, expires_at=end)
+    made = policy.add_rule(organizations.by_name(organization).id, action, value, began, note=note, expires_at=end)
     told = {"action": made.action, "value": made.value, "expires_at": made.expires_at}
     echo(told, as_json, f"{made.action} {made.value}{until(made.expires_at)}")
 
@@ -54,7 +54,7 @@ def add_rule(organization: str, note: str, duration: int | None, action: str, va
 @as_json
 def remove_rule(organization: str, action: str, value: str, as_json: bool) -> None:
     """Take a rule away."""
-    gone = policy.remove_rule(organizations.named(organization).id, action, value, now())
+    gone = policy.remove_rule(organizations.by_name(organization).id, action, value, now())
     echo({"action": gone.action, "value": gone.value, "removed": True}, as_json, f"Removed {gone.action} {gone.value}.")
 
 
@@ -63,7 +63,7 @@ def remove_rule(organization: str, action: str, value: str, as_json: bool) -> No
 @as_json
 def list_rules(organization: str, as_json: bool) -> None:
     """The rules of an organization."""
-    found = policy.rules(organizations.named(organization).id)
+    found = policy.rules(organizations.by_name(organization).id)
     value = [
         {"action": one.action, "value": one.value, "note": one.note, "expires_at": one.expires_at} for one in found
     ]
@@ -109,7 +109,7 @@ def remove_listing(network: str, which: str, as_json: bool) -> None:
 @as_json
 def list_listings(as_json: bool) -> None:
     """The own listings that are served."""
-    found = listings.everything(now())
+    found = listings.all_listings(now())
     rows = [(one.network, one.database, one.category, format_time(one.expires_at), one.reason) for one in found]
     echo([one._asdict() for one in found], as_json, table(rows, "No own listing."))
 
@@ -123,7 +123,7 @@ def register_check(group: click.Group) -> None:
     @as_json
     def check_address(address: str, organization: str, as_json: bool) -> None:
         """What both databases say of ADDRESS, and what decided."""
-        customer = organizations.named(organization)
+        customer = organizations.by_name(organization)
         live = Live()
         Publisher(live, origins.seed, origins.unpack, "").catch_up(now())
         assert live.current is not None

@@ -2,4 +2,4 @@
 
 from reputation import compiled
 
-compiled.prefer(__path__, "dnsd")
+compiled.use_compiled(__path__, "dnsd")

@@ -54,7 +54,7 @@ class Resolver:
         self._apex, self._live, self._counters, self._access, self._clock = apex, live, counters, access, clock
         self._complaints = ThrottledLog(log)
 
-    def works(self) -> LoopContext:
+    def context(self) -> LoopContext:
         """What a loop over UDP needs to give the same answers as `answer` does."""
         return LoopContext(
             self._apex.fast_zone(),

@@ -57,8 +57,8 @@ class DnsServer:
             self._close_doors()
             raise
         answer_tcp = functools.partial(self._resolver.answer, tcp=True)
-        works = self._resolver.works()
-        self._udp = [udp_loop(sock, works) for door in self._doors for sock in door.udp]
+        context = self._resolver.context()
+        self._udp = [udp_loop(sock, context) for door in self._doors for sock in door.udp]
         self._loops = [*self._udp]
         self._loops.append(TcpLoop([door.tcp for door in self._doors], answer_tcp, self._tcp_limits))
         for loop in self._loops:

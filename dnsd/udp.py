@@ -37,22 +37,22 @@ QUEUE = 256 << 10
 log = logging.getLogger(__name__)
 
 
-def udp_loop(sock: socket.socket, works: LoopContext) -> UdpLoop:
+def udp_loop(sock: socket.socket, context: LoopContext) -> UdpLoop:
     """The loop for a bound socket; the loop does not close it."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TURN)
-    return CompiledLoop(sock, works) if compiled.is_compiled() else InterpretedLoop(sock, works)
+    return CompiledLoop(sock, context) if compiled.is_compiled() else InterpretedLoop(sock, context)
 
 
 class CompiledLoop:
     """Two threads: the loop itself, and the one that answers what is not plain."""
 
-    def __init__(self, sock: socket.socket, works: LoopContext) -> None:
-        self._sock, self._answer = sock, works.answer
+    def __init__(self, sock: socket.socket, context: LoopContext) -> None:
+        self._sock, self._answer = sock, context.answer
         self._wildcard = _listens_everywhere(sock)
         self._complaints = ThrottledLog(log)
-        now = 0 if works.clock is time.time else int(works.clock())
-        self._loop = Loop(works.zone, works.live, works.new_tally(), works.allowed, now)
-        works.watch(self.lost)
+        now = 0 if context.clock is time.time else int(context.clock())
+        self._loop = Loop(context.zone, context.live, context.new_tally(), context.allowed, now)
+        context.watch(self.lost)
         # Of a connected pair each end bounds the other by octets alone; a named socket would hold ten messages.
         self._slow_path, self._handed = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._slow_path.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE)
@@ -112,11 +112,11 @@ class CompiledLoop:
 class InterpretedLoop:
     """One thread, which answers plain packets and all others in turn."""
 
-    def __init__(self, sock: socket.socket, works: LoopContext) -> None:
-        self._sock, self._works = sock, works
+    def __init__(self, sock: socket.socket, context: LoopContext) -> None:
+        self._sock, self._context = sock, context
         self._wildcard = _listens_everywhere(sock)
         self._complaints = ThrottledLog(log)
-        self._tally = works.new_tally()
+        self._tally = context.new_tally()
         self._buffer = bytearray(LARGEST_DATAGRAM)
         self._view = memoryview(self._buffer)
         self._received = 0
@@ -141,7 +141,7 @@ class InterpretedLoop:
 
     def _run(self) -> None:
         request_short_slice()
-        one = self._answer_anywhere if self._wildcard or self._works.allowed else self._answer_one
+        one = self._answer_anywhere if self._wildcard or self._context.allowed else self._answer_one
         while not self._stopping:
             self._try(one, 0)
         # Of its own time: by the clock, a busy machine would end it before it had a turn.
@@ -164,11 +164,11 @@ class InterpretedLoop:
 
     def _answer_one(self, flags: int) -> None:
         size, client = self._sock.recvfrom_into(self._buffer, 0, flags)
-        works, snapshot = self._works, self._works.live.current
+        context, snapshot = self._context, self._context.live.current
         self._received += 1
         length = -1
         if snapshot is not None:
-            length = fast_answer(works.zone, snapshot, self._tally, self._buffer, size, int(works.clock()))
+            length = fast_answer(context.zone, snapshot, self._tally, self._buffer, size, int(context.clock()))
         if length > 0:
             try:
                 self._sock.sendto(self._view[:length], client)
@@ -185,7 +185,7 @@ class InterpretedLoop:
         self._answer_odd(wire, kept, client)
 
     def _answer_odd(self, wire: bytes, ancillary: list[Any], client: tuple[Any, ...]) -> None:
-        reply = self._works.answer(wire, client)
+        reply = self._context.answer(wire, client)
         if reply is not None:
             _send(self._sock, reply, ancillary, client, self._complaints)
 

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import fragments
 from portal.app_context import AppContext, current
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, takes_form, whole_number
 from reputation.customers import activation_codes
 from reputation.customers.activation_codes import Code
@@ -181,7 +181,7 @@ def _servers() -> tuple[MailServer, ...]:
 
 
 def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
-    organization, changes = signed_in_user().organization, may_change()
+    organization, changes = signed_in_user().organization, can_edit()
     context: dict[str, Any] = {"servers": ()}
     if codes:
         # A code that is being replaced is no longer written anywhere; the list has the newest first.

@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
 @takes_form(IssueForm, lambda _form, problem: _page(problem))
 def issue(form: IssueForm) -> ResponseReturnValue:
     """A new code beside those that are active; the next page shows it once."""
-    customer = organizations.numbered(form.organization.data)
+    customer = organizations.by_id(form.organization.data)
     if customer is None:
         raise Refused("Choose the organization that the code is for.")
     code = activation_codes.issue(customer.id, g.now, signed_in_user().email)
@@ -94,7 +94,7 @@ def _page(problem: str = "") -> str:
         view=view,
         codes=codes,
         total=total,
-        organizations=organizations.everyone(),
+        organizations=organizations.all_organizations(),
         chosen=int(chosen) if chosen.isdecimal() else 0,
         states=installation_overview.STATES,
         problem=problem,

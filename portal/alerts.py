@@ -12,7 +12,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
 from portal.app_context import current
-from portal.auth import may_change, own, signed_in_user
+from portal.auth import can_edit, own, signed_in_user
 from portal.forms import Form, takes_form
 from reputation.customers import users
 from reputation.notices import alerts, deliveries
@@ -91,7 +91,7 @@ def _sections(name: str, form: Form | None) -> dict[str, Section]:
     """The sections by the names of the channels; that of `name` has the form that was sent."""
     found = {}
     for channel in OF_ORGANIZATIONS.values():
-        set_up = deliveries.find(signed_in_user().organization.id, channel) if may_change() else None
+        set_up = deliveries.find(signed_in_user().organization.id, channel) if can_edit() else None
         sent = form if form is not None and channel.name == name else None
         found[channel.name] = Section(
             sent or _form(channel)(formdata=None, **(set_up.values if set_up else {})), set_up
@@ -101,7 +101,7 @@ def _sections(name: str, form: Form | None) -> dict[str, Section]:
 
 def _page(name: str = "", form: Form | None = None) -> str:
     user = signed_in_user()
-    owners = [user.organization.id, *([None] if user.runs_installation else [])]
+    owners = [user.organization.id, *([None] if user.is_operator else [])]
     found = [alert for owner in owners for alert in alerts.recent(owner)]
     return render_template(
         "alerts/show.html",

@@ -18,10 +18,10 @@ from flask import current_app
 
 from reputation.customers.reverse_names import ReverseNames
 from reputation.insight.query_log import LogBounds
-from reputation.intake.report_queue import Figures
+from reputation.intake.report_queue import QueueCounts
 from reputation.jobs import JobState
 from reputation.publisher import Publisher
-from reputation.settings import InForce
+from reputation.settings import SettingInForce
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 
@@ -81,9 +81,9 @@ class AppContext:
     names: ReverseNames = field(default_factory=ReverseNames)
     jobs: Callable[[], Sequence[JobState]] = tuple  # how the clockwork's jobs stand
     dns_figures: Callable[[], Sequence[Mapping[str, int]]] = tuple  # what each DNS loop has counted
-    report_figures: Callable[[], Figures] = Figures  # of the queue of spam reports
+    report_figures: Callable[[], QueueCounts] = QueueCounts  # of the queue of spam reports
     trap_figures: Callable[[], Mapping[str, int]] = dict  # what the trap has counted; empty where there is none
-    settings: Sequence[InForce] = ()
+    settings: Sequence[SettingInForce] = ()
     proxies: Sequence[str] = ()  # networks of reverse proxies that are believed
     clock: Callable[[], int] = unix_time
 

@@ -51,7 +51,7 @@ def _asked() -> tables.TableQuery:
 def _whose(view: tables.TableQuery) -> int | None:
     """The reader's organization; None for the installation, which only its operators may ask about."""
     user = signed_in_user()
-    return None if user.runs_installation and view.filters["of"] == INSTALLATION else user.organization.id
+    return None if user.is_operator and view.filters["of"] == INSTALLATION else user.organization.id
 
 
 def _lines(whose: int | None, search: str, who: str) -> Iterator[tuple[Any, ...]]:

@@ -52,10 +52,10 @@ def signed_in_user() -> PortalUser:
     return user
 
 
-def may_change() -> bool:
+def can_edit() -> bool:
     """Whether the reader may change what belongs to the organization: viewers may not."""
     user = signed_in_user_or_none()
-    return user is not None and user.may_change
+    return user is not None and user.can_edit
 
 
 def remote_address() -> Address:
@@ -113,7 +113,7 @@ def init_app(app: Flask) -> None:
     # Strict protection would log a phone out whenever it changes its network.
     login_manager.session_protection = "basic"
     app.before_request(_check)
-    app.jinja_env.globals.update(reader=signed_in_user_or_none, may_change=may_change)
+    app.jinja_env.globals.update(reader=signed_in_user_or_none, can_edit=can_edit)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
@@ -131,9 +131,9 @@ def _check() -> Response | None:
         return None
     if signed_in_user_or_none() is None:
         return _to_login()
-    if screens.is_for_operator(endpoint) and not signed_in_user().runs_installation:
+    if screens.is_for_operator(endpoint) and not signed_in_user().is_operator:
         abort(404)  # to everybody else there is no such page
-    if request.method not in READING and not may_change() and not getattr(view, "own", False):
+    if request.method not in READING and not can_edit() and not getattr(view, "own", False):
         g.problem = "You are a viewer of this organization: an administrator can make this change."
         abort(403)
     return None

@@ -63,7 +63,7 @@ def report(form: ReportForm) -> ResponseReturnValue:
     if not evidence:
         raise Refused("Write what was seen, such as the subject of the message.")
     found = spam_reports.accept(
-        address, "hand" if user.runs_installation else "complaint", current().clock(),
+        address, "hand" if user.is_operator else "complaint", current().clock(),
         organization_id=user.organization.id, evidence=evidence, reporter=user.email, who=user.email,
         origins=current().publisher.origins,
     )  # fmt: skip

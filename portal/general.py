@@ -61,7 +61,7 @@ def _parts() -> dict[str, Markup]:
         "entries": feed_status.entries_served() + own_listings,
         "parts": parts,
         "since": max((part.loaded_at for part in parts), default=None),
-        "others": other_packets.last_24_hours(g.now) if signed_in_user().runs_installation else [],
+        "others": other_packets.last_24_hours(g.now) if signed_in_user().is_operator else [],
         "steps": first_steps.steps(organization.id, g.now),
     }
     return {name: Markup(render_template(f"general/_{name}.html", **context).strip()) for name in FRAGMENTS}

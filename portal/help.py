@@ -39,7 +39,7 @@ class Page(NamedTuple):
     words: str
 
 
-class Found(NamedTuple):
+class SearchHit(NamedTuple):
     """A page that a search found, with the place where it found it."""
 
     page: Page
@@ -85,12 +85,12 @@ def groups() -> list[tuple[str, list[Page]]]:
     return [(text, group) for text, group in rest if group]
 
 
-def look_for(search: str) -> list[Found]:
+def look_for(search: str) -> list[SearchHit]:
     """The pages that hold every word, those first whose titles have most of them and little else."""
     wanted = search.casefold().split()
     holding = [page for page in pages().values() if all(w in f"{page.title} {page.words}".casefold() for w in wanted)]
     ordered = sorted(holding, key=lambda page: (-sum(w in page.title.casefold() for w in wanted), len(page.title)))
-    return [Found(page, _around(page.words, wanted)) for page in ordered]
+    return [SearchHit(page, _around(page.words, wanted)) for page in ordered]
 
 
 def read(folder: Path) -> dict[str, Page]:

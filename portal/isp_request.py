@@ -13,7 +13,7 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from portal.app_context import current
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.forms import (
     Form,
     accepted_by,
@@ -141,7 +141,7 @@ def split(text: str) -> list[str]:
 
 
 def _own(request_id: int) -> IspRequestView:
-    return isp_requests.one(request_id, signed_in_user().organization.id) or abort(404)
+    return isp_requests.find(request_id, signed_in_user().organization.id) or abort(404)
 
 
 def _wish(form: IspForm) -> IspDetails:
@@ -152,13 +152,13 @@ def _wish(form: IspForm) -> IspDetails:
 
 
 def _page(form: IspForm, problem: str = "") -> str:
-    requests = isp_requests.of(signed_in_user().organization.id)
+    requests = isp_requests.for_organization(signed_in_user().organization.id)
     return render_template(
         "isp_request/show.html",
         form=form,
         problem=problem,
         requests=requests,
-        changes=may_change(),
+        changes=can_edit(),
         kinds=attachments.KINDS,
         largest=attachments.LARGEST >> 20,
     )
@@ -166,5 +166,5 @@ def _page(form: IspForm, problem: str = "") -> str:
 
 def _one(found: IspRequestView, problem: str = "") -> str:
     return render_template(
-        "isp_request/one.html", found=found, problem=problem, countries=COUNTRIES, changes=may_change(), now=g.now
+        "isp_request/one.html", found=found, problem=problem, countries=COUNTRIES, changes=can_edit(), now=g.now
     )

@@ -98,7 +98,7 @@ def add(form: ListingForm) -> ResponseReturnValue:
 @blueprint.post("/<int:listing_id>/remove")
 def remove(listing_id: int) -> ResponseReturnValue:
     """Take a listing out. One that was made by hand can be put back; what reports have told is forgotten for good."""
-    found = listing_search.one(listing_id, g.now) or abort(404)
+    found = listing_search.find_one(listing_id, g.now) or abort(404)
     who = signed_in_user().email
     if found.source == listings.HAND:
         listings.take_back(found.id, g.now, who)

@@ -25,7 +25,7 @@ from portal.limits import lookups_by_address, removals_by_address
 from reputation.addresses.address import parse_address
 from reputation.customers import removals
 from reputation.insight import lookup
-from reputation.insight.lookup import OURSELVES, Found
+from reputation.insight.lookup import OURSELVES, LookupResult
 from reputation.refusal import Refused
 from reputation.verdict.zones import CATEGORY_NAMES
 
@@ -85,11 +85,11 @@ def _not_sent(form: RemovalForm, problem: str) -> ResponseReturnValue:
 @blueprint.get("/lookup/removal/<token>")
 def follow(token: str) -> ResponseReturnValue:
     """What became of a request."""
-    asked = removals.followed(token) or abort(404)
+    asked = removals.by_token(token) or abort(404)
     return render_template("lookup/removal.html", request_=asked, now=g.now)
 
 
-def meaning(found: Found) -> str:
+def meaning(found: LookupResult) -> str:
     """The name of what lists it, in words."""
     if found.database == "dynamic":
         return "Dynamic database"
@@ -116,7 +116,7 @@ def _page(text: str, form: RemovalForm | None = None, problem: str = "") -> tupl
     return render_template("lookup/show.html", now=g.now, meaning=meaning, **context), status
 
 
-def _told(found: list[Found]) -> dict[str, Any]:
+def _told(found: list[LookupResult]) -> dict[str, Any]:
     """What a sender should know: whether a request can help, and whom else to ask."""
     names = [holder.name for one in found for holder in one.holders]
     return {

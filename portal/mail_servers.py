@@ -15,7 +15,7 @@ from wtforms.validators import Length
 
 from portal import fragments, tables, undo
 from portal.app_context import current
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.downloads import csv_file
 from portal.forms import (
     Form,
@@ -157,5 +157,5 @@ def _page(
         names=names,
         unknown=[one for one in servers if one.is_one_address and one.network not in names],
         listed={one.id: listed[one.network] for one in servers},
-        changes=may_change(),
+        changes=can_edit(),
     )

@@ -13,13 +13,13 @@ from portal.screens import SCREENS, Screen
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuItem:
     """A line of the menu: what it leads to, or the first of its own lines."""
 
     text: str
     endpoint: str
     icon: str = ""
-    entries: tuple[Entry, ...] = field(default=())
+    entries: tuple[MenuItem, ...] = field(default=())
     for_operator: bool = False
 
     @property
@@ -30,27 +30,27 @@ class Entry:
         return request.blueprint == self.endpoint.partition(".")[0]
 
 
-def _entries(screens: Iterable[Screen]) -> Iterator[Entry]:
+def _entries(screens: Iterable[Screen]) -> Iterator[MenuItem]:
     """The lines of these screens: those of a group stand under the line of the group."""
     for group, members in groupby(screens, key=lambda screen: screen.group):
-        own = tuple(Entry(screen.title, screen.endpoint, screen.icon) for screen in members)
+        own = tuple(MenuItem(screen.title, screen.endpoint, screen.icon) for screen in members)
         if group is None:
             yield from own
         else:
-            yield Entry(group.title, own[0].endpoint, group.icon, own, group.for_operator)
+            yield MenuItem(group.title, own[0].endpoint, group.icon, own, group.for_operator)
 
 
 MENU = tuple(_entries(screen for screen in SCREENS if screen.in_menu))
-VISITOR_MENU = tuple(Entry(screen.title, screen.endpoint) for screen in SCREENS if screen.for_visitors)
+VISITOR_MENU = tuple(MenuItem(screen.title, screen.endpoint) for screen in SCREENS if screen.for_visitors)
 
 
-def lines() -> list[Entry]:
+def lines() -> list[MenuItem]:
     """The menu of this reader: what concerns the installation is for its operator."""
     user = signed_in_user_or_none()
-    return [entry for entry in MENU if not entry.for_operator or (user and user.runs_installation)]
+    return [entry for entry in MENU if not entry.for_operator or (user and user.is_operator)]
 
 
-def here() -> Entry | None:
+def here() -> MenuItem | None:
     """The innermost line the reader is at."""
     return next((entry for entry in _leaves(lines()) if entry.is_here), None)
 
@@ -65,7 +65,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(menu=lines, visitor_menu=VISITOR_MENU, here=here, reachable=reachable)
 
 
-def _leaves(entries: Iterable[Entry]) -> Iterator[Entry]:
+def _leaves(entries: Iterable[MenuItem]) -> Iterator[MenuItem]:
     for entry in entries:
         if entry.entries:
             yield from _leaves(entry.entries)

@@ -83,7 +83,7 @@ def _choose(form: ChooseForm, token: str) -> ResponseReturnValue:
 
 def _is_open(purpose: str, token: str) -> bool:
     """Whether the link leads on; the form then knows it."""
-    g.link = one_time_links.opened(purpose, token, g.now)
+    g.link = one_time_links.find_open(purpose, token, g.now)
     return g.link is not None
 
 

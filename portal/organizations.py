@@ -122,7 +122,7 @@ def remove(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
 
 
 def _customer(organization_id: int) -> Customer:
-    return organizations.numbered(organization_id) or abort(404)
+    return organizations.by_id(organization_id) or abort(404)
 
 
 def _list(form: OrganizationForm) -> str:

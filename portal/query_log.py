@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import fragments
 from portal.app_context import current
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.downloads import csv_file
 from portal.forms import Form, takes_form, text_field
 from portal.times import from_field, iso
@@ -25,7 +25,7 @@ from reputation.addresses.address import parse_network
 from reputation.customers import policy
 from reputation.customers.countries import COUNTRIES
 from reputation.insight import query_log
-from reputation.insight.query_log import Entry, LogFilter, Page
+from reputation.insight.query_log import LogEntry, LogFilter, Page
 from reputation.insight.query_log.search import Place
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, STANDARD
 
@@ -126,7 +126,7 @@ def download() -> ResponseReturnValue:
     view = _asked(request.args)
     if view.problems:
         return _page(view)
-    return csv_file("query-log", HEADINGS, _lines(query_log.everything(signed_in_user().organization.id, view.wanted)))
+    return csv_file("query-log", HEADINGS, _lines(query_log.all_entries(signed_in_user().organization.id, view.wanted)))
 
 
 @blueprint.post("/rule")
@@ -167,7 +167,7 @@ def choose(form: SettingForm) -> ResponseReturnValue:
 @blueprint.post("/delete")
 def delete() -> ResponseReturnValue:
     """Remove what the log holds, after its page has asked."""
-    removed = query_log.forget(signed_in_user().organization.id, g.now, signed_in_user().email)
+    removed = query_log.delete_all(signed_in_user().organization.id, g.now, signed_in_user().email)
     flash_undo(f"{removed:,} rows of the query log are deleted.")
     return redirect(url_for("query_log.show", _anchor="setting"), 303)
 
@@ -190,14 +190,14 @@ def _page(view: LogView, problem: str = "", said: str = "") -> ResponseReturnVal
         "found": found,
         "problem": problem,
         "said": said,
-        "rules": query_log.ruled(organization, (entry.address for entry in found.entries), g.now),
+        "rules": query_log.rules_by_address(organization, (entry.address for entry in found.entries), g.now),
         "of_address": _of_address(found.entries),
         "written": written,
         "isp": _isp_name,
         "countries": COUNTRIES,
         "databases": DATABASE_NAMES,
         "decided": DECIDED,
-        "changes": may_change(),
+        "changes": can_edit(),
         "chosen": query_log.chosen(organization),
         "bounds": current().log_bounds,
     }
@@ -205,11 +205,11 @@ def _page(view: LogView, problem: str = "", said: str = "") -> ResponseReturnVal
     if fragments.is_fragment_request():
         # What htmx swaps in must be seen: it takes nothing from an answer that says 422.
         return render_template("query_log/_rows.html", **context), 200 if problem else status
-    context |= {"answers": ANSWERS, "held": query_log.held(organization)}
+    context |= {"answers": ANSWERS, "held": query_log.row_count(organization)}
     return render_template("query_log/show.html", **context), status
 
 
-def _of_address(entries: Sequence[Entry]) -> dict[str, list[int]]:
+def _of_address(entries: Sequence[LogEntry]) -> dict[str, list[int]]:
     """The rows of each address: they change together."""
     found: dict[str, list[int]] = {}
     for entry in entries:
@@ -289,7 +289,7 @@ def _isp_name(asn: int) -> str:
     return snapshot.origins.isp_name(asn) if snapshot else f"AS{asn}"
 
 
-def _lines(entries: Iterator[Entry]) -> Iterator[tuple[Any, ...]]:
+def _lines(entries: Iterator[LogEntry]) -> Iterator[tuple[Any, ...]]:
     for entry in entries:
         yield (
             iso(entry.asked_at),

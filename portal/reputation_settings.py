@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField
 
 from portal import fragments, undo
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
 from portal.forms import Form, NumberField, takes_form
 from reputation.customers.policy import settings
@@ -24,7 +24,7 @@ from reputation.verdict.zones import DYNAMIC, LEVEL_HIGHEST, STANDARD
 blueprint = Blueprint("reputation_settings", __name__, url_prefix="/policy/reputation-settings")
 
 
-class Category(NamedTuple):
+class CategoryChoice(NamedTuple):
     """A check box: its field, its name, what it lists, and what it costs to clear it."""
 
     field: str
@@ -34,22 +34,22 @@ class Category(NamedTuple):
 
 
 CATEGORIES = (
-    Category(
+    CategoryChoice(
         "kss", "KSS", "Known spam sources: senders that feeds and reports have shown to send spam",
         "Known spam sources are accepted from then on, also those that send nothing but spam.",
     ),
-    Category(
+    CategoryChoice(
         "dul", "DUL", "Dynamic user list: lines of homes and dial-up users, which should not send mail themselves",
         "Hijacked machines at home reach you directly from then on: they send most of the world's spam.",
     ),
-    Category(
+    CategoryChoice(
         "etl", "ETL", "Emerging threat list: senders of a wave that has just begun, among them bots",
         "New waves of spam and malware come through from then on until another list knows them.",
     ),
 )  # fmt: skip
 
 
-class Level(NamedTuple):
+class LevelChoice(NamedTuple):
     """A step of the slider."""
 
     number: int
@@ -58,11 +58,11 @@ class Level(NamedTuple):
 
 
 LEVELS = (
-    Level(0, "Off", "the database is asked, and never defers anybody"),
-    Level(1, "Least aggressive", "tolerates as much spam as level 2, and defers for a shorter time"),
-    Level(2, "Default", "tolerates more spam from senders with a good rating"),
-    Level(3, "Aggressive", "tolerates a little spam from anybody"),
-    Level(4, "Most aggressive", "one spam message is enough to defer its sender"),
+    LevelChoice(0, "Off", "the database is asked, and never defers anybody"),
+    LevelChoice(1, "Least aggressive", "tolerates as much spam as level 2, and defers for a shorter time"),
+    LevelChoice(2, "Default", "tolerates more spam from senders with a good rating"),
+    LevelChoice(3, "Aggressive", "tolerates a little spam from anybody"),
+    LevelChoice(4, "Most aggressive", "one spam message is enough to defer its sender"),
 )
 
 
@@ -171,8 +171,8 @@ def _tried(section: str, wanted: Chosen, present: Chosen) -> Tried | None:
     if effect is None or without is None:
         return Tried(None)
     # Whom a level defers, a higher one defers too: what level 0 would let pass is what is deferred now.
-    now = without.otherwise
-    difference = effect.otherwise if wanted.level > present.level else -effect.otherwise
+    now = without.different
+    difference = effect.different if wanted.level > present.level else -effect.different
     return Tried(effect, now + difference, now)
 
 
@@ -191,6 +191,6 @@ def _page(
         dynamic_tried=dynamic_tried,
         problem=problem,
         dynamic=signed_in_user().organization.includes_dynamic,
-        changes=may_change(),
+        changes=can_edit(),
         **_words(),
     )

@@ -130,7 +130,7 @@ def _place() -> str:
 
 
 def _request(request_id: int) -> IspRequestView:
-    return isp_requests.one(request_id) or abort(404)
+    return isp_requests.find(request_id) or abort(404)
 
 
 def _queue(problem: str = "") -> str:
@@ -144,7 +144,7 @@ def _queue(problem: str = "") -> str:
         waiting=waiting,
         decided=isp_requests.decided(20),
         removed=removals.answered_requests(20),
-        isps=isps.everything(),
+        isps=isps.all_isps(),
         problem=problem,
         now=g.now,
     )

@@ -41,7 +41,7 @@ def show() -> ResponseReturnValue:
         disk=shutil.disk_usage(app_context.data),
         parts=parts,
         jobs=app_context.jobs(),
-        taken_in=system.taken_in(app_context.report_figures(), app_context.trap_figures()),
+        taken_in=system.received_counts(app_context.report_figures(), app_context.trap_figures()),
         loops=loops,
         columns=_columns(loops),
         others=other_packets.last_24_hours(g.now),

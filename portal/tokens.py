@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice, SelectField, SelectMultipleField
 
 from portal.app_context import current
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, name_field, takes_form
 from reputation.customers import tokens
 
@@ -54,7 +54,7 @@ def create(form: TokenForm) -> ResponseReturnValue:
         form.days.data if form.days.data is not None else -1,
         g.now,
         user.email,
-        operator=user.runs_installation,
+        operator=user.is_operator,
     )
     session[NEW] = secret
     return redirect(url_for("tokens.show"), 303)
@@ -70,7 +70,7 @@ def revoke(form: RevokeForm) -> ResponseReturnValue:
 
 
 def _page(form: TokenForm, problem: str = "") -> str:
-    scopes = tokens.SCOPES | (tokens.OPERATOR_SCOPES if signed_in_user().runs_installation else {})
+    scopes = tokens.SCOPES | (tokens.OPERATOR_SCOPES if signed_in_user().is_operator else {})
     return render_template(
         "tokens/show.html",
         form=form,
@@ -78,7 +78,7 @@ def _page(form: TokenForm, problem: str = "") -> str:
         secret=session.pop(NEW, ""),
         tokens=tokens.tokens(signed_in_user().organization.id),
         scopes=scopes,
-        changes=may_change(),
+        changes=can_edit(),
         now=g.now,
         base=f"{current().lookup_url}/api/v1",
     )

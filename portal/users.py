@@ -11,7 +11,7 @@ from wtforms import SelectField
 
 from portal import undo
 from portal.app_context import current
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, email_field, takes_form, text_field
 from reputation.customers import one_time_links, user_admin
 from reputation.customers.users import PortalUser
@@ -110,7 +110,7 @@ def reactivate(form: PersonForm) -> ResponseReturnValue:
 @takes_form(PersonForm, _refused)
 def make_password_link(form: PersonForm) -> ResponseReturnValue:
     """A way to a new password for somebody who has forgotten it; the next page shows the link."""
-    return _show_once(*one_time_links.forgotten(signed_in_user(), _person(form), g.now, current().lookup_url))
+    return _show_once(*one_time_links.make_reset_link(signed_in_user(), _person(form), g.now, current().lookup_url))
 
 
 @blueprint.post("/two-step-off")
@@ -151,7 +151,7 @@ def _page(form: InviteForm, problem: str = "") -> str:
         new=session.pop(NEW, None),
         accounts=user_admin.users_of(user.organization.id),
         invitations=one_time_links.invitations(user.organization.id, g.now),
-        changes=may_change(),
+        changes=can_edit(),
         changeable=lambda account: user_admin.may_administer(user, account),
         given=given,
         roles=ROLES,

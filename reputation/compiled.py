@@ -44,7 +44,7 @@ def digest() -> str:
     return found.hexdigest()
 
 
-def prefer(path: list[str], package: str) -> None:
+def use_compiled(path: list[str], package: str) -> None:
     """Let a package look for its modules among the compiled ones first. An executable has them in place."""
     if not getattr(sys, "frozen", False) and usable():
         path.insert(0, str(folder() / package.replace(".", "/")))

@@ -55,124 +55,124 @@ class JobContext:
     complaints: ComplaintBox = field(default_factory=ComplaintBox)
     repeat_offenders: str = escalation.PROPOSE
     clock: checks.ClockCheck = field(default_factory=checks.ClockCheck)
-    said: dict[str, str] = field(default_factory=dict)
-    said_at: dict[str, int] = field(default_factory=dict)
+    last_result: dict[str, str] = field(default_factory=dict)
+    last_result_at: dict[str, int] = field(default_factory=dict)
 
 
 class Job(NamedTuple):
-    """`run` takes the works and the present second. A job that is not `everywhere` runs on one node of several."""
+    """`run` takes the context and the present second. A job that is not `on_every_node` runs on one node of several."""
 
     name: str
     trigger: IntervalTrigger | CronTrigger
     run: Callable[[JobContext, int], str]
-    everywhere: bool = False
+    on_every_node: bool = False
 
 
-def publish(works: JobContext, now: int) -> str:
+def publish(context: JobContext, now: int) -> str:
     """What another process or node has changed, and without the rules that have just ended."""
     policy.end_rules(now)
-    published = works.publisher.catch_up(now)
+    published = context.publisher.catch_up(now)
     return f"Published {', '.join(published)}." if published else ""
 
 
-def flush(works: JobContext, now: int) -> str:
+def flush(context: JobContext, now: int) -> str:
     """What was counted since the last flush."""
-    return hours.flush(works.counters, works.publisher.origins, now, works.log_bounds.sample)
+    return hours.flush(context.counters, context.publisher.origins, now, context.log_bounds.sample)
 
 
-def refresh_feeds(works: JobContext, now: int) -> str:
+def refresh_feeds(context: JobContext, now: int) -> str:
     """The feeds that are due; those that failed say so on their rows and are tried again at their next turn."""
     refreshed = feeds.refresh_due(now)
     return f"Refreshed {', '.join(f'{one.name} ({one.status})' for one in refreshed)}." if refreshed else ""
 
 
-def sweep(works: JobContext, now: int) -> str:
+def sweep(context: JobContext, now: int) -> str:
     """Own listings that have ended."""
     swept = listings.sweep(now)
     return f"Swept {swept} listings that had ended." if swept else ""
 
 
-def refresh_origins(works: JobContext, now: int) -> str:
+def refresh_origins(context: JobContext, now: int) -> str:
     """The table of countries and ISPs."""
     return origins.refresh(now)
 
 
-def prune(works: JobContext, now: int) -> str:
+def prune(context: JobContext, now: int) -> str:
     """Counts, alerts, letters, links, former rules and old decisions that nobody looks at any more."""
     return (
         f"Pruned {hours.prune(now)} hours of other packets, {volumes.prune(now)} rows of spam volume, "
         f"{alerts.prune(now)} alerts, {mailer.prune(now)} letters, {one_time_links.prune(now)} links, "
-        f"{policy.forget_former(now)} former rules, {removals.prune(now)} requests for removal and "
+        f"{policy.prune_removed_rules(now)} former rules, {removals.prune(now)} requests for removal and "
         f"{escalation.prune(now)} repeat offenders that were decided."
     )
 
 
-def prune_evidence(works: JobContext, now: int) -> str:
+def prune_evidence(context: JobContext, now: int) -> str:
     """Spam reports and what is remembered of senders, once it weighs nothing; and what is too old to tell."""
     return f"Pruned {spam_reports.prune(now)}, and {listing_history.prune(now)} old events of listings."
 
 
-def prune_bots(works: JobContext, now: int) -> str:
+def prune_bots(context: JobContext, now: int) -> str:
     """Which addresses were bots in hours that are final, and counts of bots that nobody looks at any more."""
     seen, counts = bots.prune_seen(now), bots.prune(now)
     return f"Pruned {seen} addresses of bots and {counts} hours of them." if seen or counts else ""
 
 
-def prune_query_log(works: JobContext, now: int) -> str:
+def prune_query_log(context: JobContext, now: int) -> str:
     """Rows of the query log that are beyond its bounds."""
-    pruned = query_log.prune(works.log_bounds, now)
+    pruned = query_log.prune(context.log_bounds, now)
     return f"Pruned {pruned} rows of the query log." if pruned else ""
 
 
-def follow_mail_logs(works: JobContext, now: int) -> str:
+def follow_mail_logs(context: JobContext, now: int) -> str:
     """New lines of our mail servers' logs."""
-    return maillog.follow(works.logs, now, works.publisher.origins) if works.logs else ""
+    return maillog.follow(context.logs, now, context.publisher.origins) if context.logs else ""
 
 
-def read_complaints(works: JobContext, now: int) -> str:
+def read_complaints(context: JobContext, now: int) -> str:
     """The mailbox of complaints."""
-    return works.complaints.look(now, works.publisher.origins)
+    return context.complaints.read_new(now, context.publisher.origins)
 
 
-def escalate(works: JobContext, now: int) -> str:
+def escalate(context: JobContext, now: int) -> str:
     """Repeat offenders."""
-    return escalation.look(works.repeat_offenders, now)
+    return escalation.propose_or_list(context.repeat_offenders, now)
 
 
-def look_around(works: JobContext, now: int) -> str:
+def run_checks(context: JobContext, now: int) -> str:
     """What is worth an alert."""
-    return checks.run_checks(works.live.current, works.data, works.clock, now)
+    return checks.run_checks(context.live.current, context.data, context.clock, now)
 
 
-def tell(works: JobContext, now: int) -> str:
+def notify_people(context: JobContext, now: int) -> str:
     """Alerts that have gathered become letters, and messages of the other channels."""
-    return notifier.notify(works.mail.portal_url, now)
+    return notifier.notify(context.mail.portal_url, now)
 
 
-def send_mail(works: JobContext, now: int) -> str:
+def send_mail(context: JobContext, now: int) -> str:
     """The letters that are due."""
-    return mailer.deliver(works.mail, now)
+    return mailer.deliver(context.mail, now)
 
 
-def send_alerts(works: JobContext, now: int) -> str:
+def send_alerts(context: JobContext, now: int) -> str:
     """The messages of webhooks and other channels that are due."""
     return deliveries.send_due(now)
 
 
-def write_digests(works: JobContext, now: int) -> str:
+def write_digests(context: JobContext, now: int) -> str:
     """The week's figures."""
-    return digest.write(works.mail.portal_url, now)
+    return digest.write(context.mail.portal_url, now)
 
 
-def draft_news(works: JobContext, now: int) -> str:
+def draft_news(context: JobContext, now: int) -> str:
     """A draft of Spam News about the week that has ended; made on Monday, or on the first day that the program runs."""
-    return weekly_news.draft(works.publisher.origins, now)
+    return weekly_news.draft(context.publisher.origins, now)
 
 
 # Trigger objects, not their names: names are looked up in entry points, which an executable does not have.
 JOBS = (
-    Job("publish", IntervalTrigger(seconds=0.5), publish, everywhere=True),  # a change is in DNS within a second
-    Job("flush counters", IntervalTrigger(seconds=5), flush, everywhere=True),  # kill -9 costs no more than this
+    Job("publish", IntervalTrigger(seconds=0.5), publish, on_every_node=True),  # a change is in DNS within a second
+    Job("flush counters", IntervalTrigger(seconds=5), flush, on_every_node=True),  # kill -9 costs no more than this
     Job("refresh feeds", IntervalTrigger(seconds=20), refresh_feeds),
     Job("sweep listings", IntervalTrigger(minutes=1), sweep),
     Job(
@@ -183,8 +183,8 @@ JOBS = (
     Job("follow mail logs", IntervalTrigger(seconds=1), follow_mail_logs),
     Job("read complaints", IntervalTrigger(seconds=20), read_complaints),
     Job("repeat offenders", IntervalTrigger(minutes=10), escalate),
-    Job("look around", IntervalTrigger(minutes=1), look_around),
-    Job("tell alerts", IntervalTrigger(seconds=20), tell),
+    Job("look around", IntervalTrigger(minutes=1), run_checks),
+    Job("tell alerts", IntervalTrigger(seconds=20), notify_people),
     Job("send mail", IntervalTrigger(seconds=15), send_mail),
     Job("call webhooks", IntervalTrigger(seconds=15), send_alerts),
     Job(
@@ -203,15 +203,17 @@ class JobState(NamedTuple):
 
     name: str
     next_at: int | None
-    said: str
-    said_at: int | None
+    last_result: str
+    last_result_at: int | None
 
 
 class Scheduler:
     """The scheduler thread. `start()` returns when the jobs are planned; `stop()` when the last one has ended."""
 
-    def __init__(self, works: JobContext, jobs: tuple[Job, ...] = JOBS, clock: Callable[[], float] = time.time) -> None:
-        self.works = works
+    def __init__(
+        self, context: JobContext, jobs: tuple[Job, ...] = JOBS, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.context = context
         self._clock = clock
         # The scheduler's own lines ("tentatively", "max instances reached") say nothing to an operator.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -232,9 +234,9 @@ class Scheduler:
 
     def states(self) -> list[JobState]:
         """Every job, in the order of the table."""
-        works = self.works
+        context = self.context
         return [
-            JobState(job.name, _next(job), works.said.get(job.name, ""), works.said_at.get(job.name))
+            JobState(job.name, _next(job), context.last_result.get(job.name, ""), context.last_result_at.get(job.name))
             for job in self._scheduler.get_jobs()
         ]
 
@@ -242,17 +244,17 @@ class Scheduler:
         """One turn of one job; what goes wrong is logged and said, and the next turn comes."""
         lower_priority()
         try:
-            alone = contextlib.nullcontext(True) if job.everywhere else self.works.store.only_one(job.name)
+            alone = contextlib.nullcontext(True) if job.on_every_node else self.context.store.only_one(job.name)
             with connected(), alone as mine:
-                sentence = job.run(self.works, int(self._clock())) if mine else ""
+                sentence = job.run(self.context, int(self._clock())) if mine else ""
         except Exception as error:
             log.exception("%s failed", job.name)
             sentence = f"Failed: {error}"
         if sentence:
-            is_news = sentence != self.works.said.get(job.name)
-            self.works.said[job.name] = sentence
-            self.works.said_at[job.name] = int(self._clock())
-            log.log(logging.INFO if is_news and not job.everywhere else logging.DEBUG, "%s: %s", job.name, sentence)
+            is_news = sentence != self.context.last_result.get(job.name)
+            self.context.last_result[job.name] = sentence
+            self.context.last_result_at[job.name] = int(self._clock())
+            log.log(logging.INFO if is_news and not job.on_every_node else logging.DEBUG, "%s: %s", job.name, sentence)
 
 
 def _next(job: Any) -> int | None:

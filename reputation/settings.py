@@ -25,7 +25,7 @@ PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*(@)")
 PASSWORD_PARAMETER = re.compile(r"(\b(?:ssl)?password=)[^&\s]+", re.IGNORECASE)
 
 T = TypeVar("T")
-Door = tuple[str, int]  # host and port
+ListenAddress = tuple[str, int]  # host and port
 
 
 class SettingsError(ValueError):
@@ -96,7 +96,7 @@ def row(
     return dataclasses.field(metadata={"setting": Setting("", default, help, many, metavar, parse, show)})
 
 
-def door(text: str, flag: str) -> Door:
+def listen_address(text: str, flag: str) -> ListenAddress:
     """`127.0.0.1:5300`, `[::1]:5300` or `*:53` as (host, port); `*` is every IPv4 address."""
     host, colon, port = text.strip().rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
@@ -114,15 +114,15 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _shown_door(value: Door) -> str:
+def _shown_door(value: ListenAddress) -> str:
     return f"{bracketed(value[0])}:{value[1]}"
 
 
-def _optional_door(text: str, flag: str) -> Door | None:
-    return door(text, flag) if text else None
+def _optional_door(text: str, flag: str) -> ListenAddress | None:
+    return listen_address(text, flag) if text else None
 
 
-def _shown_optional_door(value: Door | None) -> str:
+def _shown_optional_door(value: ListenAddress | None) -> str:
     return _shown_door(value) if value else ""
 
 
@@ -234,7 +234,7 @@ FOLDER = ValueType("DIR", _path)
 FILE = ValueType("FILE", _text)
 NUMBER = ValueType("NUMBER", _number)
 THREADS = ValueType("NUMBER", _threads)
-DOOR = ValueType("ADDRESS:PORT", door, _shown_door)
+DOOR = ValueType("ADDRESS:PORT", listen_address, _shown_door)
 OPTIONAL_DOOR = ValueType("ADDRESS:PORT", _optional_door, _shown_optional_door)
 NETWORK = ValueType("NETWORK", _network)
 URL = ValueType("URL", _url)
@@ -254,13 +254,13 @@ class Settings:
     """
 
     data: Path = setting("./data", FOLDER, "Folder of the database and of gatepost.toml.")
-    dns: tuple[Door, ...] = setting_list(
+    dns: tuple[ListenAddress, ...] = setting_list(
         ("127.0.0.1:5300",), DOOR, "Address and port on which MTAs ask, by UDP and TCP."
     )
     dns_threads: int = setting(
         0, THREADS, "UDP loops at each door, where it runs compiled; 0: one a core, at most two."
     )
-    portal: Door = setting("127.0.0.1:8080", DOOR, "Address and port of the portal.")
+    portal: ListenAddress = setting("127.0.0.1:8080", DOOR, "Address and port of the portal.")
     portal_url: str = setting(
         "", URL, "The portal's address for people, as DNS answers name it; empty: http:// and its door."
     )
@@ -290,7 +290,7 @@ class Settings:
     sample: int = setting(10, NUMBER, "Of the connections that were not listed, one in so many is remembered; 0: none.")
     query_log_days: int = setting(30, NUMBER, "Days for which the query log is kept.")
     query_log_rows: int = setting(1_000_000, NUMBER, "Rows of the query log that are kept for each organization.")
-    trap: Door | None = setting(
+    trap: ListenAddress | None = setting(
         "", OPTIONAL_DOOR, "Address and port where spam traps and complaints take mail by SMTP; empty: nowhere."
     )
     trap_domain: tuple[str, ...] = setting_list((), DOMAIN, "Domain of which every address is a spam trap.")
@@ -388,7 +388,7 @@ def _checked_trap(chosen: Settings) -> Settings:
     return chosen
 
 
-class InForce(NamedTuple):
+class SettingInForce(NamedTuple):
     """A setting as an operator reads it: its value without passwords, and what it is where nobody chooses."""
 
     name: str
@@ -397,10 +397,10 @@ class InForce(NamedTuple):
     help: str
 
 
-def in_force(chosen: Settings) -> list[InForce]:
+def in_force(chosen: Settings) -> list[SettingInForce]:
     """Every setting of the table with its value; what is secret in it is masked."""
     return [
-        InForce(each.name, masked(each.show(getattr(chosen, each.name))), each.default_text, each.help)
+        SettingInForce(each.name, masked(each.show(getattr(chosen, each.name))), each.default_text, each.help)
         for each in SETTINGS
     ]
 

@@ -56,7 +56,7 @@ class Flooded(Gatepost):
 def token_secrets(made: Installation, now: int) -> list[str]:
     """New tokens of the organization, which may send spam reports and nothing else."""
     with made.store():
-        number = organizations.named(ORGANIZATION).id
+        number = organizations.by_name(ORGANIZATION).id
         return [tokens.create(number, f"reporter {at}", ["reports"], 0, now, "bench")[1] for at in range(TOKENS)]
 
 

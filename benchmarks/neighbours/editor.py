@@ -22,7 +22,7 @@ def main(seconds: str, data: str, rate: str, most: str) -> None:
     os.nice(NICENESS)
     ending, done, pause = Ending(float(seconds)), 0, 1 / float(rate) if float(rate) else 0.0
     with Installation(Path(data)).store():
-        number = organizations.named(ORGANIZATION).id
+        number = organizations.by_name(ORGANIZATION).id
         stands = any(rule.value == VALUE for rule in policy.rules(number))
         while done < int(most) and not ending.over():
             edit = policy.remove_rule if stands else policy.add_rule

@@ -87,7 +87,7 @@ def with_feed(made: Installation, list_: Path) -> Installation:
 def with_rules(made: Installation, addresses: Sequence[int], now: int) -> Installation:
     """With a rule for each address, and one for a country and an ISP of which no address is asked about."""
     with made.store(), db.write():
-        number = organizations.named(ORGANIZATION).id
+        number = organizations.by_name(ORGANIZATION).id
         for at, value in enumerate(addresses):
             policy.add_rule(number, policy.ACTIONS[at % 2], ".".join(map(str, value.to_bytes(4))), now)
         # QZ is free for private use (ISO 3166-1): no address is there, and the portal would not take it.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from benchmarks.verdicts.stream import ROOT
 from reputation.intake import scoring
 from reputation.intake.report_queue import ReportQueue
-from reputation.intake.scoring import Clean, History, Report
+from reputation.intake.scoring import Clean, History, ScoredReport
 from reputation.intake.spam_reports import Incoming
 from reputation.publisher import own_listings
 from reputation.refusal import Refused
@@ -44,7 +44,7 @@ def measured() -> Speed:
 
 def _million() -> float:
     """A million senders, each with a report and a rating, from their histories to their scores."""
-    history = History((Report(NOW - 60, "trap"),), (Clean(NOW - 3600, 3),))
+    history = History((ScoredReport(NOW - 60, "trap"),), (Clean(NOW - 3600, 3),))
     began = time.process_time()
     for _ in range(SENDERS):
         scoring.score(history, NOW)

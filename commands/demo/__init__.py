@@ -51,7 +51,7 @@ def fill_in(place: Path, at: int) -> None:
     with opened(settings.read({"data": str(place)})):
         if accounts.any_users():
             raise Refused(f"{place} is an installation already: give --data another folder.")
-        secrets.keep(secrets.DEMO, 1)
+        secrets.get_or_create(secrets.DEMO, 1)
         world.make(place, at)
         people.make(at)
         snapshot = traffic.make(at, WEEKS)

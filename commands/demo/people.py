@@ -111,7 +111,7 @@ def make_what_follows(snapshot: Snapshot, at: int) -> None:
     listings.add(
         address(2, 30), "dynamic", "ETL", 12 * HOUR, "Misbehaves since this morning", at - HOUR, "olga@acme.example"
     )
-    escalation.look(escalation.PROPOSE, at)
+    escalation.propose_or_list(escalation.PROPOSE, at)
     acme = Organization.get(Organization.name == "Acme Mail").id
     ada = accounts.user(User.get(User.email == "ada@acme.example").id)
     assert ada is not None
@@ -122,6 +122,6 @@ def make_what_follows(snapshot: Snapshot, at: int) -> None:
     )  # fmt: skip
     for network in ("", "198.51.100.0/24"):
         OtherHour.create(hour=at - at % HOUR, kind="unknown code", network=network, packets=41)
-    alerts.hold("evidence", checks.evidence(at), at)
-    alerts.hold("unknown code", checks.unknown_codes(at), at)
+    alerts.update_current("evidence", checks.evidence(at), at)
+    alerts.update_current("unknown code", checks.unknown_codes(at), at)
     activation_codes.rotate(acme, activation_codes.active(acme, at)[0].id, 7, at - HOUR, "ada@acme.example")

@@ -15,7 +15,7 @@ RANGE6 = ipaddress.ip_network("2001:db8::/32")
 DAY = 86400
 
 
-class Isp(NamedTuple):
+class DemoIsp(NamedTuple):
     """An invented ISP. `spam` is its share beside others, `trend` the factor by which that changes in eight weeks."""
 
     asn: int
@@ -26,7 +26,7 @@ class Isp(NamedTuple):
 
 
 ISPS = tuple(
-    Isp(asn, *fields)
+    DemoIsp(asn, *fields)
     for asn, fields in zip(
         (*range(64496, 64512), *range(65536, 65544)),
         (

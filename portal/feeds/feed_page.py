@@ -104,14 +104,14 @@ def changes(feed_id: int) -> ResponseReturnValue:
     old, new = (request.args.get(name, 0, type=whole_number) for name in ("old", "new"))
     which = "removed" if view.filters["which"] == "removed" else "added"
     try:
-        found = feeds.differing(feed.name, old, new, which, view.first, view.rows_a_page)
+        found = feeds.diff(feed.name, old, new, which, view.first, view.rows_a_page)
     except Refused as refusal:
         return _page(feed, of_feed(feed), str(refusal)), 404
     return render_template("feeds/changes.html", feed=feed, found=found, view=view)
 
 
 def _feed(feed_id: int) -> FeedState:
-    return feeds.numbered(feed_id) or abort(404)
+    return feeds.by_id(feed_id) or abort(404)
 
 
 def _state(feed: FeedState) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from portal.tables import from_request
 from reputation.insight import feed_status
 from reputation.intake import feeds
 from reputation.intake.bounds import FeedBounds
-from reputation.intake.feeds import Trial
+from reputation.intake.feeds import Preview
 from reputation.intake.feeds.catalogue import BY_KEY, CATALOGUE
 from reputation.refusal import NameTaken
 
@@ -56,7 +56,7 @@ def new() -> ResponseReturnValue:
 def preview(form: FeedForm) -> ResponseReturnValue:
     """Fetch and read a list without keeping it: what it holds, and what the guards say of it."""
     wanted = form.wanted(_kept(form))
-    return _page(form, trial=feeds.attempt(wanted.source, wanted.format, wanted.bounds))
+    return _page(form, trial=feeds.preview_feed(wanted.source, wanted.format, wanted.bounds))
 
 
 @blueprint.post("/add")
@@ -82,6 +82,6 @@ def _kept(form: FeedForm) -> FeedBounds:
     return FeedBounds.of(dict(known.bounds)) if known else FeedBounds()
 
 
-def _page(form: FeedForm, problem: str = "", trial: Trial | None = None) -> str:
+def _page(form: FeedForm, problem: str = "", trial: Preview | None = None) -> str:
     known = BY_KEY.get(request.args.get("known") or form.known.data)
     return render_template("feeds/add.html", form=form, problem=problem, trial=trial, known=known)

@@ -69,7 +69,7 @@ class PublishForm(Form):
 def show() -> ResponseReturnValue:
     """All items in every state."""
     view = tables.from_request(COLUMNS, "-when", ("kind", "state"))
-    items = [item for item in news.everything() if _is_wanted(item, view)]
+    items = [item for item in news.all_items() if _is_wanted(item, view)]
     order = {
         "title": lambda item: item.title.casefold(),
         "kind": lambda item: item.kind,

@@ -10,7 +10,7 @@ from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments, tables, undo
-from portal.auth import inner_path, may_change, signed_in_user
+from portal.auth import can_edit, inner_path, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
 from portal.forms import Form, NumberField, NumbersField, takes_form, text_field
 from portal.policy.screen import (
@@ -79,7 +79,7 @@ class UndoForm(Form):
 def show() -> ResponseReturnValue:
     """A list and the form, which an address may have filled in."""
     draft = _draft(request.args)
-    return _page(_tried(draft) if draft.sender and may_change() else draft)
+    return _page(_tried(draft) if draft.sender and can_edit() else draft)
 
 
 @blueprint.post("/try")
@@ -138,7 +138,7 @@ def take_back(form: UndoForm) -> ResponseReturnValue:
         gone = policy.remove_batch(mine(), form.added.data, g.now, signed_in_user().email)
         return _told(form, f"Undone: {_rules(len(gone))} taken away again. {seen_by()}")
     back = policy.restore(mine(), form.removed.data, g.now, signed_in_user().email)
-    more = f" {_rules(back.stood)} not: added anew meanwhile, or ended." if back.stood else ""
+    more = f" {_rules(back.existing)} not: added anew meanwhile, or ended." if back.existing else ""
     return _told(form, f"Undone: {_rules(back.added)} back.{more} {seen_by()}")
 
 
@@ -169,7 +169,7 @@ def _tried(draft: Draft) -> Draft:
     except Refused as refusal:
         found = suggestions(draft.sender)
         return replace(draft, problem="" if found else str(refusal), suggestions=found)
-    if rule_list.stands(mine(), draft.action, value):
+    if rule_list.rule_exists(mine(), draft.action, value):
         return replace(draft, value=value, problem=f"{value} is {draft.action} already.")
     said, effect = overlaps(draft.action, value), effect_of(add=[(draft.action, value)])
     return replace(draft, value=value, statements=said, effect=effect, tried=True)
@@ -189,8 +189,8 @@ def _page(draft: Draft, is_wrong: bool = False) -> str:
         matching=matching,
         total=counts[draft.action],
         counts=counts,
-        ended=policy.ended_lately(mine(), draft.action),
-        changes=may_change(),
+        ended=policy.recently_ended(mine(), draft.action),
+        changes=can_edit(),
         back=view.address(page=view.page),
         kinds=KINDS,
         **_words(),

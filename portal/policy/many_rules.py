@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
 
 from portal import undo
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.downloads import csv_file
 from portal.effects import answer, effect_of, is_young, live_snapshot, seen_by
 from portal.forms import Form, takes_form, text_field
@@ -24,7 +24,13 @@ from portal.times import iso
 from reputation.customers import policy
 from reputation.customers.policy import importing
 from reputation.customers.policy.dry_run import Effect
-from reputation.customers.policy.importing import NEW, STANDS, TWICE, WRONG, Line
+from reputation.customers.policy.importing import (
+    DUPLICATE,
+    EXISTS,
+    NEW,
+    WRONG,
+    Line,
+)
 from reputation.customers.policy.overlaps import Overlaps, Statement
 from reputation.refusal import Refused
 
@@ -118,10 +124,10 @@ def _read(form: ManyForm) -> Look:
         text = "\n".join(text.splitlines())
         if not text.strip():
             return Look(action, text, "Paste some senders, one a line, or choose a file.")
-        lines = importing.read(text, action, g.now, policy.standing_values(mine()))
+        lines = importing.read(text, action, g.now, policy.existing_rules(mine()))
     except Refused as refusal:
         return Look(action, text, str(refusal))
-    counts = {state: sum(line.state == state for line in lines) for state in (NEW, STANDS, TWICE, WRONG)}
+    counts = {state: sum(line.state == state for line in lines) for state in (NEW, EXISTS, DUPLICATE, WRONG)}
     return Look(action, text, "", lines, counts=counts)
 
 
@@ -136,14 +142,14 @@ def _told(seen: Look) -> Look:
 def _cautions(lines: Sequence[Line], new: Sequence[tuple[str, str]]) -> list[tuple[Line, Statement]]:
     """What is to be known of the new rules beside those that stand and beside each other."""
     snapshot = live_snapshot()
-    rules = [*policy.standing_values(mine()), *new]
+    rules = [*policy.existing_rules(mine()), *new]
     others = Overlaps(rules, snapshot.origins) if snapshot else Overlaps(rules)
     return [
         (line, said)
         for line in lines
         if line.rule
         for said in others.of(line.rule.action, line.rule.value)
-        if said.is_caution
+        if said.is_warning
     ]
 
 
@@ -151,7 +157,7 @@ def _page(seen: Look) -> str:
     return render_template(
         "policy/many.html",
         seen=_told(seen),
-        changes=may_change(),
+        changes=can_edit(),
         most=MOST_SHOWN,
         most_lines=importing.MOST_LINES,
         name_of=name_of,

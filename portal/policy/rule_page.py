@@ -9,7 +9,7 @@ from flask import abort, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments, undo
-from portal.auth import may_change, signed_in_user
+from portal.auth import can_edit, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
 from portal.forms import takes_form
 from portal.policy.list_page import Draft
@@ -114,7 +114,7 @@ def _tried(rule: Rule, draft: Draft) -> Draft:
 
 def _page(rule: Rule, draft: Draft, is_wrong: bool = False) -> str:
     words = _words(rule)
-    return render_template("policy/rule.html", rule=rule, draft=draft, is_wrong=is_wrong, changes=may_change(), **words)
+    return render_template("policy/rule.html", rule=rule, draft=draft, is_wrong=is_wrong, changes=can_edit(), **words)
 
 
 def _words(rule: Rule) -> dict[str, object]:

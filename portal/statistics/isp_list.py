@@ -118,14 +118,14 @@ def line_points(values: Sequence[int]) -> str:
 
 def _page(view: TableQuery) -> Page:
     """What the address asks for. The names of 100 ISPs are looked up, or of all of them where one is searched for."""
-    week = rankings.named(view.filters["week"]) if view.filters["week"] else None
-    week = rankings.usual_week(g.now) if week is None else week
+    week = rankings.parse_week(view.filters["week"]) if view.filters["week"] else None
+    week = rankings.default_week(g.now) if week is None else week
     ranking = rankings.ranking(week)
     by = "spam"
     if not ranking and not rankings.has_any():
         ranking, by = _by_listings(), "listings"
     origins = live_origins()
-    homes = listed_ranges.homes(origins)
+    homes = listed_ranges.main_countries(origins)
     countries = {one.asn: homes[one.asn].country for one in ranking if one.asn in homes}
     found = [one for one in ranking if _matches(one.asn, view.search, origins, countries)] if view.search else ranking
     kept = found[:MOST]

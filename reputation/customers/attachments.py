@@ -43,7 +43,7 @@ def keep(request_id: int, file: Attachment) -> None:
     IspAttachment.create(request=request_id, name=file.name, content_type=file.content_type, content=file.content)
 
 
-def of(request_id: int) -> Attachment | None:
+def for_request(request_id: int) -> Attachment | None:
     """The file of a request, or None."""
     row = IspAttachment.get_or_none(IspAttachment.request == request_id)
     return Attachment(row.name, row.content_type, bytes(row.content)) if row else None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from reputation.store.models import AuditEntry
 
 
-class Entry(NamedTuple):
+class AuditLine(NamedTuple):
     """One act; `before` and `after` are texts, empty where there is nothing to say."""
 
     id: int
@@ -22,7 +22,7 @@ class Entry(NamedTuple):
     after: str
 
 
-def entries(organization_id: int | None, search: str, who: str, first: int, most: int) -> list[Entry]:
+def entries(organization_id: int | None, search: str, who: str, first: int, most: int) -> list[AuditLine]:
     """A page of the log, from the entry with the number `first` on; `organization_id` None is the installation."""
     rows = _rows(organization_id, search, who).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     return [_entry(row) for row in rows.offset(first).limit(most)]
@@ -33,7 +33,7 @@ def count(organization_id: int | None, search: str, who: str) -> int:
     return int(_rows(organization_id, search, who).count())
 
 
-def whole(organization_id: int | None, search: str, who: str) -> Iterator[Entry]:
+def whole(organization_id: int | None, search: str, who: str) -> Iterator[AuditLine]:
     """All of them, read while they are asked for."""
     rows = _rows(organization_id, search, who).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     yield from (_entry(row) for row in rows.iterator())
@@ -64,5 +64,5 @@ def _of(organization_id: int | None) -> Any:
     return AuditEntry.organization == organization_id
 
 
-def _entry(row: AuditEntry) -> Entry:
-    return Entry(row.id, row.at, row.who, row.what, row.before, row.after)
+def _entry(row: AuditEntry) -> AuditLine:
+    return AuditLine(row.id, row.at, row.who, row.what, row.before, row.after)

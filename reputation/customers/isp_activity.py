@@ -20,10 +20,10 @@ class Asked(NamedTuple):
 
     matched: int
     others: int
-    latest: tuple[Entry, ...]
+    latest: tuple[LoggedConnection, ...]
 
 
-class Entry(NamedTuple):
+class LoggedConnection(NamedTuple):
     at: int
     address: str
     database: int
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     decided_by: str
 
 
-class Rule(NamedTuple):
+class IspRule(NamedTuple):
     action: str  # approved | blocked
     value: str  # isp:AS64500
     created_at: int
@@ -53,17 +53,18 @@ def asked(organization_id: int, asn: int, now: int) -> Asked:
         matched=int(counts[0] or 0),
         others=int(counts[1] or 0),
         latest=tuple(
-            Entry(row.asked_at, row.address, row.database, row.code, row.decided_by) for row in latest.limit(LATEST)
+            LoggedConnection(row.asked_at, row.address, row.database, row.code, row.decided_by)
+            for row in latest.limit(LATEST)
         ),
     )
 
 
-def rules(organization_id: int, asn: int) -> list[Rule]:
+def rules(organization_id: int, asn: int) -> list[IspRule]:
     """The organization's rules for the ISP; an approved one comes first, because it wins."""
     rows = SenderRule.select().where(
         (SenderRule.organization == organization_id) & (SenderRule.value == rule_value(asn))
     )
-    return [Rule(row.action, row.value, row.created_at) for row in rows.order_by(SenderRule.action)]
+    return [IspRule(row.action, row.value, row.created_at) for row in rows.order_by(SenderRule.action)]
 
 
 def rule_value(asn: int) -> str:

@@ -81,7 +81,7 @@ def submit(actor: PortalUser, isp_details: IspDetails, file: Attachment | None, 
     isp_details = _checked(isp_details)
     organization = actor.organization
     with db.write():
-        db.take_turns(f"isp requests of {organization.id}")
+        db.lock_for_transaction(f"isp requests of {organization.id}")
         mine = (IspRequest.organization == organization.id) & (IspRequest.status << WAITING)
         if IspRequest.select().where(mine).count() >= MOST_WAITING:
             raise Refused(f"{MOST_WAITING} requests of yours are not decided yet: withdraw those you no longer need.")
@@ -173,13 +173,13 @@ def decline(request_id: int, text: str, who: str, now: int, place: str) -> IspRe
     return _request(row)
 
 
-def of(organization_id: int) -> list[IspRequestView]:
+def for_organization(organization_id: int) -> list[IspRequestView]:
     """An organization's requests, the newest first."""
     rows = IspRequest.select(IspRequest, Organization).join(Organization)
     return _requests(rows.where(IspRequest.organization == organization_id).order_by(IspRequest.id.desc()))
 
 
-def one(request_id: int, organization_id: int | None = None) -> IspRequestView | None:
+def find(request_id: int, organization_id: int | None = None) -> IspRequestView | None:
     """A request of this organization, or of any where it is None; None where there is none such."""
     row = _row(request_id, organization_id)
     return _request(row) if row else None
@@ -200,7 +200,7 @@ def decided(limit: int = 50) -> list[IspRequestView]:
 
 def attachment(request_id: int, organization_id: int | None = None) -> Attachment | None:
     """The file that came with a request of this organization, or of any where it is None."""
-    return attachments.of(request_id) if _row(request_id, organization_id) else None
+    return attachments.for_request(request_id) if _row(request_id, organization_id) else None
 
 
 def _checked(isp_details: IspDetails) -> IspDetails:
@@ -254,7 +254,7 @@ def _row(request_id: int, organization_id: int | None) -> Any:
 
 def _wanted(request_id: int) -> Any:
     """A request that the operator can decide."""
-    db.take_turns(f"isp request {request_id}")
+    db.lock_for_transaction(f"isp request {request_id}")
     row = _row(request_id, None)
     if row is None:
         raise Refused("There is no such request any more: reload the page.")

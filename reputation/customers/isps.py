@@ -78,7 +78,7 @@ def accept(
     """
     wanted = check(asns, name, country, networks)
     with db.write():
-        db.take_turns("isps")
+        db.lock_for_transaction("isps")
         numbers = wanted.asns or (_next_of_our_own(),)
         values = {"name": wanted.name, "country": wanted.country, "created_at": now}
         for number in numbers:
@@ -96,7 +96,7 @@ def accept(
 def remove(number: int, now: int, who: str) -> AcceptedIsp:
     """Forget an ISP: its name and its networks are again what the table of origins says. Refused for an unknown one."""
     with db.write():
-        found = next((one for one in everything() if one.asn == number), None)
+        found = next((one for one in all_isps() if one.asn == number), None)
         if found is None:
             raise Refused(f"AS{number} is not among the ISPs that were accepted here: reload the page.")
         IspNetwork.delete().where(IspNetwork.isp == number).execute()
@@ -106,7 +106,7 @@ def remove(number: int, now: int, who: str) -> AcceptedIsp:
     return found
 
 
-def everything() -> list[AcceptedIsp]:
+def all_isps() -> list[AcceptedIsp]:
     """All accepted ISPs by name."""
     networks: dict[int, list[str]] = {}
     for row in IspNetwork.select():

@@ -97,7 +97,7 @@ def withdraw(organization_id: int, link_id: int, now: int, who: str) -> Link | N
     return _link(row)
 
 
-def forgotten(actor: PortalUser, target: PortalUser, now: int, place: str) -> tuple[Link, str]:
+def make_reset_link(actor: PortalUser, target: PortalUser, now: int, place: str) -> tuple[Link, str]:
     """A way to a new password for somebody whom the actor administers; the link."""
     target = users.user_from_row(User.get_by_id(target.id))  # as the account is now
     user_admin.check_may_administer(actor, target)
@@ -116,7 +116,7 @@ def reset(target: PortalUser, now: int, place: str, who: str = audit.COMMAND_LIN
     return link, address
 
 
-def opened(purpose: str, token: str, now: int) -> Link | None:
+def find_open(purpose: str, token: str, now: int) -> Link | None:
     """The open link with this token, or None."""
     row = OneTimeLink.get_or_none(
         (OneTimeLink.token_hash == hash_token(token))
@@ -128,7 +128,7 @@ def opened(purpose: str, token: str, now: int) -> Link | None:
 
 def accept(token: str, password: str, now: int) -> PortalUser:
     """Make the account that an invitation is for. Refused where the link is closed or the password too weak."""
-    link = opened(INVITATION, token, now)
+    link = find_open(INVITATION, token, now)
     if link is None:
         raise Refused(CLOSED)
     with db.write():
@@ -139,7 +139,7 @@ def accept(token: str, password: str, now: int) -> PortalUser:
 
 def choose_password(token: str, password: str, now: int) -> PortalUser:
     """A new password; every session of the person ends. Refused where the link is closed or the password too weak."""
-    link = opened(PASSWORD, token, now)
+    link = find_open(PASSWORD, token, now)
     if link is None or link.user_id is None:
         raise Refused(CLOSED)
     with db.write():

@@ -47,16 +47,19 @@ def add(
     return _customer(row), code
 
 
-def named(name: str) -> Customer:
+def by_name(name: str) -> Customer:
     """The organization of this name; Refused where there is none."""
     row = Organization.get_or_none(Organization.name == " ".join(name.split()))
     if row is None:
-        known = ", ".join(customer.name for customer in everyone()[:10]) or "none yet: add one with `organization add`"
+        known = (
+            ", ".join(customer.name for customer in all_organizations()[:10])
+            or "none yet: add one with `organization add`"
+        )
         raise Refused(f"There is no organization named {name!r}. Known: {known}.")
     return _customer(row)
 
 
-def everyone() -> list[Customer]:
+def all_organizations() -> list[Customer]:
     """All organizations by name."""
     return [_customer(row) for row in Organization.select().order_by(Organization.name)]
 
@@ -71,7 +74,7 @@ def change_subscription(organization_id: int, subscription: str, now: int, who: 
         changes.record_change(changes.POLICIES, now)
 
 
-def numbered(organization_id: int) -> Customer | None:
+def by_id(organization_id: int) -> Customer | None:
     """The organization with this number, or None."""
     row = Organization.get_or_none(Organization.id == organization_id)
     return _customer(row) if row else None

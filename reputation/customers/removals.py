@@ -110,7 +110,7 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
     return token
 
 
-def followed(token: str) -> RemovalRequestView | None:
+def by_token(token: str) -> RemovalRequestView | None:
     """The request behind a link; None where the link is none."""
     row = RemovalRequest.get_or_none(RemovalRequest.token_hash == hash_token(token))
     return _request(row) if row else None

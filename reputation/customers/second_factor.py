@@ -41,7 +41,7 @@ def is_on(user_id: int) -> bool:
     return _confirmed(user_id) is not None
 
 
-def people_with_it(organization_id: int) -> set[int]:
+def users_with_second_factor(organization_id: int) -> set[int]:
     """The ids of the organization's people whose login has a second step."""
     theirs = SecondFactor.confirmed_at.is_null(False) & (User.organization == organization_id)
     return {row.user_id for row in SecondFactor.select(SecondFactor.user).join(User).where(theirs)}

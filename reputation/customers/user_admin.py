@@ -31,7 +31,7 @@ class UserEntry(NamedTuple):
 
 def users_of(organization_id: int) -> list[UserEntry]:
     """Everybody of the organization by email; those who are shut out come last."""
-    two_step = second_factor.people_with_it(organization_id)
+    two_step = second_factor.users_with_second_factor(organization_id)
     rows = User.select().where(User.organization == organization_id).order_by(User.active.desc(), User.email)
     return [
         UserEntry(row.id, row.email, row.role, row.active, row.id in two_step, row.created_at, row.last_login_at)
@@ -41,12 +41,12 @@ def users_of(organization_id: int) -> list[UserEntry]:
 
 def roles_given_by(actor: PortalUser) -> tuple[str, ...]:
     """The roles that this person may give."""
-    return tuple(role for role in users.ROLES if role != "operator" or actor.runs_installation)
+    return tuple(role for role in users.ROLES if role != "operator" or actor.is_operator)
 
 
 def may_administer(actor: PortalUser, account: UserEntry | PortalUser) -> bool:
     """Whether the actor may change this account: not the own one, and an operator's only as an operator."""
-    return actor.may_change and account.id != actor.id and (account.role != "operator" or actor.runs_installation)
+    return actor.can_edit and account.id != actor.id and (account.role != "operator" or actor.is_operator)
 
 
 def user_of(organization_id: int, user_id: int) -> PortalUser | None:
@@ -105,7 +105,7 @@ def check_may_administer(actor: PortalUser, target: PortalUser) -> None:
 
 def _locked(actor: PortalUser, target: PortalUser) -> Any:
     """The target's row as it is now, while nobody else changes people: two at once would shut each other out."""
-    db.take_turns(f"people of {target.organization.id}")
+    db.lock_for_transaction(f"people of {target.organization.id}")
     row = User.get_by_id(target.id)
     check_may_administer(actor, users.user_from_row(row))
     return row
@@ -117,5 +117,5 @@ def _keep_somebody_in_charge(target: PortalUser) -> None:
     if not User.select().where(others & here).exists():
         raise Refused(f"{target.email} is the last active administrator: give somebody else that role first.")
     operators = User.select().where(others & (User.role == "operator"))
-    if target.runs_installation and not operators.exists():
+    if target.is_operator and not operators.exists():
         raise Refused(f"{target.email} is the last active operator: give somebody else that role first.")

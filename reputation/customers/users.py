@@ -35,12 +35,12 @@ class PortalUser(NamedTuple):
     active: bool
 
     @property
-    def may_change(self) -> bool:
+    def can_edit(self) -> bool:
         """Whether the person may change the organization's settings."""
         return self.role in ("administrator", "operator")
 
     @property
-    def runs_installation(self) -> bool:
+    def is_operator(self) -> bool:
         return self.role == "operator"
 
 

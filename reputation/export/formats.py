@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from reputation.export.listed import Entry
+from reputation.export.listed import ExportEntry
 
 A_LINE = 500  # elements of one nft command
 LONGEST = 2147483  # seconds: the longest timeout that ipset takes
@@ -42,14 +42,14 @@ def stamp(timestamp: int) -> str:
     return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def plain(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
+def plain(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
     """One network a line."""
     yield f"# {head.words}\n"
     for entry in entries:
         yield f"{entry.network}\n"
 
 
-def comma_separated(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
+def comma_separated(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
     """A table with a heading (RFC 4180)."""
     yield _row(("network", "answer", "category", "until", "reason"))
     for entry in entries:
@@ -59,7 +59,7 @@ def comma_separated(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
         yield _row((entry.network, f"127.0.0.{entry.code}", entry.category, stamp(entry.until), reason))
 
 
-def rbldnsd(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
+def rbldnsd(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
     """A data set ip4trie or ip6trie; an entry lasts until the next file."""
     yield f"# {head.words}\n"
     yield ":127.0.0.2:Listed by Gatepost\n"
@@ -68,7 +68,7 @@ def rbldnsd(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
         yield f"{entry.network} :127.0.0.{entry.code}:{reason}\n"
 
 
-def nftables(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
+def nftables(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
     """A set of the table inet gatepost, to be named by a rule of one's own: `ip saddr @gatepost-standard4 drop`."""
     name, kind = f"inet gatepost {head.set_name}", f"ipv{head.version}_addr"
     yield f"# {head.words}\nadd table inet gatepost\n"
@@ -77,7 +77,7 @@ def nftables(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
         yield f"add element {name} {{ {', '.join(some)} }}\n"
 
 
-def ipset(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
+def ipset(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
     """A set hash:net, filled beside the one in use and put in its place at once."""
     family = "inet" if head.version == 4 else "inet6"
     for name in (head.set_name, f"{head.set_name}-new"):
@@ -88,7 +88,7 @@ def ipset(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
     yield f"swap {head.set_name} {head.set_name}-new\ndestroy {head.set_name}-new\n"
 
 
-def mikrotik(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
+def mikrotik(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
     """An address list of the firewall."""
     family = "/ip" if head.version == 4 else "/ipv6"
     yield f"# {head.words}\n{family} firewall address-list\nremove [find list={head.set_name}]\n"
@@ -96,26 +96,26 @@ def mikrotik(head: Head, entries: Iterable[Entry]) -> Iterator[str]:
         yield f"add list={head.set_name} address={entry.network} timeout={_left(entry, head)}s\n"
 
 
-class Form(NamedTuple):
+class ExportFormat(NamedTuple):
     """How a form is called, what it is for, and what it is sent as."""
 
-    write: Callable[[Head, Iterable[Entry]], Iterator[str]]
+    write: Callable[[Head, Iterable[ExportEntry]], Iterator[str]]
     title: str
     content_type: str
     ending: str
 
 
 FORMS = {
-    "plain": Form(plain, "Plain text, one network a line", "text/plain", "txt"),
-    "csv": Form(comma_separated, "CSV with answer, end and reason", "text/csv", "csv"),
-    "rbldnsd": Form(rbldnsd, "rbldnsd, a data set ip4trie or ip6trie", "text/plain", "rbldnsd"),
-    "nft": Form(nftables, "nftables, for nft -f", "text/plain", "nft"),
-    "ipset": Form(ipset, "ipset, for ipset restore", "text/plain", "ipset"),
-    "mikrotik": Form(mikrotik, "MikroTik RouterOS, for /import", "text/plain", "rsc"),
+    "plain": ExportFormat(plain, "Plain text, one network a line", "text/plain", "txt"),
+    "csv": ExportFormat(comma_separated, "CSV with answer, end and reason", "text/csv", "csv"),
+    "rbldnsd": ExportFormat(rbldnsd, "rbldnsd, a data set ip4trie or ip6trie", "text/plain", "rbldnsd"),
+    "nft": ExportFormat(nftables, "nftables, for nft -f", "text/plain", "nft"),
+    "ipset": ExportFormat(ipset, "ipset, for ipset restore", "text/plain", "ipset"),
+    "mikrotik": ExportFormat(mikrotik, "MikroTik RouterOS, for /import", "text/plain", "rsc"),
 }
 
 
-def _left(entry: Entry, head: Head) -> int:
+def _left(entry: ExportEntry, head: Head) -> int:
     return max(1, entry.until - head.now)
 
 

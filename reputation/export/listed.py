@@ -11,7 +11,7 @@ from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import CATEGORIES, CATEGORY_CODES, DYNAMIC, DYNAMIC_LISTING
 
 
-class Entry(NamedTuple):
+class ExportEntry(NamedTuple):
     """A network, the last octet of its return code, its category (empty in the dynamic database), the second from which
     it is no longer listed, and why."""
 
@@ -22,7 +22,7 @@ class Entry(NamedTuple):
     reason: str
 
 
-def entries(snapshot: Snapshot, database: int, version: int, level: int, now: int) -> Iterator[Entry]:
+def entries(snapshot: Snapshot, database: int, version: int, level: int, now: int) -> Iterator[ExportEntry]:
     """What is listed now, in the order of the addresses. `level`, 1 to 4, is that of the dynamic database."""
     layer = (snapshot.dynamic if database == DYNAMIC else snapshot.standard).own
     slots = (level - 1,) if database == DYNAMIC else tuple(range(len(CATEGORIES)))
@@ -30,7 +30,7 @@ def entries(snapshot: Snapshot, database: int, version: int, level: int, now: in
         slot, until, reason = listed[0]  # as the decision has it: the first category
         code, category = (DYNAMIC_LISTING, "") if database == DYNAMIC else (CATEGORY_CODES[slot], CATEGORIES[slot])
         for network in _networks(version, first, last):
-            yield Entry(network, code, category, until, reason)
+            yield ExportEntry(network, code, category, until, reason)
 
 
 def _networks(version: int, first: int, last: int) -> Iterator[str]:

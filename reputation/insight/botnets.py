@@ -36,7 +36,7 @@ class Activity(NamedTuple):
         return 100 * (self.bots - self.before) / self.before if self.before else None
 
 
-class Day(NamedTuple):
+class BotDay(NamedTuple):
     """One of the reader's days: how much of each kind of evidence there is."""
 
     begins: int
@@ -54,7 +54,7 @@ class ServerActivity(NamedTuple):
     id: int
     network: str
     note: str
-    days: tuple[Day, ...]
+    days: tuple[BotDay, ...]
     evidence: tuple[Evidence, ...]
 
     @property
@@ -113,16 +113,16 @@ def _all(network: Network, stored: Iterable[Evidence], now: int, snapshot: Snaps
 
 def _told(
     evidence: Sequence[Evidence], begins: Sequence[int], now: int
-) -> tuple[tuple[Day, ...], tuple[Evidence, ...]]:
+) -> tuple[tuple[BotDay, ...], tuple[Evidence, ...]]:
     ends = [*begins[1:], now + 1]
     found = (_day(evidence, begin, end) for begin, end in zip(begins, ends, strict=True))
     return tuple(found), tuple(evidence)
 
 
-def _day(evidence: Iterable[Evidence], begins: int, end: int) -> Day:
+def _day(evidence: Iterable[Evidence], begins: int, end: int) -> BotDay:
     here = [one for one in evidence if one.touches(begins, end)]
     reports = sum(one.kind == "report" for one in here)
-    return Day(begins, reports, len(here) - reports)
+    return BotDay(begins, reports, len(here) - reports)
 
 
 def _last_hour(now: int) -> int:

@@ -18,8 +18,8 @@ from reputation.ranges.intersect import (
     List4,
     Pieces,
     addresses_by_number,
-    holding,
     listed_in,
+    ranges_with_value,
     summary,
 )
 from reputation.verdict.counters import HOUR
@@ -42,14 +42,14 @@ class ListedTotals(NamedTuple):
     total: int
 
 
-class Home(NamedTuple):
+class MainCountry(NamedTuple):
     """Where an ISP's addresses are: the country with most of them, and how many IPv4 addresses it announces in all."""
 
     country: str
     addresses: int
 
 
-class Category(NamedTuple):
+class ListedCategory(NamedTuple):
     """What one category lists of an ISP: IPv4 addresses and ranges, IPv6 ranges, and examples of both as texts.
 
     `looked_up` beside each example is an address of it."""
@@ -70,7 +70,7 @@ class ListedNetworks(NamedTuple):
     ranges: int
     ranges6: int
     countries: tuple[tuple[str, int], ...]
-    listed: tuple[Category, ...]
+    listed: tuple[ListedCategory, ...]
     listed_addresses: int
 
 
@@ -103,9 +103,9 @@ def by_isp(snapshot: Snapshot, now: int) -> ListedTotals:
     return found
 
 
-def homes(origins: Origins) -> dict[int, Home]:
+def main_countries(origins: Origins) -> dict[int, MainCountry]:
     """Every ISP that announces IPv4 addresses, by ASN."""
-    found: dict[int, Home] = _homes.get((origins.steps4.values,), 0, lambda: _find_homes(origins))
+    found: dict[int, MainCountry] = _homes.get((origins.steps4.values,), 0, lambda: _find_homes(origins))
     return found
 
 
@@ -116,7 +116,7 @@ def networks_of(snapshot: Snapshot, asn: int, now: int) -> ListedNetworks:
     is_wanted = [False] * len(origins.asn_of)
     for number in numbers:
         is_wanted[number] = True
-    own = holding(origins.steps4, is_wanted)
+    own = ranges_with_value(origins.steps4, is_wanted)
     own6 = list(_holding6(origins.steps6, is_wanted))
     by_number = addresses_by_number(own, len(is_wanted))
     countries: Counter[str] = Counter()
@@ -139,7 +139,7 @@ def _layers(snapshot: Snapshot) -> tuple[Layer, ...]:
 
 def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> ListedTotals:
     count = len(origins.asn_of)
-    everything = holding(origins.steps4, [True] * count)
+    everything = ranges_with_value(origins.steps4, [True] * count)
     found = listed_in(everything, [_list4(layer, now) for layer in layers])
     by_asn: Counter[int] = Counter()
     by_country: Counter[str] = Counter()
@@ -150,23 +150,23 @@ def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> ListedTotal
     return ListedTotals(dict(by_asn), dict(by_country), sum(by_asn.values()))
 
 
-def _find_homes(origins: Origins) -> dict[int, Home]:
+def _find_homes(origins: Origins) -> dict[int, MainCountry]:
     count = len(origins.asn_of)
-    everything = holding(origins.steps4, [True] * count)
-    found: dict[int, Home] = {}
+    everything = ranges_with_value(origins.steps4, [True] * count)
+    found: dict[int, MainCountry] = {}
     largest: dict[int, int] = {}
     for number, addresses in enumerate(addresses_by_number(everything, count)):
         asn = origins.asn_of[number]
         if not asn or not addresses:
             continue
-        country, whole = found.get(asn, Home("", 0))
+        country, whole = found.get(asn, MainCountry("", 0))
         if addresses > largest.get(asn, 0):
             largest[asn], country = addresses, country_code(origins.country_of[number])
-        found[asn] = Home(country, whole + addresses)
+        found[asn] = MainCountry(country, whole + addresses)
     return found
 
 
-def _category(name: str, snapshot: Snapshot, own: Pieces, own6: list[tuple[int, int]], now: int) -> Category:
+def _category(name: str, snapshot: Snapshot, own: Pieces, own6: list[tuple[int, int]], now: int) -> ListedCategory:
     database = snapshot.dynamic if name == DYNAMIC else snapshot.standard
     slots = ALL_SLOTS if name == DYNAMIC else (CATEGORIES.index(name),)
     layers = (database.feeds, database.own)
@@ -174,7 +174,7 @@ def _category(name: str, snapshot: Snapshot, own: Pieces, own6: list[tuple[int, 
     six = _joined6(_listed6(own6, layers, slots, now))
     examples = [(4, *bounds) for bounds in found.largest]
     examples += [(6, *bounds) for bounds in sorted(six, key=lambda one: one[0] - one[1])[:EXAMPLES]]
-    return Category(name, found.addresses, found.ranges, len(six), tuple(map(_example, examples[: 2 * EXAMPLES])))
+    return ListedCategory(name, found.addresses, found.ranges, len(six), tuple(map(_example, examples[: 2 * EXAMPLES])))
 
 
 def _list4(layer: Layer, now: int, slots: Sequence[int] = ALL_SLOTS) -> List4:

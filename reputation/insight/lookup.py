@@ -37,7 +37,7 @@ NOBODY = Policies(
 )
 
 
-class Holder(NamedTuple):
+class ListedBy(NamedTuple):
     """Who lists it: the name of a published list, or OURSELVES; times in Unix seconds.
 
     `is_exact` is False where it may be there for longer than is remembered; `until` is None without an end. `reason` is
@@ -51,7 +51,7 @@ class Holder(NamedTuple):
     reason: str = ""
 
 
-class Found(NamedTuple):
+class LookupResult(NamedTuple):
     """One database or category that lists the address; `level` is the lowest that does so, in the dynamic database."""
 
     database: str
@@ -60,10 +60,10 @@ class Found(NamedTuple):
     code: str
     reason: str
     until: int | None
-    holders: tuple[Holder, ...]
+    holders: tuple[ListedBy, ...]
 
 
-class Own(NamedTuple):
+class CoveringListing(NamedTuple):
     """One of our own listings that cover the address."""
 
     network: str
@@ -74,7 +74,7 @@ class Own(NamedTuple):
     expires_at: int
 
 
-def look_up(snapshot: Snapshot, address: Address, now: int) -> list[Found]:
+def look_up(snapshot: Snapshot, address: Address, now: int) -> list[LookupResult]:
     """Everything that lists the address now, the gravest first; empty where nothing does, or it is a test address."""
     own = own_listings(address, now)
     standard = (_category(snapshot, slot, address, own, now) for slot in range(len(CATEGORIES)))
@@ -93,17 +93,17 @@ def is_test(address: Address) -> bool:
     return address.version == 4 and address.value >> 24 == 127
 
 
-def own_listings(address: Address, now: int) -> list[Own]:
+def own_listings(address: Address, now: int) -> list[CoveringListing]:
     """Our own listings that cover the address and are served now, the smallest network first."""
     rows = Listing.select().where((Listing.network << _networks_around(address)) & (Listing.expires_at > now))
     found = [
-        Own(row.network, row.database, row.category, row.reason, row.created_at, row.expires_at)
+        CoveringListing(row.network, row.database, row.category, row.reason, row.created_at, row.expires_at)
         for row in rows.order_by(Listing.id)
     ]
     return sorted(found, key=lambda own: -parse_network(own.network).prefix)
 
 
-def published_lists(address: Address, database: str, now: int, category: str = "") -> list[Holder]:
+def published_lists(address: Address, database: str, now: int, category: str = "") -> list[ListedBy]:
     """The feeds that list the address now. Unpacks each of them, so it is asked only where one of them does."""
     chosen = (Feed.database == database) & ~Feed.paused
     if category:
@@ -112,7 +112,9 @@ def published_lists(address: Address, database: str, now: int, category: str = "
     return [holder for feed in rows if (holder := _holder(feed, parse_network(str(address)), now))]
 
 
-def _category(snapshot: Snapshot, slot: int, address: Address, own: list[Own], now: int) -> Found | None:
+def _category(
+    snapshot: Snapshot, slot: int, address: Address, own: list[CoveringListing], now: int
+) -> LookupResult | None:
     made = decide(_seen_by_nobody(snapshot), STANDARD, slot, *address, now)
     if not made.code or is_test(address):
         return None
@@ -120,10 +122,10 @@ def _category(snapshot: Snapshot, slot: int, address: Address, own: list[Own], n
     mine = [one for one in own if (one.database, one.category) == ("standard", name)]
     holders = _holders(snapshot.standard.feeds, address, "standard", name, mine, now)
     reason = expanded(made.reason, address)
-    return Found("standard", name, 0, f"127.0.0.{made.code}", reason, _end(made.until), holders)
+    return LookupResult("standard", name, 0, f"127.0.0.{made.code}", reason, _end(made.until), holders)
 
 
-def _dynamic(snapshot: Snapshot, address: Address, own: list[Own], now: int) -> Found | None:
+def _dynamic(snapshot: Snapshot, address: Address, own: list[CoveringListing], now: int) -> LookupResult | None:
     seen = _seen_by_nobody(snapshot)
     made = [decide(seen, DYNAMIC, organization, *address, now) for organization in range(SLOTS)]
     levels = [level for level, one in enumerate(made, 1) if one.code]
@@ -133,7 +135,7 @@ def _dynamic(snapshot: Snapshot, address: Address, own: list[Own], now: int) -> 
     holders = _holders(snapshot.dynamic.feeds, address, "dynamic", "", mine, now)
     longest = max((made[level - 1] for level in levels), key=lambda one: one.until)
     reason = expanded(longest.reason, address)
-    return Found("dynamic", "", levels[0], f"127.0.0.{longest.code}", reason, _end(longest.until), holders)
+    return LookupResult("dynamic", "", levels[0], f"127.0.0.{longest.code}", reason, _end(longest.until), holders)
 
 
 def _seen_by_nobody(snapshot: Snapshot) -> Snapshot:
@@ -141,14 +143,14 @@ def _seen_by_nobody(snapshot: Snapshot) -> Snapshot:
 
 
 def _holders(
-    feeds: Layer, address: Address, database: str, category: str, own: list[Own], now: int
-) -> tuple[Holder, ...]:
-    ours = [Holder(OURSELVES, one.created_at, True, one.expires_at, one.reason) for one in own]
+    feeds: Layer, address: Address, database: str, category: str, own: list[CoveringListing], now: int
+) -> tuple[ListedBy, ...]:
+    ours = [ListedBy(OURSELVES, one.created_at, True, one.expires_at, one.reason) for one in own]
     lists = published_lists(address, database, now, category) if feeds.at(address, now) else []
     return (*ours, *lists)
 
 
-def _holder(feed: Any, network: Network, now: int) -> Holder | None:
+def _holder(feed: Any, network: Network, now: int) -> ListedBy | None:
     """The feed as one that lists the network; None where it does not. Goes back through what is kept of it."""
     holding: list[Any] = []
     for revision in _served(feed):
@@ -170,9 +172,9 @@ def _served(feed: Any) -> Iterator[Any]:
     yield from chosen.order_by(FeedRevision.id.desc())
 
 
-def _since(feed: Any, holding: list[Any], is_exact: bool, now: int) -> Holder | None:
+def _since(feed: Any, holding: list[Any], is_exact: bool, now: int) -> ListedBy | None:
     until = holding[0].seen_at + feed.duration if feed.database == "dynamic" else None
-    return Holder(feed.name, holding[-1].fetched_at, is_exact, until) if until is None or until > now else None
+    return ListedBy(feed.name, holding[-1].fetched_at, is_exact, until) if until is None or until > now else None
 
 
 def _end(until: int) -> int | None:

@@ -63,7 +63,7 @@ def read(item_id: int, kind: str, now: int) -> Item | None:
     return _item(row) if row else None
 
 
-def everything() -> list[Item]:
+def all_items() -> list[Item]:
     """All items in every state, for those who write them; the latest first."""
     at = fn.COALESCE(NewsItem.published_at, NewsItem.created_at)
     return [_item(row) for row in NewsItem.select().order_by(at.desc(), NewsItem.id.desc())]

@@ -48,7 +48,7 @@ def weeks(now: int) -> list[int]:
     return sorted({present} | {week for (week,) in rows if week <= present}, reverse=True)
 
 
-def usual_week(now: int) -> int:
+def default_week(now: int) -> int:
     """The present week; on its first moments, before any spam, the latest that has a ranking."""
     return next((week for week in weeks(now) if SpamWeek.select().where(SpamWeek.week == week).exists()), week_of(now))
 
@@ -64,7 +64,7 @@ def name(week: int) -> str:
     return f"{year}-W{number:02}"
 
 
-def named(text: str) -> int | None:
+def parse_week(text: str) -> int | None:
     """The week that such a name says; None where it says none."""
     try:
         begins = int(datetime.strptime(f"{text}-1", "%G-W%V-%u").replace(tzinfo=UTC).timestamp())

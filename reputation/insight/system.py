@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from reputation.insight.day_summary import DAY
-from reputation.intake.report_queue import Figures
+from reputation.intake.report_queue import QueueCounts
 from reputation.store import db
 from reputation.store.models import OtherHour
 from reputation.verdict.counters import HOUR
@@ -29,7 +29,7 @@ class Loaded(NamedTuple):
     what: str
 
 
-class Asker(NamedTuple):
+class UnknownCodeClient(NamedTuple):
     """A network from which was asked under a code that nobody has, and when that was first and last seen."""
 
     network: str
@@ -38,7 +38,7 @@ class Asker(NamedTuple):
     last_at: int
 
 
-def taken_in(reports: Figures, trap: Mapping[str, int]) -> list[tuple[str, str]]:
+def received_counts(reports: QueueCounts, trap: Mapping[str, int]) -> list[tuple[str, str]]:
     """What has come in since the start: by which door, and a line about it. `trap` is empty where there is none."""
     lines = [("Reports", {"accepted": reports.accepted, "refused": reports.refused, "wait": reports.waiting})]
     if trap:
@@ -71,14 +71,14 @@ def loaded(snapshot: Snapshot | None) -> list[Loaded]:
     ]
 
 
-def unknown_codes(now: int, days: int = 7, limit: int = 50) -> list[Asker]:
+def unknown_codes(now: int, days: int = 7, limit: int = 50) -> list[UnknownCodeClient]:
     """Who asked under codes that are unknown, ended or revoked in the last days, the most first."""
     since = now - now % HOUR - days * DAY
-    found: dict[str, Asker] = {}
+    found: dict[str, UnknownCodeClient] = {}
     rows = OtherHour.select().where((OtherHour.kind == "unknown code") & (OtherHour.hour > since))
     for row in rows.where(OtherHour.network != ""):
-        one = found.get(row.network, Asker(row.network, 0, row.hour, row.hour))
-        found[row.network] = Asker(
+        one = found.get(row.network, UnknownCodeClient(row.network, 0, row.hour, row.hour))
+        found[row.network] = UnknownCodeClient(
             row.network, one.packets + row.packets, min(one.first_at, row.hour), max(one.last_at, row.hour)
         )
     return sorted(found.values(), key=lambda one: (-one.packets, one.network))[:limit]

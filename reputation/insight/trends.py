@@ -27,7 +27,7 @@ class Span(NamedTuple):
 SPANS = {"week": Span(7 * 24, "hour"), "month": Span(30, "day"), "year": Span(52, "week")}
 
 
-class Point(NamedTuple):
+class TrendPoint(NamedTuple):
     """One step: when it begins and its volume; None where it ended before the first volume was counted."""
 
     begins: int
@@ -37,12 +37,12 @@ class Point(NamedTuple):
 class Trend(NamedTuple):
     """The points, the present one last; what they come to; and the same span before, None where it is not known."""
 
-    points: tuple[Point, ...]
+    points: tuple[TrendPoint, ...]
     total: int
     before: int | None
 
 
-class Country(NamedTuple):
+class CountryTrend(NamedTuple):
     """`code` is "" for addresses whose country is not known."""
 
     code: str
@@ -64,14 +64,14 @@ def trend(kind: str, zone: tzinfo, now: int) -> Trend:
     ends = [*begins[1:], end]
     known = [first is not None and end > first for end in ends]
     points = tuple(
-        Point(at, volume if is_known else None) for at, volume, is_known in zip(begins, sums, known, strict=True)
+        TrendPoint(at, volume if is_known else None) for at, volume, is_known in zip(begins, sums, known, strict=True)
     )
     earlier = begins[0] - (end - begins[0])
     before = sum(volume for _, volume in _hours(earlier, begins[0])) if first is not None and first <= earlier else None
     return Trend(points, sum(sums), before)
 
 
-def countries(days: int, now: int) -> list[Country]:
+def countries(days: int, now: int) -> list[CountryTrend]:
     """The volume of each country in so many days, UTC, today being the last; the largest first."""
     total = fn.SUM(CountryDay.volume)
     rows = (
@@ -81,7 +81,7 @@ def countries(days: int, now: int) -> list[Country]:
         .order_by(total.desc(), CountryDay.country)
         .tuples()
     )
-    return [Country(code, int(volume)) for code, volume in rows]
+    return [CountryTrend(code, int(volume)) for code, volume in rows]
 
 
 def _hours(first: int, end: int) -> Iterator[tuple[int, int]]:

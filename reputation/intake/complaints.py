@@ -35,12 +35,14 @@ class ComplaintBox:
         self._path = Path(path) if path else None
         self._trusted, self._reporters = TrustedNetworks(relays), TrustedNetworks(reporters)
 
-    def look(self, now: int, origins: Origins = EMPTY) -> str:
+    def read_new(self, now: int, origins: Origins = EMPTY) -> str:
         """Take in what has arrived; a sentence, empty where nothing has."""
-        return look(self._path, self._trusted, self._reporters, now, origins) if self._path else ""
+        return read_new(self._path, self._trusted, self._reporters, now, origins) if self._path else ""
 
 
-def look(box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins = EMPTY) -> str:
+def read_new(
+    box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins = EMPTY
+) -> str:
     """Take in what has arrived; a sentence, empty where nothing has."""
     try:
         return (

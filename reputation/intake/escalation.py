@@ -34,7 +34,7 @@ class Proposed(NamedTuple):
     proposed_at: int
 
 
-def look(mode: str, now: int) -> str:
+def propose_or_list(mode: str, now: int) -> str:
     """Propose or list the repeat offenders of the moment; a sentence, empty where there are none."""
     if mode == OFF:
         return ""

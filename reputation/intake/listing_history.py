@@ -30,7 +30,7 @@ class HistoryEvent(NamedTuple):
     source: str
 
 
-class History(NamedTuple):
+class ListingHistory(NamedTuple):
     """Of one address: what lists it now, and what became of every listing that held it, the newest first."""
 
     listed: list[HistoryEvent]
@@ -43,7 +43,7 @@ def note(events: Iterable[HistoryEvent]) -> None:
     db.write_rows(fields, list(events))
 
 
-def history(address: Address, now: int) -> History:
+def history(address: Address, now: int) -> ListingHistory:
     """Everything about the networks that hold the address."""
     networks = [str(around(address, prefix)) for prefix in range(BITS[address.version] + 1)]
     rows = ListingEvent.select().where(ListingEvent.network << networks)
@@ -54,7 +54,7 @@ def history(address: Address, now: int) -> History:
     ]
     open_ = Listing.select().where((Listing.network << networks) & (Listing.expires_at > now))
     listed = [of(row, LISTED, row.created_at) for row in open_.order_by(Listing.expires_at.desc())]
-    return History(listed, events)
+    return ListingHistory(listed, events)
 
 
 def of(row: Listing, what: str, at: int) -> HistoryEvent:

@@ -45,7 +45,7 @@ def find(wanted: ListingFilter, first: int, count: int, now: int) -> tuple[list[
     return [OwnListing.of(row) for row in page], rows.count()
 
 
-def one(listing_id: int, now: int) -> OwnListing | None:
+def find_one(listing_id: int, now: int) -> OwnListing | None:
     """A listing that is served, or None."""
     row = Listing.get_or_none((Listing.id == listing_id) & (Listing.expires_at > now))
     return OwnListing.of(row) if row else None

@@ -109,7 +109,7 @@ def _stands(database: str, network: str, category: str, now: int) -> bool:
     return bool(Listing.select().where(there & (Listing.source == HAND) & (Listing.expires_at > now)).exists())
 
 
-def everything(now: int) -> list[OwnListing]:
+def all_listings(now: int) -> list[OwnListing]:
     """The own listings that are served now, the newest first."""
     rows = Listing.select().where(Listing.expires_at > now).order_by(Listing.created_at.desc(), Listing.id.desc())
     return [OwnListing.of(row) for row in rows]

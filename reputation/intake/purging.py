@@ -16,7 +16,7 @@ from reputation.intake.scoring import (
     NEW,
     SOURCES,
     History,
-    Report,
+    ScoredReport,
     SenderState,
 )
 from reputation.intake.sender_scores import sliced
@@ -45,7 +45,7 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
     if reporter:
         theirs &= SpamReport.reporter == reporter
     with db.write():
-        db.take_turns("spam reports")
+        db.lock_for_transaction("spam reports")
         subjects = [row[0] for row in SpamReport.select(SpamReport.subject).where(theirs).distinct().tuples()]
         if not subjects:
             raise Refused("There is no such report: check source, reporter and time.")
@@ -63,11 +63,11 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
 def _judge_anew(subjects: list[str], now: int) -> int:
     """Score some subjects by the reports that are left; how many are not listed any more."""
     before = sender_scores.load(subjects)
-    left: dict[str, list[Report]] = {subject: [] for subject in subjects}
+    left: dict[str, list[ScoredReport]] = {subject: [] for subject in subjects}
     rows = SpamReport.select(SpamReport.subject, SpamReport.reported_at, SpamReport.source, SpamReport.weight)
     for subject, at, source, weight in rows.where(SpamReport.subject << subjects).tuples():
         if weight > 0:  # one that was kept for a mail server's people alone counts for nothing
-            left[subject].append(Report(at, source, weight))
+            left[subject].append(ScoredReport(at, source, weight))
     after = {subject: _folded(before.get(subject, NEW), left[subject], now) for subject in subjects}
     sender_scores.save({parse_network(subject): state for subject, state in after.items()})
     listed = {subject: state.expiries for subject, state in after.items() if max(state.expiries) > now}
@@ -94,13 +94,13 @@ def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
         report_listings.write(kept, now)
 
 
-def _folded(before: SenderState, reports: list[Report], now: int) -> SenderState:
+def _folded(before: SenderState, reports: list[ScoredReport], now: int) -> SenderState:
     """The standing as if only these reports had come; the rating stays, and no stay becomes longer than it was.
 
     How the rating stood when each report came is not known any more, so the reports alone could list whom they did not.
     """
     begun = NEW._replace(at=min((report.at for report in reports), default=now))
-    fresh = scoring.folded(History(reports=reports, before=begun), now)
+    fresh = scoring.state_after(History(reports=reports, before=begun), now)
     rated = scoring.after_clean(fresh, now, scoring.score_of(before, now).rating)
     one, two, three, four = map(min, fresh.expiries, before.expiries)
     return rated._replace(expiries=(one, two, three, four))
@@ -108,4 +108,4 @@ def _folded(before: SenderState, reports: list[Report], now: int) -> SenderState
 
 def _tell(text: str, source: str, now: int) -> None:
     for owner in [None, *(row.id for row in Organization.select(Organization.id))]:
-        alerts.once("purge", owner, f"{source} {now}", text, now)
+        alerts.raise_event("purge", owner, f"{source} {now}", text, now)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from peewee import DataError, IntegrityError
 
 from reputation.intake import spam_reports
-from reputation.intake.spam_reports import Batch, Incoming
+from reputation.intake.spam_reports import Incoming, ReportBatch
 from reputation.refusal import Refused
 from reputation.store.db import connected
 from reputation.thread_priority import lower_priority
@@ -29,11 +29,11 @@ GATHER = 0.1  # seconds that a report waits for others; DNS says it within a sec
 TRY_AGAIN = 1.0  # seconds after a write that failed
 
 
-class Full(Refused):
+class QueueFull(Refused):
     """There is no place in the queue at the moment: the same report can be taken later."""
 
 
-class Figures(NamedTuple):
+class QueueCounts(NamedTuple):
     """Since the start: what was written, was there before, was refused by a guard, and found no place; what waits."""
 
     accepted: int = 0
@@ -48,7 +48,7 @@ class ReportQueue:
 
     def __init__(
         self,
-        accept: Callable[[list[Incoming], int], Batch] = spam_reports.accept_many,
+        accept: Callable[[list[Incoming], int], ReportBatch] = spam_reports.accept_many,
         most: int = MOST_REPORTS,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -78,13 +78,13 @@ class ReportQueue:
         with self._lock:
             if len(self._reports) >= self._most:
                 self._full += 1
-                raise Full(f"{self._most:,} spam reports wait to be written: send this one again in a minute.")
+                raise QueueFull(f"{self._most:,} spam reports wait to be written: send this one again in a minute.")
             self._reports.append(taken)
         self._awake.set()
 
-    def figures(self) -> Figures:
+    def figures(self) -> QueueCounts:
         with self._lock:
-            return Figures(self._accepted, self._duplicates, self._refused, self._full, len(self._reports))
+            return QueueCounts(self._accepted, self._duplicates, self._refused, self._full, len(self._reports))
 
     def _run(self) -> None:
         lower_priority()
@@ -120,15 +120,15 @@ class ReportQueue:
             self._duplicates += found.duplicates
             self._refused += len(found.refused)
 
-    def _accepted_of(self, batch: list[Incoming]) -> Batch:
+    def _accepted_of(self, batch: list[Incoming]) -> ReportBatch:
         """One that the tables cannot hold, such as of an organization that is gone, must not hold up the others."""
         try:
             return self._accept(batch, int(self._clock()))
         except (IntegrityError, DataError) as error:
             if len(batch) == 1:
-                return Batch(0, 0, [(batch[0], str(error))])
+                return ReportBatch(0, 0, [(batch[0], str(error))])
         half = len(batch) // 2
         first, second = self._accepted_of(batch[:half]), self._accepted_of(batch[half:])
-        return Batch(
+        return ReportBatch(
             first.accepted + second.accepted, first.duplicates + second.duplicates, first.refused + second.refused
         )

@@ -66,7 +66,7 @@ Four = tuple[float, float, float, float]
 Times = tuple[int, int, int, int]
 
 
-class Report(NamedTuple):
+class ScoredReport(NamedTuple):
     """Evidence: `at` in Unix seconds, a source of WEIGHTS, and how much this reporter's word counts."""
 
     at: int
@@ -104,7 +104,7 @@ NEW = SenderState()
 class History(NamedTuple):
     """The evidence of one subject, in any order, upon what was remembered before."""
 
-    reports: Sequence[Report] = ()
+    reports: Sequence[ScoredReport] = ()
     clean: Sequence[Clean] = ()
     before: SenderState = NEW
 
@@ -128,12 +128,12 @@ class Score(NamedTuple):
 
 def score(history: History, now: int) -> Score:
     """What the history comes to at `now`; evidence from later than that is taken as of now."""
-    return score_of(folded(history, now), now)
+    return score_of(state_after(history, now), now)
 
 
-def folded(history: History, now: int) -> SenderState:
+def state_after(history: History, now: int) -> SenderState:
     """The standing once all of the history is counted."""
-    events: list[Report | Clean] = sorted((*history.clean, *history.reports), key=_when)
+    events: list[ScoredReport | Clean] = sorted((*history.clean, *history.reports), key=_when)
     state = history.before
     for event in events:
         at = min(event.at, now)
@@ -200,7 +200,7 @@ def tolerance(level: Level, clean: float) -> float:
     return rated + share * clean
 
 
-def faded_away(state: SenderState, now: int) -> bool:
+def is_negligible(state: SenderState, now: int) -> bool:
     """Whether nothing of it could matter any more."""
     found = score_of(state, now)
     repeated = max(state.repetition) * _half(max(now - max(state.listed_at), 0) / REPETITION_HALF_LIFE)

@@ -61,7 +61,7 @@ def clear(network: Network) -> list[str]:
 def prune(now: int) -> int:
     """Remove the standings of which nothing matters any more; how many."""
     rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.at < now - scoring.DAY)
-    over = [row[0] for row in rows.tuples().iterator() if scoring.faded_away(_standing(row[1:]), now)]
+    over = [row[0] for row in rows.tuples().iterator() if scoring.is_negligible(_standing(row[1:]), now)]
     for some in sliced(over):
         SenderScore.delete().where(SenderScore.network << some).execute()
     return len(over)

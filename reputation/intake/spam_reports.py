@@ -68,7 +68,7 @@ class Accepted(NamedTuple):
     expiries: Times
 
 
-class Batch(NamedTuple):
+class ReportBatch(NamedTuple):
     """What many reports came to; the refused ones with the reason."""
 
     accepted: int
@@ -110,11 +110,11 @@ def accept(
     return state_of(address, now)._replace(is_new=found.accepted == 1)
 
 
-def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY) -> Batch:
+def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY) -> ReportBatch:
     """Count many reports in one transaction, in their order."""
     accepted, duplicates, refused = 0, 0, []
     with db.write():
-        db.take_turns(TURN)
+        db.lock_for_transaction(TURN)
         exempt = Exemptions(origins)
         for some in sender_scores.sliced(reports):
             good, bad = _guarded(some, exempt, now)
@@ -124,7 +124,7 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
             _score(new, exempt, now)
             accepted, duplicates = accepted + len(new), duplicates + len(good) - len(new)
             refused += bad
-    return Batch(accepted, duplicates, refused)
+    return ReportBatch(accepted, duplicates, refused)
 
 
 def clean_many(connections: Mapping[str, int], now: int) -> int:
@@ -137,7 +137,7 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
             continue
         counts[subject] = counts.get(subject, 0) + max(count, 0)
     with db.write():
-        db.take_turns(TURN)
+        db.lock_for_transaction(TURN)
         before = sender_scores.load(map(str, counts))
         sender_scores.save(
             {one: scoring.after_clean(before.get(str(one), NEW), now, count) for one, count in counts.items()}

@@ -28,7 +28,7 @@ from reputation.intake.messages import (
     is_automatic,
     read,
 )
-from reputation.intake.report_queue import Full
+from reputation.intake.report_queue import QueueFull
 from reputation.intake.spam_reports import Incoming
 from reputation.refusal import Refused
 from reputation.thread_priority import lower_priority
@@ -175,7 +175,7 @@ class Trap:
         peer = parse_address(_client(session))
         try:
             self._take(content, envelope, peer)
-        except Full:
+        except QueueFull:
             self.figures["later"] += 1
             return LATER
         except Refused as refusal:  # of which the other side is told nothing

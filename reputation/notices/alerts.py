@@ -12,7 +12,7 @@ KEPT = 365 * 86400
 LONGEST_SUBJECT = 200
 
 
-class Raised(NamedTuple):
+class AlertView(NamedTuple):
     """One alert. `cleared_at` is None while it lasts; `organization_id` is None where it is the operator's."""
 
     id: int
@@ -24,7 +24,7 @@ class Raised(NamedTuple):
     cleared_at: int | None
 
 
-def hold(kind: str, found: dict[tuple[int | None, str], str], now: int) -> int:
+def update_current(kind: str, found: dict[tuple[int | None, str], str], now: int) -> int:
     """Of one kind all that is so at the moment, by organization and subject: what is new is raised, what is gone is
     cleared, and what lasts is left alone. How many have begun."""
     found = {(owner, subject[:LONGEST_SUBJECT]): text for (owner, subject), text in found.items()}
@@ -40,7 +40,7 @@ def hold(kind: str, found: dict[tuple[int | None, str], str], now: int) -> int:
     return len(begun)
 
 
-def once(kind: str, organization_id: int | None, subject: str, text: str, now: int) -> bool:
+def raise_event(kind: str, organization_id: int | None, subject: str, text: str, now: int) -> bool:
     """Something that has happened and does not last: told once a day for the same subject. Whether it is told."""
     subject = subject[:LONGEST_SUBJECT]
     with db.write():
@@ -59,23 +59,23 @@ def once(kind: str, organization_id: int | None, subject: str, text: str, now: i
     return True
 
 
-def lasting(organization_id: int | None) -> list[Raised]:
+def lasting(organization_id: int | None) -> list[AlertView]:
     """What lasts at the moment for an organization, or for the operator; the newest first."""
     return [_raised(row) for row in _of(organization_id).where(Alert.cleared_at.is_null())]
 
 
-def recent(organization_id: int | None, limit: int = 100) -> list[Raised]:
+def recent(organization_id: int | None, limit: int = 100) -> list[AlertView]:
     """The newest alerts, those that are over too."""
     return [_raised(row) for row in _of(organization_id).limit(limit)]
 
 
-def untold() -> list[Raised]:
+def not_notified() -> list[AlertView]:
     """Return what was raised and not told yet, the oldest first."""
     waiting = Alert.select().where(Alert.told_at.is_null()).order_by(Alert.raised_at, Alert.id)
     return [_raised(row) for row in waiting]
 
 
-def mark_told(told: Iterable[Raised], now: int) -> None:
+def mark_notified(told: Iterable[AlertView], now: int) -> None:
     """Write down that these have been told."""
     Alert.update(told_at=now).where(Alert.id << [alert.id for alert in told]).execute()
 
@@ -94,5 +94,5 @@ def _of(organization_id: int | None) -> Any:
     return Alert.select().where(ours).order_by(Alert.raised_at.desc(), Alert.id.desc())
 
 
-def _raised(row: Alert) -> Raised:
-    return Raised(row.id, row.organization_id, row.kind, row.subject, row.text, row.raised_at, row.cleared_at)
+def _raised(row: Alert) -> AlertView:
+    return AlertView(row.id, row.organization_id, row.kind, row.subject, row.text, row.raised_at, row.cleared_at)

@@ -31,7 +31,7 @@ FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
 JUMP = 30.0  # seconds by which the clock may differ from the time that has passed
 
 
-class Sight(NamedTuple):
+class CheckContext(NamedTuple):
     """What finders look at; there is no snapshot before the first one is published."""
 
     snapshot: Snapshot | None
@@ -40,7 +40,7 @@ class Sight(NamedTuple):
     now: int
 
 
-class Kind(NamedTuple):
+class AlertKind(NamedTuple):
     """A kind of alert: its key in the store, its words, its part of the help, and how it is looked for.
 
     `find` returns None where it cannot tell; a kind without it is raised where it happens, by `alerts.once`. What does
@@ -50,7 +50,7 @@ class Kind(NamedTuple):
     name: str
     title: str
     help: str
-    find: Callable[[Sight], Found | None] | None = None
+    find: Callable[[CheckContext], Found | None] | None = None
     lasts: bool = True
     for_operator: bool = False
 
@@ -149,54 +149,54 @@ def clock_jump(clock: ClockCheck) -> Found:
 
 
 KINDS = (
-    Kind(
+    AlertKind(
         "listed server",
         "An own mail server is listed",
         "by a feed or by this installation, in either database. Your own rules do not matter here, because others may "
         "ask the same lists.",
         lambda sight: listed_servers(sight.snapshot, sight.now) if sight.snapshot else None,
     ),
-    Kind(
+    AlertKind(
         "evidence",
         "An own mail server appears in spam reports",
         "it is not listed for that, but something there sends spam.",
         lambda sight: evidence(sight.now),
     ),
-    Kind(
+    AlertKind(
         "unknown code",
         "A known network asks under an unknown code",
         "your mail servers ask with a code that was revoked or mistyped. They are answered as if nothing were listed, "
         "so no mail is lost, and no spam is refused.",
         lambda sight: unknown_codes(sight.now),
     ),
-    Kind(
+    AlertKind(
         "purge",
         "Spam reports were taken back",
         "a source of reports was at fault, and senders that it alone had listed are released.",
         lasts=False,
     ),
-    Kind(
+    AlertKind(
         "feed failing",
         "A feed fails",
         "its last fetch went wrong. What was loaded before is still served.",
         lambda sight: feeds("failed"),
         for_operator=True,
     ),
-    Kind(
+    AlertKind(
         "feed held",
         "A feed is held",
         "what was fetched waits until a person agrees to it.",
         lambda sight: feeds("held"),
         for_operator=True,
     ),
-    Kind(
+    AlertKind(
         "disk",
         "The disk is nearly full",
         "without room nothing can be counted.",
         lambda sight: full_disk(sight.data),
         for_operator=True,
     ),
-    Kind(
+    AlertKind(
         CLOCK,
         "The clock has jumped",
         "listings end by it, so that a wrong one keeps or ends them at the wrong time.",
@@ -210,7 +210,7 @@ TITLES = {kind.name: kind.title for kind in KINDS}
 
 def run_checks(snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int) -> str:
     """Look for every kind once; a sentence about what has begun."""
-    sight = Sight(snapshot, data, clock, now)
+    sight = CheckContext(snapshot, data, clock, now)
     begun = sum(_raise(kind, kind.find(sight), now) for kind in KINDS if kind.find)
     return f"{begun} alerts have begun." if begun else ""
 
@@ -227,10 +227,10 @@ def describe() -> str:
     )
 
 
-def _raise(kind: Kind, found: Found | None, now: int) -> int:
+def _raise(kind: AlertKind, found: Found | None, now: int) -> int:
     """How many alerts of this kind have begun."""
     if found is None:
         return 0
     if kind.lasts:
-        return alerts.hold(kind.name, found, now)
-    return sum(alerts.once(kind.name, owner, subject, text, now) for (owner, subject), text in found.items())
+        return alerts.update_current(kind.name, found, now)
+    return sum(alerts.raise_event(kind.name, owner, subject, text, now) for (owner, subject), text in found.items())

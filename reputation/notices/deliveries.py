@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from reputation.notices.channels import OF_ORGANIZATIONS
-from reputation.notices.channels.channel import Batch, Destination, OrganizationChannel
+from reputation.notices.channels.channel import AlertBatch, Destination, OrganizationChannel
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import AlertChannel, AlertMessage
@@ -59,10 +59,10 @@ def choose(organization_id: int, channel: OrganizationChannel, given: Mapping[st
 
 def request_trial(organization_id: int, channel: OrganizationChannel, now: int) -> None:
     """Let a message be sent that says it is a trial; nothing where the channel is not set up."""
-    enqueue(channel, Batch(organization_id, "", (), "", is_trial=True), now)
+    enqueue(channel, AlertBatch(organization_id, "", (), "", is_trial=True), now)
 
 
-def enqueue(channel: OrganizationChannel, batch: Batch, now: int) -> int:
+def enqueue(channel: OrganizationChannel, batch: AlertBatch, now: int) -> int:
     """Write the message about a batch where its organization has set the channel up; return how many, 0 or 1."""
     row = _row(batch.organization_id, channel) if batch.organization_id is not None else None
     if row is None:

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from reputation.notices import alerts, deliveries
-from reputation.notices.alerts import Raised
+from reputation.notices.alerts import AlertView
 from reputation.notices.channels import CHANNELS
-from reputation.notices.channels.channel import Batch, PersonalChannel
+from reputation.notices.channels.channel import AlertBatch, PersonalChannel
 from reputation.store import db
 from reputation.store.models import Organization
 
@@ -21,25 +21,27 @@ GATHERED = 60  # seconds, so that ten servers listed at once make one letter
 def notify(portal_url: str, now: int) -> str:
     """Write the messages about what has been raised; a sentence, empty where there was nothing."""
     with db.write():
-        waiting = alerts.untold()
+        waiting = alerts.not_notified()
         if not waiting or waiting[0].raised_at > now - GATHERED:
             return ""
         messages = sum(_enqueue(batch, now) for batch in _batches(waiting, portal_url))
-        alerts.mark_told(waiting, now)
+        alerts.mark_notified(waiting, now)
     return f"Told {len(waiting)} alerts in {messages} messages."
 
 
-def _batches(waiting: Sequence[Raised], portal_url: str) -> list[Batch]:
-    by_organization: dict[int | None, list[Raised]] = defaultdict(list)
+def _batches(waiting: Sequence[AlertView], portal_url: str) -> list[AlertBatch]:
+    by_organization: dict[int | None, list[AlertView]] = defaultdict(list)
     for alert in waiting:
         by_organization[alert.organization_id].append(alert)
     return [
-        Batch(owner, "the installation" if owner is None else Organization.get_by_id(owner).name, found, portal_url)
+        AlertBatch(
+            owner, "the installation" if owner is None else Organization.get_by_id(owner).name, found, portal_url
+        )
         for owner, found in by_organization.items()
     ]
 
 
-def _enqueue(batch: Batch, now: int) -> int:
+def _enqueue(batch: AlertBatch, now: int) -> int:
     """How many messages all channels have written."""
     return sum(
         channel.enqueue(batch, now) if isinstance(channel, PersonalChannel) else deliveries.enqueue(channel, batch, now)

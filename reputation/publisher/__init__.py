@@ -97,8 +97,8 @@ class Publisher:
                 self._serial = max(self._serial + 1, timestamp) & 0xFFFFFFFF
                 self.live.swap(self._parts.snapshot(self._serial, self._lookup_url))
             if LARGE.intersection(stale):
-                db.forget_pages()
-                memory.give_back()
+                db.shrink_cache()
+                memory.trim_heap()
             return stale
 
     def _generation(self, name: str) -> int:

@@ -6,7 +6,13 @@ import json
 import logging
 from typing import Any
 
-from reputation.ranges import Overlay, Part, Ranges, Stored, overlay
+from reputation.ranges import (
+    Overlay,
+    OverlayPart,
+    Ranges,
+    Stored,
+    overlay,
+)
 from reputation.store import db
 from reputation.store.models import Feed, FeedRevision
 from reputation.verdict.snapshot import Layer
@@ -19,7 +25,7 @@ log = logging.getLogger("gatepost.publisher")
 def standard_feeds() -> Layer:
     """What feeds list in the standard database: without an end, until a fetch no longer holds it."""
     rows = list(_revisions("standard").where(FeedRevision.state == "live"))
-    parts = [Part(_ranges(row), _slot(category_slot(row.feed.category), FOREVER), row.feed.name) for row in rows]
+    parts = [OverlayPart(_ranges(row), _slot(category_slot(row.feed.category), FOREVER), row.feed.name) for row in rows]
     return _layer(overlay(parts))
 
 
@@ -27,7 +33,7 @@ def dynamic_feeds(now: int) -> Layer:
     """What feeds list in the dynamic database: at every level, until the stay after the last fetch that held it."""
     rows = _revisions("dynamic").where(FeedRevision.state << ("live", "old"))
     ends = [(row, row.seen_at + row.feed.duration) for row in rows]
-    return _layer(overlay([Part(_ranges(row), (end,) * SLOTS, row.feed.name) for row, end in ends if now < end]))
+    return _layer(overlay([OverlayPart(_ranges(row), (end,) * SLOTS, row.feed.name) for row, end in ends if now < end]))
 
 
 def _revisions(database: str) -> Any:

@@ -10,7 +10,7 @@ YOUNG = 20_000  # new objects after which the collector looks at them: a flush o
 M_ARENA_MAX = -8  # of malloc.h
 
 
-def share_heaps() -> None:
+def limit_heaps() -> None:
     """Let all threads share a few heaps, at the start: each keeps the room of the largest build that a thread of it has
     made, and any of the clockwork's ten threads builds (glibc)."""
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -18,14 +18,14 @@ def share_heaps() -> None:
         set_option(M_ARENA_MAX, HEAPS)
 
 
-def give_back() -> None:
+def trim_heap() -> None:
     """Ask the C library for what is free at the moment: it keeps the room of the largest build otherwise (glibc)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none, and keep less
     if trim is not None:
         trim(ctypes.c_size_t(0))
 
 
-def settle() -> None:
+def freeze_gc() -> None:
     """What the start has made stays: the collector of cycles looks at it no more, and seldom at what comes and goes."""
     gc.collect()
     gc.freeze()

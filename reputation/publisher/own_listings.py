@@ -14,10 +14,10 @@ from reputation.addresses.address import parse_network
 from reputation.addresses.nested import NestedNetworks
 from reputation.ranges.side_by_side import (
     Spans,
-    fours,
-    laid,
+    interleave,
     overlapping,
     spans,
+    steps_of,
 )
 from reputation.store.models import Listing
 from reputation.store.models import database as proxy
@@ -31,7 +31,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Entry(NamedTuple):
+class ListedNetwork(NamedTuple):
     """A listing: its end in each slot, and its reason."""
 
     ends: Sequence[int]
@@ -41,15 +41,15 @@ class Entry(NamedTuple):
 class Meanings:
     """What the steps' values mean: four ends and four reasons each. 0 is nothing, and those of the rows come first."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self.expiries = fours([[0, *(entry.ends[slot] for entry in entries)] for slot in range(SLOTS)])
+    def __init__(self, entries: Sequence[ListedNetwork]) -> None:
+        self.expiries = interleave([[0, *(entry.ends[slot] for entry in entries)] for slot in range(SLOTS)])
         self.reasons = [""] * SLOTS
         for ends, reason in entries:
             # A slot without an end has no reason: long texts that nobody is told are not kept.
             self.reasons += [reason if until else "" for until in ends]
         self._count = len(entries)
 
-    def of_many(self, entries: list[Entry]) -> int:
+    def of_many(self, entries: list[ListedNetwork]) -> int:
         """Slot by slot the one that lasts longest; nothing for none."""
         if not entries:
             return 0
@@ -64,7 +64,7 @@ class Meanings:
 def layer(database: str, now: int) -> Layer:
     """Our own listings that are served, each with its own end a slot."""
     rows = _rows(database, now)
-    entries = [Entry(_ends(database, row), row[1]) for row in rows]
+    entries = [ListedNetwork(_ends(database, row), row[1]) for row in rows]
     meanings = Meanings(entries)
     four = [place for place, row in enumerate(rows) if ":" not in row[0]]
     six = [place for place, row in enumerate(rows) if ":" in row[0]]
@@ -87,7 +87,7 @@ def _ends(database: str, row: tuple[Any, ...]) -> Sequence[int]:
     return [row[3] if place == slot else 0 for place in range(SLOTS)]
 
 
-def _four(networks: list[str], places: list[int], entries: list[Entry], meanings: Meanings) -> Steps4:
+def _four(networks: list[str], places: list[int], entries: list[ListedNetwork], meanings: Meanings) -> Steps4:
     """The steps of the IPv4 networks, of which `places` says which entry each one is."""
     split = [network.partition("/") for network in networks]
     all_spans = spans(b"".join([socket.inet_aton(base) for base, _, _ in split]), [int(end or 32) for *_, end in split])
@@ -95,10 +95,10 @@ def _four(networks: list[str], places: list[int], entries: list[Entry], meanings
     together = NestedNetworks((parse_network(networks[at]), entries[places[at]]) for at in crowded.nonzero()[0])
     alone = Spans(all_spans.firsts[~crowded], all_spans.lasts[~crowded])
     values = [places[at] + 1 for at in (~crowded).nonzero()[0]]
-    made = laid(alone, values, list(_flattened(together, 4, meanings)))
+    made = steps_of(alone, values, list(_flattened(together, 4, meanings)))
     return Steps4(made.lows, made.values, made.positions)
 
 
-def _flattened(networks: NestedNetworks[Entry], version: int, meanings: Meanings) -> Iterator[tuple[int, int]]:
+def _flattened(networks: NestedNetworks[ListedNetwork], version: int, meanings: Meanings) -> Iterator[tuple[int, int]]:
     """Starts and meanings of networks that may hold one another."""
     return ((start, meanings.of_many(holding)) for start, holding in networks.steps(version))

@@ -10,8 +10,13 @@ the project, so that a feed job and the publisher can both use it.
 
 from reputation.ranges.building import Entries, build, join
 from reputation.ranges.changed import Blocks, Changed, changed
-from reputation.ranges.comparing import Difference, Tally, difference, tally
-from reputation.ranges.overlaying import Overlay, Part, overlay
+from reputation.ranges.comparing import (
+    Difference,
+    EntryCounts,
+    difference,
+    tally,
+)
+from reputation.ranges.overlaying import Overlay, OverlayPart, overlay
 from reputation.ranges.ranges import Ranges
 from reputation.ranges.stored import Stored
 
@@ -20,11 +25,11 @@ __all__ = [
     "Changed",
     "Difference",
     "Entries",
+    "EntryCounts",
     "Overlay",
-    "Part",
+    "OverlayPart",
     "Ranges",
     "Stored",
-    "Tally",
     "build",
     "changed",
     "difference",

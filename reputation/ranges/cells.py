@@ -102,7 +102,7 @@ def runs(begins: Positions, ends: Positions) -> tuple[Positions, Positions]:
     return np.arange(len(owner), dtype=np.int32) + offset[owner], owner
 
 
-def last_painted(cells: Cells) -> Positions:
+def last_covering(cells: Cells) -> Positions:
     """The number of the last range that covers each cell, -1 where none does, as if they were painted in their order.
 
     Painting a million ranges one by one is slow, and they may overlap in any way. So each range is put down as two

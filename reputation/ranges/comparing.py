@@ -17,7 +17,7 @@ from reputation.ranges.ranges import Ranges, merged
 Comparison = Callable[[Positions, Positions, Positions, Positions], NDArray[np.bool_]]
 
 
-class Tally(NamedTuple):
+class EntryCounts(NamedTuple):
     """`entries`: distinct entries of which at least one address is listed; `added`: those of them that were not listed
     before, or not as a whole."""
 
@@ -25,7 +25,7 @@ class Tally(NamedTuple):
     added: int
 
 
-def tally(written: Sequence[Entries], fresh: Ranges, live: Ranges) -> Tally:
+def tally(written: Sequence[Entries], fresh: Ranges, live: Ranges) -> EntryCounts:
     """Counts entries of a file by what became of them in `fresh`, and by what `live` held before."""
     entries = added = 0
     for version in (4, 6):
@@ -34,7 +34,7 @@ def tally(written: Sequence[Entries], fresh: Ranges, live: Ranges) -> Tally:
         was_listed = _compared(firsts, lasts, *_textless(version, live), covered)
         entries += int(is_listed.sum())
         added += int((is_listed & ~was_listed).sum())
-    return Tally(entries, added)
+    return EntryCounts(entries, added)
 
 
 def _compared(firsts: Array, lasts: Array, of_firsts: Array, of_lasts: Array, how: Comparison) -> NDArray[np.bool_]:

@@ -19,7 +19,7 @@ from reputation.ranges.cells import BUCKET_BITS, BUCKETS, Array
 Numbers = NDArray[np.int64]
 
 
-class Four(NamedTuple):
+class Columns4(NamedTuple):
     """Steps of IPv4: the last 16 bits of each start, the values, and the position of the first start of each bucket of
     the first 16 bits, with the number of all behind them. Views of arrays, which are not copied: there may be twenty
     millions of them."""
@@ -29,7 +29,7 @@ class Four(NamedTuple):
     index4: memoryview
 
 
-def laid_apart(packed: Packed4) -> Four | None:
+def disjoint_steps(packed: Packed4) -> Columns4 | None:
     """Steps that are 1 inside the ranges and 0 between them. None where ranges touch each other, where one begins at
     the lowest address of all or ends at the highest one, and where there is none."""
     count = len(packed.lows)
@@ -49,7 +49,7 @@ def laid_apart(packed: Packed4) -> Four | None:
         at, reached = behind, extents.behind
     if not count:
         return None
-    return Four(lows.data, _zero_one(2 * count + 1).data, _index(steps).data)
+    return Columns4(lows.data, _zero_one(2 * count + 1).data, _index(steps).data)
 
 
 def _zero_one(size: int) -> Array:

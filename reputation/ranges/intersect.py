@@ -29,7 +29,7 @@ class Pieces(NamedTuple):
     numbers: Array
 
 
-class Found(NamedTuple):
+class Intersection(NamedTuple):
     """Listed addresses in all, their ranges with neighbours joined, and the largest of these as (first, last)."""
 
     addresses: int
@@ -45,7 +45,7 @@ def starts_of(steps: Any) -> Array:
     return starts
 
 
-def holding(steps: Any, is_wanted: Sequence[bool]) -> Pieces:
+def ranges_with_value(steps: Any, is_wanted: Sequence[bool]) -> Pieces:
     """The ranges of all steps whose value is wanted, by a table over the values; the numbers are the values."""
     starts, held = starts_of(steps), np.asarray(steps.values)
     places = np.flatnonzero(np.asarray(is_wanted, bool)[held])
@@ -66,17 +66,17 @@ def listed_in(ranges: Pieces, lists: Sequence[List4]) -> Pieces:
     return Pieces(*(column[is_listed] for column in ranges))
 
 
-def summary(ranges: Pieces, most: int) -> Found:
+def summary(ranges: Pieces, most: int) -> Intersection:
     """What the ranges come to once neighbours are joined; `most` of the largest."""
     firsts, lasts, _ = ranges
     if not len(firsts):
-        return Found(0, 0, ())
+        return Intersection(0, 0, ())
     is_new = np.append(True, firsts[1:].astype(np.int64) != lasts[:-1].astype(np.int64) + 1)
     joined = Pieces(firsts[is_new], lasts[np.append(is_new[1:], True)], np.empty(0))
     lengths = _sizes(joined)
     largest = np.argsort(-lengths, kind="stable")[:most]
     examples = tuple((int(joined.firsts[place]), int(joined.lasts[place])) for place in largest)
-    return Found(int(lengths.sum()), len(lengths), examples)
+    return Intersection(int(lengths.sum()), len(lengths), examples)
 
 
 def _cut(ranges: Pieces, one: List4) -> tuple[Pieces, Array, Array]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reputation.ranges.cells import Array, Cells, Positions, cut, index_of, runs
-from reputation.ranges.disjoint import Four, laid_apart
+from reputation.ranges.disjoint import Columns4, disjoint_steps
 from reputation.ranges.ranges import Ranges, packed
 from reputation.ranges.stored import Stored
 
@@ -34,7 +34,7 @@ Untils = tuple[int, int, int, int]
 Meaning = tuple[tuple[int, ...], tuple[str, ...]]  # expiries and reasons, slot by slot
 
 
-class Part(NamedTuple):
+class OverlayPart(NamedTuple):
     """One list: `expiries` are Unix seconds for each slot, 0 where the list says nothing in that slot."""
 
     ranges: Ranges | Stored
@@ -62,7 +62,7 @@ class _TooMany(Exception):
     """More different meanings than a value can name."""
 
 
-def overlay(parts: Sequence[Part]) -> Overlay:
+def overlay(parts: Sequence[OverlayPart]) -> Overlay:
     """ValueError where the lists alone, without their entries' texts, make more than 65,535 combinations."""
     try:
         return _laid(parts, with_texts=True)
@@ -77,7 +77,7 @@ def overlay(parts: Sequence[Part]) -> Overlay:
         ) from None
 
 
-def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
+def _laid(parts: Sequence[OverlayPart], with_texts: bool) -> Overlay:
     meanings = _Meanings()
     four = _apart(parts, meanings)
     layers = [ALL_ONE if four else _covered(4, parts, meanings, with_texts), _covered(6, parts, meanings, with_texts)]
@@ -101,24 +101,24 @@ def _laid(parts: Sequence[Part], with_texts: bool) -> Overlay:
     )
 
 
-def _apart(parts: Sequence[Part], meanings: "_Meanings") -> Four | None:
+def _apart(parts: Sequence[OverlayPart], meanings: "_Meanings") -> Columns4 | None:
     """The steps of the one list there is, where it is as simple as that: each is listed or not, by one meaning."""
     holding = _holding(4, parts)
     if len(holding) != 1 or not any(holding[0].expiries):
         return None
     stored = holding[0].ranges
-    four = laid_apart(stored.four) if isinstance(stored, Stored) and not stored.has_texts4 else None
+    four = disjoint_steps(stored.four) if isinstance(stored, Stored) and not stored.has_texts4 else None
     if four:
         meanings.after(holding[0], np.zeros(1, np.int32), np.zeros(1, np.uint16))  # which has the number 1
     return four
 
 
-def _four(starts: Array, values: Array, meanings: int) -> Four:
+def _four(starts: Array, values: Array, meanings: int) -> Columns4:
     code = "B" if meanings <= MOST_IN_AN_OCTET else "H"
-    return Four(_view("H", starts.astype(np.uint16)), _view(code, values), _view("I", index_of(starts)))
+    return Columns4(_view("H", starts.astype(np.uint16)), _view(code, values), _view("I", index_of(starts)))
 
 
-def _holding(version: int, parts: Sequence[Part]) -> list[Part]:
+def _holding(version: int, parts: Sequence[OverlayPart]) -> list[OverlayPart]:
     """The lists that have addresses of that version."""
     return [part for part in parts if part.ranges.count_of(version)]
 
@@ -135,7 +135,9 @@ def _present(count: int, *layers: Array) -> NDArray[np.bool_]:
     return is_present
 
 
-def _covered(version: int, parts: Sequence[Part], meanings: "_Meanings", with_texts: bool) -> tuple[Array, Array]:
+def _covered(
+    version: int, parts: Sequence[OverlayPart], meanings: "_Meanings", with_texts: bool
+) -> tuple[Array, Array]:
     """The starts and the meanings between them, equal neighbours joined."""
     holding = _holding(version, parts)
     if version == 4 and len(holding) == 1:
@@ -150,7 +152,7 @@ def _covered(version: int, parts: Sequence[Part], meanings: "_Meanings", with_te
     return cells.cuts[is_new], state[is_new]
 
 
-def _alone(part: Part, meanings: "_Meanings", with_texts: bool) -> tuple[Array, Array]:
+def _alone(part: OverlayPart, meanings: "_Meanings", with_texts: bool) -> tuple[Array, Array]:
     """The same for the one list there is, the usual case: its ranges are in order already, and a gap is behind each."""
     firsts, lasts, texts = part.ranges.of(4)
     nothing = np.broadcast_to(np.int32(0), len(firsts))
@@ -172,7 +174,7 @@ def _alone(part: Part, meanings: "_Meanings", with_texts: bool) -> tuple[Array, 
     return cuts, state
 
 
-def _cut_all(version: int, parts: Sequence[Part]) -> tuple[Cells, list[slice]]:
+def _cut_all(version: int, parts: Sequence[OverlayPart]) -> tuple[Cells, list[slice]]:
     """Cells of all parts together, from address zero on, and which of the ranges belong to which part."""
     columns = [part.ranges.of(version) for part in parts]
     # one more range at the very bottom, so that the first cut is zero
@@ -190,7 +192,7 @@ class _Meanings:
         self.all = [nothing]
         self._numbers = {nothing: 0}
 
-    def after(self, part: Part, before: Positions, texts: NDArray[np.uint16]) -> Positions:
+    def after(self, part: OverlayPart, before: Positions, texts: NDArray[np.uint16]) -> Positions:
         """The meaning of each place once the part is laid over it, from its meaning before and the entry's text number.
 
         Python sees each distinct pair once; the arrays do the rest."""
@@ -203,7 +205,7 @@ class _Meanings:
         return np.broadcast_to(numbers[0], len(places)) if len(numbers) == 1 else numbers[places]
 
     def _without_idle_texts(
-        self, part: Part, before: Positions, texts: NDArray[np.uint16]
+        self, part: OverlayPart, before: Positions, texts: NDArray[np.uint16]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The same, blind to texts where the part changes nothing."""
         lasts_longer = np.array([any(map(int.__gt__, part.expiries, expiries)) for expiries, _ in self.all])
@@ -212,7 +214,7 @@ class _Meanings:
             raise _TooMany
         return pairs, places
 
-    def _with(self, part: Part, number: int, text: int) -> int:
+    def _with(self, part: OverlayPart, number: int, text: int) -> int:
         expiries, reasons = self.all[number]
         longer = [until > kept for until, kept in zip(part.expiries, expiries, strict=True)]
         if not any(longer):

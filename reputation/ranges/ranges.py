@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reputation.ranges import blobs
-from reputation.ranges.cells import Array, Positions, cut, last_of, last_painted, no_bounds
+from reputation.ranges.cells import (
+    Array,
+    Positions,
+    cut,
+    last_covering,
+    last_of,
+    no_bounds,
+)
 
 MOST_TEXTS = 0xFFFF
 
@@ -118,7 +125,7 @@ def merged(firsts: Array, lasts: Array, marks: Positions) -> tuple[Array, Array,
     """Ranges in the order of their numbers, each painted over those before it; a mark of -1 leaves a hole, any other is
     the text number. Neighbours with the same text are joined."""
     cells = cut(firsts, lasts)
-    winner = last_painted(cells)
+    winner = last_covering(cells)
     mark = np.full(len(winner), -1, np.int32)
     mark[winner >= 0] = marks[winner[winner >= 0]]
     # runs of cells with the same mark; the holes among them are left out

@@ -53,7 +53,7 @@ def overlapping(of: Spans) -> NDArray[np.bool_]:
     return found
 
 
-def laid(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) -> Steps:
+def steps_of(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) -> Steps:
     """Spans that do not overlap, each with its value, and `more` steps that lie beside them as (start, value).
 
     A step of `more` with the value 0 is a gap, which gives way to whatever begins at the same address.
@@ -70,7 +70,7 @@ def laid(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) -> S
     return Steps(_array(starts & 0xFFFF, "H"), _array(numbers[order]), _array(index_of(starts)))
 
 
-def fours(columns: Sequence[Sequence[int]]) -> array[int]:
+def interleave(columns: Sequence[Sequence[int]]) -> array[int]:
     """Four columns as one array, row by row."""
     return _array(np.array(columns, np.int64).T.ravel())
 

@@ -164,7 +164,7 @@ def write_rows(
         proxy.cursor().executemany(sql, rows)
 
 
-def take_turns(name: str) -> None:
+def lock_for_transaction(name: str) -> None:
     """Wait, inside a transaction that writes, until no other one has this turn. In SQLite writers take turns anyway."""
     if not isinstance(proxy.obj, SqliteDatabase):
         proxy.execute_sql("SELECT pg_advisory_xact_lock(%s)", (zlib.crc32(name.encode()),))
@@ -199,7 +199,7 @@ def read_blob(field: BlobField, row: int) -> bytes | None:
         raise
 
 
-def forget_pages() -> None:
+def shrink_cache() -> None:
     """Empty the page cache of this thread's connection: a long list that was just read is not read again."""
     if isinstance(proxy.obj, SqliteDatabase):
         proxy.execute_sql("PRAGMA shrink_memory")

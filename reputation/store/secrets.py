@@ -16,7 +16,7 @@ def has(name: str) -> bool:
     return bool(Secret.select().where(Secret.name == name).exists())
 
 
-def keep(name: str, size: int = 32) -> bytes:
+def get_or_create(name: str, size: int = 32) -> bytes:
     """The secret of this name; made of `size` random bytes at the first call."""
     with db.write():
         # The first of two processes that start together makes it, and both read that one.

@@ -2,4 +2,4 @@
 
 from reputation import compiled
 
-compiled.prefer(__path__, "reputation.verdict")
+compiled.use_compiled(__path__, "reputation.verdict")

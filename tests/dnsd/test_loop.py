@@ -195,8 +195,8 @@ def test_an_organization_beyond_the_tallies_is_answered_and_counted_all_the_same
 
 @needs_compiled
 def test_a_loop_that_cannot_receive_ends_when_it_is_told_to(desk: Desk):
-    works = desk.resolver.works()
-    loop = Loop(works.zone, works.live, works.new_tally(), works.allowed)
+    context = desk.resolver.context()
+    loop = Loop(context.zone, context.live, context.new_tally(), context.allowed)
     reading, writing = os.pipe()  # no socket
     thread = threading.Thread(target=loop.serve, args=(reading, writing, False), daemon=True)
     thread.start()
@@ -247,11 +247,11 @@ class Held:
 @pytest.fixture
 def held(desk: Desk) -> Iterator[tuple[Held, tuple[str, int]]]:
     """A loop whose odd packets wait."""
-    works = desk.resolver.works()
-    held = Held(works.answer)
+    context = desk.resolver.context()
+    held = Held(context.answer)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        loop = udp_loop(sock, works._replace(answer=held))
+        loop = udp_loop(sock, context._replace(answer=held))
         loop.start()
         yield held, sock.getsockname()
         held.let_go()
@@ -275,11 +275,11 @@ def test_odd_packets_do_not_hold_up_the_plain_ones(held: tuple[Held, tuple[str, 
 
 @needs_compiled
 def test_more_odd_packets_than_there_is_room_for_are_counted_and_hold_up_nothing(desk: Desk):
-    works = desk.resolver.works()
-    held = Held(works.answer)
+    context = desk.resolver.context()
+    held = Held(context.answer)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        loop = udp_loop(sock, works._replace(answer=held))
+        loop = udp_loop(sock, context._replace(answer=held))
         loop.start()
         with contextlib.closing(Udp(sock.getsockname())) as client:
             while not loop.figures()["slow path lost"]:

@@ -49,7 +49,7 @@ def send(mta: Mta, source: str, subject: str) -> int:
 def test_whose_message_postfix_refuses_as_spam_is_reported(postfix: Mta, store: Store) -> None:
     log = postfix.namespace.folder / f"postfix-{postfix.port}" / "log"
     follower = Follower(LogSource("postfix", Path(log)))
-    follower.look(NOON)
+    follower.read_new(NOON)
 
     assert send(postfix, "203.0.113.77", "cheap pills") == 550
     assert send(postfix, "203.0.113.78", "the minutes of Tuesday") == 250
@@ -57,7 +57,7 @@ def test_whose_message_postfix_refuses_as_spam_is_reported(postfix: Mta, store: 
     # A process of its own (postlogd) writes the log: the reply may be here before the line.
     last = "disconnect from unknown[2001:db8:7::7]"
     wait_until(lambda: last in log.read_text(), 60, "the log tells of the last sender")
-    said = follower.look(NOON + 1)
+    said = follower.read_new(NOON + 1)
 
     assert said.endswith("log: 2 reports, 0 clean deliveries."), log.read_text()
     rows = [(row.address, row.source) for row in SpamReport.select().order_by(SpamReport.id)]

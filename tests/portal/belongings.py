@@ -124,7 +124,7 @@ def belong(cast: Cast, app_context: AppContext) -> Belongings:
     request = isp_requests.submit(user, isp_details, Attachment(f"{MARK}.txt", "text/plain", MARK.encode()), NOON, "")
     isp_requests.ask_back(request.id, f"What does {MARK} mean?", "olga@acme.example", NOON, "")
     deliveries.choose(acme, webhook.CHANNEL, {"url": f"https://{MARK}.example/hook"}, NOON, who)
-    alerts.once("evidence", acme, f"{MARK} server", f"{MARK} was reported", NOON)
+    alerts.raise_event("evidence", acme, f"{MARK} server", f"{MARK} was reported", NOON)
     spam_reports.accept_many(
         [Incoming(REPORTED, "trap", evidence=f"Subject: {MARK}", dedupe_key=MARK)], NOON - 60, KNOWN
     )

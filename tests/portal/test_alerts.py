@@ -12,7 +12,7 @@ PATH = "/administration/alerts"
 
 
 def raised(organization_id: int | None, subject: str) -> None:
-    alerts.hold("listed server", {(organization_id, subject): f"{subject} is listed."}, NOON)
+    alerts.update_current("listed server", {(organization_id, subject): f"{subject} is listed."}, NOON)
 
 
 def test_without_an_alert_the_page_says_what_it_is_for(ada: Browser) -> None:
@@ -23,7 +23,7 @@ def test_each_organization_sees_its_own_and_the_operator_the_installations_too(
     ada: Browser, boris: Browser, olga: Browser, cast: Cast
 ) -> None:
     raised(cast.acme.id, "198.51.100.7/32")
-    alerts.hold("feed failing", {(None, "drop"): "Feed drop fails."}, NOON)
+    alerts.update_current("feed failing", {(None, "drop"): "Feed drop fails."}, NOON)
 
     assert "198.51.100.7/32 is listed." in content(ada.get(PATH)) and "drop" not in content(ada.get(PATH))
     assert "198.51.100.7" not in content(boris.get(PATH))

@@ -26,7 +26,7 @@ def test_it_makes_the_organization_and_logs_its_first_person_in(visitor: Browser
     page = visitor.get("/")
     assert page.status_code == 200
     assert "Acme" in page.text and "ann@acme.example" in page.text
-    assert [customer.subscription for customer in organizations.everyone()] == ["advanced"]
+    assert [customer.subscription for customer in organizations.all_organizations()] == ["advanced"]
 
 
 def test_its_activation_code_is_in_dns_before_the_page_answers(visitor: Browser, app_context: AppContext) -> None:
@@ -63,7 +63,7 @@ def test_a_form_that_was_left_open_makes_no_second_organization(visitor: Browser
     answer = late.client.post(LINK, data={"csrf_token": token, **FIELDS, "organization": "Evil"})
 
     assert answer.status_code == 410
-    assert [customer.name for customer in organizations.everyone()] == ["Acme"]
+    assert [customer.name for customer in organizations.all_organizations()] == ["Acme"]
 
 
 def test_it_is_dead_when_the_command_line_made_an_account(visitor: Browser) -> None:

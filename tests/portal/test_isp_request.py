@@ -184,7 +184,7 @@ def test_what_cannot_be_accepted_is_refused_and_the_request_waits_on(ada: Browse
 
     assert answer.status_code == 422 and "private or reserved" in content(answer)
     assert 'value="Example Net"' in answer.text
-    found = isp_requests.one(number)
+    found = isp_requests.find(number)
     assert found and found.status == "open"
 
 
@@ -203,7 +203,7 @@ def test_the_operator_asks_back_and_the_requester_answers(
     assert "An administrator of Acme can answer." in content(vera.get(f"{PAGE}/{number}"))
 
     assert ada.send(f"{PAGE}/{number}/reply", f"{PAGE}/{number}", text="All of them.").status_code == 303
-    found = isp_requests.one(number)
+    found = isp_requests.find(number)
     assert found and (found.status, found.due_at) == ("open", clock.now + 2 * 86400)
     assert [(entry.by_operator, entry.who) for entry in found.said] == [(True, OLGA), (False, ADA)]
     assert any("All of them." in letter for letter in letters(OLGA))
@@ -269,7 +269,7 @@ def test_another_organization_sees_nothing_of_it(ada: Browser, boris: Browser) -
     assert boris.get(f"{PAGE}/{number}").status_code == 404
     for act in ("reply", "withdraw"):
         assert boris.send(f"{PAGE}/{number}/{act}", PAGE, text="x").status_code == 404
-    found = isp_requests.one(number)
+    found = isp_requests.find(number)
     assert found and not found.said and found.status == "open"
 
 
@@ -281,7 +281,7 @@ def test_the_queue_is_for_the_operator_alone(ada: Browser, vera: Browser, boris:
         for act in ("accept", "ask", "decline"):
             answer = browser.send(f"{QUEUE}/isp/{number}/{act}", "/administration/password", text="x", name="x")
             assert answer.status_code == 404
-    found = isp_requests.one(number)
+    found = isp_requests.find(number)
     assert found and found.status == "open"
 
 

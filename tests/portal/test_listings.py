@@ -81,7 +81,7 @@ def test_what_was_listed_a_second_time_is_undone_itself_and_no_network_around_it
     olga.send(path, PAGE, **fields)
 
     assert path == f"{PAGE}/{first.id}/remove"
-    left = [one.network for one in listings.everything(NOON)]
+    left = [one.network for one in listings.all_listings(NOON)]
     assert len(left) == 12 and "2001:db8::/64" not in left
 
 
@@ -93,13 +93,13 @@ def test_what_was_removed_can_be_put_back_with_its_end(
     row = Listing.get(Listing.category == "ETL")
 
     assert olga.send(f"{PAGE}/{row.id}/remove", PAGE).status_code == 303
-    assert [one.category for one in listings.everything(NOON)] == ["KSS"]
+    assert [one.category for one in listings.all_listings(NOON)] == ["KSS"]
     clock.advance(minutes=30)
     path, fields = undo(olga)
     fields["reason"] = fields["reason"].replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
     assert olga.send(path, PAGE, **fields).status_code == 303
 
-    back = next(one for one in listings.everything(NOON) if one.category == "ETL")
+    back = next(one for one in listings.all_listings(NOON) if one.category == "ETL")
     assert (back.expires_at, back.reason) == (NOON + 2 * HOUR, "A & <b>")
     assert code(app_context, cast, "192.0.2.9") == ETL
 

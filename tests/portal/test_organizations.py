@@ -89,7 +89,7 @@ def test_its_first_administrator_is_invited_from_here(olga: Browser, cast: Cast)
     assert answer.status_code == 303
     shown = re.search(r"/invitation/([\w-]+)", olga.get(page_of(cast)).text)
     assert shown
-    link = one_time_links.opened(one_time_links.INVITATION, shown[1], NOON)
+    link = one_time_links.find_open(one_time_links.INVITATION, shown[1], NOON)
     assert link and (link.organization, link.role) == ("Basic", "administrator")
     assert olga.send(f"{page_of(cast)}/invite", page_of(cast), email="y@x.example", role="operator").status_code == 422
 
@@ -137,7 +137,7 @@ def test_the_one_of_all_operators_cannot_be_removed_by_anybody(cast: Cast, olga:
         organizations.remove(cast.acme.id, "Acme", NOON, "command line")
     users.add("omar@basic.example", cast.basic.id, "operator", "a quiet sentence works", NOON)
     organizations.remove(cast.acme.id, "Acme", NOON, "command line")
-    assert [one.name for one in organizations.everyone()] == ["Basic"]
+    assert [one.name for one in organizations.all_organizations()] == ["Basic"]
 
 
 def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, boris: Browser, cast: Cast) -> None:

@@ -276,7 +276,7 @@ def test_turning_the_log_off_offers_to_delete_what_there_is(two: None, cast: Cas
 
     ada.send(f"{PAGE}/delete", page=PAGE)
 
-    assert query_log.held(cast.acme.id) == 0
+    assert query_log.row_count(cast.acme.id) == 0
     said = content(ada.get(PAGE))
     assert "2 rows of the query log are deleted." in said
     assert "The query log of your organization is off" in said
@@ -289,7 +289,7 @@ def test_turning_the_log_off_offers_to_delete_what_there_is(two: None, cast: Cas
 def test_deleting_touches_nobody_elses_rows(two: None, cast: Cast, boris: Browser) -> None:
     boris.send(f"{PAGE}/delete", page=PAGE)
 
-    assert query_log.held(cast.acme.id) == 2
+    assert query_log.row_count(cast.acme.id) == 2
 
 
 def test_a_setting_that_does_not_exist_is_refused(ada: Browser) -> None:

@@ -16,12 +16,12 @@ def proposed(clock: Clock, olga: Browser) -> int:
     """An offender that waits; its number."""
     for turn in range(escalation.STAYS):
         spam_reports.accept("203.0.113.66", "trap", NOON - (escalation.STAYS - 1 - turn) * 86400)
-    escalation.look("propose", NOON)
+    escalation.propose_or_list("propose", NOON)
     return escalation.waiting()[0].id
 
 
 def standard() -> list[str]:
-    return [one.network for one in listings.everything(NOON) if one.database == "standard"]
+    return [one.network for one in listings.all_listings(NOON) if one.database == "standard"]
 
 
 def test_without_any_the_page_says_who_would_come(olga: Browser) -> None:

@@ -49,7 +49,7 @@ def test_an_accepted_removal_is_in_dns_before_the_page_answers(
 
     assert olga.send(page, page, status="accepted", answer="").status_code == 303
 
-    assert not listings.everything(NOON)
+    assert not listings.all_listings(NOON)
     assert "The removal of 192.0.2.7 is accepted." in content(olga.get(PAGE))
     assert "What we list ourselves no longer holds the address" in content(olga.get(page))
     assert olga.send(page, "/administration/password", status="accepted").status_code == 422
@@ -61,7 +61,7 @@ def test_a_declined_removal_needs_a_word(olga: Browser, wanted: int) -> None:
     refused = olga.send(page, page, status="declined", answer="")
     assert refused.status_code == 422 and "Say why" in content(refused)
     assert olga.send(page, page, status="declined", answer="It still sends.").status_code == 303
-    assert listings.everything(NOON)
+    assert listings.all_listings(NOON)
 
 
 def test_a_request_that_is_none_is_no_page(olga: Browser, cast: Cast) -> None:
@@ -74,7 +74,7 @@ def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, b
         assert browser.get(f"{PAGE}/removal/{wanted}").status_code == 404
         answer = browser.send(f"{PAGE}/removal/{wanted}", "/administration/password", status="accepted")
         assert answer.status_code == 404
-    assert listings.everything(NOON)
+    assert listings.all_listings(NOON)
 
 
 def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portal.app_context import AppContext
 from reputation import settings
-from reputation.intake.report_queue import Figures
+from reputation.intake.report_queue import QueueCounts
 from reputation.jobs import JobState
 from reputation.store.models import OtherHour
 from reputation.version import VERSION
@@ -52,7 +52,7 @@ def test_dns_loops_show_what_they_counted(olga: Browser, app_context: AppContext
 def test_what_came_in_is_shown_by_its_door(olga: Browser, app_context: AppContext) -> None:
     assert "Reports 0 accepted, 0 refused, 0 wait" in content(olga.get(PAGE))
     assert "Trap" not in content(olga.get(PAGE)), "there is none"
-    app_context.report_figures = lambda: Figures(accepted=1200, refused=3, waiting=7)
+    app_context.report_figures = lambda: QueueCounts(accepted=1200, refused=3, waiting=7)
     app_context.trap_figures = lambda: {"trapped": 12, "complaints": 3, "not counted": 1, "later": 0}
 
     text = content(olga.get(PAGE))

@@ -16,7 +16,7 @@ PROGRAM = """
 import ctypes, sys, threading
 from reputation.publisher import memory
 if sys.argv[1] == "shared":
-    memory.share_heaps()
+    memory.limit_heaps()
 together = threading.Barrier(20)
 def take():
     together.wait()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reputation.ranges import (
     Entries,
     Overlay,
-    Part,
+    OverlayPart,
     Ranges,
     Stored,
     blobs,
@@ -27,7 +27,7 @@ from reputation.ranges import (
     tally,
 )
 from reputation.ranges import overlaying as overlaying_module
-from reputation.ranges.disjoint import laid_apart
+from reputation.ranges.disjoint import disjoint_steps
 from reputation.verdict.iterate import Starts
 from reputation.verdict.steps import Steps4
 
@@ -226,7 +226,7 @@ def test_an_overlay_says_the_longest_until_and_its_reason_in_every_slot(
     place: tuple[int, int], content: list[tuple[list[Written], tuple[int, int, int, int], str]]
 ) -> None:
     version, base = place
-    laid = overlay([Part(made(*place, entries), ends, reason) for entries, ends, reason in content])
+    laid = overlay([OverlayPart(made(*place, entries), ends, reason) for entries, ends, reason in content])
 
     for value in range(SIZE):
         best = [(0, "")] * 4
@@ -243,7 +243,7 @@ def test_an_overlay_says_the_longest_until_and_its_reason_in_every_slot(
 def test_an_overlay_has_the_shape_of_a_layer(
     place: tuple[int, int], content: list[tuple[list[Written], tuple[int, int, int, int], str]]
 ) -> None:
-    laid = overlay([Part(made(*place, entries), ends, reason) for entries, ends, reason in content])
+    laid = overlay([OverlayPart(made(*place, entries), ends, reason) for entries, ends, reason in content])
     starts6 = [high << 64 | low for high, low in zip(laid.high6, laid.low6, strict=True)]
 
     for starts, values in ((starts4(laid), laid.values4), (starts6, laid.values6)):
@@ -268,8 +268,8 @@ def meaning_at(laid: Overlay, version: int, address: int) -> list[tuple[int, str
     return list(zip(laid.expiries[4 * number : 4 * number + 4], laid.reasons[4 * number : 4 * number + 4], strict=True))
 
 
-def part(ranges: Ranges | Stored, reason: str = "a list") -> Part:
-    return Part(ranges, (0, 9, 0, 0), reason)
+def part(ranges: Ranges | Stored, reason: str = "a list") -> OverlayPart:
+    return OverlayPart(ranges, (0, 9, 0, 0), reason)
 
 
 @unhurried
@@ -280,7 +280,7 @@ def test_a_stored_list_lies_over_the_others_as_its_ranges_do(
     lists = [(made(*place, entries), ends, reason) for entries, ends, reason in content]
     stored = [(Stored(*ranges.to_blobs(), ranges.texts), ends, reason) for ranges, ends, reason in lists]
 
-    assert overlay([Part(*one) for one in stored]) == overlay([Part(*one) for one in lists])
+    assert overlay([OverlayPart(*one) for one in stored]) == overlay([OverlayPart(*one) for one in lists])
 
 
 def ranges_of(*bounds: tuple[int, int]) -> Ranges:
@@ -320,7 +320,7 @@ def test_ranges_that_lie_apart_are_steps_as_they_are_stored(
     plain = ranges_of(*ranges)
     stored = Stored(*plain.to_blobs(), ())
 
-    assert (laid_apart(stored.four) is not None) is is_simple
+    assert (disjoint_steps(stored.four) is not None) is is_simple
     assert overlay([part(stored)]) == overlay([part(plain)])
 
 
@@ -335,7 +335,7 @@ def test_a_text_with_a_blank_is_a_reason_of_its_own() -> None:
     ranges = made(4, 0, [Written(1, 1, "a"), Written(2, 2, "b"), Written(3, 3)])
     ranges = Stored(*ranges.to_blobs(), ["Open relay, see https://bl.example/$", "SBL1"]).ranges
 
-    laid = overlay([Part(ranges, (FOREVER, 0, 0, 0), "Example DROP")])
+    laid = overlay([OverlayPart(ranges, (FOREVER, 0, 0, 0), "Example DROP")])
 
     reasons = [meaning_at(laid, 4, value)[0][1] for value in (1, 2, 3)]
     assert ["Open relay, see https://bl.example/$", "Example DROP: SBL1", "Example DROP"] == reasons
@@ -344,15 +344,15 @@ def test_a_text_with_a_blank_is_a_reason_of_its_own() -> None:
 def test_too_many_different_texts_in_an_overlay_leave_the_reasons_of_the_lists() -> None:
     count = 40_000
     parts = [
-        Part(numbered(count, "x"), (FOREVER, 0, 0, 0), "p"),
-        Part(numbered(count, "y"), (0, FOREVER, 0, 0), "q"),
+        OverlayPart(numbered(count, "x"), (FOREVER, 0, 0, 0), "p"),
+        OverlayPart(numbered(count, "y"), (0, FOREVER, 0, 0), "q"),
     ]
     # the second list is moved by half: 20,000 texts of each stand alone and 20,000 meet, which makes 60,000 meanings
     laid = overlay([parts[0], parts[1]._replace(ranges=numbered(count, "y", first=count // 2))])
 
     assert [(FOREVER, "p: x3"), (0, ""), (0, ""), (0, "")] == meaning_at(laid, 4, 3)
 
-    laid = overlay([*parts, Part(numbered(30_000, "z", first=100_000), (0, 0, 9, 0), "r")])
+    laid = overlay([*parts, OverlayPart(numbered(30_000, "z", first=100_000), (0, 0, 9, 0), "r")])
 
     assert [(FOREVER, "p"), (FOREVER, "q"), (0, ""), (0, "")] == meaning_at(laid, 4, 3)
     assert (9, "r") == meaning_at(laid, 4, 100_000)[2]
@@ -369,7 +369,7 @@ def numbered(count: int, prefix: str, first: int = 0) -> Ranges:
 
 def test_lists_that_combine_in_too_many_ways_are_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlaying_module, "MOST_MEANINGS", 2)
-    parts = [Part(made(4, 0, [Written(at, at)]), (100 + at, 0, 0, 0), "one") for at in range(3)]
+    parts = [OverlayPart(made(4, 0, [Written(at, at)]), (100 + at, 0, 0, 0), "one") for at in range(3)]
 
     with pytest.raises(ValueError, match="3 lists overlap in more than 1 ways"):
         overlay(parts)
@@ -473,7 +473,7 @@ def test_a_network_beyond_the_highest_address_takes_nothing_else_away(low: int, 
     body = b"\1\0\0\0" + b"\xff\xff" + b"\1\0\0\0" + low.to_bytes(2, "little") + bytes([width]) + b"\0"
     stored = stored_as(third(1, body))
 
-    assert laid_apart(stored.four) is None
+    assert disjoint_steps(stored.four) is None
     assert 1 == stored.count_of(4)
     overlay([part(stored)])
 
@@ -496,9 +496,9 @@ def test_a_list_whose_ipv4_lies_apart_may_have_texts_in_ipv6(texts: int) -> None
     )
     other6 = Ranges(*Ranges.empty().of(4), highs[:1], highs[:1], np.zeros(1, np.uint16))
     stored = Stored(*both.to_blobs(), names)
-    silent = Part(Stored(*four.to_blobs(), ()), (0, 0, 0, 0), "says nothing")
+    silent = OverlayPart(Stored(*four.to_blobs(), ()), (0, 0, 0, 0), "says nothing")
 
-    assert laid_apart(stored.four)
+    assert disjoint_steps(stored.four)
     for before in ([], [part(other6, "another")], [silent]):
         laid = overlay([*before, part(stored)])
         assert laid == overlay([*before, part(both)])

@@ -31,8 +31,8 @@ from tests.stories.program import wait_until
 
 def clockwork(store: Store, *jobs: Job) -> Scheduler:
     live = Live()
-    works = JobContext(store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters())
-    return Scheduler(works, jobs, clock=lambda: float(NOON))
+    context = JobContext(store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters())
+    return Scheduler(context, jobs, clock=lambda: float(NOON))
 
 
 def run(jobs: Scheduler, job: Job) -> None:
@@ -42,30 +42,30 @@ def run(jobs: Scheduler, job: Job) -> None:
     turn.join()
 
 
-def broken(works: JobContext, now: int) -> str:
+def broken(context: JobContext, now: int) -> str:
     raise OSError("no room on the disk")
 
 
 def test_a_job_tells_when_it_runs_next_and_what_it_said_last(store: Store) -> None:
-    said = Job("speak", IntervalTrigger(hours=1), lambda works, now: "Swept 3 listings.")
-    quiet = Job("keep still", IntervalTrigger(hours=2), lambda works, now: "")
+    last_result = Job("speak", IntervalTrigger(hours=1), lambda context, now: "Swept 3 listings.")
+    quiet = Job("keep still", IntervalTrigger(hours=2), lambda context, now: "")
     failed = Job("break", IntervalTrigger(hours=3), broken)
-    jobs = clockwork(store, said, quiet, failed)
+    jobs = clockwork(store, last_result, quiet, failed)
     assert [(one.name, one.next_at) for one in jobs.states()] == [
         ("speak", None),
         ("keep still", None),
         ("break", None),
     ]
 
-    for job in (said, quiet, failed):
+    for job in (last_result, quiet, failed):
         run(jobs, job)
     jobs.start()
     states = {one.name: one for one in jobs.states()}
     jobs.stop()
 
-    assert (states["speak"].said, states["speak"].said_at) == ("Swept 3 listings.", NOON)
-    assert (states["keep still"].said, states["keep still"].said_at) == ("", None)
-    assert states["break"].said == "Failed: no room on the disk"
+    assert (states["speak"].last_result, states["speak"].last_result_at) == ("Swept 3 listings.", NOON)
+    assert (states["keep still"].last_result, states["keep still"].last_result_at) == ("", None)
+    assert states["break"].last_result == "Failed: no room on the disk"
     first, second = states["speak"].next_at, states["keep still"].next_at
     assert first and second and 3590 <= second - first <= 3610
 
@@ -73,7 +73,7 @@ def test_a_job_tells_when_it_runs_next_and_what_it_said_last(store: Store) -> No
 def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
     niceness: list[int] = []
 
-    def look(works: JobContext, now: int) -> str:
+    def look(context: JobContext, now: int) -> str:
         niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         return ""
 
@@ -95,7 +95,7 @@ def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
 def test_a_report_is_in_dns_with_the_next_turn_and_so_within_a_second(store: Store) -> None:
     [publish] = [job for job in JOBS if job.name == "publish"]
     jobs = clockwork(store, publish)
-    live, sender = jobs.works.live, parse_address("203.0.113.9")
+    live, sender = jobs.context.live, parse_address("203.0.113.9")
     run(jobs, publish)
     spam_reports.accept(str(sender), "trap", NOON)
     assert live.current and not lookup.is_listed(live.current, sender, NOON)
@@ -103,7 +103,7 @@ def test_a_report_is_in_dns_with_the_next_turn_and_so_within_a_second(store: Sto
     run(jobs, publish)
 
     assert lookup.is_listed(live.current, sender, NOON)
-    assert publish.everywhere, "each node answers from its own snapshot"
+    assert publish.on_every_node, "each node answers from its own snapshot"
     assert isinstance(publish.trigger, IntervalTrigger)
     turns_apart = publish.trigger.interval.total_seconds()
     # What a listener took waits for others first. The rest of the second is for the work itself.
@@ -119,7 +119,7 @@ def test_old_decisions_are_pruned_with_all_that_nobody_looks_at(store: Store) ->
 
     run(jobs, prune)
 
-    assert "1 requests for removal and 1 repeat offenders" in jobs.works.said["prune"]
+    assert "1 requests for removal and 1 repeat offenders" in jobs.context.last_result["prune"]
     assert not Proposal.select().exists() and not RemovalRequest.select().exists()
 
 

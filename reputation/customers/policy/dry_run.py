@@ -16,7 +16,7 @@ from reputation.addresses.address import Network, parse_network
 from reputation.counting import connections
 from reputation.customers import policy
 from reputation.customers.policy.sort_keys import network_keys
-from reputation.customers.policy.stored_networks import of_countries, standing, wider_networks
+from reputation.customers.policy.stored_networks import of_countries, rules_for_values, wider_networks
 from reputation.publisher import policies
 from reputation.publisher.policies import RuleDraft
 from reputation.store.models import QueryLogEntry
@@ -32,7 +32,7 @@ TOP = 20
 FEW = 8  # senders whose rules change: of more all rules are read, at once
 
 
-class Changed(NamedTuple):
+class ChangedAnswer(NamedTuple):
     """An address that would have been answered otherwise; a code is the last octet of 127.0.0.x, 0 for not listed.
 
     `address` is a network where the log is masked.
@@ -52,11 +52,11 @@ class Effect(NamedTuple):
     with the most queries.
     """
 
-    otherwise: int
+    different: int
     of: int
     estimated: bool
     since: int
-    addresses: list[Changed]
+    addresses: list[ChangedAnswer]
 
 
 Rule = tuple[str, str]  # approved or blocked; a network, country:XX or isp:ASn
@@ -73,17 +73,17 @@ class Log(NamedTuple):
     total: int
 
 
-class Change(NamedTuple):
+class PolicyChange(NamedTuple):
     """What is proposed, in canonical form: rules that come and go as (action, kind, value), and settings."""
 
-    come: Sequence[tuple[str, str, str]]
-    gone: Sequence[tuple[str, str, str]]
+    added: Sequence[tuple[str, str, str]]
+    removed: Sequence[tuple[str, str, str]]
     settings: Mapping[str, Any]
 
     @property
     def touched(self) -> set[tuple[str, str]]:
         """Kind and value of each sender that a rule comes for or goes."""
-        return {(kind, value) for _, kind, value in (*self.come, *self.gone)}
+        return {(kind, value) for _, kind, value in (*self.added, *self.removed)}
 
     def values(self, kind: str) -> list[str]:
         """The senders of a kind that are touched."""
@@ -103,19 +103,19 @@ def dry_run(
     `settings` are kss, dul and etl (bool) and level (0 to 4); what is not named stays. Refused where a rule cannot be
     read.
     """
-    come, gone = ([(action, *policy.parse_value(value)) for action, value in some] for some in (add, remove))
-    change = Change(come, gone, settings or {})
+    added, removed = ([(action, *policy.parse_value(value)) for action, value in some] for some in (add, remove))
+    change = PolicyChange(added, removed, settings or {})
     if organization_id >= len(snapshot.policies.levels):  # it is not published yet: nobody has asked
         return Effect(0, 0, False, _log(organization_id, now, DATABASES, []).since, [])
     changed, log = _replayed(snapshot, organization_id, now, change)
     changed.sort(key=lambda one: (-one[0], one[1]))
     of = connections.of_questions(log.total * log.part, organization_id, log.since, now)
-    otherwise = min(sum(one[0] for one in changed), of)
-    return Effect(otherwise, of, log.estimated, log.since, _named(organization_id, changed[:TOP]))
+    different = min(sum(one[0] for one in changed), of)
+    return Effect(different, of, log.estimated, log.since, _named(organization_id, changed[:TOP]))
 
 
 def _replayed(
-    snapshot: Snapshot, organization_id: int, now: int, change: Change
+    snapshot: Snapshot, organization_id: int, now: int, change: PolicyChange
 ) -> tuple[list[tuple[int, str, int, int, int]], Log]:
     """Each address that would have been answered otherwise: queries, key, both codes and database."""
     is_narrow = not change.settings and len(change.touched) <= FEW
@@ -182,7 +182,7 @@ def _inside(network: Network) -> Any:
 Asked = tuple[str, int, int, int, int]  # key, version, value, database, weight
 
 
-def _reached(asked: Sequence[Asked], spans: Sequence[Network], change: Change, origins: Origins) -> list[Asked]:
+def _reached(asked: Sequence[Asked], spans: Sequence[Network], change: PolicyChange, origins: Origins) -> list[Asked]:
     """Those of which the change may decide: in its networks, or from its ISPs and countries."""
     asns = {int(value.removeprefix("isp:AS")) for value in change.values("isp")}
     countries = {country_number(value.removeprefix("country:")) for value in change.values("country")}
@@ -197,26 +197,26 @@ def _reached(asked: Sequence[Asked], spans: Sequence[Network], change: Change, o
 
 
 def _near(
-    snapshot: Snapshot, organization_id: int, now: int, change: Change, asns: Collection[int]
+    snapshot: Snapshot, organization_id: int, now: int, change: PolicyChange, asns: Collection[int]
 ) -> tuple[Snapshot, Collection[str]]:
     """The proposed policy as far as it decides of addresses that the change reaches, and the networks it was made of:
     those that come, go or stand around them. Whatever other rule decides of an address now decides it after, too."""
     networks = change.values("network")
     around = [str(one) for value in networks for one in wider_networks(parse_network(value))]
-    rows = standing(organization_id, [*around, *(value for _, value in change.touched)])
+    rows = rules_for_values(organization_id, [*around, *(value for _, value in change.touched)])
     if snapshot.policies.has_origin_rules[organization_id] or change.values("isp") or change.values("country"):
-        rows |= standing(organization_id, [f"isp:AS{asn}" for asn in asns]) | of_countries(organization_id)
+        rows |= rules_for_values(organization_id, [f"isp:AS{asn}" for asn in asns]) | of_countries(organization_id)
     wishes = [
         RuleDraft(organization_id, action, kind, value)
         for action, kind, value, end in rows
-        if (action, kind, value) not in change.gone and (end is None or now < end)
+        if (action, kind, value) not in change.removed and (end is None or now < end)
     ]
-    wishes += [RuleDraft(organization_id, *rule) for rule in change.come]
+    wishes += [RuleDraft(organization_id, *rule) for rule in change.added]
     decided = {value for _, kind, value, _ in rows if kind == "network"} | set(networks)
     return _with(snapshot, policies.of_one(organization_id, *_settings(snapshot, organization_id, {}), wishes)), decided
 
 
-def _whole(snapshot: Snapshot, organization_id: int, now: int, change: Change) -> Snapshot:
+def _whole(snapshot: Snapshot, organization_id: int, now: int, change: PolicyChange) -> Snapshot:
     """The proposed policy of the organization, all of it."""
     enabled = _settings(snapshot, organization_id, change.settings)
     if not change.touched:
@@ -224,10 +224,10 @@ def _whole(snapshot: Snapshot, organization_id: int, now: int, change: Change) -
     wishes = [
         RuleDraft(organization_id, rule.action, rule.kind, rule.value)
         for rule in policy.rules(organization_id)
-        if (rule.action, rule.kind, rule.value) not in change.gone
+        if (rule.action, rule.kind, rule.value) not in change.removed
         and (rule.expires_at is None or now < rule.expires_at)
     ]
-    wishes += [RuleDraft(organization_id, *rule) for rule in change.come]
+    wishes += [RuleDraft(organization_id, *rule) for rule in change.added]
     return _with(snapshot, policies.of_one(organization_id, *enabled, wishes))
 
 
@@ -255,7 +255,7 @@ def _under(present: Policies, organization_id: int, databases: int, categories: 
     return Policies({}, all_databases, enabled, levels, present.rules, present.origin_rules, has_origin_rules)
 
 
-def _named(organization_id: int, changed: Sequence[tuple[int, str, int, int, int]]) -> list[Changed]:
+def _named(organization_id: int, changed: Sequence[tuple[int, str, int, int, int]]) -> list[ChangedAnswer]:
     """The addresses as the log writes them."""
     log = QueryLogEntry
     keys = [key for _, key, _, _, _ in changed]
@@ -263,4 +263,4 @@ def _named(organization_id: int, changed: Sequence[tuple[int, str, int, int, int
         (log.organization == organization_id) & (log.address_key << keys)
     )
     names = dict(rows.distinct().tuples())
-    return [Changed(names[key], queries, *codes) for queries, key, *codes in changed]
+    return [ChangedAnswer(names[key], queries, *codes) for queries, key, *codes in changed]

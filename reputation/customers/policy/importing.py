@@ -20,7 +20,7 @@ from reputation.refusal import Refused
 MOST_LINES = 10_000
 LONGEST_SHOWN = 80
 
-NEW, STANDS, TWICE, WRONG = "new", "stands", "twice", "wrong"
+NEW, EXISTS, DUPLICATE, WRONG = "new", "stands", "twice", "wrong"
 
 # What a column is called in the first line, in any case, without what stands in brackets.
 COLUMNS = {
@@ -46,7 +46,7 @@ class Line(NamedTuple):
     rule: NewRule | None = None
 
 
-class Cells(NamedTuple):
+class TableRow(NamedTuple):
     """What a line says, before anything is checked."""
 
     number: int
@@ -84,7 +84,7 @@ def read(text: str, action: str, now: int, existing: Collection[tuple[str, str]]
         line = _line(cells, check_action(action), now)
         if line.rule:
             key = (line.rule.action, line.rule.value)
-            state = STANDS if key in existing else TWICE if key in seen else NEW
+            state = EXISTS if key in existing else DUPLICATE if key in seen else NEW
             seen.add(key)
             line = line._replace(state=state)
         found.append(line)
@@ -111,7 +111,7 @@ def parse_end(text: str, now: int) -> int | None:
         raise Refused(f"{text[:LONGEST_SHOWN]!r} is no end of a rule: {hint}.") from None
 
 
-def _line(cells: Cells, action: str, now: int) -> Line:
+def _line(cells: TableRow, action: str, now: int) -> Line:
     shown = cells.value.strip()[:LONGEST_SHOWN]
     if cells.problem:
         return Line(cells.number, shown, WRONG, cells.problem)
@@ -126,7 +126,7 @@ def _line(cells: Cells, action: str, now: int) -> Line:
     return Line(cells.number, shown, NEW, rule=NewRule(said, value, note, end))
 
 
-def _cells(lines: Sequence[str]) -> Iterator[Cells]:
+def _cells(lines: Sequence[str]) -> Iterator[TableRow]:
     first = next((place for place, line in enumerate(lines) if line.strip()), None)
     if first is None:
         return iter(())
@@ -141,7 +141,7 @@ def _column(heading: str) -> str:
     return COLUMNS.get(heading.partition("(")[0].strip().casefold(), "")
 
 
-def _of_table(lines: Iterable[str], headings: Sequence[str], separator: str, begins: int) -> Iterator[Cells]:
+def _of_table(lines: Iterable[str], headings: Sequence[str], separator: str, begins: int) -> Iterator[TableRow]:
     """A table with headings: columns that it does not know are left aside."""
     rows = csv.reader((line + "\n" for line in lines), delimiter=separator)
     while True:
@@ -149,16 +149,16 @@ def _of_table(lines: Iterable[str], headings: Sequence[str], separator: str, beg
         try:
             row = next(rows, None)
         except csv.Error as error:
-            yield Cells(number, "", problem=f"This line cannot be read ({error}): put it in the form of the others.")
+            yield TableRow(number, "", problem=f"This line cannot be read ({error}): put it in the form of the others.")
             continue
         if row is None:
             return
         named = {heading: cell for heading, cell in zip(headings, row, strict=False) if heading}
         if any(cell.strip() for cell in row):
-            yield Cells(number, named.pop("value", ""), **named)
+            yield TableRow(number, named.pop("value", ""), **named)
 
 
-def _of_line(line: str, number: int) -> Iterator[Cells]:
+def _of_line(line: str, number: int) -> Iterator[TableRow]:
     """A line that somebody wrote: a sender with a note behind it, or several senders. What follows # is a note."""
     said, _, note = line.partition("#")
     said = said.strip().strip(",;")
@@ -168,8 +168,8 @@ def _of_line(line: str, number: int) -> Iterator[Cells]:
     if len(words) > 1 and not (LOOKS_LIKE_ADDRESS.fullmatch(words[1]) or all(map(_is_sender, words))):
         words, rest = words[:1], said[len(words[0]) :].strip(" \t,;")
         rest, until = _end_of(rest)
-        return iter([Cells(number, words[0], " ".join(filter(None, (rest, note.strip()))), until)])
-    return (Cells(number, word, note) for word in words)
+        return iter([TableRow(number, words[0], " ".join(filter(None, (rest, note.strip()))), until)])
+    return (TableRow(number, word, note) for word in words)
 
 
 def _end_of(note: str) -> tuple[str, str]:

@@ -22,18 +22,18 @@ BY_ORIGIN = ("isp:", "country:")
 USUAL_MISTAKES = {"UK": "GB", "EL": "GR"}
 
 # Kinds of statements. Those of IDLE say that the rule accepts and refuses nobody else as long as the others stand.
-LOST = "lost"  # the same sender is approved too, and approved wins
+OVERRULED = "lost"  # the same sender is approved too, and approved wins
 SHADOWED = "shadowed"  # more specific rules decide every address of it
 COVERED = "covered"  # the next wider rules say the same
 WINS = "wins"  # the same sender is blocked too, and this rule approves it
 EXCEPTION = "exception"  # a wider rule says the opposite: this one is an exception from it
-STAYS = "times_listed"  # more specific rules say the opposite, and stay as they are
+STAYS = "stays"  # more specific rules say the opposite, and stay as they are
 NEEDLESS = "inside"  # more specific rules say the same
 NO_COUNTRY = "no country"
-IDLE = (LOST, SHADOWED, COVERED)
-CAUTIONS = (*IDLE, STAYS, NO_COUNTRY)
+IDLE = (OVERRULED, SHADOWED, COVERED)
+WARNINGS = (*IDLE, STAYS, NO_COUNTRY)
 
-Said = tuple[str, str]  # a rule: its action and value
+RuleKey = tuple[str, str]  # a rule: its action and value
 
 
 class Statement(NamedTuple):
@@ -41,11 +41,11 @@ class Statement(NamedTuple):
 
     kind: str
     sentence: str
-    others: tuple[Said, ...] = ()
+    others: tuple[RuleKey, ...] = ()
 
     @property
-    def is_caution(self) -> bool:
-        return self.kind in CAUTIONS
+    def is_warning(self) -> bool:
+        return self.kind in WARNINGS
 
 
 class Overlaps:
@@ -56,7 +56,7 @@ class Overlaps:
 
     _others: dict[str, set[str]]
 
-    def __init__(self, rules: Iterable[Said], origins: Origins = EMPTY) -> None:
+    def __init__(self, rules: Iterable[RuleKey], origins: Origins = EMPTY) -> None:
         """`rules` in canonical form; without origins nothing is said of where a network belongs."""
         networks, self._others = [], {}
         for action, value in rules:
@@ -74,7 +74,7 @@ class Overlaps:
         twice = _opposite(action) in same
         if twice and action == "blocked":
             sentence = f"{value} is approved too, and approved wins: this rule changes nothing."
-            return [Statement(LOST, sentence, (("approved", value),))]
+            return [Statement(OVERRULED, sentence, (("approved", value),))]
         said = (
             [Statement(WINS, f"{value} is blocked too: approved wins over it.", (("blocked", value),))] if twice else []
         )
@@ -188,17 +188,17 @@ class Overlaps:
         said = self._others.get(value, ())
         return "approved" if "approved" in said else "blocked" if said else ""
 
-    def _by_origin(self, asn: int, country: str) -> Said | None:
+    def _by_origin(self, asn: int, country: str) -> RuleKey | None:
         """The rule that decides for an origin."""
         values = (f"isp:AS{asn}", f"country:{country}")
         return next(((self._says(value), value) for value in values if self._says(value)), None)
 
-    def _covered(self, action: str, rules: Sequence[Said]) -> str:
+    def _covered(self, action: str, rules: Sequence[RuleKey]) -> str:
         """By a rule of another kind: a blocked sender has another return code then, and is refused all the same."""
         change = "this rule changes nothing" if action == "approved" else "this rule changes the return code alone"
         return f"Covered already by {self._words(rules)}, {action}: {change}."
 
-    def _words(self, rules: Sequence[Said]) -> str:
+    def _words(self, rules: Sequence[RuleKey]) -> str:
         """Rules by ISP and country with the names of these."""
         return _listed([(action, self._name(value)) for action, value in rules], len(rules))
 
@@ -216,7 +216,7 @@ def _stays(action: str, count: int) -> str:
     return f"is {action} and stays {action}" if count == 1 else f"are {action} and stay {action}"
 
 
-def _listed(rules: Sequence[Said], count: int, is_all: bool = True) -> str:
+def _listed(rules: Sequence[RuleKey], count: int, is_all: bool = True) -> str:
     """The first of so many rules, as a sentence has them; where not all were looked at, there are at least so many."""
     names = [value for _, value in rules[:NAMED]]
     if count > len(names):

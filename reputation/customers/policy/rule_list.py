@@ -43,7 +43,7 @@ def page(
     return [Rule(*row) for row in rows.tuples()], SenderRule.select().where(which).count()
 
 
-def stands(organization_id: int, action: str, value: str) -> bool:
+def rule_exists(organization_id: int, action: str, value: str) -> bool:
     """Whether the organization has this rule; `value` in canonical form."""
     mine = SenderRule.organization == organization_id
     return bool(SenderRule.select().where(mine & (SenderRule.action == action) & (SenderRule.value == value)).exists())

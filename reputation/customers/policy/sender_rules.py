@@ -60,7 +60,7 @@ class Added(NamedTuple):
 
     batch: str
     added: int
-    stood: int
+    existing: int
 
 
 COLUMNS = tuple(getattr(SenderRule, name) for name in Rule._fields)
@@ -89,7 +89,7 @@ def add_rules(organization_id: int, wanted: Iterable[NewRule], now: int, who: st
     """Add many in one transaction; those that stand already are left as they are. Refused where one cannot be read."""
     checked = {(one.action, one.value): one for one in (_checked(each, now) for each in wanted)}
     with db.write():
-        state = standing_values(organization_id)
+        state = existing_rules(organization_id)
         new = [one for key, one in checked.items() if key not in state]
         if not new:
             return Added("", 0, len(checked))
@@ -156,7 +156,7 @@ def restore(organization_id: int, batch: str, now: int, who: str) -> Added:
         rows = list(FormerRule.select().where(mine).order_by(FormerRule.id))
         if not rows:
             raise Refused("These rules cannot be brought back any more: add them anew.")
-        state = standing_values(organization_id)
+        state = existing_rules(organization_id)
         back = [
             row
             for row in rows
@@ -177,14 +177,14 @@ def end_rules(now: int) -> list[Rule]:
     if not SenderRule.select().where(has_ended).exists():
         return []
     with db.write():
-        db.take_turns("ended rules")  # of two nodes one finds them, and the other none
+        db.lock_for_transaction("ended rules")  # of two nodes one finds them, and the other none
         rows = list(SenderRule.select(SenderRule.organization, *COLUMNS).where(has_ended).order_by(SenderRule.id))
         for organization_id, theirs in groupby(sorted(rows, key=_owner), key=_owner):
             _take_away(organization_id, [_rule(row) for row in theirs], now, SELF, has_ended=True)
     return [_rule(row) for row in rows]
 
 
-def ended_lately(organization_id: int, action: str, limit: int = 20) -> list[NewRule]:
+def recently_ended(organization_id: int, action: str, limit: int = 20) -> list[NewRule]:
     """Rules of the last month that ended by themselves, the latest first."""
     rows = (
         FormerRule.select()
@@ -195,7 +195,7 @@ def ended_lately(organization_id: int, action: str, limit: int = 20) -> list[New
     return [NewRule(row.action, row.value, row.note, row.expires_at) for row in rows]
 
 
-def forget_former(now: int) -> int:
+def prune_removed_rules(now: int) -> int:
     """Forget rules that have been gone for a month; how many."""
     return int(FormerRule.delete().where(FormerRule.gone_at < now - REMEMBERED).execute())
 
@@ -222,7 +222,7 @@ def counts(organization_id: int) -> dict[str, int]:
     return {action: found.get(action, 0) for action in ("approved", "blocked")}
 
 
-def standing_values(organization_id: int) -> set[tuple[str, str]]:
+def existing_rules(organization_id: int) -> set[tuple[str, str]]:
     """Action and value of every rule of the organization."""
     mine = SenderRule.organization == organization_id
     return set(SenderRule.select(SenderRule.action, SenderRule.value).where(mine).tuples())

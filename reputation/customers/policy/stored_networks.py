@@ -143,23 +143,23 @@ def wider_networks(network: Network) -> Iterator[Network]:
         yield Network(network.version, first, first + size - 1, prefix)
 
 
-Standing = tuple[str, str, str, int | None]  # action, kind, value and end of a rule
+RuleEnd = tuple[str, str, str, int | None]  # action, kind, value and end of a rule
 
 
-def standing(organization_id: int, values: Iterable[str]) -> set[Standing]:
+def rules_for_values(organization_id: int, values: Iterable[str]) -> set[RuleEnd]:
     """The organization's rules for these senders."""
-    found: set[Standing] = set()
+    found: set[RuleEnd] = set()
     for some in chunked(sorted(set(values)), VALUES_AT_ONCE):
         found |= _standing(organization_id, Rule.value << some)
     return found
 
 
-def of_countries(organization_id: int) -> set[Standing]:
+def of_countries(organization_id: int) -> set[RuleEnd]:
     """The organization's rules by country: hardly more than there are countries."""
     return _standing(organization_id, (Rule.first_key >= "c") & (Rule.first_key < "i"))
 
 
-def _standing(organization_id: int, which: Any) -> set[Standing]:
+def _standing(organization_id: int, which: Any) -> set[RuleEnd]:
     rows = Rule.select(Rule.action, Rule.kind, Rule.value, Rule.expires_at)
     return set(rows.where((Rule.organization == organization_id) & which).tuples())
 

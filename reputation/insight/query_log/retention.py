@@ -27,12 +27,12 @@ def choose(organization_id: int, wanted: str, now: int, who: str) -> str:
     return before
 
 
-def held(organization_id: int) -> int:
+def row_count(organization_id: int) -> int:
     """How many rows the organization's log has."""
     return int(QueryLogEntry.select().where(QueryLogEntry.organization == organization_id).count())
 
 
-def forget(organization_id: int, now: int, who: str) -> int:
+def delete_all(organization_id: int, now: int, who: str) -> int:
     """Remove every row of the organization's log; how many. In small steps, so that counting goes on meanwhile."""
     removed = sweep(QueryLogEntry.organization == organization_id)
     with db.write():

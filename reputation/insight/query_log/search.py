@@ -23,7 +23,7 @@ NEWEST_FIRST = (Log.asked_at.desc(), Log.id.desc())
 OLDEST_FIRST = (Log.asked_at, Log.id)
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """One row: `code` is the last octet of 127.0.0.x, 0 for not listed; `weight` connections are told by it."""
 
     id: int
@@ -56,7 +56,7 @@ Place = tuple[int, int]  # asked_at and id of a row
 class Page(NamedTuple):
     """Rows, newest first, and the places from which the neighbouring pages begin; None where there is none."""
 
-    entries: list[Entry]
+    entries: list[LogEntry]
     newer: Place | None
     older: Place | None
 
@@ -79,7 +79,7 @@ def page(
     return _page(found[:rows], newer=before is not None, older=len(found) > rows)
 
 
-def everything(organization_id: int, wanted: LogFilter) -> Iterator[Entry]:
+def all_entries(organization_id: int, wanted: LogFilter) -> Iterator[LogEntry]:
     """All rows, newest first, read piece by piece."""
     place: Place | None = None
     while True:
@@ -128,19 +128,19 @@ def _newer(place: Place) -> Any:
     return (Log.asked_at >= at) & ((Log.asked_at > at) | (Log.id > number))
 
 
-def _found(condition: Any, order: Any, rows: int) -> list[Entry]:
-    columns = (getattr(Log, name) for name in Entry._fields)
-    return [Entry(*row) for row in Log.select(*columns).where(condition).order_by(*order).limit(rows).tuples()]
+def _found(condition: Any, order: Any, rows: int) -> list[LogEntry]:
+    columns = (getattr(Log, name) for name in LogEntry._fields)
+    return [LogEntry(*row) for row in Log.select(*columns).where(condition).order_by(*order).limit(rows).tuples()]
 
 
-def _page(entries: list[Entry], newer: bool, older: bool) -> Page:
+def _page(entries: list[LogEntry], newer: bool, older: bool) -> Page:
     if not entries:
         return Page([], None, None)
     first, last = entries[0], entries[-1]
     return Page(entries, (first.asked_at, first.id) if newer else None, (last.asked_at, last.id) if older else None)
 
 
-def ruled(organization_id: int, addresses: Iterable[str], now: int) -> dict[str, str]:
+def rules_by_address(organization_id: int, addresses: Iterable[str], now: int) -> dict[str, str]:
     """Of these addresses those for which the organization has a rule of their own: approved or blocked."""
     rows = (
         SenderRule.select(SenderRule.value, SenderRule.action)

@@ -16,9 +16,9 @@ from reputation.intake.feeds.editing import (
     FeedState,
     add,
     all_feeds,
+    by_id,
     edit,
     named_feeds,
-    numbered,
     pause,
     refresh_soon,
     remove,
@@ -26,29 +26,34 @@ from reputation.intake.feeds.editing import (
     set_bounds,
     sources,
 )
-from reputation.intake.feeds.history import Differing, Revision, differing, history
-from reputation.intake.feeds.preview import Trial, attempt
+from reputation.intake.feeds.history import (
+    Revision,
+    RevisionDiff,
+    diff,
+    history,
+)
+from reputation.intake.feeds.preview import Preview, preview_feed
 from reputation.intake.feeds.refreshing import Refreshed, due, refresh, refresh_all, refresh_due
 from reputation.intake.feeds.revisions import accept, refuse, rollback
 
 __all__ = [
-    "Differing",
     "FeedState",
+    "Preview",
     "Refreshed",
     "Revision",
-    "Trial",
+    "RevisionDiff",
     "accept",
     "add",
     "all_feeds",
-    "attempt",
-    "differing",
+    "by_id",
+    "diff",
     "due",
     "edit",
     "history",
     "named_feeds",
-    "numbered",
     "parse_duration",
     "pause",
+    "preview_feed",
     "refresh",
     "refresh_all",
     "refresh_due",

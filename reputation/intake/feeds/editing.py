@@ -68,13 +68,13 @@ def add(
             audit.record(None, who, f"Feed added: {name}", now, after=after)
     except IntegrityError:
         raise NameTaken(f"There is a feed {name!r} already.") from None
-    return state_of(revisions.named(name))
+    return state_of(revisions.by_name(name))
 
 
 def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
     """Take a feed away, with all that it lists."""
     with db.write():
-        feed = revisions.named(name)
+        feed = revisions.by_name(name)
         FeedRevision.delete().where(FeedRevision.feed == feed).execute()
         Feed.delete().where(Feed.id == feed.id).execute()
         audit.record(None, who, f"Feed removed: {name}", now, before=feed.source)
@@ -84,7 +84,7 @@ def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
 def set_bounds(name: str, values: Mapping[str, Any], now: int, who: str = audit.COMMAND_LINE) -> FeedBounds:
     """Change some bounds; the next fetch is judged by them, even where the source says that nothing changed."""
     with db.write():
-        feed = revisions.named(name)
+        feed = revisions.by_name(name)
         try:
             bounds = FeedBounds.of(json.loads(feed.bounds) | dict(values))
         except ValueError as error:
@@ -105,7 +105,7 @@ def edit(
         "category": category.upper(), "database": database, "every": every, "duration": duration,
     }  # fmt: skip
     with db.write():
-        feed = revisions.named(name)
+        feed = revisions.by_name(name)
         before = {field: getattr(feed, field) for field in wanted if getattr(feed, field) != wanted[field]}
         if not before:
             return state_of(feed)
@@ -114,7 +114,7 @@ def edit(
             wanted |= {"etag": "", "last_modified": "", "checked_at": None}
         revisions.record_change(feed, now)
         Feed.update(**wanted).where(Feed.id == feed.id).execute()
-        feed = revisions.named(name)
+        feed = revisions.by_name(name)
         revisions.record_change(feed, now)
         after = {field: wanted[field] for field in before}
         audit.record(None, who, f"Feed changed: {name}", now, _words(before), _words(after))
@@ -134,13 +134,13 @@ def resume(name: str, now: int, who: str) -> None:
 def refresh_soon(name: str) -> None:
     """Let the next turn of the clockwork fetch the feed, whatever its own time is."""
     with db.write():
-        feed = revisions.named(name)
+        feed = revisions.by_name(name)
         if feed.paused:
             raise Refused(f"The feed {name} is paused: resume it first.")
         Feed.update(checked_at=None).where(Feed.id == feed.id).execute()
 
 
-def numbered(feed_id: int) -> FeedState | None:
+def by_id(feed_id: int) -> FeedState | None:
     """The feed with this number, or None."""
     feed = Feed.get_or_none(Feed.id == feed_id)
     return state_of(feed) if feed else None
@@ -191,7 +191,7 @@ def _read(source: str, format: str, bounds: Mapping[str, Any]) -> dict[str, str]
 
 def _set_paused(name: str, paused: bool, now: int, who: str) -> None:
     with db.write():
-        feed = revisions.named(name)
+        feed = revisions.by_name(name)
         if feed.paused == paused:
             raise Refused(f"The feed {name} is {'paused already' if paused else 'not paused'}.")
         again = {} if paused else {"checked_at": None}

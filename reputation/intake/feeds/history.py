@@ -33,7 +33,7 @@ class Revision(NamedTuple):
         return WORDS[self.state]
 
 
-class Differing(NamedTuple):
+class RevisionDiff(NamedTuple):
     """How the `new` revision differs from the `old` one: numbers of ranges, and some of them as texts."""
 
     old: Revision
@@ -50,12 +50,12 @@ class Differing(NamedTuple):
 
 def history(name: str) -> list[Revision]:
     """The revisions that are kept, the newest first."""
-    feed = revisions.named(name)
+    feed = revisions.by_name(name)
     rows = FeedRevision.select(*revisions.METADATA).where(FeedRevision.feed == feed)
     return [_revision(row) for row in rows.order_by(FeedRevision.id.desc())]
 
 
-def differing(name: str, old_id: int, new_id: int, which: str, begin: int, count: int) -> Differing:
+def diff(name: str, old_id: int, new_id: int, which: str, begin: int, count: int) -> RevisionDiff:
     """`count` ranges that were `added` or `removed`, from number `begin` on. Refused where a revision is gone or cannot
     be read."""
     old, new = _row(name, old_id), _row(name, new_id)
@@ -65,11 +65,11 @@ def differing(name: str, old_id: int, new_id: int, which: str, begin: int, count
         raise Refused(f"These lists cannot be compared: {error}.") from None
     ranges = tuple(block_text(*block) for block in found.some(which, begin, count))
     counts = found.count("added"), found.count("removed")
-    return Differing(_revision(old), _revision(new), *counts, which, ranges)
+    return RevisionDiff(_revision(old), _revision(new), *counts, which, ranges)
 
 
 def _row(name: str, revision_id: int) -> RevisionRow:
-    feed = revisions.named(name)
+    feed = revisions.by_name(name)
     chosen = (FeedRevision.feed == feed) & (FeedRevision.id == revision_id)
     row: RevisionRow | None = FeedRevision.select(*revisions.METADATA).where(chosen).first()
     if row is None:

@@ -21,7 +21,7 @@ LARGEST = 16 << 20  # bytes: reading more takes longer than somebody wants to wa
 EXAMPLES = 8
 
 
-class Trial(NamedTuple):
+class Preview(NamedTuple):
     """What came. `verdict` is empty where the guards let the list pass, else it says why nothing would be taken.
     `entries` are those that would be listed, `bad` lines that cannot be read; `ranges` are merged entries."""
 
@@ -34,7 +34,7 @@ class Trial(NamedTuple):
     examples: tuple[str, ...]
 
 
-def attempt(source: str, format: str, bounds: Mapping[str, Any], patience: Patience = HURRY) -> Trial:
+def preview_feed(source: str, format: str, bounds: Mapping[str, Any], patience: Patience = HURRY) -> Preview:
     """Fetch, read and guard a list. Refused where it cannot be fetched or read at all."""
     try:
         chosen = FeedBounds.of(bounds)
@@ -50,10 +50,10 @@ def attempt(source: str, format: str, bounds: Mapping[str, Any], patience: Patie
     return _trial(parsed, guarded.ranges, guarded.warnings, "")
 
 
-def _trial(parsed: Parsed, ranges: Ranges, warnings: tuple[str, ...], verdict: str) -> Trial:
+def _trial(parsed: Parsed, ranges: Ranges, warnings: tuple[str, ...], verdict: str) -> Preview:
     more = (f"{parsed.more_warnings:,} more lines could not be read",) if parsed.more_warnings else ()
     new = changed(Ranges.empty(), ranges)
-    return Trial(
+    return Preview(
         tally(all_entries(parsed), ranges, Ranges.empty()).entries if ranges.count else parsed.entries,
         parsed.bad,
         ranges.count,

@@ -88,7 +88,7 @@ def _each(names: list[str], now: int, patience: Patience) -> list[Refreshed]:
 
 def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
     """Fetch the feed and do what its content asks for. Refused where there is no such feed."""
-    feed = revisions.named(name)
+    feed = revisions.by_name(name)
     bounds = FeedBounds.from_json(feed.bounds)
     try:
         fetched = fetch(feed.source, bounds.max_bytes, feed.etag, feed.last_modified, patience)
@@ -138,7 +138,7 @@ def _published(feed: FeedRow, content: _Content, bounds: FeedBounds, now: int) -
         live = revisions.find(feed, "live")
         differs, reason = _compared(live, content, bounds)
         with db.write():
-            feed = revisions.named(feed.name)
+            feed = revisions.by_name(feed.name)
             now_live = revisions.find(feed, "live")
             if (now_live and now_live.id) == (live and live.id):
                 return _written(feed, content, differs, reason, now)

@@ -41,7 +41,7 @@ def content(revision: RevisionRow) -> Ranges:
     return Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts)).ranges
 
 
-def named(name: str) -> FeedRow:
+def by_name(name: str) -> FeedRow:
     """The feed's row; Refused where there is none of that name."""
     row: FeedRow | None = Feed.get_or_none(Feed.name == name)
     if row is None:
@@ -59,7 +59,7 @@ def record_change(feed: FeedRow, now: int) -> None:
 def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
     """Serve the revision that is held; the number of its entries. Refused where none is."""
     with db.write():
-        feed = named(name)
+        feed = by_name(name)
         held = find(feed, "held")
         if held is None:
             raise Refused(f"The feed {name} has nothing that waits to be accepted.")
@@ -73,7 +73,7 @@ def refuse(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
     """Give up the revision that is held, so that the one before is served on; the number of its entries. The same
     content is held again when it comes again. Refused where none is held."""
     with db.write():
-        feed = named(name)
+        feed = by_name(name)
         held = find(feed, "held")
         if held is None:
             raise Refused(f"The feed {name} has nothing that waits to be refused.")
@@ -88,7 +88,7 @@ def rollback(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
     """Serve the revision before the live one; the number of its entries. The one rolled back is held, so that the next
     fetch of the same content does not bring it back by itself. Refused where there is none before."""
     with db.write():
-        feed = named(name)
+        feed = by_name(name)
         live, before = find(feed, "live"), find(feed, "old")
         if live is None or before is None:
             raise Refused(f"The feed {name} has no earlier list to go back to.")

@@ -29,7 +29,7 @@ class FormatError(ValueError):
     """A file cannot be used as a whole; the text says why and what to do."""
 
 
-class Fault(ValueError):
+class LineFault(ValueError):
     """One line cannot be used; the text says why."""
 
 
@@ -60,7 +60,7 @@ class Reading:
         """The line is left out. The first twenty are kept for a person to see, the others are counted."""
         self.bad += 1
         if len(self.warnings) < KEPT_WARNINGS:
-            self.warnings.append((line, f"line {line}: {why}: {shown(content)}"))
+            self.warnings.append((line, f"line {line}: {why}: {printable(content)}"))
 
 
 class Section:
@@ -87,7 +87,7 @@ class Section:
         if len(self._waiting) == AT_ONCE:
             self.flush()
 
-    def took_at_once(self, lines: Sequence[str], span: range, text: str = "") -> bool:
+    def add_ipv4_lines(self, lines: Sequence[str], span: range, text: str = "") -> bool:
         """Whole lines of a file in one sweep, where each of them is an IPv4 address or network and nothing else; False
         where one is not, and then none of them was taken. The usual long list is read this way."""
         try:
@@ -107,7 +107,7 @@ class Section:
         for entry, line, number, excluded in waiting:
             try:
                 block = self.read_block(entry)
-            except Fault as why:
+            except LineFault as why:
                 self._reading.fault(line, entry, why)
             else:
                 entries = self.four if len(block.first) == 4 else self.six
@@ -129,7 +129,7 @@ class Section:
         return list(self.texts) if self.expanded is None else self.expanded
 
 
-def shown(text: str, limit: int = 80) -> str:
+def printable(text: str, limit: int = 80) -> str:
     """A piece of a file in a sentence: cut, and with nothing in it that a terminal, a log or a table would obey."""
     return shortened(
         "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[: 4 * limit].strip()),
@@ -198,7 +198,7 @@ def address_of(text: str) -> bytes:
             return socket.inet_pton(socket.AF_INET, text)
         packed = socket.inet_pton(socket.AF_INET6, text)
     except (OSError, ValueError):
-        raise Fault("not an IP address") from None
+        raise LineFault("not an IP address") from None
     return packed[12:] if packed.startswith(MAPPED) else packed
 
 
@@ -206,12 +206,12 @@ def _network(text: str) -> Block:
     base, _, digits = text.partition("/")
     first = address_of(base)
     if not (digits.isdecimal() and digits.isascii() and len(digits) <= 3):
-        raise Fault("the prefix is not a number")
+        raise LineFault("the prefix is not a number")
     prefix = int(digits)
     if ":" in base and len(first) == 4:  # ::ffff:192.0.2.0/120 is 192.0.2.0/24
         prefix -= 96
     if not 0 <= prefix <= 8 * len(first):
-        raise Fault(f"the prefix is not between 0 and {8 * len(first)}")
+        raise LineFault(f"the prefix is not between 0 and {8 * len(first)}")
     return network_block(first, prefix)
 
 
@@ -222,19 +222,19 @@ def network_block(first: bytes, prefix: int) -> Block:
     value = int.from_bytes(first)
     if value & hosts:
         meant = socket.inet_ntop(family(width), (value & ~hosts).to_bytes(width))
-        raise Fault(f"bits are set beyond the prefix (is {meant}/{prefix} meant?)")
+        raise LineFault(f"bits are set beyond the prefix (is {meant}/{prefix} meant?)")
     return Block(first, (value | hosts).to_bytes(width))
 
 
 def _span(text: str) -> Block:
     found = SPAN.fullmatch(text)
     if not found:
-        raise Fault("not an address, a network or a range")
+        raise LineFault("not an address, a network or a range")
     first, last = address_of(found[1]), address_of(found[2])
     if len(first) != len(last):
-        raise Fault("a range from IPv4 to IPv6")
+        raise LineFault("a range from IPv4 to IPv6")
     if first > last:
-        raise Fault("the range ends before it begins")
+        raise LineFault("the range ends before it begins")
     return Block(first, last)
 
 

@@ -16,7 +16,7 @@ def read_plain(lines: Iterator[str], reading: Reading, option: str) -> int:
     section = reading.sections[0]
     span = range(0)
     for chunk, span in chunks(lines):
-        if not section.took_at_once(chunk, span):
+        if not section.add_ipv4_lines(chunk, span):
             for line, content in zip(span, chunk, strict=True):
                 entry = _uncommented(content.strip())
                 if entry:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from reputation.intake.formats.lines import (
     Block,
-    Fault,
     FormatError,
+    LineFault,
     Reading,
     Section,
     address_of,
@@ -42,7 +42,7 @@ def read_rbldnsd(lines: Iterator[str], reading: Reading, option: str) -> int:
     zone = _Zone(reading, option.strip().lower())
     span = range(0)
     for chunk, span in chunks(lines):
-        if not zone.took_at_once(chunk, span):
+        if not zone.add_ipv4_lines(chunk, span):
             for line, content in zip(span, chunk, strict=True):
                 zone.read(line, content)
     zone.finish()
@@ -68,10 +68,12 @@ class _Zone:
         self.section.at_once = WIDEST not in variables
         self.default = ""
 
-    def took_at_once(self, lines: Sequence[str], span: range) -> bool:
+    def add_ipv4_lines(self, lines: Sequence[str], span: range) -> bool:
         """Most zone files are a long list of addresses and networks with the default text."""
         return (
-            self.wanted and self.kind in IP4 and self.section.took_at_once(lines, span, self._own_or_base(self.default))
+            self.wanted
+            and self.kind in IP4
+            and self.section.add_ipv4_lines(lines, span, self._own_or_base(self.default))
         )
 
     def read(self, line: int, content: str) -> None:
@@ -146,7 +148,7 @@ class _Zone:
         block = _block6(entry) if ":" in entry or self.kind in IP6 else _block4(entry)
         size = int.from_bytes(block.last) - int.from_bytes(block.first) + 1
         if len(block.first) == 4 and WIDEST in self.variables and size > int(self.variables[WIDEST]):
-            raise Fault("wider than the file's own $MAXRANGE4 allows")
+            raise LineFault("wider than the file's own $MAXRANGE4 allows")
         return block
 
     def finish(self) -> None:
@@ -204,12 +206,12 @@ def _block4(text: str) -> Block:
     octets = _octets(base)
     if sign == "/":
         if not rest.isdecimal() or int(rest) > 32:
-            raise Fault("the prefix is not between 0 and 32")
+            raise LineFault("the prefix is not between 0 and 32")
         return network_block(bytes(octets).ljust(4, b"\0"), int(rest))
     if sign == "-":
         return _range4(octets, _octets(rest))
     if len(octets) == 1:
-        raise Fault("a number alone is not an address")
+        raise LineFault("a number alone is not an address")
     return Block(bytes(octets).ljust(4, b"\0"), bytes(octets).ljust(4, b"\xff"))
 
 
@@ -220,14 +222,14 @@ def _range4(octets: list[int], upto: list[int]) -> Block:
         upto = octets[:-1] + upto
     first, last = bytes(octets).ljust(4, b"\0"), bytes(upto).ljust(4, b"\xff")
     if first > last:
-        raise Fault("the range ends before it begins")
+        raise LineFault("the range ends before it begins")
     return Block(first, last)
 
 
 def _octets(text: str) -> list[int]:
     parts = text.split(".")
     if len(parts) > 4 or not all(part.isdecimal() and len(part) <= 3 and int(part) <= 255 for part in parts):
-        raise Fault("not an IP address")
+        raise LineFault("not an IP address")
     return [int(part) for part in parts]
 
 
@@ -242,5 +244,5 @@ def _block6(text: str) -> Block:
     else:
         prefix = int(digits) - (96 if len(first) == 4 else 0)
     if not 0 <= prefix <= 8 * len(first):
-        raise Fault("the prefix is not between 0 and 128")
+        raise LineFault("the prefix is not between 0 and 128")
     return network_block(first, prefix)

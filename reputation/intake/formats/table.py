@@ -5,7 +5,7 @@ The header may stand in a comment, as some publishers have it; the delimiter is 
 import csv
 from collections.abc import Iterator
 
-from reputation.intake.formats.lines import FormatError, Reading, shown
+from reputation.intake.formats.lines import FormatError, Reading, printable
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_CELL = 1 << 20
@@ -62,5 +62,5 @@ def _names(header: str, delimiter: str) -> list[str]:
 
 def _missing(wanted: str, header: str) -> str:
     names = max((_names(header, delimiter) for delimiter in DELIMITERS), key=len)
-    known = ", ".join(shown(name, 30) for name in names[:20])
+    known = ", ".join(printable(name, 30) for name in names[:20])
     return f"The table has no column {wanted!r}; its columns are: {known}. Write the format as csv:COLUMN."

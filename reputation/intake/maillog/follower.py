@@ -40,14 +40,14 @@ class LogSource(NamedTuple):
     path: Path
 
 
-class Place(NamedTuple):
+class LogPosition(NamedTuple):
     """How far a log was read: the file by its inode, and octets from its beginning."""
 
     inode: int
     offset: int
 
 
-NOWHERE = Place(0, 0)
+NOWHERE = LogPosition(0, 0)
 
 
 class Follower:
@@ -60,7 +60,7 @@ class Follower:
         self._hour = 0
         self._read_up_to = NOWHERE
 
-    def look(self, now: int, origins: Origins = EMPTY) -> str:
+    def read_new(self, now: int, origins: Origins = EMPTY) -> str:
         """Take in what is new; a sentence, empty where nothing was."""
         try:
             found = self.source.path.stat()
@@ -108,14 +108,14 @@ class Follower:
         evidence = f"{self.source.program}: asks for recipients that there are not"
         return Incoming(event.address, "filter", UNKNOWN_WEIGHT, evidence=evidence)
 
-    def _new_lines(self) -> tuple[list[str], Place, Place]:
+    def _new_lines(self) -> tuple[list[str], LogPosition, LogPosition]:
         """The lines since the last look, where they end, and what was the whole of it (NOWHERE: there is more)."""
         before = LogPlace.get_or_none(LogPlace.path == str(self.source.path))
         with self.source.path.open("rb") as file:
             status = os.fstat(file.fileno())
-            whole = Place(status.st_ino, status.st_size)
+            whole = LogPosition(status.st_ino, status.st_size)
             if before is None:
-                return [], Place(status.st_ino, _whole_end(file.fileno())), whole
+                return [], LogPosition(status.st_ino, _whole_end(file.fileno())), whole
             rotated = self._rotated(before) if status.st_ino != before.inode else None
             if rotated is not None:
                 return rotated
@@ -124,9 +124,9 @@ class Follower:
             offset = before.offset if is_same else 0
             content = os.pread(file.fileno(), AT_ONCE, offset)
         lines, read = _whole_lines(content)
-        return lines, Place(status.st_ino, offset + read), whole if len(content) < AT_ONCE else NOWHERE
+        return lines, LogPosition(status.st_ino, offset + read), whole if len(content) < AT_ONCE else NOWHERE
 
-    def _rotated(self, before: LogPlace) -> tuple[list[str], Place, Place] | None:
+    def _rotated(self, before: LogPlace) -> tuple[list[str], LogPosition, LogPosition] | None:
         """Look by look what the old file still had, if it lies beside, not compressed; None once there is nothing."""
         for old in sorted(self.source.path.parent.glob(f"{self.source.path.name}*")):
             try:
@@ -138,13 +138,17 @@ class Follower:
                 continue
             # Nobody ends the last line of a file that is no longer written to.
             lines, read = _whole_lines(content if len(content) == AT_ONCE else content + b"\n")
-            return (lines, Place(before.inode, before.offset + min(read, len(content))), NOWHERE) if content else None
+            return (
+                (lines, LogPosition(before.inode, before.offset + min(read, len(content))), NOWHERE)
+                if content
+                else None
+            )
         return None
 
 
 def follow(followers: list[Follower], now: int, origins: Origins = EMPTY) -> str:
     """Look into each log once; what there is to say, together."""
-    return " ".join(filter(None, (follower.look(now, origins) for follower in followers)))
+    return " ".join(filter(None, (follower.read_new(now, origins) for follower in followers)))
 
 
 def _whole_lines(content: bytes) -> tuple[list[str], int]:

@@ -29,7 +29,7 @@ class Reader(Protocol):
     def read(self, line: str) -> LogEvent | None: ...
 
 
-class Remembered:
+class RecentClients:
     """Clients by queue id, the newest ones: a log that never ends one must not fill the memory."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class Postfix:
     REMOVED = re.compile(r"postfix[\w/-]*/qmgr\[\d+\]: (?P<id>\w+): removed")
 
     def __init__(self) -> None:
-        self._clients, self._sent = Remembered(), Remembered()
+        self._clients, self._sent = RecentClients(), RecentClients()
 
     def read(self, line: str) -> LogEvent | None:
         if found := self.CLIENT.search(line):
@@ -99,7 +99,7 @@ class Exim:
     CONTENT = re.compile(rf"{MESSAGE}? ?{HOST}.* rejected (?:after DATA|by \S+ ACL|by local_scan\(\))[^:]*: .*[Ss]pam")
 
     def __init__(self) -> None:
-        self._clients, self._sent = Remembered(), Remembered()
+        self._clients, self._sent = RecentClients(), RecentClients()
 
     def read(self, line: str) -> LogEvent | None:
         if found := self.CONTENT.search(line):

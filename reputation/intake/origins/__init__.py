@@ -9,6 +9,17 @@ revisions.py  the seed, the weekly refresh, a file that somebody brings
 from reputation.intake.origins.iptoasn import read_iptoasn
 from reputation.intake.origins.packed import pack, unpack
 from reputation.intake.origins.revisions import SOURCE, credits, import_file, latest, refresh, seed
-from reputation.intake.origins.table import Table
+from reputation.intake.origins.table import OriginTable
 
-__all__ = ["SOURCE", "Table", "credits", "import_file", "latest", "pack", "read_iptoasn", "refresh", "seed", "unpack"]
+__all__ = [
+    "SOURCE",
+    "OriginTable",
+    "credits",
+    "import_file",
+    "latest",
+    "pack",
+    "read_iptoasn",
+    "refresh",
+    "seed",
+    "unpack",
+]

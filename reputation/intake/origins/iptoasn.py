@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from reputation.addresses.address import shortened
-from reputation.intake.origins.table import Table
+from reputation.intake.origins.table import OriginTable
 from reputation.refusal import Refused
 from reputation.verdict.origins import country_number
 
@@ -32,7 +32,7 @@ class _Fault(ValueError):
     """One line cannot be used; the text says why."""
 
 
-def read_iptoasn(file: Path | str | IO[bytes], dated: str, source: str) -> Table:
+def read_iptoasn(file: Path | str | IO[bytes], dated: str, source: str) -> OriginTable:
     """The table in a file or stream, gzip or plain. Refused where it cannot be used as a whole."""
     if isinstance(file, (str, Path)):
         try:
@@ -40,7 +40,7 @@ def read_iptoasn(file: Path | str | IO[bytes], dated: str, source: str) -> Table
                 return read_iptoasn(opened, dated, source)
         except OSError as error:
             raise Refused(f"{file} cannot be read: {error.strerror or error}.") from error
-    table = Table(dated, source)
+    table = OriginTable(dated, source)
     good = 0
     for number, line in enumerate(_lines(file), 1):
         try:
@@ -72,7 +72,7 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
         raise Refused(f"The file is damaged or cut off ({error}): load it again.") from error
 
 
-def _add(table: Table, line: bytes) -> int:
+def _add(table: OriginTable, line: bytes) -> int:
     """Whether the line held a row, with or without an origin; comments and empty lines hold none."""
     if line.startswith(b"#") or not line.strip():
         return 0
@@ -124,7 +124,7 @@ def _country(text: str) -> int:
     return number
 
 
-def _check(table: Table, good: int) -> None:
+def _check(table: OriginTable, good: int) -> None:
     first = f" First fault: {table.warnings[0]}." if table.warnings else ""
     if table.bad > good:
         raise Refused(

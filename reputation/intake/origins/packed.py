@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from itertools import accumulate, chain
 from operator import sub
 
-from reputation.intake.origins.table import Table
+from reputation.intake.origins.table import OriginTable
 from reputation.verdict.origins import COUNTRY_NUMBERS, IspNames, Origins
 from reputation.verdict.steps import Steps6, steps4_of
 
@@ -41,7 +41,7 @@ COLUMNS = (
 )
 
 
-def pack(table: Table) -> bytes:
+def pack(table: OriginTable) -> bytes:
     """The table's steps, numbers and names. The same table gives the same bytes."""
     # Numbers in the order of ASNs compress best, and make `asn_of` a sorted column.
     pairs = sorted(table.pairs)
@@ -129,7 +129,7 @@ def _xz(content: bytes, item: int) -> bytes:
     return lzma.compress(content, lzma.FORMAT_XZ, filters=[options])
 
 
-def _with_header(table: Table, streams: list[bytes]) -> bytes:
+def _with_header(table: OriginTable, streams: list[bytes]) -> bytes:
     header = json.dumps(
         {
             "dated": table.dated,

@@ -15,7 +15,7 @@ from pathlib import Path
 from reputation.intake.fetch import FetchError, Patience, fetch
 from reputation.intake.origins.iptoasn import MAX_BYTES, read_iptoasn
 from reputation.intake.origins.packed import pack, unpack
-from reputation.intake.origins.table import Table
+from reputation.intake.origins.table import OriginTable
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import OriginRevision
@@ -97,7 +97,7 @@ def latest() -> OriginRevision | None:
     return found
 
 
-def _compare(table: Table, loaded: int) -> None:
+def _compare(table: OriginTable, loaded: int) -> None:
     """A source that has lost half of its rows is broken; only a person may say that it is not."""
     if table.rows * 2 < loaded:
         raise Refused(
@@ -114,7 +114,7 @@ def _published(modified: str, now: int) -> str:
         return _day(now)
 
 
-def _keep(table: Table, content: bytes, now: int, etag: str = "", last_modified: str = "") -> None:
+def _keep(table: OriginTable, content: bytes, now: int, etag: str = "", last_modified: str = "") -> None:
     OriginRevision.create(
         loaded_at=now,
         dated=table.dated,
@@ -129,7 +129,7 @@ def _keep(table: Table, content: bytes, now: int, etag: str = "", last_modified:
     changes.record_change(changes.ORIGINS, now)
 
 
-def _loaded(table: Table) -> str:
+def _loaded(table: OriginTable) -> str:
     sentence = f"Loaded {table.rows:,} origins of {table.dated} from {table.source}."
     if not table.bad:
         return sentence

@@ -63,7 +63,7 @@ class Rows:
 
 
 @dataclass
-class Table:
+class OriginTable:
     """Rows by version, and what their origin numbers mean: (ASN, country number) pairs, numbered from 1 on.
 
     `dated` is the day of the data (2026-06-17), `source` who it comes from; `rows` counts what was read and has an

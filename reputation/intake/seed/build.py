@@ -22,7 +22,12 @@ from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.reserved import RESERVED, SPECIAL_PURPOSE
 from reputation.intake.origins.iptoasn import number_of
 from reputation.intake.origins.packed import pack
-from reputation.intake.origins.table import ENDS, Rows, Table, clean_name
+from reputation.intake.origins.table import (
+    ENDS,
+    OriginTable,
+    Rows,
+    clean_name,
+)
 from reputation.verdict.origins import country_number
 
 SOURCE = "RouteViews, NRO, DB-IP"
@@ -38,9 +43,9 @@ HIGHEST_ASN = 1_000_000
 
 def build(
     asn4: Path, asn6: Path, country4: Path, country6: Path, dated: str, source: str
-) -> tuple[Table, Counter[str]]:
+) -> tuple[OriginTable, Counter[str]]:
     """The joined table, and how often each fault was found."""
-    table, faults, names = Table(dated, source), Counter[str](), dict[int, str]()
+    table, faults, names = OriginTable(dated, source), Counter[str](), dict[int, str]()
     for version, asns, countries in ((4, asn4, country4), (6, asn6, country6)):
         of_asn, of_country = Rows(version), Rows(version)
         for first, last, fields in _rows(asns, version, 4, faults):
@@ -97,7 +102,7 @@ def _overlapping(rows: Rows) -> int:
     return found
 
 
-def _join(table: Table, version: int, of_asn: Rows, of_country: Rows) -> None:
+def _join(table: OriginTable, version: int, of_asn: Rows, of_country: Rows) -> None:
     nobodys = ((start, len(holding)) for start, holding in NOBODYS.steps(version))
     together = list(_together(of_asn.steps(), of_country.steps(), nobodys))
     for (first, (asn, country, nobody)), (after, _) in zip(together, [*together[1:], (ENDS[version], ())], strict=True):

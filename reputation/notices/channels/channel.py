@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reputation.notices.alerts import Raised
+from reputation.notices.alerts import AlertView
 
 
 class Field(NamedTuple):
@@ -23,13 +23,13 @@ class Field(NamedTuple):
     secret: bool = False
 
 
-class Batch(NamedTuple):
+class AlertBatch(NamedTuple):
     """Alerts of one organization that are told together. `organization_id` is None where they are the operator's;
     `owner` is whose they are, in words. `is_trial`: somebody tries the channel, and there is no alert."""
 
     organization_id: int | None
     owner: str
-    alerts: Sequence[Raised]
+    alerts: Sequence[AlertView]
     portal_url: str
     is_trial: bool = False
 
@@ -53,7 +53,7 @@ class PersonalChannel:
     name: str
     title: str
     help: str
-    enqueue: Callable[[Batch, int], int]
+    enqueue: Callable[[AlertBatch, int], int]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,6 @@ class OrganizationChannel:
     help: str
     fields: tuple[Field, ...]
     check: Callable[[Mapping[str, str]], None]
-    compose: Callable[[Batch], str]
+    compose: Callable[[AlertBatch], str]
     send: Callable[[Destination, str, bool], str]
     has_secret: bool = False

@@ -81,7 +81,7 @@ def fill(url: str, folder: Path) -> None:
         )  # fmt: skip
         cast = make_cast()
         belong(cast, app_context)
-        secrets.keep(secrets.SESSION_KEY)
+        secrets.get_or_create(secrets.SESSION_KEY)
         origins.import_file(ROOT / "tests" / "data" / "origins" / "combined.tsv", NOON)
         add_the_rest(cast.acme.id)
         empty = [model.__name__ for model in MODELS if not model.select().exists()]

@@ -48,12 +48,12 @@ def test_an_organization_that_cannot_be_is_refused(cast: Cast, subscription: str
     with pytest.raises(Refused, match=says):
         organizations.add(name, subscription, NOON)
 
-    assert [one.name for one in organizations.everyone()] == ["Acme", "Basic"]
+    assert [one.name for one in organizations.all_organizations()] == ["Acme", "Basic"]
 
 
 def test_an_unknown_organization_is_refused_with_the_known_ones(cast: Cast) -> None:
     with pytest.raises(Refused, match="Known: Acme, Basic"):
-        organizations.named("Acne")
+        organizations.by_name("Acne")
 
 
 def test_a_revoked_code_is_no_longer_active(cast: Cast) -> None:
@@ -82,7 +82,7 @@ def test_a_person_logs_in_with_the_right_password_only(cast: Cast) -> None:
 
     assert user is not None
     assert user.organization.name == "Acme"
-    assert user.may_change and not user.runs_installation
+    assert user.can_edit and not user.is_operator
     assert users.authenticate("ann@acme.example", GOOD + "x", NOON) is None
     assert users.authenticate("bob@acme.example", GOOD, NOON) is None
 
@@ -110,7 +110,7 @@ def test_an_address_has_one_account(cast: Cast) -> None:
 def test_the_first_run_happens_once(store: Store) -> None:
     user = users.first_run("Acme", "advanced", "ann@acme.example", GOOD, NOON)
 
-    assert user.runs_installation and user.may_change
+    assert user.is_operator and user.can_edit
     with pytest.raises(Refused, match="has been set up already"):
         users.first_run("Evil", "advanced", "eve@evil.example", GOOD, NOON)
 
@@ -119,7 +119,7 @@ def test_a_first_run_that_is_refused_leaves_nothing(store: Store) -> None:
     with pytest.raises(Refused):
         users.first_run("Acme", "advanced", "ann@acme.example", "short", NOON)
 
-    assert organizations.everyone() == []
+    assert organizations.all_organizations() == []
 
 
 def test_a_new_password_ends_the_other_sessions(cast: Cast) -> None:

@@ -54,11 +54,11 @@ def test_a_request_goes_its_way_with_a_letter_and_an_audit_line_at_each_step(ada
 def test_what_another_organization_asked_is_nobody_elses(ada: PortalUser, cast: Cast) -> None:
     made = isp_requests.submit(ada, WISH, attachments.checked("a.txt", b"x"), NOON, PLACE)
 
-    assert isp_requests.one(made.id, cast.basic.id) is None
+    assert isp_requests.find(made.id, cast.basic.id) is None
     assert isp_requests.attachment(made.id, cast.basic.id) is None
     assert isp_requests.reply(cast.basic.id, made.id, "x", ada, NOON, PLACE) is None
     assert isp_requests.withdraw(cast.basic.id, made.id, ada, NOON) is None
-    assert isp_requests.of(cast.basic.id) == []
+    assert isp_requests.for_organization(cast.basic.id) == []
     assert isp_requests.attachment(made.id, cast.acme.id) is not None
     assert not IspMessage.select().exists()
 
@@ -69,7 +69,7 @@ def test_a_decided_request_is_not_decided_again(ada: PortalUser) -> None:
 
     with pytest.raises(Refused, match="declined already"):
         isp_requests.accept(made.id, ([64500], "Example Net", "AT", []), "", "olga", NOON, PLACE)
-    assert isps.everything() == []
+    assert isps.all_isps() == []
 
 
 def test_twenty_wait_and_no_more(ada: PortalUser) -> None:
@@ -108,7 +108,7 @@ def test_an_isp_that_is_accepted_again_keeps_its_networks_and_takes_those_of_oth
     isps.accept([64777], "Other", "DE", ["198.51.100.0/24"], NOON, "olga")
     isps.accept([64500], "Example Net", "", ["198.51.100.0/24"], NOON, "olga")
 
-    found = {isp.asn: (isp.name, isp.country, isp.networks) for isp in isps.everything()}
+    found = {isp.asn: (isp.name, isp.country, isp.networks) for isp in isps.all_isps()}
     assert found == {
         64500: ("Example Net", "", ("192.0.2.0/25", "198.51.100.0/24")),
         64501: ("Example", "AT", ()),

@@ -56,13 +56,13 @@ def letters(to: str) -> list[Letter]:
 def test_a_request_is_open_for_two_days_and_is_followed_by_its_link_alone(publisher: Publisher) -> None:
     token = submit(publisher)
 
-    request = removals.followed(token)
+    request = removals.by_token(token)
 
     assert request
     assert (request.address, request.email, request.status) == ("192.0.2.9", SENDER, OPEN)
     assert request.due_at == NOON + 2 * 86400
-    assert removals.followed(token[:-1]) is None
-    assert removals.followed("") is None
+    assert removals.by_token(token[:-1]) is None
+    assert removals.by_token("") is None
     assert removals.open_requests() == [request]
     assert token not in [row.token_hash for row in RemovalRequest.select()]
 
@@ -138,7 +138,7 @@ def test_an_accepted_request_takes_every_own_listing_away_that_covers_the_addres
 
     assert (decided.removed, decided.still) == (3, ())
     assert [row.network for row in Listing.select()] == ["192.0.2.10"]
-    request = removals.followed(token)
+    request = removals.by_token(token)
     assert request == decided.request
     assert (request.status, request.answered_at, request.answered_by) == (ACCEPTED, NOON + 60, OLGA)
     assert request.answer.startswith("What we list ourselves no longer holds the address.")
@@ -214,9 +214,9 @@ def test_a_request_is_forgotten_a_year_after_its_answer_and_never_before_it(publ
     removals.decide(the_id(), DECLINED, "It still sends.", OLGA, NOON)
 
     assert removals.prune(NOON + 365 * 86400) == 0
-    assert removals.followed(token)
+    assert removals.by_token(token)
     assert removals.prune(NOON + 365 * 86400 + 1) == 1
-    assert removals.followed(token) is None
+    assert removals.by_token(token) is None
     assert removals.answered_requests() == []
 
 

@@ -80,7 +80,7 @@ def test_only_an_operator_makes_an_operator(staff: Staff) -> None:
 
     user_admin.change_role(staff.olga, staff.vera, "operator", NOON)
 
-    assert users.user(staff.vera.id).runs_installation  # type: ignore[union-attr]
+    assert users.user(staff.vera.id).is_operator  # type: ignore[union-attr]
 
 
 def test_an_administrator_cannot_take_over_an_operators_account(staff: Staff) -> None:
@@ -88,7 +88,7 @@ def test_an_administrator_cannot_take_over_an_operators_account(staff: Staff) ->
         lambda: user_admin.change_role(staff.ada, staff.olga, "viewer", NOON),
         lambda: user_admin.deactivate(staff.ada, staff.olga, NOON),
         lambda: user_admin.reset_two_step(staff.ada, staff.olga, NOON),
-        lambda: one_time_links.forgotten(staff.ada, staff.olga, NOON, PLACE),
+        lambda: one_time_links.make_reset_link(staff.ada, staff.olga, NOON, PLACE),
     ):
         with pytest.raises(Refused, match="only an operator can change this account"):
             act()
@@ -133,17 +133,17 @@ def test_the_last_operator_stays(staff: Staff) -> None:
 
 def test_who_is_deactivated_is_logged_out_and_has_no_link(staff: Staff) -> None:
     token = sessions.begin(staff.vera.id, "192.0.2.1", "Firefox", NOON)
-    _, address = one_time_links.forgotten(staff.ada, staff.vera, NOON, PLACE)
+    _, address = one_time_links.make_reset_link(staff.ada, staff.vera, NOON, PLACE)
 
     user_admin.deactivate(staff.ada, staff.vera, NOON)
 
     assert sessions.find(token, NOON) is None
     assert users.authenticate("vera@acme.example", GOOD, NOON) is None
-    assert one_time_links.opened(one_time_links.PASSWORD, address.rpartition("/")[2], NOON) is None
+    assert one_time_links.find_open(one_time_links.PASSWORD, address.rpartition("/")[2], NOON) is None
     with pytest.raises(Refused, match="deactivated already"):
         user_admin.deactivate(staff.ada, staff.vera, NOON)
     with pytest.raises(Refused, match="reactivate the account first"):
-        one_time_links.forgotten(staff.ada, staff.vera, NOON, PLACE)
+        one_time_links.make_reset_link(staff.ada, staff.vera, NOON, PLACE)
 
     user_admin.reactivate(staff.ada, staff.vera, NOON)
 
@@ -200,10 +200,10 @@ def test_the_link_itself_is_not_kept(staff: Staff) -> None:
 def test_an_invitation_ends_after_seven_days(staff: Staff, cast: Cast) -> None:
     _, address = one_time_links.invite(staff.ada, "eve@acme.example", "viewer", NOON, PLACE)
     token = token_of(address, "invitation")
-    assert one_time_links.opened(one_time_links.INVITATION, token, NOON + 7 * DAY - 1)
+    assert one_time_links.find_open(one_time_links.INVITATION, token, NOON + 7 * DAY - 1)
 
-    assert one_time_links.opened(one_time_links.INVITATION, token, NOON + 7 * DAY) is None
-    assert one_time_links.opened(one_time_links.PASSWORD, token, NOON) is None  # of the other purpose
+    assert one_time_links.find_open(one_time_links.INVITATION, token, NOON + 7 * DAY) is None
+    assert one_time_links.find_open(one_time_links.PASSWORD, token, NOON) is None  # of the other purpose
     assert one_time_links.invitations(cast.acme.id, NOON + 7 * DAY) == []
 
 
@@ -211,7 +211,7 @@ def test_a_newer_invitation_ends_the_older_one(staff: Staff, cast: Cast) -> None
     _, old = one_time_links.invite(staff.ada, "eve@acme.example", "viewer", NOON, PLACE)
     one_time_links.invite(staff.ada, "eve@acme.example", "administrator", NOON, PLACE)
 
-    assert one_time_links.opened(one_time_links.INVITATION, token_of(old, "invitation"), NOON) is None
+    assert one_time_links.find_open(one_time_links.INVITATION, token_of(old, "invitation"), NOON) is None
     assert [link.role for link in one_time_links.invitations(cast.acme.id, NOON)] == ["administrator"]
 
 
@@ -228,7 +228,7 @@ def test_an_invitation_is_withdrawn_by_its_own_organization_alone(staff: Staff, 
     assert one_time_links.withdraw(cast.basic.id, link.id, NOON, "boris@basic.example") is None
     assert one_time_links.withdraw(cast.acme.id, link.id, NOON, "ada@acme.example") == link
 
-    assert one_time_links.opened(one_time_links.INVITATION, token_of(address, "invitation"), NOON) is None
+    assert one_time_links.find_open(one_time_links.INVITATION, token_of(address, "invitation"), NOON) is None
 
 
 def test_a_weak_password_leaves_the_invitation_open(staff: Staff) -> None:
@@ -238,14 +238,14 @@ def test_a_weak_password_leaves_the_invitation_open(staff: Staff) -> None:
     with pytest.raises(Refused, match="at least 12 characters"):
         one_time_links.accept(token, "short", NOON)
 
-    assert one_time_links.opened(one_time_links.INVITATION, token, NOON)
+    assert one_time_links.find_open(one_time_links.INVITATION, token, NOON)
 
 
 def test_a_forgotten_password_is_replaced_by_a_link_and_ends_every_session(staff: Staff) -> None:
     session = sessions.begin(staff.vera.id, "192.0.2.1", "Firefox", NOON)
-    _, first = one_time_links.forgotten(staff.ada, staff.vera, NOON, PLACE)
-    _, address = one_time_links.forgotten(staff.ada, staff.vera, NOON, PLACE)
-    assert one_time_links.opened(one_time_links.PASSWORD, token_of(first, "password"), NOON) is None
+    _, first = one_time_links.make_reset_link(staff.ada, staff.vera, NOON, PLACE)
+    _, address = one_time_links.make_reset_link(staff.ada, staff.vera, NOON, PLACE)
+    assert one_time_links.find_open(one_time_links.PASSWORD, token_of(first, "password"), NOON) is None
 
     one_time_links.choose_password(token_of(address, "password"), OTHER, NOON)
 
@@ -260,7 +260,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_and_ends_every_session(staff
 def test_the_way_to_a_new_password_ends_after_a_day(staff: Staff) -> None:
     _, address = one_time_links.reset(staff.vera, NOON, PLACE)
 
-    assert one_time_links.opened(one_time_links.PASSWORD, token_of(address, "password"), NOON + DAY - 1)
+    assert one_time_links.find_open(one_time_links.PASSWORD, token_of(address, "password"), NOON + DAY - 1)
     with pytest.raises(Refused, match="ask for a new one"):
         one_time_links.choose_password(token_of(address, "password"), OTHER, NOON + DAY)
 

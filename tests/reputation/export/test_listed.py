@@ -9,7 +9,7 @@ from bisect import bisect_right
 import pytest
 
 from reputation.customers import organizations
-from reputation.export.listed import Entry, entries
+from reputation.export.listed import ExportEntry, entries
 from reputation.intake import listings
 from reputation.store.db import Store
 from reputation.store.models import ReputationSettings
@@ -18,7 +18,7 @@ from tests.conftest import NOON
 from tests.reputation.export.cast import answer, published, sampled, some_listings
 
 
-def code_in(found: list[Entry], value: ipaddress.IPv4Address | ipaddress.IPv6Address) -> int:
+def code_in(found: list[ExportEntry], value: ipaddress.IPv4Address | ipaddress.IPv6Address) -> int:
     networks = [ipaddress.ip_network(entry.network) for entry in found]
     place = bisect_right([int(network.network_address) for network in networks], int(value)) - 1
     return found[place].code if place >= 0 and value in networks[place] else 0
@@ -49,6 +49,6 @@ def test_an_entry_says_until_when_and_why(store: Store) -> None:
     listings.add("203.0.113.0/24", "standard", "DUL", 3600, "Home lines: $", NOON)
 
     assert list(entries(published(), STANDARD, 4, 2, NOON)) == [
-        Entry("203.0.113.0/24", 3, "DUL", NOON + 3600, "Home lines: $")
+        ExportEntry("203.0.113.0/24", 3, "DUL", NOON + 3600, "Home lines: $")
     ]
     assert list(entries(published(), STANDARD, 6, 2, NOON)) == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation.insight import listed_ranges
-from reputation.insight.listed_ranges import Home
+from reputation.insight.listed_ranges import MainCountry
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import FOREVER
 from tests.conftest import NOON
@@ -73,12 +73,12 @@ def test_what_is_counted_once_is_kept_until_a_list_changes(monkeypatch: pytest.M
 
 
 def test_an_isp_is_at_home_where_most_of_its_addresses_are() -> None:
-    assert listed_ranges.homes(made().origins) == {ONE: Home("AT", 192), TWO: Home("DE", 128)}
+    assert listed_ranges.main_countries(made().origins) == {ONE: MainCountry("AT", 192), TWO: MainCountry("DE", 128)}
 
 
 def test_nothing_loaded_is_nothing_listed() -> None:
     assert listed_ranges.by_isp(Snapshot(), NOON).by_asn == {}
-    assert listed_ranges.homes(Snapshot().origins) == {}
+    assert listed_ranges.main_countries(Snapshot().origins) == {}
 
 
 def test_the_networks_of_an_isp_are_told_by_category_with_examples() -> None:

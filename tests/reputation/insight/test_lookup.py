@@ -10,7 +10,7 @@ import pytest
 from reputation.addresses.address import parse_address
 from reputation.customers import policy
 from reputation.insight import lookup
-from reputation.insight.lookup import OURSELVES, Found, Holder
+from reputation.insight.lookup import OURSELVES, ListedBy, LookupResult
 from reputation.intake import listings, spam_reports
 from reputation.intake.report_listings import REASON
 from reputation.publisher import Publisher
@@ -38,7 +38,7 @@ def snapshot(publisher: Publisher) -> Snapshot:
     return publisher.live.current
 
 
-def found(publisher: Publisher, address: str, now: int = NOON) -> list[Found]:
+def found(publisher: Publisher, address: str, now: int = NOON) -> list[LookupResult]:
     return lookup.look_up(snapshot(publisher), parse_address(address), now)
 
 
@@ -76,7 +76,7 @@ def test_our_own_listing_is_told_with_its_category_reason_begin_and_end(
 
     assert (one.database, one.category, one.code, one.reason) == ("standard", "DUL", "127.0.0.3", "Home lines")
     assert one.until == NOON - 60 + HOUR
-    assert one.holders == (Holder(OURSELVES, NOON - 60, True, NOON - 60 + HOUR, "Home lines"),)
+    assert one.holders == (ListedBy(OURSELVES, NOON - 60, True, NOON - 60 + HOUR, "Home lines"),)
     assert lookup.is_listed(snapshot(publisher), parse_address(address), NOON)
 
 
@@ -144,7 +144,7 @@ def test_a_published_list_is_named_with_the_fetch_since_which_it_holds_the_addre
 
     assert one.reason == "Seen 192.0.2.9 sending, see https://bl.example/192.0.2.9"
     assert one.until is None
-    assert one.holders == (Holder("Example DROP", NOON - 3 * HOUR, True, None),)
+    assert one.holders == (ListedBy("Example DROP", NOON - 3 * HOUR, True, None),)
 
 
 def test_where_all_that_is_kept_of_a_list_holds_the_address_it_may_be_there_for_longer(publisher: Publisher) -> None:
@@ -152,7 +152,7 @@ def test_where_all_that_is_kept_of_a_list_holds_the_address_it_may_be_there_for_
 
     [one] = found(publisher, "2001:db8:5::1")
 
-    assert one.holders == (Holder("Example DROP", NOON - 2 * HOUR, False, None),)
+    assert one.holders == (ListedBy("Example DROP", NOON - 2 * HOUR, False, None),)
 
 
 def test_every_list_that_holds_the_address_is_named_and_no_other(publisher: Publisher) -> None:

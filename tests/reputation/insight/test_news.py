@@ -127,12 +127,12 @@ def test_the_list_of_those_who_write_holds_every_state(store: Store) -> None:
     write("Scheduled", NOON + HOUR)
     write("Draft", None)
 
-    assert [item.title for item in news.everything()] == ["Scheduled", "Draft", "Published", "Discarded"]
+    assert [item.title for item in news.all_items()] == ["Scheduled", "Draft", "Published", "Discarded"]
 
 
 def test_a_week_has_one_draft_even_when_it_was_discarded(store: Store) -> None:
     assert news.add_draft(SPAM, "Week", "Text", "2026-W38", NOON)
-    [draft] = news.everything()
+    [draft] = news.all_items()
     assert (draft.week, draft.state(NOON)) == ("2026-W38", DRAFT)
     assert not news.add_draft(SPAM, "Week", "Text", "2026-W38", NOON)
     news.discard(draft.id, OLGA, NOON)

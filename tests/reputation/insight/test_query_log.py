@@ -133,7 +133,7 @@ def test_pruning_goes_by_age_and_by_rows_of_each_organization(cast: Cast) -> Non
 
     kept = [entry.address for entry in query_log.page(cast.acme.id, LogFilter()).entries]
     assert kept == ["192.0.2.0", "192.0.2.1", "192.0.2.2"]
-    assert query_log.held(cast.basic.id) == 1
+    assert query_log.row_count(cast.basic.id) == 1
 
 
 def test_rows_of_one_second_are_pruned_to_the_number_wanted(cast: Cast) -> None:
@@ -141,7 +141,7 @@ def test_rows_of_one_second_are_pruned_to_the_number_wanted(cast: Cast) -> None:
 
     query_log.prune(LogBounds(rows=5), NOON)
 
-    assert query_log.held(cast.acme.id) == 5
+    assert query_log.row_count(cast.acme.id) == 5
 
 
 def test_pruning_in_small_steps_leaves_nothing_over(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_pruning_in_small_steps_leaves_nothing_over(cast: Cast, monkeypatch: pyt
     asked(cast.acme.id, times=7)
 
     assert query_log.prune(LogBounds(rows=0), NOON) == 7
-    assert query_log.held(cast.acme.id) == 0
+    assert query_log.row_count(cast.acme.id) == 0
 
 
 def test_a_network_finds_the_addresses_in_it(cast: Cast) -> None:
@@ -177,7 +177,7 @@ def test_everything_comes_piece_by_piece_and_once(cast: Cast, monkeypatch: pytes
         asked(cast.acme.id, f"192.0.2.{number}", at=NOON + number // 3)
     asked(cast.basic.id)
 
-    found = [entry.address for entry in query_log.everything(cast.acme.id, LogFilter())]
+    found = [entry.address for entry in query_log.all_entries(cast.acme.id, LogFilter())]
 
     assert found == [f"192.0.2.{number}" for number in reversed(range(11))]
 
@@ -199,4 +199,4 @@ def test_of_two_rules_for_one_address_the_approving_one_is_told(cast: Cast) -> N
     policy.add_rule(cast.basic.id, "blocked", "192.0.2.8", NOON)
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.8", NOON - DAY, expires_at=NOON)
 
-    assert query_log.ruled(cast.acme.id, ["192.0.2.7", "192.0.2.8"], NOON) == {"192.0.2.7": "approved"}
+    assert query_log.rules_by_address(cast.acme.id, ["192.0.2.7", "192.0.2.8"], NOON) == {"192.0.2.7": "approved"}

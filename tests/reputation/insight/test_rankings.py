@@ -70,24 +70,24 @@ def test_the_weeks_with_a_ranking_can_be_chosen_and_the_present_one_always(count
 
 
 def test_before_the_first_spam_of_a_week_the_week_before_is_shown(counted: Store) -> None:
-    assert rankings.usual_week(NOON) == WEEK_NOW
-    assert rankings.usual_week(WEEK_NOW + WEEK) == WEEK_NOW
+    assert rankings.default_week(NOON) == WEEK_NOW
+    assert rankings.default_week(WEEK_NOW + WEEK) == WEEK_NOW
 
 
 def test_without_any_spam_there_is_the_present_week_alone(store: Store) -> None:
     assert not rankings.has_any()
-    assert rankings.usual_week(NOON) == WEEK_NOW
+    assert rankings.default_week(NOON) == WEEK_NOW
     assert rankings.weeks(NOON) == [WEEK_NOW]
 
 
 def test_a_week_has_the_name_of_iso_8601() -> None:
-    assert rankings.name(rankings.named("2026-W53") or 0) == "2026-W53"  # its Sunday is 3 January 2027
-    assert rankings.named("2026-W01") == 1_766_966_400  # Monday 29 December 2025
+    assert rankings.name(rankings.parse_week("2026-W53") or 0) == "2026-W53"  # its Sunday is 3 January 2027
+    assert rankings.parse_week("2026-W01") == 1_766_966_400  # Monday 29 December 2025
 
 
 @pytest.mark.parametrize("text", ["2025-W53", "2026-W60", "2026-48", "W48", "x", "", "2026-W01; drop", "99999-W01"])
 def test_what_is_no_week_is_none(text: str) -> None:
-    assert rankings.named(text) is None
+    assert rankings.parse_week(text) is None
 
 
 def test_the_volume_is_of_24_hours_the_present_one_included(counted: Store) -> None:

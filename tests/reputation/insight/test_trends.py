@@ -9,7 +9,7 @@ import pytest
 
 from reputation.counting.volumes import DAY, WEEK
 from reputation.insight import trends
-from reputation.insight.trends import Country
+from reputation.insight.trends import CountryTrend
 from reputation.store.db import Store
 from reputation.store.models import CountryDay, VolumeHour
 from reputation.verdict.counters import HOUR
@@ -90,5 +90,5 @@ def test_countries_are_summed_over_the_days_and_the_largest_comes_first(store: S
     ):
         CountryDay.create(day=day, country=country, volume=count)
 
-    assert trends.countries(7, NOON) == [Country("DE", 9), Country("AT", 5), Country("", 1)]
-    assert trends.countries(1, NOON) == [Country("DE", 9), Country("AT", 2), Country("", 1)]
+    assert trends.countries(7, NOON) == [CountryTrend("DE", 9), CountryTrend("AT", 5), CountryTrend("", 1)]
+    assert trends.countries(1, NOON) == [CountryTrend("DE", 9), CountryTrend("AT", 2), CountryTrend("", 1)]

@@ -22,18 +22,18 @@ def offend(times: int, address: str = OFFENDER) -> int:
 
 
 def listed(now: int) -> list[tuple[str, str, int]]:
-    found = listings.everything(now)
+    found = listings.all_listings(now)
     return [(one.network, one.category, one.expires_at) for one in found if one.database == "standard"]
 
 
 def test_the_fifth_time_is_proposed_once(store: Store) -> None:
     now = offend(escalation.STAYS - 1)
-    assert escalation.look("propose", now) == "" and escalation.waiting() == []
+    assert escalation.propose_or_list("propose", now) == "" and escalation.waiting() == []
     now = offend(1) + escalation.STAYS * DAY
     spam_reports.accept(OFFENDER, "trap", now)
 
-    assert escalation.look("propose", now) == "Proposed 1 repeat offenders for the standard database."
-    assert escalation.look("propose", now + 60) == ""
+    assert escalation.propose_or_list("propose", now) == "Proposed 1 repeat offenders for the standard database."
+    assert escalation.propose_or_list("propose", now + 60) == ""
     [proposed] = escalation.waiting()
     assert proposed.network == OFFENDER and proposed.times_listed >= escalation.STAYS
     assert listed(now) == []
@@ -41,13 +41,13 @@ def test_the_fifth_time_is_proposed_once(store: Store) -> None:
 
 def test_the_operator_lists_it_for_a_month_with_a_reason(store: Store) -> None:
     now = offend(escalation.STAYS)
-    escalation.look("propose", now)
+    escalation.propose_or_list("propose", now)
     [proposed] = escalation.waiting()
 
     escalation.decide(proposed.id, True, now, "olga@acme.example")
 
     assert listed(now) == [(OFFENDER, "KSS", now + 30 * DAY)]
-    assert escalation.waiting() == [] and escalation.look("propose", now + 60) == ""
+    assert escalation.waiting() == [] and escalation.propose_or_list("propose", now + 60) == ""
     assert AuditEntry.select().where(AuditEntry.who == "olga@acme.example").count() == 1
     with pytest.raises(Refused, match="decided already"):
         escalation.decide(proposed.id, False, now, "olga@acme.example")
@@ -55,16 +55,16 @@ def test_the_operator_lists_it_for_a_month_with_a_reason(store: Store) -> None:
 
 def test_one_that_is_declined_rests_for_a_month(store: Store) -> None:
     now = offend(escalation.STAYS)
-    escalation.look("propose", now)
+    escalation.propose_or_list("propose", now)
     escalation.decide(escalation.waiting()[0].id, False, now, "olga@acme.example")
 
     spam_reports.accept(OFFENDER, "trap", now + DAY)
-    assert escalation.look("propose", now + DAY) == "" and listed(now) == []
+    assert escalation.propose_or_list("propose", now + DAY) == "" and listed(now) == []
 
 
 def test_what_was_decided_is_forgotten_after_a_year_and_what_waits_is_not(store: Store) -> None:
     now = offend(escalation.STAYS)
-    escalation.look("propose", now)
+    escalation.propose_or_list("propose", now)
     escalation.decide(escalation.waiting()[0].id, False, now, "olga@acme.example")
     Proposal.create(network="203.0.113.67", times_listed=escalation.STAYS, proposed_at=now)
 
@@ -75,30 +75,30 @@ def test_what_was_decided_is_forgotten_after_a_year_and_what_waits_is_not(store:
 
 def test_the_setting_lists_by_itself_or_does_nothing(store: Store) -> None:
     now = offend(escalation.STAYS)
-    assert escalation.look("off", now) == "" and escalation.waiting() == []
+    assert escalation.propose_or_list("off", now) == "" and escalation.waiting() == []
 
-    assert escalation.look("list", now) == "Listed 1 repeat offenders for the standard database."
+    assert escalation.propose_or_list("list", now) == "Listed 1 repeat offenders for the standard database."
     assert listed(now) == [(OFFENDER, "KSS", now + 30 * DAY)] and escalation.waiting() == []
 
 
 def test_whoever_rests_is_left_alone(store: Store) -> None:
     now = offend(escalation.STAYS)
 
-    assert escalation.look("propose", now + 3 * DAY) == ""
+    assert escalation.propose_or_list("propose", now + 3 * DAY) == ""
 
 
 def test_many_who_were_settled_hide_nobody_behind_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     now = offend(escalation.STAYS + 1)
     monkeypatch.setattr(escalation, "MOST", 1)
-    escalation.look("list", now)
+    escalation.propose_or_list("list", now)
     for turn in range(escalation.STAYS):
         spam_reports.accept("203.0.113.67", "trap", now - (escalation.STAYS - 1 - turn) * DAY)
 
-    assert escalation.look("list", now + 60) == "Listed 1 repeat offenders for the standard database."
+    assert escalation.propose_or_list("list", now + 60) == "Listed 1 repeat offenders for the standard database."
 
 
 def test_a_valid_mail_server_is_never_a_repeat_offender(cast: Cast) -> None:
     now = offend(escalation.STAYS)
     MailServer.create(organization=cast.acme.id, network=OFFENDER, created_at=now)
 
-    assert escalation.look("list", now) == "" and listed(now) == []
+    assert escalation.propose_or_list("list", now) == "" and listed(now) == []

@@ -134,85 +134,85 @@ def follower(log: Path) -> Follower:
 def test_a_log_is_followed_from_its_present_end(store: Store, log: Path) -> None:
     following = follower(log)
 
-    assert following.look(NOON) == ""
+    assert following.read_new(NOON) == ""
     append(log, spam(1))
-    assert following.look(NOON + 1) == "mail.log: 1 reports, 0 clean deliveries."
-    assert following.look(NOON + 2) == ""
+    assert following.read_new(NOON + 1) == "mail.log: 1 reports, 0 clean deliveries."
+    assert following.read_new(NOON + 2) == ""
     assert reported() == ["203.0.113.1"]
 
 
 def test_a_restart_goes_on_where_the_last_look_ended(store: Store, log: Path) -> None:
-    follower(log).look(NOON)
+    follower(log).read_new(NOON)
     append(log, spam(1) + spam(2))
-    follower(log).look(NOON + 1)
+    follower(log).read_new(NOON + 1)
     append(log, spam(3))
-    follower(log).look(NOON + 2)
+    follower(log).read_new(NOON + 2)
 
     assert reported() == ["203.0.113.1", "203.0.113.2", "203.0.113.3"]
 
 
 def test_a_line_that_has_not_ended_waits_for_its_end(store: Store, log: Path) -> None:
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     append(log, spam(1) + spam(2)[:70])
-    following.look(NOON + 1)
+    following.read_new(NOON + 1)
     assert reported() == ["203.0.113.1"]
     append(log, spam(2)[70:])
-    following.look(NOON + 2)
+    following.read_new(NOON + 2)
     assert reported() == ["203.0.113.1", "203.0.113.2"]
 
 
 def test_rotation_loses_no_line_and_counts_none_twice(store: Store, log: Path) -> None:
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     append(log, spam(1))
-    following.look(NOON + 1)
+    following.read_new(NOON + 1)
     append(log, spam(2))
     log.rename(log.with_name("mail.log.1"))
     log.write_text(spam(3))
-    following.look(NOON + 2)
+    following.read_new(NOON + 2)
     append(log, spam(4))
-    following.look(NOON + 3)
+    following.read_new(NOON + 3)
 
     assert reported() == [f"203.0.113.{number}" for number in (1, 2, 3, 4)]
 
 
 def test_a_log_that_is_truncated_in_place_is_read_from_its_beginning(store: Store, log: Path) -> None:
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     log.write_text(spam(5))
-    following.look(NOON + 1)
+    following.read_new(NOON + 1)
 
     assert reported() == ["203.0.113.5"]
 
 
 def test_a_log_that_is_missing_is_said_and_taken_up_when_it_comes(store: Store, log: Path) -> None:
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     log.rename(log.with_name("mail.log.1"))
-    assert "cannot be read: No such file" in following.look(NOON + 1)
+    assert "cannot be read: No such file" in following.read_new(NOON + 1)
     log.write_text(spam(6))
-    following.look(NOON + 2)
+    following.read_new(NOON + 2)
 
     assert reported() == ["203.0.113.6"]
 
 
 def test_one_mistyped_recipient_is_nothing_and_many_are_guesses(store: Store, log: Path) -> None:
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     append(log, f"{POSTFIX[1]}\n" * 3)
-    following.look(NOON + 1)
+    following.read_new(NOON + 1)
     assert reported() == []
     append(log, f"{POSTFIX[1]}\n" * 2)
-    following.look(NOON + 2)
+    following.read_new(NOON + 2)
     assert reported() == ["203.0.113.9", "203.0.113.9"]
 
 
 def test_clean_deliveries_make_a_rating(store: Store, log: Path) -> None:
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     append(log, "\n".join(POSTFIX) + "\n")
-    following.look(NOON + 1)
+    following.read_new(NOON + 1)
 
     [state] = SenderScore.select().where(SenderScore.network == "198.51.100.25")
     assert state.clean == 1.0
@@ -222,23 +222,23 @@ def test_clean_deliveries_make_a_rating(store: Store, log: Path) -> None:
 def test_a_backlog_is_read_look_by_look_to_its_end(store: Store, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reputation.intake.maillog.follower.AT_ONCE", len(spam(1)) + 10)
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     append(log, "".join(map(spam, range(1, 5))))
     for second in range(1, 6):
-        following.look(NOON + second)
+        following.read_new(NOON + second)
 
     assert reported() == [f"203.0.113.{number}" for number in (1, 2, 3, 4)]
 
 
 def test_what_could_not_be_written_is_read_again(store: Store, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     append(log, spam(1))
     with monkeypatch.context() as broken:
         broken.setattr(spam_reports, "accept_many", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            following.look(NOON + 1)
-    following.look(NOON + 2)
+            following.read_new(NOON + 1)
+    following.read_new(NOON + 2)
 
     assert reported() == ["203.0.113.1"]
 
@@ -248,12 +248,12 @@ def test_what_was_left_in_the_rotated_file_is_read_to_its_end_first(
 ) -> None:
     monkeypatch.setattr("reputation.intake.maillog.follower.AT_ONCE", len(spam(1)) + 10)
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     append(log, "".join(map(spam, range(1, 4))) + spam(4).rstrip())
     log.rename(log.with_name("mail.log.1"))
     log.write_text(spam(5))
     for second in range(1, 9):
-        following.look(NOON + second)
+        following.read_new(NOON + second)
 
     assert reported() == [f"203.0.113.{number}" for number in range(1, 6)]
 
@@ -262,7 +262,7 @@ def test_a_log_that_nobody_writes_to_costs_no_transaction(
     store: Store, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     following = follower(log)
-    following.look(NOON)
+    following.read_new(NOON)
     monkeypatch.setattr("reputation.intake.maillog.follower.db.write", lambda: 1 // 0)
 
-    assert following.look(NOON + 1) == ""
+    assert following.read_new(NOON + 1) == ""

@@ -21,7 +21,14 @@ from hypothesis import strategies as some
 from reputation.addresses.address import parse_address
 from reputation.intake import origins
 from reputation.intake.fetch import Patience
-from reputation.intake.origins import Table, pack, read_iptoasn, revisions, seed, unpack
+from reputation.intake.origins import (
+    OriginTable,
+    pack,
+    read_iptoasn,
+    revisions,
+    seed,
+    unpack,
+)
 from reputation.intake.origins.table import clean_name
 from reputation.intake.seed.build import build
 from reputation.refusal import Refused
@@ -36,7 +43,7 @@ SAMPLES = ROOT / "tests" / "data" / "origins"
 DAY = "2026-06-17"
 
 
-def read(text: str | bytes) -> Table:
+def read(text: str | bytes) -> OriginTable:
     return read_iptoasn(io.BytesIO(text.encode() if isinstance(text, str) else text), DAY, "a test")
 
 
@@ -215,7 +222,7 @@ def edges(rows: Rows, highest: int) -> Iterator[int]:
 
 @given(rows_of(PLACES4), rows_of(PLACES6))
 def test_a_packed_table_answers_as_a_slow_scan_of_its_rows(four: Rows, six: Rows) -> None:
-    table = Table(DAY, "a test")
+    table = OriginTable(DAY, "a test")
     for version, rows in ((4, four), (6, six)):
         for row in rows:
             table.add(version, *row)
@@ -230,7 +237,7 @@ def test_a_packed_table_answers_as_a_slow_scan_of_its_rows(four: Rows, six: Rows
 
 @given(some.dictionaries(some.integers(1, 4294967295), some.text(max_size=30), max_size=8))
 def test_names_come_back_as_they_were_cleaned(names: dict[int, str]) -> None:
-    table = Table(DAY, "a test")
+    table = OriginTable(DAY, "a test")
     for asn, name in names.items():
         table.name(asn, name)
 
@@ -242,7 +249,7 @@ def test_names_come_back_as_they_were_cleaned(names: dict[int, str]) -> None:
 
 
 def test_an_empty_table_packs_and_knows_nothing() -> None:
-    found = unpack(pack(Table(DAY, "nobody")))
+    found = unpack(pack(OriginTable(DAY, "nobody")))
 
     assert (found.dated, found.source, found.rows) == (DAY, "nobody", 0)
     assert origin(found, "8.8.8.8") == origin(found, "2001:db8::1") == UNKNOWN

@@ -29,7 +29,7 @@ def reported(cast: Cast) -> Cast:
 
 
 def listed(now: int) -> dict[str, int]:
-    return {one.network: one.expires_at for one in listings.everything(now)}
+    return {one.network: one.expires_at for one in listings.all_listings(now)}
 
 
 def test_whoever_it_alone_had_listed_is_released(reported: Cast) -> None:
@@ -80,7 +80,7 @@ def test_thousands_of_senders_are_released_at_once(store: Store) -> None:
     spam_reports.accept_many(reports, NOON)
 
     assert purge("filter", 0, NOON, "olga") == Purged(1500, 1500, 1500)
-    assert listings.everything(NOON) == [], "neither they nor the networks around them"
+    assert listings.all_listings(NOON) == [], "neither they nor the networks around them"
 
 
 def test_a_well_rated_sender_is_not_listed_by_what_is_left(cast: Cast) -> None:
@@ -103,7 +103,7 @@ def test_whom_the_operator_released_stays_free(cast: Cast) -> None:
 
     purge("complaint", 0, NOON + 60, "olga")
 
-    assert listings.everything(NOON + 60) == []
+    assert listings.all_listings(NOON + 60) == []
 
 
 def test_a_network_that_others_still_fill_stays_listed(store: Store) -> None:

@@ -11,8 +11,8 @@ import pytest
 from peewee import OperationalError
 
 from reputation.intake import spam_reports
-from reputation.intake.report_queue import Figures, ReportQueue
-from reputation.intake.spam_reports import Batch, Incoming
+from reputation.intake.report_queue import QueueCounts, ReportQueue
+from reputation.intake.spam_reports import Incoming, ReportBatch
 from reputation.refusal import Refused
 from reputation.store.db import Store, connected, open_store
 from reputation.store.models import Organization, SpamReport
@@ -48,15 +48,15 @@ def test_what_is_offered_is_written(store: Store) -> None:
     queue.stop()
 
     assert SpamReport.select().count() == 1200
-    assert queue.figures() == Figures(1200, 0, 0, 0, 0)
+    assert queue.figures() == QueueCounts(1200, 0, 0, 0, 0)
 
 
 def test_who_writes_gives_way_to_dns(place: Store) -> None:
     niceness: list[int] = []
 
-    def accept(reports: list[Incoming], _now: int) -> Batch:
+    def accept(reports: list[Incoming], _now: int) -> ReportBatch:
         niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        return Batch(len(reports), 0, [])
+        return ReportBatch(len(reports), 0, [])
 
     queue = ReportQueue(accept, clock=clock)
     queue.start()
@@ -90,9 +90,9 @@ def test_nonsense_is_refused_at_once_and_takes_no_place() -> None:
 def test_a_full_queue_refuses_with_a_reason_and_takes_more_when_it_has_room() -> None:
     written = threading.Event()
 
-    def accept(batch: list[Incoming], now: int) -> Batch:
+    def accept(batch: list[Incoming], now: int) -> ReportBatch:
         written.wait(30)
-        return Batch(len(batch), 0, [])
+        return ReportBatch(len(batch), 0, [])
 
     queue = ReportQueue(accept, most=3)
     for _ in range(3):
@@ -114,7 +114,7 @@ def test_a_full_queue_refuses_with_a_reason_and_takes_more_when_it_has_room() ->
 def test_a_database_that_is_away_for_a_while_costs_no_report(place: Store) -> None:
     tries: list[int] = []
 
-    def accept(batch: list[Incoming], now: int) -> Batch:
+    def accept(batch: list[Incoming], now: int) -> ReportBatch:
         tries.append(len(batch))
         if len(tries) == 1:
             raise OperationalError("database is locked")
@@ -140,4 +140,4 @@ def test_one_report_that_the_tables_cannot_hold_does_not_hold_up_the_others(plac
     wait_until(counted(queue, 7), 30, "seven of the eight are written")
     queue.stop()
 
-    assert queue.figures() == Figures(7, 0, 1, 0, 0)
+    assert queue.figures() == QueueCounts(7, 0, 1, 0, 0)

@@ -20,31 +20,31 @@ from reputation.intake.scoring import (
     WELL_RATED,
     Clean,
     History,
-    Report,
+    ScoredReport,
     SenderState,
     after_clean,
     after_report,
-    faded_away,
-    folded,
+    is_negligible,
     neighbourhood,
     score,
     score_of,
+    state_after,
 )
 from tests.conftest import NOON
 
 NEVER = (0, 0, 0, 0)
 moments = st.integers(NOON - 14 * DAY, NOON)
-reports = st.builds(Report, moments, st.sampled_from(SOURCES), st.floats(0.01, 10))
+reports = st.builds(ScoredReport, moments, st.sampled_from(SOURCES), st.floats(0.01, 10))
 cleans = st.builds(Clean, moments, st.floats(0, 5000))
 histories = st.builds(History, st.lists(reports, max_size=12), st.lists(cleans, max_size=5), st.just(NEW))
-forgeries = st.builds(Report, st.integers(NOON, NOON + 3 * DAY), st.just("complaint"), st.floats(0.01, 10))
+forgeries = st.builds(ScoredReport, st.integers(NOON, NOON + 3 * DAY), st.just("complaint"), st.floats(0.01, 10))
 
 
 def traps(*ages: int) -> History:
-    return History([Report(NOON - age, "trap") for age in ages])
+    return History([ScoredReport(NOON - age, "trap") for age in ages])
 
 
-def well_rated(*reported: Report) -> History:
+def well_rated(*reported: ScoredReport) -> History:
     return History(reported, [Clean(NOON - 2 * HOUR, WELL_RATED + 20)])
 
 
@@ -62,7 +62,7 @@ def test_a_second_report_lists_a_stranger_at_level_1_for_five_minutes() -> None:
 
 def test_the_levels_1_and_2_tolerate_as_much_of_a_well_rated_sender() -> None:
     for count in range(1, 6):
-        expiries = score(well_rated(*[Report(NOON, "trap")] * count), NOON).expiries
+        expiries = score(well_rated(*[ScoredReport(NOON, "trap")] * count), NOON).expiries
         assert bool(expiries[0]) == bool(expiries[1])
 
     assert expiries[0]
@@ -71,7 +71,7 @@ def test_the_levels_1_and_2_tolerate_as_much_of_a_well_rated_sender() -> None:
 
 def test_at_level_4_one_report_of_any_source_lists_even_a_well_rated_sender() -> None:
     for source in SOURCES:
-        assert score(well_rated(Report(NOON, source, 0.01)), NOON).listed(4, NOON)
+        assert score(well_rated(ScoredReport(NOON, source, 0.01)), NOON).listed(4, NOON)
 
 
 def test_a_sender_nobody_reports_is_listed_nowhere() -> None:
@@ -109,7 +109,7 @@ def test_stays_grow_with_repetition_from_the_shortest_to_the_longest() -> None:
 
 
 def test_repetition_is_forgotten_by_and_by() -> None:
-    again = after_report(folded(traps(*range(0, 6 * HOUR, 600)), NOON), NOON + 60 * DAY, "trap")
+    again = after_report(state_after(traps(*range(0, 6 * HOUR, 600)), NOON), NOON + 60 * DAY, "trap")
 
     assert again.expiries[3] - (NOON + 60 * DAY) == pytest.approx(LEVELS[3].shortest, rel=0.01)
 
@@ -151,11 +151,11 @@ def test_a_network_with_well_rated_senders_is_left_to_its_addresses() -> None:
 
 
 def test_a_standing_is_forgotten_when_nothing_of_it_matters() -> None:
-    state = folded(traps(0), NOON)
+    state = state_after(traps(0), NOON)
 
-    assert not faded_away(state, NOON)
-    assert not faded_away(state, NOON + 5 * DAY)
-    assert faded_away(state, NOON + 60 * DAY)
+    assert not is_negligible(state, NOON)
+    assert not is_negligible(state, NOON + 5 * DAY)
+    assert is_negligible(state, NOON + 60 * DAY)
 
 
 def test_the_table_keeps_its_own_rules() -> None:
@@ -177,7 +177,7 @@ def test_the_table_keeps_its_own_rules() -> None:
 
 
 @given(histories, reports)
-def test_one_more_report_never_shortens_a_stay(history: History, more: Report) -> None:
+def test_one_more_report_never_shortens_a_stay(history: History, more: ScoredReport) -> None:
     without = score(history, NOON)
     with_it = score(history._replace(reports=[*history.reports, more]), NOON)
 
@@ -188,7 +188,7 @@ def test_one_more_report_never_shortens_a_stay(history: History, more: Report) -
 
 @given(histories, st.integers(0, 60 * DAY))
 def test_time_raises_no_score(history: History, later: int) -> None:
-    state = folded(history, NOON)
+    state = state_after(history, NOON)
     now, then = score_of(state, NOON), score_of(state, NOON + later)
 
     assert then.points <= now.points
@@ -199,7 +199,7 @@ def test_time_raises_no_score(history: History, later: int) -> None:
 @given(histories, st.integers(0, 30 * DAY))
 def test_time_does_not_take_more_from_the_rating_than_from_the_evidence(history: History, later: int) -> None:
     """Who would not be listed by what is known now would not be listed by it later, either."""
-    state = folded(history, NOON)
+    state = state_after(history, NOON)
     now, then = score_of(state, NOON), score_of(state, NOON + later)
 
     for level in LEVELS:
@@ -224,7 +224,7 @@ def test_clean_connections_lengthen_no_stay(history: History, more: Clean) -> No
 
 @given(st.lists(forgeries, max_size=40), st.integers(1, 100), st.floats(2 * WELL_RATED, 1e6))
 def test_forged_complaints_alone_never_list_a_well_rated_sender_at_level_1_or_2(
-    forged: list[Report], times: int, connections: float
+    forged: list[ScoredReport], times: int, connections: float
 ) -> None:
     # Rated twice as well as need be, since the rating fades while the attack goes on.
     history = History(forged * times, [Clean(NOON, connections)])
@@ -234,7 +234,7 @@ def test_forged_complaints_alone_never_list_a_well_rated_sender_at_level_1_or_2(
 
 @given(st.lists(histories, max_size=30))
 def test_a_network_is_listed_at_a_level_only_where_it_is_at_the_next(all_of_it: list[History]) -> None:
-    states: list[SenderState] = [folded(history, NOON) for history in all_of_it]
+    states: list[SenderState] = [state_after(history, NOON) for history in all_of_it]
 
     expiries = neighbourhood(states, NOON)
 
@@ -243,8 +243,8 @@ def test_a_network_is_listed_at_a_level_only_where_it_is_at_the_next(all_of_it: 
 
 @given(histories)
 def test_a_history_counts_the_same_in_any_order_and_in_parts(history: History) -> None:
-    whole = folded(history, NOON)
-    shuffled = folded(History(history.reports[::-1], history.clean[::-1]), NOON)
+    whole = state_after(history, NOON)
+    shuffled = state_after(History(history.reports[::-1], history.clean[::-1]), NOON)
     middle = NOON - 7 * DAY
     early = History(
         [one for one in history.reports if one.at <= middle], [one for one in history.clean if one.at <= middle]
@@ -252,8 +252,8 @@ def test_a_history_counts_the_same_in_any_order_and_in_parts(history: History) -
     late = History(
         [one for one in history.reports if one.at > middle],
         [one for one in history.clean if one.at > middle],
-        folded(early, NOON),
+        state_after(early, NOON),
     )
 
     assert score_of(shuffled, NOON).points == pytest.approx(score_of(whole, NOON).points)
-    assert folded(late, NOON) == whole
+    assert state_after(late, NOON) == whole

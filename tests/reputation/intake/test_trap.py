@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from reputation.intake import trap as trap_module
-from reputation.intake.report_queue import Full
+from reputation.intake.report_queue import QueueFull
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.trap import Mailboxes, Trap
 from reputation.refusal import Refused
@@ -143,7 +143,7 @@ def test_what_is_no_complaint_is_taken_and_not_counted(trap: Trap, desk: Desk) -
 
 
 def test_a_message_comes_again_where_it_could_not_be_kept(trap: Trap, desk: Desk) -> None:
-    desk.refusal = Full("no place")
+    desk.refusal = QueueFull("no place")
     with pytest.raises(smtplib.SMTPDataError) as refused:
         send(trap, OFFER)
     assert refused.value.smtp_code == 451

@@ -196,10 +196,10 @@ def test_what_is_raised_within_a_minute_is_one_letter_to_each_who_wants_it(cast:
     users.add("olga@acme.example", cast.acme.id, "operator", PASSWORD, NOON)
     users.add("vera@acme.example", cast.acme.id, "viewer", PASSWORD, NOON)
     users.add("boris@basic.example", cast.basic.id, "administrator", PASSWORD, NOON)
-    alerts.hold(
+    alerts.update_current(
         "listed server", {(cast.acme.id, "198.51.100.7/32"): "One.", (cast.acme.id, "198.51.100.8/32"): "Two."}, NOON
     )
-    alerts.hold("feed failing", {(None, "drop"): "Feed drop failed."}, NOON)
+    alerts.update_current("feed failing", {(None, "drop"): "Feed drop failed."}, NOON)
 
     assert notifier.notify(PORTAL, NOON + 59) == ""
     assert notifier.notify(PORTAL, NOON + 60) == "Told 3 alerts in 3 messages."
@@ -214,7 +214,7 @@ def test_what_is_raised_within_a_minute_is_one_letter_to_each_who_wants_it(cast:
 
 def test_a_webhook_is_called_with_a_signature_and_again_until_it_is_answered(cast: Cast, hooked: Hooked) -> None:
     deliveries.choose(cast.acme.id, webhook.CHANNEL, {"url": hooked.url}, NOON, "ada")
-    alerts.hold("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
+    alerts.update_current("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
     notifier.notify(PORTAL, NOON + 60)
     hooked.status = 503
 
@@ -312,8 +312,8 @@ def test_a_name_that_is_none_stops_no_other_call(cast: Cast, hooked: Hooked) -> 
 def test_a_subject_that_is_too_long_to_keep_is_one_alert(cast: Cast) -> None:
     found = {(None, "x" * 500): "The disk is full."}
 
-    assert alerts.hold("disk", found, NOON) == 1  # type: ignore[arg-type]
-    assert alerts.hold("disk", found, NOON + 60) == 0  # type: ignore[arg-type]
+    assert alerts.update_current("disk", found, NOON) == 1  # type: ignore[arg-type]
+    assert alerts.update_current("disk", found, NOON + 60) == 0  # type: ignore[arg-type]
     assert len(alerts.lasting(None)) == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from reputation.notices import deliveries
 from reputation.notices.channels import OF_ORGANIZATIONS, webhook
-from reputation.notices.channels.channel import Batch, Field, OrganizationChannel
+from reputation.notices.channels.channel import AlertBatch, Field, OrganizationChannel
 from reputation.refusal import Refused
 from reputation.store.models import AlertChannel, AlertMessage, AuditEntry
 from tests.conftest import NOON, Cast
@@ -68,7 +68,7 @@ def test_what_waits_goes_to_the_new_destination_under_a_new_secret(cast: Cast, h
 
 def test_what_is_not_set_up_is_sent_nothing(cast: Cast) -> None:
     deliveries.request_trial(cast.acme.id, webhook.CHANNEL, NOON)
-    batch = Batch(None, "the installation", (), "")
+    batch = AlertBatch(None, "the installation", (), "")
 
     assert deliveries.enqueue(webhook.CHANNEL, batch, NOON) == 0, "the operator has no webhook"
     assert deliveries.send_due(NOON) == ""

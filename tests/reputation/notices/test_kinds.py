@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reputation.notices import alerts, checks, notifier
-from reputation.notices.checks import KINDS, ClockCheck, Kind
+from reputation.notices.checks import KINDS, AlertKind, ClockCheck
 from reputation.store.models import Letter, User
 from tests.conftest import NOON, ROOT, Cast
 
@@ -34,7 +34,7 @@ def test_a_kind_that_is_added_is_looked_for_told_and_described(cast: Cast, monke
         organization=cast.acme.id, email="olga@acme.example", password_hash="", role="operator", created_at=NOON
     )
     found: checks.Found = {(None, "node 2"): "Node 2 is not heard of."}
-    kind = Kind("silent node", "A node is silent", "it may be down.", lambda sight: found, for_operator=True)
+    kind = AlertKind("silent node", "A node is silent", "it may be down.", lambda sight: found, for_operator=True)
     monkeypatch.setattr(checks, "KINDS", (kind,))
     monkeypatch.setattr(checks, "TITLES", {kind.name: kind.title})
 
@@ -49,7 +49,7 @@ def test_a_kind_that_is_added_is_looked_for_told_and_described(cast: Cast, monke
 
 
 def test_what_cannot_be_told_clears_nothing(cast: Cast) -> None:
-    alerts.hold("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
+    alerts.update_current("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
 
     checks.run_checks(None, Path("/"), ClockCheck(), NOON + 60)
 
@@ -57,7 +57,9 @@ def test_what_cannot_be_told_clears_nothing(cast: Cast) -> None:
 
 
 def test_what_does_not_last_is_told_once_a_day(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = Kind("restart", "It was restarted", "", lambda sight: {(None, "restart"): "It was restarted."}, lasts=False)
+    kind = AlertKind(
+        "restart", "It was restarted", "", lambda sight: {(None, "restart"): "It was restarted."}, lasts=False
+    )
     monkeypatch.setattr(checks, "KINDS", (kind,))
 
     times = (NOON, NOON + 60, NOON + 86400)

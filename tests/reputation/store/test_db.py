@@ -81,11 +81,11 @@ def test_a_part_that_does_not_exist_cannot_be_marked(store: Store) -> None:
 
 
 def test_a_secret_is_made_once(store: Store) -> None:
-    made = secrets.keep("key")
+    made = secrets.get_or_create("key")
 
     assert len(made) == 32
-    assert secrets.keep("key") == made
-    assert secrets.keep("other") != made
+    assert secrets.get_or_create("key") == made
+    assert secrets.get_or_create("other") != made
 
 
 def test_a_long_value_is_read_from_its_row(store: Store) -> None:

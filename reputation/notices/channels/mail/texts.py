@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reputation.counting.connections import DEFINITIONS
-from reputation.notices.channels.channel import Batch
+from reputation.notices.channels.channel import AlertBatch
 from reputation.notices.checks import title_of
 
 HELP = """
@@ -16,13 +16,13 @@ The standard subscription has no dynamic database, and its letter no line for de
 MOST_LINES = 50
 
 
-def subject(batch: Batch) -> str:
+def subject(batch: AlertBatch) -> str:
     """Return the subject: the first alert, and how many there are."""
     first = f"{title_of(batch.alerts[0].kind)}: {batch.alerts[0].subject}"
     return f"Gatepost: {first if len(batch.alerts) == 1 else f'{len(batch.alerts)} alerts, the first: {first}'}"
 
 
-def text(batch: Batch) -> str:
+def text(batch: AlertBatch) -> str:
     """Return the text of the letter: a line for each alert, up to MOST_LINES."""
     lines = [f"Alerts of {batch.owner}:", ""]
     lines += [f"- {alert.text}" for alert in batch.alerts[:MOST_LINES]]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from reputation.notices import outbox
-from reputation.notices.channels.channel import Batch
+from reputation.notices.channels.channel import AlertBatch
 from reputation.notices.channels.mail import texts
 from reputation.store.models import User
 
 
-def enqueue(batch: Batch, now: int) -> int:
+def enqueue(batch: AlertBatch, now: int) -> int:
     """Write a letter to everybody who wants one; return how many."""
     people = recipients(batch.organization_id)
     for email in people:

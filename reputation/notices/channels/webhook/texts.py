@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from reputation.notices.channels.channel import Batch
+from reputation.notices.channels.channel import AlertBatch
 
 HELP = """
 Alerts are posted as JSON: `{"alerts": [{"kind", "subject", "text", "raised_at", "cleared_at"}]}`, times in Unix
@@ -15,7 +15,7 @@ network are not called.
 NAMES = ("kind", "subject", "text", "raised_at", "cleared_at")
 
 
-def compose(batch: Batch) -> str:
+def compose(batch: AlertBatch) -> str:
     """Write the body: the kind, the subject and the sentence of each alert; times in Unix seconds."""
     told = {"alerts": [{name: getattr(alert, name) for name in NAMES} for alert in batch.alerts]}
     return json.dumps({**told, "trial": True} if batch.is_trial else told)

@@ -9,7 +9,7 @@ import pytest
 from reputation.customers import organizations, policy
 from reputation.customers.policy import NewRule
 from reputation.customers.policy import dry_run as room
-from reputation.customers.policy.dry_run import Changed, dry_run
+from reputation.customers.policy.dry_run import ChangedAnswer, dry_run
 from reputation.insight.query_log import key_of
 from reputation.intake import listings
 from reputation.publisher import Publisher
@@ -53,8 +53,8 @@ def test_a_blocked_sender_would_have_been_refused(cast: Cast) -> None:
 
     effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/24")])
 
-    assert (effect.otherwise, effect.of, effect.estimated) == (3, 5, False)
-    assert effect.addresses == [Changed("192.0.2.7", 3, 0, BLOCKED_ADDRESS, STANDARD)]
+    assert (effect.different, effect.of, effect.estimated) == (3, 5, False)
+    assert effect.addresses == [ChangedAnswer("192.0.2.7", 3, 0, BLOCKED_ADDRESS, STANDARD)]
 
 
 def test_a_connection_that_both_databases_were_asked_about_is_one(cast: Cast) -> None:
@@ -67,7 +67,7 @@ def test_a_connection_that_both_databases_were_asked_about_is_one(cast: Cast) ->
 
     effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/24")])
 
-    assert (effect.otherwise, effect.of) == (3, 5)
+    assert (effect.different, effect.of) == (3, 5)
 
 
 def test_no_more_connections_change_than_there_were(cast: Cast) -> None:
@@ -79,7 +79,7 @@ def test_no_more_connections_change_than_there_were(cast: Cast) -> None:
 
     effect = dry_run(served(), cast.acme.id, NOON, add=[("approved", "192.0.2.7")])
 
-    assert (effect.otherwise, effect.of) == (4, 4)
+    assert (effect.different, effect.of) == (4, 4)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_rules_by_origin_are_tried_too(cast: Cast, value: str, address: str, cod
 
     effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", value)])
 
-    assert effect.addresses == [Changed(address, 1, 0, code, STANDARD)]
+    assert effect.addresses == [ChangedAnswer(address, 1, 0, code, STANDARD)]
 
 
 def test_what_was_asked_in_a_database_that_is_no_longer_subscribed_to_is_left_out(cast: Cast) -> None:
@@ -107,8 +107,8 @@ def test_what_was_asked_in_a_database_that_is_no_longer_subscribed_to_is_left_ou
     organizations.change_subscription(cast.basic.id, "advanced", NOON, "operator")
 
     effect = dry_run(served(), cast.acme.id, NOON, add=query)
-    assert (effect.otherwise, effect.of) == (2, 2)
-    assert effect.addresses == [Changed("192.0.2.7", 2, KSS, 0, STANDARD)]
+    assert (effect.different, effect.of) == (2, 2)
+    assert effect.addresses == [ChangedAnswer("192.0.2.7", 2, KSS, 0, STANDARD)]
 
 
 def test_an_approved_sender_would_have_passed_both_databases(cast: Cast) -> None:
@@ -120,8 +120,8 @@ def test_an_approved_sender_would_have_passed_both_databases(cast: Cast) -> None
     effect = dry_run(served(), cast.acme.id, NOON, add=[("approved", "isp:AS64500")])
 
     assert effect.addresses == [
-        Changed("192.0.2.7", 2, KSS, 0, STANDARD),
-        Changed("192.0.2.7", 1, KSS, 0, DYNAMIC),
+        ChangedAnswer("192.0.2.7", 2, KSS, 0, STANDARD),
+        ChangedAnswer("192.0.2.7", 1, KSS, 0, DYNAMIC),
     ]
 
 
@@ -131,7 +131,7 @@ def test_taking_a_rule_away_is_tried_too(cast: Cast) -> None:
 
     effect = dry_run(served(), cast.acme.id, NOON, remove=[("blocked", " 192.0.2.7 ")])
 
-    assert effect.addresses == [Changed("192.0.2.7", 1, BLOCKED_ADDRESS, 0, STANDARD)]
+    assert effect.addresses == [ChangedAnswer("192.0.2.7", 1, BLOCKED_ADDRESS, 0, STANDARD)]
 
 
 def test_a_category_that_is_switched_off_lets_its_listings_pass(cast: Cast) -> None:
@@ -142,8 +142,8 @@ def test_a_category_that_is_switched_off_lets_its_listings_pass(cast: Cast) -> N
     without_kss = dry_run(served(), cast.acme.id, NOON, settings={"kss": False})
     without_dul = dry_run(served(), cast.acme.id, NOON, settings={"dul": False})
 
-    assert (without_kss.otherwise, without_kss.of) == (1, 2)
-    assert without_dul.otherwise == 0
+    assert (without_kss.different, without_kss.of) == (1, 2)
+    assert without_dul.different == 0
 
 
 def test_another_level_defers_others(cast: Cast) -> None:
@@ -158,8 +158,8 @@ def test_another_level_defers_others(cast: Cast) -> None:
     )
     asked(cast, "192.0.2.7", times=2, zone=DYNAMIC)
 
-    assert dry_run(served(), cast.acme.id, NOON, settings={"level": 4}).otherwise == 2
-    assert dry_run(served(), cast.acme.id, NOON, settings={"level": 3}).otherwise == 0
+    assert dry_run(served(), cast.acme.id, NOON, settings={"level": 4}).different == 2
+    assert dry_run(served(), cast.acme.id, NOON, settings={"level": 3}).different == 0
 
 
 def test_a_sample_counts_for_those_it_stands_for_and_says_so(cast: Cast) -> None:
@@ -168,7 +168,7 @@ def test_a_sample_counts_for_those_it_stands_for_and_says_so(cast: Cast) -> None
 
     effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.7")])
 
-    assert (effect.otherwise, effect.of, effect.estimated) == (10, 11, True)
+    assert (effect.different, effect.of, effect.estimated) == (10, 11, True)
 
 
 def test_a_masked_address_is_an_estimate(cast: Cast) -> None:
@@ -186,7 +186,7 @@ def test_a_long_log_is_thinned_out_and_says_so(cast: Cast, monkeypatch: pytest.M
 
     effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.7")])
 
-    assert (effect.otherwise, effect.of, effect.estimated) == (40, 40, True)
+    assert (effect.different, effect.of, effect.estimated) == (40, 40, True)
 
 
 def test_what_is_older_than_seven_days_is_left_out_and_a_young_log_says_since_when(cast: Cast) -> None:
@@ -204,14 +204,14 @@ def test_nobody_elses_queries_are_counted(cast: Cast) -> None:
 
     effect = dry_run(served(), cast.basic.id, NOON, add=[("blocked", "192.0.2.7")])
 
-    assert (effect.otherwise, effect.of, effect.addresses) == (0, 0, [])
+    assert (effect.different, effect.of, effect.addresses) == (0, 0, [])
 
 
 def test_a_rule_that_has_ended_is_not_reckoned_with(cast: Cast) -> None:
     policy.add_rule(cast.acme.id, "approved", "192.0.2.7", NOON - DAY, expires_at=NOON)
     asked(cast, "192.0.2.7")
 
-    assert dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/24")]).otherwise == 1
+    assert dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/24")]).different == 1
 
 
 def test_nothing_is_changed_by_it(cast: Cast) -> None:
@@ -251,7 +251,7 @@ def test_few_rules_are_tried_without_reading_all_and_come_to_the_same(
         SenderRule.delete().execute()
         for owner in (cast.acme.id, cast.basic.id):
             policy.add_rules(owner, [NewRule(*rule) for rule in pick(16)], NOON - DAY, "ada@acme.example")
-        snapshot, state = served(), sorted(policy.standing_values(cast.acme.id))
+        snapshot, state = served(), sorted(policy.existing_rules(cast.acme.id))
         for _ in range(5):
             change = {"add": pick(4), "remove": chance.sample(state, min(len(state), chance.randrange(3)))}
             few = dry_run(snapshot, cast.acme.id, NOON, **change)

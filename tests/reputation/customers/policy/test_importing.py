@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from portal.downloads import cell
 from reputation.customers.policy import NewRule, importing
-from reputation.customers.policy.importing import NEW, STANDS, TWICE, WRONG, decode, parse_end, read
+from reputation.customers.policy.importing import (
+    DUPLICATE,
+    EXISTS,
+    NEW,
+    WRONG,
+    decode,
+    parse_end,
+    read,
+)
 from reputation.refusal import Refused
 from tests.conftest import NOON
 
@@ -100,7 +108,7 @@ def test_what_stands_already_and_what_is_named_twice_is_told() -> None:
         "192.0.2.7\n192.0.2.8\n192.0.2.8/32", "blocked", NOON, {("blocked", "192.0.2.7"), ("approved", "192.0.2.8")}
     )
 
-    assert [line.state for line in lines] == [STANDS, NEW, TWICE]
+    assert [line.state for line in lines] == [EXISTS, NEW, DUPLICATE]
 
 
 def test_too_many_lines_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

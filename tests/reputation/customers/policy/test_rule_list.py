@@ -83,5 +83,5 @@ def test_a_rule_that_is_changed_stands_where_it_belongs(cast: Cast) -> None:
     policy.change_rule(cast.acme.id, rule.id, NewRule("blocked", "isp:AS70"), NOON)
 
     assert found(cast, sort="sender", descending=False)[-3:] == ["isp:AS9", "isp:AS70", "isp:AS64500"]
-    assert rule_list.stands(cast.acme.id, "blocked", "isp:AS70")
-    assert not rule_list.stands(cast.basic.id, "blocked", "isp:AS70")
+    assert rule_list.rule_exists(cast.acme.id, "blocked", "isp:AS70")
+    assert not rule_list.rule_exists(cast.basic.id, "blocked", "isp:AS70")

@@ -44,40 +44,42 @@ def works(store: Store) -> JobContext:
     return JobContext(store, made, live, Counters())
 
 
-def code(works: JobContext, cast: Cast, address: str, now: int) -> int:
-    assert works.live.current
-    return decide(works.live.current, STANDARD, cast.acme.id, *parse_address(address), now).code
+def code(context: JobContext, cast: Cast, address: str, now: int) -> int:
+    assert context.live.current
+    return decide(context.live.current, STANDARD, cast.acme.id, *parse_address(address), now).code
 
 
-def test_a_running_server_notices_the_end_of_a_rule_in_that_second(cast: Cast, works: JobContext) -> None:
+def test_a_running_server_notices_the_end_of_a_rule_in_that_second(cast: Cast, context: JobContext) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON, expires_at=NOON + HOUR)
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.8", NOON)
-    publish(works, NOON)
-    assert publish(works, NOON + HOUR - 1) == "" and code(works, cast, "192.0.2.7", NOON + HOUR - 1) == BLOCKED_ADDRESS
+    publish(context, NOON)
+    assert (
+        publish(context, NOON + HOUR - 1) == "" and code(context, cast, "192.0.2.7", NOON + HOUR - 1) == BLOCKED_ADDRESS
+    )
 
-    assert publish(works, NOON + HOUR) == "Published policies."
+    assert publish(context, NOON + HOUR) == "Published policies."
 
-    assert code(works, cast, "192.0.2.7", NOON + HOUR) == 0
-    assert code(works, cast, "192.0.2.8", NOON + HOUR) == BLOCKED_ADDRESS
-    assert publish(works, NOON + HOUR + 1) == ""  # once
+    assert code(context, cast, "192.0.2.7", NOON + HOUR) == 0
+    assert code(context, cast, "192.0.2.8", NOON + HOUR) == BLOCKED_ADDRESS
+    assert publish(context, NOON + HOUR + 1) == ""  # once
 
 
-def test_a_server_that_starts_after_the_end_never_serves_the_rule(cast: Cast, works: JobContext) -> None:
+def test_a_server_that_starts_after_the_end_never_serves_the_rule(cast: Cast, context: JobContext) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON, expires_at=NOON + HOUR)
     policy.add_rule(cast.acme.id, "blocked", "isp:AS64500", NOON, expires_at=NOON + HOUR)
 
-    works.publisher.catch_up(NOON + HOUR)
+    context.publisher.catch_up(NOON + HOUR)
 
-    assert code(works, cast, "192.0.2.7", NOON + HOUR) == 0
-    assert works.live.current and not works.live.current.policies.has_origin_rules[cast.acme.id]
+    assert code(context, cast, "192.0.2.7", NOON + HOUR) == 0
+    assert context.live.current and not context.live.current.policies.has_origin_rules[cast.acme.id]
 
 
-def test_another_node_is_told_by_the_mark_that_a_rule_has_ended(cast: Cast, works: JobContext) -> None:
+def test_another_node_is_told_by_the_mark_that_a_rule_has_ended(cast: Cast, context: JobContext) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON, expires_at=NOON + HOUR)
     other = Publisher(Live(), lambda: EMPTY, lambda _: EMPTY, "")
     other.catch_up(NOON)
 
-    publish(works, NOON + HOUR)
+    publish(context, NOON + HOUR)
 
     assert other.catch_up(NOON + HOUR) == [changes.POLICIES]
 
@@ -90,8 +92,8 @@ def test_a_rule_that_has_ended_is_gone_remembered_and_in_the_audit_log(cast: Cas
 
     assert [one.value for one in ended] == ["192.0.2.7", "192.0.2.7"]
     assert values(cast) == [] and policy.rules(cast.basic.id) == []
-    assert policy.ended_lately(cast.acme.id, "blocked") == [NewRule("blocked", "192.0.2.7", "A wave", NOON + HOUR)]
-    assert policy.ended_lately(cast.acme.id, "approved") == []
+    assert policy.recently_ended(cast.acme.id, "blocked") == [NewRule("blocked", "192.0.2.7", "A wave", NOON + HOUR)]
+    assert policy.recently_ended(cast.acme.id, "approved") == []
     entry = AuditEntry.get(AuditEntry.what == "Sender rule ended: blocked 192.0.2.7")
     assert (entry.who, entry.organization_id) == ("Gatepost", cast.acme.id)
     assert entry.before.startswith("A wave, until 20")
@@ -102,8 +104,8 @@ def test_former_rules_are_forgotten_after_a_month(cast: Cast) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON)
     policy.remove_rule(cast.acme.id, "blocked", "192.0.2.7", NOON)
 
-    assert policy.forget_former(NOON + sender_rules.REMEMBERED) == 0
-    assert policy.forget_former(NOON + sender_rules.REMEMBERED + 1) == 1
+    assert policy.prune_removed_rules(NOON + sender_rules.REMEMBERED) == 0
+    assert policy.prune_removed_rules(NOON + sender_rules.REMEMBERED + 1) == 1
     assert FormerRule.select().count() == 0
 
 
@@ -134,7 +136,7 @@ def test_many_are_added_in_one_go_and_those_that_stand_are_left_alone(cast: Cast
 
     made = policy.add_rules(cast.acme.id, wanted, NOON + 1, ANN)
 
-    assert (made.added, made.stood) == (2, 1)
+    assert (made.added, made.existing) == (2, 1)
     assert values(cast) == ["192.0.2.7", "country:AT", "isp:AS64500"]
     assert policy.rules(cast.acme.id)[0].note == "As it was"
     assert {(one.created_by, one.created_at) for one in policy.rules(cast.acme.id)[1:]} == {(ANN, NOON + 1)}
@@ -155,7 +157,7 @@ def test_nothing_new_changes_nothing(cast: Cast) -> None:
 
     made = policy.add_rules(cast.acme.id, [NewRule("blocked", "192.0.2.7")], NOON, ANN)
 
-    assert (made.added, made.stood, generation()) == (0, 1, before)
+    assert (made.added, made.existing, generation()) == (0, 1, before)
 
 
 def test_the_audit_log_names_every_one_of_many_a_hundred_a_line(cast: Cast) -> None:
@@ -240,7 +242,7 @@ def test_several_are_removed_and_come_back_as_they_were(cast: Cast) -> None:
     assert last_entry().what == "3 sender rules removed"
     back = policy.restore(cast.acme.id, batch, NOON + 10, ANN)
 
-    assert (back.added, back.stood) == (3, 0)
+    assert (back.added, back.existing) == (3, 0)
     kept = [(one.action, one.value, one.note, one.created_at, one.expires_at, one.created_by) for one in made]
     stand = [
         (one.action, one.value, one.note, one.created_at, one.expires_at, one.created_by)
@@ -259,7 +261,7 @@ def test_what_was_added_anew_or_would_have_ended_does_not_come_back(cast: Cast) 
 
     back = policy.restore(cast.acme.id, batch, NOON + HOUR, ANN)
 
-    assert (back.added, back.stood) == (0, 2)
+    assert (back.added, back.existing) == (0, 2)
     assert [(one.value, one.note) for one in policy.rules(cast.acme.id)] == [("192.0.2.3", "New")]
 
 

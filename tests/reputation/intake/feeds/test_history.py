@@ -30,14 +30,14 @@ def test_what_came_and_went_is_found_range_by_range(store: Store, tmp_path: Path
     feed.publish(f"{MANY.replace('198.51.100.0', '192.0.2.0/24')}2001:db8:1::/48\n")
     new, old = feeds.history("one")
 
-    added = feeds.differing("one", old.id, new.id, "added", 0, 10)
-    removed = feeds.differing("one", old.id, new.id, "removed", 0, 10)
+    added = feeds.diff("one", old.id, new.id, "added", 0, 10)
+    removed = feeds.diff("one", old.id, new.id, "removed", 0, 10)
 
     assert added.ranges == ("192.0.2.0/24", "2001:db8:1::/48")
     assert removed.ranges == ("198.51.100.0", "2001:db8::/48")
     assert (added.added, added.removed, added.total, removed.total) == (2, 2, 2, 2)
-    assert feeds.differing("one", old.id, new.id, "added", 1, 10).ranges == ("2001:db8:1::/48",)
-    assert feeds.differing("one", old.id, old.id, "added", 0, 10).ranges == ()
+    assert feeds.diff("one", old.id, new.id, "added", 1, 10).ranges == ("2001:db8:1::/48",)
+    assert feeds.diff("one", old.id, old.id, "added", 0, 10).ranges == ()
 
 
 def test_a_part_of_a_network_that_went_is_told_as_that_part(store: Store, tmp_path: Path) -> None:
@@ -46,8 +46,8 @@ def test_a_part_of_a_network_that_went_is_told_as_that_part(store: Store, tmp_pa
     feed.publish("192.0.2.0/25\n203.0.113.255\n")
     new, old = feeds.history("one")
 
-    assert feeds.differing("one", old.id, new.id, "removed", 0, 10).ranges == ("192.0.2.128/25",)
-    assert feeds.differing("one", old.id, new.id, "added", 0, 10).ranges == ("203.0.113.255",)
+    assert feeds.diff("one", old.id, new.id, "removed", 0, 10).ranges == ("192.0.2.128/25",)
+    assert feeds.diff("one", old.id, new.id, "added", 0, 10).ranges == ("203.0.113.255",)
 
 
 def test_another_feeds_list_is_not_compared(store: Store, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_another_feeds_list_is_not_compared(store: Store, tmp_path: Path) -> Non
     (row,) = FeedRevision.select(FeedRevision.id)
 
     with pytest.raises(Refused, match="not kept any more"):
-        feeds.differing("two", row.id, row.id, "added", 0, 10)
+        feeds.diff("two", row.id, row.id, "added", 0, 10)
 
 
 def test_a_paused_feed_is_not_due_until_it_is_resumed(store: Store, tmp_path: Path) -> None:
@@ -138,9 +138,9 @@ def test_a_trial_keeps_nothing(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text("192.0.2.0/24\n10.0.0.1\nnonsense\n")
 
-    trial = feeds.attempt(str(file), "plain", {})
+    trial = feeds.preview_feed(str(file), "plain", {})
 
     assert (trial.entries, trial.bad, trial.ranges, trial.addresses4, trial.verdict) == (1, 1, 1, 256, "")
     assert trial.examples == ("192.0.2.0/24",)
-    assert feeds.attempt(str(file), "plain", {"widest4": 25}).verdict.startswith("The entry on line 1")
+    assert feeds.preview_feed(str(file), "plain", {"widest4": 25}).verdict.startswith("The entry on line 1")
     assert feeds.all_feeds() == [] and not FeedRevision.select().exists()
