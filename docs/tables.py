@@ -7,9 +7,11 @@ written anew. A test fails where a page is not as this module writes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
+from docs import architecture
+from docs.markdown_tables import code, table
 from reputation.intake.formats import FORMATS, Format
 from reputation.settings import SETTINGS
 
@@ -34,7 +36,12 @@ def _option(form: Format) -> str:
     return f"{code(f'{form.name}:{form.option}')}, {how}: {form.option_about}" if form.option else ""
 
 
-TABLES: dict[str, Callable[[], str]] = {"settings": settings, "formats": formats}
+TABLES: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "formats": formats,
+    "rooms": architecture.rooms,
+    "modules": architecture.modules,
+}
 
 
 def pages() -> list[Path]:
@@ -46,22 +53,6 @@ def pages() -> list[Path]:
 def written(text: str) -> str:
     """The text of a page with its tables as they are made now. KeyError where no such table is made."""
     return PLACE.sub(lambda place: f"{place[1]}{place[2]}\n{TABLES[place[1]]()}\n", text)
-
-
-def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Rows as a Markdown table. `<zone>` would be taken for HTML, and a `|` for the end of a cell."""
-    heads = list(heads)
-    lines = [
-        heads,
-        ["---"] * len(heads),
-        *([cell.replace("|", r"\|").replace("<", "&lt;") for cell in row] for row in rows),
-    ]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("|  |", "| |")
-
-
-def code(text: str) -> str:
-    """A text as code; nothing where it is empty."""
-    return f"`{text}`" if text else ""
 
 
 if __name__ == "__main__":

@@ -10,64 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.rooms import MAY, module_name
 from tests.conftest import ROOT
-
-FLASK = {
-    "flask",
-    "flask_login",
-    "flask_wtf",
-    "flask_limiter",
-    "htmx_flask",
-    "werkzeug",
-    "wtforms",
-    "markupsafe",
-    "jinja2",
-}
-MARKDOWN = {"markdown_it", "nh3"}
-# The rooms of the house from the ground up. A room imports only what stands below it, and these packages.
-FLOORS: dict[str, set[str]] = {
-    "reputation/version.py": set(),
-    "reputation/compiled.py": set(),
-    "reputation/thread_priority.py": set(),
-    "reputation/refusal.py": set(),
-    "reputation/durations.py": set(),
-    "reputation/settings.py": set(),
-    "reputation/addresses": set(),
-    "reputation/verdict": {"cython"},
-    "reputation/ranges": {"numpy"},
-    "reputation/store": {"peewee", "playhouse", "psycopg"},
-    "reputation/publisher": set(),
-    "reputation/export": set(),
-    "reputation/counting": {"peewee", "numpy"},
-    "reputation/notices": {"peewee", "urllib3", "certifi"},
-    "reputation/intake": {"peewee", "numpy", "urllib3", "certifi", "aiosmtpd"},
-    "reputation/insight": {"peewee", "numpy"},
-    "reputation/customers": {"peewee", "argon2", "pyotp", "zxcvbn"},
-    "reputation/jobs.py": {"apscheduler"},
-}
-# What an answer is made of knows less than the floors below it: a query never waits for SQL, a page or a fetch.
-NARROW = {
-    "dnsd": {"cython", "dnslib", "reputation.addresses", "reputation.verdict", "reputation.compiled"},
-    "reputation/verdict": {"cython", "reputation.addresses", "reputation.compiled"},
-    "reputation/ranges": {"numpy"},
-}
-DOORS = {
-    "portal": {"reputation", "cheroot", "segno", *FLASK, *MARKDOWN},
-    "commands": {"reputation", "click"},
-}
-
-
-def module(room: str) -> str:
-    return room.removesuffix(".py").replace("/", ".")
-
-
-def below(room: str) -> set[str]:
-    floors = list(FLOORS)
-    return {module(other) for other in floors[: floors.index(room)]}
-
-
-# A room, and what it may import beside the standard library and itself. `reputation` covers every room of it.
-MAY = {room: packages | below(room) for room, packages in FLOORS.items()} | DOORS | NARROW
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -90,7 +34,7 @@ def files_of(room: str) -> list[Path]:
 def allowed(name: str, room: str) -> bool:
     if name.partition(".")[0] in (*sys.stdlib_module_names, "_typeshed") or name == "reputation":
         return True
-    return any(name == other or name.startswith(f"{other}.") for other in {module(room), *MAY[room]})
+    return any(name == other or name.startswith(f"{other}.") for other in {module_name(room), *MAY[room]})
 
 
 @pytest.mark.parametrize("room", MAY)
