@@ -1,4 +1,7 @@
-"""Door one: mail transfer agents ask here by DNS. Knows reputation.verdict, and nothing else of the house."""
+"""Door one: mail transfer agents ask here by DNS.
+
+Of reputation/ it knows the verdict, addresses, and which modules run compiled; nothing else.
+"""
 
 from reputation import compiled
 

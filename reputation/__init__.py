@@ -1,1 +1,1 @@
-"""The house that both doors share: what is listed, for whom, and why. Knows neither HTTP nor DNS packets."""
+"""What all doors share: what is listed, for whom, and why. It knows neither HTTP nor DNS packets."""

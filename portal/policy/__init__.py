@@ -1,5 +1,8 @@
-"""Policy > Settings: approved and blocked senders. `listing` has the list and the form for one more, `one_rule` the
-page of one rule, `many` takes them in by the thousand and hands them out."""
+"""Policy > Settings: approved and blocked senders.
+
+`list_page` has the list and the form for one more, `rule_page` the page of one rule, and `many_rules` takes them in by
+the thousand and hands them out.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""What was counted, and what it comes to: the rule for connections. Knows tables, and neither door."""
+"""What was counted: connections by the hour, the query log, spam volume and bots, and the rule of what a connection is.
+
+It knows tables, and no door.
+"""

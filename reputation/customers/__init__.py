@@ -1,1 +1,4 @@
-"""For whom: organizations, their people, activation codes, policies and mail servers. Knows neither door."""
+"""For whom the service answers: organizations with their people, codes, policies, mail servers, tokens and requests.
+
+It knows no door.
+"""

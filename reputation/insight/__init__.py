@@ -1,1 +1,4 @@
-"""What it adds up to: hours of queries, spam volume, the state of what is loaded. Knows tables, and neither door."""
+"""What the tables add up to: reports, rankings, botnets, the query log, news, and what is known of an address.
+
+It knows tables and snapshots, and no door.
+"""

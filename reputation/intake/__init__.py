@@ -1,1 +1,4 @@
-"""What comes in: lists that others publish, and what is reported to us. Knows no HTTP door and no DNS packet."""
+"""What comes in: published lists, tables of origins, our own listings, and evidence of spam with what it comes to.
+
+Evidence comes from traps, complaints, mail logs, the API and people. It knows neither HTTP nor DNS packets.
+"""

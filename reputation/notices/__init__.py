@@ -1,1 +1,4 @@
-"""What the installation tells people of itself: letters, and what they are about. Knows tables, and no screen."""
+"""What the installation tells people: alerts, the channels that carry them, letters, and the weekly digest.
+
+It knows tables, and no screen.
+"""

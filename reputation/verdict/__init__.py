@@ -1,4 +1,7 @@
-"""What we say of an address. Standard library only, so that a DNS answer never waits for SQL, Flask or a page."""
+"""What we say of an address: the snapshot, the decision, and the counts of what was answered.
+
+It imports addresses and the standard library alone, so that a DNS answer never waits for SQL, Flask or a page.
+"""
 
 from reputation import compiled
 

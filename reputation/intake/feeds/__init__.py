@@ -1,12 +1,11 @@
-"""Feeds: published lists that are fetched, guarded and kept as revisions. Use cases of both doors and the scheduler.
+"""Feeds: published lists that are fetched, guarded and kept as revisions. Used by the doors and the scheduler.
 
-    keeping.py      add and remove a feed, its bounds, what is known of it
+    editing.py      add and remove a feed, its bounds, what is known of it
     refreshing.py   one fetch, from the source to a new revision, or why there is none
     revisions.py    which revision is served: accept, rollback, and what is thrown away
     history.py      what a feed was, and what changed between two revisions
-    trying.py       a list as it would be taken, before it becomes a feed
+    preview.py      a list as it would be taken, before it becomes a feed
     catalogue.py    well-known public lists with their terms
-    durations.py    1h, 30m, 2d
 
 What DNS says follows from the rows: a change marks its part, and the publisher reads it there.
 """
