@@ -113,7 +113,7 @@ def init_app(app: Flask) -> None:
     # Strict protection would log a phone out whenever it changes its network.
     login_manager.session_protection = "basic"
     app.before_request(_check)
-    app.jinja_env.globals.update(reader=signed_in_user_or_none, can_edit=can_edit)
+    app.jinja_env.globals.update(signed_in_user=signed_in_user_or_none, can_edit=can_edit)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]

@@ -13,7 +13,7 @@ from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
 
-from portal.auth import public
+from portal.auth import checks_token
 from portal.forms import HIGHEST, Form, NumberField, NumbersField, takes_form, text_field
 from reputation.refusal import NameTaken, Refused
 from reputation.store.db import write
@@ -134,9 +134,9 @@ def trial(app: Flask, visitor: Browser, cast: Cast) -> Browser:
     def shown(form: Form, problem: str) -> ResponseReturnValue:
         return f"problem: {problem}; word: {list(form['word'].errors)}; number: {list(form['number'].errors)}"
 
-    beside = takes_form(TrialForm, shown, field={NameTaken: "word"})(public(rename))
+    beside = takes_form(TrialForm, shown, field={NameTaken: "word"})(checks_token(rename))
     leads = takes_form(TrialForm, lambda _form, problem: redirect(f"/login?said={len(problem)}", 303))
-    elsewhere = leads(public(rename))
+    elsewhere = leads(checks_token(rename))
     app.add_url_rule("/trial", "trial", beside, methods=["POST"])
     app.add_url_rule("/elsewhere", "elsewhere", elsewhere, methods=["POST"])
     return visitor

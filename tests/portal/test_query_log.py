@@ -71,7 +71,7 @@ def test_a_visitor_is_sent_to_the_login(two: None, visitor: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "found"),
+    ("query", "found"),
     [
         ("search=192.0.2.0/24", [SPAMMER]),
         ("search=198.51.100.7", [OTHER]),
@@ -109,7 +109,7 @@ def test_a_span_of_time_is_meant_in_the_readers_time_zone(cast: Cast, ada: Brows
 
 
 @pytest.mark.parametrize(
-    ("wish", "sentence"),
+    ("query", "sentence"),
     [
         ("search=nonsense", "is not an IP address"),
         ("search=192.0.2.1/24", "did you mean 192.0.2.0/24"),

@@ -145,7 +145,7 @@ def test_a_page_of_servers_is_sorted_and_searched_in_the_database(cast: Cast) ->
     in_order = [one.network for one in mail_servers.servers(cast.acme.id)]
 
     def page(first: int = 0, count: int = 50, **wanted: object) -> tuple[list[str], int]:
-        found, total = mail_servers.page(cast.acme.id, mail_servers.Wanted(**wanted), first, count)  # type: ignore[arg-type]
+        found, total = mail_servers.page(cast.acme.id, mail_servers.ServerFilter(**wanted), first, count)  # type: ignore[arg-type]
         return [one.network for one in found], total
 
     assert page() == (in_order, 5)

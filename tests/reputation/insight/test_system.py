@@ -134,13 +134,13 @@ def test_organizations_are_sorted_by_each_column_and_cut_to_a_page(cast: Cast, c
         QueryHour.create(organization=made.id, hour=HOUR, database=STANDARD, code=0, queries=7 * (number % 4))
         LastAsked.create(organization=made.id, first_at=NOON - 9, last_at=NOON - number % 2)
     key = {"queries": "queries", "asked": "last_asked_at"}.get(column, column)
-    whole, total = installation_overview.page(installation_overview.Wanted(sort=column), 0, 50, NOON)
+    whole, total = installation_overview.page(installation_overview.OrganizationFilter(sort=column), 0, 50, NOON)
 
     values = [(getattr(one, key) or 0 if column != "name" else "", one.name.casefold()) for one in whole]
     assert total == 7 and values == sorted(values)
-    turned = installation_overview.Wanted(sort=column, descending=True)
+    turned = installation_overview.OrganizationFilter(sort=column, descending=True)
     assert installation_overview.page(turned, 2, 3, NOON) == (whole[::-1][2:5], 7)
-    named, count = installation_overview.page(installation_overview.Wanted("CUSTOMER", column), 0, 50, NOON)
+    named, count = installation_overview.page(installation_overview.OrganizationFilter("CUSTOMER", column), 0, 50, NOON)
     assert count == 5 and named == [one for one in whole if one.name.startswith("customer")]
 
 

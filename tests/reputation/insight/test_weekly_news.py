@@ -140,7 +140,7 @@ def test_a_week_without_anything_to_tell_makes_no_draft(store: Store) -> None:
     assert news.all_items() == []
 
 
-@pytest.mark.parametrize("moment", [BEGIN + WEEK, BEGIN + 2 * WEEK - 1])
+@pytest.mark.parametrize("timestamp", [BEGIN + WEEK, BEGIN + 2 * WEEK - 1])
 def test_the_week_is_the_iso_week_that_has_ended(store: Store, timestamp: int) -> None:
     volumes(BEGIN, as64500=10)
     volumes(BEGIN + WEEK, as64500=99)

@@ -6,7 +6,7 @@ import pytest
 
 from reputation.customers import policy
 from reputation.customers.policy import NewRule, rule_list
-from reputation.customers.policy.rule_list import Wanted
+from reputation.customers.policy.rule_list import RuleFilter
 from tests.conftest import NOON, Cast
 
 DAY = 86400
@@ -17,7 +17,7 @@ SENDERS = ["203.0.113.9", "203.0.113.0/24", "203.0.0.0/16", "10.0.0.0/8", "2001:
 
 def found(cast: Cast, **wanted: object) -> list[str]:
     rules, total = rule_list.page(
-        cast.acme.id, Wanted("blocked", **wanted), 0, 50, lambda value: NAMES.get(value, "")  # type: ignore[arg-type]
+        cast.acme.id, RuleFilter("blocked", **wanted), 0, 50, lambda value: NAMES.get(value, "")  # type: ignore[arg-type]
     )  # fmt: skip
     assert total == len(rules)
     return [rule.value for rule in rules]
@@ -73,7 +73,9 @@ def test_an_address_finds_what_is_around_and_inside_it_and_words_find_any_text(
 
 def test_one_kind_alone_and_a_piece_of_it(cast: Cast) -> None:
     assert found(cast, kind="country", sort="sender", descending=False) == ["country:AT", "country:DE"]
-    rules, total = rule_list.page(cast.acme.id, Wanted("blocked", sort="note", descending=False), 4, 3, lambda _: "")
+    rules, total = rule_list.page(
+        cast.acme.id, RuleFilter("blocked", sort="note", descending=False), 4, 3, lambda _: ""
+    )
     assert ([rule.value for rule in rules], total) == (SENDERS[4:7], 10)
 
 
