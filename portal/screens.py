@@ -106,7 +106,7 @@ SCREENS = (
         NEWS,
         module="news.spam_news",
         public=("item",),
-        summary="What the operator writes about who spams.",
+        summary="What the operator writes about spam and its senders.",
     ),
     Screen(
         "release_news",
@@ -142,13 +142,13 @@ SCREENS = (
         "Botnet Report",
         REPORT,
         module="reports.botnet_report",
-        summary="Seven days of the organization's own mail servers; a red robot is a day with spam.",
+        summary="Seven days of the organization's own mail servers; a red robot marks a day with spam.",
     ),
     Screen(
         "query_log",
         "Query Log",
         REPORT,
-        summary="Single connections with what decided, and a rule one click away.",
+        summary="Single connections and what decided them, with a rule one click away.",
     ),
     Screen(
         "policy",
@@ -160,7 +160,7 @@ SCREENS = (
         "isp_request",
         "New ISP Request",
         POLICY,
-        summary="Asking for an ISP that nobody knows here yet, and what became of it.",
+        summary="Requests to add or correct an ISP, and their answers.",
     ),
     Screen(
         "reputation_settings",
@@ -181,8 +181,8 @@ SCREENS = (
         public=("strength",),
         summary="A new password with its strength, and the reader's time zone.",
     ),
-    Screen("two_step", "Two-step Login", ADMINISTRATION, summary="A code of an app after the password."),
-    Screen("sessions", "Sessions", ADMINISTRATION, summary="Where one is logged in, with a way to sign out."),
+    Screen("two_step", "Two-step Login", ADMINISTRATION, summary="A code from an app after the password."),
+    Screen("sessions", "Sessions", ADMINISTRATION, summary="Where you are logged in, with a way to sign out."),
     Screen(
         "activation_code",
         "Activation Code",
@@ -199,7 +199,7 @@ SCREENS = (
         "users",
         "Users",
         ADMINISTRATION,
-        summary="Who may log in, and as what; people are invited by a link.",
+        summary="Who may log in, and in which role; people are invited by a link.",
     ),
     Screen("tokens", "API Tokens", ADMINISTRATION, summary="Tokens for programs, with scopes and an end."),
     Screen(
@@ -212,15 +212,15 @@ SCREENS = (
         "alerts",
         "Alerts",
         ADMINISTRATION,
-        summary="What people should know of, and where it is told.",
+        summary="What people should know about, and how they are told.",
     ),
     Screen("audit_log", "Audit Log", ADMINISTRATION, summary="Who has changed what."),
-    Screen("organizations", "Organizations", INSTALLATION, summary="Everybody who asks here."),
+    Screen("organizations", "Organizations", INSTALLATION, summary="The organizations that ask here."),
     Screen(
         "activation_codes",
         "Activation Codes",
         INSTALLATION,
-        summary="Every code, and codes that nobody knows.",
+        summary="Every code of every organization, with its state.",
     ),
     Screen(
         "feeds",
@@ -247,7 +247,7 @@ SCREENS = (
         "system",
         "System",
         INSTALLATION,
-        summary="Version, doors, jobs, parts of the snapshot, unknown codes.",
+        summary="Version, addresses, jobs, parts of the snapshot, unknown codes.",
     ),
     # In the links of a visitor.
     Screen(
@@ -255,14 +255,14 @@ SCREENS = (
         "Lookup",
         PUBLIC_PAGES,
         public=("show", "ask", "follow"),
-        summary="Where an address is listed, why, and how it comes off.",
+        summary="Where an address is listed, why, and how to get it off the list.",
     ),
     Screen(
         "criteria",
         "Criteria",
         PUBLIC_PAGES,
         public=("show",),
-        summary="How an address comes on a list, and off it (RFC 6471).",
+        summary="How an address gets on a list, and off it (RFC 6471).",
     ),
     Screen("login", "Log in", PUBLIC_PAGES, public=("show", "enter", "ask_code", "enter_code")),
     # In no menu.

@@ -26,8 +26,8 @@ LARGEST = 120_000  # octets of a picture
 HEIGHTS = {1280: (600, 1300), 390: (600, 1100)}  # the least and the most of a page that is shown
 HEAD = """# The screens
 
-Taken from the invented data of `gatepost demo` by `make screens`. What each screen shows and how it is used stands on
-its help page, which the question mark opens in place.
+The pictures show the invented data of `gatepost demo`; `make screens` takes them. What each screen shows and how to use
+it is on its help page, which the question mark opens in place.
 """
 
 
@@ -56,7 +56,7 @@ MORE = {
             "One ISP: its spam by the hour, what is listed of it, and the rule for it.",
         ),
         Shot("map", "World map", "/statistics/map", "Spam volume by country, with a table of the same figures."),
-        Shot("trend", "Trend", "/statistics/trend", "The whole volume by week, month or year."),
+        Shot("trend", "Trend", "/statistics/trend", "The total volume by week, month or year."),
     ),
     "policy": (
         Shot(
