@@ -258,14 +258,14 @@ class Settings:
         ("127.0.0.1:5300",), DOOR, "Address and port on which MTAs ask, by UDP and TCP."
     )
     dns_threads: int = setting(
-        0, THREADS, "UDP loops at each door, where it runs compiled; 0: one a core, at most two."
+        0, THREADS, "UDP loops for each address of dns, if compiled; 0: one per core, at most two."
     )
     portal: ListenAddress = setting("127.0.0.1:8080", DOOR, "Address and port of the portal.")
     portal_url: str = setting(
-        "", URL, "The portal's address for people, as DNS answers name it; empty: http:// and its door."
+        "", URL, "Public address of the portal, which DNS answers give; empty: http:// and the value of portal."
     )
     portal_proxy: tuple[str, ...] = setting_list(
-        (), NETWORK, "Network of a reverse proxy whose X-Forwarded-For and -Proto are believed."
+        (), NETWORK, "Network of a reverse proxy whose X-Forwarded-For and -Proto are trusted."
     )
     zone: str = setting("rep.example", ZONE, "DNS zone that is served; its databases are r.<zone> and q.<zone>.")
     database: str = setting(
@@ -282,37 +282,37 @@ class Settings:
     hostmaster: str = setting("", MAIL_ADDRESS, "Mail address in the zone's SOA record; empty: hostmaster@<zone>.")
     allow: tuple[str, ...] = setting_list((), NETWORK, "Network that may ask by DNS; empty: everyone.")
     rate_limit: int = setting(
-        20, NUMBER, "Answers a second for one client network that no valid code earned; 0: no limit."
+        20, NUMBER, "Answers per second to queries without a valid code, per client network; 0: no limit."
     )
     rate_limit_exempt: tuple[str, ...] = setting_list(
-        ("127.0.0.0/8", "::1/128"), NETWORK, "Network that the rate limit spares."
+        ("127.0.0.0/8", "::1/128"), NETWORK, "Network to which the rate limit does not apply."
     )
-    sample: int = setting(10, NUMBER, "Of the connections that were not listed, one in so many is remembered; 0: none.")
+    sample: int = setting(10, NUMBER, "Of the connections that were not listed, one in this many is logged; 0: none.")
     query_log_days: int = setting(30, NUMBER, "Days for which the query log is kept.")
     query_log_rows: int = setting(1_000_000, NUMBER, "Rows of the query log that are kept for each organization.")
     trap: ListenAddress | None = setting(
-        "", OPTIONAL_DOOR, "Address and port where spam traps and complaints take mail by SMTP; empty: nowhere."
+        "", OPTIONAL_DOOR, "Address and port on which spam traps and complaints take mail by SMTP; empty: none."
     )
-    trap_domain: tuple[str, ...] = setting_list((), DOMAIN, "Domain of which every address is a spam trap.")
-    trap_relay: tuple[str, ...] = setting_list((), NETWORK, "Network of our own servers that hand mail on to the trap.")
+    trap_domain: tuple[str, ...] = setting_list((), DOMAIN, "Domain in which every address is a spam trap.")
+    trap_relay: tuple[str, ...] = setting_list((), NETWORK, "Network of our own servers that forward mail to the trap.")
     complaint_address: str = setting(
-        "", MAIL_ADDRESS, "Address that takes complaints (ARF); its mail comes to the trap's door."
+        "", MAIL_ADDRESS, "Address that takes complaints (ARF); mail to it arrives on the address of trap."
     )
     complaint_reporter: tuple[str, ...] = setting_list(
-        (), NETWORK, "Network whose complaints count whole; others count a quarter."
+        (), NETWORK, "Network whose complaints count in full; others count a quarter."
     )
     complaint_mailbox: str = setting("", FILE, "Maildir or mbox file in which complaints arrive; empty: none.")
     repeat_offenders: str = setting(
         "propose",
         choice("propose", "list", "off"),
-        "Listed again and again: propose to the operator, list as KSS, or off.",
+        "Senders listed again and again: propose them to the operator, list them as KSS, or off.",
     )
     # program and path
     mail_log: tuple[tuple[str, str], ...] = setting_list(
-        (), MAIL_LOG, "Log to follow: postfix:, exim: or rspamd: and its path."
+        (), MAIL_LOG, "Mail log to follow: postfix:, exim: or rspamd:, then its path."
     )
     mail_server: str = setting(
-        "", MAIL_SERVER, "Server that takes our mail: smtp://user:password@host:port, or smtps://; empty: none."
+        "", MAIL_SERVER, "Server through which we send mail: smtp://user:password@host:port, or smtps://; empty: none."
     )
     mail_from: str = setting(
         "", MAIL_ADDRESS, "Sender address of our mail; empty: gatepost@ and the host of the portal's address."
