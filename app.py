@@ -76,7 +76,7 @@ class Program(click.Group):
 @click.group(cls=Program)
 @click.version_option(VERSION, prog_name="gatepost")
 def main() -> None:
-    """A self-hosted email reputation service. Without a command it serves."""
+    """A self-hosted email reputation service. Without a command it runs `serve`."""
 
 
 @main.command()

@@ -51,7 +51,7 @@ def feed() -> None:
 @click.option("--every", type=Duration(), default="1h", show_default=True, help="Time between two fetches.")
 @click.option(
     "--for", "duration", type=Duration(), default="12h", show_default=True,
-    help="Dynamic database: how long an entry stays after the fetch that last held it.",
+    help="Dynamic database: how long an entry stays after the last fetch that contained it.",
 )  # fmt: skip
 @click.option("--bound", "bounds", multiple=True, metavar="NAME=VALUE", help="A guard's bound, such as widest4=6.")
 @as_json
@@ -100,7 +100,7 @@ def refresh_feed(name: str | None, as_json: bool) -> None:
 @click.argument("name")
 @as_json
 def accept_feed(name: str, as_json: bool) -> None:
-    """Publish the revision that a guard holds."""
+    """Publish the revision that a guard has held back."""
     entries = feeds.accept(name, now())
     echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
 
@@ -109,7 +109,7 @@ def accept_feed(name: str, as_json: bool) -> None:
 @click.argument("name")
 @as_json
 def rollback_feed(name: str, as_json: bool) -> None:
-    """Serve the revision before the present one; the present content is held from now on."""
+    """Serve the previous revision; the present one is held back from now on."""
     entries = feeds.rollback(name, now())
     echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
 
@@ -118,7 +118,7 @@ def rollback_feed(name: str, as_json: bool) -> None:
 @click.argument("name")
 @as_json
 def remove_feed(name: str, as_json: bool) -> None:
-    """Take a feed away, with all that it lists."""
+    """Remove a feed, with everything that it lists."""
     feeds.remove(name, now())
     echo({"name": name, "removed": True}, as_json, f"Removed {name}.")
 
@@ -126,7 +126,7 @@ def remove_feed(name: str, as_json: bool) -> None:
 @command(feed, "list")
 @as_json
 def list_feeds(as_json: bool) -> None:
-    """All feeds and how they stand."""
+    """List all feeds with their state."""
     found = feeds.all_feeds()
     value = [{**one._asdict(), "bounds": str(one.bounds)} for one in found]
     rows = [

@@ -29,7 +29,7 @@ from reputation.verdict.subscriptions import SUBSCRIPTIONS
 
 @click.group()
 def organization() -> None:
-    """Organizations that ask."""
+    """Organizations whose mail servers may ask."""
 
 
 @command(organization, "add")
@@ -51,7 +51,7 @@ def add_organization(name: str, subscription: str, as_json: bool) -> None:
 @command(organization, "list")
 @as_json
 def list_organizations(as_json: bool) -> None:
-    """All organizations."""
+    """List all organizations."""
     found = organizations.all_organizations()
     value = [{"name": one.name, "subscription": one.subscription} for one in found]
     echo(value, as_json, table([(one.name, one.subscription) for one in found], "No organization yet."))
@@ -80,7 +80,7 @@ def add_user(email: str, organization: str, role: str, password_stdin: bool, as_
 @command(user, "list")
 @as_json
 def list_users(as_json: bool) -> None:
-    """All people, with role and organization."""
+    """List all people, with role and organization."""
     found = users.all_users()
     value = [
         {"email": one.email, "role": one.role, "organization": one.organization.name, "active": one.active}
@@ -92,10 +92,10 @@ def list_users(as_json: bool) -> None:
 
 @command(user, "reset")
 @click.argument("email")
-@click.option("--two-step-off", is_flag=True, help="Turn two-step login off, too: app and recovery codes are lost.")
+@click.option("--two-step-off", is_flag=True, help="Also turn two-step login off: app and recovery codes are lost.")
 @as_json
 def reset_user(email: str, two_step_off: bool, as_json: bool) -> None:
-    """Print a link to a new password for somebody who has forgotten it; it works once, for 24 hours."""
+    """Print a link for setting a new password, for somebody who has forgotten it. It works once, for 24 hours."""
     user = users.with_email(email)
     place = settings.read({"data": click.get_current_context().params["data"]}).public_url
     link, address = one_time_links.reset(user, now(), place)
@@ -120,7 +120,7 @@ def code() -> None:
 @organization_option
 @as_json
 def issue(organization: str, as_json: bool) -> None:
-    """Issue one more activation code; those that are active stay so."""
+    """Issue one more activation code; active codes stay active."""
     customer = organizations.by_name(organization)
     made = activation_codes.issue(customer.id, now())
     value = {"organization": customer.name, "activation_code": made.dashed, "label": made.label}
@@ -131,6 +131,6 @@ def issue(organization: str, as_json: bool) -> None:
 @click.argument("activation_code", metavar="CODE")
 @as_json
 def revoke(activation_code: str, as_json: bool) -> None:
-    """Revoke an activation code: whoever asks under it is told nothing from now on."""
+    """Revoke an activation code: from now on, a query under it finds nothing listed."""
     made = activation_codes.revoke(activation_code, now())
     echo({"activation_code": made.dashed, "revoked": True}, as_json, f"Revoked {made.dashed}.")

@@ -28,11 +28,11 @@ def register(group: click.Group) -> None:
     @click.option("--reason", required=True, help="What was seen; kept as evidence, and not shown to the sender.")
     @click.option("--weight", type=float, default=1.0, show_default=True, help="How much this reporter's word counts.")
     @click.option(
-        "--dedupe-key", default="", help="What tells the report from others, such as a Message-ID: it counts once."
+        "--dedupe-key", default="", help="Identifies the report, such as a Message-ID: the same key counts once."
     )
     @as_json
     def report(address: str, source: str, reason: str, weight: float, dedupe_key: str, as_json: bool) -> None:
-        """Count a spam report of ADDRESS, which lists it in the dynamic database for a time."""
+        """Record a spam report about ADDRESS, which lists it in the dynamic database for a time."""
         moment_ = now()
         made = spam_reports.accept(
             address, source, moment_, weight, evidence=reason, reporter=audit.COMMAND_LINE, dedupe_key=dedupe_key,
@@ -46,17 +46,15 @@ def register_purge(group: click.Group) -> None:
 
     @command(group, "purge")
     @click.argument("source", type=click.Choice(scoring.SOURCES))
-    @click.option("--reporter", default="", help="Only this reporter's, as the reports name it.")
-    @click.option(
-        "--since", "ago", type=Duration(), required=True, help="Reports of the last so much time, such as 6h."
-    )
+    @click.option("--reporter", default="", help="Only reports by this reporter, as the reports name it.")
+    @click.option("--since", "ago", type=Duration(), required=True, help="How old the reports may be, such as 6h.")
     @click.option("--reason", required=True, help="What was wrong; every organization is told.")
     @as_json
     def purge(source: str, reporter: str, ago: int, reason: str, as_json: bool) -> None:
-        """Take back the spam reports of a SOURCE that was at fault, and release whom it alone had listed."""
+        """Take back the spam reports of a faulty SOURCE, and end the listings that are due to it alone."""
         moment_ = now()
         done = purging.purge(source, moment_ - ago, moment_, audit.COMMAND_LINE, reporter, reason)
-        text = f"Took back {done.reports} reports of {done.senders} senders; {done.released} are not listed any more."
+        text = f"Took back {done.reports} reports of {done.senders} senders; {done.released} are no longer listed."
         echo(done._asdict(), as_json, text)
 
 

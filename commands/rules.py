@@ -53,7 +53,7 @@ def add_rule(organization: str, note: str, duration: int | None, action: str, va
 @click.argument("value")
 @as_json
 def remove_rule(organization: str, action: str, value: str, as_json: bool) -> None:
-    """Take a rule away."""
+    """Remove a rule."""
     gone = policy.remove_rule(organizations.by_name(organization).id, action, value, now())
     echo({"action": gone.action, "value": gone.value, "removed": True}, as_json, f"Removed {gone.action} {gone.value}.")
 
@@ -62,7 +62,7 @@ def remove_rule(organization: str, action: str, value: str, as_json: bool) -> No
 @organization_option
 @as_json
 def list_rules(organization: str, as_json: bool) -> None:
-    """The rules of an organization."""
+    """List the rules of an organization."""
     found = policy.rules(organizations.by_name(organization).id)
     value = [
         {"action": one.action, "value": one.value, "note": one.note, "expires_at": one.expires_at} for one in found
@@ -73,7 +73,7 @@ def list_rules(organization: str, as_json: bool) -> None:
 
 @click.group()
 def listing() -> None:
-    """Our own listings, made by hand."""
+    """The installation's own listings, made by hand."""
 
 
 @command(listing, "add")
@@ -100,7 +100,7 @@ def add_listing(network: str, which: str, category: str, duration: int, reason: 
 @database_option
 @as_json
 def remove_listing(network: str, which: str, as_json: bool) -> None:
-    """Take a network's own listings out of a database."""
+    """Remove the installation's own listings of a network from a database."""
     removed = listings.remove(network, which, now())
     echo({"network": network, "removed": removed}, as_json, f"Removed {network} from the {which} database.")
 
@@ -108,7 +108,7 @@ def remove_listing(network: str, which: str, as_json: bool) -> None:
 @command(listing, "list")
 @as_json
 def list_listings(as_json: bool) -> None:
-    """The own listings that are served."""
+    """List the installation's own listings that are served."""
     found = listings.all_listings(now())
     rows = [(one.network, one.database, one.category, format_time(one.expires_at), one.reason) for one in found]
     echo([one._asdict() for one in found], as_json, table(rows, "No own listing."))
@@ -122,7 +122,7 @@ def register_check(group: click.Group) -> None:
     @organization_option
     @as_json
     def check_address(address: str, organization: str, as_json: bool) -> None:
-        """What both databases say of ADDRESS, and what decided."""
+        """Show what both databases answer for ADDRESS, and what decided."""
         customer = organizations.by_name(organization)
         live = Live()
         Publisher(live, origins.seed, origins.unpack, "").catch_up(now())

@@ -25,7 +25,7 @@ def register(group: click.Group) -> None:
 
 
 def selftest() -> None:
-    """Start the whole program on free ports in a folder of its own, ask it, and stop it."""
+    """Test the whole program: start it on free ports in a temporary folder, query it, and stop it."""
     with tempfile.TemporaryDirectory(prefix="gatepost-selftest-") as data:
         label = json.loads(_run(data, "organization", "add", "Selftest", "--subscription", "advanced", "--json"))[
             "label"

@@ -29,16 +29,16 @@ def register(group: click.Group, serve: Callable[[Path, tuple[str, ...]], Any]) 
 
     @group.command("demo", context_settings={"ignore_unknown_options": True})
     @click.option(
-        "--data", type=click.Path(path_type=Path), help="Folder to fill and keep; without it one that is thrown away."
+        "--data", type=click.Path(path_type=Path), help="Folder to fill and keep; without it, a temporary folder."
     )
     @click.option("--fill", is_flag=True, help="Only fill the folder; `serve --data DIR` opens it.")
     @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
     def demo(data: Path | None, fill: bool, flags: tuple[str, ...]) -> None:
-        """Every screen with invented data: three organizations, feeds, eight weeks of traffic. FLAGS go to serve."""
+        """Show each screen with invented data: 3 organizations, feeds, eight weeks of traffic. FLAGS go to serve."""
         with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder, refusing():
             place = data or Path(folder)
             fill_in(place, now())
-            click.echo("Demo: all of it is invented. Log in with any of these, the password is the same:")
+            click.echo("Demo: all data is invented. Log in with any of these addresses and the one password:")
             for user in people.PEOPLE:
                 click.echo(f"  {user.email:24} {user.role} of {user.organization}")
             click.echo(f"  password: {people.PASSWORD}")
