@@ -19,7 +19,7 @@ ANSWER = fields(
         "listed": {"type": "boolean"},
         "code": maybe({"type": "string", "description": "The A record, such as 127.0.0.2; null where not listed."}),
         "reason": TEXT,
-        "decided_by": {"type": "string", "description": "The step of the decision that spoke."},
+        "decided_by": {"type": "string", "description": "The step that decided."},
         "until": maybe(MOMENT),
     }
 )

@@ -26,16 +26,16 @@ PROBLEM = {
 # What any call may answer, beside what it is for.
 PROBLEMS = {
     400: "What was sent does not fit this description.",
-    401: "No token, or one that is not in force.",
+    401: "No token, or one that is not valid.",
     403: "The token lacks the scope.",
-    429: "Too many requests; Retry-After says when the next one counts.",
+    429: "Too many requests; Retry-After says when to send the next one.",
 }
-REFUSED = {404: "There is none such.", 409: "Refused: it stands already, or cannot stand; the detail says why."}
-DONE = {200: "As asked.", 201: "Made, and in DNS.", 204: "Removed, and no longer in DNS."}
-GATHERED = "Taken, and in DNS within a second."
+REFUSED = {404: "Not found.", 409: "Refused: it exists already, or is not possible; the detail says why."}
+DONE = {200: "What was asked for.", 201: "Created, and in DNS.", 204: "Removed, and no longer in DNS."}
+GATHERED = "Accepted, and in DNS within a second."
 ABOUT = f"""How programs use Gatepost. Every request carries a token (Administration > API Tokens) in the header
-`Authorization: Bearer gp_…`, acts for the token's organization and needs a scope of it. The limit of a token is
-{LIMIT}. All times are UTC. What goes wrong is answered as `{CONTENT_TYPE}`."""
+`Authorization: Bearer gp_…`. It acts for the token's organization, and the token must have the scope of the call. The
+limit of a token is {LIMIT}. All times are UTC. Errors are answered as `{CONTENT_TYPE}`."""
 
 
 def openapi(server: str) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _problems(one: Operation) -> dict[int, str]:
     if one.refused:
         found[one.refused] = REFUSED[one.refused]
     if one.body:
-        found |= {413: "The body is larger than 2 MB.", 415: "The body is no JSON."}
+        found |= {413: "The body is larger than 2 MB.", 415: "The body is not JSON."}
     if one.unready:
         found[503] = "Nothing is loaded yet."
     return dict(sorted(found.items()))
@@ -147,5 +147,5 @@ def _told(schema: Schema, required: bool) -> str:
     if "description" in schema:
         what += f": {schema['description'].rstrip('.')}"
     if "default" in schema:
-        what += f"; `{schema['default']}` where it is not said" if schema["default"] != "" else "; may be left out"
+        what += f"; `{schema['default']}` by default" if schema["default"] != "" else "; may be left out"
     return what if required or "default" in schema else f"{what}; may be left out"

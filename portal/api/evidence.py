@@ -34,7 +34,7 @@ EVENT = fields(
 @operation(
     "POST",
     "/spam-reports",
-    "Report that an address has sent spam; a token with the scope listings may also say trap or hand",
+    "Report that an address has sent spam; a token with the scope listings may also send the sources trap and hand",
     "reports",
     fields({"address": TEXT, "subject": TEXT, "counted": {"type": "boolean"}, "level": COUNT}),
     status=201,
@@ -73,7 +73,7 @@ def report_spam(address: str, source: str, evidence: str, dedupe_key: str = "") 
 @operation(
     "GET",
     "/history",
-    "What this installation listed an address for, and what became of it",
+    "What this installation listed an address for, and what happened to each listing",
     "read",
     fields({"address": TEXT, "listed": several(EVENT), "events": several(EVENT)}),
     query={"address": ADDRESS},

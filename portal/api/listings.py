@@ -30,7 +30,7 @@ LISTING = fields(
 @operation(
     "GET",
     "/listings",
-    "List what this installation itself lists; the lists of feeds are not among it",
+    "List the installation's own listings, without those of feeds",
     "read",
     fields({"total": COUNT, "listings": several(LISTING)}),
     query={"offset": number(0, 10_000_000, 0), "limit": number(1, 1000, 100)},

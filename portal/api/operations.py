@@ -169,7 +169,7 @@ def _body(told: Operation) -> dict[str, Any]:
     try:
         sent = json.loads(request.get_data(cache=False))
     except (ValueError, RecursionError):
-        raise Problem(400, "What was sent is no JSON.") from None
+        raise Problem(400, "The body is not JSON.") from None
     _hold(told.body, sent, "The body")
     usual = {name: one["default"] for name, one in told.body["properties"].items() if "default" in one}
     return usual | {name: int(value) if isinstance(value, float) else value for name, value in dict(sent).items()}

@@ -19,7 +19,7 @@ STAY: Schema = {
     "type": "integer",
     "minimum": 60,
     "maximum": 3660 * 86400,
-    "description": "Seconds after which the rule ends; without them it stays.",
+    "description": "Seconds after which the rule ends; without it the rule has no end.",
 }
 
 

@@ -276,7 +276,7 @@ def test_a_token_opens_no_page(app: Flask, program: Callable[..., Program]) -> N
         ("GET", "/queries/days?days=many", None, 400, "days is a whole number from 1 to 1098"),
         ("GET", "/queries/days?days=0", None, 400, "days is a whole number from 1 to 1098"),
         ("GET", "/queries/days?database=all", None, 400, "database is one of both, standard, dynamic"),
-        ("POST", "/rules", "{", 400, "no JSON"),
+        ("POST", "/rules", "{", 400, "The body is not JSON."),
         ("POST", "/rules", "[]", 400, "Send a JSON object."),
         ("POST", "/rules", '{"action": "blocked"}', 400, "value is missing"),
         ("POST", "/rules", '{"action": 1, "value": "192.0.2.1"}', 400, "action is a text"),
