@@ -151,28 +151,28 @@ def clock_jump(clock: ClockCheck) -> Found:
 KINDS = (
     AlertKind(
         "listed server",
-        "An own mail server is listed",
+        "One of your mail servers is listed",
         "by a feed or by this installation, in either database. Your own rules do not matter here, because others may "
         "ask the same lists.",
         lambda sight: listed_servers(sight.snapshot, sight.now) if sight.snapshot else None,
     ),
     AlertKind(
         "evidence",
-        "An own mail server appears in spam reports",
-        "it is not listed for that, but something there sends spam.",
+        "One of your mail servers appears in spam reports",
+        "it is not listed because of them, but something there sends spam.",
         lambda sight: evidence(sight.now),
     ),
     AlertKind(
         "unknown code",
         "A known network asks under an unknown code",
-        "your mail servers ask with a code that was revoked or mistyped. They are answered as if nothing were listed, "
+        "your mail servers ask under a code that was revoked or mistyped. They are answered as if nothing were listed, "
         "so no mail is lost, and no spam is refused.",
         lambda sight: unknown_codes(sight.now),
     ),
     AlertKind(
         "purge",
         "Spam reports were taken back",
-        "a source of reports was at fault, and senders that it alone had listed are released.",
+        "a source of reports was at fault, and senders that only it had listed are no longer listed.",
         lasts=False,
     ),
     AlertKind(
@@ -185,21 +185,21 @@ KINDS = (
     AlertKind(
         "feed held",
         "A feed is held",
-        "what was fetched waits until a person agrees to it.",
+        "the fetched list waits until a person accepts it.",
         lambda sight: feeds("held"),
         for_operator=True,
     ),
     AlertKind(
         "disk",
         "The disk is nearly full",
-        "without room nothing can be counted.",
+        "without free space nothing can be counted.",
         lambda sight: full_disk(sight.data),
         for_operator=True,
     ),
     AlertKind(
         CLOCK,
         "The clock has jumped",
-        "listings end by it, so that a wrong one keeps or ends them at the wrong time.",
+        "listings end by this clock, so they last too long or end too early if it is wrong.",
         lambda sight: clock_jump(sight.clock),
         lasts=False,
         for_operator=True,

@@ -16,7 +16,7 @@ def raised(organization_id: int | None, subject: str) -> None:
 
 
 def test_without_an_alert_the_page_says_what_it_is_for(ada: Browser) -> None:
-    assert "Nothing needs you at the moment" in content(ada.get(PATH))
+    assert "Nothing needs your attention at the moment" in content(ada.get(PATH))
 
 
 def test_each_organization_sees_its_own_and_the_operator_the_installations_too(

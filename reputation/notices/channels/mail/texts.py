@@ -7,11 +7,11 @@ from reputation.notices.channels.channel import AlertBatch
 from reputation.notices.checks import title_of
 
 HELP = """
-Everybody chooses for themselves. Each Monday a letter has the figures of the week before, from Monday to Sunday in UTC:
+Everybody chooses for themselves. An email each Monday has the figures of the week before, from Monday to Sunday in UTC:
 
 {figures}
 
-The standard subscription has no dynamic database, and its letter no line for deferred.
+The standard subscription has no dynamic database, so its email has no line for deferred connections.
 """.format(figures="\n".join(f"- **{word}**: {definition}" for word, definition in DEFINITIONS.items()))
 MOST_LINES = 50
 

@@ -8,9 +8,9 @@ from reputation.notices.channels.channel import AlertBatch
 
 HELP = """
 Alerts are posted as JSON: `{"alerts": [{"kind", "subject", "text", "raised_at", "cleared_at"}]}`, times in Unix
-seconds. The header `X-Gatepost-Signature` is `sha256=` and the HMAC of the body under your secret: compare it before
-you believe a call. An answer other than 2xx is tried again for some hours. Addresses inside the installation's own
-network are not called.
+seconds. The header `X-Gatepost-Signature` is `sha256=` and the HMAC of the body under your secret: check it before
+you trust a call. After an answer other than 2xx the call is repeated for some hours. Addresses inside the
+installation's own network are not called.
 """
 NAMES = ("kind", "subject", "text", "raised_at", "cleared_at")
 
