@@ -166,7 +166,7 @@ def replace(form: CodeForm) -> ResponseReturnValue:
 def revoke(form: CodeForm) -> ResponseReturnValue:
     """End a code at once."""
     gone = activation_codes.revoke_own(signed_in_user().organization.id, form.code.data, g.now, signed_in_user().email)
-    flash(f"The code {gone.masked} is revoked: who asks under it is told nothing from now on.")
+    flash(f"The code {gone.masked} is revoked: from now on a query under it finds nothing listed.")
     return redirect(url_for("activation_code.show"), 303)
 
 
@@ -225,7 +225,9 @@ def _questions(code: str, zone: str, dynamic: bool) -> list[Text]:
         Text("dig-unlisted", "Never listed: the status is NXDOMAIN", f"dig 1.0.0.127.{code}.r.{zone}"),
         Text("dig-active", "One line says that the code is active", f"dig +short TXT {code}.r.{zone}"),
         Text(
-            "dig-live", "As a mail server asks: counts as one connection, and ticks", f"dig 1.2.0.192.{code}.r.{zone}"
+            "dig-live",
+            "As a mail server asks: counts as one connection, and is seen by the live test",
+            f"dig 1.2.0.192.{code}.r.{zone}",
         ),
     ]
     return [question for question in questions if dynamic or question.id != "dig-dynamic"]

@@ -48,7 +48,7 @@ def choose_mail() -> ResponseReturnValue:
     """Whether the reader is written to."""
     by_mail = MailForm().by_mail.data
     users.choose_alerts(signed_in_user().id, by_mail)
-    flash("Alerts come to you by mail." if by_mail else "Alerts do not come to you by mail any more.")
+    flash("Alerts come to you by mail." if by_mail else "Alerts no longer come to you by mail.")
     return redirect(url_for("alerts.show"), 303)
 
 

@@ -105,7 +105,7 @@ def remove(listing_id: int) -> ResponseReturnValue:
         undo.flash_undo(f"{found.network} is no longer listed by hand as {found.category}.", _back(), **_fields(found))
     else:
         listings.remove(found.network, found.database, g.now, who)
-        flash(f"{found.network} is no longer listed, and what was reported of it is forgotten.")
+        flash(f"{found.network} is no longer listed, and the reports about it are deleted.")
     return redirect(url_for("listings.show"), 303)
 
 
@@ -115,7 +115,7 @@ def put_back(form: PutBackForm) -> ResponseReturnValue:
     """Undo a removal: the same listing, with the end that it had."""
     left = form.until.data - g.now
     if left <= 0:
-        raise Refused("That listing would have ended by now: list it anew, if it should be.")
+        raise Refused("That listing would have ended by now: make a new one if you need it.")
     made = listings.add(
         form.network.data, form.database.data, form.category.data, left, form.reason.data, g.now, signed_in_user().email
     )

@@ -96,7 +96,7 @@ def change(form: ChangeForm) -> ResponseReturnValue:
 def remove(form: ChangeForm) -> ResponseReturnValue:
     """One less."""
     gone = mail_servers.remove(_mine(), form.server.data, g.now, signed_in_user().email)
-    said = f"{gone.network} is no valid mail server of yours any more."
+    said = f"{gone.network} is no longer a valid mail server of yours."
     undo.flash_undo(said, url_for("mail_servers.add"), network=gone.network, note=gone.note)
     return redirect(url_for("mail_servers.show"), 303)
 

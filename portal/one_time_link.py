@@ -77,7 +77,7 @@ def choose_password(token: str) -> ResponseReturnValue:
 @takes_form(ChooseForm, lambda form, problem, token: _page(g.link, token, form, problem))
 def _choose(form: ChooseForm, token: str) -> ResponseReturnValue:
     one_time_links.choose_password(token, form.password.data, g.now)
-    flash("The new password is set, and every session under the account is over. Log in with it.")
+    flash("The new password is set, and every session of the account has ended. Log in with it.")
     return redirect(url_for("login.show"), 303)
 
 

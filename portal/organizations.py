@@ -112,7 +112,7 @@ def remove(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
     """Take the organization away with everything that it owns."""
     customer, app_context = _customer(organization_id), current()
     if customer.id == signed_in_user().organization.id:
-        raise Refused("This is your own organization: you would shut yourself out.")
+        raise Refused("This is your own organization: you would lock yourself out.")
     organizations.remove(customer.id, form.name.data, g.now, signed_in_user().email)
     # What was still counted of it is written to nobody now, and to no organization that gets its number next.
     app_context.publisher.catch_up(g.now)

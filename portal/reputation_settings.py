@@ -39,7 +39,7 @@ CATEGORIES = (
         "Known spam sources are accepted from then on, also those that send nothing but spam.",
     ),
     CategoryChoice(
-        "dul", "DUL", "Dynamic user list: lines of homes and dial-up users, which should not send mail themselves",
+        "dul", "DUL", "Dynamic user list: connections of homes and dial-up users, which should not send mail directly",
         "Hijacked machines at home reach you directly from then on: they send most of the world's spam.",
     ),
     CategoryChoice(

@@ -102,7 +102,7 @@ def attachment(request_id: int) -> ResponseReturnValue:
 def remove_isp(_form: EmptyForm, asn: int) -> ResponseReturnValue:
     """Forget an accepted ISP: its networks are again what the table of origins says."""
     gone = isps.remove(asn, g.now, signed_in_user().email)
-    flash(f"{gone.name} is forgotten: its addresses belong again to whom the table of origins names.")
+    flash(f"{gone.name} is forgotten: its addresses again belong to the ISP that the table of origins names.")
     return redirect(url_for("requests.show"), 303)
 
 

@@ -77,7 +77,7 @@ def renew(form: PasswordForm) -> ResponseReturnValue:
 def turn_off(form: PasswordForm) -> ResponseReturnValue:
     """No second step from now on."""
     second_factor.turn_off(signed_in_user(), form.present.data, g.now)
-    flash("Two-step login is off: the password alone lets you in.")
+    flash("Two-step login is off: you log in with the password alone.")
     return redirect(url_for("two_step.show"), 303)
 
 

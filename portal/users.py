@@ -66,7 +66,7 @@ def withdraw() -> ResponseReturnValue:
     )
     if gone is None:
         abort(404)
-    flash(f"The invitation of {gone.email} is withdrawn: its link opens nothing any more.")
+    flash(f"The invitation of {gone.email} is withdrawn: its link no longer works.")
     return redirect(url_for("users.show"), 303)
 
 
@@ -119,7 +119,7 @@ def reset_two_step(form: PersonForm) -> ResponseReturnValue:
     """Turn two-step login off for somebody who has lost the app."""
     user = _person(form)
     user_admin.reset_two_step(signed_in_user(), user, g.now)
-    flash(f"Two-step login of {user.email} is off: the password alone lets in. It can be set up again.")
+    flash(f"Two-step login of {user.email} is off: the password alone is enough. It can be set up again.")
     return redirect(url_for("users.show"), 303)
 
 

@@ -92,7 +92,7 @@ def remove(_form: ButtonForm, feed_id: int) -> ResponseReturnValue:
     """Take the feed away with all that it lists."""
     feed = _feed(feed_id)
     feeds.remove(feed.name, g.now, signed_in_user().email)
-    flash(f"{feed.name} is removed: nothing of it is listed any more.")
+    flash(f"{feed.name} is removed: nothing in it is listed any more.")
     return redirect(url_for("feeds.show"), 303)
 
 

@@ -121,7 +121,7 @@ def remove() -> ResponseReturnValue:
     wanted = [only] if only is not None else form.selected.data[:MOST_AT_ONCE]
     batch, gone = policy.remove_rules(mine(), wanted, g.now, signed_in_user().email)
     if not gone:
-        undo.flash_undo("Tick the rules that are to go." if not wanted else "These rules are gone already.")
+        undo.flash_undo("Tick the rules that you want to remove." if not wanted else "These rules are gone already.")
     else:
         what = (
             f"{_called(gone[0])} is no longer {gone[0].action}" if len(gone) == 1 else f"{len(gone)} rules are removed"

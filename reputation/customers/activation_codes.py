@@ -174,7 +174,7 @@ def _code(row: ActivationCode, asked: LastAsked | None) -> Code:
 def end_at(organization_id: int, code_id: int, expires_at: int | None, now: int, who: str) -> Code:
     """Let an active code end at a moment that is to come, or never (None)."""
     if expires_at is not None and expires_at <= now:
-        raise Refused("A code ends in the future; to end it now, revoke it.")
+        raise Refused("The end of a code must be in the future; to end it now, revoke it.")
     with db.write():
         row = _active_row(organization_id, code_id, now)
         before, row.expires_at = row.expires_at, expires_at

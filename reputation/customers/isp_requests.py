@@ -206,7 +206,7 @@ def attachment(request_id: int, organization_id: int | None = None) -> Attachmen
 def _checked(isp_details: IspDetails) -> IspDetails:
     checked = isps.check(isp_details.asns, isp_details.name, isp_details.country, isp_details.networks)
     if isp_details.relation not in RELATIONS:
-        raise Refused("Say what the ISP is to you: choose one of the list.")
+        raise Refused("Say what your relation to the ISP is: choose one from the list.")
     return IspDetails(
         checked.name, checked.asns, checked.networks, checked.country, _website(isp_details.website),
         _line(isp_details.contact, "The contact"), isp_details.relation,

@@ -51,7 +51,7 @@ def check(asns: Iterable[Any], name: str, country: str, networks: Iterable[str])
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise Refused(f"An ISP needs a name of at most {LONGEST_NAME} characters.")
     if country and country.upper() not in COUNTRIES:
-        raise Refused(f"There is no country {country!r}: choose one of the list.")
+        raise Refused(f"There is no country {country!r}: choose one from the list.")
     numbers = tuple(dict.fromkeys(asn(text) for text in asns))
     blocks = tuple(dict.fromkeys(_network(text) for text in networks))
     if not numbers and not blocks:

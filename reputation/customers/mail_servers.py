@@ -100,7 +100,7 @@ def change(
     written, note = _checked(network), _checked_note(note)
     row = _row(organization_id, server_id)
     if row is None:
-        raise Refused("There is no such mail server: reload the page to see those that stand.")
+        raise Refused("There is no such mail server: reload the page to see the present ones.")
     before = _server(row)
     try:
         with db.write():
@@ -119,7 +119,7 @@ def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMM
     with db.write():
         row = _row(organization_id, server_id)
         if row is None:
-            raise Refused("There is no such mail server: reload the page to see those that stand.")
+            raise Refused("There is no such mail server: reload the page to see the present ones.")
         row.delete_instance()
         audit.record(organization_id, who, f"Valid mail server {row.network} removed", now, before=row.note)
     return _server(row)

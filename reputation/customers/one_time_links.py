@@ -28,10 +28,10 @@ Choose a password here:
 
 The link works once, for seven days. If you do not expect this letter, do nothing.
 """
-FORGOTTEN = """{who} has made a link with which you choose a new password for Gatepost:
+FORGOTTEN = """{who} has made a link with which you can choose a new password for Gatepost:
 {link}
 
-It works once, for 24 hours. Until then your present password goes on to work. If you did not ask for this, tell {who}.
+It works once, for 24 hours. Until then, your present password still works. If you did not ask for this, tell {who}.
 """
 CLOSED = "This link has been used, withdrawn or has ended: ask for a new one."
 

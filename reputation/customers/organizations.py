@@ -101,7 +101,7 @@ def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
     """
     row = Organization.get_by_id(organization_id)
     if " ".join(typed.split()) != row.name:
-        raise Refused(f"Type the name {row.name} as it is, so that no other organization goes by mistake.")
+        raise Refused(f"Type the name {row.name} as it is, so that no other organization is removed by mistake.")
     operators = (User.role == "operator") & User.active & (User.organization != organization_id)
     if not User.select().where(operators).exists():
         raise Refused(f"Everybody who runs this installation belongs to {row.name}: it cannot be removed.")

@@ -35,7 +35,7 @@ Follow the request here:
 
 It is answered by {host} within two days. If you did not ask for this, do nothing.
 """
-ARRIVED = """{address} is to be removed from our lists, says {email}. Answer within two days:
+ARRIVED = """{email} asks to have {address} removed from our lists. Answer within two days:
 {host}/installation/requests
 """
 ANSWERED = """Your request to have {address} removed from our lists was {status}.
@@ -43,12 +43,12 @@ ANSWERED = """Your request to have {address} removed from our lists was {status}
 {answer}
 """
 # What the letter and the page say of the outcome; what the operator wrote stands behind it.
-GONE = "What we list ourselves no longer holds the address. A mail server's cache may hold it for another five minutes."
+GONE = "Our own lists no longer contain the address. A mail server's cache may keep it for another five minutes."
 STILL = (
-    "These published lists still hold it, and only their publishers can remove it there: {names}. "
+    "These published lists still contain it, and only their publishers can remove it there: {names}. "
     "It is then removed here with the next fetch."
 )
-NOT_OURS = "We did not list it ourselves any more."
+NOT_OURS = "We no longer listed it ourselves."
 
 
 class RemovalRequestView(NamedTuple):
@@ -88,7 +88,7 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
             "a person reads it."
         )
     if lookup.is_test(parsed):
-        raise Refused(f"{parsed} is a test address: it is always listed, and means no sender.")
+        raise Refused(f"{parsed} is a test address: it is always listed, and is not a sender.")
     if not lookup.is_listed(snapshot, parsed, now):
         raise Refused(f"{parsed} is not listed here now, so there is nothing to remove.")
     token = secrets.token_urlsafe(24)
@@ -195,7 +195,7 @@ def _check_open(address: str, email: str) -> None:
     if waiting.where((RemovalRequest.address == address) & (RemovalRequest.email == email)).exists():
         raise Refused(f"You have asked for {address} already. The letter to {email} has the link to follow it.")
     if waiting.count() >= MOST_OPEN:
-        raise Refused("So many requests wait that no more are taken. Try again tomorrow.")
+        raise Refused("Too many requests are waiting, so no more are accepted. Try again tomorrow.")
 
 
 def _parsed(text: str) -> Address:

@@ -71,7 +71,7 @@ def end(user_id: int, session_id: int, now: int) -> SessionInfo:
     with db.write():
         row = Session.get_or_none((Session.id == session_id) & (Session.user == user_id))
         if row is None:
-            raise Refused("This session has ended already: reload the page to see those that stand.")
+            raise Refused("This session has ended already: reload the page to see the present ones.")
         row.delete_instance()
         _note(user_id, "Session signed out", row.address, now)
     return _sitting(row)

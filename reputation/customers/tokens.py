@@ -93,7 +93,7 @@ def revoke(organization_id: int, token_id: int, now: int, who: str) -> Token:
     with db.write():
         row = ApiToken.get_or_none((ApiToken.id == token_id) & (ApiToken.organization == organization_id))
         if row is None:
-            raise Refused("There is no such token: reload the page to see those that stand.")
+            raise Refused("There is no such token: reload the page to see the present ones.")
         row.delete_instance()
         audit.record(organization_id, who, f"API token {row.name} revoked", now, before=", ".join(_token(row).scopes))
     return _token(row)

@@ -167,7 +167,7 @@ def time_zones() -> tuple[str, ...]:
 def choose_time_zone(user: PortalUser, name: str, now: int) -> None:
     """Show the person all times as of there. Refused where there is no such zone."""
     if name not in time_zones():
-        raise Refused(f"There is no time zone {name[:60]!r}: choose one of the list, such as Europe/Vienna.")
+        raise Refused(f"There is no time zone {name[:60]!r}: choose one from the list, such as Europe/Vienna.")
     with db.write():
         User.update(time_zone=name).where(User.id == user.id).execute()
         audit.record(user.organization.id, user.email, "Time zone changed", now, user.time_zone, name)

@@ -154,7 +154,7 @@ def _is_published(now: int, kind: str = "") -> Any:
 def _row(item_id: int) -> Any:
     row = NewsItem.get_or_none((NewsItem.id == item_id) & NewsItem.discarded_at.is_null())
     if row is None:
-        raise Refused("This item is gone, or discarded: bring it back first.")
+        raise Refused("This item is gone, or discarded: restore it first.")
     return row
 
 

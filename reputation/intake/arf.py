@@ -47,7 +47,7 @@ def complaint(message: EmailMessage, trusted: TrustedNetworks) -> Complaint:
     said = _fields(report)
     kind = str(said.get("feedback-type", "abuse")).strip().lower()
     if kind not in SPAM:
-        raise Refused(f"The report is of type {kind!r}, which complains of no spam.")
+        raise Refused(f"The report is of type {kind!r}, which is not a complaint about spam.")
     original = _original(parts)
     address = first_untrusted(original, trusted) if original else None
     address = address or _source(said)

@@ -101,7 +101,7 @@ def block_a_sender_after_a_dry_run(page: Page, script: bool) -> None:
     if not script:
         page.get_by_role("button", name="What would it change?").click()
     # The log holds three connections, of which each stands for ten.
-    expect(page.locator("#effect")).to_contain_text("30 of 30 connections would have been answered otherwise")
+    expect(page.locator("#effect")).to_contain_text("30 of 30 connections would have had another answer")
     page.get_by_role("button", name="Block", exact=True).click()
     said(page, f"{SPAMMER} is blocked.")
     expect(page.locator("table.rules")).to_contain_text(SPAMMER)

@@ -41,7 +41,7 @@ def test_one_box_ticks_all_and_they_go_together(reader: Open, cast: Cast) -> Non
     page = user.go("/policy")
 
     page.get_by_label("All on this page").check()
-    page.get_by_role("button", name="Remove those that are ticked").click()
+    page.get_by_role("button", name="Remove ticked rules").click()
 
     expect(page.get_by_text("3 rules are removed.")).to_be_visible()
     assert policy.rules(cast.acme.id) == [] and not user.complaints

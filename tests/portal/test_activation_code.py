@@ -288,7 +288,7 @@ def test_a_revoked_code_is_unknown_before_the_page_answers(ada: Browser, app_con
 
     assert not answered(app_context, cast.acme_code, NOON)
     text = content(ada.get(PAGE))
-    assert "is revoked" in text and "no active code" in text and "Over in the last 30 days" in text
+    assert "is revoked" in text and "no active code" in text and "No longer active, from the last 30 days" in text
     assert cast.acme_code.dashed not in ada.get(PAGE).text
 
 

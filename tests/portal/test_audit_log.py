@@ -37,7 +37,7 @@ def test_it_is_searched_and_filtered_by_person(ada: Browser, cast: Cast) -> None
     assert "Rule added" in by_text and "Rule removed" not in by_text
     assert "Rule removed" in by_person and "Rule added" not in by_person
     assert "Rule added" in content(ada.get(f"{PAGE}?search=100%25"))
-    assert "No entry fits this filter." in content(ada.get(f"{PAGE}?search=_____"))  # no wildcard
+    assert "No entry matches this filter." in content(ada.get(f"{PAGE}?search=_____"))  # no wildcard
 
 
 def test_a_long_log_comes_in_pages_and_keeps_its_filter(ada: Browser, cast: Cast) -> None:

@@ -17,7 +17,7 @@ def test_a_visitor_reads_how_each_database_lists_and_delists(visitor: Browser, c
     for category, meaning in zones.CATEGORY_NAMES.items():
         assert f"{category}, {meaning}" in text
     assert "r.rep.example" in text and "q.rep.example" in text
-    assert text.count("On the list comes") == text.count("Off the list comes") == 2
+    assert text.count("On the list:") == text.count("Off the list:") == 2
     assert "answers within 2 days" in text
 
 

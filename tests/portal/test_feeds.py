@@ -102,7 +102,7 @@ def test_a_preview_tells_what_the_list_holds_and_keeps_nothing(olga: Browser, si
 
     text = content(answered)
     assert answered.status_code == 200
-    assert "The guards let this list pass" in text
+    assert "This list passes the guards" in text
     assert "Entries 2, and 1 line that cannot be read" in text
     assert "1 range, 256 IPv4 addresses" in text and "192.0.2.0/24" in text
     assert "1 entry in private or reserved networks left out" in text
@@ -115,7 +115,7 @@ def test_a_preview_tells_that_a_guard_would_refuse_the_list(olga: Browser, site:
 
     text = content(olga.send(f"{PAGE}/preview", f"{PAGE}/add", **USUAL | {"source": site.url}))
 
-    assert "Nothing of this list would be taken" in text
+    assert "This list would not be accepted" in text
     assert "1.1.1.1" in text
 
 
@@ -373,6 +373,6 @@ def test_feeds_are_found_by_name_and_state_and_paged(olga: Browser, cast: Cast) 
         ["list-09"],
     ]
     assert len(shown("?state=good")) == 50 and "57 feeds, page 1 of 2" in content(olga.get(f"{PAGE}?state=good"))
-    assert "No feed fits this filter." in content(olga.get(f"{PAGE}?search=nothing"))
+    assert "No feed matches this filter." in content(olga.get(f"{PAGE}?search=nothing"))
     general = content(olga.get("/"))
     assert "list-09" in general and "list-07" in general and "10 feeds more: all feeds" in general

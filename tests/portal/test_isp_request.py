@@ -196,10 +196,10 @@ def test_the_operator_asks_back_and_the_requester_answers(
     decide_page = f"{QUEUE}/isp/{number}"
 
     assert olga.send(f"{decide_page}/ask", decide_page, text="Which networks <i>exactly</i>?").status_code == 303
-    assert "they have the next word" in content(olga.get(QUEUE))
+    assert "waiting for their answer" in content(olga.get(QUEUE))
     assert any("Which networks" in letter for letter in letters(ADA))
     page = ada.get(f"{PAGE}/{number}")
-    assert "your answer is wanted" in content(page) and "<i>exactly" not in page.text
+    assert "waiting for your answer" in content(page) and "<i>exactly" not in page.text
     assert "An administrator of Acme can answer." in content(vera.get(f"{PAGE}/{number}"))
 
     assert ada.send(f"{PAGE}/{number}/reply", f"{PAGE}/{number}", text="All of them.").status_code == 303

@@ -36,7 +36,7 @@ def add(browser: Browser, network: str, note: str = "") -> None:
 
 
 def test_without_one_the_page_says_what_it_would_be_good_for(ada: Browser) -> None:
-    assert "You have named no mail server yet." in content(ada.get(PAGE))
+    assert "You have not added a mail server yet." in content(ada.get(PAGE))
 
 
 def test_one_is_added_changed_and_removed_and_each_can_be_undone(ada: Browser) -> None:
@@ -50,7 +50,7 @@ def test_one_is_added_changed_and_removed_and_each_can_be_undone(ada: Browser) -
 
     ada.send(f"{PAGE}/remove", page=PAGE, server=number("192.0.2.26"))
     page = ada.get(PAGE)
-    assert "192.0.2.26 is no valid mail server of yours any more." in content(page)
+    assert "192.0.2.26 is no longer a valid mail server of yours." in content(page)
     undo = re.search(r'<form method="post" action="(\S+)">(?:(?!</form>).)*?Undo', page.text, re.DOTALL)
     assert undo and undo[1] == PAGE
     fields = dict(re.findall(r'name="(network|note)" value="([^"]*)"', undo[0]))

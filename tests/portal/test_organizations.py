@@ -128,7 +128,7 @@ def test_the_own_one_cannot_be_removed(olga: Browser, cast: Cast) -> None:
 
     answer = olga.send(f"{page}/remove", page, name="Acme")
 
-    assert answer.status_code == 422 and "you would shut yourself out" in content(answer)
+    assert answer.status_code == 422 and "you would lock yourself out" in content(answer)
     assert Organization.select().count() == 2
 
 

@@ -165,7 +165,9 @@ def test_before_saving_the_page_says_what_the_rule_would_have_changed(ada: Brows
 
     said = content(ada.send(f"{PAGE}/try", BLOCKED, list="blocked", sender="203.0.113.0/24"))
 
-    assert "If this had stood for the last seven days: 3 of 5 connections would have been answered otherwise." in said
+    assert (
+        "If this had been in force for the last seven days: 3 of 5 connections would have had another answer." in said
+    )
     assert "203.0.113.7 3 not listed refused, 127.0.0.10" in said
     assert rules(cast) == []
 
@@ -303,7 +305,7 @@ def test_a_change_is_tried_before_it_is_saved(ada: Browser, cast: Cast) -> None:
 
     said = content(ada.send(f"{page}/try", page, list="approved", sender="203.0.113.7"))
 
-    assert "0 of 2" not in said and "If this had stood" in said
+    assert "0 of 2" not in said and "If this had been in force" in said
     assert rules(cast) == [("blocked", "203.0.113.7")]
 
 
@@ -372,10 +374,10 @@ def test_pasted_lines_are_looked_at_before_any_of_them_is_added(ada: Browser, ca
 
     said = content(page)
     assert page.status_code == 200
-    assert "To be added 3 rules" in said and "Stand already 1" in said and "Named twice 1" in said
+    assert "To be added 3 rules" in said and "Exist already 1" in said and "Named twice 1" in said
     assert "Cannot be read 2" in said
     assert "4 192.0.2.1/24 '192.0.2.1/24' has bits set beyond its prefix: did you mean 192.0.2.0/24?" in said
-    assert "If these rules had stood for the last seven days: 4 of 4 connections" in said
+    assert "If these rules had been in force for the last seven days: 4 of 4 connections" in said
     assert "nonsense" in page.text[page.text.index("<textarea") :]
     assert len(rules(cast)) == 1
 

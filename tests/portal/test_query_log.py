@@ -57,7 +57,7 @@ def test_it_says_what_is_not_in_it(two: None, ada: Browser) -> None:
     said = content(ada.get(PAGE))
 
     assert "one in 10 is, and stands for the others" in said
-    assert "A cache in front of Gatepost answers repeated questions by itself" in said
+    assert "A cache in front of Gatepost answers repeated queries by itself" in said
 
 
 def test_nobody_sees_another_organizations_rows(two: None, boris: Browser) -> None:
@@ -272,7 +272,7 @@ def test_turning_the_log_off_offers_to_delete_what_there_is(two: None, cast: Cas
     ada.send(f"{PAGE}/setting", page=PAGE, query_log="off")
     asked(cast.acme.id, "192.0.2.99")
     said = content(ada.get(PAGE))
-    assert "still holds what was written before: 2 rows" in said
+    assert "still contains what was written before: 2 rows" in said
 
     ada.send(f"{PAGE}/delete", page=PAGE)
 
@@ -301,7 +301,7 @@ def test_a_setting_that_does_not_exist_is_refused(ada: Browser) -> None:
 
 def test_an_empty_log_says_what_to_do(ada: Browser) -> None:
     assert "Nothing has been asked yet." in content(ada.get(PAGE))
-    assert "No row of the log fits this filter." in content(ada.get(f"{PAGE}?kind=matched"))
+    assert "No row of the log matches this filter." in content(ada.get(f"{PAGE}?kind=matched"))
 
 
 def test_a_dynamic_match_is_told_as_one(cast: Cast, ada: Browser) -> None:

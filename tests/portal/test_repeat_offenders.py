@@ -25,7 +25,7 @@ def standard() -> list[str]:
 
 
 def test_without_any_the_page_says_who_would_come(olga: Browser) -> None:
-    assert "Nobody is proposed" in content(olga.get(PATH))
+    assert "No sender is proposed" in content(olga.get(PATH))
 
 
 def test_the_operator_lists_one_for_a_month(olga: Browser, proposed: int) -> None:

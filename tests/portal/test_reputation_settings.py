@@ -81,9 +81,7 @@ def test_clearing_a_category_warns_and_is_tried_before_it_is_saved(listed: None,
     said = content(ada.send(f"{PAGE}/standard/try", PAGE, dul="on", etl="on"))
 
     assert "KSS is cleared." in said
-    assert (
-        "If this had been chosen for the last seven days: 3 of 6 connections would have been answered otherwise" in said
-    )
+    assert "If this had been chosen for the last seven days: 3 of 6 connections would have had another answer" in said
     assert "203.0.113.7 3 refused, 127.0.0.2 not listed" in said
     assert settings.chosen(cast.acme.id) == Chosen()
 

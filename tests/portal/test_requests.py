@@ -51,7 +51,7 @@ def test_an_accepted_removal_is_in_dns_before_the_page_answers(
 
     assert not listings.all_listings(NOON)
     assert "The removal of 192.0.2.7 is accepted." in content(olga.get(PAGE))
-    assert "What we list ourselves no longer holds the address" in content(olga.get(page))
+    assert "Our own lists no longer contain the address" in content(olga.get(page))
     assert olga.send(page, "/administration/password", status="accepted").status_code == 422
 
 

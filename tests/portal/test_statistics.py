@@ -242,7 +242,7 @@ def test_a_new_installation_ranks_by_what_feeds_list_and_says_so(ada: Browser, k
     answer = ada.get("/statistics")
 
     assert names(answer) == [TWO, ONE]
-    assert "No spam has been counted yet, so the ISPs stand by their listed addresses" in content(answer)
+    assert "No spam has been counted yet, so the ISPs are ranked by their listed addresses" in content(answer)
     assert "listed addresses" in content(ada.get("/statistics/map"))
     assert ["DE", "Germany", "16"] in lines(ada.get("/statistics/map.csv"))
 

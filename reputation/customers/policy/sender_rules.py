@@ -106,7 +106,7 @@ def change_rule(
     with db.write():
         before = rule(organization_id, rule_id)
         if before is None:
-            raise Refused("There is no such rule any more: the list shows those that stand.")
+            raise Refused("There is no such rule any more: the list shows the present ones.")
         end = wanted.expires_at if wanted.expires_at == before.expires_at else check_end(wanted.expires_at, now)
         checked = _checked(wanted._replace(expires_at=None), now)._replace(expires_at=end)
         kind, _ = parse_value(checked.value)
@@ -126,7 +126,7 @@ def remove_rule(organization_id: int, action: str, value: str, now: int, who: st
     with db.write():
         found = _find(organization_id, (SenderRule.action == action) & (SenderRule.value == canonical))
         if not found:
-            raise Refused(f"There is no rule {action} {canonical}: `rule list` shows those that stand.")
+            raise Refused(f"There is no rule {action} {canonical}: `rule list` shows the present ones.")
         _take_away(organization_id, found, now, who)
     return found[0]
 
@@ -155,7 +155,7 @@ def restore(organization_id: int, batch: str, now: int, who: str) -> Added:
         mine = (FormerRule.organization == organization_id) & (FormerRule.batch == batch)
         rows = list(FormerRule.select().where(mine).order_by(FormerRule.id))
         if not rows:
-            raise Refused("These rules cannot be brought back any more: add them anew.")
+            raise Refused("These rules can no longer be restored: add them again.")
         state = existing_rules(organization_id)
         back = [
             row

@@ -141,7 +141,7 @@ def test_an_accepted_request_takes_every_own_listing_away_that_covers_the_addres
     request = removals.by_token(token)
     assert request == decided.request
     assert (request.status, request.answered_at, request.answered_by) == (ACCEPTED, NOON + 60, OLGA)
-    assert request.answer.startswith("What we list ourselves no longer holds the address.")
+    assert request.answer.startswith("Our own lists no longer contain the address.")
     assert request.answer.endswith("Thank you.")
     assert removals.open_requests() == []
     assert removals.answered_requests() == [request]

@@ -87,7 +87,7 @@ def test_what_is_discarded_is_gone_until_it_is_brought_back(store: Store) -> Non
     assert news.discard(item.id, OLGA, NOON).state(NOON) == DISCARDED
     assert titles() == []
     assert news.read(item.id, SPAM, NOON) is None
-    with pytest.raises(Refused, match="bring it back first"):
+    with pytest.raises(Refused, match="restore it first"):
         news.edit(item.id, SPAM, "x", "x", None, OLGA, NOON)
     assert news.restore(item.id, OLGA, NOON).state(NOON) == PUBLISHED
     assert titles() == ["A wave"]

@@ -77,8 +77,8 @@ def test_without_a_hop_the_reports_source_is_taken(said: str) -> None:
     [
         (b"Subject: I complain\n\nof 192.0.2.1", "no part of type message/feedback-report"),
         (b"", "no part of type message/feedback-report"),
-        (report("Feedback-Type: not-spam\nSource-IP: 192.0.2.66"), "complains of no spam"),
-        (report("Feedback-Type: auth-failure\nSource-IP: 192.0.2.66"), "complains of no spam"),
+        (report("Feedback-Type: not-spam\nSource-IP: 192.0.2.66"), "is not a complaint about spam"),
+        (report("Feedback-Type: auth-failure\nSource-IP: 192.0.2.66"), "is not a complaint about spam"),
         (report("Feedback-Type: abuse\nSource-IP: somewhere", "Subject: Offer\n"), "names no sender"),
         (report("Feedback-Type: abuse", "Subject: Offer\n"), "names no sender"),
     ],

@@ -226,7 +226,7 @@ def test_another_organizations_rule_is_neither_seen_nor_changed_nor_removed(cast
     assert policy.remove_rules(theirs, [made.id], NOON, ANN) == ("", [])
     assert policy.remove_batch(theirs, made.batch, NOON, ANN) == []
     batch, _ = policy.remove_rules(cast.acme.id, [made.id], NOON, ANN)
-    with pytest.raises(Refused, match="cannot be brought back"):
+    with pytest.raises(Refused, match="can no longer be restored"):
         policy.restore(theirs, batch, NOON, ANN)
 
 
@@ -249,7 +249,7 @@ def test_several_are_removed_and_come_back_as_they_were(cast: Cast) -> None:
         for one in policy.rules(cast.acme.id)[1:]
     ]
     assert stand == kept
-    with pytest.raises(Refused, match="cannot be brought back any more"):
+    with pytest.raises(Refused, match="can no longer be restored"):
         policy.restore(cast.acme.id, batch, NOON + 10, ANN)
 
 
