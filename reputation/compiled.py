@@ -1,7 +1,7 @@
-"""Which of the two runs: the compiled modules of the hot path, or the same files interpreted. Imports no other room.
+"""Chooses between the compiled modules of the hot path and the same files interpreted. It imports no other room.
 
-`setup.py` compiles into build/compiled; a package that has compiled modules looks there first. They are left alone
-where GATEPOST_INTERPRETED is set, and where they are older than the source.
+`setup.py` compiles into build/compiled; a package that has compiled modules looks there first. They are not used where
+GATEPOST_INTERPRETED is set, and where they are older than the source.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ STAMP = "sources.sha256"
 
 
 def folder() -> Path:
-    """Where the compiled modules lie: build/compiled, or what GATEPOST_COMPILED names."""
+    """Return the folder of the compiled modules: build/compiled, or what GATEPOST_COMPILED names."""
     return Path(os.environ.get("GATEPOST_COMPILED") or ROOT / "build" / "compiled")
 
 
 def digest() -> str:
-    """The state of the sources, as the stamp beside the compiled modules tells it."""
+    """Return the SHA-256 of the sources, which the stamp beside the compiled modules is compared with."""
     names = [module.replace(".", "/") + ending for module in MODULES for ending in (".py", ".pxd")]
     found = hashlib.sha256()
     for name in sorted([*names, *DECLARATIONS]):
@@ -45,14 +45,17 @@ def digest() -> str:
 
 
 def use_compiled(path: list[str], package: str) -> None:
-    """Let a package look for its modules among the compiled ones first. An executable has them in place."""
+    """Make a package look for its modules among the compiled ones first.
+
+    An executable has them in place already.
+    """
     if not getattr(sys, "frozen", False) and usable():
         path.insert(0, str(folder() / package.replace(".", "/")))
 
 
 @functools.cache
 def usable() -> bool:
-    """Whether there are compiled modules, made from the present source, and nobody asked for the interpreted ones."""
+    """Tell whether compiled modules of the present source exist, and nobody asked for the interpreted ones."""
     stamp = folder() / STAMP
     if os.environ.get("GATEPOST_INTERPRETED") or not stamp.exists():
         return False
@@ -65,6 +68,6 @@ def usable() -> bool:
 
 
 def is_compiled() -> bool:
-    """Whether the hot path runs compiled in this process."""
+    """Tell whether the hot path runs compiled in this process."""
     decision = sys.modules.get("reputation.verdict.decision")
     return decision is not None and not str(decision.__file__).endswith(".py")

@@ -1,4 +1,4 @@
-"""Durations as people write them."""
+"""Durations as people write them, such as 90s or 12h."""
 
 import re
 
@@ -8,7 +8,7 @@ LONGEST = 10 * 365 * 86400  # an `until` is 32 bits
 
 
 def parse_duration(text: str) -> int:
-    """`90s`, `30m`, `1h`, `1h30m`, `2d`, `1w` in seconds; ValueError says what to write."""
+    """Read `90s`, `30m`, `1h`, `1h30m`, `2d` or `1w` as seconds. Raise ValueError, which says what to write."""
     compact = text.strip().lower()
     pieces = PIECE.findall(compact)
     if not pieces or PIECE.sub("", compact).strip():

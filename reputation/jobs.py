@@ -1,6 +1,6 @@
-"""The clockwork: a table of jobs, and the scheduler thread that runs them. Each job does one thing and says what.
+"""The scheduler: a table of jobs, and the thread that runs them. Each job does one thing and returns a sentence.
 
-Expiry is a date in the data, so no answer waits for a job: they write counts, fetch feeds, and sweep.
+Listings end by their date, so no answer waits for a job: jobs write counts, fetch feeds, and clean up.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ log = logging.getLogger("gatepost.jobs")
 
 @dataclass
 class JobContext:
-    """What the jobs work on, and the last sentence that each said."""
+    """What the jobs work on, and the last sentence of each."""
 
     store: Store
     publisher: Publisher
@@ -60,7 +60,10 @@ class JobContext:
 
 
 class Job(NamedTuple):
-    """`run` takes the context and the present second. A job that is not `on_every_node` runs on one node of several."""
+    """A job. `run` takes the context and the present time (Unix seconds).
+
+    A job that is not `on_every_node` runs on one node of several.
+    """
 
     name: str
     trigger: IntervalTrigger | CronTrigger
@@ -69,36 +72,39 @@ class Job(NamedTuple):
 
 
 def publish(context: JobContext, now: int) -> str:
-    """What another process or node has changed, and without the rules that have just ended."""
+    """Publish what another process or node has changed, and remove the rules that have just ended."""
     policy.end_rules(now)
     published = context.publisher.catch_up(now)
     return f"Published {', '.join(published)}." if published else ""
 
 
 def flush(context: JobContext, now: int) -> str:
-    """What was counted since the last flush."""
+    """Write what was counted since the last flush."""
     return hours.flush(context.counters, context.publisher.origins, now, context.log_bounds.sample)
 
 
 def refresh_feeds(context: JobContext, now: int) -> str:
-    """The feeds that are due; those that failed say so on their rows and are tried again at their next turn."""
+    """Refresh the feeds that are due.
+
+    Those that fail keep the reason in their rows and are tried again at their next turn.
+    """
     refreshed = feeds.refresh_due(now)
     return f"Refreshed {', '.join(f'{one.name} ({one.status})' for one in refreshed)}." if refreshed else ""
 
 
 def sweep(context: JobContext, now: int) -> str:
-    """Own listings that have ended."""
+    """Remove our own listings that have ended."""
     swept = listings.sweep(now)
     return f"Swept {swept} listings that had ended." if swept else ""
 
 
 def refresh_origins(context: JobContext, now: int) -> str:
-    """The table of countries and ISPs."""
+    """Fetch the table of countries and ISPs, if it has changed."""
     return origins.refresh(now)
 
 
 def prune(context: JobContext, now: int) -> str:
-    """Counts, alerts, letters, links, former rules and old decisions that nobody looks at any more."""
+    """Remove counts, alerts, letters, links, former rules and old decisions that nobody needs any more."""
     return (
         f"Pruned {hours.prune(now)} hours of other packets, {volumes.prune(now)} rows of spam volume, "
         f"{alerts.prune(now)} alerts, {mailer.prune(now)} letters, {one_time_links.prune(now)} links, "
@@ -108,64 +114,64 @@ def prune(context: JobContext, now: int) -> str:
 
 
 def prune_evidence(context: JobContext, now: int) -> str:
-    """Spam reports and what is remembered of senders, once it weighs nothing; and what is too old to tell."""
+    """Remove spam reports and senders' states without any weight left, and old events of listings."""
     return f"Pruned {spam_reports.prune(now)}, and {listing_history.prune(now)} old events of listings."
 
 
 def prune_bots(context: JobContext, now: int) -> str:
-    """Which addresses were bots in hours that are final, and counts of bots that nobody looks at any more."""
+    """Remove the addresses of bots in hours that are final, and old counts of bots."""
     seen, counts = bots.prune_seen(now), bots.prune(now)
     return f"Pruned {seen} addresses of bots and {counts} hours of them." if seen or counts else ""
 
 
 def prune_query_log(context: JobContext, now: int) -> str:
-    """Rows of the query log that are beyond its bounds."""
+    """Remove rows of the query log that are beyond its bounds."""
     pruned = query_log.prune(context.log_bounds, now)
     return f"Pruned {pruned} rows of the query log." if pruned else ""
 
 
 def follow_mail_logs(context: JobContext, now: int) -> str:
-    """New lines of our mail servers' logs."""
+    """Read the new lines of our mail servers' logs."""
     return maillog.follow(context.logs, now, context.publisher.origins) if context.logs else ""
 
 
 def read_complaints(context: JobContext, now: int) -> str:
-    """The mailbox of complaints."""
+    """Read the mailbox of complaints."""
     return context.complaints.read_new(now, context.publisher.origins)
 
 
 def escalate(context: JobContext, now: int) -> str:
-    """Repeat offenders."""
+    """Propose or list repeat offenders."""
     return escalation.propose_or_list(context.repeat_offenders, now)
 
 
 def run_checks(context: JobContext, now: int) -> str:
-    """What is worth an alert."""
+    """Run the checks for alerts."""
     return checks.run_checks(context.live.current, context.data, context.clock, now)
 
 
 def notify_people(context: JobContext, now: int) -> str:
-    """Alerts that have gathered become letters, and messages of the other channels."""
+    """Write letters, and messages of the other channels, about the alerts that were gathered."""
     return notifier.notify(context.mail.portal_url, now)
 
 
 def send_mail(context: JobContext, now: int) -> str:
-    """The letters that are due."""
+    """Send the letters that are due."""
     return mailer.deliver(context.mail, now)
 
 
 def send_alerts(context: JobContext, now: int) -> str:
-    """The messages of webhooks and other channels that are due."""
+    """Send the messages of webhooks and other channels that are due."""
     return deliveries.send_due(now)
 
 
 def write_digests(context: JobContext, now: int) -> str:
-    """The week's figures."""
+    """Write the weekly letters with the figures of the last week, once."""
     return digest.write(context.mail.portal_url, now)
 
 
 def draft_news(context: JobContext, now: int) -> str:
-    """A draft of Spam News about the week that has ended; made on Monday, or on the first day that the program runs."""
+    """Draft Spam News about the week that has ended, on Monday or on the first day that the program runs."""
     return weekly_news.draft(context.publisher.origins, now)
 
 
@@ -199,7 +205,7 @@ JOBS = (
 
 
 class JobState(NamedTuple):
-    """How a job stands: when its next turn is (None while no scheduler runs), and what it last said, when."""
+    """The state of a job: its next turn (None while no scheduler runs), its last sentence, and when (Unix seconds)."""
 
     name: str
     next_at: int | None
@@ -208,7 +214,7 @@ class JobState(NamedTuple):
 
 
 class Scheduler:
-    """The scheduler thread. `start()` returns when the jobs are planned; `stop()` when the last one has ended."""
+    """The scheduler thread."""
 
     def __init__(
         self, context: JobContext, jobs: tuple[Job, ...] = JOBS, clock: Callable[[], float] = time.time
@@ -226,14 +232,16 @@ class Scheduler:
             )
 
     def start(self) -> None:
+        """Start the thread; the jobs are planned when this returns."""
         self._scheduler.start()
 
     def stop(self) -> None:
+        """Stop the thread, and wait until the last running job has ended."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
     def states(self) -> list[JobState]:
-        """Every job, in the order of the table."""
+        """Return the state of every job, in the order of the table."""
         context = self.context
         return [
             JobState(job.name, _next(job), context.last_result.get(job.name, ""), context.last_result_at.get(job.name))
@@ -241,7 +249,10 @@ class Scheduler:
         ]
 
     def run(self, job: Job) -> None:
-        """One turn of one job; what goes wrong is logged and said, and the next turn comes."""
+        """Run one turn of one job.
+
+        A fault is logged and becomes the job's sentence; the next turn comes all the same.
+        """
         lower_priority()
         try:
             alone = contextlib.nullcontext(True) if job.on_every_node else self.context.store.only_one(job.name)

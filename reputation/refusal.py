@@ -1,4 +1,4 @@
-"""What a use case raises when it refuses: the text says why and what to do. Every door shows it as it stands."""
+"""What a use case raises when it refuses: the text says why and what to do. Every door shows it unchanged."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ class Refused(Exception):
 
 
 class NameTaken(Refused):
-    """Refused because another has the name; the form says so beside that field."""
+    """Refused because another one has the name; the form shows the text beside that field."""

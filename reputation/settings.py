@@ -1,9 +1,9 @@
-"""Every setting of the program, one row each, and where its value comes from. Imports no other room.
+"""Every setting of the program, one row each, and where its value comes from. It imports no other room.
 
 A value is looked for in the flags, then in `GATEPOST_<NAME>` variables, then in `gatepost.toml` in the data folder,
 then in the row. A row is a field of `Settings`: its name, its type, and `setting(default, value type, help)`. The flags
 of `serve` and their help, the file, the variables, the table in docs/settings.md and "Settings in force" on the page
-System come from the rows by themselves.
+System come from the rows automatically.
 """
 # ruff: noqa: RUF009 (a row is made by a function, which returns a field)
 
@@ -36,7 +36,7 @@ class Setting(NamedTuple):
     """A row as the doors read it.
 
     `parse` takes the text (a tuple of texts where `many`) and the flag, which its SettingsError names; `show` is its
-    reverse. `metavar` stands for the value in `--help`. `default` is a text, or a tuple of texts where `many`.
+    reverse. `metavar` is shown for the value in `--help`. `default` is a text, or a tuple of texts where `many`.
     """
 
     name: str  # as in the file; `--name-with-dashes` as a flag, GATEPOST_NAME as a variable
@@ -49,12 +49,12 @@ class Setting(NamedTuple):
 
     @property
     def full_help(self) -> str:
-        """What it is, and whether it may be given several times."""
+        """Return the help, and whether the setting may be given several times."""
         return f"{self.help} May be given several times." if self.many else self.help
 
     @property
     def default_text(self) -> str:
-        """The default as a person writes it; several values with spaces between them."""
+        """Return the default as a person writes it; several values with spaces between them."""
         return self.default if isinstance(self.default, str) else " ".join(self.default)
 
 
@@ -97,7 +97,10 @@ def row(
 
 
 def listen_address(text: str, flag: str) -> ListenAddress:
-    """`127.0.0.1:5300`, `[::1]:5300` or `*:53` as (host, port); `*` is every IPv4 address."""
+    """Read `127.0.0.1:5300`, `[::1]:5300` or `*:53` as (host, port); `*` is every IPv4 address.
+
+    Raise SettingsError, which names the flag.
+    """
     host, colon, port = text.strip().rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
         raise SettingsError(f"{flag} {text!r}: write address and port, as in 127.0.0.1:5300 or [::1]:5300")
@@ -110,7 +113,7 @@ def listen_address(text: str, flag: str) -> ListenAddress:
 
 
 def bracketed(host: str) -> str:
-    """An IPv6 address in brackets, as it stands before a port."""
+    """Return an IPv6 address in brackets, as it is written before a port; any other host unchanged."""
     return f"[{host}]" if ":" in host else host
 
 
@@ -219,7 +222,7 @@ def _mail_server(text: str, flag: str) -> str:
 
 
 def choice(*words: str) -> ValueType[str]:
-    """The value type of one of these words, in any case."""
+    """Make the value type of one of these words, in any case."""
 
     def parse(text: str, flag: str) -> str:
         if text.lower() not in words:
@@ -248,9 +251,9 @@ MAIL_LOG = ValueType("PROGRAM:FILE", _mail_log, ":".join)
 
 @dataclass(frozen=True)
 class Settings:
-    """The values in force, one row a setting, in the order in which `--help` and the documentation have them.
+    """The values in force, one row for each setting, in the order of `--help` and the documentation.
 
-    Doors are (host, port); networks are as `ipaddress` knows them.
+    Doors are (host, port); networks are as `ipaddress` writes them.
     """
 
     data: Path = setting("./data", FOLDER, "Folder of the database and of gatepost.toml.")
@@ -325,7 +328,7 @@ class Settings:
 
     @property
     def public_url(self) -> str:
-        """The portal's address for people, without a slash at the end."""
+        """Return the portal's address for people, without a slash at the end."""
         return self.portal_url or f"http://{_shown_door(self.portal)}"
 
 
@@ -336,7 +339,10 @@ BY_NAME = {each.name: each for each in SETTINGS}
 
 
 def read(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from flags (None or () where not given), variables and the file. SettingsError tells the fault."""
+    """Read the settings from flags (None or () where not given), variables and the file.
+
+    Raise SettingsError, which says what is wrong.
+    """
     variables = os.environ if environment is None else environment
     file = _read_file(_value(BY_NAME["data"], flags, variables, {}) / FILE_NAME)
     chosen = Settings(**{each.name: _value(each, flags, variables, file) for each in SETTINGS})
@@ -344,7 +350,7 @@ def read(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None)
 
 
 def flag(name: str) -> str:
-    """The setting's name on the command line."""
+    """Return the setting's name on the command line."""
     return "--" + name.replace("_", "-")
 
 
@@ -389,7 +395,7 @@ def _checked_trap(chosen: Settings) -> Settings:
 
 
 class SettingInForce(NamedTuple):
-    """A setting as an operator reads it: its value without passwords, and what it is where nobody chooses."""
+    """A setting as an operator reads it: its value without passwords, and its default."""
 
     name: str
     value: str
@@ -398,7 +404,7 @@ class SettingInForce(NamedTuple):
 
 
 def in_force(chosen: Settings) -> list[SettingInForce]:
-    """Every setting of the table with its value; what is secret in it is masked."""
+    """Return every setting with its value, in which secrets are masked."""
     return [
         SettingInForce(each.name, masked(each.show(getattr(chosen, each.name))), each.default_text, each.help)
         for each in SETTINGS
@@ -406,5 +412,5 @@ def in_force(chosen: Settings) -> list[SettingInForce]:
 
 
 def masked(text: str) -> str:
-    """A text in which no address holds a password."""
+    """Mask the passwords in the addresses of a text."""
     return PASSWORD_PARAMETER.sub(r"\1•••", PASSWORD_IN_URL.sub(r"\1•••\2", text))

@@ -1,6 +1,6 @@
-"""Threads that come after those of the DNS doors: on a full machine mail comes before pages, jobs and reports.
+"""Lower priority for threads that are not the DNS doors': on a busy machine mail comes before pages, jobs and reports.
 
-Owns the niceness of a thread, and knows nothing of what runs there.
+It owns the niceness of a thread, and does not know what runs there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _this_thread = threading.local()
 
 
 def lower_priority() -> None:
-    """This thread runs at a niceness of 10 from now on, or of more where the program was started so."""
+    """Run this thread at a niceness of 10 from now on, or of more where the program was started so."""
     if getattr(_this_thread, "gives_way", False):
         return
     _this_thread.gives_way = True

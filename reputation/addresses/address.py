@@ -1,4 +1,4 @@
-"""Addresses and networks as numbers, read strictly. Owns no list and knows no DNS name."""
+"""Addresses and networks as numbers, read strictly. It owns no list and knows no DNS name."""
 
 from __future__ import annotations
 
@@ -48,14 +48,17 @@ ALL_ADDRESSES = {version: Network(version, 0, (1 << bits) - 1, 0) for version, b
 
 
 def unmapped(version: int, value: int) -> tuple[int, int]:
-    """An IPv4-mapped IPv6 address is the IPv4 address: a dual-stack socket must not hide a sender."""
+    """Return an IPv4-mapped IPv6 address as the IPv4 address, any other unchanged.
+
+    A dual-stack socket must not hide a sender.
+    """
     if version == 6 and value >> 32 == 0xFFFF:
         return 4, value & 0xFFFFFFFF
     return version, value
 
 
 def parse_address(text: str) -> Address:
-    """`192.0.2.1` or `2001:db8::1` as an Address. ValueError says what is wrong with the text."""
+    """Read `192.0.2.1` or `2001:db8::1`. Raise ValueError, which says what is wrong with the text."""
     try:
         parsed = ipaddress.ip_address(text.strip())
     except ValueError:
@@ -66,7 +69,10 @@ def parse_address(text: str) -> Address:
 
 
 def parse_network(text: str) -> Network:
-    """`192.0.2.0/24`, or one address as /32 or /128. ValueError where bits beyond the prefix are set."""
+    """Read `192.0.2.0/24`, or one address as a /32 or /128. Raise ValueError where bits beyond the prefix are set.
+
+    It also raises ValueError for any other wrong text, and says what to write.
+    """
     text = text.strip()
     if "/" not in text:
         address = parse_address(text)
@@ -84,7 +90,7 @@ def parse_network(text: str) -> Network:
 
 
 def shortened(text: str, limit: int = 60) -> str:
-    """The text, cut where an error sentence would drown in it."""
+    """Shorten a text that is too long for an error message."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -1,7 +1,7 @@
-"""Networks that may hold one another, each with a value: found without going through all of them.
+"""Networks that may contain one another, each with a value: found without going through all of them.
 
-Networks never overlap in part: two of them are apart, the same, or one lies inside the other. Sorted by first address,
-the wider one first, those inside a network therefore stand side by side behind it.
+Networks never overlap in part: two of them are apart, the same, or one is inside the other. Sorted by first address,
+the wider one first, the networks inside another one therefore follow it directly.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Key = tuple[int, int, int]  # version, first address, prefix
 
 
 class NestedNetworks(Generic[Value]):
-    """Networks of both IP versions with their values. Never changes; to build it takes O(n log n).
+    """Networks of both IP versions with their values. They never change; building takes O(n log n).
 
     The same network may be given more than once: its values stay in the order in which they came.
     """
@@ -46,7 +46,7 @@ class NestedNetworks(Generic[Value]):
         return self._between(0, len(self._keys))
 
     def around(self, network: Network) -> Iterator[Value]:
-        """Give the values of the networks that hold all of this one, itself among them, the most specific first.
+        """Yield the values of the networks that contain all of this one, itself included, the most specific first.
 
         O(p), p the number of different prefixes: at most 33 of IPv4, 129 of IPv6.
         """
@@ -57,25 +57,25 @@ class NestedNetworks(Generic[Value]):
                 yield from self._values.get((version, first >> free << free, prefix), ())
 
     def inside(self, network: Network) -> Iterator[Value]:
-        """Give the values of the networks that this one holds, without itself, in the order of the addresses.
+        """Yield the values of the networks inside this one, without itself, in the order of the addresses.
 
         O(log n), and O(1) for each value.
         """
         return self._between(*self._places_inside(network))
 
     def count_inside(self, network: Network) -> int:
-        """Count the different networks that this one holds, without itself. O(log n)."""
+        """Count the different networks inside this one, without itself. O(log n)."""
         begin, end = self._places_inside(network)
         return end - begin
 
     def touching(self, network: Network) -> Iterator[Value]:
-        """Give the values of the networks that share an address with this one: those around it, then those inside."""
+        """Yield the values of the networks that share an address with this one: those around it, then those inside."""
         return chain(self.around(network), self.inside(network))
 
     def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
-        """Give the first and the last address of each part of a network that no network inside it takes.
+        """Yield the first and the last address of each part of a network that no network inside it takes.
 
-        O(k log n), k the number of networks inside that no other one inside holds.
+        O(k log n), k the number of networks inside it that no other network inside it contains.
         """
         begin, end = self._places_inside(network)
         version, at = network.version, network.first
@@ -89,10 +89,10 @@ class NestedNetworks(Generic[Value]):
             yield at, network.last
 
     def steps(self, version: int) -> Iterator[tuple[int, list[Value]]]:
-        """Flatten the networks of one version: give each address from which on other values hold, and those values.
+        """Flatten the networks of one version: yield each address from which on other values hold, and those values.
 
         The first step begins at address 0 and the values are sorted from the widest network to the most specific one;
-        an empty list is a gap. O(n d), d the number of networks that hold one address.
+        an empty list is a gap. O(n d), d the number of networks that contain one address.
         """
         bits = BITS[version]
         end, start, values = 1 << bits, 0, list[Value]()

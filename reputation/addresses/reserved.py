@@ -1,6 +1,6 @@
-"""The networks from which no mail comes over the internet, and why. The one list of them.
+"""The networks from which no mail comes over the internet, and why. There is no other list of them.
 
-Those of documentation stand apart: nobody sends from there either, but they may be listed, so that people can try.
+Those for documentation are apart: nobody sends from there either, but they may be listed, so that people can try.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from reputation.addresses.address import Network, parse_network
 
 
 class Reserved(NamedTuple):
-    """A network, and in a few words what it is and where that is written."""
+    """A network, with what it is and which RFC says so."""
 
     network: Network
     reason: str
@@ -59,5 +59,5 @@ SPECIAL_PURPOSE = _all(
 
 
 def reserved_part(network: Network) -> Reserved | None:
-    """Find the first reserved network that shares an address with this one; None where all of it is public."""
+    """Find the first reserved network that shares an address with this one; return None where all of it is public."""
     return next((one for one in RESERVED if one.network.overlaps(network)), None)

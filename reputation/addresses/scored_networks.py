@@ -10,17 +10,17 @@ AROUND = {4: 24, 6: 56}
 
 
 def subject_of(address: Address) -> Network:
-    """The IPv4 address itself, or the /64 of an IPv6 address."""
+    """Return what is scored for an address: the IPv4 address itself, or the /64 of an IPv6 address."""
     return around(address, WHOLE[address.version])
 
 
 def neighbourhood_of(address: Address) -> Network:
-    """The /24 around an IPv4 address, the /56 around an IPv6 address."""
+    """Return the /24 around an IPv4 address, or the /56 around an IPv6 address."""
     return around(address, AROUND[address.version])
 
 
 def around(address: Address, prefix: int) -> Network:
-    """The network of that prefix in which the address lies."""
+    """Return the network with this prefix that contains the address."""
     free = BITS[address.version] - prefix
     first = address.value >> free << free
     return Network(address.version, first, first + (1 << free) - 1, prefix)

@@ -1,7 +1,7 @@
 """Bots of an hour: distinct addresses on the dynamic database, or in ETL, that an organization asked about.
 
-An address counts once an hour and organization, however often it comes, in whichever flush and on whichever node: the
-table of those seen says who is new. What the counts come to is told by botnets.py.
+An address counts once for each hour and organization, however often it comes, in whichever flush and on whichever node:
+the table of seen bots says which are new. insight/botnets.py reports the counts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Seen = tuple[int, int, str, int]  # organization, hour, address, ASN (0: unknown
 
 
 def add_matches(matches: Matches, origins: Origins, known: Collection[int]) -> None:
-    """Add the bots of a batch; `known` are the organizations that are still there. Inside the caller's transaction."""
+    """Add the bots of a batch; `known` are the organizations that still exist. Call it inside a transaction."""
     counts: Counter[tuple[int, int, int]] = Counter()  # organization, ASN, hour
     for some in chunked(_bots(matches, origins, known), ROWS_A_STATEMENT):
         counts.update(_new(some))
@@ -40,13 +40,13 @@ def add_matches(matches: Matches, origins: Origins, known: Collection[int]) -> N
 
 
 def prune_seen(now: int) -> int:
-    """Forget the addresses of hours that are final; how many. Their counts stay."""
+    """Remove the addresses of hours that are final; return how many. Their counts stay."""
     with db.write():
         return int(BotSeen.delete().where(BotSeen.hour < now - now % HOUR - KEEP_SEEN).execute())
 
 
 def prune(now: int) -> int:
-    """Remove counts that nobody looks at any more; how many rows."""
+    """Remove counts that are older than 35 days; return how many rows."""
     with db.write():
         return int(BotHour.delete().where(BotHour.hour < now - KEEP_HOURS).execute())
 

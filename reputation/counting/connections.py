@@ -1,11 +1,11 @@
-"""What a connection is, and what came of it: asked, refused, deferred, matched. The one rule for every such figure.
+"""What a connection is, and its outcome: asked, refused, deferred, matched. The one rule for every such figure.
 
 The hour tables count questions, by organization, database and answer. A mail server asks both databases about the same
 connection, so the questions of an hour do not simply add up: the hour has as many connections as the database that was
 asked more often, and hours add up. A refused connection is not deferred, too: the mail server has ended it.
 
-Knows the hour tables, and no screen, no time zone and no letter. Every question is in the hour tables; only the query
-log is a sample.
+It knows the hour tables, and no screen, no time zone and no letter. Every question is in the hour tables; only the
+query log is a sample.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DEFINITIONS = {
 
 
 class Counts(NamedTuple):
-    """Numbers of connections: all that were asked about, and of them those refused and those deferred."""
+    """Numbers of connections: all that were asked about, and of these the refused and the deferred ones."""
 
     asked: int = 0
     refused: int = 0
@@ -43,7 +43,7 @@ class Counts(NamedTuple):
 
     @property
     def matched(self) -> int:
-        """Count those that were refused or deferred; never more than were asked about."""
+        """Count the connections that were refused or deferred; never more than were asked about."""
         return self.refused + self.deferred
 
 
@@ -56,7 +56,7 @@ class HourCounts(NamedTuple):
 
 
 def outcome(database: int, code: int) -> str:
-    """Name what came of one question: "not listed", "refused" or "deferred"."""
+    """Return the outcome of one question: "not listed", "refused" or "deferred"."""
     if code == NOT_LISTED:
         return "not listed"
     return "deferred" if database == DYNAMIC else "refused"

@@ -1,4 +1,7 @@
-"""Counts become hours in the tables. Owns the writing of a batch; reputation/verdict/counters.py owns the counting."""
+"""Writes counts into the hour tables.
+
+It owns the writing of a batch; reputation/verdict/counters.py owns the counting.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ KEEP_OTHERS = 90 * 24 * HOUR
 
 
 def flush(counters: Counters, origins: Origins, now: int, sample: int = 1) -> str:
-    """Write what was counted since the last flush. Where that fails the counts go back, and the error is raised.
+    """Write what was counted since the last flush; return a sentence.
 
-    `sample`: of the connections that were not listed, one in so many is among what was counted.
+    Where that fails the counts are put back, and the error is raised. `sample`: one in so many of the unlisted
+    connections is among what was counted.
     """
     batch = counters.drain(now)
     if not batch:
@@ -34,7 +38,7 @@ def flush(counters: Counters, origins: Origins, now: int, sample: int = 1) -> st
 def write(batch: Batch, origins: Origins, sample: int = 1) -> None:
     """Add a batch to the hour tables and the query log.
 
-    Queries of an organization that was removed meanwhile have nowhere to go.
+    Queries of an organization that was removed meanwhile are dropped.
     """
     known = dict(Organization.select(Organization.id, Organization.query_log).tuples())
     answers = {key: count for key, count in batch.answers.items() if key[1] in known}
@@ -50,7 +54,7 @@ def write(batch: Batch, origins: Origins, sample: int = 1) -> None:
 
 
 def prune(now: int) -> int:
-    """Remove the hours of other packets that nobody looks at any more; how many rows."""
+    """Remove the hours of other packets that are older than 90 days; return how many rows."""
     with db.write():
         return int(OtherHour.delete().where(OtherHour.hour < now - KEEP_OTHERS).execute())
 

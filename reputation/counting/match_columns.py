@@ -1,4 +1,4 @@
-"""Matches as columns of numbers, for what is asked of a hundred thousand at once. Knows no table."""
+"""Matches as columns of numbers, for questions about a hundred thousand at once. It knows no table."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ Column = NDArray[Any]
 
 
 def with_code(matches: Matches, codes: Collection[int]) -> Column:
-    """The places of those that were answered with one of these return codes, 0 for not listed."""
+    """Return the places of the matches with one of these return codes, 0 for not listed."""
     return _places(_what(matches) & 0xFF, codes)
 
 
 def with_answer(matches: Matches, answers: Collection[tuple[int, int]]) -> Column:
-    """The places of those with one of these answers, a database and a return code."""
+    """Return the places of the matches with one of these answers, each a database and a return code."""
     return _places(_what(matches) & 0xFF00FF, [database << 16 | code for database, code in answers])
 
 
 def of_organizations(matches: Matches, organizations: Collection[int]) -> Column:
-    """The places of those that one of these organizations asked about."""
+    """Return the places of the matches that belong to one of these organizations."""
     return _places(_what(matches) >> 32, organizations)
 
 
 def times(matches: Matches, places: Column) -> Column:
-    """When they came, in Unix seconds."""
+    """Return the times of the matches at these places, in Unix seconds."""
     return np.frombuffer(matches.at, np.uint32)[places].astype(np.int64) if len(places) else places
 
 
 def origin_numbers(matches: Matches, places: Column, origins: Origins) -> Column:
-    """The origin number of each, as Origins.number() gives it."""
+    """Return the origin number of each match at these places, as Origins.number() does."""
     if not len(places):
         return places
     version = _what(matches)[places] >> 8 & 0xFF
@@ -51,7 +51,7 @@ def origin_numbers(matches: Matches, places: Column, origins: Origins) -> Column
 
 
 def pairs(left: Column, right: Column) -> Counter[tuple[int, int]]:
-    """How often each pair occurs; both are below 2 ** 32."""
+    """Count how often each pair occurs; both numbers are below 2 ** 32."""
     both = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
     keys, counts = np.unique(both, return_counts=True)
     found = zip(keys.tolist(), counts.tolist(), strict=True)

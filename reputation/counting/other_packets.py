@@ -1,4 +1,4 @@
-"""Packets that were no connection, for the operator: unknown codes and who uses them, malformed ones, losses."""
+"""Packets that were not connections, for the operator: unknown codes and who uses them, malformed packets, losses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TELLING = {
 
 
 class Other(NamedTuple):
-    """One kind of packets in the last 24 hours; `networks` are the clients behind most of them."""
+    """One kind of packets in the last 24 hours; `networks` are the clients that sent most of them."""
 
     kind: str
     meaning: str
@@ -36,7 +36,7 @@ class Other(NamedTuple):
 
 
 def last_24_hours(now: int) -> list[Other]:
-    """What an operator should know of, the most first; empty where nothing of it happened."""
+    """Return the kinds that an operator should know, the most frequent first; empty where there were none."""
     rows = _counts(now)
     networks = tuple(network for network, _ in rows.get(UNKNOWN, [])[:5] if network)
     found = [

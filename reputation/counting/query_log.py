@@ -1,7 +1,7 @@
-"""Writing the query log, and keeping it within its bounds. What was counted comes from a batch of the counters.
+"""Writes the query log, and keeps it within its bounds. The matches come from a batch of the counters.
 
-A flush writes a bounded number of rows: what is beyond is thinned out, and each row says how many connections it
-stands for.
+A flush writes a bounded number of rows: more matches are thinned out, and each row says how many connections it stands
+for.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ DECIDED_BY = {
 
 
 class LogBounds(NamedTuple):
-    """How much of the log is kept for each organization, and of how many unlisted connections one is in it."""
+    """How much of the log is kept for each organization: days and rows.
+
+    `sample`: one in so many of the unlisted connections is in the log.
+    """
 
     days: int = 30
     rows: int = 1_000_000
@@ -69,7 +72,10 @@ class LogBounds(NamedTuple):
 
 
 def write(matches: Matches, origins: Origins, choices: Mapping[int, str], sample: int) -> int:
-    """Write a batch's matches and samples for the organizations of `choices`; how many rows. Inside a transaction."""
+    """Write a batch's matches and samples for the organizations of `choices`; return how many rows.
+
+    Call it inside a transaction.
+    """
     wanted = match_columns.of_organizations(matches, [owner for owner, choice in choices.items() if choice != OFF])
     thinning = max(1, -(-len(wanted) // ROWS_A_FLUSH))
     some = map(matches.__getitem__, wanted[::thinning].tolist())
@@ -79,12 +85,12 @@ def write(matches: Matches, origins: Origins, choices: Mapping[int, str], sample
 
 
 def prune(bounds: LogBounds, now: int) -> int:
-    """Remove what is beyond the bounds of each organization; how many rows."""
+    """Remove what is beyond the bounds of each organization; return how many rows."""
     return sum(_prune(row.id, bounds, now) for row in Organization.select(Organization.id))
 
 
 def sweep(condition: object) -> int:
-    """Remove the rows of a condition in small steps; how many."""
+    """Remove the rows that meet a condition, in small steps; return how many."""
     removed = 0
     while True:
         some = QueryLogEntry.select(QueryLogEntry.id).where(condition).limit(STEP)
@@ -96,18 +102,21 @@ def sweep(condition: object) -> int:
 
 
 def key_of(text: str) -> str:
-    """An address, or the first one of a network, as the log sorts it."""
+    """Return the sort key of an address, or of the first address of a network. Raise ValueError for another text."""
     network = parse_network(text)
     return key(network.version, network.first)
 
 
 def key(version: int, value: int) -> str:
-    """4 or 6, and the number in hexadecimal; of one length for each version, so that it sorts as addresses do."""
+    """Return the sort key of an address: 4 or 6, and the number in hexadecimal.
+
+    It has one length for each version, so that it sorts as addresses do.
+    """
     return f"4{value:08x}" if version == 4 else f"6{value:032x}"
 
 
 def masked(version: int, value: int) -> Network:
-    """The network that stands for an address in a masked log: of IPv4 the /24, of IPv6 the /48."""
+    """Return the network that replaces an address in a masked log: the /24 of IPv4, the /48 of IPv6."""
     bits = MASK[version]
     first = value >> bits << bits
     return Network(version, first, first | (1 << bits) - 1, BITS[version] - bits)

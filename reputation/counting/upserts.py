@@ -1,4 +1,4 @@
-"""Counts that are added to what a table holds. Knows no table of its own."""
+"""Adds counts to those in a table. It knows no table of its own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from reputation.store import db
 
 
 def add_counts(fields: Sequence[Any], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert the rows, or add their count where the key is there. `fields` are those of the key, and then the count.
+    """Insert the rows, or add their count where the key exists. `fields` are those of the key, and then the count.
 
-    In the order of their keys: two nodes that write at once then never wait for each other in a circle.
+    Rows are written in the order of their keys: two nodes that write at once then never wait for each other in a
+    circle.
     """
     db.write_rows(fields, sorted(rows), key=fields[:-1], adds=True)

@@ -1,6 +1,6 @@
 """Spam volume: how often a listed address was asked about or reported, by ISP, country, hour, day and ISO week (UTC).
 
-Owns the tables of volumes, what counts as one, and how long each is kept. Ranks are made in rankings.py.
+It owns the tables of volumes, the rule of what counts, and how long each is kept. insight/rankings.py makes the ranks.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ Sighting = tuple[int, int, int]  # Unix seconds, version and value of the addres
 
 
 def week_of(timestamp: int) -> int:
-    """When the ISO week of a moment began: Monday, 0:00 UTC."""
+    """Return when the ISO week of a time began: Monday, 0:00 UTC (Unix seconds)."""
     return timestamp - (timestamp - MONDAY) % WEEK
 
 
 def add_matches(matches: Matches, origins: Origins) -> None:
-    """Add the connections of a batch that met a listing. Part of the transaction that writes the batch."""
+    """Add the connections of a batch that met a listing. Call it inside the transaction that writes the batch."""
     listed = match_columns.with_code(matches, LISTED)
     hours = match_columns.times(matches, listed) // HOUR * HOUR
     _add(match_columns.pairs(hours, match_columns.origin_numbers(matches, listed, origins)), origins)
 
 
 def add(sightings: Iterable[Sighting], origins: Origins) -> None:
-    """Add sightings of listed or reported addresses, each of them one to the volume; inside a transaction."""
+    """Add sightings of listed or reported addresses; each counts one. Call it inside a transaction."""
     _add(Counter((at - at % HOUR, origins.number(version, value)) for at, version, value in sightings), origins)
 
 
@@ -67,7 +67,10 @@ def _add(seen: Counter[tuple[int, int]], origins: Origins) -> None:
 
 
 def prune(now: int) -> int:
-    """Remove what is older than is shown; how many rows. The hours of the whole volume stay: they are few."""
+    """Remove what is older than is shown; return how many rows.
+
+    The hours of the total volume stay: they are few.
+    """
     kept: tuple[tuple[Any, Any, int], ...] = (
         (SpamHour, SpamHour.hour, now - KEEP_HOURS),
         (SpamDay, SpamDay.day, now - KEEP_DAYS),

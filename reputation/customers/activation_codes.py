@@ -1,7 +1,7 @@
-"""Activation codes: the secret label under which an organization's mail servers ask. Owns codes, not who may see them.
+"""Activation codes: the secret label under which an organization's mail servers ask. It does not know who may see them.
 
-A code is 31 letters and digits, shown in dashed groups and written without dashes in a query name. It is drawn from
-letters and digits that nobody mistakes for one another.
+A code is 31 letters and digits, shown in dashed groups and written without dashes in a query name. It contains only
+letters and digits that cannot be mistaken for one another.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ PAST_SHOWN = 30 * DAY  # for so long the page tells of codes that are over
 
 
 class Code(NamedTuple):
-    """A code: `label` as it stands in a query name. The last query is the organization's, under any of its codes."""
+    """An activation code.
+
+    `label` is the code as it is in a query name. Times are Unix seconds. The last query is that of the organization,
+    under any of its codes.
+    """
 
     organization_id: int
     label: str
@@ -36,18 +40,18 @@ class Code(NamedTuple):
 
     @property
     def masked(self) -> str:
-        """Enough to tell it from others, as the audit log names it."""
+        """Return the first letters, which tell the code from others; the audit log uses them."""
         return _masked(self.label)
 
     @property
     def dashed(self) -> str:
-        """As people read it, in groups."""
+        """Return the code as people read it, in groups."""
         starts = [sum(GROUPS[:k]) for k in range(len(GROUPS))]
         return "-".join(self.label[start : start + size].upper() for start, size in zip(starts, GROUPS, strict=True))
 
 
 def issue(organization_id: int, now: int, who: str = audit.COMMAND_LINE) -> Code:
-    """A new code beside those that are active."""
+    """Issue a new code, in addition to those that are active."""
     label = _new_label()
     with db.write():
         row = ActivationCode.create(organization=organization_id, label=label, created_at=now)
@@ -57,7 +61,7 @@ def issue(organization_id: int, now: int, who: str = audit.COMMAND_LINE) -> Code
 
 
 def revoke(text: str, now: int, who: str = audit.COMMAND_LINE) -> Code:
-    """From the next packet on the code is unknown. Refused where it is not an active code."""
+    """Revoke a code: from the next packet on it is unknown. Raise Refused where it is not an active code."""
     label = label_of(text)
     with db.write():
         row = ActivationCode.get_or_none(ActivationCode.label == label)
@@ -72,9 +76,10 @@ def revoke(text: str, now: int, who: str = audit.COMMAND_LINE) -> Code:
 
 
 def rotate(organization_id: int, code_id: int, overlap: int, now: int, who: str) -> tuple[Code, Code]:
-    """A new code in place of one that is active, which is answered for `overlap` more days; the new and the old one.
+    """Replace an active code, which is still answered for `overlap` days; return the new code and the old one.
 
-    The new one ends when the old one would have: whoever limits a subscription limits what comes after it, too.
+    The new code ends when the old one would have ended: a limit on a subscription holds for its later codes, too. Raise
+    Refused where the code is not active or `overlap` is not allowed.
     """
     if not 1 <= overlap <= LONGEST_OVERLAP:
         raise Refused(
@@ -97,7 +102,7 @@ def rotate(organization_id: int, code_id: int, overlap: int, now: int, who: str)
 
 
 def revoke_own(organization_id: int, code_id: int, now: int, who: str) -> Code:
-    """As `revoke`, for a code of this organization that is active; Refused for any other."""
+    """Revoke a code of this organization. Raise Refused where it is not active or belongs to another one."""
     with db.write():
         row = _active_row(organization_id, code_id, now)
         _revoke(row, now, who)
@@ -105,7 +110,7 @@ def revoke_own(organization_id: int, code_id: int, now: int, who: str) -> Code:
 
 
 def past(organization_id: int, now: int) -> list[Code]:
-    """The codes that have ended or were revoked in the last thirty days, the last one first."""
+    """Return the codes that ended or were revoked in the last thirty days, the newest first."""
     first = now - PAST_SHOWN
     over = (ActivationCode.revoked_at > first) | (
         (ActivationCode.expires_at > first) & (ActivationCode.expires_at <= now)
@@ -115,7 +120,7 @@ def past(organization_id: int, now: int) -> list[Code]:
 
 
 def active(organization_id: int, now: int) -> list[Code]:
-    """The codes that are answered now, the newest first."""
+    """Return the codes that are answered now, the newest first."""
     asked = LastAsked.get_or_none(LastAsked.organization == organization_id)
     rows = (
         ActivationCode.select()
@@ -126,7 +131,7 @@ def active(organization_id: int, now: int) -> list[Code]:
 
 
 def label_of(text: str) -> str:
-    """A code as people write it, dashed or not, as a label. Refused where it cannot be one."""
+    """Read a code as people write it, with or without dashes. Raise Refused where it cannot be one."""
     label = text.strip().replace("-", "").lower()
     if len(label) != LENGTH or not (label.isascii() and label.isalnum()):
         raise Refused(
@@ -172,7 +177,7 @@ def _code(row: ActivationCode, asked: LastAsked | None) -> Code:
 
 
 def end_at(organization_id: int, code_id: int, expires_at: int | None, now: int, who: str) -> Code:
-    """Let an active code end at a moment that is to come, or never (None)."""
+    """Set when an active code ends: a future time in Unix seconds, or None for never. Raise Refused."""
     if expires_at is not None and expires_at <= now:
         raise Refused("The end of a code must be in the future; to end it now, revoke it.")
     with db.write():
@@ -186,7 +191,7 @@ def end_at(organization_id: int, code_id: int, expires_at: int | None, now: int,
 
 
 def masked(label: str) -> str:
-    """Enough to tell codes apart, too little to ask with."""
+    """Return the first letters of a code: enough to tell codes apart, too few to ask with."""
     return _masked(label)
 
 

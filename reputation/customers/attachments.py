@@ -1,4 +1,4 @@
-"""Files that come with a request: bounded in size, of a few kinds, and told by their content. Owns no request."""
+"""Files that come with a request: of limited size and a few kinds, which are recognized by their content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_NAME = 100
 
 
 class Attachment(NamedTuple):
-    """A file; its type is what its content was found to be, and never what a browser called it."""
+    """A file. Its type is that of its content, and never what a browser called it."""
 
     name: str
     content_type: str
@@ -22,7 +22,7 @@ class Attachment(NamedTuple):
 
 
 def checked(name: str, content: bytes) -> Attachment:
-    """A file as somebody sent it. Refused where it is too large, empty, or not what its name says."""
+    """Check a file as somebody sent it. Raise Refused where it is too large, empty, or not what its name says."""
     base = PurePath(name.replace("\\", "/")).name
     name = "".join(sign for sign in base if sign.isprintable())[-LONGEST_NAME:].strip()
     if not content:
@@ -39,18 +39,18 @@ def checked(name: str, content: bytes) -> Attachment:
 
 
 def keep(request_id: int, file: Attachment) -> None:
-    """Store the file with its request, inside the transaction that makes it."""
+    """Store the file with its request. Call it inside the transaction that makes the request."""
     IspAttachment.create(request=request_id, name=file.name, content_type=file.content_type, content=file.content)
 
 
 def for_request(request_id: int) -> Attachment | None:
-    """The file of a request, or None."""
+    """Return the file of a request, or None."""
     row = IspAttachment.get_or_none(IspAttachment.request == request_id)
     return Attachment(row.name, row.content_type, bytes(row.content)) if row else None
 
 
 def names(request_ids: Sequence[int]) -> dict[int, str]:
-    """The names of the files that came with these requests."""
+    """Return the names of the files that came with these requests, by request."""
     rows = IspAttachment.select(IspAttachment.request, IspAttachment.name)
     return {row.request_id: row.name for row in rows.where(IspAttachment.request << list(request_ids))}
 

@@ -1,6 +1,6 @@
-"""The audit log as people read it: by whom, what, when; the newest first. Writing it is audit.py's.
+"""The audit log as people read it: who did what and when, the newest first. store/audit.py writes it.
 
-What concerns the installation and no organization is read by its operators alone; the door sees to that.
+Entries about the installation, which have no organization, are for its operators only; the door takes care of that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from reputation.store.models import AuditEntry
 
 
 class AuditLine(NamedTuple):
-    """One act; `before` and `after` are texts, empty where there is nothing to say."""
+    """One act, at a Unix second; `before` and `after` are texts, which may be empty."""
 
     id: int
     at: int
@@ -23,24 +23,24 @@ class AuditLine(NamedTuple):
 
 
 def entries(organization_id: int | None, search: str, who: str, first: int, most: int) -> list[AuditLine]:
-    """A page of the log, from the entry with the number `first` on; `organization_id` None is the installation."""
+    """Return at most `most` entries from number `first` on; `organization_id` None is the installation."""
     rows = _rows(organization_id, search, who).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     return [_entry(row) for row in rows.offset(first).limit(most)]
 
 
 def count(organization_id: int | None, search: str, who: str) -> int:
-    """How many entries there are."""
+    """Count the entries that match."""
     return int(_rows(organization_id, search, who).count())
 
 
 def whole(organization_id: int | None, search: str, who: str) -> Iterator[AuditLine]:
-    """All of them, read while they are asked for."""
+    """Yield all entries that match; they are read while they are used."""
     rows = _rows(organization_id, search, who).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     yield from (_entry(row) for row in rows.iterator())
 
 
 def people(organization_id: int | None) -> list[str]:
-    """Everybody who has an entry."""
+    """Return everybody who has an entry, by name."""
     rows = AuditEntry.select(AuditEntry.who).where(_of(organization_id)).distinct().order_by(AuditEntry.who)
     return [row.who for row in rows]
 

@@ -1,7 +1,7 @@
-"""Countries: the two letters of ISO 3166-1 and a short English name. Owns the names, not where an address comes from.
+"""Countries: the two letters of ISO 3166-1 and a short English name. It does not know where an address comes from.
 
-A name says how a territory is usually called in data about addresses; it takes no side in any claim. `XK` is in user
-space of the standard; the European Union and the registries use it for Kosovo.
+A name is what data about addresses usually calls a territory; it takes no side in any claim. `XK` is among the codes
+that the standard leaves to its users; the European Union and the registries use it for Kosovo.
 """
 
 from __future__ import annotations
@@ -261,5 +261,8 @@ COUNTRIES: dict[str, str] = {
 
 
 def country_name(code: str) -> str:
-    """`AT` is Austria. A code that is not in the table stands for itself; "" is an unknown country."""
+    """Return the name of a country: `AT` is Austria.
+
+    A code that is not in the table is returned as it is; "" is an unknown country.
+    """
     return COUNTRIES.get(code, code) or "Unknown"

@@ -1,4 +1,4 @@
-"""What a new organization has still to do, each ticked by the data itself. Stores nothing."""
+"""The first steps of a new organization. Each is done when the data says so; nothing is stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reputation.store.models import FeedRevision, LastAsked, SenderRule, User
 
 
 class Step(NamedTuple):
-    """One step: `hint` says what to do; `screen` is where, for those who have that screen."""
+    """One step. `hint` says what to do; `screen` is where to do it, for people who may open that screen."""
 
     done: bool
     text: str
@@ -18,7 +18,7 @@ class Step(NamedTuple):
 
 
 def steps(organization_id: int, now: int) -> list[Step]:
-    """The steps in the order in which one would take them."""
+    """Return the steps in their usual order, and which of them are done."""
     asked = LastAsked.get_or_none(LastAsked.organization == organization_id)
     people = User.select().where((User.organization == organization_id) & User.active).count()
     return [

@@ -1,4 +1,4 @@
-"""All organizations side by side, for whoever runs the installation: people, codes, what they ask. Changes nothing."""
+"""All organizations side by side, for the operator: their people, codes and queries. It changes nothing."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ COLUMNS = ("name", "subscription", "people", "codes", "queries", "asked")
 
 
 class Overview(NamedTuple):
-    """One organization. `codes` counts those that are answered now; `queries` are those of the last 24 hours, as on
-    General."""
+    """One organization.
+
+    `codes` counts those that are answered now; `queries` are those of the last 24 hours, as on General.
+    """
 
     id: int
     name: str
@@ -40,15 +42,18 @@ class Overview(NamedTuple):
 
 
 class Owns(NamedTuple):
-    """What one organization has made here, in numbers."""
+    """How many rules and mail servers one organization has."""
 
     rules: int
     mail_servers: int
 
 
 class CodeState(NamedTuple):
-    """A code as the operator sees it: never whole. `state` is active, replaced (it still answers), ended or revoked;
-    the last query is the organization's, under any of its codes."""
+    """A code as the operator sees it: never the whole code.
+
+    `state` is active, replaced (it is still answered), ended or revoked. The last query is that of the organization,
+    under any of its codes.
+    """
 
     id: int
     organization_id: int
@@ -62,7 +67,7 @@ class CodeState(NamedTuple):
 
 
 class OrganizationFilter(NamedTuple):
-    """Which organizations, in which order: `search` is a part of a name, `sort` one of COLUMNS."""
+    """Which organizations, and in which order: `search` is a part of a name, `sort` is one of COLUMNS."""
 
     search: str = ""
     sort: str = "name"
@@ -70,7 +75,7 @@ class OrganizationFilter(NamedTuple):
 
 
 def page(wanted: OrganizationFilter, first: int, count: int, now: int) -> tuple[list[Overview], int]:
-    """`count` organizations from number `first` on, and how many there are of those that are wanted."""
+    """Return `count` matching organizations from number `first` on, and the number of all that match."""
     which = containing(wanted.search, Organization.name) if wanted.search else Organization.id.is_null(False)
     numbers = _in_order(wanted, which, now)[first : first + count] if wanted.sort == "queries" else [
         number for (number,) in _sorted(wanted, which, now).offset(first).limit(count).tuples()
@@ -123,7 +128,7 @@ def _overviews(numbers: Sequence[int], now: int) -> list[Overview]:
 
 
 def owns(organization_id: int) -> Owns:
-    """What the organization has made."""
+    """Count what the organization has made."""
     return Owns(
         SenderRule.select().where(SenderRule.organization == organization_id).count(),
         MailServer.select().where(MailServer.organization == organization_id).count(),
@@ -131,7 +136,7 @@ def owns(organization_id: int) -> Owns:
 
 
 def codes(now: int, organization_id: int | None = None) -> list[CodeState]:
-    """All codes, those of one organization together, the newest first."""
+    """Return all codes, grouped by organization, the newest of each first."""
     asked = dict(LastAsked.select(LastAsked.organization, LastAsked.last_at).tuples())
     rows = ActivationCode.select(ActivationCode, Organization).join(Organization)
     if organization_id is not None:
@@ -143,9 +148,10 @@ def codes(now: int, organization_id: int | None = None) -> list[CodeState]:
 def codes_page(
     first: int, count: int, now: int, organization_id: int | None = None, state: str = "", order: str = "organization"
 ) -> tuple[list[CodeState], int]:
-    """`count` codes from number `first` on, and how many there are: of one organization or all, in a state or any.
+    """Return `count` codes from number `first` on, and the number of all that match.
 
-    `order` is `organization` or `created`, `-` before it turns it round.
+    They are those of one organization or of all, in one state or in any. `order` is `organization` or `created`; a `-`
+    before it reverses the order.
     """
     which = ActivationCode.id.is_null(False)
     if organization_id is not None:
@@ -169,7 +175,7 @@ def codes_page(
 
 
 def code(code_id: int, now: int) -> CodeState | None:
-    """One code, or None."""
+    """Return one code, or None."""
     rows = ActivationCode.select(ActivationCode, Organization).join(Organization)
     row = rows.where(ActivationCode.id == code_id).first()
     if row is None:

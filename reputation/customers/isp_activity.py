@@ -1,4 +1,4 @@
-"""What an organization has to do with one ISP: what it asked about its addresses, and its rules for it."""
+"""One ISP as an organization sees it: the queries about its addresses, and the organization's rules for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LATEST = 8
 
 
 class Asked(NamedTuple):
-    """The query log of seven days: `matched` are all of its kind, `others` are the rows of a sample that it holds."""
+    """The query log of seven days: `matched` counts all matches, `others` the rows of the sample of the rest."""
 
     matched: int
     others: int
@@ -24,6 +24,8 @@ class Asked(NamedTuple):
 
 
 class LoggedConnection(NamedTuple):
+    """One query of the log."""
+
     at: int
     address: str
     database: int
@@ -32,13 +34,15 @@ class LoggedConnection(NamedTuple):
 
 
 class IspRule(NamedTuple):
+    """A rule for the ISP."""
+
     action: str  # approved | blocked
     value: str  # isp:AS64500
     created_at: int
 
 
 def asked(organization_id: int, asn: int, now: int) -> Asked:
-    """What the organization's mail servers asked about addresses of the ISP, as far as the query log holds it."""
+    """Count what the organization's mail servers asked about addresses of the ISP, as far as the query log has it."""
     here = (
         (QueryLogEntry.organization == organization_id)
         & (QueryLogEntry.asn == asn)
@@ -60,7 +64,7 @@ def asked(organization_id: int, asn: int, now: int) -> Asked:
 
 
 def rules(organization_id: int, asn: int) -> list[IspRule]:
-    """The organization's rules for the ISP; an approved one comes first, because it wins."""
+    """Return the organization's rules for the ISP; an approved one comes first, because it wins."""
     rows = SenderRule.select().where(
         (SenderRule.organization == organization_id) & (SenderRule.value == rule_value(asn))
     )
@@ -68,10 +72,10 @@ def rules(organization_id: int, asn: int) -> list[IspRule]:
 
 
 def rule_value(asn: int) -> str:
-    """The ISP as a sender rule names it; Refused where this is no AS number."""
+    """Return the ISP as a sender rule names it. Raise Refused where this is no AS number."""
     return policy.parse_value(f"isp:AS{asn}")[1]
 
 
 def has_mail_servers(organization_id: int) -> bool:
-    """Whether the organization has named its valid mail servers, without which nothing is said of bots."""
+    """Tell whether the organization has named its valid mail servers, which botnet activity needs."""
     return bool(MailServer.select().where(MailServer.organization == organization_id).exists())

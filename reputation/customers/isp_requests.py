@@ -1,6 +1,7 @@
-"""Requests that an ISP be known here: made by an organization, decided by the operator, talked over in between.
+"""Requests to add an ISP: an organization makes one, both sides discuss it, and the operator decides.
 
-Each step writes the audit log and a letter to whoever has the next word. What is accepted is the ISPs' room's.
+Each step writes to the audit log, and a letter to the side that has to answer. isps.py keeps the ISPs that were
+accepted.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ WAITING = ("open", "asked")
 
 
 class IspDetails(NamedTuple):
-    """What is asked for. AS numbers and networks are as they were written until they are checked."""
+    """What is requested. AS numbers and networks are as they were written until they are checked."""
 
     name: str
     asns: Sequence[Any]
@@ -47,7 +48,7 @@ class IspDetails(NamedTuple):
 
 
 class RequestMessage(NamedTuple):
-    """One entry of the talk about a request."""
+    """One message of the discussion about a request."""
 
     by_operator: bool
     who: str
@@ -56,8 +57,12 @@ class RequestMessage(NamedTuple):
 
 
 class IspRequestView(NamedTuple):
-    """`status` is open, asked (the organization has the next word), accepted, declined or withdrawn. `due_at` is when
-    the operator should have answered, None where nobody waits for that; `attachment` is a file's name, or ""."""
+    """A request.
+
+    `status` is open, asked (the organization has to answer), accepted, declined or withdrawn. `due_at` is the time
+    (Unix seconds) by which the operator should answer, None where nobody waits for that; `attachment` is a file's name,
+    or "".
+    """
 
     id: int
     organization_id: int
@@ -73,11 +78,12 @@ class IspRequestView(NamedTuple):
 
     @property
     def relation(self) -> str:
+        """Return the organization's relation to the ISP, in words."""
         return RELATIONS.get(self.isp_details.relation, self.isp_details.relation)
 
 
 def submit(actor: PortalUser, isp_details: IspDetails, file: Attachment | None, now: int, place: str) -> IspRequestView:
-    """Ask for an ISP; the operators get a letter. Refused where something of it cannot be."""
+    """Make a request; the operators get a letter. Raise Refused where a value is not allowed."""
     isp_details = _checked(isp_details)
     organization = actor.organization
     with db.write():
@@ -104,7 +110,10 @@ def submit(actor: PortalUser, isp_details: IspDetails, file: Attachment | None, 
 def reply(
     organization_id: int, request_id: int, text: str, actor: PortalUser, now: int, place: str
 ) -> IspRequestView | None:
-    """Answer what the operator asked, or add something; None where the organization has no such request."""
+    """Add a message of the organization; return None where it has no such request.
+
+    Raise Refused where the text is empty or too long, or the request is decided.
+    """
     text = _text(text, "Write your answer.")
     with db.write():
         row = _row(request_id, organization_id)
@@ -118,7 +127,7 @@ def reply(
 
 
 def withdraw(organization_id: int, request_id: int, actor: PortalUser, now: int) -> IspRequestView | None:
-    """The organization no longer asks for it; None where it has no such request."""
+    """Withdraw a request; return None where the organization has none such. Raise Refused where it is decided."""
     with db.write():
         row = _row(request_id, organization_id)
         if row is None:
@@ -137,7 +146,10 @@ def accept(
     now: int,
     place: str,
 ) -> IspRequestView:
-    """Know the ISP, as the operator has put it: AS numbers, name, country and networks. Rules and statistics follow."""
+    """Accept a request and add the ISP as the operator has written it: AS numbers, name, country and networks.
+
+    From then on rules and statistics know it. Raise Refused where the request is decided or a value is not allowed.
+    """
     with db.write():
         row = _wanted(request_id)
         numbers = isps.accept(*isp_details, now, who)
@@ -151,7 +163,7 @@ def accept(
 
 
 def ask_back(request_id: int, text: str, who: str, now: int, place: str) -> IspRequestView:
-    """Ask the organization something; it has the next word."""
+    """Ask the organization a question, which it has to answer. Raise Refused where the request is decided."""
     text = _text(text, "Write what you want to know.")
     with db.write():
         row = _wanted(request_id)
@@ -162,7 +174,7 @@ def ask_back(request_id: int, text: str, who: str, now: int, place: str) -> IspR
 
 
 def decline(request_id: int, text: str, who: str, now: int, place: str) -> IspRequestView:
-    """Say no, and why."""
+    """Decline a request with a reason. Raise Refused where the reason is missing or the request is decided."""
     text = _text(text, "Write why: the organization reads it.")
     with db.write():
         row = _wanted(request_id)
@@ -174,32 +186,32 @@ def decline(request_id: int, text: str, who: str, now: int, place: str) -> IspRe
 
 
 def for_organization(organization_id: int) -> list[IspRequestView]:
-    """An organization's requests, the newest first."""
+    """Return an organization's requests, the newest first."""
     rows = IspRequest.select(IspRequest, Organization).join(Organization)
     return _requests(rows.where(IspRequest.organization == organization_id).order_by(IspRequest.id.desc()))
 
 
 def find(request_id: int, organization_id: int | None = None) -> IspRequestView | None:
-    """A request of this organization, or of any where it is None; None where there is none such."""
+    """Return a request of this organization, or of any where it is None; None where there is none such."""
     row = _row(request_id, organization_id)
     return _request(row) if row else None
 
 
 def waiting() -> list[IspRequestView]:
-    """What is not decided: what the operator has to answer comes first, the longest waiting before the others."""
+    """Return the undecided requests: first those that the operator has to answer, the longest waiting first."""
     rows = IspRequest.select(IspRequest, Organization).join(Organization)
     found = _requests(rows.where(IspRequest.status << WAITING))
     return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.created_at))
 
 
 def decided(limit: int = 50) -> list[IspRequestView]:
-    """The requests that were decided last."""
+    """Return the requests that were decided last, the newest first."""
     rows = IspRequest.select(IspRequest, Organization).join(Organization).where(IspRequest.status.not_in(WAITING))
     return _requests(rows.order_by(IspRequest.answered_at.desc(), IspRequest.id.desc()).limit(limit))
 
 
 def attachment(request_id: int, organization_id: int | None = None) -> Attachment | None:
-    """The file that came with a request of this organization, or of any where it is None."""
+    """Return the file of a request of this organization, or of any where it is None; None without a file."""
     return attachments.for_request(request_id) if _row(request_id, organization_id) else None
 
 

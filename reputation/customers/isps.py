@@ -1,7 +1,7 @@
-"""ISPs that the operator has accepted: their names, and the networks that are theirs here. Owns no request for one.
+"""ISPs that the operator has accepted: their names, and the networks that belong to them here. It knows no requests.
 
 The publisher lays them over the table of origins, so that rules and statistics know them. An ISP without an AS number
-gets one of those that are for private use (RFC 6996), which no table on the internet names.
+gets one of those that are for private use (RFC 6996), which no table on the internet contains.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LONGEST_NAME = 200
 
 
 class AcceptedIsp(NamedTuple):
-    """One ISP; `networks` are in their canonical form."""
+    """One accepted ISP; `networks` are in canonical form."""
 
     asn: int
     name: str
@@ -37,7 +37,7 @@ class AcceptedIsp(NamedTuple):
 
 
 class IspDraft(NamedTuple):
-    """What somebody writes of an ISP, checked and in its canonical form."""
+    """The details of an ISP, checked and in canonical form."""
 
     asns: tuple[int, ...]
     name: str
@@ -46,7 +46,7 @@ class IspDraft(NamedTuple):
 
 
 def check(asns: Iterable[Any], name: str, country: str, networks: Iterable[str]) -> IspDraft:
-    """What can be accepted as it is written; Refused says what cannot."""
+    """Check the details of an ISP as they are written, and return them in canonical form. Raise Refused."""
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise Refused(f"An ISP needs a name of at most {LONGEST_NAME} characters.")
@@ -62,7 +62,7 @@ def check(asns: Iterable[Any], name: str, country: str, networks: Iterable[str])
 
 
 def asn(text: Any) -> int:
-    """`AS64500` or `64500`; Refused where it is no AS number."""
+    """Read an AS number, such as `AS64500` or `64500`. Raise Refused where it is none."""
     digits = str(text).strip().upper().removeprefix("AS").strip()
     if not (digits.isascii() and digits.isdecimal() and 0 < int(digits[:11]) <= HIGHEST_ASN and len(digits) <= 10):
         raise Refused(f"{str(text).strip()[:40]!r} is no AS number: write AS64500 or 64500.")
@@ -72,9 +72,9 @@ def asn(text: Any) -> int:
 def accept(
     asns: Sequence[Any], name: str, country: str, networks: Sequence[str], now: int, who: str
 ) -> tuple[int, ...]:
-    """Know an ISP from now on; its AS numbers, the first of which has the networks.
+    """Add an ISP, or change a known one; return its AS numbers, the first of which gets the networks.
 
-    An ISP that is known already keeps the networks it has. A network that another one has goes over to this one.
+    A known ISP keeps the networks that it has. A network of another ISP is moved to this one. Raise Refused.
     """
     wanted = check(asns, name, country, networks)
     with db.write():
@@ -94,7 +94,10 @@ def accept(
 
 
 def remove(number: int, now: int, who: str) -> AcceptedIsp:
-    """Forget an ISP: its name and its networks are again what the table of origins says. Refused for an unknown one."""
+    """Remove an ISP; its name and networks are again what the table of origins says.
+
+    Raise Refused where it is unknown.
+    """
     with db.write():
         found = next((one for one in all_isps() if one.asn == number), None)
         if found is None:
@@ -107,7 +110,7 @@ def remove(number: int, now: int, who: str) -> AcceptedIsp:
 
 
 def all_isps() -> list[AcceptedIsp]:
-    """All accepted ISPs by name."""
+    """Return all accepted ISPs, sorted by name."""
     networks: dict[int, list[str]] = {}
     for row in IspNetwork.select():
         networks.setdefault(row.isp_id, []).append(row.network)

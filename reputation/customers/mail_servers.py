@@ -1,7 +1,7 @@
-"""Valid mail servers: the addresses from which an organization sends mail itself.
+"""Valid mail servers: the addresses from which an organization sends its own mail.
 
-What is among them is never listed (reputation/intake), and the Botnet Report and botnet activity are about them. So
-nobody may claim a provider's whole range, and what only exists inside a network says nothing here.
+They are never listed (reputation/intake), and the Botnet Report and botnet activity are about them. So nobody may claim
+a provider's whole range, and private addresses are not allowed.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ class ValidMailServer(NamedTuple):
 
     @property
     def is_one_address(self) -> bool:
+        """Tell whether it is a single address and not a network."""
         return "/" not in self.network
 
 
 class ServerFilter(NamedTuple):
-    """Which servers, in which order: `search` is a part of an address or a note, `sort` one of ORDERS."""
+    """Which servers, and in which order: `search` is a part of an address or a note, `sort` is one of ORDERS."""
 
     search: str = ""
     sort: str = "address"
@@ -50,13 +51,13 @@ class ServerFilter(NamedTuple):
 
 
 def servers(organization_id: int) -> list[ValidMailServer]:
-    """The organization's servers in the order of their addresses, IPv4 first."""
+    """Return the organization's servers in the order of their addresses, IPv4 first."""
     rows = MailServer.select().where(MailServer.organization == organization_id)
     return sorted((_server(row) for row in rows), key=lambda one: parse_network(one.network))
 
 
 def page(organization_id: int, wanted: ServerFilter, first: int, count: int) -> tuple[list[ValidMailServer], int]:
-    """`count` of the organization's servers from number `first` on, and how many there are of those that are wanted."""
+    """Return `count` matching servers of the organization from number `first` on, and the number of all that match."""
     which = MailServer.organization == organization_id
     if wanted.search:
         which &= containing(wanted.search, MailServer.network, MailServer.note)
@@ -67,18 +68,18 @@ def page(organization_id: int, wanted: ServerFilter, first: int, count: int) -> 
 
 
 def how_many(organization_id: int) -> int:
-    """How many servers the organization has."""
+    """Count the organization's servers."""
     return int(MailServer.select().where(MailServer.organization == organization_id).count())
 
 
 def server(organization_id: int, server_id: int) -> ValidMailServer | None:
-    """One of the organization's servers; None where it has none such."""
+    """Return one of the organization's servers, or None where it has none such."""
     row = _row(organization_id, server_id)
     return _server(row) if row else None
 
 
 def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_LINE, note: str = "") -> ValidMailServer:
-    """One more server. Refused where it cannot be one, or stands already."""
+    """Add a server. Raise Refused where it cannot be one or is there already."""
     written, note = _checked(network), _checked_note(note)
     if MailServer.select().where(MailServer.organization == organization_id).count() >= MOST:
         raise Refused(f"An organization has at most {MOST} valid mail servers: write neighbours as one network.")
@@ -96,7 +97,10 @@ def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_L
 def change(
     organization_id: int, server_id: int, network: str, note: str, now: int, who: str = audit.COMMAND_LINE
 ) -> tuple[ValidMailServer, ValidMailServer]:
-    """Another address or note; the server before and after. Refused where it cannot be, or there is none such."""
+    """Change a server's address and note; return the server before and after.
+
+    Raise Refused where a value is not allowed or there is no such server.
+    """
     written, note = _checked(network), _checked_note(note)
     row = _row(organization_id, server_id)
     if row is None:
@@ -115,7 +119,7 @@ def change(
 
 
 def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMMAND_LINE) -> ValidMailServer:
-    """Take a server away. Refused where the organization has none such."""
+    """Remove a server and return it. Raise Refused where the organization has none such."""
     with db.write():
         row = _row(organization_id, server_id)
         if row is None:
@@ -126,12 +130,12 @@ def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMM
 
 
 def listed(snapshot: Snapshot | None, network: str, now: int) -> list[evidence.Evidence]:
-    """The listings that name the server now, whatever the organization's own policy says of it."""
+    """Return the listings that hold the server now, whatever the organization's own policy says."""
     return all_listed(snapshot, [network], now)[network]
 
 
 def all_listed(snapshot: Snapshot | None, networks: Sequence[str], now: int) -> dict[str, list[evidence.Evidence]]:
-    """The same of several servers, in a few statements for all of them."""
+    """Return the same for several servers, by network, in a few statements for all of them."""
     parsed = {network: parse_network(network) for network in networks}
     own = evidence.own_listings_of(parsed.values(), now, now)
     return {

@@ -1,7 +1,7 @@
-"""Links that are good once: an invitation to an account, and the way to a new password. Owns tokens, not pages.
+"""Links that work once: an invitation to an account, and the link to a new password. It owns the tokens, not the pages.
 
-Whoever makes a link sees it once and hands it on; a letter takes it too, where mail is set up. What is kept is the
-token's SHA-256. `place` is where the portal's links begin, such as https://reputation.example.org.
+The person who makes a link sees it once and passes it on; a letter is sent too, where mail is set up. Only the token's
+SHA-256 is stored. `place` is the beginning of the portal's addresses, such as https://reputation.example.org.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ CLOSED = "This link has been used, withdrawn or has ended: ask for a new one."
 
 
 class Link(NamedTuple):
-    """An open link: for whom, and until when. `organization` is its name; `user_id` is None for an invitation."""
+    """An open link: for whom, and until when (Unix seconds).
+
+    `organization` is the name; `user_id` is None for an invitation.
+    """
 
     id: int
     purpose: str
@@ -51,7 +54,10 @@ class Link(NamedTuple):
 
 
 def invite(actor: PortalUser, email: str, role: str, now: int, place: str) -> tuple[Link, str]:
-    """Invite somebody to the actor's organization; the link. An older invitation of the same address ends."""
+    """Invite somebody to the actor's organization; return the invitation and its link.
+
+    An older invitation of the same address ends. Raise Refused where the role or the address is not allowed.
+    """
     email = users.checked_email(email)
     if role not in user_admin.roles_given_by(actor):
         raise Refused(f"You cannot give the role {role!r}: choose {' or '.join(user_admin.roles_given_by(actor))}.")
@@ -73,7 +79,7 @@ def invite(actor: PortalUser, email: str, role: str, now: int, place: str) -> tu
 
 
 def invitations(organization_id: int, now: int) -> list[Link]:
-    """The invitations that nobody has accepted yet, by email."""
+    """Return the invitations that nobody has accepted yet, sorted by email address."""
     rows = OneTimeLink.select().where(
         (OneTimeLink.organization == organization_id)
         & (OneTimeLink.purpose == INVITATION)
@@ -83,7 +89,7 @@ def invitations(organization_id: int, now: int) -> list[Link]:
 
 
 def withdraw(organization_id: int, link_id: int, now: int, who: str) -> Link | None:
-    """End an open invitation; None where the organization has none such."""
+    """Withdraw an open invitation; return None where the organization has none such."""
     with db.write():
         row = OneTimeLink.get_or_none(
             (OneTimeLink.id == link_id)
@@ -98,14 +104,20 @@ def withdraw(organization_id: int, link_id: int, now: int, who: str) -> Link | N
 
 
 def make_reset_link(actor: PortalUser, target: PortalUser, now: int, place: str) -> tuple[Link, str]:
-    """A way to a new password for somebody whom the actor administers; the link."""
+    """Make a link to a new password for somebody whom the actor administers.
+
+    Return it with its address. Raise Refused where the actor may not change the account.
+    """
     target = users.user_from_row(User.get_by_id(target.id))  # as the account is now
     user_admin.check_may_administer(actor, target)
     return reset(target, now, place, actor.email)
 
 
 def reset(target: PortalUser, now: int, place: str, who: str = audit.COMMAND_LINE) -> tuple[Link, str]:
-    """A way to a new password; the link. Older ones of the same person end. Refused where the account is shut."""
+    """Make a link to a new password; return it with its address.
+
+    Older links of the same person end. Raise Refused where the account is deactivated.
+    """
     if not target.active:
         raise Refused(f"{target.email} is deactivated: reactivate the account first.")
     with db.write():
@@ -117,7 +129,7 @@ def reset(target: PortalUser, now: int, place: str, who: str = audit.COMMAND_LIN
 
 
 def find_open(purpose: str, token: str, now: int) -> Link | None:
-    """The open link with this token, or None."""
+    """Return the open link with this token, or None."""
     row = OneTimeLink.get_or_none(
         (OneTimeLink.token_hash == hash_token(token))
         & (OneTimeLink.purpose == purpose)
@@ -127,7 +139,7 @@ def find_open(purpose: str, token: str, now: int) -> Link | None:
 
 
 def accept(token: str, password: str, now: int) -> PortalUser:
-    """Make the account that an invitation is for. Refused where the link is closed or the password too weak."""
+    """Create the account that an invitation is for. Raise Refused where the link is closed or the password too weak."""
     link = find_open(INVITATION, token, now)
     if link is None:
         raise Refused(CLOSED)
@@ -138,7 +150,10 @@ def accept(token: str, password: str, now: int) -> PortalUser:
 
 
 def choose_password(token: str, password: str, now: int) -> PortalUser:
-    """A new password; every session of the person ends. Refused where the link is closed or the password too weak."""
+    """Set a new password; every session of the person ends.
+
+    Raise Refused where the link is closed or the password too weak.
+    """
     link = find_open(PASSWORD, token, now)
     if link is None or link.user_id is None:
         raise Refused(CLOSED)
@@ -200,5 +215,5 @@ def _link(row: OneTimeLink) -> Link:
 
 
 def prune(now: int) -> int:
-    """Remove links that have ended; how many."""
+    """Remove the links that have ended; return how many."""
     return int(OneTimeLink.delete().where(OneTimeLink.expires_at <= now).execute())

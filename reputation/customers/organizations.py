@@ -1,4 +1,4 @@
-"""Organizations: the customers who ask, with their subscription. Owns no people and no policy."""
+"""Organizations: the customers, with their subscriptions. It owns no people and no policy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 20_000  # of a query log, removed in one transaction
 
 
 class Customer(NamedTuple):
-    """One organization. `id` is its number in a snapshot."""
+    """One organization. `id` is its number in a snapshot, too."""
 
     id: int
     name: str
@@ -33,7 +33,7 @@ class Customer(NamedTuple):
 def add(
     name: str, subscription: str, now: int, who: str = audit.COMMAND_LINE
 ) -> tuple[Customer, activation_codes.Code]:
-    """A new organization with its first activation code. Refused where the name is taken or empty."""
+    """Add an organization with its first activation code. Raise Refused where the name is taken or empty."""
     name = _checked_name(name)
     _check_subscription(subscription)
     try:
@@ -48,7 +48,7 @@ def add(
 
 
 def by_name(name: str) -> Customer:
-    """The organization of this name; Refused where there is none."""
+    """Return the organization with this name. Raise Refused where there is none."""
     row = Organization.get_or_none(Organization.name == " ".join(name.split()))
     if row is None:
         known = (
@@ -60,12 +60,12 @@ def by_name(name: str) -> Customer:
 
 
 def all_organizations() -> list[Customer]:
-    """All organizations by name."""
+    """Return all organizations, sorted by name."""
     return [_customer(row) for row in Organization.select().order_by(Organization.name)]
 
 
 def change_subscription(organization_id: int, subscription: str, now: int, who: str) -> None:
-    """Standard or advanced; effective with the next packet."""
+    """Change the subscription to standard or advanced, from the next packet on. Raise Refused."""
     _check_subscription(subscription)
     with db.write():
         before = Organization.get_by_id(organization_id).subscription
@@ -75,13 +75,13 @@ def change_subscription(organization_id: int, subscription: str, now: int, who: 
 
 
 def by_id(organization_id: int) -> Customer | None:
-    """The organization with this number, or None."""
+    """Return the organization with this id, or None."""
     row = Organization.get_or_none(Organization.id == organization_id)
     return _customer(row) if row else None
 
 
 def rename(organization_id: int, name: str, now: int, who: str) -> Customer:
-    """Another name. Refused where it is taken or empty."""
+    """Rename an organization. Raise Refused where the name is taken or empty."""
     name = _checked_name(name)
     try:
         with db.write():
@@ -95,9 +95,9 @@ def rename(organization_id: int, name: str, now: int, who: str) -> Customer:
 
 
 def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
-    """Take an organization away with everything that it owns; its codes are unknown from the next packet on.
+    """Remove an organization with everything that it owns; its codes are unknown from the next packet on.
 
-    Refused where its name was not typed as it is, or where nobody would be left to run the installation.
+    Raise Refused where `typed` is not its exact name, or where no operator of the installation would be left.
     """
     row = Organization.get_by_id(organization_id)
     if " ".join(typed.split()) != row.name:

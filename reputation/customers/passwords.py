@@ -1,6 +1,7 @@
-"""What a new password must be, and how hard it is to guess. Knows no person and keeps nothing.
+"""The conditions for a new password, and how hard it is to guess. It knows no person and stores nothing.
 
-Length counts for more than odd signs (NIST SP 800-63B 3.1.1.2); zxcvbn estimates how many guesses a password stands.
+Length matters more than special characters (NIST SP 800-63B 3.1.1.2); zxcvbn estimates how many guesses a password
+withstands.
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ class Strength(NamedTuple):
 
     @property
     def good(self) -> bool:
+        """Tell whether the password is hard enough to guess."""
         return self.score >= GOOD_SCORE
 
 
 def weakness(password: str, email: str, organization: str = "") -> str | None:
-    """What is wrong with a new password, as a sentence; None where it is good."""
+    """Explain what is wrong with a new password, as a sentence; return None where it is good."""
     if len(password) < SHORTEST:
         return f"The password needs at least {SHORTEST} characters: a sentence is easy to remember."
     if len(password) > LONGEST:
@@ -64,7 +66,7 @@ def weakness(password: str, email: str, organization: str = "") -> str | None:
 
 
 def strength(password: str, email: str = "", organization: str = "") -> Strength:
-    """How strong a password is that is being typed."""
+    """Estimate how strong a password is while it is typed."""
     if not password:
         return Strength(0, "")
     score, kind = _estimate(password, known_words(email, organization))
@@ -79,7 +81,7 @@ def strength(password: str, email: str = "", organization: str = "") -> Strength
 
 
 def known_words(email: str, organization: str) -> list[str]:
-    """What anybody would try first: the person's address and its parts, the organization, and what this program is."""
+    """Return words that anybody would try first: the person's address and its parts, the organization, this program."""
     found = {"gatepost", *re.split(r"[^\w]+", f"{email} {organization}".lower())}
     return sorted((word for word in found if len(word) >= SHORTEST_WORD), key=len, reverse=True)
 

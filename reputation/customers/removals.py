@@ -1,7 +1,7 @@
-"""Removal requests: a sender that is listed asks to be taken off, follows the request by a link, and is answered.
+"""Removal requests: a listed sender asks to be removed, follows the request by a link, and gets an answer.
 
-Whoever asks needs no account. The link is the only way to a request; what is kept is its token's SHA-256. A request
-takes away our own listings; what a published list holds is for its publisher, and the answer says so.
+The person who asks needs no account. The link is the only way to a request; only the SHA-256 of its token is stored. A
+request can remove our own listings; only its publisher can remove what a published list holds, and the answer says so.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ NOT_OURS = "We no longer listed it ourselves."
 
 
 class RemovalRequestView(NamedTuple):
-    """A removal request. `status` is open, accepted or declined; times in Unix seconds, None if not yet."""
+    """A removal request. `status` is open, accepted or declined; times are Unix seconds, None if not yet."""
 
     id: int
     address: str
@@ -67,7 +67,10 @@ class RemovalRequestView(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What a decision came to: how many own listings were removed, and the published lists that hold the address."""
+    """The result of a decision.
+
+    `removed` is the number of own listings removed, `still` are the published lists that still hold the address.
+    """
 
     request: RemovalRequestView
     removed: int
@@ -75,9 +78,10 @@ class Decided(NamedTuple):
 
 
 def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, place: str) -> str:
-    """Ask for a removal; the token of the link under which it is followed. `place` is where the portal's links begin.
+    """Request a removal; return the token of the link under which it is followed.
 
-    Refused where the address cannot be read or is not listed, or where the same person asks a second time.
+    `place` is the beginning of the portal's addresses. Raise Refused where the address cannot be read or is not listed,
+    or where the same person asks a second time.
     """
     parsed = _parsed(address)
     email = users.checked_email(email)
@@ -111,32 +115,33 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
 
 
 def by_token(token: str) -> RemovalRequestView | None:
-    """The request behind a link; None where the link is none."""
+    """Return the request that a link with this token belongs to; None where the token is unknown."""
     row = RemovalRequest.get_or_none(RemovalRequest.token_hash == hash_token(token))
     return _request(row) if row else None
 
 
 def open_requests() -> list[RemovalRequestView]:
-    """Those that wait for an answer, the one that is due first at the top."""
+    """Return the requests that wait for an answer; the one that is due first comes first."""
     return [_request(row) for row in _rows(RemovalRequest.status == OPEN).order_by(RemovalRequest.due_at)]
 
 
 def answered_requests(limit: int = 100) -> list[RemovalRequestView]:
-    """The latest answered ones, the newest first."""
+    """Return the latest answered requests, the newest first."""
     rows = _rows(RemovalRequest.status != OPEN).order_by(RemovalRequest.answered_at.desc(), RemovalRequest.id.desc())
     return [_request(row) for row in rows.limit(limit)]
 
 
 def request(request_id: int) -> RemovalRequestView | None:
-    """One request; None where there is none of that id."""
+    """Return the request with this id, or None."""
     row = RemovalRequest.get_or_none(RemovalRequest.id == request_id)
     return _request(row) if row else None
 
 
 def decide(request_id: int, status: str, answer: str, who: str, now: int) -> Decided:
-    """Accept or decline a request, and write to whoever asked. Accepted, our own listings that cover it are removed.
+    """Accept or decline a request and write to the person who asked.
 
-    Refused where it is answered already, where the answer is too long, and where it is declined without a word.
+    When it is accepted, our own listings that cover the address are removed. Raise Refused where it is answered
+    already, where the answer is too long, and where it is declined without a reason.
     """
     if status not in (ACCEPTED, DECLINED):
         raise Refused(f"A request is accepted or declined, not {status!r}.")
@@ -165,12 +170,12 @@ def decide(request_id: int, status: str, answer: str, who: str, now: int) -> Dec
 
 
 def prune(now: int) -> int:
-    """Remove the requests that were answered a year ago; how many. Those that wait stay."""
+    """Remove the requests that were answered more than a year ago; return how many. Open ones stay."""
     return int(RemovalRequest.delete().where(RemovalRequest.answered_at < now - KEPT).execute())
 
 
 def published(address: Address, now: int) -> tuple[str, ...]:
-    """The names of the published lists that hold the address, of both databases."""
+    """Return the names of the published lists, of both databases, that hold the address."""
     return tuple(
         dict.fromkeys(
             holder.name

@@ -1,6 +1,6 @@
-"""Names of addresses (PTR), asked of the machine's own resolver without ever letting a page wait for it.
+"""Names of addresses (PTR), looked up by the machine's own resolver; a page waits for them a limited time.
 
-A few threads ask; whoever wants a name gets what is known by then, and the rest the next time.
+A few threads look them up. A caller gets the names that are known when its time is over, and the others the next time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Ask = Callable[[str], str]
 
 
 def ask_resolver(address: str) -> str:
-    """The name of an address; "" where it has none, or nobody answered."""
+    """Look up the name of an address; return "" where it has none, or nobody answered."""
     try:
         return socket.gethostbyaddr(address)[0]
     except OSError:
@@ -28,7 +28,7 @@ def ask_resolver(address: str) -> str:
 
 
 class ReverseNames:
-    """What is known of the names of addresses, with the threads that find out more. One for the whole portal."""
+    """The known names of addresses, and the threads that look up more. There is one for the whole portal."""
 
     def __init__(self, ask: Ask = ask_resolver, clock: Callable[[], float] = time.monotonic) -> None:
         self._ask, self._clock = ask, clock
@@ -39,14 +39,14 @@ class ReverseNames:
         self._threads = 0
 
     def known(self, addresses: Iterable[str]) -> dict[str, str]:
-        """The names that are known now; "" where it is known that there is none."""
+        """Return the names that are known now, by address; "" where an address is known to have none."""
         oldest = self._clock() - STAYS
         with self._news:
             found = {address: self._known[address] for address in addresses if address in self._known}
         return {address: name for address, (name, at) in found.items() if at > oldest}
 
     def find(self, addresses: Iterable[str], patience: float) -> dict[str, str]:
-        """The same after at most `patience` seconds in which the others are asked for."""
+        """Look up the unknown ones of these addresses for at most `patience` seconds, then return what is known."""
         wanted = list(addresses)
         end = time.monotonic() + patience
         found = self.known(wanted)

@@ -1,7 +1,7 @@
-"""The second step of a login: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
+"""The second step of a login: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for a lost app.
 
-The secret is kept apart from the account and shown only while it is being set up. A code is taken once: whoever has
-watched it being typed cannot use it again.
+The secret is stored apart from the account and shown only while it is being set up. Each code works once: somebody who
+saw it being typed cannot use it again.
 """
 
 from __future__ import annotations
@@ -37,18 +37,21 @@ class Enrolment(NamedTuple):
 
 
 def is_on(user_id: int) -> bool:
-    """Whether the person's login has a second step."""
+    """Tell whether the person's login has a second step."""
     return _confirmed(user_id) is not None
 
 
 def users_with_second_factor(organization_id: int) -> set[int]:
-    """The ids of the organization's people whose login has a second step."""
+    """Return the ids of the organization's people whose login has a second step."""
     theirs = SecondFactor.confirmed_at.is_null(False) & (User.organization == organization_id)
     return {row.user_id for row in SecondFactor.select(SecondFactor.user).join(User).where(theirs)}
 
 
 def enrol(user: PortalUser) -> Enrolment:
-    """The secret to set up the app with, the same until it is confirmed. Refused where the second step is on."""
+    """Return the secret for setting up the app; it stays the same until it is confirmed.
+
+    Raise Refused where the second step is on.
+    """
     if is_on(user.id):
         raise Refused("Two-step login is on already: turn it off first, to set up another app.")
     with db.write():
@@ -57,7 +60,10 @@ def enrol(user: PortalUser) -> Enrolment:
 
 
 def confirm(user: PortalUser, code: str, now: int) -> list[str]:
-    """Turn it on, once the app shows the right code; the recovery codes, which nobody can read again."""
+    """Turn the second step on, given a right code of the app; return the recovery codes, which are shown only once.
+
+    Raise Refused where the code is wrong or there is nothing to confirm.
+    """
     with db.write():
         row = SecondFactor.get_or_none((SecondFactor.user == user.id) & SecondFactor.confirmed_at.is_null())
         if row is None:
@@ -72,7 +78,7 @@ def confirm(user: PortalUser, code: str, now: int) -> list[str]:
 
 
 def check(user_id: int, code: str, now: int) -> bool:
-    """Whether this is a code that the app shows now and that was not used before; it is used up."""
+    """Tell whether this is a present code of the app that was not used before; it cannot be used again."""
     row = _confirmed(user_id)
     step = _step(row.secret, code, now) if row else None
     if step is None:
@@ -82,7 +88,7 @@ def check(user_id: int, code: str, now: int) -> bool:
 
 
 def use_recovery_code(user: PortalUser, code: str, now: int) -> bool:
-    """Whether this is a recovery code that was not used before; it is used up, and the audit log tells."""
+    """Tell whether this is a recovery code that was not used before; it is used up, and the audit log says so."""
     unused = (
         (RecoveryCode.user == user.id)
         & (RecoveryCode.code_hash == hash_token(_plain(code)))
@@ -97,12 +103,15 @@ def use_recovery_code(user: PortalUser, code: str, now: int) -> bool:
 
 
 def recovery_codes_left(user_id: int) -> int:
-    """How many recovery codes the person has not used."""
+    """Count the recovery codes that the person has not used."""
     return int(RecoveryCode.select().where((RecoveryCode.user == user_id) & RecoveryCode.used_at.is_null()).count())
 
 
 def renew_recovery_codes(user: PortalUser, password: str, now: int) -> list[str]:
-    """New recovery codes in place of the old ones. Refused where the password is wrong or the second step is off."""
+    """Replace the recovery codes and return the new ones.
+
+    Raise Refused where the password is wrong or the second step is off.
+    """
     _check_password(user, password)
     if not is_on(user.id):
         raise Refused("Two-step login is off: turn it on first.")
@@ -113,13 +122,13 @@ def renew_recovery_codes(user: PortalUser, password: str, now: int) -> list[str]
 
 
 def turn_off(user: PortalUser, password: str, now: int) -> None:
-    """No second step from now on. Refused where the password is wrong."""
+    """Turn the second step off. Raise Refused where the password is wrong."""
     _check_password(user, password)
     remove(user, now, user.email)
 
 
 def remove(user: PortalUser, now: int, who: str) -> bool:
-    """Turn it off for somebody whose app is lost; False where it was off."""
+    """Turn the second step off for somebody whose app is lost; return False where it was off."""
     with db.write():
         RecoveryCode.delete().where(RecoveryCode.user == user.id).execute()
         gone = bool(_confirmed(user.id))

@@ -1,6 +1,7 @@
-"""Sessions: the browsers in which people are logged in. Owns tokens and when each was last seen; knows no cookie.
+"""Sessions: the browsers in which people are logged in.
 
-A token is 256 random bits, and what is kept is its SHA-256: who reads the table cannot log in with it.
+It owns the tokens and when each was last seen; it knows no cookie. A token is 256 random bits, and only its SHA-256 is
+stored: nobody can log in with what is in the table.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ LONGEST_AGENT = 200
 
 
 class SessionInfo(NamedTuple):
-    """One session of a person; `agent` is what the browser says of itself."""
+    """One session of a person, with times in Unix seconds; `agent` is the browser's User-Agent."""
 
     id: int
     user_id: int
@@ -30,7 +31,7 @@ class SessionInfo(NamedTuple):
 
 
 def begin(user_id: int, address: str, agent: str, now: int) -> str:
-    """A new session; its token. Those that have ended meanwhile are swept away."""
+    """Begin a session and return its token. Sessions that have ended are removed."""
     token = secrets.token_urlsafe(32)
     with db.write():
         Session.delete().where(Session.seen_at <= now - IDLE).execute()
@@ -46,7 +47,10 @@ def begin(user_id: int, address: str, agent: str, now: int) -> str:
 
 
 def find(token: str, now: int, opened: bool = True) -> SessionInfo | None:
-    """The session with this token, or None where it has ended. `opened`: a person opened a page, which lengthens it."""
+    """Return the session with this token, or None where it has ended.
+
+    `opened` means that a person opened a page, which prolongs the session.
+    """
     row = Session.get_or_none((Session.token_hash == hash_token(token)) & (Session.seen_at > now - IDLE))
     if row is None:
         return None
@@ -56,18 +60,18 @@ def find(token: str, now: int, opened: bool = True) -> SessionInfo | None:
 
 
 def sessions(user_id: int, now: int) -> list[SessionInfo]:
-    """A person's sessions, the one that was last seen first."""
+    """Return a person's sessions; the one that was last seen comes first."""
     rows = Session.select().where((Session.user == user_id) & (Session.seen_at > now - IDLE))
     return [_sitting(row) for row in rows.order_by(Session.seen_at.desc(), Session.id.desc())]
 
 
 def close(token: str) -> None:
-    """Log out: the token is worth nothing from now on."""
+    """Log out: the token is invalid from now on."""
     Session.delete().where(Session.token_hash == hash_token(token)).execute()
 
 
 def end(user_id: int, session_id: int, now: int) -> SessionInfo:
-    """Sign one session of the person out. Refused where there is none such."""
+    """Sign out one session of the person. Raise Refused where there is none such."""
     with db.write():
         row = Session.get_or_none((Session.id == session_id) & (Session.user == user_id))
         if row is None:
@@ -78,7 +82,7 @@ def end(user_id: int, session_id: int, now: int) -> SessionInfo:
 
 
 def end_others(user_id: int, kept: str, now: int) -> int:
-    """Sign out all sessions of the person but that with the token `kept`; how many."""
+    """Sign out all sessions of the person except the one with the token `kept`; return how many."""
     with db.write():
         ended = end_all(user_id, kept)
         if ended:
@@ -87,7 +91,10 @@ def end_others(user_id: int, kept: str, now: int) -> int:
 
 
 def end_all(user_id: int, kept: str = "") -> int:
-    """End the sessions of the person, but that with the token `kept`; part of what a use case does and notes."""
+    """End the sessions of the person except the one with the token `kept`; return how many.
+
+    The caller writes the audit log.
+    """
     return int(Session.delete().where((Session.user == user_id) & (Session.token_hash != hash_token(kept))).execute())
 
 

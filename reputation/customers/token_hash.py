@@ -1,4 +1,4 @@
-"""What is kept of a secret that this program made, such as a link's token: enough to know it again, not to use it."""
+"""What is stored of a secret that this program made, such as a link's token: enough to recognize it, not to use it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import hashlib
 
 
 def hash_token(secret: str) -> str:
-    """The SHA-256 of a random secret, as 64 hexadecimal digits.
+    """Return the SHA-256 of a random secret, as 64 hexadecimal digits.
 
-    Nothing to guess, so nothing slow: what a person chose is for passwords.py, whose hash makes each guess cost.
+    A random secret cannot be guessed, so the hash need not be slow; a password, which a person chose, is hashed with
+    argon2 (users.py), which makes each guess costly.
     """
     return hashlib.sha256(secret.encode()).hexdigest()

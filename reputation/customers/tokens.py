@@ -1,7 +1,7 @@
-"""API tokens: how a program acts for an organization. Owns the tokens, not what each call does.
+"""API tokens: how a program acts for an organization. It owns the tokens, not what each call does.
 
-A token is shown once, when it is made; what is kept is its SHA-256, which is enough for 256 random bits and cannot be
-turned back. A call that asks for more than the token's scopes is refused by the door.
+A token is shown once, when it is made; only its SHA-256 is stored, which is enough for 256 random bits and cannot be
+reversed. The door refuses a call that needs more than the token's scopes.
 """
 
 from __future__ import annotations
@@ -51,25 +51,29 @@ class Token(NamedTuple):
     last_used_at: int | None
 
     def is_over(self, now: int) -> bool:
+        """Tell whether the token has ended."""
         return self.expires_at is not None and now >= self.expires_at
 
 
 class Bearer(NamedTuple):
-    """Whom a call acts for: the token, and its organization."""
+    """For whom a call acts: the token, and its organization."""
 
     token: Token
     organization: organizations.Customer
 
     @property
     def who(self) -> str:
-        """As the audit log names it."""
+        """Return the name that the audit log uses."""
         return f"API token {self.token.name}"
 
 
 def create(
     organization_id: int, name: str, scopes: Sequence[str], days: int, now: int, who: str, operator: bool = False
 ) -> tuple[Token, str]:
-    """A new token that ends after `days` (0: never), and its secret, which nobody can read again."""
+    """Make a token that ends after `days` (0: never); return it with its secret, which is shown only once.
+
+    Raise Refused where a value is not allowed or the name is taken.
+    """
     name = " ".join(name.split())
     _check(organization_id, name, scopes, days, operator)
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -89,7 +93,7 @@ def create(
 
 
 def revoke(organization_id: int, token_id: int, now: int, who: str) -> Token:
-    """From the next call on the token is unknown. Refused where the organization has none such."""
+    """Revoke a token: from the next call on it is unknown. Raise Refused where the organization has none such."""
     with db.write():
         row = ApiToken.get_or_none((ApiToken.id == token_id) & (ApiToken.organization == organization_id))
         if row is None:
@@ -100,13 +104,13 @@ def revoke(organization_id: int, token_id: int, now: int, who: str) -> Token:
 
 
 def tokens(organization_id: int) -> list[Token]:
-    """The organization's tokens, the newest first; those that have ended too."""
+    """Return the organization's tokens, including ended ones, the newest first."""
     rows = ApiToken.select().where(ApiToken.organization == organization_id).order_by(ApiToken.id.desc())
     return [_token(row) for row in rows]
 
 
 def bearer(secret: str, now: int) -> Bearer | None:
-    """Whom this secret speaks for, and note its use; None where it is unknown or over."""
+    """Return for whom this secret acts, and note its use; return None where it is unknown or has ended."""
     row = ApiToken.get_or_none(ApiToken.token_hash == hash_token(secret))
     if row is None or _token(row).is_over(now):
         return None

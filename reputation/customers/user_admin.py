@@ -1,7 +1,7 @@
-"""An organization's people, seen by those who administer them: roles, and who may log in.
+"""An organization's people, as their administrators see them: their roles, and who may log in.
 
-Nobody changes the own role or shuts the own account, and an organization is never left without an administrator. What
-an operator's account is, only operators change: whoever could would run the installation.
+Nobody can change the own role or deactivate the own account, and an organization always has an administrator. Only
+operators can change an operator's account: anybody else who could would run the installation.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class UserEntry(NamedTuple):
 
 
 def users_of(organization_id: int) -> list[UserEntry]:
-    """Everybody of the organization by email; those who are shut out come last."""
+    """Return everybody of the organization, sorted by email address; deactivated people come last."""
     two_step = second_factor.users_with_second_factor(organization_id)
     rows = User.select().where(User.organization == organization_id).order_by(User.active.desc(), User.email)
     return [
@@ -40,23 +40,23 @@ def users_of(organization_id: int) -> list[UserEntry]:
 
 
 def roles_given_by(actor: PortalUser) -> tuple[str, ...]:
-    """The roles that this person may give."""
+    """Return the roles that this person may give."""
     return tuple(role for role in users.ROLES if role != "operator" or actor.is_operator)
 
 
 def may_administer(actor: PortalUser, account: UserEntry | PortalUser) -> bool:
-    """Whether the actor may change this account: not the own one, and an operator's only as an operator."""
+    """Tell whether the actor may change this account: not the own one, and an operator's only as an operator."""
     return actor.can_edit and account.id != actor.id and (account.role != "operator" or actor.is_operator)
 
 
 def user_of(organization_id: int, user_id: int) -> PortalUser | None:
-    """A person of the organization, shut out or not; None where it has none such."""
+    """Return a person of the organization, active or not; None where it has none such."""
     row = User.get_or_none((User.id == user_id) & (User.organization == organization_id))
     return users.user_from_row(row) if row else None
 
 
 def change_role(actor: PortalUser, target: PortalUser, role: str, now: int) -> None:
-    """Give somebody another role; effective with the next page that he or she opens."""
+    """Give somebody another role, from the next page that he or she opens. Raise Refused."""
     if role not in roles_given_by(actor):
         raise Refused(f"You cannot give the role {role!r}: choose {' or '.join(roles_given_by(actor))}.")
     with db.write():
@@ -68,7 +68,10 @@ def change_role(actor: PortalUser, target: PortalUser, role: str, now: int) -> N
 
 
 def deactivate(actor: PortalUser, target: PortalUser, now: int) -> None:
-    """Shut somebody out: every session and every open link ends at once. What was done by that person stays."""
+    """Deactivate somebody: every session and every open link ends at once.
+
+    What the person has done stays. Raise Refused where nobody would be left to administer.
+    """
     with db.write():
         if not _locked(actor, target).active:
             raise Refused(f"{target.email} is deactivated already.")
@@ -80,7 +83,7 @@ def deactivate(actor: PortalUser, target: PortalUser, now: int) -> None:
 
 
 def reactivate(actor: PortalUser, target: PortalUser, now: int) -> None:
-    """Let somebody in again, with the password and the role as they were."""
+    """Let somebody log in again, with the password and the role as they were. Raise Refused."""
     with db.write():
         if _locked(actor, target).active:
             raise Refused(f"{target.email} is active already.")
@@ -89,14 +92,14 @@ def reactivate(actor: PortalUser, target: PortalUser, now: int) -> None:
 
 
 def reset_two_step(actor: PortalUser, target: PortalUser, now: int) -> None:
-    """Turn two-step login off for somebody who has lost the app and the recovery codes."""
+    """Turn two-step login off for somebody who has lost the app and the recovery codes. Raise Refused."""
     check_may_administer(actor, target)
     if not second_factor.remove(target, now, actor.email):
         raise Refused(f"Two-step login of {target.email} is off already.")
 
 
 def check_may_administer(actor: PortalUser, target: PortalUser) -> None:
-    """Refused where the actor may not change this account."""
+    """Raise Refused where the actor may not change this account."""
     if actor.id == target.id:
         raise Refused("This is your own account: another administrator can change it.")
     if not may_administer(actor, target):

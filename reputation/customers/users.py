@@ -1,5 +1,7 @@
-"""People who log in: viewers, administrators and operators. Owns passwords (argon2); what a good one is, and the
-sessions, are rooms of their own."""
+"""People who log in: viewers, administrators and operators. It owns their passwords (argon2).
+
+passwords.py knows what a good password is, and sessions.py who is logged in.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ hasher = PasswordHasher()
 
 
 class PortalUser(NamedTuple):
-    """Someone who may log in."""
+    """A person who may log in."""
 
     id: int
     email: str
@@ -36,18 +38,19 @@ class PortalUser(NamedTuple):
 
     @property
     def can_edit(self) -> bool:
-        """Whether the person may change the organization's settings."""
+        """Tell whether the person may change the organization's settings."""
         return self.role in ("administrator", "operator")
 
     @property
     def is_operator(self) -> bool:
+        """Tell whether the person is an operator."""
         return self.role == "operator"
 
 
 def add(
     email: str, organization_id: int, role: str, password: str, now: int, who: str = audit.COMMAND_LINE
 ) -> PortalUser:
-    """A new person. Refused where the address is taken or the password too weak."""
+    """Add a person. Raise Refused where the address is taken or the password too weak."""
     email = checked_email(email)
     if role not in ROLES:
         raise Refused(f"There is no role {role!r}: choose viewer, administrator or operator.")
@@ -69,7 +72,10 @@ def add(
 
 
 def first_run(organization: str, subscription: str, email: str, password: str, now: int) -> PortalUser:
-    """The installation's first organization and its first person, who also runs the installation."""
+    """Set up the installation: its first organization, and its first person, who becomes an operator.
+
+    Raise Refused where that was done before.
+    """
     with db.write():
         if any_users():
             raise Refused("This installation has been set up already: log in.")
@@ -78,12 +84,15 @@ def first_run(organization: str, subscription: str, email: str, password: str, n
 
 
 def any_users() -> bool:
-    """Whether anybody can log in yet."""
+    """Tell whether anybody can log in yet."""
     return bool(User.select().exists())
 
 
 def authenticate(email: str, password: str, now: int) -> PortalUser | None:
-    """The person, if the password is right and the account is active; the work is the same for anybody."""
+    """Return the person where the password is right and the account is active, otherwise None.
+
+    The work is the same for everybody, so that the time tells nothing.
+    """
     row = User.get_or_none(User.email == email.strip().lower())
     if not _verified(row.password_hash if row else _nobody(), password) or row is None or not row.active:
         return None
@@ -95,24 +104,24 @@ def authenticate(email: str, password: str, now: int) -> PortalUser | None:
 
 
 def wants_alerts(user_id: int) -> bool:
-    """Whether the person is written to when an alert is raised."""
+    """Tell whether the person gets alerts by mail."""
     return bool(User.get_by_id(user_id).alerts_by_mail)
 
 
 def choose_alerts(user_id: int, by_mail: bool) -> None:
-    """Be written to, or not; everybody's own choice."""
+    """Choose whether the person gets alerts by mail; everybody chooses that alone."""
     User.update(alerts_by_mail=by_mail).where(User.id == user_id).execute()
 
 
 def user(user_id: int) -> PortalUser | None:
-    """The person with this id, if the account is active."""
+    """Return the person with this id where the account is active, otherwise None."""
     # Every page asks this: one question to the database, and not two.
     row = User.select(User, Organization).join(Organization).where((User.id == user_id) & User.active).first()
     return user_from_row(row) if row else None
 
 
 def with_email(email: str) -> PortalUser:
-    """The person with this email, shut out or not. Refused where there is none."""
+    """Return the person with this email address, active or not. Raise Refused where there is none."""
     row = User.get_or_none(User.email == checked_email(email))
     if row is None:
         raise Refused(f"Nobody has an account under {email.strip()}: `user list` shows who has.")
@@ -120,14 +129,14 @@ def with_email(email: str) -> PortalUser:
 
 
 def all_users() -> list[PortalUser]:
-    """All people of all organizations, by email."""
+    """Return all people of all organizations, sorted by email address."""
     return [user_from_row(row) for row in User.select(User, Organization).join(Organization).order_by(User.email)]
 
 
 def change_password(user: PortalUser, old: str, new: str, now: int, kept_session: str = "") -> None:
-    """A new password; every session of the person but that with the token `kept_session` is over.
+    """Change the password; every session of the person ends except the one with the token `kept_session`.
 
-    Refused where the old password is wrong or the new one too weak.
+    Raise Refused where the old password is wrong or the new one too weak.
     """
     if not has_password(user.id, old):
         raise Refused("The present password is not right.")
@@ -138,7 +147,10 @@ def change_password(user: PortalUser, old: str, new: str, now: int, kept_session
 
 
 def set_password(user_id: int, new: str) -> PortalUser:
-    """Put a password in place of the old one; part of what a use case does and notes. Refused where it is too weak."""
+    """Replace the password, without a line in the audit log, which the caller writes.
+
+    Raise Refused where it is too weak.
+    """
     row = User.get_by_id(user_id)
     check_new_password(new, row.email, row.organization.name)
     User.update(password_hash=hasher.hash(new)).where(User.id == user_id).execute()
@@ -146,12 +158,12 @@ def set_password(user_id: int, new: str) -> PortalUser:
 
 
 def has_password(user_id: int, password: str) -> bool:
-    """Whether this is the person's password."""
+    """Tell whether this is the person's password."""
     return _verified(User.get_by_id(user_id).password_hash, password)
 
 
 def check_new_password(password: str, email: str, organization: str = "") -> None:
-    """Refused where the password is too weak."""
+    """Raise Refused where the password is too weak."""
     weakness = check_password_strength(password, email, organization)
     if weakness:
         raise Refused(weakness)
@@ -159,13 +171,13 @@ def check_new_password(password: str, email: str, organization: str = "") -> Non
 
 @functools.cache
 def time_zones() -> tuple[str, ...]:
-    """The names of all time zones, UTC first."""
+    """Return the names of all time zones, UTC first."""
     places = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
     return ("UTC", *places)
 
 
 def choose_time_zone(user: PortalUser, name: str, now: int) -> None:
-    """Show the person all times as of there. Refused where there is no such zone."""
+    """Choose the time zone in which the person sees all times. Raise Refused where there is no such zone."""
     if name not in time_zones():
         raise Refused(f"There is no time zone {name[:60]!r}: choose one from the list, such as Europe/Vienna.")
     with db.write():
@@ -174,12 +186,12 @@ def choose_time_zone(user: PortalUser, name: str, now: int) -> None:
 
 
 def check_password_strength(password: str, email: str, organization: str = "") -> str | None:
-    """What is wrong with a new password, as a sentence; None where it is good."""
+    """Explain what is wrong with a new password, as a sentence; return None where it is good."""
     return passwords.weakness(password, email, organization)
 
 
 def checked_email(text: str) -> str:
-    """The address in lower case; Refused where it is none."""
+    """Return the email address in lower case. Raise Refused where it is none."""
     email = text.strip().lower()
     if len(email) > 254 or not EMAIL.fullmatch(email):
         raise Refused(f"{text.strip()[:60]!r} is no email address: write name@example.org.")
@@ -200,7 +212,7 @@ def _verified(password_hash: str, password: str) -> bool:
 
 
 def user_from_row(row: User) -> PortalUser:
-    """A row as what the rooms hand to one another."""
+    """Make a person from a row of the table."""
     customer = organizations.Customer(
         row.organization.id, row.organization.name, row.organization.subscription, row.organization.created_at
     )

@@ -1,7 +1,7 @@
-"""The forms in which a list goes out. Each takes entries and gives lines; a firewall is told when each of them ends.
+"""The forms of an exported list. Each takes entries and yields lines; a firewall is told when each entry ends.
 
 rbldnsd: rbldnsd(8), data sets ip4trie and ip6trie. nftables: nft(8), read by `nft -f`. ipset: ipset(8), read by `ipset
-restore`. MikroTik: RouterOS scripts, read by `/import`. Each replaces what the last one left.
+restore`. MikroTik: RouterOS scripts, read by `/import`. Each file replaces what the one before has loaded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST = 2147483  # seconds: the longest timeout that ipset takes
 
 
 class Head(NamedTuple):
-    """What a file says of itself: the database, the IP version, the level (0 in the standard database), the zone."""
+    """What a file says about itself: the database, the IP version, the level (0 in the standard database), the zone."""
 
     database: str
     version: int
@@ -29,28 +29,30 @@ class Head(NamedTuple):
 
     @property
     def words(self) -> str:
+        """Return the title of the file, in words."""
         level = f", level {self.level}" if self.level else ""
         return f"Gatepost {self.zone}, {self.database} database{level}, IPv{self.version}, {stamp(self.now)}"
 
     @property
     def set_name(self) -> str:
-        """The name of a firewall's set: gatepost-standard4."""
+        """Return the name of a firewall's set, such as gatepost-standard4."""
         return f"gatepost-{self.database}{self.version}"
 
 
 def stamp(timestamp: int) -> str:
+    """Return a time (Unix seconds) as 2026-11-29T20:00:00Z."""
     return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def plain(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """One network a line."""
+    """Yield one network a line."""
     yield f"# {head.words}\n"
     for entry in entries:
         yield f"{entry.network}\n"
 
 
 def comma_separated(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """A table with a heading (RFC 4180)."""
+    """Yield a CSV table with a heading (RFC 4180)."""
     yield _row(("network", "answer", "category", "until", "reason"))
     for entry in entries:
         reason = entry.reason.replace("$", entry.network)
@@ -60,7 +62,7 @@ def comma_separated(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]
 
 
 def rbldnsd(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """A data set ip4trie or ip6trie; an entry lasts until the next file."""
+    """Yield a data set ip4trie or ip6trie; an entry lasts until the next file is loaded."""
     yield f"# {head.words}\n"
     yield ":127.0.0.2:Listed by Gatepost\n"
     for entry in entries:
@@ -69,7 +71,7 @@ def rbldnsd(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
 
 
 def nftables(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """A set of the table inet gatepost, to be named by a rule of one's own: `ip saddr @gatepost-standard4 drop`."""
+    """Yield a set of the table inet gatepost, for a rule of one's own such as `ip saddr @gatepost-standard4 drop`."""
     name, kind = f"inet gatepost {head.set_name}", f"ipv{head.version}_addr"
     yield f"# {head.words}\nadd table inet gatepost\n"
     yield f"add set {name} {{ type {kind}; flags interval, timeout; }}\nflush set {name}\n"
@@ -78,7 +80,7 @@ def nftables(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
 
 
 def ipset(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """A set hash:net, filled beside the one in use and put in its place at once."""
+    """Yield a set hash:net that is filled beside the one in use and then swapped with it."""
     family = "inet" if head.version == 4 else "inet6"
     for name in (head.set_name, f"{head.set_name}-new"):
         yield f"create {name} hash:net family {family} maxelem 4194304 timeout 0 -exist\n"
@@ -89,7 +91,7 @@ def ipset(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
 
 
 def mikrotik(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """An address list of the firewall."""
+    """Yield an address list of the firewall."""
     family = "/ip" if head.version == 4 else "/ipv6"
     yield f"# {head.words}\n{family} firewall address-list\nremove [find list={head.set_name}]\n"
     for entry in entries:
@@ -97,7 +99,7 @@ def mikrotik(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
 
 
 class ExportFormat(NamedTuple):
-    """How a form is called, what it is for, and what it is sent as."""
+    """A form: the function that writes it, its title, its content type, and the ending of the file's name."""
 
     write: Callable[[Head, Iterable[ExportEntry]], Iterator[str]]
     title: str

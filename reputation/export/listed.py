@@ -1,4 +1,4 @@
-"""Own listings as disjoint networks: overlapping ones are cut as an answer sees them."""
+"""Our own listings as disjoint networks: overlapping ones are cut as an answer sees them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from reputation.verdict.zones import CATEGORIES, CATEGORY_CODES, DYNAMIC, DYNAMI
 
 
 class ExportEntry(NamedTuple):
-    """A network, the last octet of its return code, its category (empty in the dynamic database), the second from which
-    it is no longer listed, and why."""
+    """A network, the last octet of its return code, its category ("" in the dynamic database), its end and its reason.
+
+    `until` is the Unix second from which it is no longer listed.
+    """
 
     network: str
     code: int
@@ -23,7 +25,10 @@ class ExportEntry(NamedTuple):
 
 
 def entries(snapshot: Snapshot, database: int, version: int, level: int, now: int) -> Iterator[ExportEntry]:
-    """What is listed now, in the order of the addresses. `level`, 1 to 4, is that of the dynamic database."""
+    """Yield what is listed now, in the order of the addresses.
+
+    `level`, 1 to 4, is that of the dynamic database.
+    """
     layer = (snapshot.dynamic if database == DYNAMIC else snapshot.standard).own
     slots = (level - 1,) if database == DYNAMIC else tuple(range(len(CATEGORIES)))
     for first, last, listed in layer.inside(ALL_ADDRESSES[version], now, slots):

@@ -1,6 +1,6 @@
-"""An address explained: what both databases say of it to one organization, and which step decided.
+"""An address explained: what both databases answer to one organization about it, and which step decided.
 
-The decision is `decide`, the same that DNS answers with; here it is only told. Knows no table and no page.
+The decision is `decide`, the same that DNS answers with; this module only describes it. It knows no table and no page.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ STEPS = {STANDARD: STANDARD_STEPS, DYNAMIC: DYNAMIC_STEPS}
 
 
 class Answer(NamedTuple):
-    """One database's answer. `until` is None without an end; `steps` are those asked, up to the one that decided."""
+    """One database's answer.
+
+    `until` is in Unix seconds, None without an end; `steps` are those taken, the deciding one last.
+    """
 
     listed: bool
     code: str | None
@@ -28,7 +31,7 @@ class Answer(NamedTuple):
 
 
 class Check(NamedTuple):
-    """Where an address comes from and what is said of it; `asn` is 0 where it is unknown."""
+    """Where an address comes from and both answers about it; `asn` is 0 where it is unknown."""
 
     address: str
     country: str
@@ -38,7 +41,7 @@ class Check(NamedTuple):
     dynamic: Answer
 
     def as_json(self) -> dict[str, Any]:
-        """As `check --json` prints it."""
+        """Return the dictionary that `check --json` prints."""
         fields = ("listed", "code", "reason", "decided_by", "until")
         answers = {
             name: {field: getattr(getattr(self, name), field) for field in fields} for name in ("standard", "dynamic")
@@ -47,7 +50,7 @@ class Check(NamedTuple):
 
 
 def check(snapshot: Snapshot, organization: int, text: str, now: int) -> Check:
-    """The decision of both databases for the address in `text`. ValueError says what is wrong with the text."""
+    """Decide for the address in `text` in both databases. Raise ValueError, which says what is wrong with the text."""
     address = parse_address(text)
     origin = snapshot.origins.origin(address.version, address.value)
     answers = (_answer(snapshot, database, organization, address, now) for database in DATABASES)

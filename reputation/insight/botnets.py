@@ -1,8 +1,8 @@
-"""Bots among who asked, and the Botnet Report: what speaks against an organization's own valid mail servers.
+"""Bots among the senders asked about, and the Botnet Report: evidence against an organization's own valid mail servers.
 
-Botnet activity compares hours that are over; bots.py counts them. The report reads spam reports, our own listings and
-what feeds list now. It tells when, what kind of source, category and reason, and never which trap was hit, who
-complained or what the message was.
+Botnet activity compares hours that have ended; counting/bots.py counts them. The report reads spam reports, our own
+listings and what feeds list now. It says when, what kind of source, category and reason, and never which trap was hit,
+who complained or what the message was.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DAYS = 7
 
 
 class Activity(NamedTuple):
-    """Bots of the last whole hour, which began at `hour`, and of the hour before."""
+    """Bots of the last whole hour, which began at `hour` (Unix seconds), and of the hour before."""
 
     bots: int
     before: int
@@ -32,12 +32,12 @@ class Activity(NamedTuple):
 
     @property
     def percent(self) -> float | None:
-        """The change against the hour before; None where there was no bot then."""
+        """Return the change from the hour before in percent; None where there was no bot then."""
         return 100 * (self.bots - self.before) / self.before if self.before else None
 
 
 class BotDay(NamedTuple):
-    """One of the reader's days: how much of each kind of evidence there is."""
+    """One day in the reader's time zone: how much of each kind of evidence there is."""
 
     begins: int
     reports: int
@@ -45,6 +45,7 @@ class BotDay(NamedTuple):
 
     @property
     def is_active(self) -> bool:
+        """Tell whether there is any evidence."""
         return bool(self.reports or self.listings)
 
 
@@ -59,17 +60,18 @@ class ServerActivity(NamedTuple):
 
     @property
     def active_days(self) -> int:
+        """Count the days with evidence."""
         return sum(day.is_active for day in self.days)
 
 
 def activity(organization_id: int, now: int) -> Activity:
-    """Botnet activity among all that the organization asked about."""
+    """Return the botnet activity among all addresses that the organization asked about."""
     counts = activity_by_asn(organization_id, now).values()
     return Activity(sum(bots for bots, _ in counts), sum(before for _, before in counts), _last_hour(now))
 
 
 def activity_by_asn(organization_id: int, now: int) -> dict[int, tuple[int, int]]:
-    """Bots of the last whole hour and of the hour before, by ASN (0: unknown); an ISP without any is left out."""
+    """Return bots of the last whole hour and of the hour before, by ASN (0: unknown). ISPs without any are left out."""
     hour = _last_hour(now)
     rows = (
         BotHour.select(BotHour.asn, BotHour.hour, fn.SUM(BotHour.bots))
@@ -85,12 +87,15 @@ def activity_by_asn(organization_id: int, now: int) -> dict[int, tuple[int, int]
 
 
 def days(zone: tzinfo, now: int) -> list[int]:
-    """When the seven days of the report begin, today last."""
+    """Return when the seven days of the report begin (Unix seconds), today last."""
     return periods.days(periods.last_days(DAYS, zone, now), zone)
 
 
 def report(organization_id: int, zone: tzinfo, now: int, snapshot: Snapshot | None = None) -> list[ServerActivity]:
-    """Every valid mail server of the organization, with its last seven days. Without a snapshot no feed is asked."""
+    """Return every valid mail server of the organization with its last seven days.
+
+    Without a snapshot the listings of feeds are left out.
+    """
     begins = days(zone, now)
     rows = MailServer.select().where(MailServer.organization == organization_id)
     servers = sorted(((parse_network(row.network), row) for row in rows), key=lambda pair: pair[0])

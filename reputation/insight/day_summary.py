@@ -1,6 +1,6 @@
-"""Figures of an organization's last 24 hours, for General and the operator. Writes nothing.
+"""Figures of an organization's last 24 hours, for General and the operator. It changes nothing.
 
-What is asked, refused and deferred is said by counting/connections.py.
+counting/connections.py defines what is asked, refused and deferred.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Hour(NamedTuple):
 
 
 class Day(NamedTuple):
-    """The last 24 hours, the present one included, and what the 24 hours before came to. All are connections."""
+    """The last 24 hours, including the present one, and the queries of the 24 hours before. All are connections."""
 
     queries: int
     refused: int
@@ -38,7 +38,7 @@ class Day(NamedTuple):
 
 
 def last_24_hours(organization_id: int, now: int) -> Day:
-    """Figures of the 24 hours that end with the present one."""
+    """Compute the figures of the 24 hours that end with the present hour."""
     first, end = span(now)
     found = {hour.begins: hour.counts for hour in connections.by_hour(organization_id, first, end)}
     hours = [(begins, found.get(begins, Counts())) for begins in range(first, end, HOUR)]
@@ -52,6 +52,6 @@ def last_24_hours(organization_id: int, now: int) -> Day:
 
 
 def span(now: int) -> tuple[int, int]:
-    """Give the beginning and the end of the 24 hours that end with the present one."""
+    """Return the beginning and the end (Unix seconds) of the 24 hours that end with the present hour."""
     end = now - now % HOUR + HOUR
     return end - DAY, end

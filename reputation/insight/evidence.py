@@ -1,7 +1,7 @@
-"""What speaks against a network: spam reports, our own listings and how long they stood, and what feeds list now.
+"""The evidence against a network: spam reports, our own listings and how long they lasted, and what feeds list now.
 
-It says no more than its owner may know. The text of a report and its reporter never come out of here: they would name
-a trap.
+It says no more than the network's owner may know. The text of a report and its reporter never leave this module: they
+would reveal a trap.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ SOURCES = {
 
 
 class Evidence(NamedTuple):
-    """One piece: `at` is when it happened or began, `until` when a listing ends or ended (0 for a report).
+    """One piece of evidence: `at` is when it happened or began, `until` when a listing ends or ended (0 for a report).
 
-    `kind` is report, listing or feed; `address` what it is about; `database` and `category` are "" for a report.
+    Both are Unix seconds. `kind` is report, listing or feed; `address` is what it is about; `database` and `category`
+    are "" for a report.
     """
 
     at: int
@@ -53,12 +54,12 @@ class Evidence(NamedTuple):
     reason: str
 
     def touches(self, first: int, end: int) -> bool:
-        """Whether it falls into a span of time: a listing does as long as it stands."""
+        """Tell whether it falls into a span of time; a listing does while it lasts."""
         return self.at < end and max(self.until, self.at + 1) > first
 
 
 def spam_reports(network: Network, first: int) -> Iterator[Evidence]:
-    """The reports about addresses of the network since `first`, the newest first."""
+    """Yield the reports about addresses of the network since `first` (Unix seconds), the newest first."""
     rows = SpamReport.select(SpamReport.address, SpamReport.source, SpamReport.reported_at).where(
         _inside(SpamReport.address, network) & (SpamReport.reported_at >= first)
     )
@@ -84,12 +85,12 @@ def spam_reports_of(networks: Collection[Network], first: int) -> dict[Network, 
 
 
 def own_listings(network: Network, first: int, now: int) -> list[Evidence]:
-    """Our own listings that touch the network and stood at any time since `first`, the newest first."""
+    """Return our own listings that overlap the network and were served at any time since `first`, the newest first."""
     return own_listings_of([network], first, now)[network]
 
 
 def own_listings_of(networks: Collection[Network], first: int, now: int) -> dict[Network, list[Evidence]]:
-    """The same of several networks, in a few statements for all of them."""
+    """Return the own listings of several networks, by network, with a few statements for all of them."""
     spans = _spans_of_history(networks, first)
     for row in _rows_touching(Listing, Listing.network, networks, Listing.expires_at > now):
         kept = spans.setdefault(_key(row), [])
@@ -106,7 +107,10 @@ def own_listings_of(networks: Collection[Network], first: int, now: int) -> dict
 
 
 def feed_listings(snapshot: Snapshot, network: Network, now: int) -> list[Evidence]:
-    """What feeds list of the network now, whatever the organization's policy says. Since when, they do not tell."""
+    """Return what feeds list of the network now, whatever a policy says.
+
+    Feeds do not tell since when, so `at` is `now`.
+    """
     found = []
     for name, listed in (("standard", snapshot.standard), ("dynamic", snapshot.dynamic)):
         for first, last, entries in listed.feeds.inside(network, now):

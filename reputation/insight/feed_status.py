@@ -1,4 +1,4 @@
-"""What is loaded, since when, and how the feeds are. Reads tables and the live snapshot's parts; changes nothing."""
+"""The state of the feeds and what they serve. It reads tables and changes nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MISSED = 3  # a feed that has missed so many of its turns is stale
 
 
 class FeedStatus(NamedTuple):
-    """How one feed is: good, held, failed, stale, waiting or paused; the message says why, where it matters."""
+    """The state of one feed: good, held, failed, stale, waiting or paused; the message gives the reason."""
 
     name: str
     category: str
@@ -28,13 +28,15 @@ class FeedStatus(NamedTuple):
 
 
 def feed(name: str, now: int) -> FeedStatus | None:
-    """One feed; None where there is none of that name."""
+    """Return one feed by its name, or None where there is none."""
     return next(iter(_states(Feed.select().where(Feed.name == name), now)), None)
 
 
 def page(search: str, state: str, first: int, count: int, now: int) -> tuple[list[FeedStatus], int]:
-    """`count` feeds by name from number `first` on, and how many there are: those in whose name or source the words
-    stand, in a state of STATES; "" is any."""
+    """Return `count` feeds by name from number `first` on, and the number of all that match.
+
+    `search` is a part of the name or source, `state` is one of STATES; "" is any.
+    """
     which = Feed.id.is_null(False)
     if search:
         which &= containing(search, Feed.name, Feed.source)
@@ -45,13 +47,16 @@ def page(search: str, state: str, first: int, count: int, now: int) -> tuple[lis
 
 
 def entries_served() -> int:
-    """How many entries all feeds together have that are served."""
+    """Count the entries that all feeds together serve."""
     live = (FeedRevision.state == "live") & ~Feed.paused
     return int(FeedRevision.select(fn.SUM(FeedRevision.entries)).join(Feed).where(live).scalar() or 0)
 
 
 def first_feeds(count: int, now: int) -> tuple[list[FeedStatus], int]:
-    """Feeds by name, at most so many, and how many there are; of more those that are not good come first."""
+    """Return at most `count` feeds by name, and the number of all feeds.
+
+    Where there are more than `count`, those that are not good come first.
+    """
     total = Feed.select().count()
     is_good = Case(None, [(_in_state("good", now), 1)], 0)
     rows = Feed.select().order_by(is_good, Feed.name) if total > count else Feed.select().order_by(Feed.name)
@@ -77,7 +82,7 @@ def _states(rows: Any, now: int) -> list[FeedStatus]:
 
 
 def own_listings(now: int) -> int:
-    """How many listings of our own are served."""
+    """Count our own listings that are served."""
     return int(Listing.select(fn.COUNT(Listing.id)).where(Listing.expires_at > now).scalar() or 0)
 
 

@@ -1,6 +1,6 @@
-"""Listed addresses by ISP and by country: what the live lists hold, whoever asks. Knows snapshots, and no table.
+"""Listed addresses by ISP and by country: what the live lists hold, whoever asks. It knows snapshots, and no table.
 
-It answers where no traffic has been counted yet, and for one ISP it tells which of its networks are listed.
+It has figures even before any traffic was counted, and for one ISP it says which of its networks are listed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ListedTotals(NamedTuple):
 
 
 class MainCountry(NamedTuple):
-    """Where an ISP's addresses are: the country with most of them, and how many IPv4 addresses it announces in all."""
+    """Where an ISP's addresses are: the country with most of them, and how many IPv4 addresses it announces."""
 
     country: str
     addresses: int
@@ -52,7 +52,8 @@ class MainCountry(NamedTuple):
 class ListedCategory(NamedTuple):
     """What one category lists of an ISP: IPv4 addresses and ranges, IPv6 ranges, and examples of both as texts.
 
-    `looked_up` beside each example is an address of it."""
+    Each example is (text, an address in it that can be looked up).
+    """
 
     name: str
     addresses: int
@@ -64,7 +65,8 @@ class ListedCategory(NamedTuple):
 class ListedNetworks(NamedTuple):
     """An ISP's networks: IPv4 addresses, ranges of both versions, addresses by country, and what is listed of them.
 
-    `listed_addresses` counts each IPv4 address once that any category lists."""
+    `listed_addresses` counts each listed IPv4 address once, in however many categories it is.
+    """
 
     addresses: int
     ranges: int
@@ -83,6 +85,7 @@ class _Latest:
         self._at, self._result = 0, None
 
     def get(self, arrays: tuple[Any, ...], at: int, make: Any) -> Any:
+        """Return the last result where it was made from the same arrays at the same time; otherwise make a new one."""
         with self._lock:  # two readers at once count once
             same = len(self._of) == len(arrays) and all(
                 kept() is array for kept, array in zip(self._of, arrays, strict=True)
@@ -96,7 +99,10 @@ _listed, _homes = _Latest(), _Latest()
 
 
 def by_isp(snapshot: Snapshot, now: int) -> ListedTotals:
-    """Counted once for each state of the lists, and anew each hour, since dynamic listings end by themselves."""
+    """Count the listed addresses by ISP and by country.
+
+    They are counted once for each state of the lists, and again each hour, because dynamic listings end by themselves.
+    """
     layers = (snapshot.standard.feeds, snapshot.dynamic.feeds)
     arrays = (*(layer.steps4.values for layer in layers), snapshot.origins.steps4.values)
     found: ListedTotals = _listed.get(arrays, now - now % HOUR, lambda: _count(layers, snapshot.origins, now))
@@ -104,13 +110,13 @@ def by_isp(snapshot: Snapshot, now: int) -> ListedTotals:
 
 
 def main_countries(origins: Origins) -> dict[int, MainCountry]:
-    """Every ISP that announces IPv4 addresses, by ASN."""
+    """Return the main country of every ISP that announces IPv4 addresses, by ASN."""
     found: dict[int, MainCountry] = _homes.get((origins.steps4.values,), 0, lambda: _find_homes(origins))
     return found
 
 
 def networks_of(snapshot: Snapshot, asn: int, now: int) -> ListedNetworks:
-    """The networks of one ISP, and which of them are listed now, in any database, by feeds or by ourselves."""
+    """Return the networks of one ISP, and which of them are listed now, in either database, by feeds or by us."""
     origins = snapshot.origins
     numbers = [number for number, other in enumerate(origins.asn_of) if other == asn and number]
     is_wanted = [False] * len(origins.asn_of)

@@ -1,7 +1,7 @@
-"""What this installation's own databases hold of an address, under nobody's policy: what a sender may ask about itself.
+"""What this installation's databases hold about an address, without any policy: what a sender may ask about itself.
 
 The decision is `decide`, the same that DNS answers with, asked for one category or level at a time; the tables add who
-lists it and since when. Which trap was hit, and who reported, is not told: it would help spammers to leave them out.
+lists the address and since when. Which trap was hit and who reported is not told: it would help spammers to avoid them.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ NOBODY = Policies(
 
 
 class ListedBy(NamedTuple):
-    """Who lists it: the name of a published list, or OURSELVES; times in Unix seconds.
+    """Who lists an address: the name of a published list, or OURSELVES; times are Unix seconds.
 
-    `is_exact` is False where it may be there for longer than is remembered; `until` is None without an end. `reason` is
-    that of our own listing; what a published list says stands with what was found.
+    `is_exact` is False where it may have been listed before the time that is remembered; `until` is None without an
+    end. `reason` is that of our own listing; the reason of a published list is in `Found`.
     """
 
     name: str
@@ -52,7 +52,10 @@ class ListedBy(NamedTuple):
 
 
 class LookupResult(NamedTuple):
-    """One database or category that lists the address; `level` is the lowest that does so, in the dynamic database."""
+    """One database or category that lists the address.
+
+    `level` is the lowest level that does so in the dynamic database.
+    """
 
     database: str
     category: str
@@ -64,7 +67,7 @@ class LookupResult(NamedTuple):
 
 
 class CoveringListing(NamedTuple):
-    """One of our own listings that cover the address."""
+    """One of our own listings that covers the address."""
 
     network: str
     database: str
@@ -75,26 +78,26 @@ class CoveringListing(NamedTuple):
 
 
 def look_up(snapshot: Snapshot, address: Address, now: int) -> list[LookupResult]:
-    """Everything that lists the address now, the gravest first; empty where nothing does, or it is a test address."""
+    """Return everything that lists the address now, the most serious first; empty for an unlisted or a test address."""
     own = own_listings(address, now)
     standard = (_category(snapshot, slot, address, own, now) for slot in range(len(CATEGORIES)))
     return [found for found in (*standard, _dynamic(snapshot, address, own, now)) if found]
 
 
 def is_listed(snapshot: Snapshot, address: Address, now: int) -> bool:
-    """Whether anything lists the address now. Reads no table."""
+    """Tell whether anything lists the address now. It reads no table."""
     seen = _seen_by_nobody(snapshot)
     asked = ((database, organization) for database in (STANDARD, DYNAMIC) for organization in range(SLOTS))
     return not is_test(address) and any(decide(seen, *one, *address, now).code for one in asked)
 
 
 def is_test(address: Address) -> bool:
-    """Whether it lies in 127/8, which is answered in the same way always and says nothing of a sender."""
+    """Tell whether the address is in 127/8, whose answers are always the same and mean no sender."""
     return address.version == 4 and address.value >> 24 == 127
 
 
 def own_listings(address: Address, now: int) -> list[CoveringListing]:
-    """Our own listings that cover the address and are served now, the smallest network first."""
+    """Return our own listings that cover the address and are served now, the smallest network first."""
     rows = Listing.select().where((Listing.network << _networks_around(address)) & (Listing.expires_at > now))
     found = [
         CoveringListing(row.network, row.database, row.category, row.reason, row.created_at, row.expires_at)
@@ -104,7 +107,10 @@ def own_listings(address: Address, now: int) -> list[CoveringListing]:
 
 
 def published_lists(address: Address, database: str, now: int, category: str = "") -> list[ListedBy]:
-    """The feeds that list the address now. Unpacks each of them, so it is asked only where one of them does."""
+    """Return the feeds that list the address now.
+
+    It unpacks each feed, so it is called only where one of them lists the address.
+    """
     chosen = (Feed.database == database) & ~Feed.paused
     if category:
         chosen &= Feed.category == category

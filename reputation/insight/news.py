@@ -1,6 +1,7 @@
-"""News: written in Markdown by who runs the installation, and shown from the moment for which they are meant.
+"""News: the operator writes it in Markdown, and it is shown from its publication time on.
 
-Owns the items and their states; how Markdown looks is the portal's. A discarded item stays, so that it can come back.
+This module owns the items and their states; the portal renders Markdown. A discarded item is kept, so that it can be
+restored.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FURTHEST = 366 * 86400  # seconds into the future: further off it is a mistyped 
 
 
 class Item(NamedTuple):
-    """A piece of news; times in Unix seconds. `week` names the ISO week that a draft was made about, or is ""."""
+    """A piece of news; times are Unix seconds. `week` is the ISO week that an automatic draft is about, or ""."""
 
     id: int
     kind: str
@@ -37,7 +38,7 @@ class Item(NamedTuple):
     week: str
 
     def state(self, now: int) -> str:
-        """One of STATES."""
+        """Return the state of the item, one of STATES."""
         if self.discarded_at is not None:
             return DISCARDED
         if self.published_at is None:
@@ -46,37 +47,40 @@ class Item(NamedTuple):
 
 
 def published(now: int, kind: str = "", limit: int = 50, skip: int = 0) -> list[Item]:
-    """What everybody may read now, the latest first; of one kind, or of both."""
+    """Return what everybody may read now, the latest first; of one kind, or of both."""
     rows = NewsItem.select().where(_is_published(now, kind))
     newest = rows.order_by(NewsItem.published_at.desc(), NewsItem.id.desc())
     return [_item(row) for row in newest.limit(limit).offset(skip)]
 
 
 def count_published(now: int, kind: str) -> int:
-    """How many there are of a kind."""
+    """Count the published items of a kind."""
     return int(NewsItem.select().where(_is_published(now, kind)).count())
 
 
 def read(item_id: int, kind: str, now: int) -> Item | None:
-    """One item that everybody may read now; None where there is none such."""
+    """Return one item that everybody may read now; None where there is none such."""
     row = NewsItem.get_or_none(_is_published(now, kind) & (NewsItem.id == item_id))
     return _item(row) if row else None
 
 
 def all_items() -> list[Item]:
-    """All items in every state, for those who write them; the latest first."""
+    """Return all items in every state, for the people who write them; the latest first."""
     at = fn.COALESCE(NewsItem.published_at, NewsItem.created_at)
     return [_item(row) for row in NewsItem.select().order_by(at.desc(), NewsItem.id.desc())]
 
 
 def find(item_id: int) -> Item | None:
-    """One item in any state, for those who write it."""
+    """Return one item in any state, for the people who write it; None where there is none."""
     row = NewsItem.get_or_none(NewsItem.id == item_id)
     return _item(row) if row else None
 
 
 def write(kind: str, title: str, body: str, publish_at: int | None, who: str, now: int) -> Item:
-    """A new item: a draft without `publish_at`. Refused where a part is missing or too long."""
+    """Write a new item, which is a draft without `publish_at` (Unix seconds).
+
+    Raise Refused where a part is missing or too long.
+    """
     checked = _checked(kind, title, body, publish_at, now)
     with db.write():
         row = NewsItem.create(**checked, author=who, created_at=now, updated_at=now)
@@ -85,7 +89,7 @@ def write(kind: str, title: str, body: str, publish_at: int | None, who: str, no
 
 
 def edit(item_id: int, kind: str, title: str, body: str, publish_at: int | None, who: str, now: int) -> Item:
-    """Change an item and when it is published. The day of one that was published stays as it was told."""
+    """Change an item and its publication time. Raise Refused where it is gone or a part is missing or too long."""
     checked = _checked(kind, title, body, publish_at, now)
     with db.write():
         row = _row(item_id)
@@ -99,13 +103,13 @@ def edit(item_id: int, kind: str, title: str, body: str, publish_at: int | None,
 
 
 def publish(item_id: int, publish_at: int, who: str, now: int) -> Item:
-    """Publish an item as it stands, at a moment that may have passed."""
+    """Publish an item as it is, at a time that may be past. Raise Refused where it is gone."""
     row = _row(item_id)
     return edit(item_id, row.kind, row.title, row.body, publish_at, who, now)
 
 
 def unpublish(item_id: int, who: str, now: int) -> Item:
-    """Make an item a draft again; what it was before."""
+    """Make an item a draft again; return it as it was before. Raise Refused where it is gone."""
     with db.write():
         row = _row(item_id)
         before = _item(row)
@@ -116,7 +120,7 @@ def unpublish(item_id: int, who: str, now: int) -> Item:
 
 
 def discard(item_id: int, who: str, now: int) -> Item:
-    """Put an item away. A draft about a week is not made a second time."""
+    """Discard an item. An automatic draft about a week is not made a second time. Raise Refused where it is gone."""
     with db.write():
         row = _row(item_id)
         row.discarded_at = now
@@ -126,7 +130,7 @@ def discard(item_id: int, who: str, now: int) -> Item:
 
 
 def restore(item_id: int, who: str, now: int) -> Item:
-    """Bring a discarded item back, in the state in which it was."""
+    """Restore a discarded item in its earlier state. Raise Refused where it is not discarded."""
     with db.write():
         row = NewsItem.get_or_none((NewsItem.id == item_id) & NewsItem.discarded_at.is_null(False))
         if row is None:
@@ -138,7 +142,7 @@ def restore(item_id: int, who: str, now: int) -> Item:
 
 
 def add_draft(kind: str, title: str, body: str, week: str, now: int) -> bool:
-    """A draft about an ISO week, unless there was one already, discarded or not; whether it was made."""
+    """Add a draft about an ISO week, unless there was one before, discarded or not; tell whether it was added."""
     with db.write():
         if NewsItem.select().where(NewsItem.week == week).exists():
             return False

@@ -1,8 +1,8 @@
-"""Spans of time that reports are about, and their hours and days. Knows a time zone and no table.
+"""Spans of time that reports are about, and their hours and days. It knows a time zone and no table.
 
-Counts are kept by the hour of UTC. A day is the reader's: it begins at local midnight, and lasts 23 or 25 hours where
-the clock changes. In a zone with half hours (Asia/Kolkata) an hour of UTC begins at half past; it belongs to the day
-in which it begins.
+Counts are kept by the hour of UTC. A day is one of the reader's time zone: it begins at local midnight, and has 23 or
+25 hours where the clock changes. In a zone with half hours (Asia/Kolkata) an hour of UTC begins at half past; it
+belongs to the day in which it begins.
 """
 
 from __future__ import annotations
@@ -19,26 +19,29 @@ EARLIEST = date(2000, 1, 1)
 
 
 class Period(NamedTuple):
-    """`first` and `end` in Unix seconds; the end is not part of it, and never after the present hour."""
+    """`first` and `end` in Unix seconds. `end` is exclusive, and at most the end of the present hour."""
 
     first: int
     end: int
 
 
 def last_24_hours(now: int) -> Period:
-    """The 24 hours that end with the present one."""
+    """Return the 24 hours that end with the present hour."""
     end = _next_hour(now)
     return Period(end - DAY, end)
 
 
 def last_days(count: int, zone: tzinfo, now: int) -> Period:
-    """So many of the reader's days, today being the last."""
+    """Return the period of `count` days in the reader's time zone, of which today is the last."""
     today = _date(now, zone)
     return Period(midnight(today - timedelta(days=count - 1), zone), _next_hour(now))
 
 
 def between(first: date, last: date, zone: tzinfo, now: int, longest: int = LONGEST_DAYS) -> Period:
-    """From one day to another, both included. Refused where that is no span, has not come, or is too long."""
+    """Return the period from one day to another, both included.
+
+    Raise Refused where the days are in the wrong order, in the future, or too far apart.
+    """
     today = _date(now, zone)
     if last < first:
         raise Refused("The last day is before the first one: change one of them.")
@@ -53,24 +56,24 @@ def between(first: date, last: date, zone: tzinfo, now: int, longest: int = LONG
 
 
 def hours(period: Period) -> list[int]:
-    """When its hours begin."""
+    """Return when the hours of a period begin (Unix seconds)."""
     return list(range(-(-period.first // HOUR) * HOUR, period.end, HOUR))
 
 
 def days(period: Period, zone: tzinfo) -> list[int]:
-    """When its days begin; the first one where the period does, if that is not midnight."""
+    """Return when the days of a period begin (Unix seconds); the first one may begin later than midnight."""
     on, last = _date(period.first, zone), _date(period.end - 1, zone)
     begins = [midnight(on + timedelta(days=more), zone) for more in range((last - on).days + 1)]
     return [max(begin, period.first) for begin in begins]
 
 
 def midnight(on: date, zone: tzinfo) -> int:
-    """When a day begins; where the clock jumps over midnight, its first moment."""
+    """Return when a day begins (Unix seconds); where the clock jumps over midnight, its first moment."""
     return int(datetime(on.year, on.month, on.day, tzinfo=zone).timestamp())
 
 
 def length(begins: int, zone: tzinfo) -> int:
-    """How many hours the day has in which this moment lies: 24, or 23 or 25 where the clock changes."""
+    """Return the number of hours of the day that contains a moment: 24, or 23 or 25 where the clock changes."""
     on = _date(begins, zone)
     return round((midnight(on + timedelta(days=1), zone) - midnight(on, zone)) / HOUR)
 

@@ -1,6 +1,6 @@
-"""What an organization asked and was answered, hour by hour or day by day. Reads the hour tables; writes nothing.
+"""The queries of an organization and their answers, hour by hour or day by day.
 
-Counted are connections, by the rule of counting/connections.py.
+It reads the hour tables and writes nothing. Connections are counted, by the rule of counting/connections.py.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DATABASES = {BOTH: (STANDARD, DYNAMIC), "standard": (STANDARD,), "dynamic": (DYN
 
 
 class Decider(NamedTuple):
-    """What decides that a connection matches, by the answer that says so."""
+    """A reason for a match, with the database and the return code that it gives."""
 
     name: str
     database: int
@@ -56,8 +56,10 @@ CODES = tuple(sorted({decider.code for decider in DECIDERS}))
 
 
 class ReportQuery(NamedTuple):
-    """What a reader wants counted: a database or both, and the matches of one return code (None: of all; 0: what was
-    not listed)."""
+    """What a reader wants counted: a database or both, and the matches of one return code.
+
+    `code` None means all matches, 0 what was not listed.
+    """
 
     period: Period
     database: str = BOTH
@@ -65,7 +67,7 @@ class ReportQuery(NamedTuple):
 
     @property
     def deciders(self) -> tuple[Decider, ...]:
-        """Those whose matches are wanted; none where what was not listed is."""
+        """Return the reasons whose matches are wanted; none where unlisted connections are wanted."""
         return tuple(
             decider
             for decider in DECIDERS
@@ -74,7 +76,7 @@ class ReportQuery(NamedTuple):
 
 
 class Point(NamedTuple):
-    """An hour or a day: `queries`, and those of them that were answered as wished, by what decided (as in `deciders`).
+    """An hour or a day: its queries, the wanted ones among them, and these by reason (as in `deciders`).
 
     All three are None where it ended before the organization began.
     """
@@ -86,9 +88,9 @@ class Point(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The points, the oldest first, and what they come to.
+    """The points, the oldest first, and their totals.
 
-    `refused` and `deferred` are the parts of `matched`; both are 0 where what was not listed is wanted.
+    `refused` and `deferred` are the parts of `matched`; both are 0 where unlisted connections are wanted.
     """
 
     points: tuple[Point, ...]
@@ -100,23 +102,23 @@ class Report(NamedTuple):
 
     @property
     def busiest(self) -> Point | None:
-        """The point with the most queries; None where nobody asked."""
+        """Return the point with the most queries; None where nobody asked."""
         asked = [point for point in self.points if point.queries]
         return max(asked, key=lambda point: point.queries or 0, default=None)
 
     @property
     def counted(self) -> int:
-        """How many points are not blank."""
+        """Count the points that are not blank."""
         return sum(point.queries is not None for point in self.points)
 
 
 def by_hour(organization_id: int, query: ReportQuery) -> Report:
-    """A point for each hour of the period."""
+    """Make the report with a point for each hour of the period."""
     return _report(organization_id, query, periods.hours(query.period))
 
 
 def by_day(organization_id: int, query: ReportQuery, zone: tzinfo) -> Report:
-    """A point for each of the reader's days."""
+    """Make the report with a point for each day of the reader's time zone."""
     return _report(organization_id, query, periods.days(query.period, zone))
 
 

@@ -1,6 +1,7 @@
 """The ISP Spam List: ranks of an ISO week and of the week before, the volume of 24 hours, and a line of seven days.
 
-Reads the tables that volumes.py writes; knows neither names nor bots. A week is named by the moment at which it begins.
+It reads the tables that counting/volumes.py writes; it knows neither names nor bots. A week is identified by the time
+at which it begins (Unix seconds, UTC).
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ LINE_POINTS = 7 * DAY // LINE_STEP
 
 
 class Ranked(NamedTuple):
-    """An ISP in a week: `rank_before` is last week's, None where it had no spam then; `volume` is of the week."""
+    """An ISP in a week, with its volume of that week.
+
+    `rank_before` is the rank of the week before, None where the ISP had no spam then.
+    """
 
     asn: int
     rank: int
@@ -42,30 +46,30 @@ NO_VOLUME = Volume(0, ())
 
 
 def weeks(now: int) -> list[int]:
-    """The weeks that have a ranking, the latest first; the present one always, though it may have none yet."""
+    """Return the weeks that have a ranking, the latest first; the present week is always among them."""
     present = week_of(now)
     rows = SpamWeek.select(SpamWeek.week).distinct().where(SpamWeek.week > present - KEEP_DAYS).tuples()
     return sorted({present} | {week for (week,) in rows if week <= present}, reverse=True)
 
 
 def default_week(now: int) -> int:
-    """The present week; on its first moments, before any spam, the latest that has a ranking."""
+    """Return the present week, or, where it has no spam yet, the latest week that has a ranking."""
     return next((week for week in weeks(now) if SpamWeek.select().where(SpamWeek.week == week).exists()), week_of(now))
 
 
 def has_any() -> bool:
-    """Whether any spam has been counted at all."""
+    """Tell whether any spam has been counted at all."""
     return bool(SpamWeek.select().exists())
 
 
 def name(week: int) -> str:
-    """The week as ISO 8601 writes it: 2026-W48."""
+    """Return the name of a week as ISO 8601 writes it, such as 2026-W48."""
     year, number, _ = datetime.fromtimestamp(week, UTC).isocalendar()
     return f"{year}-W{number:02}"
 
 
 def parse_week(text: str) -> int | None:
-    """The week that such a name says; None where it says none."""
+    """Return the week with this name; None where the text is no such name."""
     try:
         begins = int(datetime.strptime(f"{text}-1", "%G-W%V-%u").replace(tzinfo=UTC).timestamp())
     except ValueError:
@@ -74,13 +78,16 @@ def parse_week(text: str) -> int | None:
 
 
 def ranking(week: int) -> list[Ranked]:
-    """The ISPs of a week by their volume, the largest first; equal ones share a rank."""
+    """Return the ISPs of a week by their volume, the largest first; equal volumes share a rank."""
     before = {asn: rank for asn, rank, _ in _ranks(week - WEEK)}
     return [Ranked(asn, rank, before.get(asn), volume) for asn, rank, volume in _ranks(week)]
 
 
 def volumes(asns: Sequence[int], week: int, now: int) -> dict[int, Volume]:
-    """24 hours and seven days of these ISPs: up to now in the present week, up to its last day in one that is over."""
+    """Return the volume of 24 hours and the line of seven days for these ISPs.
+
+    They end now in the present week, and with its last day in a week that is over.
+    """
     if week == week_of(now):
         return _up_to_now(asns, now)
     found: dict[int, list[int]] = {asn: [0] * 7 for asn in asns}
@@ -93,7 +100,7 @@ def volumes(asns: Sequence[int], week: int, now: int) -> dict[int, Volume]:
 
 
 def hours(asn: int, now: int, count: int = 7 * 24) -> list[tuple[int, int]]:
-    """The hours of one ISP with their volumes, the present one last; an hour without any is 0."""
+    """Return the last hours of one ISP with their volumes, the present one last; an hour without spam has 0."""
     present = now - now % HOUR
     first = present - (count - 1) * HOUR
     rows = SpamHour.select(SpamHour.hour, SpamHour.volume).where(
@@ -104,7 +111,7 @@ def hours(asn: int, now: int, count: int = 7 * 24) -> list[tuple[int, int]]:
 
 
 def rank_of(asn: int, week: int) -> int | None:
-    """The rank of one ISP in a week; None where it had no spam."""
+    """Return the rank of one ISP in a week; None where it had no spam."""
     own = SpamWeek.get_or_none((SpamWeek.week == week) & (SpamWeek.asn == asn))
     if own is None:
         return None

@@ -1,6 +1,6 @@
-"""What each version of the program brought, read from its own CHANGELOG.md. Knows that file's form, and no table.
+"""What each version of the program brought, read from CHANGELOG.md. It knows the form of that file, and no table.
 
-A version begins with `## 0.2.0 (2026-12-01)`; what stands in brackets may be another word, such as `unreleased`.
+A version begins with `## 0.2.0 (2026-12-01)`; another word may be in the brackets, such as `unreleased`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ HEADING = re.compile(r"^## +v?([0-9][0-9A-Za-z.+-]*)(?: +\(([^)]*)\))? *$", re.M
 
 
 class Release(NamedTuple):
-    """A version; `day` is the one on which it came out (2026-12-01), "" where it has not; `text` is Markdown."""
+    """A version; `day` is its release day (2026-12-01), "" where it is not released; `text` is Markdown."""
 
     version: str
     day: str
@@ -21,7 +21,7 @@ class Release(NamedTuple):
 
 
 def parse(text: str) -> list[Release]:
-    """The versions in the order of the file, which is the latest first."""
+    """Read the versions in the order of the file, which is the latest first."""
     headings = list(HEADING.finditer(text))
     parts = HEADING.split(text)[HEADING.groups + 1 :: HEADING.groups + 1]
     return [

@@ -1,4 +1,7 @@
-"""What the installation stands on: its database, what is loaded with how much memory, what came in. Changes nothing."""
+"""Facts about the installation: its database, the memory of what is loaded, and what has arrived.
+
+It changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,17 @@ from reputation.verdict.snapshot import Layer, Snapshot
 
 
 class DatabaseFacts(NamedTuple):
-    """`kind` with its version; `size` in bytes."""
+    """The kind of the database with its version, and its `size` in octets."""
 
     kind: str
     size: int
 
 
 class Loaded(NamedTuple):
-    """A part of the snapshot that answers; `size` in bytes, as far as its columns and texts go; 0 where they
-    cannot be read from outside, and are small."""
+    """A part of the snapshot.
+
+    `size` is in octets, as far as its columns and texts go; 0 where they cannot be read from outside, and are small.
+    """
 
     name: str
     size: int
@@ -30,7 +35,7 @@ class Loaded(NamedTuple):
 
 
 class UnknownCodeClient(NamedTuple):
-    """A network from which was asked under a code that nobody has, and when that was first and last seen."""
+    """A network that asked under an unknown code, and when it was first and last seen (Unix seconds)."""
 
     network: str
     packets: int
@@ -39,7 +44,10 @@ class UnknownCodeClient(NamedTuple):
 
 
 def received_counts(reports: QueueCounts, trap: Mapping[str, int]) -> list[tuple[str, str]]:
-    """What has come in since the start: by which door, and a line about it. `trap` is empty where there is none."""
+    """Describe what has arrived since the start, as pairs of the way and a line about it.
+
+    `trap` is empty where there is no trap.
+    """
     lines = [("Reports", {"accepted": reports.accepted, "refused": reports.refused, "wait": reports.waiting})]
     if trap:
         lines.append(("Trap", dict(trap)))
@@ -47,12 +55,12 @@ def received_counts(reports: QueueCounts, trap: Mapping[str, int]) -> list[tuple
 
 
 def database_facts() -> DatabaseFacts:
-    """Which database, and how large it is."""
+    """Return which database is used, and how large it is."""
     return DatabaseFacts(*db.facts())
 
 
 def loaded(snapshot: Snapshot | None) -> list[Loaded]:
-    """The parts, each with what it takes of memory."""
+    """Return the parts of the snapshot, each with the memory that it takes."""
     if snapshot is None:
         return []
     origins, policies = snapshot.origins, snapshot.policies
@@ -72,7 +80,7 @@ def loaded(snapshot: Snapshot | None) -> list[Loaded]:
 
 
 def unknown_codes(now: int, days: int = 7, limit: int = 50) -> list[UnknownCodeClient]:
-    """Who asked under codes that are unknown, ended or revoked in the last days, the most first."""
+    """Return who asked under unknown, expired or revoked codes in the last days, the most packets first."""
     since = now - now % HOUR - days * DAY
     found: dict[str, UnknownCodeClient] = {}
     rows = OtherHour.select().where((OtherHour.kind == "unknown code") & (OtherHour.hour > since))

@@ -1,6 +1,6 @@
-"""How much spam there is in all, hour by hour, day by day, week by week, and by country.
+"""How much spam there is in total, by hour, day and week, and by country.
 
-Hours are kept in UTC; days and weeks begin where the reader's time zone says, so that a day of 23 or 25 hours is whole.
+Hours are kept in UTC; days and weeks begin in the reader's time zone, so that a day of 23 or 25 hours is whole.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from reputation.verdict.counters import HOUR
 
 
 class Span(NamedTuple):
-    """What a trend looks back on: so many steps of this kind, hours, days or weeks."""
+    """The time that a trend covers: a number of steps, each an hour, a day or a week."""
 
     steps: int
     step: str
@@ -28,14 +28,14 @@ SPANS = {"week": Span(7 * 24, "hour"), "month": Span(30, "day"), "year": Span(52
 
 
 class TrendPoint(NamedTuple):
-    """One step: when it begins and its volume; None where it ended before the first volume was counted."""
+    """One step: when it begins (Unix seconds) and its volume; None where nothing was counted yet at its end."""
 
     begins: int
     volume: int | None
 
 
 class Trend(NamedTuple):
-    """The points, the present one last; what they come to; and the same span before, None where it is not known."""
+    """The points, the present one last; their total; and the total of the same span before, None if unknown."""
 
     points: tuple[TrendPoint, ...]
     total: int
@@ -43,14 +43,14 @@ class Trend(NamedTuple):
 
 
 class CountryTrend(NamedTuple):
-    """`code` is "" for addresses whose country is not known."""
+    """The volume of a country; `code` is "" for addresses whose country is not known."""
 
     code: str
     volume: int
 
 
 def trend(kind: str, zone: tzinfo, now: int) -> Trend:
-    """The trend of a span: week, month or year."""
+    """Compute the trend of a span: week, month or year."""
     span = SPANS[kind]
     begins = _steps(span, zone, now)
     end = now - now % HOUR + HOUR
@@ -72,7 +72,7 @@ def trend(kind: str, zone: tzinfo, now: int) -> Trend:
 
 
 def countries(days: int, now: int) -> list[CountryTrend]:
-    """The volume of each country in so many days, UTC, today being the last; the largest first."""
+    """Return the volume of each country in the last days (UTC), of which today is the last; the largest first."""
     total = fn.SUM(CountryDay.volume)
     rows = (
         CountryDay.select(CountryDay.country, total)

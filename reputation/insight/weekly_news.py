@@ -1,7 +1,8 @@
-"""A draft of Spam News about the week that has ended: who rose, new botnets, what lists grew. Markdown, for the
-operator to edit or to discard. Reads the tables of volumes, bots, feeds and our own listings; writes none of them.
+"""A draft of Spam News about the week that has ended: which ISPs rose, new botnets, which lists grew.
 
-Counts of an organization's own traffic are not told: of bots it says the ISP and the most that were met in one hour.
+It is Markdown, which the operator edits or discards. It reads the tables of volumes, bots, feeds and our own listings,
+and writes none of them. It tells no counts of an organization's own traffic: of bots it names the ISP and the most that
+were met in one hour.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MARKS = re.compile(r"([\\`*_\[\]<>|~&])")
 
 
 class Botnet(NamedTuple):
-    """An ISP with bots in the week and none in the week before; `most` of them in one hour."""
+    """An ISP with bots in the week and none in the week before; `most` is the largest number in one hour."""
 
     asn: int
     most: int
@@ -41,7 +42,7 @@ class Grown(NamedTuple):
 
 
 def draft(origins: Origins, now: int) -> str:
-    """Write the draft about the last ISO week, if there is something to tell and none was made; a sentence."""
+    """Write the draft about the last ISO week; return a sentence, or "" where there is nothing to tell or it exists."""
     begin = week_of(now) - WEEK
     name = rankings.name(begin)
     parts = list(_parts(begin, origins))
@@ -51,12 +52,12 @@ def draft(origins: Origins, now: int) -> str:
 
 
 def volume(begin: int) -> int:
-    """The spam volume of a week, of all ISPs."""
+    """Return the spam volume of a week, of all ISPs; `begin` is in Unix seconds, as everywhere here."""
     return int(SpamWeek.select(fn.SUM(SpamWeek.volume)).where(SpamWeek.week == begin).scalar() or 0)
 
 
 def risen(begin: int) -> list[Ranked]:
-    """Those that rose by the most ranks; the new ones, by their rank, behind them."""
+    """Return the ISPs that rose by the most ranks, then the new ones by their rank."""
     ranks = rankings.ranking(begin)[:AMONG]
     up = [one for one in ranks if one.rank_before is not None and one.rank_before > one.rank]
     new = [one for one in ranks if one.rank_before is None]
@@ -64,13 +65,13 @@ def risen(begin: int) -> list[Ranked]:
 
 
 def new_botnets(begin: int) -> list[Botnet]:
-    """The ISPs with bots that had none in the week before, those with the most bots first."""
+    """Return the ISPs with bots that had none in the week before; those with the most bots come first."""
     before = {asn for asn, _ in _bots(begin - WEEK)}
     return [Botnet(asn, most) for asn, most in _bots(begin) if asn not in before][:MOST]
 
 
 def grown_lists(begin: int) -> list[Grown]:
-    """The feeds whose fetches added the most entries."""
+    """Return the feeds whose fetches added the most entries in the week."""
     added, removed = fn.SUM(FeedRevision.added), fn.SUM(FeedRevision.removed)
     rows = (
         FeedRevision.select(Feed.name, added, removed)
@@ -89,7 +90,7 @@ def grown_lists(begin: int) -> list[Grown]:
 
 
 def largest_ranges(begin: int) -> list[str]:
-    """The largest networks that we listed ourselves in the week: of IPv4 first, each wider than one address."""
+    """Return the largest networks that we listed ourselves in the week: IPv4 first, each wider than one address."""
     rows = (
         ListingEvent.select(ListingEvent.network)
         .where(
@@ -176,5 +177,5 @@ def _isp(asn: int, origins: Origins) -> str:
 
 
 def escaped(text: str) -> str:
-    """A name as Markdown that shows it as it is: it comes from elsewhere, and may hold anything."""
+    """Escape a name so that Markdown shows it as it is: it comes from elsewhere, and may contain anything."""
     return MARKS.sub(r"\\\1", " ".join(text.split()))

@@ -1,8 +1,8 @@
-"""Complaints in the Abuse Reporting Format (RFC 5965, RFC 6650): who sent the message that somebody complains of.
+"""Complaints in the Abuse Reporting Format (RFC 5965, RFC 6650): who sent the message that somebody complains about.
 
-The original message is believed first, since its Received fields of servers that we trust cannot be forged by a sender;
-the report's own word, Source-IP, only where there is no such field. Anybody can write a report, so how much one counts
-is its reporter's reputation, which the caller knows.
+The original message is believed first, because a sender cannot forge the Received fields that servers we trust have
+written. The report's own field Source-IP is used only where there is no such field. Anybody can write a report, so its
+weight depends on its reporter's reputation, which the caller knows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ Part: TypeAlias = "Message[Any, Any]"  # at run time the class takes no types
 
 
 class Complaint(NamedTuple):
-    """Who is complained of, what for, and by whom. `mark` tells it from others of the same message."""
+    """Whom a complaint is about, what for, and who sent it.
+
+    `dedupe_key` tells it from other complaints, so that it counts once.
+    """
 
     address: Address
     kind: str
@@ -39,7 +42,7 @@ class Complaint(NamedTuple):
 
 
 def complaint(message: EmailMessage, trusted: TrustedNetworks) -> Complaint:
-    """The complaint in a message. Refused says why it is none, or of nobody."""
+    """Read the complaint out of a message; Refused says why the message is no complaint, or names no sender."""
     parts: list[Part] = list(islice(message.walk(), MOST_PARTS))
     report = next((part for part in parts if part.get_content_type() == "message/feedback-report"), None)
     if report is None:

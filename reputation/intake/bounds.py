@@ -1,4 +1,4 @@
-"""The bounds of a feed: five numbers and names that its guards hold a list against. Each feed may have its own."""
+"""The bounds of a feed: five values that its guards check a list against. Each feed may have its own."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,8 +16,12 @@ CANARIES = (
 
 @dataclass(frozen=True)
 class FeedBounds:
-    """What a feed may do. `max_bytes` unpacked; `widest4` and `widest6`: the shortest prefix that may be listed;
-    `max_change`: the share (0.3 is 30%) of change above which a person has to agree; `canaries` may never be listed."""
+    """What a feed may contain.
+
+    `max_bytes` counts octets after unpacking; `widest4` and `widest6` are the shortest prefixes that may be listed;
+    `max_change` is the share of change (0.3 is 30%) above which a person has to agree; `canaries` are addresses that
+    may never be listed.
+    """
 
     max_bytes: int = 64 << 20
     widest4: int = 8
@@ -27,7 +31,10 @@ class FeedBounds:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "FeedBounds":
-        """The defaults but for these values, as numbers or as people write them; ValueError says what is wrong."""
+        """Make bounds from these values, as numbers or as people write them, and defaults.
+
+        Raise ValueError, which says what is wrong.
+        """
         known = {field.name for field in fields(cls)}
         for name in values:
             if name not in known:
@@ -37,10 +44,11 @@ class FeedBounds:
 
     @classmethod
     def from_json(cls, text: str) -> "FeedBounds":
+        """Read the bounds from what `to_json` wrote; an empty text means the defaults."""
         return cls.of(json.loads(text or "{}"))
 
     def to_json(self) -> str:
-        """Only what differs from the defaults, so that these may change with a new version."""
+        """Write only what differs from the defaults, so that the defaults may change with a new version."""
         default = asdict(FeedBounds())
         return json.dumps({name: value for name, value in asdict(self).items() if value != default[name]})
 

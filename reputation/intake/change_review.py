@@ -1,4 +1,4 @@
-"""How much a list differs from the one that is served, and when a person has to agree before it takes its place."""
+"""How much a list differs from the one that is served, and when a person has to agree before it is served instead."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ MANY_ADDRESSES = 1 << 20
 
 
 class Change(NamedTuple):
-    """What a list has become: its entries, how many of them came and went, and IPv4 addresses that came or went."""
+    """How a list changed: its entries now, how many were added and removed, and IPv4 addresses that differ."""
 
     entries: int
     added: int
@@ -23,9 +23,11 @@ class Change(NamedTuple):
 
 
 def compare(parsed: Parsed, fresh: Ranges, live: Ranges | None, live_entries: int) -> Change:
-    """`fresh` is what the guards left of `parsed`; `live` is what is served, made of `live_entries` entries.
+    """Compare a new list with the one that is served.
 
-    Entries that went are not at hand any more: they are those that were, and came, and are not there now."""
+    `fresh` is what the guards left of `parsed`; `live` is what is served, made of `live_entries` entries. Removed
+    entries are no longer at hand; they are counted as old entries plus added ones minus the present ones.
+    """
     before = live or Ranges.empty()
     counted = tally(all_entries(parsed), fresh, before)
     differs = difference(before, fresh)
@@ -35,10 +37,11 @@ def compare(parsed: Parsed, fresh: Ranges, live: Ranges | None, live_entries: in
 
 
 def why_held(change: Change, live: Ranges | None, live_entries: int, bounds: FeedBounds) -> str:
-    """Why a person has to agree before the list replaces the live one; "" where nobody has to.
+    """Explain why a person has to agree before the list replaces the live one; return "" where nobody has to.
 
-    The larger of two shares counts: entries that came, or went, of the live ones; and IPv4 addresses that came or went,
-    where these are many. The first list of a feed has nothing to be compared with, a small one too little."""
+    The larger of two shares counts: entries added or removed, of the live ones; and IPv4 addresses added or removed,
+    where these are many. The first list of a feed has nothing to be compared with, and a small list too little.
+    """
     if live is None or live_entries < TOO_SMALL_TO_COMPARE:
         return ""
     by_entries = max(change.added, change.removed) / live_entries

@@ -1,7 +1,7 @@
-"""A mailbox in which complaints arrive: each message is read once; of what is no complaint the log says why.
+"""A mailbox in which complaints arrive. Each message is read once; where one is not a complaint, the log says why.
 
-A Maildir's message moves from new to cur when it was read. An mbox file is read from where the last look ended; one
-that is named for the first time, from its present end on.
+A message of a Maildir moves from new to cur after it was read. An mbox file is read from where the last look ended; an
+mbox that is named for the first time is read from its present end.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class ComplaintBox:
         self._trusted, self._reporters = TrustedNetworks(relays), TrustedNetworks(reporters)
 
     def read_new(self, now: int, origins: Origins = EMPTY) -> str:
-        """Take in what has arrived; a sentence, empty where nothing has."""
+        """Read the complaints that have arrived; return a sentence about them, or "" where there are none."""
         return read_new(self._path, self._trusted, self._reporters, now, origins) if self._path else ""
 
 
 def read_new(
     box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins = EMPTY
 ) -> str:
-    """Take in what has arrived; a sentence, empty where nothing has."""
+    """Read the complaints that have arrived in a Maildir or mbox file; return a sentence, or "" where none have."""
     try:
         return (
             _maildir(box, trusted, reporters, now, origins)
@@ -55,7 +55,7 @@ def read_new(
 
 
 def read(content: bytes, trusted: TrustedNetworks, reporters: TrustedNetworks) -> Incoming | None:
-    """One message as a report; None where it complains of nobody."""
+    """Read one message as a report; return None, and log the reason, where it is not a complaint about anybody."""
     try:
         return complaint_from(content[:LARGEST], trusted, reporters, None)
     except Refused as refusal:

@@ -1,6 +1,7 @@
-"""Repeat offenders: who comes to be listed again and again is proposed for the standard database, or listed there.
+"""Repeat offenders: a sender that is listed again and again is proposed for the standard database, or listed there.
 
-Only what is listed at the default level now is looked at, so an address that changed hands and rests is let alone.
+Only senders that are listed at the default level now are considered, so an address with a new, quiet owner is left
+alone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PROGRAM = "repeat offenders"
 
 
 class Proposed(NamedTuple):
-    """A repeat offender that waits for the operator: it came to be listed so many times."""
+    """A repeat offender that waits for the operator's decision, with the number of times that it was listed."""
 
     id: int
     network: str
@@ -35,7 +36,7 @@ class Proposed(NamedTuple):
 
 
 def propose_or_list(mode: str, now: int) -> str:
-    """Propose or list the repeat offenders of the moment; a sentence, empty where there are none."""
+    """Propose or list the present repeat offenders, by `mode`; return a sentence, or "" where there are none."""
     if mode == OFF:
         return ""
     most = MOST if mode == LIST else MOST - Proposal.select().where(Proposal.decided_at.is_null()).count()
@@ -52,13 +53,13 @@ def propose_or_list(mode: str, now: int) -> str:
 
 
 def waiting() -> list[Proposed]:
-    """The proposals that nobody has decided, the most frequent offender first."""
+    """Return the proposals that nobody has decided yet, the most frequent offender first."""
     rows = Proposal.select().where(Proposal.decided_at.is_null()).order_by(Proposal.times_listed.desc(), Proposal.id)
     return [Proposed(row.id, row.network, row.times_listed, row.proposed_at) for row in rows]
 
 
 def decide(proposal_id: int, accepted: bool, now: int, who: str) -> Proposed:
-    """List the offender as KSS for a month, or leave it. Refused where it was decided already."""
+    """List the offender as KSS for 30 days, or decline the proposal. Raise Refused where it was decided already."""
     with db.write():
         row = Proposal.get_or_none((Proposal.id == proposal_id) & Proposal.decided_at.is_null())
         if row is None:
@@ -73,7 +74,7 @@ def decide(proposal_id: int, accepted: bool, now: int, who: str) -> Proposed:
 
 
 def prune(now: int) -> int:
-    """Remove the proposals that were decided a year ago; how many. Those that wait stay."""
+    """Remove the proposals that were decided more than a year ago; return how many. Undecided ones stay."""
     return int(Proposal.delete().where(Proposal.decided_at < now - KEPT).execute())
 
 

@@ -1,4 +1,4 @@
-"""Whom no report may list: reserved networks, this machine, valid mail servers, and whom the reporter approved."""
+"""Senders that no report may list: reserved networks, this machine, valid mail servers, approved senders."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ OWN = OwnAddresses()
 
 
 class Exemption(NamedTuple):
-    """Why, as a sentence. `is_kept`: the report stays, lists nobody, and the mail server's organization can see it."""
+    """Why a sender is exempt, as a sentence.
+
+    `is_kept`: the report is kept but lists nobody, and the mail server's organization can see it.
+    """
 
     reason: str
     is_kept: bool = False
 
 
 class Exemptions:
-    """The exemptions as they stand now, read from the tables once and asked for many reports."""
+    """The exemptions at this moment: read from the tables once, then used for many reports."""
 
     def __init__(self, origins: Origins = EMPTY) -> None:
         """`origins` tells country and ISP of a sender, for those who approved one; without it networks alone count."""
@@ -38,7 +41,7 @@ class Exemptions:
         self._rules: dict[int, _Rules] = {}
 
     def why(self, address: Address, organization_id: int | None) -> Exemption | None:
-        """Why this sender may not be listed by a report of that organization; None where it may."""
+        """Explain why a report of that organization may not list this sender; return None where it may."""
         reserved = guards.unlistable(around(address, BITS[address.version]))
         if reserved:
             return Exemption(reserved)
@@ -55,7 +58,7 @@ class Exemptions:
         return None
 
     def any_in(self, network: Network) -> bool:
-        """Whether a network holds an address that no report may list, whoever reports."""
+        """Tell whether a network holds an address that no report may list, whoever reports it."""
         return bool(guards.unlistable(network) or OWN.inside(network) or any(self._servers.touching(network)))
 
     def _of(self, organization_id: int) -> _Rules:
@@ -75,6 +78,7 @@ class _Rules:
         self._others = {row.value: row.action for row in rows if row.kind != "network"}
 
     def approves(self, address: Address, origins: Origins) -> bool:
+        """Tell whether the organization approves this sender."""
         action = next(self._networks.around(around(address, BITS[address.version])), None)
         if action is None and self._others:
             origin = origins.origin(address.version, address.value)

@@ -1,8 +1,8 @@
-"""What a list must be before it may say anything: rules over parsed entries, without file, network or database.
+"""The conditions that a list must meet before it is served. They are rules over parsed entries, without any file.
 
-A guard that aborts takes the whole list or nothing of it; its sentence names the entry, the line and the bound. What is
-merely useless (private, reserved and one's own addresses) is left out and counted. Documentation networks are left in,
-so that people can try.
+A guard that fails refuses the whole list; its sentence names the entry, the line and the bound. Entries that are only
+useless (private, reserved and one's own addresses) are left out and counted. Documentation networks are kept, so that
+people can try. The guards know no network connection and no database.
 """
 
 import ipaddress
@@ -29,14 +29,14 @@ class GuardError(ValueError):
 
 
 class Guarded(NamedTuple):
-    """What may be listed, and what a person should know about the rest."""
+    """What may be listed, and warnings about the rest."""
 
     ranges: Ranges
     warnings: tuple[str, ...]
 
 
 class Written(NamedTuple):
-    """An entry as it stands in the file."""
+    """An entry as it is written in the file."""
 
     line: int
     version: int
@@ -48,7 +48,10 @@ class Written(NamedTuple):
 
 
 def guard(parsed: Parsed, bounds: FeedBounds, own: Iterable[Network] = ()) -> Guarded:
-    """What of a parsed list may be listed; GuardError where all of it is refused. `own`: the valid mail servers."""
+    """Check a parsed list and return what of it may be listed. `own` are the valid mail servers.
+
+    Raise GuardError where the whole list is refused.
+    """
     # as it is written: a prefix that is too wide is a mistake even where it would be left out as reserved
     _check_width(parsed, bounds)
     _check_canaries(parsed, bounds)
@@ -68,7 +71,7 @@ def guard(parsed: Parsed, bounds: FeedBounds, own: Iterable[Network] = ()) -> Gu
 
 
 def unlistable(network: Network) -> str:
-    """Why this network cannot be listed by hand; "" where it can."""
+    """Explain why this network cannot be listed by hand; return "" where it can."""
     found = reserved_part(network)
     if found is None:
         return ""
@@ -145,6 +148,7 @@ def _narrowest(parsed: Parsed, address: Address) -> Written | None:
 
 
 def all_entries(parsed: Parsed) -> list[Entries]:
+    """Return the entries of every section, IPv4 and IPv6 apart, without the empty ones."""
     return [entries for section in parsed.sections for entries in (section.four, section.six) if len(entries)]
 
 
@@ -187,7 +191,7 @@ def _single(address: Address) -> Network:
 
 
 def block_text(version: int, first: int, last: int) -> str:
-    """`192.0.2.0/24` where the block is a network, else `192.0.2.1-192.0.2.9`."""
+    """Write a block as `192.0.2.0/24` where it is a network, otherwise as `192.0.2.1-192.0.2.9`."""
     low, high = ((ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address)(value) for value in (first, last))
     networks = list(ipaddress.summarize_address_range(low, high))
     if len(networks) > 1:

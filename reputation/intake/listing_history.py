@@ -1,6 +1,6 @@
-"""What became of our own listings: written whenever one is made, extended, removed or ends; read for one address.
+"""The history of our own listings: an event is written when one is made, extended, removed or ends.
 
-It says what anybody may know. Which trap was hit, or who complained, stands with the evidence and never here.
+It contains only what anybody may know. Which trap was hit, or who complained, is with the evidence and never here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ KEPT = 2 * 365 * 86400  # seconds
 
 
 class HistoryEvent(NamedTuple):
-    """`until` is when the listing ends or ended; 0 for one that was removed."""
+    """One event.
+
+    `at` and `until` are Unix seconds; `until` is when the listing ends or ended, 0 where it was removed.
+    """
 
     database: str
     network: str
@@ -31,20 +34,20 @@ class HistoryEvent(NamedTuple):
 
 
 class ListingHistory(NamedTuple):
-    """Of one address: what lists it now, and what became of every listing that held it, the newest first."""
+    """The history of one address: its present listings, and the events of every listing that held it, newest first."""
 
     listed: list[HistoryEvent]
     events: list[HistoryEvent]
 
 
 def note(events: Iterable[HistoryEvent]) -> None:
-    """Write what became of listings, inside the transaction that changes them."""
+    """Write events of listings. Call it inside the transaction that changes the listings."""
     fields = [getattr(ListingEvent, name) for name in HistoryEvent._fields]
     db.write_rows(fields, list(events))
 
 
 def history(address: Address, now: int) -> ListingHistory:
-    """Everything about the networks that hold the address."""
+    """Return the history of every network that holds the address."""
     networks = [str(around(address, prefix)) for prefix in range(BITS[address.version] + 1)]
     rows = ListingEvent.select().where(ListingEvent.network << networks)
     rows = rows.order_by(ListingEvent.at.desc(), ListingEvent.id.desc())
@@ -58,11 +61,11 @@ def history(address: Address, now: int) -> ListingHistory:
 
 
 def of(row: Listing, what: str, at: int) -> HistoryEvent:
-    """What became of a listing, as it stands in its row."""
+    """Make an event from a listing's row."""
     until = 0 if what == REMOVED else row.expires_at
     return HistoryEvent(row.database, row.network, row.category, what, at, until, row.reason, row.source)
 
 
 def prune(now: int) -> int:
-    """Remove what is too old to tell; how many."""
+    """Remove the events that are older than two years; return how many."""
     return int(ListingEvent.delete().where(ListingEvent.at < now - KEPT).execute())

@@ -1,4 +1,4 @@
-"""Finds our own listings for a page of a table: by address, network or reason. Changes nothing."""
+"""Searches our own listings for a page of a table: by address, network or reason. It changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ ORDERS: dict[str, Any] = {
 
 
 class ListingFilter(NamedTuple):
-    """`search` is an address (what lists it), a network, or a part of a reason; the others are exact, or empty."""
+    """Which listings are wanted.
+
+    `search` is an address (finds what lists it), a network, or a part of a reason; the others are exact, or empty for
+    any.
+    """
 
     search: str = ""
     database: str = ""
@@ -32,7 +36,7 @@ class ListingFilter(NamedTuple):
 
 
 def find(wanted: ListingFilter, first: int, count: int, now: int) -> tuple[list[OwnListing], int]:
-    """`count` listings that are served, from number `first` on, and how many there are."""
+    """Return `count` of the listings that are served, from number `first` on, and the number of all that match."""
     which = Listing.expires_at > now
     for column in ("database", "category", "source"):
         if getattr(wanted, column):
@@ -46,7 +50,7 @@ def find(wanted: ListingFilter, first: int, count: int, now: int) -> tuple[list[
 
 
 def find_one(listing_id: int, now: int) -> OwnListing | None:
-    """A listing that is served, or None."""
+    """Return the listing with this id where it is served, otherwise None."""
     row = Listing.get_or_none((Listing.id == listing_id) & (Listing.expires_at > now))
     return OwnListing.of(row) if row else None
 

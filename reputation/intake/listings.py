@@ -1,4 +1,7 @@
-"""Our own listings, made by hand (reports and traps come beside it). Owns the rows, not the ranges of feeds."""
+"""Our own listings, which are made by hand (others come from reports).
+
+It owns the rows, but not the ranges of feeds.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +40,17 @@ class OwnListing(NamedTuple):
 
     @classmethod
     def of(cls, row: Listing) -> OwnListing:
-        """As it stands in its row."""
+        """Make it from a row."""
         return cls(*(getattr(row, name) for name in cls._fields))
 
 
 def add(
     network: str, database: str, category: str, duration: int, reason: str, now: int, who: str = audit.COMMAND_LINE
 ) -> OwnListing:
-    """List a network for `stay` seconds; the same listing again replaces its end and its reason."""
+    """List a network for `duration` seconds; the same listing again gets a new end and reason.
+
+    Raise Refused where the network is reserved or a value is not allowed.
+    """
     parsed = _network(network)
     _check(database, category, duration, reason)
     until = now + duration
@@ -64,9 +70,9 @@ def add(
 
 
 def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE) -> int:
-    """Take a network's own listings out of a database; how many there were. Refused where there is none.
+    """Remove a network's own listings from a database; return how many. Raise Refused where there is none.
 
-    What reports have told of its senders is forgotten with them, or the next report would put all of it back.
+    What reports have told about its senders is forgotten too; otherwise the next report would list all of them again.
     """
     parsed = _network(network)
     with db.write():
@@ -85,14 +91,16 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
 
 
 def sweep(now: int) -> int:
-    """Remove the rows that have ended; how many. They were not served any more: this is only the broom, and so nothing
-    is published for it."""
+    """Remove the rows that have ended; return how many.
+
+    They were no longer served: this only cleans up, and so nothing is published for it.
+    """
     with db.write():
         return drop(Listing.expires_at <= now, now, ENDED)
 
 
 def drop(which: Any, now: int, what: str) -> int:
-    """Remove rows, and write into the history what became of them."""
+    """Remove rows, and write into the history what became of them; return how many."""
     gone = list(Listing.select().where(which))
     listing_history.note(
         listing_history.of(row, ENDED, row.expires_at) if row.expires_at <= now else listing_history.of(row, what, now)
@@ -110,7 +118,7 @@ def _stands(database: str, network: str, category: str, now: int) -> bool:
 
 
 def all_listings(now: int) -> list[OwnListing]:
-    """The own listings that are served now, the newest first."""
+    """Return our own listings that are served now, the newest first."""
     rows = Listing.select().where(Listing.expires_at > now).order_by(Listing.created_at.desc(), Listing.id.desc())
     return [OwnListing.of(row) for row in rows]
 
@@ -138,7 +146,7 @@ def _check(database: str, category: str, duration: int, reason: str) -> None:
 
 
 def take_back(listing_id: int, now: int, who: str) -> OwnListing:
-    """Remove one listing that was made by hand, and no other of its network. Refused where there is none such."""
+    """Remove one listing that was made by hand, and no other of its network. Raise Refused where it is gone."""
     with db.write():
         row = Listing.get_or_none((Listing.id == listing_id) & (Listing.source == HAND))
         if row is None:

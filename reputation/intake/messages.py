@@ -1,7 +1,7 @@
-"""Mail messages as evidence: whose they are, and what may be kept of them. Decides nothing.
+"""Mail messages as evidence: who sent them, and what may be kept of them. It decides nothing.
 
-Every Received field was written by the server below it in the message's way; those of servers that we trust tell the
-truth, and the first address that is not one of theirs handed the message over (RFC 5321 4.4).
+Each Received field was written by the server that received the message next. The fields of servers that we trust are
+true, and the first address that is not one of theirs delivered the message to them (RFC 5321 4.4).
 """
 
 from __future__ import annotations
@@ -27,9 +27,13 @@ LONGEST_HEADER = 2000  # characters
 
 
 class BoundedPolicy(EmailPolicy):
-    """Parses no more of a header than an honest one has: the parser's time grows faster than its length."""
+    """A parsing policy that reads no more of a header than an honest one has.
+
+    The parser's time grows faster than the length of the header.
+    """
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
+        """Parse the first 2,000 characters of a header."""
         return super().header_fetch_parse(name, value if hasattr(value, "name") else value[:LONGEST_HEADER])
 
 
@@ -37,7 +41,7 @@ BOUNDED = BoundedPolicy()
 
 
 class TrustedNetworks:
-    """Some networks, such as those of servers that we trust."""
+    """Networks such as those of servers that we trust; `address in networks` tells whether one of them holds it."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._networks: Sequence[Network] = [parse_network(text) for text in texts]
@@ -50,14 +54,17 @@ class TrustedNetworks:
 
 
 def read(content: bytes) -> EmailMessage:
-    """The message; whatever is wrong with it is noted in its defects and no error."""
+    """Parse a message. Whatever is wrong with it is noted in its defects; nothing is raised."""
     message = message_from_bytes(content, policy=BOUNDED)
     assert isinstance(message, EmailMessage)
     return message
 
 
 def hops(message: EmailMessage) -> Iterator[Address]:
-    """Who handed the message over, server by server, the last one first; a field that names no address is left out."""
+    """Yield the addresses that handed the message over, server by server, the last one first.
+
+    A field that names no address is left out.
+    """
     for text in message.get_all("received", []):
         # What stands behind "by" is the server that received it.
         found = CLIENT.search(re.split(r"(?:^|\s)by\s", " ".join(str(text).split()), maxsplit=1)[0])
@@ -69,14 +76,17 @@ def hops(message: EmailMessage) -> Iterator[Address]:
 
 
 def first_untrusted(message: EmailMessage, trusted: TrustedNetworks, peer: Address | None = None) -> Address | None:
-    """The connecting address; behind servers that we trust, the first one that is none of them. None: there is none."""
+    """Return the connecting address; behind servers that we trust, the first one that is not theirs; or None."""
     if peer is not None and peer not in trusted:
         return peer
     return next((hop for hop in hops(message) if hop not in trusted), None)
 
 
 def is_automatic(message: EmailMessage) -> bool:
-    """Whether a machine wrote it in answer to something, or a list sent it: no evidence against who handed it over."""
+    """Tell whether a machine wrote the message in answer to something, or a mailing list sent it.
+
+    Such a message is no evidence against its sender.
+    """
     automatic = field(message, "auto-submitted").lower()
     precedence = field(message, "precedence").lower()
     return (
@@ -88,7 +98,7 @@ def is_automatic(message: EmailMessage) -> bool:
 
 
 def field(message: EmailMessage, name: str) -> str:
-    """A header on one line, shortened; "" where there is none or it cannot be read."""
+    """Return a header on one line, shortened; "" where there is none or it cannot be read."""
     try:
         value = message[name]
     except Exception:  # the parser of structured fields gives up on some inventions of spammers
@@ -97,6 +107,9 @@ def field(message: EmailMessage, name: str) -> str:
 
 
 def described(message: EmailMessage, *lines: str) -> str:
-    """What is kept of a message as evidence. Never to whom it went: that would name a trap."""
+    """Write what is kept of a message as evidence: `lines` and a few fields.
+
+    Its recipient is left out, because that would name a trap.
+    """
     fields = [f"{name}: {text}" for name in ("From", "Subject", "Date", "Message-ID") if (text := field(message, name))]
     return "\n".join([*lines, *fields])

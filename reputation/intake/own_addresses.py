@@ -1,4 +1,4 @@
-"""The addresses of this machine, as Linux tells them. No report may list one of them."""
+"""The addresses of this machine, as Linux lists them. No report may list one of them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ FRESH_FOR = 60  # seconds; interfaces seldom change
 
 
 class OwnAddresses:
-    """The addresses of this machine's interfaces, as Linux tells them; asked again after a minute."""
+    """The addresses of this machine's interfaces, as Linux lists them; read again after a minute."""
 
     def __init__(self) -> None:
         self._known: frozenset[Address] = frozenset()
         self._read_at = -float(FRESH_FOR)
 
     def inside(self, network: Network) -> bool:
-        """Whether one of them lies in the network."""
+        """Tell whether the network holds one of them."""
         if time.monotonic() - self._read_at >= FRESH_FOR:
             self._known, self._read_at = frozenset((*_local4(), *_local6())), time.monotonic()
         return any(

@@ -1,6 +1,6 @@
-"""A source that was at fault is taken back: its reports go, and whoever they listed is judged by what is left.
+"""Takes a faulty source back: its reports are removed, and the senders they listed are scored by the remaining reports.
 
-Whoever was listed through it is told in the history of the address; every organization is told by an alert.
+The history of such a sender's address says so, and every organization gets an alert.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from reputation.store.models import Listing, Organization, SpamReport
 
 
 class Purged(NamedTuple):
-    """How many reports are gone, of how many senders, and how many of these are not listed any more."""
+    """The result: how many reports were removed, of how many senders, and how many of these are no longer listed."""
 
     reports: int
     senders: int
@@ -35,9 +35,10 @@ class Purged(NamedTuple):
 
 
 def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: str = "") -> Purged:
-    """Take back the reports of a source, of one reporter if that is named, that came from a moment on.
+    """Remove the reports of a source since a time (Unix seconds), or only those of one reporter if one is named.
 
-    Refused where the source is none, or has no such report. One transaction: nothing is half taken back.
+    It is one transaction: either all of them are taken back or none. Raise Refused where there is no such source or
+    report.
     """
     if source not in SOURCES:
         raise Refused(f"There is no source {source!r}: write {', '.join(SOURCES[:-1])} or {SOURCES[-1]}.")

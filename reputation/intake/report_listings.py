@@ -1,4 +1,4 @@
-"""The listings that reports make, as rows: one for each subject that is listed, one for a neighbourhood of them."""
+"""The listings that reports make, as rows: one for each listed subject, and one for each network listed as a whole."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Existing = dict[str, tuple[int, int]]  # network -> since when, until when
 
 
 def write(wanted: Mapping[str, tuple[Times, str]], now: int) -> None:
-    """Make or extend the listings of these networks, each with its reason; inside the caller's transaction."""
+    """Make or extend the listings of these networks, each with its reason. Call it inside a transaction."""
     fields = [
         Listing.database, Listing.network, Listing.category, Listing.source, Listing.reason,
         Listing.created_at, Listing.expires_at,

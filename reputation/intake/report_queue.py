@@ -1,7 +1,7 @@
-"""The queue before the tables: a listener hands over what it learned and never waits for SQL.
+"""The queue in front of the tables: a listener hands over its reports and never waits for SQL.
 
-Bounded: what is malformed is refused before it takes a place, and what is beyond the bound is refused with a reason, so
-that its sender can try again. What has been taken is written, even where the database is away for a while.
+It is bounded. A malformed report is refused before it takes a place, and one beyond the bound is refused with a reason,
+so that its sender can try again. What was taken is written, even where the database is away for a while.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ TRY_AGAIN = 1.0  # seconds after a write that failed
 
 
 class QueueFull(Refused):
-    """There is no place in the queue at the moment: the same report can be taken later."""
+    """The queue has no place at the moment: the same report can be sent again later."""
 
 
 class QueueCounts(NamedTuple):
-    """Since the start: what was written, was there before, was refused by a guard, and found no place; what waits."""
+    """Reports since the start: written, known before, refused by a guard or by a full queue; and those that wait."""
 
     accepted: int = 0
     duplicates: int = 0
@@ -44,7 +44,7 @@ class QueueCounts(NamedTuple):
 
 
 class ReportQueue:
-    """One thread writes. `offer` may be called by any thread, and holds a lock for a moment."""
+    """A queue with one thread that writes. `offer` may be called by any thread, and holds a lock for a moment."""
 
     def __init__(
         self,
@@ -60,10 +60,11 @@ class ReportQueue:
         self._thread = threading.Thread(target=self._run, name="spam reports", daemon=True)
 
     def start(self) -> None:
+        """Start the thread that writes."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, and end; what cannot be written now is lost, and said."""
+        """Write what waits, and end the thread; what cannot be written now is lost, and the log says so."""
         self._ending.set()
         self._awake.set()
         if self._thread.is_alive():
@@ -72,7 +73,10 @@ class ReportQueue:
             log.error("%d spam reports could not be written before the end", len(self._reports))
 
     def offer(self, incoming: Incoming) -> None:
-        """Take a report to be written. Refused says what is wrong with it, or that the queue is full."""
+        """Put a report into the queue.
+
+        Raise Refused, which says what is wrong with it, or Full where there is no place.
+        """
         spam_reports.check(incoming)
         taken = spam_reports.trimmed(incoming)
         with self._lock:
@@ -83,6 +87,7 @@ class ReportQueue:
         self._awake.set()
 
     def figures(self) -> QueueCounts:
+        """Return the counts since the start and the number of reports that wait."""
         with self._lock:
             return QueueCounts(self._accepted, self._duplicates, self._refused, self._full, len(self._reports))
 

@@ -1,8 +1,8 @@
-"""What evidence makes of a sender: at which levels it is listed, and until when. Pure: no table, no clock, no network.
+"""What evidence means for a sender: at which levels it is listed, and until when. It uses no table, clock or network.
 
-The evidence of one subject (an IPv4 address, or the /64 of an IPv6 address) is folded into a standing, report by
-report, so that one more report costs the same whatever came before. Every number stands in the table below, and
-docs/scoring.md says where each comes from. What holds whatever the numbers (the tests search for an exception):
+The evidence of one subject (an IPv4 address, or the /64 of an IPv6 address) is added to its state report by report, so
+that one more report costs the same whatever came before. Every number is in the table below, and docs/scoring.md says
+where each comes from. Some rules hold whatever the numbers are (the tests search for an exception):
 
 - one more report never shortens a stay: points add up, and the repetition counts a union of hours, which only grows
 - time raises no score: points fade at least as fast as the rating that stands against them
@@ -21,11 +21,11 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 class Level(NamedTuple):
-    """When a level lists, and for how long.
+    """When a level lists a sender, and for how long.
 
-    It lists from `stranger` points on a sender without a rating, from `rated` on a well-rated one and from between them
-    on the way there; and tolerates `share` points more for each clean connection that is remembered. A stay begins at
-    `shortest` and doubles up to `longest`, in seconds.
+    It lists from `stranger` points on a sender without a rating, from `rated` points on a well-rated one, and from
+    points in between for those in between; it tolerates `share` points more for each clean connection that is
+    remembered. A stay begins at `shortest` seconds and doubles up to `longest` seconds.
     """
 
     stranger: float
@@ -67,7 +67,7 @@ Times = tuple[int, int, int, int]
 
 
 class ScoredReport(NamedTuple):
-    """Evidence: `at` in Unix seconds, a source of WEIGHTS, and how much this reporter's word counts."""
+    """One piece of evidence: `at` in Unix seconds, a source of WEIGHTS, and the weight of this reporter's word."""
 
     at: int
     source: str
@@ -75,17 +75,18 @@ class ScoredReport(NamedTuple):
 
 
 class Clean(NamedTuple):
-    """So many connections seen without spam."""
+    """A number of connections that were seen without spam, at a Unix second."""
 
     at: int
     connections: float = 1.0
 
 
 class SenderState(NamedTuple):
-    """All that is remembered of a subject. The sums are as of `at` and fade from there; a standing from nothing is NEW.
+    """All that is remembered of a subject.
 
-    By level: `repetition` in active times as of the last report that listed it, `listed_at`; and `expiries`, the second
-    from which it is no longer listed. `stays` counts how often it came to be listed at the default level.
+    The sums are as of `at` (Unix seconds) and fade from then on; NEW is the state without any evidence. By level:
+    `repetition` in active times as of `listed_at`, the last report that listed the subject; and `expiries`, the second
+    from which it is no longer listed. `times_listed` counts how often a listing at the default level began.
     """
 
     at: int = 0
@@ -102,7 +103,7 @@ NEW = SenderState()
 
 
 class History(NamedTuple):
-    """The evidence of one subject, in any order, upon what was remembered before."""
+    """The evidence of one subject, in any order, and the state before it."""
 
     reports: Sequence[ScoredReport] = ()
     clean: Sequence[Clean] = ()
@@ -110,29 +111,32 @@ class History(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What the evidence comes to at one moment: its points, the clean connections that stand against them, and until
-    when each level lists the subject (0: never)."""
+    """What the evidence amounts to at one moment.
+
+    These are its points, the clean connections that stand against them, and until when each level lists the subject (0:
+    never).
+    """
 
     points: float
     rating: float
     expiries: Times
 
     def listed(self, level: int, now: int) -> bool:
-        """Whether an organization that chose this level, 1 to 4, is told of the subject."""
+        """Tell whether the subject is listed for an organization that chose this level, 1 to 4."""
         return now < self.expiries[level - 1]
 
     def lowest_level(self, now: int) -> int:
-        """The lowest level at which the subject is listed; 0 where it is at none."""
+        """Return the lowest level at which the subject is listed; 0 where none lists it."""
         return next((level for level in range(1, len(LEVELS) + 1) if self.listed(level, now)), 0)
 
 
 def score(history: History, now: int) -> Score:
-    """What the history comes to at `now`; evidence from later than that is taken as of now."""
+    """Compute the score of a history at `now`; later evidence is counted as of now."""
     return score_of(state_after(history, now), now)
 
 
 def state_after(history: History, now: int) -> SenderState:
-    """The standing once all of the history is counted."""
+    """Return the state after all evidence of the history, counted in the order of time."""
     events: list[ScoredReport | Clean] = sorted((*history.clean, *history.reports), key=_when)
     state = history.before
     for event in events:
@@ -145,7 +149,7 @@ def state_after(history: History, now: int) -> SenderState:
 
 
 def score_of(state: SenderState, now: int) -> Score:
-    """What a standing comes to at `now`."""
+    """Compute the score of a state at `now`."""
     age = max(now - state.at, 0)
     fading = _half(age / EVIDENCE_HALF_LIFE)
     points = state.trusted * fading + min(state.complained * fading, COMPLAINTS_AT_MOST)
@@ -153,12 +157,12 @@ def score_of(state: SenderState, now: int) -> Score:
 
 
 def after_clean(state: SenderState, at: int, connections: float = 1.0) -> SenderState:
-    """The standing after connections without spam. It changes no stay that has begun."""
+    """Return the state after connections without spam. They change no stay that has begun."""
     return _faded(state, at, clean=connections)
 
 
 def after_report(state: SenderState, at: int, source: str, weight: float = 1.0) -> SenderState:
-    """The standing after one more report. KeyError for a source that is not in the table."""
+    """Return the state after one more report. Raise KeyError for a source that is not in the table."""
     points = WEIGHTS[source] * weight
     if source == COMPLAINT:
         state = _faded(state, at, complained=points)
@@ -173,10 +177,10 @@ def after_report(state: SenderState, at: int, source: str, weight: float = 1.0) 
 
 
 def neighbourhood(states: Iterable[SenderState], now: int) -> Times:
-    """Until when each level lists a whole network, by the standings of its addresses: while enough of them are listed.
+    """Compute until when each level lists a whole network, from the states of its addresses: while enough are listed.
 
     Spam that is spread over a network (snowshoe) gives each address too little evidence to stay listed. A network whose
-    other addresses are well rated together is left to its addresses: they are not all of one hand.
+    other addresses are well rated together is left to its addresses: they belong to different senders.
     """
     alike = list(states)
     others = (score_of(one, now).rating for one in alike if one.expiries[DEFAULT] <= now)
@@ -193,7 +197,7 @@ def _last_of(expiries: list[int], many: int) -> int:
 
 
 def tolerance(level: Level, clean: float) -> float:
-    """The points from which a level lists a sender of whom so many clean connections are remembered."""
+    """Return the points from which a level lists a sender with this number of remembered clean connections."""
     stranger, rated, share, _, _ = level
     if clean < WELL_RATED:
         return stranger + (rated - stranger) * clean / WELL_RATED + share * clean
@@ -201,7 +205,7 @@ def tolerance(level: Level, clean: float) -> float:
 
 
 def is_negligible(state: SenderState, now: int) -> bool:
-    """Whether nothing of it could matter any more."""
+    """Tell whether nothing of a state could matter any more, so that it can be removed."""
     found = score_of(state, now)
     repeated = max(state.repetition) * _half(max(now - max(state.listed_at), 0) / REPETITION_HALF_LIFE)
     return found.points < 0.01 and found.rating < 0.5 and repeated < 0.05 and max(state.expiries) <= now

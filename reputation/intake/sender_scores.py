@@ -1,4 +1,7 @@
-"""What is remembered of senders, in its table: scoring.Standing by subject. Owns the rows, not what they come to."""
+"""What is remembered of senders, in its table: a scoring.SenderState by subject.
+
+It owns the rows, not their meaning.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ Item = TypeVar("Item")
 
 
 def load(networks: Iterable[str]) -> dict[str, SenderState]:
-    """The standings of these subjects; those of whom nothing is known are missing."""
+    """Load the states of these subjects; subjects without a state are left out."""
     found: dict[str, SenderState] = {}
     for some in sliced(networks):
         rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.network << some)
@@ -29,7 +32,7 @@ def load(networks: Iterable[str]) -> dict[str, SenderState]:
 
 
 def neighbours(neighbourhoods: Iterable[str]) -> dict[str, list[SenderState]]:
-    """All standings in these neighbourhoods, of which each has at most 256."""
+    """Load all states in these neighbourhoods, by neighbourhood; each holds at most 256 subjects."""
     found: dict[str, list[SenderState]] = {}
     for some in sliced(neighbourhoods):
         rows = SenderScore.select(SenderScore.neighbourhood, *COLUMNS).where(SenderScore.neighbourhood << some)
@@ -39,7 +42,7 @@ def neighbours(neighbourhoods: Iterable[str]) -> dict[str, list[SenderState]]:
 
 
 def save(states: Mapping[Network, SenderState]) -> None:
-    """Write them in place of what was there."""
+    """Write the states in place of those that were there."""
     rows = [
         (str(network), str(neighbourhood_of(Address(network.version, network.first))), *_row(state))
         for network, state in states.items()
@@ -48,8 +51,10 @@ def save(states: Mapping[Network, SenderState]) -> None:
 
 
 def clear(network: Network) -> list[str]:
-    """Forget the evidence and the stays of the subjects in a network, and which these are; how often each was listed is
-    remembered, so that who comes back stays longer."""
+    """Forget the evidence and the stays of the subjects in a network; return which these are.
+
+    How often each of them was listed is remembered, so that one that comes back stays longer.
+    """
     forgiven = {row[0]: _standing(row[1:]) for row in _inside(network)}
     for text, state in forgiven.items():
         changed = state._replace(trusted=0.0, complained=0.0, expiries=(0, 0, 0, 0))
@@ -59,7 +64,7 @@ def clear(network: Network) -> list[str]:
 
 
 def prune(now: int) -> int:
-    """Remove the standings of which nothing matters any more; how many."""
+    """Remove the states of which nothing matters any more; return how many."""
     rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.at < now - scoring.DAY)
     over = [row[0] for row in rows.tuples().iterator() if scoring.is_negligible(_standing(row[1:]), now)]
     for some in sliced(over):
@@ -68,7 +73,7 @@ def prune(now: int) -> int:
 
 
 def sliced(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """The items in lists that one statement can take."""
+    """Split the items into lists that one statement can take."""
     rest = iter(items)
     while some := list(islice(rest, SLICE)):
         yield some

@@ -1,7 +1,7 @@
-"""Spam reports: evidence comes in, is guarded, kept within bounds, scored, and lists its sender.
+"""Spam reports: evidence comes in, is guarded, kept within bounds and scored, and lists its sender.
 
-`accept` is what a form, the API and the command line call; `accept_many` takes what listeners and log readers have
-gathered, in one transaction. What it comes to is scoring's; how it is told to DNS is the publisher's.
+`accept` is for a form, the API and the command line; `accept_many` takes what listeners and log readers have gathered,
+in one transaction. scoring.py decides what a report means, and the publisher brings the result to DNS.
 """
 
 from __future__ import annotations
@@ -44,8 +44,11 @@ TURN = "spam reports"
 
 
 class Incoming(NamedTuple):
-    """One report as it comes in. `mark` is what tells it from others of its source, such as a Message-ID; without one,
-    each counts. `weight` is how much this reporter's word counts beside that of its source."""
+    """One report as it comes in.
+
+    `dedupe_key` tells it from others of its source, such as a Message-ID; without a key, each report counts. `weight`
+    is the weight of this reporter's word, relative to other reporters of the source.
+    """
 
     address: str
     source: str
@@ -57,7 +60,10 @@ class Incoming(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """What one report came to. `subject` is what is scored; `expiries` when each level, 1 to 4, lets go of it."""
+    """The effect of one report.
+
+    `subject` is what is scored; `expiries` are the Unix seconds at which the levels 1 to 4 stop listing it.
+    """
 
     address: str
     subject: str
@@ -69,7 +75,7 @@ class Accepted(NamedTuple):
 
 
 class ReportBatch(NamedTuple):
-    """What many reports came to; the refused ones with the reason."""
+    """The result of many reports; each refused one is together with its reason."""
 
     accepted: int
     duplicates: int
@@ -97,7 +103,10 @@ def accept(
     who: str = "",
     origins: Origins = EMPTY,
 ) -> Accepted:
-    """Count one report; `who` is the person that gave it, for the audit log. Refused where it may list nobody."""
+    """Count one report; `who` is the person that gave it, for the audit log.
+
+    Raise Refused where the report is malformed or may list nobody.
+    """
     incoming = Incoming(address, source, weight, organization_id, evidence, reporter, dedupe_key)
     with db.write():
         found = accept_many([incoming], now, origins)
@@ -128,7 +137,7 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
 
 
 def clean_many(connections: Mapping[str, int], now: int) -> int:
-    """Connections seen without spam, by address; how many addresses could be read. They feed the rating."""
+    """Count connections without spam, by address, in the ratings; return how many addresses could be read."""
     counts: dict[Network, int] = {}
     for text, count in connections.items():
         try:
@@ -146,7 +155,7 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
 
 
 def state_of(address: str, now: int) -> Accepted:
-    """What is known of an address at present; Refused where it cannot be read."""
+    """Return the present state of an address. Raise Refused where it is no address."""
     subject = subject_of(read_address(address))
     state = sender_scores.load([str(subject)]).get(str(subject), NEW)
     found = scoring.score_of(state, now)
@@ -154,7 +163,10 @@ def state_of(address: str, now: int) -> Accepted:
 
 
 def check(incoming: Incoming) -> Address:
-    """The address of a report whose form is right; Refused says what is wrong. Asks no table."""
+    """Check the form of a report and return its address, without using a table.
+
+    Raise Refused, which says what is wrong.
+    """
     address = read_address(incoming.address)
     if incoming.source not in SOURCES:
         raise Refused(f"There is no source {incoming.source!r}: write {', '.join(SOURCES[:-1])} or {SOURCES[-1]}.")
@@ -164,7 +176,7 @@ def check(incoming: Incoming) -> Address:
 
 
 def read_address(text: str) -> Address:
-    """Refused says what to write instead."""
+    """Read an address. Raise Refused, which says what to write instead."""
     try:
         return parse_address(text)
     except ValueError as error:
@@ -172,14 +184,14 @@ def read_address(text: str) -> Address:
 
 
 def trimmed(incoming: Incoming) -> Incoming:
-    """The report with no more text than is kept of it, and none that a database refuses."""
+    """Cut the texts of a report to the length that is kept, and replace what a database would refuse."""
     return incoming._replace(
         evidence=_text(incoming.evidence, LONGEST_EVIDENCE), reporter=_text(incoming.reporter, LONGEST_REPORTER)
     )
 
 
 def prune(now: int) -> str:
-    """Remove reports that weigh nothing any more, and standings of which nothing matters."""
+    """Remove reports that are too old to have any weight, and states of which nothing matters; return a sentence."""
     with db.write():
         reports = SpamReport.delete().where(SpamReport.reported_at < now - KEPT_DAYS * scoring.DAY).execute()
         forgotten = sender_scores.prune(now)

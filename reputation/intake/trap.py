@@ -1,7 +1,7 @@
-"""The listener for mail that nobody asked for: trap domains, and the address that takes complaints.
+"""The SMTP listener for unwanted mail: trap domains, and the address that receives complaints.
 
-It answers as any mail server does, takes what comes for its own domains, relays nothing and writes to nobody. Who
-handed a message over goes into the queue of reports; the message itself is not kept. Knows no table.
+It answers as any mail server does, takes mail for its own domains, relays nothing and writes to nobody. The sender of a
+message goes into the queue of reports; the message itself is not kept. It knows no table.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ LATER = "451 4.3.0 Temporary failure, try again later"
 
 @dataclass(frozen=True)
 class Mailboxes:
-    """What is taken: every address of the trap domains, and complaints. Networks are texts such as 192.0.2.0/24."""
+    """What mail is taken: every address of the trap domains, and complaints.
+
+    Networks are texts such as 192.0.2.0/24.
+    """
 
     domains: tuple[str, ...] = ()
     complaint_address: str = ""
@@ -57,15 +60,16 @@ class Mailboxes:
     host: str = ""
 
     def takes(self, address: str) -> bool:
-        """Whether mail to this address is ours."""
+        """Tell whether mail to this address is taken."""
         return self.is_for_complaints(address) or address.rpartition("@")[2].lower().rstrip(".") in self.domains
 
     def is_for_complaints(self, address: str) -> bool:
+        """Tell whether this is the address that receives complaints."""
         return bool(self.complaint_address) and address.lower() == self.complaint_address.lower()
 
 
 class Trap:
-    """The listener, in a thread of its own. `start()` returns when it listens, or raises OSError; `stop()` joins."""
+    """The SMTP listener, in a thread of its own."""
 
     def __init__(
         self,
@@ -86,6 +90,7 @@ class Trap:
         self.address = door
 
     def start(self) -> None:
+        """Start the thread, and return when it listens. Raise OSError where the address cannot be opened."""
         self._thread.start()
         try:
             self._in_loop(self._listen())
@@ -95,6 +100,7 @@ class Trap:
             raise OSError(f"--trap {host}:{port} cannot be opened: {error.strerror or error}") from error
 
     def stop(self) -> None:
+        """Close the listener and all connections, and wait for the thread."""
         self._in_loop(self._hang_up())
         self._end()
 
@@ -128,7 +134,7 @@ class Trap:
         return _Connection(self, self.mailboxes.host or "localhost")
 
     def opened(self, client: str) -> bool:
-        """Whether one more connection of this client is taken."""
+        """Count one more connection of this client, if there is room; tell whether it may stay."""
         if self._open.total() >= MOST_CONNECTIONS or self._open[client] >= MOST_OF_ONE:
             self.figures["turned away"] += 1
             return False
@@ -136,12 +142,13 @@ class Trap:
         return True
 
     def closed(self, client: str) -> None:
+        """Count one connection of this client less."""
         self._open[client] -= 1
         if self._open[client] <= 0:
             del self._open[client]
 
     def may_send(self, client: str) -> bool:
-        """Whether one more message of this client is taken within this minute."""
+        """Count one more message of this client, and tell whether it is within the limit of this minute."""
         minute = int(self._clock() // 60)
         if self._minute[0] != minute:
             self._minute = (minute, Counter())
@@ -153,6 +160,7 @@ class Trap:
     async def handle_MAIL(
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        """Answer MAIL FROM: accept it, or refuse for now where the client sends too many messages."""
         if not self.may_send(_client(session)):
             self.figures["turned away"] += 1
             return "450 4.7.1 Too many messages, try again later"
@@ -163,6 +171,7 @@ class Trap:
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        """Answer RCPT TO: accept our own recipients, and refuse all others."""
         if not self.mailboxes.takes(address):
             return "554 5.7.1 Relay access denied"
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
@@ -171,6 +180,7 @@ class Trap:
         return "250 2.1.5 Ok"
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Take a message, and answer as if it were delivered, whether it counts or not; 451 where the queue is full."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         peer = parse_address(_client(session))
         try:
@@ -184,6 +194,7 @@ class Trap:
         return f"250 2.0.0 Ok: queued as {hashlib.sha256(content).hexdigest()[:10].upper()}"
 
     async def handle_exception(self, error: Exception) -> str:
+        """Log a fault of ours and answer with a temporary failure."""
         log.error("The trap met an error, please report this", exc_info=error)
         return LATER
 
@@ -206,7 +217,11 @@ class Trap:
 def complaint_from(
     content: bytes, trusted: TrustedNetworks, reporters: TrustedNetworks, peer: Address | None
 ) -> Incoming:
-    """A complaint as a report. It counts whole where the operator has named the network that it came from."""
+    """Read a complaint into a report.
+
+    It counts with full weight where the operator has named the network that it came from, otherwise with a quarter.
+    Raise Refused where it is no complaint.
+    """
     message = read(content)
     found = arf.complaint(message, trusted)
     by = first_untrusted(message, trusted, peer)
@@ -232,6 +247,7 @@ class _Connection(SMTP):
         self._trap, self._counted_as = trap, ""
 
     def connection_made(self, transport: Any) -> None:
+        """Begin the SMTP session, or refuse the connection where the client has too many."""
         client = str((transport.get_extra_info("peername") or ("::",))[0])
         if not self._trap.opened(client):
             transport.write(b"421 4.7.0 Too many connections, try again later\r\n")
@@ -241,6 +257,7 @@ class _Connection(SMTP):
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """Count one connection of the client less."""
         if self._counted_as:
             self._trap.closed(self._counted_as)
             super().connection_lost(error)

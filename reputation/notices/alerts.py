@@ -1,4 +1,4 @@
-"""Alerts: raised once when something begins, cleared when it is over. Owns their state, not what they look at."""
+"""Alerts: raised once when something begins, cleared when it is over. It owns their state, not what raises them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ LONGEST_SUBJECT = 200
 
 
 class AlertView(NamedTuple):
-    """One alert. `cleared_at` is None while it lasts; `organization_id` is None where it is the operator's."""
+    """One alert.
+
+    `cleared_at` is None while it lasts; `organization_id` is None where it is for the operator. Times are Unix seconds.
+    """
 
     id: int
     organization_id: int | None
@@ -25,8 +28,10 @@ class AlertView(NamedTuple):
 
 
 def update_current(kind: str, found: dict[tuple[int | None, str], str], now: int) -> int:
-    """Of one kind all that is so at the moment, by organization and subject: what is new is raised, what is gone is
-    cleared, and what lasts is left alone. How many have begun."""
+    """Update all lasting alerts of one kind to what is found now, by organization and subject; return how many are new.
+
+    What is new is raised, what is gone is cleared, and what lasts is left as it is.
+    """
     found = {(owner, subject[:LONGEST_SUBJECT]): text for (owner, subject), text in found.items()}
     with db.write():
         lasting = {(row.organization_id, row.subject): row for row in _open().where(Alert.kind == kind)}
@@ -41,7 +46,10 @@ def update_current(kind: str, found: dict[tuple[int | None, str], str], now: int
 
 
 def raise_event(kind: str, organization_id: int | None, subject: str, text: str, now: int) -> bool:
-    """Something that has happened and does not last: told once a day for the same subject. Whether it is told."""
+    """Raise an alert about an event, which does not last; tell whether it was raised.
+
+    It is raised once a day for the same subject.
+    """
     subject = subject[:LONGEST_SUBJECT]
     with db.write():
         same = (Alert.kind == kind) & (Alert.subject == subject) & (Alert.raised_at > now - 86400)
@@ -60,28 +68,28 @@ def raise_event(kind: str, organization_id: int | None, subject: str, text: str,
 
 
 def lasting(organization_id: int | None) -> list[AlertView]:
-    """What lasts at the moment for an organization, or for the operator; the newest first."""
+    """Return the alerts that last now, of an organization or (None) for the operator; the newest first."""
     return [_raised(row) for row in _of(organization_id).where(Alert.cleared_at.is_null())]
 
 
 def recent(organization_id: int | None, limit: int = 100) -> list[AlertView]:
-    """The newest alerts, those that are over too."""
+    """Return the newest alerts, including those that are over."""
     return [_raised(row) for row in _of(organization_id).limit(limit)]
 
 
 def not_notified() -> list[AlertView]:
-    """Return what was raised and not told yet, the oldest first."""
+    """Return the alerts that people were not told yet, the oldest first."""
     waiting = Alert.select().where(Alert.told_at.is_null()).order_by(Alert.raised_at, Alert.id)
     return [_raised(row) for row in waiting]
 
 
 def mark_notified(told: Iterable[AlertView], now: int) -> None:
-    """Write down that these have been told."""
+    """Record that people have been told these alerts."""
     Alert.update(told_at=now).where(Alert.id << [alert.id for alert in told]).execute()
 
 
 def prune(now: int) -> int:
-    """Take away what is over for a year."""
+    """Remove the alerts that have been over for a year; return how many."""
     return int(Alert.delete().where(Alert.cleared_at < now - KEPT).execute())
 
 

@@ -1,8 +1,8 @@
-"""What is worth an alert: looked for on a beat, in what is loaded and in the tables. Owns no alert's state.
+"""What is worth an alert: looked for regularly, in what is loaded and in the tables. It does not own the alerts' state.
 
-A kind of alert is a finder and its row in KINDS, at the end: the look, and the words on the screen, in letters and in
-the help follow. A finder gives what is so at the moment, by organization (None: the operator's) and subject, with a
-sentence.
+A kind of alert is a finder and its row in KINDS, at the end: the check, and the words on the screen, in letters and in
+the help follow from the row. A finder returns what it finds now, by organization (None: for the operator) and subject,
+with a sentence.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class CheckContext(NamedTuple):
 class AlertKind(NamedTuple):
     """A kind of alert: its key in the store, its words, its part of the help, and how it is looked for.
 
-    `find` returns None where it cannot tell; a kind without it is raised where it happens, by `alerts.once`. What does
-    not last is told once a day for the same subject. `for_operator`: it is no organization's.
+    `find` returns None where it cannot tell; a kind without `find` is raised where it happens, by `alerts.once`. What
+    does not last is told once a day for the same subject. `for_operator`: it belongs to no organization.
     """
 
     name: str
@@ -56,20 +56,23 @@ class AlertKind(NamedTuple):
 
 
 class ClockCheck:
-    """Holds the clock against the time that has passed since the last look."""
+    """Compares the clock with the time that has passed since the last check."""
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()
 
     def jump(self) -> float:
-        """By how many seconds it was set since, forward or back; 0.0 for what is usual."""
+        """Return by how many seconds the clock was set since the last call, forward or back (negative).
+
+        Return 0.0 for the usual small differences.
+        """
         offset = time.time() - time.monotonic()
         jumped, self._offset = offset - self._offset, offset
         return jumped if abs(jumped) > JUMP else 0.0
 
 
 def listed_servers(snapshot: Snapshot, now: int) -> Found:
-    """Own mail servers that a feed or a listing of ours lists."""
+    """Find own mail servers that a feed or one of our own listings lists."""
     found: Found = {}
     for row in MailServer.select():
         reason = listed_in(snapshot, parse_network(row.network), now)
@@ -80,7 +83,7 @@ def listed_servers(snapshot: Snapshot, now: int) -> Found:
 
 
 def listed_in(snapshot: Snapshot, network: Network, now: int) -> str:
-    """`the standard database: <reason>` for the first listed address of a network; "" where none is listed."""
+    """Return `the standard database: <reason>` for the first listed address of a network; "" where none is listed."""
     for name, listed in zip(DATABASE_NAMES, (snapshot.standard, snapshot.dynamic), strict=True):
         for layer in (listed.feeds, listed.own):
             found = next(layer.inside(network, now), None)
@@ -91,7 +94,7 @@ def listed_in(snapshot: Snapshot, network: Network, now: int) -> str:
 
 
 def evidence(now: int) -> Found:
-    """Own mail servers that spam reports of the last day name. They are not listed for it; their people should know."""
+    """Find own mail servers in spam reports of the last day. They are not listed for it; their people should know."""
     servers = _servers()
     rows = SpamReport.select(SpamReport.address).where(SpamReport.reported_at > now - DAY).distinct().tuples()
     return {
@@ -102,13 +105,13 @@ def evidence(now: int) -> Found:
 
 
 def feeds(status: str) -> Found:
-    """Feeds whose last fetch failed, or is held until a person agrees."""
+    """Find feeds with this status: the last fetch failed, or is held until a person agrees."""
     rows = Feed.select().where((Feed.status == status) & ~Feed.paused)
     return {(None, row.name): f"Feed {row.name}: {row.message}" for row in rows}
 
 
 def unknown_codes(now: int) -> Found:
-    """Networks of an organization's own mail servers that have asked under an unknown code in the last two hours."""
+    """Find networks of an organization's own mail servers that asked under an unknown code in the last two hours."""
     since = now - now % HOUR - HOUR
     rows = OtherHour.select(OtherHour.network, fn.SUM(OtherHour.packets).alias("packets"))
     rows = rows.where((OtherHour.kind == "unknown code") & (OtherHour.hour >= since)).group_by(OtherHour.network)
@@ -131,7 +134,7 @@ def _servers() -> NestedNetworks[tuple[int, str]]:
 
 
 def full_disk(data: Path) -> Found:
-    """The disk of the data folder, where hardly any room is left."""
+    """Find out whether the disk of the data folder has hardly any room left."""
     usage = shutil.disk_usage(data)
     if usage.free > min(FEW_BYTES, usage.total * SMALL_SHARE):
         return {}
@@ -140,7 +143,7 @@ def full_disk(data: Path) -> Found:
 
 
 def clock_jump(clock: ClockCheck) -> Found:
-    """A clock that was set since the last look."""
+    """Find out whether the clock was set since the last check."""
     jump = clock.jump()
     if not jump:
         return {}
@@ -209,7 +212,7 @@ TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 def run_checks(snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int) -> str:
-    """Look for every kind once; a sentence about what has begun."""
+    """Check every kind of alert once; return a sentence about new ones, or ""."""
     sight = CheckContext(snapshot, data, clock, now)
     begun = sum(_raise(kind, kind.find(sight), now) for kind in KINDS if kind.find)
     return f"{begun} alerts have begun." if begun else ""

@@ -1,7 +1,7 @@
-"""Where an organization's alerts are sent to beside mail, and the messages that wait to be sent there.
+"""Where an organization's alerts are sent besides mail, and the messages that wait to be sent there.
 
-Owns what was set up of each channel, when a message is tried again, and when it is given up. What a message says and
-how it is sent is the channel's matter.
+It owns what was set up for each channel, when a message is tried again, and when it is given up. The channel decides
+what a message says and how it is sent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ AT_ONCE = 20
 
 
 class Delivery(NamedTuple):
-    """How a channel is set up; `status` is the sentence about the last message, which was sent at `sent_at`."""
+    """How a channel is set up.
+
+    `status` is the sentence about the last message, which was sent at `sent_at` (Unix seconds).
+    """
 
     values: Mapping[str, str]
     secret: str
@@ -38,7 +41,7 @@ def find(organization_id: int, channel: OrganizationChannel) -> Delivery | None:
 
 
 def choose(organization_id: int, channel: OrganizationChannel, given: Mapping[str, str], now: int, who: str) -> None:
-    """Set a channel up, with a new secret; where all fields are empty it is taken away. Refused where it cannot be."""
+    """Set a channel up, with a new secret; where all fields are empty, remove it. Raise Refused for a wrong value."""
     values = {field.name: given.get(field.name, "").strip() for field in channel.fields}
     is_wanted = any(values.values())
     if is_wanted:
@@ -58,7 +61,7 @@ def choose(organization_id: int, channel: OrganizationChannel, given: Mapping[st
 
 
 def request_trial(organization_id: int, channel: OrganizationChannel, now: int) -> None:
-    """Let a message be sent that says it is a trial; nothing where the channel is not set up."""
+    """Have a message sent that says it is a trial; do nothing where the channel is not set up."""
     enqueue(channel, AlertBatch(organization_id, "", (), "", is_trial=True), now)
 
 

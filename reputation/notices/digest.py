@@ -1,4 +1,4 @@
-"""The digest: a letter each Monday with the week's figures, to whoever wants alerts; once, also after a restart."""
+"""The digest: a letter each Monday with the week's figures, to people who want alerts; once, also after a restart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WEEK = 7 * 86400
 
 
 def write(portal_url: str, now: int) -> str:
-    """The letters about the ISO week (UTC) that ended last; a sentence, empty where they are written already."""
+    """Write the letters about the last ISO week (UTC); return a sentence, or "" where they are written already."""
     end = monday(now)
     begin = end - WEEK
     year, week, _ = datetime.fromtimestamp(begin, UTC).isocalendar()
@@ -34,7 +34,7 @@ def write(portal_url: str, now: int) -> str:
 
 
 def monday(now: int) -> int:
-    """The Monday, 00:00 UTC, with which the present ISO week began."""
+    """Return the Monday, 00:00 UTC, with which the present ISO week began (Unix seconds)."""
     day = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return int((day - timedelta(days=day.weekday())).timestamp())
 

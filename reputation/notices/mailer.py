@@ -1,4 +1,4 @@
-"""The letters of the outbox go to the mail server that the installation names. Owns when a letter is tried again.
+"""Sends the letters of the outbox to the mail server that the installation names. It owns when a letter is tried again.
 
 A letter is marked as sent when the server has taken it. Where the program ends in between, it is sent a second time:
 better twice than never (RFC 5321 4.5.4.1 on trying again; two minutes first, hours later, days in all).
@@ -30,7 +30,7 @@ KEPT = 14 * 86400  # the digest looks whether it was written within a week
 
 @dataclass(frozen=True)
 class SmtpServer:
-    """Who takes our mail: `url` as the setting `mail_server` has it, empty where there is none."""
+    """The server that takes our mail: `url` as in the setting `mail_server`, empty where there is none."""
 
     url: str = ""
     sender: str = ""
@@ -38,12 +38,12 @@ class SmtpServer:
 
     @property
     def mail_from(self) -> str:
-        """The address in From, and of the envelope."""
+        """Return the address for From and for the envelope."""
         return self.sender or f"gatepost@{urlsplit(self.portal_url).hostname or 'localhost'}"
 
 
 def deliver(server: SmtpServer, now: int) -> str:
-    """Send the letters that are due; a sentence, empty where there was nothing to do."""
+    """Send the letters that are due; return a sentence, or "" where none were due."""
     due = _due(now) if server.url else []
     if not due:
         return ""
@@ -59,12 +59,12 @@ def deliver(server: SmtpServer, now: int) -> str:
 
 
 def waiting() -> int:
-    """How many letters wait."""
+    """Count the letters that wait."""
     return int(Letter.select().where(Letter.sent_at.is_null() & ~Letter.given_up).count())
 
 
 def prune(now: int) -> int:
-    """Remove letters that nobody looks at any more, those that no mail server ever took too; how many."""
+    """Remove the letters that are older than two weeks, including those that were never sent; return how many."""
     return int(Letter.delete().where(Letter.created_at < now - KEPT).execute())
 
 

@@ -1,6 +1,6 @@
-"""Alerts are told: gathered for a minute, then one message by each channel to whoever has chosen it.
+"""Tells people about alerts: they are gathered for a minute, then each channel gets one message for those who chose it.
 
-What was raised and not told yet is told by the next turn, also after a restart.
+An alert that was raised and not told yet is told at the next turn, also after a restart.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ GATHERED = 60  # seconds, so that ten servers listed at once make one letter
 
 
 def notify(portal_url: str, now: int) -> str:
-    """Write the messages about what has been raised; a sentence, empty where there was nothing."""
+    """Write the messages about alerts that people were not told yet; return a sentence, or "" where none is due."""
     with db.write():
         waiting = alerts.not_notified()
         if not waiting or waiting[0].raised_at > now - GATHERED:

@@ -1,7 +1,7 @@
-"""Builds the parts of a snapshot from the tables and swaps. Knows tables and snapshots, and no use case.
+"""Builds the parts of a snapshot from the tables and publishes them. It knows tables and snapshots, and no use case.
 
 Each part has a generation in the tables (reputation/store/changes.py). `catch_up` builds the parts that have changed
-and leaves the others alone, so that a policy edit costs the policy and not the lists.
+and leaves the others as they are, so that a policy edit costs only the policy and not the lists.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LARGE = frozenset((changes.ORIGINS, changes.DYNAMIC_FEEDS, changes.STANDARD_FEED
 
 @dataclass(frozen=True)
 class LoadedPart:
-    """What the portal shows of a part: since when it is served, and how long it took to build."""
+    """What the portal shows of a part: since when it is served, and how many seconds it took to build."""
 
     name: str
     generation: int
@@ -43,7 +43,7 @@ class LoadedPart:
 
 @dataclass
 class Parts:
-    """What has been built so far; each snapshot is put together from them anew."""
+    """What has been built so far; each new snapshot is made from them."""
 
     policies: Policies = field(default_factory=Policies)
     origins: Origins = EMPTY
@@ -51,12 +51,13 @@ class Parts:
     own: dict[str, Layer] = field(default_factory=lambda: {name: Layer() for name in DATABASE_NAMES})
 
     def snapshot(self, serial: int, lookup_url: str) -> Snapshot:
+        """Make a snapshot from the parts."""
         standard, dynamic = (Listed(self.feeds[name], self.own[name]) for name in DATABASE_NAMES)
         return Snapshot(standard, dynamic, self.origins, self.policies, serial, lookup_url)
 
 
 class Publisher:
-    """The one writer of `live`. Any thread may call `catch_up`; they take turns, and no answer waits for them."""
+    """The only writer of `live`. Any thread may call `catch_up`; they take turns, and no answer waits for them."""
 
     def __init__(
         self, live: Live, seed: Callable[[], Origins], unpack: Callable[[bytes], Origins], lookup_url: str
@@ -77,11 +78,14 @@ class Publisher:
 
     @property
     def origins(self) -> Origins:
-        """The origins that are served; none before the first snapshot."""
+        """Return the origins that are served; empty ones before the first snapshot."""
         return self.live.current.origins if self.live.current else EMPTY
 
     def catch_up(self, now: int | None = None) -> list[str]:
-        """Publish every part that has changed since it was built; their names. The first call publishes them all."""
+        """Publish every part that has changed since it was built; return their names.
+
+        The first call publishes them all.
+        """
         timestamp = int(time.time()) if now is None else now
         with self._turn:
             wanted = changes.generations()

@@ -1,7 +1,7 @@
-"""The ISPs that the operator has accepted, laid over the table of origins. Knows no file of origins, and no request.
+"""The ISPs that the operator has accepted, laid over the table of origins. It knows no file of origins, and no request.
 
-A table has hundreds of thousands of steps and an installation a few ISPs of its own: what lies between their networks
-is copied in one piece.
+A table has hundreds of thousands of steps and an installation has a few ISPs of its own: everything between their
+networks is copied in one piece.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from reputation.verdict.steps import LOW_HALF, Steps4, Steps6, steps4_of
 
 
 class Own(NamedTuple):
-    """One ISP of our own; `country` "" leaves the countries of its networks as the table has them."""
+    """One accepted ISP; `country` "" leaves the countries of its networks as they are in the table."""
 
     asn: int
     name: str
@@ -35,7 +35,7 @@ class Own(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """From the first to the last address an ISP holds all; stretches do not overlap."""
+    """A span of addresses, `first` to `last`, that belongs to one ISP; stretches do not overlap."""
 
     first: int
     last: int
@@ -43,7 +43,7 @@ class Stretch(NamedTuple):
 
 
 def accepted() -> list[Own]:
-    """All of them, by ASN."""
+    """Return all accepted ISPs, by ASN."""
     networks: dict[int, list[Network]] = {}
     for row in IspNetwork.select():
         networks.setdefault(row.isp_id, []).append(parse_network(row.network))
@@ -52,7 +52,7 @@ def accepted() -> list[Own]:
 
 
 def overlaid(table: Origins, own: Sequence[Own]) -> Origins:
-    """The table with these ISPs laid over it: the most specific network wins, and so do their names."""
+    """Lay these ISPs over the table: the most specific network wins, and their names take precedence."""
     if not own:
         return table
     numbers = Numbers(table)
@@ -72,14 +72,14 @@ def overlaid(table: Origins, own: Sequence[Own]) -> Origins:
 
 
 class Numbers:
-    """What origin numbers mean: those of the table, and behind them those of our own ISPs."""
+    """What origin numbers mean: those of the table, followed by those of the accepted ISPs."""
 
     def __init__(self, table: Origins) -> None:
         self.asn_of, self.country_of = array("I", table.asn_of), array("H", table.country_of)
         self._known: dict[tuple[int, int], int] = {}
 
     def of(self, own: Own, present: int) -> int:
-        """The number of an ISP where the table has the number `present`."""
+        """Return the number of an ISP where the table has the number `present`; a new one is added."""
         country = country_number(own.country) or self.country_of[present]
         number = self._known.setdefault((own.asn, country), len(self.asn_of))
         if number == len(self.asn_of):

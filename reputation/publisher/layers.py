@@ -1,4 +1,4 @@
-"""The layers of what feeds list, each with its end and its reason; our own listings have a module beside."""
+"""The layers of what feeds list, each listing with its end and its reason; own_listings.py has our own listings."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ log = logging.getLogger("gatepost.publisher")
 
 
 def standard_feeds() -> Layer:
-    """What feeds list in the standard database: without an end, until a fetch no longer holds it."""
+    """Build the layer of the standard database: without an end, until a fetch no longer contains the address."""
     rows = list(_revisions("standard").where(FeedRevision.state == "live"))
     parts = [OverlayPart(_ranges(row), _slot(category_slot(row.feed.category), FOREVER), row.feed.name) for row in rows]
     return _layer(overlay(parts))
 
 
 def dynamic_feeds(now: int) -> Layer:
-    """What feeds list in the dynamic database: at every level, until the stay after the last fetch that held it."""
+    """Build the layer of the dynamic database: at every level, until the feed's duration after the last fetch ends."""
     rows = _revisions("dynamic").where(FeedRevision.state << ("live", "old"))
     ends = [(row, row.seen_at + row.feed.duration) for row in rows]
     return _layer(overlay([OverlayPart(_ranges(row), (end,) * SLOTS, row.feed.name) for row, end in ends if now < end]))

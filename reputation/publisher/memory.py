@@ -1,4 +1,7 @@
-"""What a build leaves behind goes back to the operating system, or is used by the next one. Knows no list."""
+"""Returns the memory that a build has used to the operating system, or keeps it for the next build.
+
+It knows no list.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +14,25 @@ M_ARENA_MAX = -8  # of malloc.h
 
 
 def limit_heaps() -> None:
-    """Let all threads share a few heaps, at the start: each keeps the room of the largest build that a thread of it has
-    made, and any of the clockwork's ten threads builds (glibc)."""
+    """Limit the heaps that all threads share; call it at the start (glibc).
+
+    Each heap keeps the memory of the largest build that one of its threads has made, and any of the scheduler's ten
+    threads builds.
+    """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:
         set_option(M_ARENA_MAX, HEAPS)
 
 
 def trim_heap() -> None:
-    """Ask the C library for what is free at the moment: it keeps the room of the largest build otherwise (glibc)."""
+    """Return free memory to the operating system: otherwise the C library keeps that of the largest build (glibc)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none, and keep less
     if trim is not None:
         trim(ctypes.c_size_t(0))
 
 
 def freeze_gc() -> None:
-    """What the start has made stays: the collector of cycles looks at it no more, and seldom at what comes and goes."""
+    """Exclude what the start has made from garbage collection, and collect new objects less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)

@@ -1,7 +1,7 @@
 """The layer of our own listings of one database. Reports change it at any moment, so a hundred thousand must be cheap.
 
-Hardly any two of them overlap: those are laid side by side, column by column as they come out of the table, and only
-those that do overlap are flattened one by one.
+Hardly any two of them overlap: those that do not are put side by side, column by column as they come out of the table,
+and only those that overlap are flattened one by one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ class ListedNetwork(NamedTuple):
 
 
 class Meanings:
-    """What the steps' values mean: four ends and four reasons each. 0 is nothing, and those of the rows come first."""
+    """The meanings of the steps' values: four ends and four reasons each.
+
+    0 is nothing; the meanings of the rows come first.
+    """
 
     def __init__(self, entries: Sequence[ListedNetwork]) -> None:
         self.expiries = interleave([[0, *(entry.ends[slot] for entry in entries)] for slot in range(SLOTS)])
@@ -50,7 +53,10 @@ class Meanings:
         self._count = len(entries)
 
     def of_many(self, entries: list[ListedNetwork]) -> int:
-        """Slot by slot the one that lasts longest; nothing for none."""
+        """Add the meaning of listings that overlap: for each slot the one that lasts longest; return its number.
+
+        Return 0 for no listing.
+        """
         if not entries:
             return 0
         for slot in range(SLOTS):
@@ -62,7 +68,7 @@ class Meanings:
 
 
 def layer(database: str, now: int) -> Layer:
-    """Our own listings that are served, each with its own end a slot."""
+    """Build the layer of our own listings that are served, with an end for each slot."""
     rows = _rows(database, now)
     entries = [ListedNetwork(_ends(database, row), row[1]) for row in rows]
     meanings = Meanings(entries)

@@ -28,7 +28,7 @@ ALL_CATEGORIES = (1 << len(CATEGORIES)) - 1
 
 
 class RuleDraft(NamedTuple):
-    """A sender rule as it would stand in a row: what a dry run asks about. Without an end it holds for good."""
+    """A sender rule as it would be in a row, for a dry run. Without an end it holds for ever."""
 
     organization_id: int
     action: str
@@ -38,12 +38,12 @@ class RuleDraft(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The second from which it no longer holds."""
+        """Return the Unix second from which it no longer holds."""
         return FOREVER if self.expires_at is None else self.expires_at
 
 
 def build(now: int) -> Policies:
-    """What every organization chose; each stands at its own number. Rules that have ended by `now` are left out."""
+    """Build the policies of every organization, each at its own number. Rules that have ended by `now` are left out."""
     organizations = list(Organization.select())
     size = max((row.id for row in organizations), default=0) + 1
     databases, categories, levels, has_origin_rules = (bytearray(size) for _ in range(4))
@@ -84,7 +84,7 @@ def _standing(now: int) -> list[RuleDraft]:
 
 
 class Flattened(NamedTuple):
-    """Sender rules of one version: where each organization's steps begin, and what Rules has of all steps."""
+    """Sender rules of one IP version: where each organization's steps begin, and the columns of Rules for all steps."""
 
     begins: list[int]
     starts: list[int]
@@ -153,10 +153,10 @@ def _stronger(table: dict[int, tuple[int, int]], key: int, row: RuleDraft) -> No
 
 
 def of_one(organization_id: int, databases: int, categories: int, level: int, rules: Sequence[RuleDraft]) -> Policies:
-    """Policies in which one organization alone has chosen something; no table is read.
+    """Build policies in which only one organization has chosen something; no table is read.
 
     Bit `database` of `databases` is set where the subscription includes a database, bit `slot` of `categories` where a
-    category is enabled. Nobody's activation code leads here.
+    category is enabled. No activation code leads to them.
     """
     size = organization_id + 1
     networks = [rule for rule in rules if rule.kind == "network"]

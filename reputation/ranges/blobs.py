@@ -1,10 +1,10 @@
-"""How ranges lie in the database: one blob for each IP version, quick to load and small to keep.
+"""How ranges are stored in the database: one blob for each IP version, quick to load and small to keep.
 
     magic "GPR" | layout version | IP version | 3 bytes of zero | count, little endian | CRC-32 of the rest | the rest
 
 The rest is columns, one after the other, numbers little endian and bounds inclusive: the first addresses; the widths;
 the text numbers. Most ranges are networks, so a width is one byte, n for 2**n addresses, and the last addresses of the
-few others stand behind that column. Text numbers have a byte that says how wide they are: 0 where no range has a text.
+few others follow that column. Text numbers have a byte that says how wide they are: 0 where no range has a text.
 
 First addresses of IPv6 are uint64, all high halves and then all low ones. Those of IPv4 are what an answer searches
 (reputation/verdict/steps.py): how many buckets of the same 16 bits there are (uint32), these bits of each (uint16), how
@@ -35,8 +35,10 @@ Columns = tuple[Array, Array, NDArray[np.uint16]]
 
 
 class Packed4(NamedTuple):
-    """IPv4 ranges as layout 3 has them: `counts[k]` ranges begin in the bucket `buckets[k]`, at `lows` inside it.
-    `others` are the last addresses where the width is OTHER."""
+    """IPv4 ranges in layout 3: `counts[k]` ranges begin in the bucket `buckets[k]`, at `lows` inside it.
+
+    `others` are the last addresses where the width is OTHER.
+    """
 
     buckets: Array
     counts: Array
@@ -46,13 +48,16 @@ class Packed4(NamedTuple):
     texts: NDArray[np.uint16]
 
     def firsts(self) -> Array:
-        """The whole first addresses."""
+        """Return the first addresses, as a uint32 array."""
         firsts: Array = np.repeat(self.buckets.astype(np.uint32) << np.uint32(BUCKET_BITS), self.counts)
         firsts |= self.lows
         return firsts
 
     def pieces(self, size: int) -> Iterator["Packed4"]:
-        """The same in pieces of so many ranges. A bucket may begin in one and go on in the next."""
+        """Yield the ranges in pieces of at most `size` ranges.
+
+        A bucket may begin in one piece and go on in the next.
+        """
         behind, others = np.cumsum(self.counts, dtype=np.int64), 0
         for begin in range(0, len(self.lows), size):
             end = min(begin + size, len(self.lows))
@@ -66,7 +71,7 @@ class Packed4(NamedTuple):
             yield Packed4(buckets, counts, lows, widths, self.others[before:others], texts)
 
     def columns(self) -> Columns:
-        """First addresses, last addresses and text numbers, whole."""
+        """Return first addresses, last addresses and text numbers, as arrays."""
         firsts = self.firsts()
         lasts = SIZES4[self.widths]
         lasts += firsts
@@ -75,7 +80,7 @@ class Packed4(NamedTuple):
 
 
 def packed4(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> Packed4:
-    """Ranges in the order of their addresses."""
+    """Pack ranges, which are in the order of their addresses."""
     sizes = lasts - firsts
     widths = np.searchsorted(SIZES4[:33], sizes).astype(np.uint8)
     is_other = SIZES4[widths] != sizes
@@ -89,11 +94,13 @@ def packed4(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> Packed4:
 
 
 def pack4(ranges: Packed4) -> bytes:
+    """Write the blob of IPv4 ranges."""
     buckets, counts, lows, widths, others, texts = ranges
     return _pack(4, [np.array([len(buckets)], np.uint32), buckets, counts, lows], widths, [others], texts)
 
 
 def pack6(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
+    """Write the blob of IPv6 ranges, which are in the order of their addresses; bounds are of shape (n, 2)."""
     sizes = firsts ^ lasts  # of a network: ones from the right on
     widths = _ones(sizes)
     is_other = (SIZES6[widths] != sizes).any(axis=1) | ((firsts & sizes) != 0).any(axis=1)
@@ -102,7 +109,7 @@ def pack6(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> bytes:
 
 
 def unpack4(blob: bytes) -> Packed4:
-    """ValueError where it is damaged, cut off, or not what is expected."""
+    """Read the blob of IPv4 ranges. Raise ValueError where it is damaged, cut off, or of another layout."""
     reader = _Reader(blob, 4)
     number = int(reader.column(np.uint32, 1)[0])
     buckets, counts = reader.column(np.uint16, number), reader.column(np.uint32, number)
@@ -115,6 +122,7 @@ def unpack4(blob: bytes) -> Packed4:
 
 
 def unpack6(blob: bytes) -> Columns:
+    """Read the blob of IPv6 ranges. Raise ValueError where it is damaged, cut off, or of another layout."""
     reader = _Reader(blob, 6)
     firsts = np.stack([reader.column(np.uint64) for _ in range(2)], axis=1)
     widths = reader.column(np.uint8)
@@ -133,7 +141,7 @@ class _Reader:
         self._body, self._at = memoryview(blob), HEADER.size
 
     def column(self, kind: type[Any], count: int | None = None) -> Array:
-        """The next column, where it lies; without a count, one number a range."""
+        """Read the next column without copying it; without a count, it has one number for each range."""
         dtype = np.dtype(kind).newbyteorder("<")
         size = (self.count if count is None else count) * dtype.itemsize
         if self._at + size > len(self._body):
@@ -142,7 +150,7 @@ class _Reader:
         return np.frombuffer(self._body[self._at - size : self._at], dtype).astype(kind, copy=False)
 
     def widths4(self) -> tuple[Array, Array]:
-        """The widths of IPv4 ranges, and the last addresses of those that are no networks."""
+        """Read the widths of IPv4 ranges, and the last addresses of those that are not networks."""
         widths, others = self.column(np.uint8), 0
         for begin in range(0, len(widths), PIECE):
             piece = widths[begin : begin + PIECE]
@@ -153,7 +161,7 @@ class _Reader:
         return widths, self.column(np.uint32, others)
 
     def texts(self) -> NDArray[np.uint16]:
-        """The text numbers, which are the last column."""
+        """Read the text numbers, which are the last column."""
         (width,) = self.column(np.uint8, 1)
         if width not in TEXTS:
             raise self.damaged(f"its texts are {width} bytes wide")
@@ -164,10 +172,11 @@ class _Reader:
         return texts
 
     def wrong_count(self) -> ValueError:
+        """Return the error for a blob that does not hold as many ranges as it says."""
         return self.damaged(f"it does not hold the {self.count} ranges that it names")
 
     def damaged(self, why: str) -> ValueError:
-        """What is wrong with the blob, as a sentence."""
+        """Return the error for a damaged blob, with the reason."""
         return ValueError(f"the stored IPv{self.version} list is damaged: {why}")
 
 

@@ -1,7 +1,8 @@
-"""From the entries of a file to its ranges: which entry counts where several say something of the same address.
+"""From the entries of a file to its ranges: which entry counts where several contain the same address.
 
-The most specific entry wins, that is the one with the fewest addresses; this holds for texts and for exclusions. Of two
-equally large ones an exclusion wins, and else the one that was written first."""
+The most specific entry wins, which is the one with the fewest addresses; this is so for texts and for exclusions. Of
+two equally large entries an exclusion wins, otherwise the one that was written first.
+"""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -14,10 +15,11 @@ from reputation.ranges.ranges import MOST_TEXTS, Ranges, merged
 
 
 class Entries:
-    """What a file lists for one IP version, entry by entry, in any order: the line says which was written first.
+    """The entries of a file for one IP version, in any order; the line says which was written first.
 
-    Bounds are kept in network byte order, 4 or 16 bytes an address, as `socket.inet_pton` gives them; `texts` are text
-    numbers (0: none), `lines` the line numbers from 1 on, `excluded` is 1 for an entry that takes addresses out."""
+    Bounds are kept in network byte order, 4 or 16 octets an address, as `socket.inet_pton` returns them; `texts` are
+    text numbers (0: none), `lines` the line numbers from 1 on, `excluded` is 1 for an entry that takes addresses out.
+    """
 
     def __init__(self, version: int) -> None:
         self.version = version
@@ -31,6 +33,7 @@ class Entries:
         return len(self.lines)
 
     def add(self, first: bytes, last: bytes, line: int, text: int = 0, excluded: bool = False) -> None:
+        """Add one entry; `first` and `last` are 4 or 16 octets."""
         self.firsts += first
         self.lasts += last
         self.lines.append(line)
@@ -40,7 +43,7 @@ class Entries:
     def extend(
         self, firsts: bytes, lasts: bytes, lines: Iterable[int], texts: Iterable[int], excluded: Iterable[int]
     ) -> None:
-        """Many at once; all five are equally long."""
+        """Add many entries; all five sequences are equally long, counted in entries."""
         self.firsts += firsts
         self.lasts += lasts
         self.lines.extend(lines)
@@ -48,15 +51,16 @@ class Entries:
         self.excluded.extend(excluded)
 
     def bounds(self) -> tuple[Array, Array]:
-        """First and last addresses as arrays, in the order written."""
+        """Return first and last addresses as arrays, in the order in which they were written."""
         return _bounds(self.version, self.firsts), _bounds(self.version, self.lasts)
 
     def is_excluded(self) -> NDArray[np.bool_]:
+        """Return an array of bool, True for each exclusion."""
         return np.frombuffer(bytes(self.excluded), bool)
 
 
 def build(four: Entries, six: Entries, texts: Sequence[str] = ()) -> Ranges:
-    """Sorted and merged; entries take `texts[number - 1]` for their text."""
+    """Sort and merge entries into ranges; an entry's text is `texts[number - 1]`."""
     untexted = 0
     columns = []
     for entries in (four, six):
@@ -71,7 +75,7 @@ def build(four: Entries, six: Entries, texts: Sequence[str] = ()) -> Ranges:
 
 
 def join(lists: Sequence[Ranges]) -> Ranges:
-    """Several lists as one; what one of them excluded says nothing of the others."""
+    """Join several lists into one; an exclusion of one of them does not affect the others."""
     texts: dict[str, int] = {}
     untexted = sum(ranges.untexted for ranges in lists)
     renumbered = []

@@ -1,8 +1,8 @@
-"""The line of all addresses, cut into cells at every bound of some ranges.
+"""All addresses, in order, cut into cells at every bound of some ranges.
 
-Between two neighbouring cuts nothing changes, so that whatever is asked of many overlapping ranges ("who wins here?",
-"which lists cover this?") is asked once a cell, for all cells together. A range becomes two positions among the cuts,
-and from there on IPv4 and IPv6 are the same.
+Nothing changes between two neighbouring cuts, so that any question about many overlapping ranges ("which wins here?",
+"which lists cover this?") is answered once a cell, for all cells together. A range becomes two positions among the
+cuts, and from there on IPv4 and IPv6 are treated alike.
 
 IPv4 bounds are a flat uint32 array, IPv6 bounds a uint64 array of shape (n, 2): high and low half. Both are inclusive.
 """
@@ -21,8 +21,11 @@ BUCKETS = 1 << BUCKET_BITS  # of IPv4 addresses, by their first 16 bits
 
 
 class Cells(NamedTuple):
-    """`cuts`: sorted and distinct, cell i runs from cuts[i] to just before cuts[i + 1], the last one to the highest
-    address. Range k of the input covers the cells begins[k] to ends[k], the latter not included."""
+    """Cuts, and the cells that each range covers.
+
+    `cuts` are sorted and distinct; cell i runs from cuts[i] to just before cuts[i + 1], the last one to the highest
+    address. Range k of the input covers the cells begins[k] to ends[k], the latter not included.
+    """
 
     cuts: Array
     begins: Positions
@@ -30,18 +33,19 @@ class Cells(NamedTuple):
 
 
 def index_of(starts4: Array) -> Array:
-    """The position of the first of these sorted IPv4 addresses in each bucket, and the number of all."""
+    """Return the position of the first of these sorted IPv4 addresses in each bucket, and the number of all."""
     # Of the same type: otherwise numpy would first make another array of all of them.
     firsts = np.arange(BUCKETS, dtype=starts4.dtype) << starts4.dtype.type(BUCKET_BITS)
     return np.append(np.searchsorted(starts4, firsts), len(starts4))
 
 
 def no_bounds(version: int) -> Array:
+    """Return an empty array of bounds of an IP version."""
     return np.empty(0, np.uint32) if version == 4 else np.empty((0, 2), np.uint64)
 
 
 def cut(firsts: Array, lasts: Array) -> Cells:
-    """Cuts at all bounds; the version shows in the shape of the arrays."""
+    """Cut the addresses at all bounds of these ranges; the shape of the arrays tells the IP version."""
     after, is_inside = _successor(lasts)
     order, bounds = _sorted(np.concatenate([firsts, after[is_inside]]))
     is_new = np.ones(len(bounds), bool)
@@ -81,7 +85,7 @@ def _successor(bounds: Array) -> tuple[Array, NDArray[np.bool_]]:
 
 
 def last_of(cuts: Array, cell: NDArray[Any]) -> Array:
-    """The last address of each of these cells."""
+    """Return the last address of each of these cells."""
     # behind the last cut stands a zero: the address after the highest one, and zero minus one is the highest again
     following: Array = np.concatenate([cuts, np.zeros_like(cuts[:1])])[cell + 1]
     if cuts.ndim == 1:
@@ -94,7 +98,7 @@ def last_of(cuts: Array, cell: NDArray[Any]) -> Array:
 
 
 def runs(begins: Positions, ends: Positions) -> tuple[Positions, Positions]:
-    """All cells of all ranges, one after the other, and beside each the number of its range."""
+    """Return all cells of all ranges, one after the other, and with each the number of its range."""
     lengths = ends - begins
     owner = np.repeat(np.arange(len(begins), dtype=np.int32), lengths)
     # where the cells of a range begin among all, so that the difference is what to add to the place in the row
@@ -103,11 +107,12 @@ def runs(begins: Positions, ends: Positions) -> tuple[Positions, Positions]:
 
 
 def last_covering(cells: Cells) -> Positions:
-    """The number of the last range that covers each cell, -1 where none does, as if they were painted in their order.
+    """Return the number of the last range that covers each cell, -1 where none does.
 
-    Painting a million ranges one by one is slow, and they may overlap in any way. So each range is put down as two
-    windows, both of the greatest power of two that fits, one from its begin and one up to its end; then every window
-    hands its number down to its two halves. The highest number wins, whoever comes first."""
+    Painting a million ranges one by one in their order would be slow, and they may overlap in any way. So each range is
+    written as two windows, both of the greatest power of two that fits, one from its begin and one up to its end; then
+    every window passes its number down to its two halves. The highest number wins, in whatever order they come.
+    """
     span = cells.ends - cells.begins
     level = np.frexp(span)[1] - 1  # floor of the binary logarithm
     top = int(level.max()) if len(span) else 0

@@ -1,4 +1,4 @@
-"""Which addresses came and went between two lists, as ranges: what a person pages through."""
+"""The addresses that were added and removed between two lists, as ranges that a person can page through."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from reputation.ranges.ranges import Ranges
 
 
 class Blocks(NamedTuple):
-    """Ranges of one IP version by their bounds, which are inclusive; in the order of their addresses."""
+    """Ranges of one IP version by their inclusive bounds, in the order of their addresses."""
 
     version: int
     firsts: Array
@@ -20,7 +20,7 @@ class Blocks(NamedTuple):
         return len(self.firsts)
 
     def part(self, begin: int, end: int) -> list[tuple[int, int, int]]:
-        """(version, first, last) of some of them."""
+        """Return the ranges from number `begin` to before `end`, as (version, first, last)."""
         rows = zip(self.firsts[begin:end].tolist(), self.lasts[begin:end].tolist(), strict=True)
         if self.version == 4:
             return [(4, first, last) for first, last in rows]
@@ -28,23 +28,24 @@ class Blocks(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """IPv4 and IPv6, each as far as it came or went."""
+    """The added and the removed ranges, IPv4 and IPv6 each."""
 
     added: tuple[Blocks, Blocks]
     removed: tuple[Blocks, Blocks]
 
     def some(self, which: str, begin: int, count: int) -> list[tuple[int, int, int]]:
-        """`count` ranges that were `added` or `removed`, from number `begin` on; IPv4 comes first."""
+        """Return `count` ranges that were `added` or `removed`, from number `begin` on; IPv4 comes first."""
         four, six = self.added if which == "added" else self.removed
         found = four.part(begin, begin + count)
         return found + six.part(max(0, begin - len(four)), max(0, begin + count - len(four)))
 
     def count(self, which: str) -> int:
+        """Count the ranges that were `added` or `removed`."""
         return sum(map(len, self.added if which == "added" else self.removed))
 
 
 def changed(old: Ranges, new: Ranges) -> Changed:
-    """What `new` holds and `old` did not, and the other way round. Texts do not matter."""
+    """Find what `new` contains and `old` did not, and what `old` contained and `new` does not. Texts do not matter."""
     four, six = _of(4, old, new), _of(6, old, new)
     return Changed((four[0], six[0]), (four[1], six[1]))
 

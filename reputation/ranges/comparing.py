@@ -1,7 +1,8 @@
-"""What differs between two fetches of a list: in ranges, in addresses, and in the entries that people count.
+"""The differences between two fetches of a list: in ranges, in addresses, and in the entries that people count.
 
-Ranges are merged, so that a hundred addresses in a row are one range; a person who sees a hundred lines in a file wants
-to read a hundred. Those are counted while the entries are still at hand."""
+Ranges are merged, so that a hundred addresses in a row are one range; a person who sees a hundred lines in a file
+expects to read a hundred. Entries are counted here while they are still available.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -18,15 +19,18 @@ Comparison = Callable[[Positions, Positions, Positions, Positions], NDArray[np.b
 
 
 class EntryCounts(NamedTuple):
-    """`entries`: distinct entries of which at least one address is listed; `added`: those of them that were not listed
-    before, or not as a whole."""
+    """Counts of entries.
+
+    `entries` are distinct entries of which at least one address is listed; `added` are those of them that were not
+    listed before, or not as a whole.
+    """
 
     entries: int
     added: int
 
 
 def tally(written: Sequence[Entries], fresh: Ranges, live: Ranges) -> EntryCounts:
-    """Counts entries of a file by what became of them in `fresh`, and by what `live` held before."""
+    """Count the entries of a file that are listed in `fresh`, and those of them that `live` did not contain."""
     entries = added = 0
     for version in (4, 6):
         firsts, lasts = _distinct([one for one in written if one.version == version], version)
@@ -45,7 +49,7 @@ def _compared(firsts: Array, lasts: Array, of_firsts: Array, of_lasts: Array, ho
 
 
 def covered(begins: Positions, ends: Positions, of_begins: Positions, of_ends: Positions) -> NDArray[np.bool_]:
-    """Which of these ranges lie whole inside one of the others."""
+    """Find which of these ranges are wholly inside one of the others; return an array of bool."""
     if not len(of_begins):
         return np.zeros(len(begins), bool)
     candidate = np.searchsorted(of_begins, begins, side="right") - 1
@@ -53,7 +57,7 @@ def covered(begins: Positions, ends: Positions, of_begins: Positions, of_ends: P
 
 
 def touched(begins: Positions, ends: Positions, of_begins: Positions, of_ends: Positions) -> NDArray[np.bool_]:
-    """Which of these ranges have at least one address in common with one of the others."""
+    """Find which of these ranges share an address with one of the others; return an array of bool."""
     if not len(of_begins):
         return np.zeros(len(begins), bool)
     candidate = np.searchsorted(of_begins, ends, side="left") - 1
@@ -77,9 +81,12 @@ def _distinct(written: Sequence[Entries], version: int) -> tuple[Array, Array]:
 
 
 class Difference(NamedTuple):
-    """`added`: ranges of the new list with at least one address that the old one did not hold; `removed`: ranges of the
-    old list with at least one that the new one does not hold. Texts do not matter here. `addresses4`: the IPv4
-    addresses that came or went."""
+    """What differs between two lists; texts do not matter.
+
+    `added`: ranges of the new list with at least one address that the old one did not contain; `removed`: ranges of the
+    old list with at least one that the new one does not contain; `addresses4`: the IPv4 addresses that were added or
+    removed.
+    """
 
     added: int
     removed: int
@@ -87,6 +94,7 @@ class Difference(NamedTuple):
 
 
 def difference(old: Ranges, new: Ranges) -> Difference:
+    """Count the ranges and addresses that differ between two lists."""
     added = removed = 0
     for version in (4, 6):
         before, after = _textless(version, old), _textless(version, new)

@@ -1,11 +1,11 @@
-"""The steps of one list whose ranges lie apart from each other, straight from how it is stored.
+"""The steps of one list whose ranges do not touch each other, made directly from how the list is stored.
 
-That is the usual installation, and its longest list. Every range begins and ends a step, so that nothing has to be
-sorted or searched; and as the steps keep the last 16 bits of their starts, most of it is done in these. What is not
-that simple is left to overlaying.py.
+That is the longest list of the usual installation. Every range begins and ends a step, so that nothing has to be sorted
+or searched; and as the steps keep the last 16 bits of their starts, most of the work is done in these. A list that is
+not so simple is left to overlaying.py.
 
-It is done piece by piece, so that what is made on the way stays in the processor's cache, and is no memory of the size
-of the list: that would be taken from the system first, which can take longer than all the rest.
+The work is done in pieces, so that intermediate results stay in the processor's cache and never take memory of the size
+of the list: to get that from the system can take longer than all the rest.
 """
 
 from typing import NamedTuple
@@ -20,9 +20,11 @@ Numbers = NDArray[np.int64]
 
 
 class Columns4(NamedTuple):
-    """Steps of IPv4: the last 16 bits of each start, the values, and the position of the first start of each bucket of
-    the first 16 bits, with the number of all behind them. Views of arrays, which are not copied: there may be twenty
-    millions of them."""
+    """Steps of IPv4: the last 16 bits of each start, the values, and an index of the buckets.
+
+    The index is the position of the first start of each bucket of the first 16 bits, and the number of all. They are
+    views of arrays, which are not copied: there may be twenty millions of them.
+    """
 
     lows4: memoryview
     values4: memoryview
@@ -30,8 +32,11 @@ class Columns4(NamedTuple):
 
 
 def disjoint_steps(packed: Packed4) -> Columns4 | None:
-    """Steps that are 1 inside the ranges and 0 between them. None where ranges touch each other, where one begins at
-    the lowest address of all or ends at the highest one, and where there is none."""
+    """Make steps that are 1 inside the ranges and 0 between them.
+
+    Return None where ranges touch each other, where one begins at the lowest address of all or ends at the highest one,
+    and where there is none.
+    """
     count = len(packed.lows)
     lows = np.empty(2 * count + 1, np.uint16)
     lows[0], at = 0, 1
@@ -88,15 +93,17 @@ class _Extents:
 
     @property
     def first(self) -> int:
+        """Return the first address of the first range."""
         return int(self._firsts(np.array([0]))[0])
 
     @property
     def behind(self) -> int:
+        """Return the address after the last range; 2**32 after the highest address."""
         last = np.array([len(self._piece.lows) - 1])
         return int(self._behind(last, self._firsts(last))[0])
 
     def any_touches(self) -> bool:
-        """Whether a range begins at the address behind another one."""
+        """Tell whether a range begins at the address after another one."""
         near = np.flatnonzero(self.afters[:-1] == self._piece.lows[1:])
         return bool((self._behind(near, self._firsts(near)) == self._firsts(near + 1)).any())
 

@@ -1,8 +1,8 @@
-"""What step functions say inside some ranges: a list laid over an ISP's networks, or over those of all ISPs.
+"""The values of step functions inside some ranges: a list intersected with the networks of one ISP, or of all ISPs.
 
-Steps are what answers (reputation/verdict/steps.py): sorted starts, from address zero on, and a value that holds up to
-the next start. Only IPv4 comes here, where lists are long; a few IPv6 networks need no arrays. Of a start the steps
-keep the last 16 bits, `lows`, and say by `index` where those of each first 16 bits begin.
+Steps are the form that answers (reputation/verdict/steps.py): sorted starts, from address zero on, and a value that
+holds up to the next start. This is for IPv4 only, where lists are long; a few IPv6 networks need no arrays. The steps
+keep the last 16 bits of each start, `lows`, and `index` says where those of each first 16 bits begin.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from reputation.ranges.cells import BUCKET_BITS, BUCKETS, Array, runs
 
 
 class List4(NamedTuple):
-    """A list: its steps, and by value whether it means that an address is listed."""
+    """A list: its steps, and for each value whether it means that an address is listed."""
 
     steps: Any
     is_listed: Sequence[bool]
 
 
 class Pieces(NamedTuple):
-    """Ranges in the order of their addresses, and a number that each belongs to."""
+    """Ranges in the order of their addresses, and a number for each: that of the step value it belongs to."""
 
     firsts: Array
     lasts: Array
@@ -30,7 +30,7 @@ class Pieces(NamedTuple):
 
 
 class Intersection(NamedTuple):
-    """Listed addresses in all, their ranges with neighbours joined, and the largest of these as (first, last)."""
+    """The number of listed addresses, the number of their joined ranges, and the largest of these as (first, last)."""
 
     addresses: int
     ranges: int
@@ -38,7 +38,7 @@ class Intersection(NamedTuple):
 
 
 def starts_of(steps: Any) -> Array:
-    """The whole starts, uint32."""
+    """Return the whole starts of the steps, as a uint32 array."""
     bases = np.arange(BUCKETS, dtype=np.uint32) << np.uint32(BUCKET_BITS)
     starts: Array = np.repeat(bases, np.diff(np.asarray(steps.index)))
     starts |= np.asarray(steps.lows)
@@ -46,19 +46,22 @@ def starts_of(steps: Any) -> Array:
 
 
 def ranges_with_value(steps: Any, is_wanted: Sequence[bool]) -> Pieces:
-    """The ranges of all steps whose value is wanted, by a table over the values; the numbers are the values."""
+    """Return the ranges of all steps whose value is wanted; their numbers are the values.
+
+    `is_wanted` is a table by value.
+    """
     starts, held = starts_of(steps), np.asarray(steps.values)
     places = np.flatnonzero(np.asarray(is_wanted, bool)[held])
     return Pieces(starts[places], _lasts(starts)[places], held[places])
 
 
 def addresses_by_number(ranges: Pieces, count: int) -> list[int]:
-    """How many addresses belong to each number from 0 to just below `count`."""
+    """Count the addresses of each number from 0 to before `count`."""
     return [int(total) for total in np.bincount(ranges.numbers, _sizes(ranges), count)]
 
 
 def listed_in(ranges: Pieces, lists: Sequence[List4]) -> Pieces:
-    """The parts of the ranges that at least one of the lists lists."""
+    """Return the parts of the ranges that at least one of the lists contains."""
     is_listed = np.zeros(len(ranges.firsts), bool)
     for one in lists:
         ranges, values, owners = _cut(ranges, one)
@@ -67,7 +70,7 @@ def listed_in(ranges: Pieces, lists: Sequence[List4]) -> Pieces:
 
 
 def summary(ranges: Pieces, most: int) -> Intersection:
-    """What the ranges come to once neighbours are joined; `most` of the largest."""
+    """Join neighbouring ranges and sum them up, with the `most` largest."""
     firsts, lasts, _ = ranges
     if not len(firsts):
         return Intersection(0, 0, ())

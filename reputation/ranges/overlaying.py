@@ -1,12 +1,13 @@
 """All lists of one database laid over each other: for every address, until when it is listed in each slot, and why.
 
 The result has the shape of a layer that answers: step functions over the addresses whose values are meanings. A meaning
-holds, slot by slot, the longest `until` of the lists that hold the address, and the reason of that list (of the first
+has, for each slot, the longest `until` of the lists that contain the address, and the reason of that list (of the first
 one, where two last equally long); the same combination has the same meaning everywhere. Meaning 0 is "nothing".
 
-The reason is the text of the entry where that is a sentence of its own, which is to say, has a blank in it ("Open
-relay, see https://bl.example/$"); a bare reference stands behind the list's own reason ("Example DROP: SBL123"); an
-entry without a text has the list's reason alone."""
+The reason is the text of the entry where that is a sentence, which is to say, contains a blank ("Open relay, see
+https://bl.example/$"); a bare reference comes after the list's own reason ("Example DROP: SBL123"); an entry without a
+text has only the list's reason.
+"""
 
 import itertools
 from array import array
@@ -35,7 +36,7 @@ Meaning = tuple[tuple[int, ...], tuple[str, ...]]  # expiries and reasons, slot 
 
 
 class OverlayPart(NamedTuple):
-    """One list: `expiries` are Unix seconds for each slot, 0 where the list says nothing in that slot."""
+    """One list: `expiries` are Unix seconds for each slot, 0 where the list does not apply to that slot."""
 
     ranges: Ranges | Stored
     expiries: Untils
@@ -43,10 +44,13 @@ class OverlayPart(NamedTuple):
 
 
 class Overlay(NamedTuple):
-    """Value k of a step holds from start k to just before the next one; start 0 is 0. Of IPv4 `lows4` are the last 16
-    bits of the starts, and `index4` the position of the first start of each first 16 bits, and the number of all.
-    `expiries` and `reasons` have four places a meaning. Where there are too many different texts, the lists' own
-    reasons stand alone."""
+    """The steps and their meanings.
+
+    Value k of a step holds from start k to just before the next one; start 0 is 0. Of IPv4 `lows4` are the last 16 bits
+    of the starts, and `index4` the position of the first start of each first 16 bits, and the number of all. `expiries`
+    and `reasons` have four places for each meaning. Where there are too many different texts, only the lists' own
+    reasons are kept.
+    """
 
     lows4: memoryview
     values4: memoryview
@@ -63,7 +67,10 @@ class _TooMany(Exception):
 
 
 def overlay(parts: Sequence[OverlayPart]) -> Overlay:
-    """ValueError where the lists alone, without their entries' texts, make more than 65,535 combinations."""
+    """Lay the lists over each other.
+
+    Raise ValueError where the lists, even without their entries' texts, make more than 65,535 combinations.
+    """
     try:
         return _laid(parts, with_texts=True)
     except _TooMany:
@@ -193,9 +200,11 @@ class _Meanings:
         self._numbers = {nothing: 0}
 
     def after(self, part: OverlayPart, before: Positions, texts: NDArray[np.uint16]) -> Positions:
-        """The meaning of each place once the part is laid over it, from its meaning before and the entry's text number.
+        """Return the meaning of each place once the part is laid over it.
 
-        Python sees each distinct pair once; the arrays do the rest."""
+        It follows from the meaning before and the entry's text number. Python sees each distinct pair once; the arrays
+        do the rest.
+        """
         if not len(before):
             return before
         pairs, places = _distinct(before, texts)
@@ -231,6 +240,7 @@ class _Meanings:
 
 
 def reason_of(reason: str, text: str) -> str:
+    """Combine the reason of a list with the text of an entry, as the module describes."""
     if not text or not reason:
         return text or reason
     return text if " " in text else f"{reason}: {text}"

@@ -1,4 +1,4 @@
-"""The ranges that one list holds: sorted, not overlapping, as few as possible. Immutable."""
+"""The ranges of one list: sorted, not overlapping, as few as possible. They never change."""
 
 import bisect
 import hashlib
@@ -26,19 +26,30 @@ class AddressRange(Protocol):
     """A network or a range: `version` is 4 or 6, both bounds are inclusive."""
 
     @property
-    def version(self) -> int: ...
+    def version(self) -> int:
+        """Return the IP version, 4 or 6."""
+        ...
+
     @property
-    def first(self) -> int: ...
+    def first(self) -> int:
+        """Return the first address, as a number."""
+        ...
+
     @property
-    def last(self) -> int: ...
+    def last(self) -> int:
+        """Return the last address, as a number, which is included."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class Ranges:
-    """IPv4: `first4` and `last4` uint32, `text4` uint16; IPv6: `first6` and `last6` uint64 of shape (n, 2), high and
-    low half, `text6` uint16. Bounds are inclusive. Text number 0 is no text of its own, k is texts[k - 1]. Two
-    neighbours with the same text are one range. `untexted` counts the entries whose text was given up, because there
-    were more than 65,535 different ones; it is not stored."""
+    """The ranges of one list, in columns.
+
+    IPv4: `first4` and `last4` uint32, `text4` uint16; IPv6: `first6` and `last6` uint64 of shape (n, 2), high and low
+    half, `text6` uint16. Bounds are inclusive. Text number 0 means no text of its own, k means texts[k - 1]. Two
+    neighbours with the same text are one range. `untexted` counts the entries whose text was dropped, because there
+    were more than 65,535 different ones; it is not stored.
+    """
 
     first4: Array
     last4: Array
@@ -61,46 +72,50 @@ class Ranges:
 
     @classmethod
     def empty(cls) -> "Ranges":
+        """Return a list without any range."""
         none = np.empty(0, np.uint16)
         return cls(no_bounds(4), no_bounds(4), none, no_bounds(6), no_bounds(6), none.copy())
 
     @property
     def count(self) -> int:
-        """The number of ranges, both IP versions."""
+        """Return the number of ranges, both IP versions."""
         return len(self.first4) + len(self.first6)
 
     def count_of(self, version: int) -> int:
-        """The number of ranges of one IP version."""
+        """Return the number of ranges of one IP version."""
         return len(self.of(version)[0])
 
     @property
     def addresses4(self) -> int:
-        """The number of IPv4 addresses inside."""
+        """Count the IPv4 addresses in the ranges."""
         return int((self.last4.astype(np.int64) - self.first4 + 1).sum())
 
     def of(self, version: int) -> tuple[Array, Array, NDArray[np.uint16]]:
-        """First addresses, last addresses and text numbers of one IP version."""
+        """Return first addresses, last addresses and text numbers of one IP version."""
         return (self.first4, self.last4, self.text4) if version == 4 else (self.first6, self.last6, self.text6)
 
     def touches(self, network: AddressRange) -> bool:
-        """Whether any address of the network is listed."""
+        """Tell whether any address of the network is in the list."""
         firsts, lasts, _ = self.of(network.version)
         place = bisect.bisect_left(range(len(lasts)), network.first, key=lambda index: _number(lasts[index]))
         return place < len(firsts) and _number(firsts[place]) <= network.last
 
     def without(self, networks: Iterable[AddressRange]) -> "Ranges":
-        """The same list with these networks cut out."""
+        """Return the same list with these networks cut out."""
         out = list(networks)
         parts = [_cut_out(version, *self.of(version), out) for version in (4, 6)]
         return Ranges(*parts[0], *parts[1], self.texts, self.untexted)
 
     def to_blobs(self) -> tuple[bytes, bytes]:
-        """IPv4 and IPv6 ranges as they are stored; the texts are stored apart. stored.py has the way back."""
+        """Return the IPv4 and the IPv6 ranges as they are stored; texts are stored separately.
+
+        stored.py reads them back.
+        """
         four = blobs.packed4(self.first4, self.last4, self.text4)
         return blobs.pack4(four), blobs.pack6(self.first6, self.last6, self.text6)
 
     def digest(self) -> str:
-        """The same for the same content, on every machine and whatever the blobs look like."""
+        """Return a SHA-256 of the content, in hexadecimal: the same on every machine and in every layout of blobs."""
         hashed = hashlib.sha256()
         for column in (*self.of(4), *self.of(6)):
             hashed.update(len(column).to_bytes(8))
@@ -114,7 +129,7 @@ def _number(bound: Any) -> int:
 
 
 def packed(version: int, addresses: Iterable[int]) -> Array:
-    """Addresses as bounds of that IP version."""
+    """Make an array of bounds of an IP version from addresses."""
     if version == 4:
         return np.array(list(addresses), np.uint32)
     low = (1 << 64) - 1
@@ -122,8 +137,10 @@ def packed(version: int, addresses: Iterable[int]) -> Array:
 
 
 def merged(firsts: Array, lasts: Array, marks: Positions) -> tuple[Array, Array, NDArray[np.uint16]]:
-    """Ranges in the order of their numbers, each painted over those before it; a mark of -1 leaves a hole, any other is
-    the text number. Neighbours with the same text are joined."""
+    """Merge ranges in the order of their numbers, where each covers those before it.
+
+    A mark of -1 leaves a hole, any other mark is the text number. Neighbours with the same text are joined.
+    """
     cells = cut(firsts, lasts)
     winner = last_covering(cells)
     mark = np.full(len(winner), -1, np.int32)

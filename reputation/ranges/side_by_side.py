@@ -1,6 +1,6 @@
-"""Many spans of IPv4 addresses of which hardly any two overlap, laid side by side as steps.
+"""Many spans of IPv4 addresses, hardly any two of which overlap, put side by side as steps.
 
-Those that do overlap are left to the caller, who knows what two of them mean together.
+Those that overlap are left to the caller, who knows what two of them mean together.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ class Spans(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """Value k holds from start k to just before the next one; start 0 is 0. `lows` are the last 16 bits of the starts,
-    `positions` says where those of each first 16 bits begin, and how many all are."""
+    """Steps in columns: value k holds from start k to just before the next one; start 0 is 0.
+
+    `lows` are the last 16 bits of the starts; `positions` says where those of each first 16 bits begin, and how many
+    all are.
+    """
 
     lows: array[int]
     values: array[int]
@@ -36,13 +39,13 @@ class Steps(NamedTuple):
 
 
 def spans(firsts: bytes, prefixes: Sequence[int]) -> Spans:
-    """Networks by their first addresses, four octets each as they go over the network, and their prefixes."""
+    """Make spans from networks: their first addresses, four octets each in network byte order, and their prefixes."""
     begin = np.frombuffer(firsts, ">u4").astype(np.int64)
     return Spans(begin, begin + (np.int64(1) << (32 - np.array(prefixes, np.int64))) - 1)
 
 
 def overlapping(of: Spans) -> NDArray[np.bool_]:
-    """Which spans share an address with another one."""
+    """Find which spans share an address with another one; return an array of bool."""
     order = np.lexsort((-of.lasts, of.firsts))
     firsts, lasts = of.firsts[order], of.lasts[order]
     begins = np.ones(len(order), bool)  # a group of spans that hang together
@@ -54,9 +57,10 @@ def overlapping(of: Spans) -> NDArray[np.bool_]:
 
 
 def steps_of(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) -> Steps:
-    """Spans that do not overlap, each with its value, and `more` steps that lie beside them as (start, value).
+    """Make steps from spans that do not overlap, each with its value.
 
-    A step of `more` with the value 0 is a gap, which gives way to whatever begins at the same address.
+    `more` are other steps beside them, as (start, value); one with the value 0 is a gap, and is dropped where anything
+    else begins at the same address.
     """
     extra = np.array(more, np.int64).reshape(-1, 2)
     is_gap = extra[:, 1] == 0
@@ -71,7 +75,7 @@ def steps_of(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) 
 
 
 def interleave(columns: Sequence[Sequence[int]]) -> array[int]:
-    """Four columns as one array, row by row."""
+    """Interleave four columns into one array, row by row."""
     return _array(np.array(columns, np.int64).T.ravel())
 
 

@@ -1,6 +1,6 @@
-"""A list as it lies in the database: opened at once, and taken apart into ranges where somebody asks for them.
+"""A list as it is stored: opened at once, and converted into ranges only where these are needed.
 
-To answer from one long list it need not be taken apart (apart.py), and ten millions of ranges take long to make.
+One long list can answer without being converted (disjoint.py), and ten millions of ranges take long to make.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from reputation.ranges.ranges import Ranges
 
 
 class Stored:
-    """`four` is how its IPv4 ranges lie there."""
+    """A stored list. `four` has its IPv4 ranges as they are stored."""
 
     def __init__(self, blob4: bytes, blob6: bytes, texts: Iterable[str]) -> None:
         """ValueError where a blob is damaged, cut off or of another layout."""
@@ -27,20 +27,20 @@ class Stored:
 
     @property
     def has_texts4(self) -> bool:
-        """Whether any IPv4 range has a text of its own."""
+        """Tell whether any IPv4 range has a text of its own."""
         return _highest(self.four.texts) > 0
 
     @cached_property
     def ranges(self) -> Ranges:
-        """Its ranges, both IP versions."""
+        """Convert the list into ranges, both IP versions; this is done once."""
         return Ranges(*self.four.columns(), *self._six, self.texts)
 
     def count_of(self, version: int) -> int:
-        """The number of ranges of one IP version."""
+        """Return the number of ranges of one IP version."""
         return len(self.four.lows if version == 4 else self._six[0])
 
     def of(self, version: int) -> Columns:
-        """First addresses, last addresses and text numbers of one IP version."""
+        """Return first addresses, last addresses and text numbers of one IP version."""
         return self.ranges.of(4) if version == 4 else self._six
 
 

@@ -1,1 +1,1 @@
-"""What we keep: the tables, their migrations, and the note of what has changed. Knows no use case."""
+"""What is kept: the tables, their migrations, and the record of what has changed. It knows no use case."""

@@ -1,4 +1,7 @@
-"""Who changed what, and when. Written in the transaction of the change itself; read by the audit log."""
+"""Who changed what, and when.
+
+It is written in the transaction of the change itself; customers/audit_log.py reads it.
+"""
 
 from __future__ import annotations
 
@@ -8,5 +11,8 @@ COMMAND_LINE = "command line"
 
 
 def record(organization_id: int | None, who: str, what: str, now: int, before: str = "", after: str = "") -> None:
-    """One line of the audit log; `organization_id` is None where it concerns the installation."""
+    """Write one line of the audit log; `organization_id` is None where it is about the installation.
+
+    Call it inside the transaction of the change.
+    """
     AuditEntry.create(organization=organization_id, who=who, what=what, before=before, after=after, at=now)

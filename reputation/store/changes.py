@@ -1,7 +1,7 @@
-"""The note of what has changed, so that every process that answers DNS sees it within a second.
+"""The record of what has changed, so that every process that answers DNS sees it within a second.
 
-A use case marks a part in the transaction that changes it. Who serves compares the generations with those it has
-loaded: after each page that changed something, and on a beat for changes made by another process or node.
+A use case marks a part in the transaction that changes it. A process that answers compares the generations with those
+it has loaded: after each page that changed something, and regularly for changes by another process or node.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PARTS = (POLICIES, LISTINGS, ORIGINS, DYNAMIC_FEEDS, STANDARD_FEEDS)
 
 
 def record_change(part: str, now: int | None = None) -> None:
-    """The part has changed. Call it inside the transaction that changes the tables."""
+    """Record that the part has changed. Call it inside the transaction that changes the tables."""
     if part not in PARTS:
         raise ValueError(f"{part!r} is no part of a snapshot: {', '.join(PARTS)}")
     timestamp = int(time.time()) if now is None else now
@@ -30,6 +30,6 @@ def record_change(part: str, now: int | None = None) -> None:
 
 
 def generations() -> dict[str, int]:
-    """Every part's generation; 0 for one that was never marked."""
+    """Return every part's generation; 0 for one that was never marked."""
     found = {part.name: part.generation for part in Part.select()}
     return {name: found.get(name, 0) for name in PARTS}

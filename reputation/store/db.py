@@ -1,7 +1,7 @@
-"""The database: opened by URL, migrated at start by one process at a time. Owns connections, not what they carry.
+"""The database: opened by URL, migrated at start by one process at a time. It owns connections, not their content.
 
 SQLite in WAL mode by default, PostgreSQL by URL. A writer begins with `write()`: in SQLite that takes the write lock at
-once (BEGIN IMMEDIATE), because a read transaction that turns into a writer fails at once when another one writes.
+once (BEGIN IMMEDIATE), because a read transaction that becomes a writer fails at once when another one writes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class StoreError(Exception):
 
 
 class Store:
-    """An open database, to which the models are bound. `close()` when done."""
+    """An open database, to which the models are bound. Call `close()` at the end."""
 
     def __init__(self, database: Any, url: str, data: Path) -> None:
         self.database = database
@@ -46,11 +46,12 @@ class Store:
 
     @property
     def is_sqlite(self) -> bool:
+        """Tell whether the database is SQLite."""
         return isinstance(self.database, SqliteDatabase)
 
     @contextmanager
     def connection(self) -> Iterator[None]:
-        """A connection for this thread; what goes wrong with the database is a StoreError that says what to do."""
+        """Open a connection for this thread. A fault of the database is raised as StoreError, which says what to do."""
         try:
             with self.database.connection_context():
                 yield
@@ -65,7 +66,7 @@ class Store:
             self.database.close_all()
 
     def migrate(self, directory: Path) -> list[str]:
-        """Run the migrations that are missing; their names. Another process that starts meanwhile waits."""
+        """Run the migrations that are missing and return their names. Another process that starts meanwhile waits."""
         with self._alone():
             try:
                 return list(Runner(self.database, str(directory)).up())
@@ -74,7 +75,7 @@ class Store:
 
     @contextmanager
     def only_one(self, name: str) -> Iterator[bool]:
-        """True on the one node of several that may run the job `name` now (PostgreSQL advisory lock)."""
+        """Yield True on the one node of several that may run the job `name` now (PostgreSQL advisory lock)."""
         if self.is_sqlite:
             yield True
             return
@@ -104,7 +105,7 @@ class Store:
 def open_store(url: str, data: Path, migrations: Path) -> Store:
     """Open the database at `url` (empty: SQLite in the data folder), migrate it, bind the models.
 
-    StoreError tells what is wrong: no server there, a damaged file, no right to write.
+    Raise StoreError, which says what is wrong: no server there, a damaged file, no right to write.
     """
     try:
         store = _open_sqlite(data) if not url else _open_url(url, data)
@@ -118,7 +119,7 @@ def open_store(url: str, data: Path, migrations: Path) -> Store:
 
 @contextmanager
 def write() -> Iterator[Any]:
-    """A transaction that writes. Nested, it is a savepoint."""
+    """Begin a transaction that writes; inside another one it is a savepoint."""
     with _turn(), proxy.atomic() as transaction:
         yield transaction
 
@@ -141,11 +142,10 @@ def _turn() -> Iterator[None]:
 def write_rows(
     fields: Sequence[Any], rows: Sequence[Sequence[Any]], key: Sequence[Any] = (), adds: bool = False
 ) -> None:
-    """Write many rows of one table; with a `key`, in place of those that have the same, or (`adds`) added to them.
+    """Write many rows of one table; rows with the same `key` are replaced, or (`adds`) added to.
 
-    Every field without a default of the database must be among them, and is written as it is given.
-
-    What peewee's insert_many does, in a third of its time: the statement is written once, and not a part a value.
+    Every field without a default in the database must be among `fields`, and is written as it is given. This is what
+    peewee's insert_many does, in a third of its time: the statement is written once, and has no part for each value.
     """
     if not rows:
         return
@@ -165,13 +165,16 @@ def write_rows(
 
 
 def lock_for_transaction(name: str) -> None:
-    """Wait, inside a transaction that writes, until no other one has this turn. In SQLite writers take turns anyway."""
+    """Wait, inside a transaction that writes, until no other transaction has the turn of this name.
+
+    In SQLite writers take turns anyway.
+    """
     if not isinstance(proxy.obj, SqliteDatabase):
         proxy.execute_sql("SELECT pg_advisory_xact_lock(%s)", (zlib.crc32(name.encode()),))
 
 
 def facts() -> tuple[str, int]:
-    """Which database this is with its version, and its size in bytes."""
+    """Return which database this is, with its version, and its size in octets."""
     if isinstance(proxy.obj, SqliteDatabase):
         pages, size = (proxy.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
         return f"SQLite {sqlite3.sqlite_version}", int(pages) * int(size)
@@ -182,9 +185,9 @@ def facts() -> tuple[str, int]:
 
 
 def read_blob(field: BlobField, row: int) -> bytes | None:
-    """What a row of that id has in a field of long values; None where there is no such row any more.
+    """Read a long value of the row with this id; return None where the row is gone.
 
-    In SQLite a query would hold it twice on the way.
+    In SQLite a query would hold the value twice in memory.
     """
     if not isinstance(proxy.obj, SqliteDatabase):
         found = field.model.select(field).where(field.model.id == row).scalar()
@@ -206,7 +209,7 @@ def shrink_cache() -> None:
 
 
 def connected() -> AbstractContextManager[Any]:
-    """A connection for this thread, given back at the end; nothing where the thread already has one."""
+    """Open a connection for this thread and close it at the end; do nothing where the thread has one already."""
     return _Connected(proxy)
 
 

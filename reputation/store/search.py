@@ -1,4 +1,4 @@
-"""Conditions for rows in which somebody's words stand, whatever their case, the same in SQLite and PostgreSQL."""
+"""Conditions for rows that contain the words of a search, in any case, the same in SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def containing(words: str, *fields: Any) -> Any:
-    """A condition for rows one of whose fields holds the words."""
+    """Make a condition for rows that contain the words in one of these fields."""
     # SQLite folds the case of ASCII alone: other letters are looked for in the cases in which people write them.
     forms = {words} if words.isascii() else {words, words.lower(), words.upper(), words.title(), words.capitalize()}
     return reduce(or_, (field.contains(form) for field in fields for form in sorted(forms)))

@@ -1,7 +1,7 @@
-"""Counts of what was answered, kept in memory until the next drain. Knows no table; whoever drains writes them.
+"""Counts of the answers, kept in memory until the next drain. It knows no table; the part that drains writes them.
 
-The loops that answer the plain packets count in tallies of their own (tally.py); everything else counts here, under a
-lock. A drain takes all of it and leaves nothing; a batch that could not be written is put back whole, so that a locked
+The loops that answer plain packets count in tallies of their own (tally.py); everything else is counted here, under a
+lock. A drain takes all counts and leaves none; a batch that could not be written is put back whole, so that a locked
 database costs no count.
 """
 
@@ -30,7 +30,7 @@ OTHER_COLUMNS = {NOT_SUBSCRIBED_COLUMN: NOT_SUBSCRIBED, TXT_COLUMN: "txt"}  # ea
 
 @dataclass
 class Batch:
-    """What was counted since the last drain; hours are Unix seconds of their beginning."""
+    """What was counted since the last drain; an hour is the Unix second of its beginning."""
 
     answers: Counter[tuple[int, int, int, int]] = field(default_factory=Counter)  # hour, organization, database, code
     last_asked: dict[int, int] = field(default_factory=dict)  # organization -> Unix seconds
@@ -43,14 +43,14 @@ class Batch:
         return bool(self.answers or self.others or self.unknown_codes or self.matches or self.matches_lost)
 
     def remember(self, match: Match) -> None:
-        """Within bounds: what is beyond them is counted as lost."""
+        """Keep a match, within the bound; a match beyond the bound is counted as lost."""
         if len(self.matches) < KEPT_MATCHES:
             self.matches.append(match)
         else:
             self.matches_lost += 1
 
     def remember_all(self, columns: Sequence[array[Any]]) -> None:
-        """The same for many, in the columns of a ring."""
+        """Keep many matches, given in the columns of a ring; those beyond the bound are counted as lost."""
         count = len(columns[0])
         room = max(KEPT_MATCHES - len(self.matches), 0)
         self.matches.extend(columns if count <= room else [column[:room] for column in columns])
@@ -58,7 +58,7 @@ class Batch:
 
 
 class Counters:
-    """One for the whole process. The lock is held for a few increments or for one exchange, never for a write."""
+    """The counters of the whole process. The lock is held for a few increments or one exchange, never for a write."""
 
     def __init__(self, sample: int = 0) -> None:
         """`sample`: of the connections that were not listed, one in so many is remembered; 0 for none."""
@@ -70,17 +70,17 @@ class Counters:
         self._watched: list[tuple[Callable[[], dict[str, int]], Counter[str]]] = []
 
     def new_tally(self) -> Tally:
-        """The counts of one more loop; they join each drain."""
+        """Return a tally for one more loop; each drain takes its counts, too."""
         tally = Tally(self._sample)
         self._readers.append(TallyReader(tally))
         return tally
 
     def watch(self, totals: Callable[[], dict[str, int]]) -> None:
-        """What a loop counts by itself, as totals by kind that only rise; the differences join each drain."""
+        """Add counts that a loop keeps itself, as totals by kind that only rise; each drain takes the differences."""
         self._watched.append((totals, Counter()))
 
     def record(self, organization: int, database: int, decision: Decision, version: int, value: int, now: int) -> None:
-        """One connection: a complete address, no test point, asked by type A under a valid code."""
+        """Count one connection: a complete address, not a test point, asked by type A under a valid code."""
         with self._lock:
             batch = self._batch
             batch.answers[now - now % HOUR, organization, database, decision.code] += 1
@@ -96,7 +96,7 @@ class Counters:
         return chosen
 
     def other(self, kind: str, now: int, network: str = "") -> None:
-        """Any other packet, by its kind; `network` is the client's, where a code was unknown."""
+        """Count any other packet, by its kind. `network` is the client's, where a code was unknown."""
         with self._lock:
             batch = self._batch
             batch.others[now - now % HOUR, kind] += 1
@@ -104,7 +104,10 @@ class Counters:
                 batch.unknown_codes[now - now % HOUR, network] += 1
 
     def drain(self, now: int) -> Batch:
-        """Everything since the last drain; counting goes on in a new batch. `now` is when the tallies were asked."""
+        """Return everything since the last drain; counting goes on in a new batch.
+
+        `now` is the time at which the tallies are read (Unix seconds).
+        """
         with self._lock:
             batch, self._batch = self._batch, Batch()
         for reader in self._readers:
@@ -117,7 +120,7 @@ class Counters:
         return batch
 
     def put_back(self, batch: Batch) -> None:
-        """A batch that could not be written joins what was counted meanwhile."""
+        """Add a batch that could not be written to what was counted meanwhile."""
         with self._lock:
             now = self._batch
             now.answers.update(batch.answers)
@@ -130,7 +133,7 @@ class Counters:
 
 
 class TallyReader:
-    """Reads one tally's differences since the last time. The tally's loop goes on writing meanwhile."""
+    """Reads what one tally has counted since the last time. The tally's loop goes on writing meanwhile."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
@@ -138,7 +141,7 @@ class TallyReader:
         self._matches = self._lost = 0
 
     def into(self, batch: Batch, now: int) -> None:
-        """Add what is new to a batch; the hour is the loop's, which may be in the next one already."""
+        """Add the new counts to a batch; the hour is the loop's, which may have begun the next one already."""
         for bank in (0, 1):
             for organization, column, count in self._new(bank):
                 hour = self._tally.hours[bank] * HOUR

@@ -1,9 +1,9 @@
 """The decision: is this address listed, for this organization, in this database, at this moment?
 
-One pure function for both doors: `judge` decides, in numbers, and `decide` says it in words. Each step stands where it
-stands for the reason beside it. Knows no packet, no page and no table.
+One pure function for both doors: `judge` decides, in numbers, and `decide` gives the words. The comment beside each
+step says why it has its place. It knows no packet, page or table.
 
-Runs interpreted, or compiled from the same lines (decision.pxd declares the types).
+It runs interpreted, or compiled from the same lines (decision.pxd declares the types).
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ DUL = cython.declare(cython.uint, zones.DUL)
 
 
 class Decision(NamedTuple):
-    """`code` is the last octet of 127.0.0.x, 0 for not listed; `until` the second from which it no longer holds."""
+    """The result.
+
+    `code` is the last octet of 127.0.0.x, 0 for not listed; `until` is the Unix second from which it no longer holds.
+    """
 
     code: int
     until: int
@@ -60,7 +63,7 @@ NOT_LISTED = Decision(0, FOREVER, "no listing", "")
 
 
 def decide(snapshot: Snapshot, database: int, organization: int, version: int, value: int, now: int) -> Decision:
-    """What `database` says of an address to `organization` at `now`, in Unix seconds."""
+    """Decide what `database` answers about an address to `organization` at `now` (Unix seconds), with the reason."""
     code, until, step, place = judge(snapshot, database, organization, version, value >> 64, value & LOW_HALF, now)
     reason = _reason(snapshot, database, organization, Address(version, value), code, step, place)
     return Decision(code, until, NAMES[step], reason)
@@ -78,7 +81,10 @@ def judge(
     low: cython.ulonglong,
     now: cython.uint,
 ) -> tuple[cython.uint, cython.uint, cython.uint, cython.uint]:
-    """Code, until, what decided, and where a listing lies: its place in a layer doubled, plus 1 for our own layer."""
+    """Decide in numbers: return the code, until when, the deciding step, and the place of the listing.
+
+    The place is that in a layer, doubled, plus 1 for our own layer.
+    """
     code: cython.uint
     until: cython.uint
     step: cython.uint
@@ -201,7 +207,7 @@ def _longest(listed: Listed, feeds: cython.uint, own: cython.uint) -> tuple[cyth
 
 
 def layer_of(snapshot: Snapshot, database: int, place: int) -> Layer:
-    """The layer in which a listing's place lies."""
+    """Return the layer that contains a listing's place."""
     listed = snapshot.standard if database == zones.STANDARD else snapshot.dynamic
     return listed.own if place & 1 else listed.feeds
 

@@ -1,4 +1,4 @@
-"""Step functions gone through in order: the steps that reach into a range, one after the other.
+"""Iterates over step functions: the steps that reach into a range, in the order of the addresses.
 
 A value holds from its start up to the next one, and 0 means nothing (steps.py, which finds the value of one address).
 Where all of a long list is counted, reputation/ranges does it in arrays.
@@ -30,7 +30,7 @@ class Starts:
         return self.since(0)
 
     def before(self, address: int) -> int:
-        """Count the starts that lie before an address. O(log n)."""
+        """Count the starts below an address. O(log n)."""
         return self.holding(address - 1) + 1 if address else 0
 
     def holding(self, address: int) -> int:
@@ -42,7 +42,7 @@ class Starts:
         return bisect_right(range(self._length), address, key=self._six_at) - 1
 
     def since(self, place: int) -> Iterator[int]:
-        """Give those from a place on, which may be behind the last one. O(log n), and O(1) for each."""
+        """Yield the starts from a place on, which may be after the last one. O(log n), and O(1) for each."""
         if not self._four:
             yield from map(self._six_at, range(place, self._length))
             return
@@ -59,13 +59,15 @@ class Starts:
 
 
 def steps_inside(steps: Steps4 | Steps6, first: int, last: int) -> Iterator[tuple[int, int, int]]:
-    """Give first and last address and value of each step that means something between `first` and `last`, both
-    inclusive, and cut to them; in the order of the addresses."""
+    """Yield (first address, last address, value) of each step with a value other than 0 between `first` and `last`.
+
+    Both ends are inclusive, and the steps are cut to them.
+    """
     return ((begin, end, value) for begin, end, value in steps_and_gaps(steps, first, last) if value)
 
 
 def steps_and_gaps(steps: Steps4 | Steps6, first: int, last: int) -> Iterator[tuple[int, int, int]]:
-    """Give the same with the steps that mean nothing."""
+    """Yield (first address, last address, value) of each step between `first` and `last`, gaps included."""
     starts = Starts(steps)
     place = starts.holding(first)
     begins = starts.since(place)

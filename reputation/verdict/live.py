@@ -1,14 +1,14 @@
-"""The one place where the live snapshot stands: the publisher writes it, the doors read it. Owns the swap.
+"""The one place of the live snapshot: the publisher writes it, the doors read it. It owns the swap.
 
-A loop that answers without Python cannot take a reference, so the place is double: the publisher writes the idle half
-and then points to it. It may write a half again when every loop has begun another turn since that half was left.
+A loop that answers without Python cannot hold a reference, so there are two slots: the publisher writes the idle slot
+and then points to it. It may write a slot again when every loop has begun another turn since that slot was left.
 
 Why this is safe: a loop raises its `turns` and then reads `which`; the publisher writes `which` and then reads `turns`.
-All four are sequentially consistent (atomics.pxd), so they stand in one order that every thread sees, on x86 and on ARM
-alike. A turn counted after the publisher read `turns` reads the new `which`; the turn under way then is over as soon as
-`turns` has grown. Python code that reads `current` holds the snapshot by reference, as always.
+All four are sequentially consistent (atomics.pxd), so every thread sees them in one order, on x86 and on ARM. A turn
+that is counted after the publisher read `turns` reads the new `which`; the turn that was running then is over as soon
+as `turns` has grown. Python code that reads `current` holds the snapshot by reference, as always.
 
-Runs interpreted, or compiled from the same lines (live.pxd declares the types).
+It runs interpreted, or compiled from the same lines (live.pxd declares the types).
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ PAUSE = 0.001  # seconds between two looks at the loops' turns
 @cython.final
 @cython.cclass
 class Turns:
-    """How many turns one loop has begun. The loop raises it, the publisher reads it; `idle` where no loop runs."""
+    """The number of turns that one loop has begun.
+
+    The loop raises it, the publisher reads it; `idle` where no loop runs.
+    """
 
     def __init__(self) -> None:
         self.begun = 0
@@ -38,29 +41,29 @@ class Turns:
     @cython.nogil
     @cython.exceptval(check=False)
     def begin(self) -> cython.void:
-        """A new turn: what the loop held from the turn before it holds no longer."""
+        """Begin a new turn: the loop no longer holds anything of the turn before."""
         if cython.compiled:
             gp_store(cython.address(self.begun), self.begun + 1)
         else:
             self.begun += 1
 
     def run(self) -> None:
-        """The loop runs from now on, and must be waited for."""
+        """Mark the loop as running: the publisher must wait for it."""
         self.idle = False
 
     def rest(self) -> None:
-        """The loop has ended: it holds nothing."""
+        """Mark the loop as ended: it holds nothing."""
         self.idle = True
 
     def seen(self) -> int:
-        """The turns begun, as every thread sees them."""
+        """Return the number of turns begun, as every thread sees it."""
         return gp_load(cython.address(self.begun)) if cython.compiled else self.begun
 
 
 @cython.final
 @cython.cclass
 class Live:
-    """`current` is None until the first snapshot is published."""
+    """The live snapshot. `current` is None until the first snapshot is published."""
 
     def __init__(self) -> None:
         self.slot_a = self.slot_b = None
@@ -69,18 +72,18 @@ class Live:
         self.left = []
 
     def watch(self) -> Turns:
-        """The turns of one more loop, which reads `which`, `slot_a` and `slot_b` without taking references."""
+        """Return the turns of one more loop, which reads `which`, `slot_a` and `slot_b` without taking references."""
         turns = Turns()
         self.loops.append(turns)
         return turns
 
     @property
     def current(self) -> Snapshot | None:
-        """The snapshot that is served now; the caller holds it by reference."""
+        """Return the snapshot that is served now; the caller holds it by reference."""
         return None if self.which == 0 else self.slot_a if self.which == 1 else self.slot_b
 
     def swap(self, snapshot: Snapshot) -> None:
-        """From now on this snapshot is served. Called by one thread at a time; waits until the idle half is free."""
+        """Serve this snapshot from now on. Called by one thread at a time; it waits until the idle slot is free."""
         while any(not turns.idle and turns.seen() == before for turns, before in self.left):
             time.sleep(PAUSE)
         if self.which == 1:

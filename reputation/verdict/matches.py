@@ -1,6 +1,6 @@
-"""Connections to remember, column by column: a hundred thousand take three megabytes, and no object each.
+"""Remembered connections in columns: a hundred thousand of them take three megabytes, and no object each.
 
-The columns are those of a tally's ring (tally.py), so that a slice of one is taken over as it is.
+The columns are those of a tally's ring (tally.py), so that a slice of a ring is copied as it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from reputation.verdict.steps import LOW_HALF
 
 
 class Match(NamedTuple):
-    """One connection to remember: refused or deferred, or (code 0) one of the sample of the others."""
+    """One remembered connection: refused or deferred, or (code 0) one of the sample of the others."""
 
     at: int
     organization: int
@@ -48,17 +48,17 @@ class Matches:
 
     @property
     def columns(self) -> Sequence[array[Any]]:
-        """In the order of a tally's ring."""
+        """Return the columns in the order of a tally's ring."""
         return self.high, self.low, self.what, self.at
 
     def append(self, match: Match) -> None:
-        """One more."""
+        """Append one match."""
         self.high.append(match.value >> 64)
         self.low.append(match.value & LOW_HALF)
         self.what.append(match.organization << 32 | match.database << 16 | match.version << 8 | match.code)
         self.at.append(match.at)
 
     def extend(self, columns: Iterable[array[Any]]) -> None:
-        """More of them, in columns of one length."""
+        """Append many matches, given in columns of equal length."""
         for mine, more in zip(self.columns, columns, strict=True):
             mine.extend(more)

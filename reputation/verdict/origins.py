@@ -1,7 +1,7 @@
-"""Where an address comes from: country, ASN and ISP name. Owns the lookup, not where the data comes from.
+"""Where an address comes from: country, ASN and ISP name. It owns the lookup, not the source of the data.
 
-Every known pair of ASN and country has an origin number; the addresses are step functions of these numbers, and 0 is
-"not known". Data that is missing makes an origin unknown, never an error: without any, `EMPTY` answers.
+Every known pair of ASN and country has an origin number; addresses are mapped to these numbers by step functions, and 0
+means "not known". Missing data makes an origin unknown and is never an error; `EMPTY` knows no origin at all.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ UNKNOWN = Origin(0, "", "")
 
 
 def country_number(code: str) -> int:
-    """`AA` is 1, `AB` is 2, `ZZ` is 676. Anything that is not two letters is 0, the unknown country."""
+    """Return the number of a country code: `AA` is 1, `AB` is 2, `ZZ` is 676.
+
+    Anything that is not two letters is 0, the unknown country.
+    """
     if len(code) != 2 or not code.isascii() or not code.isalpha():
         return 0
     first, second = code.upper().encode()
@@ -38,7 +41,7 @@ def country_number(code: str) -> int:
 
 
 def country_code(number: int) -> str:
-    """The two letters of a country number; "" for 0."""
+    """Return the two letters of a country number; "" for 0."""
     if not 0 < number < COUNTRY_NUMBERS:
         return ""
     return chr(65 + (number - 1) // 26) + chr(65 + (number - 1) % 26)
@@ -63,7 +66,7 @@ class IspNames:
         return ((asn, self._at(place)) for place, asn in enumerate(self.asns))
 
     def get(self, asn: int) -> str:
-        """The name, "" where none is known."""
+        """Return the name of an ASN, "" where none is known."""
         place = bisect_left(self.asns, asn)
         return self._at(place) if place < len(self.asns) and self.asns[place] == asn else ""
 
@@ -72,7 +75,7 @@ class IspNames:
 
 
 def isp_names(pairs: Iterable[tuple[int, str]]) -> IspNames:
-    """Names of (ASN, name) pairs in any order; of several for one ASN the last one stays."""
+    """Make the names from (ASN, name) pairs in any order; the last of several for one ASN is kept."""
     asns, ends, text = array("I"), array("I"), bytearray()
     for asn, name in sorted(dict(pairs).items()):
         text += name.encode()
@@ -84,10 +87,10 @@ def isp_names(pairs: Iterable[tuple[int, str]]) -> IspNames:
 @cython.final
 @cython.cclass
 class Origins:
-    """Origin numbers of all addresses, what each number means, and how old that knowledge is. Never changed.
+    """Origin numbers of all addresses, what each number means, and how old the data is. It never changes.
 
-    `dated` is the day of the data as 2026-06-17, `source` names who it comes from, `rows` counts the rows it was made
-    from; "" and 0 when there is none.
+    `dated` is the day of the data as 2026-06-17, `source` names who it comes from, `rows` is the number of rows it was
+    made from; "" and 0 where there is none.
     """
 
     def __init__(
@@ -112,35 +115,38 @@ class Origins:
     @cython.nogil
     @cython.exceptval(check=False)
     def seek(self, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
-        """The origin number of an address in two halves of 64 bits; 0 when not known."""
+        """Return the origin number of an address in two halves of 64 bits; 0 when not known."""
         if version == 4:
             return self.steps4.seek(low)
         return self.steps6.seek(high, low)
 
     def number(self, version: int, value: int) -> int:
-        """The origin number of an address, an index into `asn_of` and `country_of`; 0 when not known."""
+        """Return the origin number of an address, an index into `asn_of` and `country_of`; 0 when not known."""
         return self.steps4.find(value) if version == 4 else self.steps6.find(value)
 
     def asn(self, version: int, value: int) -> int:
-        """The number of the autonomous system that announces the address; 0 when not known."""
+        """Return the number of the autonomous system that announces the address; 0 when not known."""
         return self.asn_of[self.number(version, value)]
 
     def country_number(self, version: int, value: int) -> int:
-        """The country as country_number() counts; 0 when not known."""
+        """Return the country of an address as `country_number` counts; 0 when not known."""
         return self.country_of[self.number(version, value)]
 
     def origin(self, version: int, value: int) -> Origin:
-        """Everything we know, in words."""
+        """Return everything that is known about an address's origin, in words."""
         number = self.number(version, value)
         asn = self.asn_of[number]
         return Origin(asn, country_code(self.country_of[number]), self.isp_name(asn))
 
     def isp_name(self, asn: int) -> str:
-        """The ISP's name; `AS64500` where the ASN has none; "" for 0, no ASN at all."""
+        """Return the ISP's name; `AS64500` where the ASN has none; "" for 0, which is no ASN."""
         return (self.names.get(asn) or f"AS{asn}") if asn else ""
 
     def isps_named(self, text: str, limit: int = 20) -> list[tuple[int, str]]:
-        """(ASN, name) of ISPs whose name holds the text, any case; names that begin with it come first."""
+        """Find ISPs whose name contains the text, in any case, as (ASN, name).
+
+        Names that begin with the text come first.
+        """
         wanted = text.casefold().strip()
         found = [(asn, name) for asn, name in self.names if wanted in name.casefold()] if wanted else []
         found.sort(key=lambda pair: (not pair[1].casefold().startswith(wanted), pair[1].casefold(), pair[0]))

@@ -1,8 +1,8 @@
-"""What organizations said of senders, laid out so that the rule that decides is found by one search.
+"""The sender rules of all organizations, in a form in which one search finds the rule that decides.
 
-Knows how rules are found, and nothing of lists, of packets, or of which word stands above which.
+It knows how rules are found, and nothing of lists, of packets, or of the order in which rules and lists decide.
 
-Runs interpreted, or compiled from the same lines (rules.pxd declares the types).
+It runs interpreted, or compiled from the same lines (rules.pxd declares the types).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ NO_END = cython.declare(cython.uint, FOREVER)
 @cython.final
 @cython.cclass
 class Rules:
-    """Sender rules of all organizations, flattened: the most specific one stands in each step.
+    """Sender rules by network of all organizations, flattened: each step has the most specific rule.
 
-    Organization n owns the steps `from4[n]` to `from4[n + 1]` of IPv4, and so for IPv6, whose starts are pairs of 64
-    bits. `values` are APPROVED, a return code, or 0 for a gap; `texts` name the rule, and `ends` are the seconds from
-    which it no longer holds. Without `ends` none has one.
+    Organization n owns the IPv4 steps `from4[n]` to `from4[n + 1]`, and likewise for IPv6, whose starts are pairs of 64
+    bits. `values` are APPROVED, a return code, or 0 for a gap; `texts` name the rule, and `ends` are the Unix seconds
+    from which it no longer holds. Without `ends` no rule has one.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Rules:
     @cython.nogil
     @cython.exceptval(check=False)
     def at4(self, organization: cython.int, value: cython.uint) -> cython.Py_ssize_t:
-        """The step that holds at an IPv4 address; -1 where the organization has none."""
+        """Find the step that holds at an IPv4 address; -1 where the organization has none."""
         first: cython.Py_ssize_t = self.from4[organization]
         low: cython.Py_ssize_t = first
         size: cython.Py_ssize_t = self.from4[organization + 1] - first
@@ -78,7 +78,7 @@ class Rules:
     @cython.nogil
     @cython.exceptval(check=False)
     def at6(self, organization: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.Py_ssize_t:
-        """The step that holds at an IPv6 address; -1 where the organization has none."""
+        """Find the step that holds at an IPv6 address; -1 where the organization has none."""
         first: cython.Py_ssize_t = self.from6[organization]
         begin: cython.Py_ssize_t = first
         end: cython.Py_ssize_t = self.from6[organization + 1]
@@ -97,7 +97,7 @@ class Rules:
     def value(
         self, organization: cython.int, version: cython.int, high: cython.ulonglong, low: cython.ulonglong
     ) -> tuple[cython.uint, cython.uint]:
-        """The most specific rule for this address, APPROVED, a return code, or 0, and its end."""
+        """Return the most specific rule for this address (APPROVED, a return code, or 0), and its end in seconds."""
         at: cython.Py_ssize_t = self.at4(organization, low) if version == 4 else self.at6(organization, high, low)
         if at < 0:
             return 0, NO_END
@@ -106,7 +106,7 @@ class Rules:
         return self.values6[at], self.ends6[at]
 
     def text(self, organization: int, version: int, value: int) -> str:
-        """The network that the rule names; "" where there is no rule."""
+        """Return the network that the rule names; "" where there is no rule."""
         if version == 4:
             at = self.at4(organization, value)
             return self.texts4[at] if at >= 0 else ""
@@ -119,8 +119,9 @@ class Rules:
 class OriginRules:
     """Sender rules by ISP and by country.
 
-    Organization n owns the sorted `asns` from `from_asn[n]` to `from_asn[n + 1]`; its countries stand in `countries`
-    from `country_from[n]` on, one value a country number, and -1 says that it has none. Values and ends as of Rules.
+    Organization n owns the sorted `asns` from `from_asn[n]` to `from_asn[n + 1]`; its countries are in `countries` from
+    `country_from[n]` on, one value for each country number; -1 means that it has none. Values and ends are those of
+    Rules.
     """
 
     def __init__(
@@ -147,7 +148,7 @@ class OriginRules:
     @cython.nogil
     @cython.exceptval(check=False)
     def isp(self, organization: cython.int, asn: cython.uint) -> tuple[cython.uint, cython.uint]:
-        """APPROVED, BLOCKED_ISP, or 0 where no rule names this ASN, and the rule's end."""
+        """Return APPROVED, BLOCKED_ISP, or 0 where no rule names this ASN, and the rule's end (seconds)."""
         low: cython.Py_ssize_t = self.from_asn[organization]
         end: cython.Py_ssize_t = self.from_asn[organization + 1]
         high: cython.Py_ssize_t = end
@@ -169,7 +170,7 @@ class OriginRules:
     @cython.nogil
     @cython.exceptval(check=False)
     def country(self, organization: cython.int, number: cython.uint) -> tuple[cython.uint, cython.uint]:
-        """APPROVED, BLOCKED_COUNTRY, or 0 where no rule names this country, and the rule's end."""
+        """Return APPROVED, BLOCKED_COUNTRY, or 0 where no rule names this country, and the rule's end (seconds)."""
         at: cython.Py_ssize_t = self.country_from[organization]
         if at < 0:
             return 0, NO_END

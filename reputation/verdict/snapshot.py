@@ -1,9 +1,9 @@
-"""All that an answer needs, in one value that never changes once it is made.
+"""Everything that an answer needs, in one value that never changes once it is made.
 
-A snapshot is made of parts that are built apart (reputation/publisher.py). Whoever answers takes the live one once
-(live.py) and keeps to it. This module knows how things are found, not what is decided.
+A snapshot consists of parts that are built separately (reputation/publisher). An answering thread takes the live one
+once (live.py) and keeps to it. This module knows how things are found, not what is decided.
 
-Runs interpreted, or compiled from the same lines (snapshot.pxd declares the types).
+It runs interpreted, or compiled from the same lines (snapshot.pxd declares the types).
 """
 
 from __future__ import annotations
@@ -53,11 +53,12 @@ class LayerRange(NamedTuple):
 @cython.final
 @cython.cclass
 class Layer:
-    """Listings of one origin: a step's value m has `expiries[4 * m + slot]` and `reasons[4 * m + slot]`.
+    """Listings of one kind, of feeds or our own, as step functions with four slots for each value.
 
-    An until of 0 means not listed in that slot; m = 0 is nothing at all. `texts` are the reasons that can be answered
-    without Python, one after the other, each from `text_from[place]` on. Nobody outside of this room reads these
-    columns: `at`, `inside` and `listed_values` tell what they mean.
+    A step's value m has `expiries[4 * m + slot]` and `reasons[4 * m + slot]`. An expiry of 0 means not listed in that
+    slot; m = 0 means not listed at all. `texts` are the reasons that can be answered without Python, one after the
+    other, each from `text_from[place]` on. Nobody outside of this
+    package reads these columns: `at`, `inside` and `listed_values` tell what they mean.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Layer:
     @cython.nogil
     @cython.exceptval(check=False)
     def place(self, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
-        """Where this address's listing begins in `expiries` and `reasons`; 0 where there is none."""
+        """Find where this address's listing begins in `expiries` and `reasons`; 0 where there is none."""
         if version == 4:
             return 4 * self.steps4.seek(low)
         return 4 * self.steps6.seek(high, low)
@@ -120,14 +121,14 @@ class Layer:
     @cython.nogil
     @cython.exceptval(check=False)
     def text_size(self, place: cython.uint) -> cython.Py_ssize_t:
-        """Octets of the reason at a place; 0 where it cannot be answered without Python."""
+        """Return the octets of the reason at a place; 0 where it cannot be answered without Python."""
         return self.text_from[place + 1] - self.text_from[place]
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def put_text(self, place: cython.uint, wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.Py_ssize_t:
-        """Write the reason into a packet; where it ends."""
+        """Write the reason into a packet from octet `at` on; return where it ends."""
         i: cython.Py_ssize_t
         for i in range(self.text_from[place], self.text_from[place + 1]):
             wire[at] = self.texts[i]
@@ -140,7 +141,7 @@ class Layer:
 class Listed:
     """One database: what feeds list, and what we list ourselves.
 
-    Where a listing lies is one number: its place in a layer doubled, plus 1 for our own layer.
+    The place of a listing is one number: its place in a layer, doubled, plus 1 for our own layer.
     """
 
     def __init__(self, feeds: Layer | None = None, own: Layer | None = None) -> None:
@@ -151,14 +152,14 @@ class Listed:
     @cython.nogil
     @cython.exceptval(check=False)
     def text_size(self, place: cython.uint) -> cython.Py_ssize_t:
-        """As of the layer."""
+        """Return the octets of the reason at a place, as the layer's method does."""
         return self.own.text_size(place >> 1) if place & 1 else self.feeds.text_size(place >> 1)
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def put_text(self, place: cython.uint, wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.Py_ssize_t:
-        """As of the layer."""
+        """Write the reason into a packet from octet `at` on; return where it ends."""
         if place & 1:
             return self.own.put_text(place >> 1, wire, at)
         return self.feeds.put_text(place >> 1, wire, at)
@@ -210,7 +211,7 @@ class Policies:
     @cython.nogil
     @cython.exceptval(check=False)
     def organization(self, wire: cython.uchar[::1], at: cython.Py_ssize_t, now: cython.uint) -> cython.int:
-        """The number of the organization whose code stands at wire[at:], in any case; -1 if there is none now."""
+        """Return the number of the organization whose code is at wire[at:], in any case; -1 if there is none now."""
         slot: cython.uint
         number: cython.int
         differs: cython.uint
@@ -234,7 +235,7 @@ class Policies:
 @cython.final
 @cython.cclass
 class Snapshot:
-    """Every part, and what an answer shows of them: the SOA serial and the lookup page's address."""
+    """All parts, and what else an answer needs: the SOA serial and the address of the lookup page."""
 
     def __init__(
         self,
@@ -255,7 +256,10 @@ class Snapshot:
         self.lookup_length = len(self.lookup) - 1 if is_plain(lookup_url) else 0
 
     def organization(self, label: bytes, now: int) -> int:
-        """The number of the organization under a lower-cased activation code; -1 if unknown, expired or revoked."""
+        """Return the number of the organization with a lower-case activation code.
+
+        It is -1 where the code is unknown, expired or revoked.
+        """
         number, until = self.policies.codes.get(label, (-1, 0))
         return number if now < until else -1
 
@@ -264,10 +268,10 @@ class Snapshot:
         return bool(self.policies.databases[organization] >> database & 1)
 
     def explain(self, reason: str, address: Address) -> str:
-        """The reason as a TXT record shows it, and where to read more.
+        """Return the reason as a TXT record shows it, and where to read more.
 
-        A mail server repeats the first string of the record alone, 255 octets (RFC 1035 3.3.14): a long reason makes
-        room there for the address of the lookup page, and goes on behind it.
+        A mail server repeats only the first string of the record, 255 octets (RFC 1035 3.3.14): a long reason leaves
+        room there for the address of the lookup page, and goes on after it.
         """
         text = expanded(reason, address)
         if not self.lookup_url:
@@ -284,7 +288,7 @@ class Snapshot:
 @cython.inline
 @cython.exceptval(check=False)
 def lower(octet: cython.uint) -> cython.uint:
-    """A to Z as a to z, and no other octet changed (RFC 4343 3)."""
+    """Return an octet with A to Z as a to z, and any other octet unchanged (RFC 4343 3)."""
     return octet | 32 if 65 <= octet <= 90 else octet
 
 
@@ -292,7 +296,10 @@ def lower(octet: cython.uint) -> cython.uint:
 @cython.nogil
 @cython.exceptval(check=False)
 def hash_of(wire: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.uint:
-    """A hash of the first eight letters of a code, in any case; they are drawn by chance, so eight are enough."""
+    """Return a hash of the first eight letters of a code, in any case.
+
+    They are random, so eight are enough.
+    """
     letters: cython.ulonglong = 0
     i: cython.Py_ssize_t
     for i in range(at, at + 8):
@@ -301,10 +308,10 @@ def hash_of(wire: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cyt
 
 
 def expanded(reason: str, address: Address) -> str:
-    """A reason for one address: in it `$` stands for the address and `$$` for a dollar sign (rbldnsd)."""
+    """Fill in the address of a reason: `$` stands for the address, and `$$` for a dollar sign (rbldnsd)."""
     return "$".join(part.replace("$", str(address)) for part in reason.split("$$"))
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text is answered as it stands: nothing to replace (rbldnsd), nothing that a terminal would act on."""
+    """Tell whether a text is answered as it is: nothing to fill in (rbldnsd), no control characters."""
     return "$" not in text and text.isprintable()

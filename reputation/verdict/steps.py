@@ -1,10 +1,10 @@
-"""A list of addresses as a step function: the one shape of lists, rules and origins. Owns the lookup, not the meaning.
+"""A list of addresses as a step function: the one shape of lists, rules and origins.
 
-Starts are sorted, `values[i]` holds from start i up to the next one, and 0 is a gap. The first start is 0, so a lookup
-always finds a step. IPv4 is searched inside the bucket of its first 16 bits, so that only the last 16 bits of a start
-are kept: what is small stays in the caches.
+It owns the lookup, not the meaning. Starts are sorted, `values[i]` holds from start i up to the next one, and 0 is a
+gap. The first start is 0, so a lookup always finds a step. IPv4 is searched within the bucket of its first 16 bits, so
+that only the last 16 bits of a start are kept: small columns stay in the caches.
 
-Runs interpreted, or compiled from the same lines (steps.pxd declares the types): see docs/performance.md.
+It runs interpreted, or compiled from the same lines (steps.pxd declares the types): see docs/performance.md.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ NONE32 = array("I")
 @cython.final
 @cython.cclass
 class Steps4:
-    """IPv4: `lows` array('H') are the last 16 bits of the starts, `values` array('B'), array('H') or array('I') of the
-    same length; views of the same kinds serve as well.
+    """IPv4 steps: `lows` array('H') are the last 16 bits of the starts, `values` the value of each start.
 
+    `values` is array('B'), array('H') or array('I') of the same length; views of the same kinds can be used, too.
     `index` array('I') is the position of the first start of each bucket of the first 16 bits, and of the end.
     """
 
@@ -59,11 +59,11 @@ class Steps4:
         return len(self.values)
 
     def find(self, value: int) -> int:
-        """The value that holds at this address; 0 where nothing does."""
+        """Find the value at this address; 0 where there is none."""
         return self.seek(value)
 
     def find_all(self, addresses: array[int]) -> array[int]:
-        """The same for many addresses, array('I'): array('I') of their values."""
+        """Find the values of many addresses, array('I'); return an array('I')."""
         found = array("I", bytes(4 * len(addresses)))
         self._fill(addresses, found)
         return found
@@ -78,6 +78,7 @@ class Steps4:
     @cython.nogil
     @cython.exceptval(check=False)
     def seek(self, value: cython.uint) -> cython.uint:
+        """Find the value at this address without Python; 0 where there is none."""
         low: cython.uint
         high: cython.uint
         size: cython.uint
@@ -108,7 +109,7 @@ class Steps4:
     @cython.nogil
     @cython.exceptval(check=False)
     def prefetch(self, bucket: cython.uint) -> cython.void:
-        """An address of this bucket will be looked for: the bucket's place may come from the memory meanwhile."""
+        """Prefetch the place of a bucket in which an address will be looked up."""
         if cython.compiled and self.is_far:
             gp_prefetch(cython.address(self.index[bucket]))
 
@@ -116,7 +117,7 @@ class Steps4:
     @cython.nogil
     @cython.exceptval(check=False)
     def prefetch_rest(self, bucket: cython.uint) -> cython.void:
-        """And then its starts and values: all of a small one, and of a large one what is read first."""
+        """Prefetch the starts and values of a bucket: all of a small one, and of a large one what is read first."""
         low: cython.uint
         high: cython.uint
         if cython.compiled and self.is_far:
@@ -133,7 +134,10 @@ class Steps4:
 @cython.final
 @cython.cclass
 class Steps6:
-    """IPv6: the starts are pairs of 64 bits, `high` and `low`, both array('Q'); `values` array('H') or array('I')."""
+    """IPv6 steps: the starts are pairs of 64 bits.
+
+    `high` and `low` are both array('Q'); `values` is array('H') or array('I').
+    """
 
     def __init__(self, high: Column, low: Column, values: Column) -> None:
         if not len(high) or high[0] or low[0] or not len(high) == len(low) == len(values):
@@ -149,13 +153,14 @@ class Steps6:
         return len(self.values)
 
     def find(self, value: int) -> int:
-        """The value that holds at this address, a number of 128 bits; 0 where nothing does."""
+        """Find the value at this address, a number of 128 bits; 0 where there is none."""
         return self.seek(value >> 64, value & LOW_HALF)
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def seek(self, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
+        """Find the value at this address, in two halves of 64 bits, without Python; 0 where there is none."""
         first: cython.Py_ssize_t = 0
         last: cython.Py_ssize_t = self.length
         middle: cython.Py_ssize_t
@@ -172,7 +177,7 @@ class Steps6:
 
 
 def buckets(starts: array[int]) -> array[int]:
-    """The position of the first start at or above each multiple of 65,536, and the number of all starts."""
+    """Return the position of the first start at or above each multiple of 65,536, and the number of all starts."""
     if len(starts) > BUCKETS:
         return array("I", [bisect_left(starts, bucket << 16) for bucket in range(BUCKETS + 1)])
     # Few starts, many buckets: a run of equal positions up to each start.
@@ -185,7 +190,7 @@ def buckets(starts: array[int]) -> array[int]:
 
 
 def steps4_of(starts: array[int], values: array[int]) -> Steps4:
-    """Steps of whole starts, array('I')."""
+    """Make steps from whole IPv4 starts, array('I'), and their values."""
     lows = memoryview(starts).cast("B").cast("H")[0 if sys.byteorder == "little" else 1 :: 2]
     return Steps4(array("H", lows.tobytes()), values, buckets(starts))
 
@@ -195,13 +200,13 @@ NO_STEPS6 = Steps6(array("Q", [0]), array("Q", [0]), array("H", [0]))
 
 
 def steps4(pairs: Iterable[tuple[int, int]], typecode: str = "I") -> Steps4:
-    """Steps of (start, value) pairs, in the order of their starts."""
+    """Make steps from (start, value) pairs in the order of their starts."""
     starts, values = _columns(pairs, 32)
     return steps4_of(array("I", starts), array(typecode, values))
 
 
 def steps6(pairs: Iterable[tuple[int, int]], typecode: str = "I") -> Steps6:
-    """Steps of (start, value) pairs with starts of 128 bits."""
+    """Make steps from (start, value) pairs with starts of 128 bits, in the order of their starts."""
     starts, values = _columns(pairs, 128)
     high = array("Q", [start >> 64 for start in starts])
     low = array("Q", [start & LOW_HALF for start in starts])
@@ -215,5 +220,5 @@ def _columns(pairs: Iterable[tuple[int, int]], bits: int) -> tuple[list[int], li
 
 
 def find(four: Steps4, six: Steps6, address: Address) -> int:
-    """The value that holds at an address of either version."""
+    """Find the value at an address of either version; 0 where there is none."""
     return four.find(address.value) if address.version == 4 else six.find(address.value)

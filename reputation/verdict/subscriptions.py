@@ -1,4 +1,4 @@
-"""What each subscription includes: the one answer for DNS, the portal and the command line. Knows no organization."""
+"""What each subscription includes: the one rule for DNS, the portal and the command line. It knows no organization."""
 
 from __future__ import annotations
 

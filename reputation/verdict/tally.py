@@ -1,9 +1,10 @@
 """The counts of one loop: connections by organization, database and answer, and a ring of those to remember.
 
-One writer, the loop, which takes no lock; one reader (counters.py), who takes differences. The counts stand in two
-banks, for even and odd hours, so that the reader knows the hour of each. An overflow of the ring is counted.
+The loop is the only writer and takes no lock; the only reader (counters.py) takes differences. The counts are in two
+banks, for even and odd hours, so that the reader knows the hour of each. Connections that find no place in the ring are
+counted.
 
-Runs interpreted, or compiled from the same lines (tally.pxd declares the types).
+It runs interpreted, or compiled from the same lines (tally.pxd declares the types).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ RING = 1 << 16
 @cython.final
 @cython.cclass
 class Tally:
-    """`sample`: of the connections that were not listed, one in so many is remembered; 0 for none."""
+    """The counts of one loop. `sample`: one in so many of the unlisted connections is remembered; 0 for none."""
 
     def __init__(self, sample: int = 0, organizations: int = ORGANIZATIONS, ring: int = RING) -> None:
         if ring & (ring - 1):
@@ -55,7 +56,7 @@ class Tally:
         low: cython.ulonglong,
         now: cython.uint,
     ) -> cython.void:
-        """One complete address, no test point, asked by type A under a valid code."""
+        """Count one complete address, not a test point, asked by type A under a valid code."""
         self.count(organization, database, code, now)
         if code == 0:
             self.passed += 1
@@ -70,7 +71,7 @@ class Tally:
     def count(
         self, organization: cython.int, database: cython.int, column: cython.Py_ssize_t, now: cython.uint
     ) -> cython.void:
-        """One more in a column: a return code, or what the columns beyond all return codes count (counters.py)."""
+        """Count one more in a column: a return code, or one of the columns beyond all return codes (counters.py)."""
         hour: cython.uint = now // HOUR
         bank: cython.Py_ssize_t = hour & 1
         place: cython.Py_ssize_t = (bank * self.organizations + organization) * COLUMNS
@@ -92,7 +93,7 @@ class Tally:
         low: cython.ulonglong,
         now: cython.uint,
     ) -> cython.void:
-        """Into the ring; where it is full the connection is counted as lost."""
+        """Put a connection into the ring; where the ring is full, count it as lost."""
         tail: cython.ulonglong = gp_acquire(cython.address(self.tail)) if cython.compiled else self.tail
         place: cython.ulonglong = self.head & self.mask
         owner: cython.ulonglong = organization
@@ -109,11 +110,11 @@ class Tally:
             self.head += 1
 
     def written(self) -> int:
-        """How many connections were put into the ring so far, as every thread sees it."""
+        """Return how many connections were put into the ring so far, as every thread sees it."""
         return gp_acquire(cython.address(self.head)) if cython.compiled else self.head
 
     def taken(self, number: int) -> None:
-        """Those before this number were read: their places may be written again."""
+        """Mark the connections before this number as read: their places may be written again."""
         if cython.compiled:
             gp_release(cython.address(self.tail), number)
         else:

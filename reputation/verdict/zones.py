@@ -1,6 +1,6 @@
-"""The two databases, their return codes and their words. Knows no list and no organization.
+"""The two databases, their return codes and their names. It knows no list and no organization.
 
-A return code is the last octet of 127.0.0.x, as Trend Micro's console and most DNSBLs use it (RFC 5782 2.1).
+A return code is the last octet of 127.0.0.x, as in Trend Micro's console and most DNSBLs (RFC 5782 2.1).
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ TEST_CODES = (
 
 
 def category_slot(name: str) -> int:
-    """The slot of KSS, DUL or ETL in a listing; ValueError names all three."""
+    """Return the slot of KSS, DUL or ETL in a listing.
+
+    Raise ValueError, which names all three, for another category.
+    """
     if name.upper() not in CATEGORIES:
         raise ValueError(f"{name!r} is no category: write KSS, DUL or ETL")
     return CATEGORIES.index(name.upper())

@@ -1,8 +1,8 @@
-"""Policies: whom an organization always accepts or always refuses, and which listings count for it.
+"""Policies: which senders an organization always accepts or always refuses, and which listings count for it.
 
-`values` reads what a rule says, `sender_rules` keeps the rules, `rule_list` finds a page of them, `importing` reads
-many at once, `overlaps` tells how a rule stands to others in memory and `stored_overlaps` to those in the store,
-`settings` are the Reputation Settings. How a rule is looked up is the verdict's.
+`values` reads the value of a rule, `sender_rules` stores the rules, `rule_list` finds a page of them, `importing` reads
+many at once, `overlaps` compares a rule with others in memory and `stored_overlaps` with those in the store, `settings`
+are the Reputation Settings. The verdict looks rules up.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A dry run: how the last seven days would have been answered under another policy. Changes nothing.
+"""A dry run: how the last seven days would have been answered under another policy. It changes nothing.
 
-It asks the very function that answers DNS about each address of the query log, twice: with what is served now, and
-with the same lists under the proposed policy. The log holds a sample of what was not listed, so the figures may be
-estimates, and say so.
+It calls the same function that answers DNS for each address of the query log, twice: with what is served now, and with
+the same lists under the proposed policy. The log holds only a sample of the queries that were not listed, so the
+figures may be estimates, and then they say so.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ FEW = 8  # senders whose rules change: of more all rules are read, at once
 
 
 class ChangedAnswer(NamedTuple):
-    """An address that would have been answered otherwise; a code is the last octet of 127.0.0.x, 0 for not listed.
+    """An address that would have been answered differently.
 
-    `address` is a network where the log is masked.
+    A code is the last octet of 127.0.0.x, 0 for not listed. `address` is a network where the log is masked.
     """
 
     address: str
@@ -46,9 +46,9 @@ class ChangedAnswer(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """Of `of` connections since `since` (Unix seconds), `otherwise` would have been answered otherwise.
+    """The result: of `of` connections since `since` (Unix seconds), `otherwise` would have been answered differently.
 
-    `estimated` says that rows stood for more queries than one, or that addresses are masked. `addresses` are those
+    `estimated` is True where rows stand for more than one query, or where addresses are masked. `addresses` are those
     with the most queries.
     """
 
@@ -63,8 +63,10 @@ Rule = tuple[str, str]  # approved or blocked; a network, country:XX or isp:ASn
 
 
 class Log(NamedTuple):
-    """The log's part that is replayed: (key, database, weight) of each address that is asked about, what each weight
-    stands for, and the weight of all."""
+    """The part of the log that is replayed: (key, database, weight) of each address, and the total weight.
+
+    `part` is the number of rows that each row of this part stands for.
+    """
 
     since: int
     part: int
@@ -74,7 +76,7 @@ class Log(NamedTuple):
 
 
 class PolicyChange(NamedTuple):
-    """What is proposed, in canonical form: rules that come and go as (action, kind, value), and settings."""
+    """What is proposed, in canonical form: rules to add and to remove as (action, kind, value), and settings."""
 
     added: Sequence[tuple[str, str, str]]
     removed: Sequence[tuple[str, str, str]]
@@ -82,11 +84,11 @@ class PolicyChange(NamedTuple):
 
     @property
     def touched(self) -> set[tuple[str, str]]:
-        """Kind and value of each sender that a rule comes for or goes."""
+        """Return kind and value of each sender whose rules would change."""
         return {(kind, value) for _, kind, value in (*self.added, *self.removed)}
 
     def values(self, kind: str) -> list[str]:
-        """The senders of a kind that are touched."""
+        """Return the senders of this kind whose rules would change, sorted."""
         return sorted(value for its, value in self.touched if its == kind)
 
 
@@ -98,10 +100,10 @@ def dry_run(
     remove: Sequence[Rule] = (),
     settings: Mapping[str, Any] | None = None,
 ) -> Effect:
-    """What these rules more and less, and these settings, would have changed in the last seven days.
+    """Compute what added rules, removed rules and other settings would have changed in the last seven days.
 
-    `settings` are kss, dul and etl (bool) and level (0 to 4); what is not named stays. Refused where a rule cannot be
-    read.
+    `settings` are kss, dul and etl (bool) and level (0 to 4); those that are missing stay as they are. Raise Refused
+    where a rule cannot be read.
     """
     added, removed = ([(action, *policy.parse_value(value)) for action, value in some] for some in (add, remove))
     change = PolicyChange(added, removed, settings or {})

@@ -1,7 +1,7 @@
-"""Many rules as text: lines that somebody pasted, or a table as CSV. Reads them; adds nothing.
+"""Many rules as text: pasted lines, or a table as CSV. It reads them and adds nothing.
 
-Every line that says something is told about: what it says, that it stands already, or what is wrong with it. A table
-that the portal wrote is read back as it was.
+Each line that is not empty gets a result: its rule, that the rule exists already, or what is wrong with it. A table
+that the portal wrote is read back unchanged.
 """
 
 from __future__ import annotations
@@ -37,7 +37,11 @@ QUOTED_FORMULA = re.compile(r"'(?=[=+\-@\t\r])")  # the mark by which a table ke
 
 
 class Line(NamedTuple):
-    """One line, or one sender of it: `state` is new, stands, twice or wrong, and `said` tells what is wrong."""
+    """One line, or one sender of a line, with its rule.
+
+    `state` is new, stands (the rule exists already), twice (a line before has the same rule) or wrong, and `said`
+    explains what is wrong.
+    """
 
     number: int
     text: str
@@ -47,7 +51,7 @@ class Line(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """What a line says, before anything is checked."""
+    """The parts of a line, before anything is checked."""
 
     number: int
     value: str
@@ -58,7 +62,7 @@ class TableRow(NamedTuple):
 
 
 def decode(content: bytes) -> str:
-    """The text of a file, as spreadsheets and editors write them. Refused where it is none."""
+    """Decode a file as spreadsheets and editors write it. Raise Refused where it is not text."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return content.decode(encoding, "replace")
@@ -71,8 +75,9 @@ def decode(content: bytes) -> str:
 
 
 def read(text: str, action: str, now: int, existing: Collection[tuple[str, str]]) -> list[Line]:
-    """Every line that says something. `action` is for lines that name none, `standing` the rules that there are.
+    """Read every line that is not empty.
 
+    `action` is for lines that name none; `existing` are the rules that there are already, as (action, value). Raise
     Refused where the text has too many lines.
     """
     lines = text.replace("\0", "").splitlines()
@@ -92,9 +97,9 @@ def read(text: str, action: str, now: int, existing: Collection[tuple[str, str]]
 
 
 def parse_end(text: str, now: int) -> int | None:
-    """`2026-12-31` (the end of that day), `2026-12-31 18:00` or `7d` as Unix seconds; None for no end.
+    """Read `2026-12-31` (the end of that day), `2026-12-31 18:00` or `7d` as Unix seconds; return None for no end.
 
-    Times without a zone are UTC. Refused where it cannot be read.
+    Times without a zone are UTC. Raise Refused where the text cannot be read.
     """
     text = text.strip()
     if text.casefold() in NO_END:

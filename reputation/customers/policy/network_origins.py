@@ -1,4 +1,4 @@
-"""Where the addresses of a network come from, as far as a bounded look at the table of origins tells."""
+"""Where the addresses of a network come from, as far as a limited number of steps in the table of origins can tell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Origin = tuple[int, str]  # ASN and country
 
 
 def origins_of(origins: Origins, version: int, parts: Iterable[tuple[int, int]]) -> set[Origin] | None:
-    """Find where the addresses of some ranges come from; None where that takes too many steps to tell."""
+    """Find where the addresses of some ranges come from; return None where that takes too many steps."""
     found: set[Origin] = set()
     steps = origins.steps4 if version == 4 else origins.steps6
     left = MOST_STEPS

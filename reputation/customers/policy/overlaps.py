@@ -1,4 +1,4 @@
-"""How a rule stands to the others: covered by a wider one, outweighed by a more specific one, or without any effect.
+"""How a rule relates to the others: covered by a wider one, overruled by more specific ones, or without any effect.
 
 It reads rules as the decision does (reputation/verdict/decision.py): the longest prefix first, then the ISP, then the
 country; at equal specificity approved wins.
@@ -37,7 +37,7 @@ RuleKey = tuple[str, str]  # a rule: its action and value
 
 
 class Statement(NamedTuple):
-    """One thing that is so; `others` are the rules that it names."""
+    """One fact about a rule; `others` are the rules that it names."""
 
     kind: str
     sentence: str
@@ -45,13 +45,14 @@ class Statement(NamedTuple):
 
     @property
     def is_warning(self) -> bool:
+        """Tell whether a person should read it before the rule is saved."""
         return self.kind in WARNINGS
 
 
 class Overlaps:
-    """The rules of an organization, made ready to be asked how another one stands to them.
+    """The rules of an organization, prepared for comparing another rule with them.
 
-    A rule that is asked about may be among them: what is said is said of the others.
+    The rule that is compared may be one of them: it is compared with the others.
     """
 
     _others: dict[str, set[str]]
@@ -67,7 +68,7 @@ class Overlaps:
         self._networks, self._origins = RuleNetworks(networks), origins
 
     def of(self, action: str, value: str) -> list[Statement]:
-        """What is to be said of a rule beside these."""
+        """Describe how a rule relates to these. Raise Refused where the value cannot be read."""
         kind, value = parse_value(value)
         network = parse_network(value) if kind == "network" else None
         same = self._networks.actions(network) if network else self._others.get(value, set())

@@ -1,7 +1,7 @@
-"""The list of an organization's rules as a screen shows it: searched, sorted and cut to a page by the database.
+"""The list of an organization's rules as a screen shows it: the database searches, sorts and cuts it to a page.
 
-What a country or an ISP is called stands in no table of rules, so a search by name first finds whom it means. Changes
-nothing.
+The names of countries and ISPs are not in the table of rules, so a search by name first finds which ones it means. It
+changes nothing.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ MOST_NAMED = 5000  # rules by ISP whose names are looked through for a word
 
 
 class RuleFilter(NamedTuple):
-    """Which rules, in which order. `search` is an address or network (rules that hold it, or lie in it), or a part of a
-    sender, its name, the note or who made it; `kind` and `search` may be empty. `sort` is one of SORTS."""
+    """Which rules, and in which order.
+
+    `search` is an address or network (finds rules that hold it or are inside it), or a part of a sender, its name, the
+    note or the person who made it; `kind` and `search` may be empty. `sort` is one of SORTS.
+    """
 
     action: str
     search: str = ""
@@ -37,14 +40,17 @@ class RuleFilter(NamedTuple):
 def page(
     organization_id: int, wanted: RuleFilter, first: int, count: int, name_of: Callable[[str], str]
 ) -> tuple[list[Rule], int]:
-    """`count` rules from number `first` on, and how many there are. `name_of` names a country or an ISP, "" if none."""
+    """Return `count` matching rules from number `first` on, and the number of all that match.
+
+    `name_of` returns the name of a country or an ISP, or "".
+    """
     which = _which(organization_id, wanted, name_of)
     rows = SenderRule.select(*COLUMNS).where(which).order_by(*_order(wanted)).offset(first).limit(count)
     return [Rule(*row) for row in rows.tuples()], SenderRule.select().where(which).count()
 
 
 def rule_exists(organization_id: int, action: str, value: str) -> bool:
-    """Whether the organization has this rule; `value` in canonical form."""
+    """Tell whether the organization has this rule; `value` is in canonical form."""
     mine = SenderRule.organization == organization_id
     return bool(SenderRule.select().where(mine & (SenderRule.action == action) & (SenderRule.value == value)).exists())
 

@@ -1,4 +1,4 @@
-"""What an organization's rules say by network: those around and inside another one are found at once."""
+"""An organization's rules by network, in memory: those around and those inside another network are found quickly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ACTIONS = ("approved", "blocked")
 
 
 class RuleNetworks:
-    """Networks and what their rules say: approved where one of them does, for approved wins."""
+    """Networks and the actions of their rules: approved where one of the rules approves, because approved wins."""
 
     def __init__(self, rules: Iterable[tuple[str, Network]]) -> None:
         self._said: dict[Network, set[str]] = {}
@@ -27,29 +27,29 @@ class RuleNetworks:
         return iter(self._all)
 
     def actions(self, network: Network) -> set[str]:
-        """Find what the rules for this very network say."""
+        """Return the actions of the rules for exactly this network."""
         return self._said.get(network, set())
 
     def says(self, network: Network) -> str:
-        """Find what they say together; "" where there is none."""
+        """Return the action that counts for exactly this network; "" where there is no rule."""
         said = self.actions(network)
         return "approved" if "approved" in said else "blocked" if said else ""
 
     def around(self, network: Network) -> Network | None:
-        """Find the next wider one."""
+        """Return the next wider network that has a rule, or None."""
         return next((wider for wider in self._all.around(network) if wider != network), None)
 
     def at_first(self, network: Network) -> Network:
-        """Find the most specific one at the first address of a network, or itself."""
+        """Return the most specific network with a rule at the first address of a network, or the network itself."""
         first = Network(network.version, network.first, network.first, BITS[network.version])
         inner = next(self._all.around(first), network)
         return inner if inner.prefix > network.prefix else network
 
     def inside(self, network: Network, action: str) -> tuple[int, Iterator[Network]]:
-        """Count those that say this and lie inside a network; give those of them that decide at least one address."""
+        """Count the networks inside a network with this action; return also those that decide at least one address."""
         those = self._by_action[action]
         return those.count_inside(network), (one for one in those.inside(network) if any(self.left_over(one)))
 
     def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
-        """Give the first and the last address of each part of a network that none inside it takes."""
+        """Yield the first and the last address of each part of a network that no network inside it takes."""
         return self._all.left_over(network)

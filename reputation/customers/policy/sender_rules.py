@@ -1,8 +1,8 @@
-"""Sender rules: adding, changing and removing them, one or ten thousand, and bringing back what went.
+"""Sender rules: adding, changing and removing them, one or ten thousand, and restoring removed ones.
 
-Each change is one transaction: the rows, the audit log, the mark that DNS has something new to say. A rule with an end
+Each change is one transaction with the rows, the audit log and the mark that DNS has something new. A rule with an end
 ends by itself: the publisher leaves it out from that second on (reputation/publisher/policies.py), and `end_rules`
-takes it away and marks the change, so that every node publishes anew.
+removes it and marks the change, so that every node publishes again.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ SELF = "Gatepost"  # who ends a rule
 class Rule(NamedTuple):
     """One sender rule; `kind` is network, country or isp, `value` is written as `rule add` takes it.
 
-    Times are Unix seconds; a rule is served while now < expires_at, and without one for good. What was added together
-    has the same `batch`.
+    Times are Unix seconds; a rule is served while now < expires_at, and for ever without an end. Rules that were added
+    together have the same `batch`.
     """
 
     id: int
@@ -47,7 +47,7 @@ class Rule(NamedTuple):
 
 
 class NewRule(NamedTuple):
-    """A rule that may be added; `value` in any form that `parse_value` takes."""
+    """A rule to be added; `value` in any form that `parse_value` takes, `expires_at` in Unix seconds."""
 
     action: str
     value: str
@@ -56,7 +56,7 @@ class NewRule(NamedTuple):
 
 
 class Added(NamedTuple):
-    """How many rules of a batch were added, and how many stood already and were left as they are."""
+    """How many rules of a batch were added, and how many existed already and were left as they are."""
 
     batch: str
     added: int
@@ -75,7 +75,7 @@ def add_rule(
     note: str = "",
     expires_at: int | None = None,
 ) -> Rule:
-    """Approve or block a sender. Refused where the value cannot be read or the rule stands already."""
+    """Approve or block a sender. Raise Refused where the value cannot be read or the rule exists already."""
     wanted = _checked(NewRule(action, value, note, expires_at), now)
     with db.write():
         _write(organization_id, [wanted], now, who)
@@ -86,7 +86,7 @@ def add_rule(
 
 
 def add_rules(organization_id: int, wanted: Iterable[NewRule], now: int, who: str) -> Added:
-    """Add many in one transaction; those that stand already are left as they are. Refused where one cannot be read."""
+    """Add many rules in one transaction; existing ones are left as they are. Raise Refused where one cannot be read."""
     checked = {(one.action, one.value): one for one in (_checked(each, now) for each in wanted)}
     with db.write():
         state = existing_rules(organization_id)
@@ -102,7 +102,10 @@ def add_rules(organization_id: int, wanted: Iterable[NewRule], now: int, who: st
 def change_rule(
     organization_id: int, rule_id: int, wanted: NewRule, now: int, who: str = audit.COMMAND_LINE
 ) -> tuple[Rule, Rule]:
-    """Give a rule another action, value, note or end; the rule before and after. Refused where there is none such."""
+    """Give a rule another action, value, note or end; return the rule before and after.
+
+    Raise Refused where there is no such rule or a value is not allowed.
+    """
     with db.write():
         before = rule(organization_id, rule_id)
         if before is None:
@@ -121,7 +124,7 @@ def change_rule(
 
 
 def remove_rule(organization_id: int, action: str, value: str, now: int, who: str = audit.COMMAND_LINE) -> Rule:
-    """Take a rule away. Refused where the organization has none such."""
+    """Remove a rule and return it. Raise Refused where the organization has none such."""
     _, canonical = parse_value(value)
     with db.write():
         found = _find(organization_id, (SenderRule.action == action) & (SenderRule.value == canonical))
@@ -132,7 +135,10 @@ def remove_rule(organization_id: int, action: str, value: str, now: int, who: st
 
 
 def remove_rules(organization_id: int, ids: Iterable[int], now: int, who: str) -> tuple[str, list[Rule]]:
-    """Take several away; the batch that `restore` brings back, and what went. Those that are gone already are not."""
+    """Remove several rules; return the batch that `restore` brings back, and the removed rules.
+
+    Rules that are gone already are left out.
+    """
     wanted = set(ids)
     with db.write():
         found = [one for some in _hundreds(sorted(wanted)) for one in _find(organization_id, SenderRule.id << some)]
@@ -141,7 +147,7 @@ def remove_rules(organization_id: int, ids: Iterable[int], now: int, who: str) -
 
 
 def remove_batch(organization_id: int, batch: str, now: int, who: str) -> list[Rule]:
-    """Take away what was added together and still stands."""
+    """Remove the rules that were added together and still exist; return them."""
     with db.write():
         found = _find(organization_id, SenderRule.batch == batch) if batch else []
         if found:
@@ -150,7 +156,10 @@ def remove_batch(organization_id: int, batch: str, now: int, who: str) -> list[R
 
 
 def restore(organization_id: int, batch: str, now: int, who: str) -> Added:
-    """Bring back what went together, but for rules that would have ended since. Refused where none is known."""
+    """Restore rules that were removed together, except those that would have ended.
+
+    Raise Refused where none is known.
+    """
     with db.write():
         mine = (FormerRule.organization == organization_id) & (FormerRule.batch == batch)
         rows = list(FormerRule.select().where(mine).order_by(FormerRule.id))
@@ -172,7 +181,7 @@ def restore(organization_id: int, batch: str, now: int, who: str) -> Added:
 
 
 def end_rules(now: int) -> list[Rule]:
-    """Take away every organization's rules that have ended, and mark that DNS has something new to say."""
+    """Remove every organization's rules that have ended, and mark that DNS has something new; return them."""
     has_ended = SenderRule.expires_at <= now
     if not SenderRule.select().where(has_ended).exists():
         return []
@@ -185,7 +194,7 @@ def end_rules(now: int) -> list[Rule]:
 
 
 def recently_ended(organization_id: int, action: str, limit: int = 20) -> list[NewRule]:
-    """Rules of the last month that ended by themselves, the latest first."""
+    """Return the rules of the last month that ended by themselves, the latest first."""
     rows = (
         FormerRule.select()
         .where((FormerRule.organization == organization_id) & (FormerRule.action == action) & FormerRule.has_ended)
@@ -196,23 +205,23 @@ def recently_ended(organization_id: int, action: str, limit: int = 20) -> list[N
 
 
 def prune_removed_rules(now: int) -> int:
-    """Forget rules that have been gone for a month; how many."""
+    """Remove from the store the rules that were removed more than a month ago; return how many."""
     return int(FormerRule.delete().where(FormerRule.gone_at < now - REMEMBERED).execute())
 
 
 def rules(organization_id: int) -> list[Rule]:
-    """The organization's rules in the order in which they were made."""
+    """Return the organization's rules in the order in which they were made."""
     return _find(organization_id)
 
 
 def rule(organization_id: int, rule_id: int) -> Rule | None:
-    """One of the organization's rules; None where it has none such."""
+    """Return one of the organization's rules, or None where it has none such."""
     found = _find(organization_id, SenderRule.id == rule_id)
     return found[0] if found else None
 
 
 def counts(organization_id: int) -> dict[str, int]:
-    """How many rules are approved, and how many blocked."""
+    """Count the approved and the blocked rules."""
     found = dict(
         SenderRule.select(SenderRule.action, fn.COUNT(SenderRule.id))
         .where(SenderRule.organization == organization_id)
@@ -223,7 +232,7 @@ def counts(organization_id: int) -> dict[str, int]:
 
 
 def existing_rules(organization_id: int) -> set[tuple[str, str]]:
-    """Action and value of every rule of the organization."""
+    """Return action and value of every rule of the organization."""
     mine = SenderRule.organization == organization_id
     return set(SenderRule.select(SenderRule.action, SenderRule.value).where(mine).tuples())
 

@@ -1,4 +1,4 @@
-"""Reputation Settings: which categories of the standard database count, and the level of the dynamic one."""
+"""Reputation Settings: which categories of the standard database count, and the level of the dynamic database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ NO_LEVEL = f"{NOT_INCLUDED} Ask whoever runs this installation to change yours."
 
 
 class Chosen(NamedTuple):
-    """What an organization chose: `level` is 0 to 4, and counts where the subscription includes the database."""
+    """The settings of an organization.
+
+    `level` is 0 to 4, and counts where the subscription includes the dynamic database.
+    """
 
     kss: bool = True
     dul: bool = True
@@ -23,24 +26,26 @@ class Chosen(NamedTuple):
 
     @property
     def categories(self) -> str:
-        """The categories that count, as a sentence names them."""
+        """Return the categories that count, as a sentence names them."""
         return ", ".join(name.upper() for name in ("kss", "dul", "etl") if getattr(self, name)) or "none"
 
 
 def chosen(organization_id: int) -> Chosen:
-    """The settings of the organization; the defaults where it has chosen nothing."""
+    """Return the organization's settings, or the defaults where it has chosen nothing."""
     row = ReputationSettings.get_or_none(ReputationSettings.organization == organization_id)
     return Chosen(row.kss, row.dul, row.etl, row.level) if row else Chosen()
 
 
 def choose_categories(organization_id: int, kss: bool, dul: bool, etl: bool, now: int, who: str) -> Chosen:
-    """Which categories of the standard database count; the settings as they were before."""
+    """Choose which categories of the standard database count; return the settings as they were before."""
     return _choose(organization_id, {"kss": kss, "dul": dul, "etl": etl}, now, who)
 
 
 def choose_level(organization_id: int, level: int, now: int, who: str) -> Chosen:
-    """The level of the dynamic database; the settings as they were before. Refused where the subscription does not
-    include it."""
+    """Choose the level of the dynamic database; return the settings as they were before.
+
+    Raise Refused where the level is out of range or the subscription does not include the database.
+    """
     if not 0 <= level <= LEVEL_HIGHEST:
         raise Refused(f"The level is a number from 0 to {LEVEL_HIGHEST}.")
     if not includes(Organization.get_by_id(organization_id).subscription, DYNAMIC):

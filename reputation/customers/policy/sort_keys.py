@@ -1,8 +1,7 @@
-"""Where a sender stands among others, as two texts that any database sorts and compares: addresses, then countries,
-then ISPs by number.
+"""Where a sender comes in a sorted list, as two texts that any database compares: addresses, countries, ISPs by number.
 
-A network's texts are its first address and the address just behind its last one, written as in the query log, so that
-what lies inside a network is found between them. Knows no rule and no table.
+A network's texts are its first address and the address directly after its last one, written as in the query log, so
+that everything inside a network is found between them. It knows no rule and no table.
 """
 
 from __future__ import annotations
@@ -15,19 +14,22 @@ BEHIND_ALL = "g"  # sorts behind every hexadecimal digit: no address is behind t
 
 
 def sort_keys(kind: str, value: str) -> tuple[str, str]:
-    """The two texts of a rule; `value` in canonical form. A country and an ISP have no second one."""
+    """Return the two texts of a rule; `value` is in canonical form. A country and an ISP have no second text."""
     if kind == "network":
         return _of_span(*span(value))
     return (value if kind == "country" else f"isp:{int(value.removeprefix('isp:AS')):010}"), ""
 
 
 def network_keys(network: Network) -> tuple[str, str]:
-    """The two texts of a network."""
+    """Return the two texts of a network."""
     return _of_span(network.version, network.first, network.last)
 
 
 def address_of(text: str) -> int:
-    """The number of an address that such a text stands for; of the second text of 0.0.0.0/0, one more than the last."""
+    """Return the number of the address that such a text stands for.
+
+    For the second text of 0.0.0.0/0 it is one more than the last address.
+    """
     version, digits = int(text[0]), text[1:]
     return 1 << BITS[version] if digits == BEHIND_ALL else int(digits, 16)
 

@@ -1,8 +1,8 @@
-"""The rules of an organization as they stand in the store, read no further than one question needs.
+"""The rules of an organization in the store; no more of them are read than one question needs.
 
-It answers what `Networks` answers of rules in memory, and what the rules by ISP and country say, each by a statement
-or two, whether the organization has ten rules or fifty thousand. Sender rules that a question could go on through
-without an end are looked at up to a bound.
+It answers what `RuleNetworks` answers for rules in memory, and what the rules by ISP and country say, each with one or
+two statements, whether the organization has ten rules or fifty thousand. Where a question could go on through very many
+rules, it stops at a bound.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ VALUES_AT_ONCE = 500
 
 
 class StoredNetworks:
-    """The networks among an organization's rules, but for the rule `without`."""
+    """The networks among an organization's rules, except the rule with the id `without`."""
 
     def __init__(self, organization_id: int, without: int = 0) -> None:
         self._organization_id, self._without = organization_id, without
         self._mine = self._of(Rule)
 
     def actions(self, network: Network) -> set[str]:
-        """What the rules for this very network say."""
+        """Return the actions of the rules for exactly this network."""
         rows = Rule.select(Rule.action).where(self._mine & (Rule.value == str(network)))
         return {action for (action,) in rows.tuples()}
 
     def says(self, network: Network) -> str:
-        """What they say together; "" where there is none."""
+        """Return the action that counts for exactly this network; "" where there is no rule."""
         return _together(self.actions(network))
 
     def around(self, network: Network) -> Network | None:
-        """The next wider one."""
+        """Return the next wider network that has a rule, or None."""
         wider = [str(one) for one in wider_networks(network)]
         found = Rule.select(Rule.value).where(self._mine & (Rule.value << wider))
         return max(map(parse_network, {value for (value,) in found.tuples()}), key=lambda one: one.prefix, default=None)
 
     def inside(self, network: Network, action: str) -> tuple[int, Iterator[Network]]:
-        """How many that say this lie inside a network, and those of them that decide at least one address."""
+        """Count the networks inside a network with this action; return also those that decide at least one address."""
         approves = fn.MAX(Case(None, [(Rule.action == "approved", 1)], 0))
         each = (
             Rule.select(approves.alias("approves")).where(self._inside(network)).group_by(Rule.first_key, Rule.end_key)
@@ -59,7 +59,7 @@ class StoredNetworks:
         return count, self._that_decide(network, action) if count else iter(())
 
     def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
-        """First and last address of each part of a network that none inside it takes."""
+        """Yield the first and the last address of each part of a network that no network inside it takes."""
         inside, (at, end), most = self._inside(network), network_keys(network), 1
         while True:
             gaps = _gaps(inside & (Rule.first_key >= at), at, most)
@@ -73,7 +73,7 @@ class StoredNetworks:
             yield address_of(reached), network.last
 
     def that_decide_first(self, action: str, most: int = MOST_BY_ORIGIN) -> tuple[list[Network], bool]:
-        """Networks that say this and decide at their first address, in order; whether these are all of them."""
+        """Return, in order, networks with this action that decide at their first address, and whether these are all."""
         inner = Rule.alias()
         narrower = inner.select().where(
             self._of(inner) & (inner.first_key == Rule.first_key) & (inner.end_key < Rule.end_key)
@@ -111,7 +111,7 @@ class StoredNetworks:
 
 
 class StoredByOrigin:
-    """What an organization's rules by ISP and country say, by value: as a dictionary of actions would."""
+    """The actions of an organization's rules by ISP and country, by value; usable as a dictionary of them."""
 
     def __init__(self, organization_id: int, without: int = 0) -> None:
         self._mine = (Rule.organization == organization_id) & (Rule.first_key >= "c")
@@ -122,12 +122,12 @@ class StoredByOrigin:
         return bool(Rule.select().where(self._mine).exists())
 
     def get(self, value: str, default: Iterable[str] = ()) -> Iterable[str]:
-        """The actions of the rules for this ISP or country."""
+        """Return the actions of the rules for this ISP or country, or the default."""
         rows = Rule.select(Rule.action).where(self._mine & (Rule.value == value))
         return {action for (action,) in rows.tuples()} or default
 
     def isps(self, action: str, most: int = MOST_BY_ORIGIN) -> list[int]:
-        """ASNs of which rules say this together, in order; no more than so many."""
+        """Return in order the ASNs for which this action counts, at most `most`."""
         rows = Rule.select(Rule.value, fn.MIN(Rule.action)).where(self._mine & (Rule.first_key >= "i"))
         together = rows.group_by(Rule.value, Rule.first_key).having(fn.MIN(Rule.action) == action)
         values = [value for value, _ in together.order_by(Rule.first_key).limit(most).tuples()]
@@ -135,7 +135,7 @@ class StoredByOrigin:
 
 
 def wider_networks(network: Network) -> Iterator[Network]:
-    """All networks that hold this one and more, the widest first."""
+    """Yield all networks that contain this one and are wider, the widest first."""
     bits = BITS[network.version]
     for prefix in range(network.prefix):
         size = 1 << (bits - prefix)
@@ -147,7 +147,7 @@ RuleEnd = tuple[str, str, str, int | None]  # action, kind, value and end of a r
 
 
 def rules_for_values(organization_id: int, values: Iterable[str]) -> set[RuleEnd]:
-    """The organization's rules for these senders."""
+    """Return the organization's rules for these senders."""
     found: set[RuleEnd] = set()
     for some in chunked(sorted(set(values)), VALUES_AT_ONCE):
         found |= _standing(organization_id, Rule.value << some)
@@ -155,7 +155,7 @@ def rules_for_values(organization_id: int, values: Iterable[str]) -> set[RuleEnd
 
 
 def of_countries(organization_id: int) -> set[RuleEnd]:
-    """The organization's rules by country: hardly more than there are countries."""
+    """Return the organization's rules by country, which are hardly more than there are countries."""
     return _standing(organization_id, (Rule.first_key >= "c") & (Rule.first_key < "i"))
 
 

@@ -1,4 +1,4 @@
-"""How a rule stands to an organization's rules in the store: what `Overlaps` says, read by question.
+"""How a rule relates to an organization's rules in the store: what `Overlaps` says, read question by question.
 
 A person waits for it at each pause in typing, so it costs the same with ten rules and with fifty thousand.
 """
@@ -14,7 +14,7 @@ from reputation.verdict.origins import EMPTY, Origins, country_number
 
 
 class StoredOverlaps(Overlaps):
-    """As `Overlaps`, of all rules of an organization but `without`, each looked up when it is needed."""
+    """Like `Overlaps`, for all rules of an organization except `without`; each rule is looked up when it is needed."""
 
     def __init__(self, organization_id: int, origins: Origins = EMPTY, without: int = 0) -> None:
         """Without origins nothing is said of where a network belongs."""

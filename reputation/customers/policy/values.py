@@ -1,4 +1,7 @@
-"""What a sender rule says: approved or blocked, whom, why and until when. Reads and checks it; keeps nothing."""
+"""The values of a sender rule: approved or blocked, the sender, the note and the end.
+
+It checks them and stores nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ ISP = re.compile(r"(?:isp:(?:as)?|as)(\d{1,10})", re.IGNORECASE | re.ASCII)
 
 
 def parse_value(text: str) -> tuple[str, str]:
-    """Kind and canonical form of an address, a CIDR, `country:XX` or `isp:AS64500`. Refused says what to write."""
+    """Return kind and canonical form of an address, a CIDR, `country:XX` or `isp:AS64500`.
+
+    Raise Refused, which says what to write.
+    """
     text = text.strip()
     country, isp = COUNTRY.fullmatch(text), ISP.fullmatch(text)
     if country:
@@ -34,7 +40,7 @@ def parse_value(text: str) -> tuple[str, str]:
 
 
 def span(value: str) -> tuple[int, int, int]:
-    """Version, first and last address of a network in its canonical form; quicker than reading any text."""
+    """Return version, first and last address of a network in its canonical form; it is faster than `parse_network`."""
     base, _, prefix = value.partition("/")
     version, family, bits = (6, socket.AF_INET6, 128) if ":" in base else (4, socket.AF_INET, 32)
     first = int.from_bytes(socket.inet_pton(family, base))
@@ -42,14 +48,14 @@ def span(value: str) -> tuple[int, int, int]:
 
 
 def check_action(action: str) -> str:
-    """Approved or blocked; Refused for anything else."""
+    """Return the action where it is approved or blocked. Raise Refused for anything else."""
     if action not in ACTIONS:
         raise Refused(f"A rule says approved or blocked, not {action[:40]!r}.")
     return action
 
 
 def check_note(note: str) -> str:
-    """The note on one line; Refused where it is too long."""
+    """Return the note on one line. Raise Refused where it is too long."""
     note = " ".join(note.split())
     if len(note) > LONGEST_NOTE:
         raise Refused(f"A note has at most {LONGEST_NOTE} characters; this one has {len(note)}.")
@@ -57,7 +63,10 @@ def check_note(note: str) -> str:
 
 
 def check_end(expires_at: int | None, now: int) -> int | None:
-    """When a rule ends, None for never; Refused where that is past, or so late that it means never."""
+    """Return when a rule ends (Unix seconds), None for never.
+
+    Raise Refused where that is past, or so late that it means never.
+    """
     if expires_at is not None and expires_at <= now:
         raise Refused("The end of the rule is past already: choose a later one, or none.")
     if expires_at is not None and expires_at >= FOREVER:

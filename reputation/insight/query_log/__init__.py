@@ -1,6 +1,7 @@
-"""The query log: each match and a sample of the rest, for people who ask why. Bounded by age and rows, and a choice.
+"""The query log: each match and a sample of the rest, for people who ask why. It is bounded by age and by rows.
 
-`retention` is what an organization wants of it, `search` reads it; counting/query_log.py writes it. Knows neither door.
+`retention` is what an organization has chosen, `search` reads the log; counting/query_log.py writes it. It knows
+neither door.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an organization wants of its query log: on, masked or off. Owns the choice and the emptying."""
+"""An organization's choice about its query log: on, masked or off. It also deletes the log."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ CHOICES = (ON, MASKED, OFF)
 
 
 def chosen(organization_id: int) -> str:
-    """On, masked or off."""
+    """Return the organization's choice: on, masked or off."""
     return str(Organization.select(Organization.query_log).where(Organization.id == organization_id).scalar())
 
 
 def choose(organization_id: int, wanted: str, now: int, who: str) -> str:
-    """Keep the log so from now on; what it was before. What is written already stays as it is."""
+    """Choose how the log is kept from now on; return the choice before. Raise Refused for an unknown choice.
+
+    What was written before stays as it is.
+    """
     if wanted not in CHOICES:
         raise Refused(f"The query log is on, masked or off, not {wanted!r}.")
     with db.write():
@@ -28,12 +31,15 @@ def choose(organization_id: int, wanted: str, now: int, who: str) -> str:
 
 
 def row_count(organization_id: int) -> int:
-    """How many rows the organization's log has."""
+    """Count the rows of the organization's log."""
     return int(QueryLogEntry.select().where(QueryLogEntry.organization == organization_id).count())
 
 
 def delete_all(organization_id: int, now: int, who: str) -> int:
-    """Remove every row of the organization's log; how many. In small steps, so that counting goes on meanwhile."""
+    """Remove every row of the organization's log; return how many.
+
+    It does so in small steps, so that counting goes on meanwhile.
+    """
     removed = sweep(QueryLogEntry.organization == organization_id)
     with db.write():
         audit.record(organization_id, who, "Query log deleted", now, before=f"{removed} rows")

@@ -1,7 +1,7 @@
-"""Reading the query log: what was asked, newest first, page after page by the last row seen. Writes nothing.
+"""Reads the query log: what was asked, the newest first, page by page. It changes nothing.
 
-A page is found from the row where the one before ended, not by counting rows, so that the last of a million rows is as
-near as the first.
+A page begins at the row where the page before ended, and no rows are counted, so that the last of a million rows is
+found as quickly as the first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OLDEST_FIRST = (Log.asked_at, Log.id)
 
 
 class LogEntry(NamedTuple):
-    """One row: `code` is the last octet of 127.0.0.x, 0 for not listed; `weight` connections are told by it."""
+    """One row. `code` is the last octet of 127.0.0.x, 0 for not listed; the row stands for `weight` connections."""
 
     id: int
     asked_at: int
@@ -38,7 +38,10 @@ class LogEntry(NamedTuple):
 
 
 class LogFilter(NamedTuple):
-    """Which rows: an address or a network, and whatever else is not None. `matched` False wants the sample alone."""
+    """Which rows: an address or a network, and everything else that is not None.
+
+    `matched` False means only the sample of what was not listed.
+    """
 
     network: str = ""
     database: int | None = None
@@ -68,7 +71,10 @@ def page(
     after: Place | None = None,
     rows: int = ROWS_A_PAGE,
 ) -> Page:
-    """The newest rows, or those older than `before`, or those newer than `after`. ValueError for a bad network."""
+    """Return the newest rows, or those older than `before`, or those newer than `after`.
+
+    Raise ValueError for a text that is no network.
+    """
     condition = _condition(organization_id, wanted)
     if after:
         found = _found(condition & _newer(after), OLDEST_FIRST, rows + 1)
@@ -80,7 +86,7 @@ def page(
 
 
 def all_entries(organization_id: int, wanted: LogFilter) -> Iterator[LogEntry]:
-    """All rows, newest first, read piece by piece."""
+    """Yield all rows, the newest first, which are read in pieces."""
     place: Place | None = None
     while True:
         piece = page(organization_id, wanted, before=place, rows=ROWS_A_PIECE)
@@ -141,7 +147,7 @@ def _page(entries: list[LogEntry], newer: bool, older: bool) -> Page:
 
 
 def rules_by_address(organization_id: int, addresses: Iterable[str], now: int) -> dict[str, str]:
-    """Of these addresses those for which the organization has a rule of their own: approved or blocked."""
+    """Return which of these addresses have a rule of their own: approved or blocked, by address."""
     rows = (
         SenderRule.select(SenderRule.value, SenderRule.action)
         .where(

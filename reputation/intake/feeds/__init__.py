@@ -7,7 +7,7 @@
     preview.py      a list as it would be taken, before it becomes a feed
     catalogue.py    well-known public lists with their terms
 
-What DNS says follows from the rows: a change marks its part, and the publisher reads it there.
+DNS follows from the rows: a change marks its part as changed, and the publisher reads that part again.
 """
 
 from reputation.durations import parse_duration

@@ -1,7 +1,7 @@
-"""Well-known public lists, so that nobody has to look for their addresses: what each is, and on which terms.
+"""Well-known public lists, so that nobody has to look for their addresses: what each of them is, and its terms of use.
 
-The terms are told in our own words and may have changed since: whoever adds a list reads its publisher's page first.
-A list stands here only where its form is one that reputation/intake/formats reads.
+The terms are given in our own words and may have changed since then: read the publisher's page before you add a list.
+Only lists in a form that reputation/intake/formats reads are here.
 """
 
 from typing import NamedTuple
@@ -11,8 +11,11 @@ DAY = 24 * HOUR
 
 
 class Known(NamedTuple):
-    """One list. `category`, `database` and `every` (seconds between two fetches, no less than its publisher wants) are
-    what we suggest; `bounds` are those that it needs beside the usual ones."""
+    """One public list.
+
+    `category`, `database` and `every` (seconds between two fetches, no fewer than its publisher asks for) are what we
+    suggest; `bounds` are the bounds in which it differs from the usual ones.
+    """
 
     key: str
     name: str

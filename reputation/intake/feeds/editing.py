@@ -1,4 +1,4 @@
-"""Feeds as rows: made, changed, removed, and what is known of them."""
+"""Feeds as rows: adding, changing and removing them, and reading their state."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -21,8 +21,11 @@ STAY = 12 * HOUR
 
 
 class FeedState(NamedTuple):
-    """A feed and how it stands. Times are Unix seconds, None: never. `entries` is what is served (0: nothing yet),
-    `held_entries` what waits for a person (None: nothing). `every` and `stay` are seconds."""
+    """A feed and its present state.
+
+    Times are Unix seconds, None means never. `entries` is the number served (0: nothing yet), `held_entries` the number
+    that waits for a person (None: nothing waits). `every` and `duration` are seconds.
+    """
 
     name: str
     source: str
@@ -49,7 +52,10 @@ def add(
     database: str = "standard", every: int = HOUR, duration: int = STAY,
     bounds: Mapping[str, Any] | None = None, who: str = audit.COMMAND_LINE,
 ) -> FeedState:  # fmt: skip
-    """A new feed; it is due at once. Refused where something of it cannot be."""
+    """Add a feed, which is due at once.
+
+    Raise Refused where a value is not allowed, NameTaken where the name is in use.
+    """
     name = name.strip()
     _check(name, category, database, every, duration)
     read = _read(source, format, bounds or {})
@@ -72,7 +78,7 @@ def add(
 
 
 def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
-    """Take a feed away, with all that it lists."""
+    """Remove a feed and all that it lists. Raise Refused where there is no such feed."""
     with db.write():
         feed = revisions.by_name(name)
         FeedRevision.delete().where(FeedRevision.feed == feed).execute()
@@ -82,7 +88,11 @@ def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
 
 
 def set_bounds(name: str, values: Mapping[str, Any], now: int, who: str = audit.COMMAND_LINE) -> FeedBounds:
-    """Change some bounds; the next fetch is judged by them, even where the source says that nothing changed."""
+    """Change some bounds of a feed and return all of them.
+
+    The next fetch is checked against them, even where the source says that nothing changed. Raise Refused where a value
+    is wrong.
+    """
     with db.write():
         feed = revisions.by_name(name)
         try:
@@ -98,8 +108,11 @@ def edit(
     name: str, source: str, format: str, category: str, now: int,
     database: str, every: int, duration: int, bounds: Mapping[str, Any], who: str,
 ) -> FeedState:  # fmt: skip
-    """Change everything of a feed but its name. Another source, format or bound counts from the next fetch on, which is
-    due at once; another category or database with the next packet. Refused where something of it cannot be."""
+    """Change everything of a feed but its name.
+
+    A new source, format or bound counts from the next fetch, which is due at once; a new category or database counts
+    from the next packet. Raise Refused where a value is not allowed.
+    """
     _check(name, category, database, every, duration)
     wanted = _read(source, format, bounds) | {
         "category": category.upper(), "database": database, "every": every, "duration": duration,
@@ -122,17 +135,17 @@ def edit(
 
 
 def pause(name: str, now: int, who: str) -> None:
-    """Neither fetch the feed nor serve what it lists, until it is resumed; its lists are kept."""
+    """Stop fetching the feed and serving what it lists until it is resumed; its lists are kept."""
     _set_paused(name, True, now, who)
 
 
 def resume(name: str, now: int, who: str) -> None:
-    """Serve it again at once, and fetch it at the next turn."""
+    """Serve a paused feed again at once, and fetch it at the next turn of the scheduler."""
     _set_paused(name, False, now, who)
 
 
 def refresh_soon(name: str) -> None:
-    """Let the next turn of the clockwork fetch the feed, whatever its own time is."""
+    """Make the feed due at the next turn of the scheduler. Raise Refused where it is paused."""
     with db.write():
         feed = revisions.by_name(name)
         if feed.paused:
@@ -141,27 +154,28 @@ def refresh_soon(name: str) -> None:
 
 
 def by_id(feed_id: int) -> FeedState | None:
-    """The feed with this number, or None."""
+    """Return the feed with this id, or None."""
     feed = Feed.get_or_none(Feed.id == feed_id)
     return state_of(feed) if feed else None
 
 
 def all_feeds() -> list[FeedState]:
-    """Every feed, by name."""
+    """Return every feed, sorted by name."""
     return _states(Feed.select().order_by(fn.LOWER(Feed.name)))
 
 
 def named_feeds(names: Collection[str]) -> dict[str, FeedState]:
-    """The feeds of these names."""
+    """Return the feeds that have these names, by name; unknown names are left out."""
     return {feed.name: feed for feed in _states(Feed.select().where(Feed.name << sorted(names)))}
 
 
 def sources() -> set[str]:
-    """Where all feeds come from."""
+    """Return the sources of all feeds."""
     return {source for (source,) in Feed.select(Feed.source).tuples()}
 
 
 def state_of(feed: FeedRow) -> FeedState:
+    """Read the state of a feed from its row and its live and held revisions."""
     return _state(feed, revisions.find(feed, "live"), revisions.find(feed, "held"))
 
 

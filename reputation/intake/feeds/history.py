@@ -1,4 +1,7 @@
-"""What a feed was: its revisions, and which ranges came and went between two of them. Changes nothing."""
+"""The history of a feed: its revisions, and which ranges were added and removed between two of them.
+
+It changes nothing.
+"""
 
 from typing import NamedTuple
 
@@ -18,7 +21,7 @@ WORDS = {
 
 
 class Revision(NamedTuple):
-    """One fetch that brought something new. `entries`, `added` and `removed` as they were counted then."""
+    """One fetch that brought something new. `entries`, `added` and `removed` are as counted at that time."""
 
     id: int
     state: str
@@ -30,11 +33,12 @@ class Revision(NamedTuple):
 
     @property
     def words(self) -> str:
+        """Describe the state in words, such as "served before"."""
         return WORDS[self.state]
 
 
 class RevisionDiff(NamedTuple):
-    """How the `new` revision differs from the `old` one: numbers of ranges, and some of them as texts."""
+    """How the `new` revision differs from the `old` one: numbers of ranges, and some of the ranges as texts."""
 
     old: Revision
     new: Revision
@@ -45,19 +49,22 @@ class RevisionDiff(NamedTuple):
 
     @property
     def total(self) -> int:
+        """Return the number of ranges of the chosen kind, which is `added` or `removed`."""
         return self.added if self.which == "added" else self.removed
 
 
 def history(name: str) -> list[Revision]:
-    """The revisions that are kept, the newest first."""
+    """Return the revisions that are kept, the newest first."""
     feed = revisions.by_name(name)
     rows = FeedRevision.select(*revisions.METADATA).where(FeedRevision.feed == feed)
     return [_revision(row) for row in rows.order_by(FeedRevision.id.desc())]
 
 
 def diff(name: str, old_id: int, new_id: int, which: str, begin: int, count: int) -> RevisionDiff:
-    """`count` ranges that were `added` or `removed`, from number `begin` on. Refused where a revision is gone or cannot
-    be read."""
+    """Compare two revisions and return `count` ranges that were `added` or `removed`, from number `begin` on.
+
+    Raise Refused where a revision is gone or cannot be read.
+    """
     old, new = _row(name, old_id), _row(name, new_id)
     try:
         found = changed(revisions.content(old), revisions.content(new))

@@ -1,6 +1,6 @@
-"""A list as it would be taken, before it becomes a feed: fetched, read and guarded, and nothing of it kept.
+"""What a list would give as a feed: it is fetched, read and guarded, and nothing of it is kept.
 
-Somebody waits for it, so it has one try and some seconds; a list that needs more can be saved without.
+A person waits for it, so there is one try within some seconds; a list that needs more time can be saved without it.
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,11 @@ EXAMPLES = 8
 
 
 class Preview(NamedTuple):
-    """What came. `verdict` is empty where the guards let the list pass, else it says why nothing would be taken.
-    `entries` are those that would be listed, `bad` lines that cannot be read; `ranges` are merged entries."""
+    """What came from the source.
+
+    `verdict` is empty where the guards let the list pass; otherwise it says why nothing would be taken. `entries`
+    counts what would be listed, `bad` the lines that cannot be read, `ranges` the merged entries.
+    """
 
     entries: int
     bad: int
@@ -35,7 +38,7 @@ class Preview(NamedTuple):
 
 
 def preview_feed(source: str, format: str, bounds: Mapping[str, Any], patience: Patience = HURRY) -> Preview:
-    """Fetch, read and guard a list. Refused where it cannot be fetched or read at all."""
+    """Fetch, read and guard a list without keeping it. Raise Refused where it cannot be fetched or read at all."""
     try:
         chosen = FeedBounds.of(bounds)
         formats.check(format)

@@ -1,7 +1,7 @@
-"""One refresh of a feed: fetch, read, guard, and a new revision, or a sentence that says why not.
+"""One refresh of a feed: fetch, read, guard, and keep a new revision, or a sentence that says why there is none.
 
-The download and the reading take their time and hold no transaction; what they came to is written in one. A refresh
-that fails in any way withdraws nothing: what was served before is served on, and the feed's row keeps the reason.
+Downloading and reading take time and hold no transaction; the result is written in one transaction. A refresh that
+fails in any way withdraws nothing: what was served before is still served, and the feed's row keeps the reason.
 """
 
 import json
@@ -29,9 +29,12 @@ SOONER = 900  # seconds after which a refresh that failed is tried again, where 
 
 
 class Refreshed(NamedTuple):
-    """`status`: new (served from now on), unchanged, held (waits for a person), refused (by a guard, or unreadable) or
+    """The result of one refresh.
+
+    `status`: new (served from now on), unchanged, held (waits for a person), refused (by a guard, or unreadable) or
     failed (not fetched). `entries` is what the feed serves now, or what is held; `added` and `removed` count against
-    what was served before. `message` says why, where there is something to say."""
+    what was served before. `message` gives the reason, where there is one.
+    """
 
     name: str
     status: str
@@ -54,7 +57,7 @@ class _Content:
 
 
 def due(now: int) -> list[str]:
-    """The names of the feeds whose time has come, the longest waiting first."""
+    """Return the names of the feeds that are due now; the feed that has waited longest is first."""
     rows = Feed.select().where(~Feed.paused).order_by(Feed.checked_at.asc(nulls="first"), Feed.id)
     return [
         feed.name
@@ -65,11 +68,12 @@ def due(now: int) -> list[str]:
 
 
 def refresh_due(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
-    """One after the other; a fault in one leaves the others alone."""
+    """Refresh the feeds that are due, one after the other; a fault in one leaves the others alone."""
     return _each(due(now), now, patience)
 
 
 def refresh_all(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
+    """Refresh every feed, one after the other, whether it is due or not; a fault in one leaves the others alone."""
     return _each([feed.name for feed in Feed.select(Feed.name).order_by(Feed.id)], now, patience)
 
 
@@ -87,7 +91,7 @@ def _each(names: list[str], now: int, patience: Patience) -> list[Refreshed]:
 
 
 def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
-    """Fetch the feed and do what its content asks for. Refused where there is no such feed."""
+    """Fetch the feed and serve, hold or refuse its content. Raise Refused where there is no such feed."""
     feed = revisions.by_name(name)
     bounds = FeedBounds.from_json(feed.bounds)
     try:

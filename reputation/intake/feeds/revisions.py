@@ -22,14 +22,17 @@ METADATA = [field for name, field in FeedRevision._meta.fields.items() if name n
 
 
 def find(feed: FeedRow, state: str) -> RevisionRow | None:
-    """The newest revision in that state, without its content, or None."""
+    """Find the newest revision in that state, without its content; return None where there is none."""
     chosen = FeedRevision.select(*METADATA).where((FeedRevision.feed == feed) & (FeedRevision.state == state))
     newest: RevisionRow | None = chosen.order_by(FeedRevision.id.desc()).first()
     return newest
 
 
 def newest(feeds: Sequence[int]) -> dict[tuple[int, str], RevisionRow]:
-    """The newest live and held revision of each of these feeds, without their content, by feed and state."""
+    """Return the newest live and the newest held revision of each of these feeds, by feed and state.
+
+    The content, which may be megabytes, is left out.
+    """
     chosen = FeedRevision.select(*METADATA).where(
         (FeedRevision.feed << feeds) & (FeedRevision.state << ("live", "held"))
     )
@@ -37,12 +40,13 @@ def newest(feeds: Sequence[int]) -> dict[tuple[int, str], RevisionRow]:
 
 
 def content(revision: RevisionRow) -> Ranges:
+    """Load the ranges of a revision. Raise ValueError where what is stored is damaged."""
     row = FeedRevision.get_by_id(revision.id)
     return Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts)).ranges
 
 
 def by_name(name: str) -> FeedRow:
-    """The feed's row; Refused where there is none of that name."""
+    """Return the row of the feed with this name. Raise Refused where there is none."""
     row: FeedRow | None = Feed.get_or_none(Feed.name == name)
     if row is None:
         known = (
@@ -53,11 +57,12 @@ def by_name(name: str) -> FeedRow:
 
 
 def record_change(feed: FeedRow, now: int) -> None:
+    """Record that the feed's part of DNS changed, so that the publisher reads it again."""
     changes.record_change(changes.STANDARD_FEEDS if feed.database == "standard" else changes.DYNAMIC_FEEDS, now)
 
 
 def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
-    """Serve the revision that is held; the number of its entries. Refused where none is."""
+    """Serve the revision that is held; return the number of its entries. Raise Refused where none is held."""
     with db.write():
         feed = by_name(name)
         held = find(feed, "held")
@@ -70,8 +75,10 @@ def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
 
 
 def refuse(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
-    """Give up the revision that is held, so that the one before is served on; the number of its entries. The same
-    content is held again when it comes again. Refused where none is held."""
+    """Give up the revision that is held, so that the one before is still served; return the number of its entries.
+
+    The same content is held again when it comes again. Raise Refused where none is held.
+    """
     with db.write():
         feed = by_name(name)
         held = find(feed, "held")
@@ -85,8 +92,11 @@ def refuse(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
 
 
 def rollback(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
-    """Serve the revision before the live one; the number of its entries. The one rolled back is held, so that the next
-    fetch of the same content does not bring it back by itself. Refused where there is none before."""
+    """Serve the revision before the live one; return the number of its entries.
+
+    The one rolled back is held, so that the next fetch of the same content does not bring it back by itself. Raise
+    Refused where there is no earlier revision.
+    """
     with db.write():
         feed = by_name(name)
         live, before = find(feed, "live"), find(feed, "old")
@@ -111,18 +121,18 @@ def make_live(feed: FeedRow, revision: RevisionRow, now: int) -> None:
 
 
 def hold(feed: FeedRow, revision: RevisionRow) -> None:
-    """Hold this revision; one that is held already gives way. Call it inside a transaction."""
+    """Hold this revision in place of one that may be held already. Call it inside a transaction."""
     _move(feed, "held", "withdrawn")
     _set_state(revision, "held")
 
 
 def give_up_held(feed: FeedRow) -> None:
-    """The source has moved on from what was held: nobody should accept it any more."""
+    """Withdraw the held revision: the source has a newer list, so nobody should accept the held one any more."""
     _move(feed, "held", "withdrawn")
 
 
 def was_withdrawn(feed: FeedRow, live: RevisionRow | None, digest: str) -> bool:
-    """Whether this content was held or rolled back since the live revision came."""
+    """Tell whether this content was held or rolled back since the live revision came."""
     same = (FeedRevision.feed == feed) & (FeedRevision.hash == digest) & (FeedRevision.state == "withdrawn")
     return live is not None and FeedRevision.select().where(same & (FeedRevision.id > live.id)).exists()
 

@@ -1,6 +1,6 @@
-"""Brings a list here: by HTTP(S) or from a file, whole, and never more than a bound of bytes or seconds.
+"""Fetches a list by HTTP(S) or from a file: all of it, and never more than a bound of octets or seconds.
 
-Gives bytes and validators; knows no format, no feed and no database. All errors are one FetchError with a sentence.
+It returns octets and validators, and knows no format, feed or database. Every fault is a FetchError with a sentence.
 """
 
 import re
@@ -16,16 +16,20 @@ PATIENT = Patience()
 
 
 def fetch(source: str, max_bytes: int, etag: str = "", modified: str = "", patience: Patience = PATIENT) -> Fetched:
-    """What lies at a URL or in a file, unless it still is what `etag` and `modified` name. FetchError tells the fault.
+    """Fetch what is at a URL or in a file, unless it is still what `etag` and `modified` name.
 
-    `max_bytes` bounds what arrives and what it unpacks to."""
+    `max_bytes` bounds what arrives, in octets, and what it unpacks to. Raise FetchError, which explains the fault.
+    """
     if _is_url(source):
         return from_url(source, max_bytes, etag, modified, patience)
     return from_file(path_of(source), max_bytes, etag)
 
 
 def checked_source(source: str) -> str:
-    """The source as it is kept: a URL as it is, a file by its full path, whatever folder the next fetch runs in."""
+    """Return the source as it is stored: a URL unchanged, a file by its full path.
+
+    So it does not matter in which folder the next fetch runs. Raise FetchError where it cannot be a source.
+    """
     text = source.strip()
     if not text:
         raise FetchError("A feed needs a source: a URL or the path of a file.")

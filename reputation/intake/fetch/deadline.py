@@ -1,7 +1,7 @@
-"""An end to a conversation over sockets that no slow server can put off.
+"""An end to a network exchange that no slow server can put off.
 
-A timeout counts from byte to byte: a server that sends one every few seconds keeps it from ever passing. A deadline
-counts from the beginning: when it has passed, every socket of the conversation is shut down, and who waits, wakes.
+A timeout counts from octet to octet: a server that sends one every few seconds never reaches it. A deadline counts from
+the beginning: when it has passed, every socket of the exchange is shut down, and whoever waits is woken.
 """
 
 import contextlib
@@ -20,7 +20,10 @@ class Passed(Exception):
 
 
 class Deadline:
-    """`with Deadline(60) as deadline`: within it, connections of pools that it watches end after so many seconds."""
+    """A limit in seconds for a network exchange.
+
+    Within `with Deadline(60) as deadline`, connections of the pools that it watches are shut down when it has passed.
+    """
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
@@ -42,15 +45,16 @@ class Deadline:
             held.close()
 
     def left(self) -> float:
-        """Seconds that remain, 0 at least."""
+        """Return the seconds that remain, at least 0."""
         return max(0.0, self._end - time.monotonic())
 
     def check(self) -> None:
+        """Raise Passed where the deadline has passed."""
         if not self.left():
             raise Passed
 
     def watch(self, pools: PoolManager) -> None:
-        """Hold every connection that these pools will open to the deadline."""
+        """Apply the deadline to every connection that these pools will open."""
         hold = self._hold
 
         class Plain(HTTPConnection):

@@ -1,14 +1,14 @@
-"""What every way of fetching gives, and the one error that every way raises."""
+"""What each way of fetching returns, and the one error that each way raises."""
 
 from typing import NamedTuple
 
 
 class FetchError(Exception):
-    """The list could not be brought here; the text says why."""
+    """The list could not be fetched; the text says why."""
 
 
 class Fetched(NamedTuple):
-    """`body` is None where the source says that nothing changed. `etag` and `modified` are for the next time."""
+    """What a fetch brought. `body` is None where nothing changed. `etag` and `modified` are for the next request."""
 
     body: bytes | None
     etag: str
@@ -16,6 +16,7 @@ class Fetched(NamedTuple):
 
 
 def too_large(name: str, max_bytes: int) -> str:
+    """Write the sentence for a list that is larger than its bound, and how to raise the bound."""
     return (
         f"{name} is larger than {max_bytes:,} bytes; if it is meant so, raise that bound: feed bound NAME max_bytes=N."
     )

@@ -1,4 +1,7 @@
-"""Lists in local files. The validator is what the file system says of a file, so that an unchanged one is not read."""
+"""Lists in local files.
+
+The validator is the file's size, time and number, so that an unchanged file is not read again.
+"""
 
 import os
 import stat
@@ -9,7 +12,10 @@ from reputation.intake.fetch.fetched import Fetched, FetchError, too_large
 
 
 def path_of(source: str) -> Path:
-    """The file that a path or a file:// address names; relative ones count from the current folder."""
+    """Return the file that a path or a file:// address names; a relative path counts from the current folder.
+
+    Raise FetchError where the address names another machine.
+    """
     if source.lower().startswith("file://"):
         parts = urlsplit(source)
         if parts.netloc not in ("", "localhost"):
@@ -19,6 +25,7 @@ def path_of(source: str) -> Path:
 
 
 def from_file(path: Path, max_bytes: int, etag: str) -> Fetched:
+    """Read a regular file of at most `max_bytes` octets, unless its validator is still `etag`. Raise FetchError."""
     try:
         # without O_NONBLOCK a named pipe would make us wait for its writer
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Lists from web servers: conditional, in a few tries, TLS verified, and never past a bound of bytes or seconds."""
+"""Lists from web servers: conditional requests, a few tries, TLS verified, and bounds on octets and seconds."""
 
 import re
 import ssl
@@ -36,7 +36,10 @@ class _Again(Exception):
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds and tries. `deadline` holds for all tries together, however slowly a server drips."""
+    """How long a fetch may take, in seconds, and how often it is tried.
+
+    `deadline` is for all tries together, however slowly a server sends.
+    """
 
     connect: float = 10.0
     read: float = 30.0
@@ -47,6 +50,7 @@ class Patience:
 
 
 def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patience) -> Fetched:
+    """Fetch at most `max_bytes` octets from a URL, unless `etag` and `modified` are still valid. Raise FetchError."""
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
     if etag:
         headers["If-None-Match"] = etag
@@ -79,6 +83,7 @@ class _Asked(NamedTuple):
     patience: Patience
 
     def in_some_tries(self, url: str) -> Fetched:
+        """Try until the list has come, or a try fails for good. Raise FetchError."""
         pause = self.patience.pause
         for left in reversed(range(self.patience.tries)):
             try:
@@ -91,7 +96,7 @@ class _Asked(NamedTuple):
         raise AssertionError("a fetch has at least one try")
 
     def once(self, url: str) -> Fetched:
-        """One try, with its redirects."""
+        """Try once, and follow redirects. Raise FetchError, or _Again where another try may help."""
         for _ in range(self.patience.redirects + 1):
             response = self._request(url)
             try:
@@ -143,6 +148,7 @@ class _Asked(NamedTuple):
 
 
 def check_url(url: str) -> None:
+    """Raise FetchError where a URL is neither http nor https, or names no host."""
     scheme = url.partition("://")[0].lower()
     if scheme not in ("http", "https"):
         raise FetchError(f"A list comes by http, by https or from a file, not by {scheme}.")

@@ -1,10 +1,10 @@
-"""Reads the formats in which lists are published. Bytes in, ranges and warnings out: no network, no database, no guard.
+"""Reads the formats in which lists are published: octets in, ranges and warnings out. It knows no network or database.
 
 `FORMATS` has one row a format. The portal's form, `feed add --help`, docs/feed-formats.md and the tests are made from
 it. A format with an option is written `csv:COLUMN`.
 
-gzip and zip are opened first. A bad line is a warning; a file of which nothing, or less than half, can be read is an
-error: then the format is the wrong one, or the file is not the list.
+A gzip or zip file is unpacked first. A bad line gives a warning. Where nothing, or less than half, of a file can be
+read, that is an error: the format is wrong, or the file is not the list.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,8 +26,8 @@ class Format(NamedTuple):
     """A format of lists.
 
     `read` takes the lines, the Reading that it fills, and the option, and returns the number of lines. `about` says on
-    the screen what is in such a list. `option` is what stands after the colon, such as COLUMN, and "" where nothing
-    does; `option_about` says what it is. `sample` is a file in tests/data/feeds, read with `sample_option`.
+    the screen what such a list contains. `option` is what is written after the colon, such as COLUMN, and "" where
+    there is none; `option_about` explains it. `sample` is a file in tests/data/feeds, read with `sample_option`.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Format(NamedTuple):
 
     @property
     def written(self) -> str:
-        """The format as it is written where it needs no more: `plain`, `csv:COLUMN`."""
+        """Return the format as a person writes it: `plain`, or `csv:COLUMN` where an option is needed."""
         return f"{self.name}:{self.option}" if self.needs_option else self.name
 
 
@@ -63,8 +63,11 @@ BY_NAME = {each.name: each for each in FORMATS}
 
 
 class Parsed(NamedTuple):
-    """`sections`: the entries as they were written, with line numbers; `entries` is their number, `bad` that of the
-    lines left out. At most twenty warnings are kept, `more_warnings` counts the rest."""
+    """What was read of a list.
+
+    `sections` are the entries as they were written, with line numbers; `entries` is their number, `bad` the number of
+    lines left out. At most twenty warnings are kept; `more_warnings` counts the others.
+    """
 
     ranges: Ranges
     sections: tuple[Section, ...]
@@ -76,12 +79,12 @@ class Parsed(NamedTuple):
 
 
 def names() -> str:
-    """The formats in a sentence: `plain, netset, csv:COLUMN`."""
+    """List the formats in one text, such as `plain, netset, csv:COLUMN`."""
     return ", ".join(each.written for each in FORMATS)
 
 
 def check(name: str) -> None:
-    """FormatError where there is no such format, saying which there are."""
+    """Raise FormatError, which names all formats, where `name` is not a format or its option is missing."""
     _chosen(name)
 
 
@@ -99,7 +102,7 @@ def _chosen(name: str) -> tuple[Format, str]:
 
 
 def parse(body: bytes, name: str, max_bytes: int = 64 << 20) -> Parsed:
-    """The ranges that `body` lists. FormatError where it cannot be used as a whole."""
+    """Read the ranges that `body` lists. Raise FormatError where it cannot be used as a whole."""
     form, option = _chosen(name)
     content = unpacked(body, max_bytes)
     if len(content) > max_bytes:

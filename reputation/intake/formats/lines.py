@@ -1,7 +1,8 @@
-"""The lines of a list and the addresses in them: what all formats share. Knows no single format.
+"""The lines of a list and the addresses in them: what all formats share. It knows no single format.
 
 Addresses are read strictly: four decimal octets without leading zeros, or RFC 4291 text. `socket.inet_pton` does that
-at ten times the speed of the `ipaddress` module (and `inet_aton` would not: to it `1.2.3` and `010.0.0.1` are fine)."""
+ten times as fast as the `ipaddress` module (and `inet_aton` would not: it takes `1.2.3` and `010.0.0.1`).
+"""
 
 import codecs
 import io
@@ -44,7 +45,7 @@ class Block(NamedTuple):
 
 
 class Reading:
-    """What has been read of a file so far: sections of entries (most files have one), and the lines that were bad."""
+    """What has been read of a file so far: sections of entries (most files have one), and the bad lines."""
 
     def __init__(self) -> None:
         self.sections = [Section(self)]
@@ -54,20 +55,22 @@ class Reading:
 
     @property
     def entries(self) -> int:
+        """Count the entries of all sections."""
         return sum(map(len, self.sections))
 
     def fault(self, line: int, content: str, why: object) -> None:
-        """The line is left out. The first twenty are kept for a person to see, the others are counted."""
+        """Leave a line out. The first twenty are kept as warnings for a person, the others are only counted."""
         self.bad += 1
         if len(self.warnings) < KEPT_WARNINGS:
             self.warnings.append((line, f"line {line}: {why}: {printable(content)}"))
 
 
 class Section:
-    """Entries that belong together: what one of them excludes is taken from the others, and from no other section.
+    """Entries that belong together: an exclusion applies to the other entries of its section, and to no other section.
 
-    Entries come as they are written and wait until some thousands are together: IPv4 addresses and networks are read in
-    one sweep then, at a fifth of the time. `flush` reads those that wait."""
+    Entries wait as text until there are some thousands: IPv4 addresses and networks are then read in one step, which
+    takes a fifth of the time. `flush` reads those that wait.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self.four = Entries(4)
@@ -83,13 +86,16 @@ class Section:
         return len(self.four) + len(self.six)
 
     def add(self, entry: str, line: int, text: str = "", excluded: bool = False) -> None:
+        """Add an entry as it is written in a line; it is checked later, and a bad one becomes a warning."""
         self._waiting.append((entry, line, self._number(text), excluded))
         if len(self._waiting) == AT_ONCE:
             self.flush()
 
     def add_ipv4_lines(self, lines: Sequence[str], span: range, text: str = "") -> bool:
-        """Whole lines of a file in one sweep, where each of them is an IPv4 address or network and nothing else; False
-        where one is not, and then none of them was taken. The usual long list is read this way."""
+        """Add whole lines of a file in one step, where each is an IPv4 address or network and nothing else.
+
+        Return False where one of them is not; then none of them was added. The usual long list is read in this way.
+        """
         try:
             firsts, lasts = _blocks4([line.strip() for line in lines] if self.at_once else [""])
         except NOT_USUAL:
@@ -98,6 +104,7 @@ class Section:
         return True
 
     def flush(self) -> None:
+        """Read the entries that wait; those that cannot be read become warnings."""
         waiting, self._waiting = self._waiting, []
         if not waiting or (self.at_once and self._took(waiting)):
             return
@@ -126,11 +133,12 @@ class Section:
         return self.texts.setdefault(text, len(self.texts) + 1) if text else 0
 
     def final_texts(self) -> list[str]:
+        """Return the texts of the entries in the order of their numbers, with any variables filled in."""
         return list(self.texts) if self.expanded is None else self.expanded
 
 
 def printable(text: str, limit: int = 80) -> str:
-    """A piece of a file in a sentence: cut, and with nothing in it that a terminal, a log or a table would obey."""
+    """Shorten a piece of a file for a message, and replace characters that a terminal, a log or a table would obey."""
     return shortened(
         "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[: 4 * limit].strip()),
         limit,
@@ -149,7 +157,7 @@ def _blocks4(entries: Sequence[str]) -> tuple[bytes, bytes]:
 
 
 def chunks(lines: Iterator[str]) -> Iterator[tuple[list[str], range]]:
-    """Some thousand lines at a time, with their numbers."""
+    """Split the lines into lists of some thousand, each with the range of its line numbers."""
     number = 1
     while chunk := list(itertools.islice(lines, AT_ONCE)):
         yield chunk, range(number, number + len(chunk))
@@ -157,10 +165,11 @@ def chunks(lines: Iterator[str]) -> Iterator[tuple[list[str], range]]:
 
 
 def lines_of(body: bytes) -> Iterator[str]:
-    """The lines of a file, whatever its line ends, its encoding or its byte order mark; line ends may still be there.
+    """Decode the lines of a file, whatever its line ends, encoding or byte order mark; line ends may still be there.
 
-    A stray byte in a comment must not cost the list: what is not UTF-8 is read as Latin-1, in which every byte is a
-    character."""
+    One wrong octet in a comment must not cost the list: what is not UTF-8 is read as Latin-1, in which every octet is a
+    character.
+    """
     stream = io.BytesIO(body)
     encoding = _encoding(body)
     if encoding == "latin-1" and body.startswith(codecs.BOM_UTF8):
@@ -182,7 +191,10 @@ def _encoding(body: bytes) -> str:
 
 
 def block_of(text: str) -> Block:
-    """`192.0.2.1`, `192.0.2.0/24`, `192.0.2.1-192.0.2.9`, and the same in IPv6; Fault says what is wrong."""
+    """Read `192.0.2.1`, `192.0.2.0/24`, `192.0.2.1-192.0.2.9`, or the same in IPv6.
+
+    Raise Fault, which says what is wrong.
+    """
     if "/" in text:
         return _network(text)
     if "-" in text:
@@ -192,7 +204,7 @@ def block_of(text: str) -> Block:
 
 
 def address_of(text: str) -> bytes:
-    """4 or 16 bytes; an IPv4-mapped IPv6 address is the IPv4 address."""
+    """Read an address into 4 or 16 octets; an IPv4-mapped IPv6 address becomes IPv4. Raise Fault where it is none."""
     try:
         if ":" not in text:
             return socket.inet_pton(socket.AF_INET, text)
@@ -216,7 +228,7 @@ def _network(text: str) -> Block:
 
 
 def network_block(first: bytes, prefix: int) -> Block:
-    """The block of a base address and a prefix; Fault where bits beyond the prefix are set."""
+    """Return the block of a base address and a prefix. Raise Fault where bits beyond the prefix are set."""
     width = len(first)
     hosts = HIGHEST[width] >> prefix
     value = int.from_bytes(first)
@@ -239,4 +251,5 @@ def _span(text: str) -> Block:
 
 
 def family(width: int) -> socket.AddressFamily:
+    """Return the socket family of an address of 4 or 16 octets."""
     return socket.AF_INET if width == 4 else socket.AF_INET6

@@ -1,4 +1,4 @@
-"""Takes a file out of gzip or zip, by its first bytes, and never more of it than the bound allows."""
+"""Unpacks gzip and zip files, which it knows by their first octets, and never more than the bound allows."""
 
 import gzip
 import io
@@ -14,7 +14,10 @@ EMPTY_ZIP = b"PK\x05\x06"
 
 
 def unpacked(body: bytes, max_bytes: int) -> bytes:
-    """The file itself. FormatError where it is damaged, cut off, or larger than `max_bytes` (a bomb)."""
+    """Unpack a file; return any other file unchanged.
+
+    Raise FormatError where it is damaged, cut off, or would be larger than `max_bytes` (a decompression bomb).
+    """
     if body.startswith(GZIP):
         with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
             return _read(file, "gzip", max_bytes)

@@ -1,4 +1,4 @@
-"""Lists with one address, network or range on a line: `plain` and `netset`, and Spamhaus DROP as text or JSON lines."""
+"""Lists with one address, network or range a line: `plain` and `netset`, and Spamhaus DROP as text or JSON lines."""
 
 import json
 import re
@@ -12,7 +12,10 @@ COMMENT = re.compile(r"\s*[#;]|(?:^|\s+)//")
 
 
 def read_plain(lines: Iterator[str], reading: Reading, option: str) -> int:
-    """Comments begin with # ; or //, on a line of their own or behind an entry. Readers give the number of lines."""
+    """Read one entry a line; return the number of lines.
+
+    A comment begins with #, ; or //, on a line of its own or after an entry.
+    """
     section = reading.sections[0]
     span = range(0)
     for chunk, span in chunks(lines):
@@ -32,7 +35,7 @@ def _uncommented(text: str) -> str:
 
 
 def read_drop(lines: Iterator[str], reading: Reading, option: str) -> int:
-    """`192.0.2.0/24 ; SBL123`: the reference becomes the entry's text."""
+    """Read lines such as `192.0.2.0/24 ; SBL123`, where the reference becomes the entry's text; return their number."""
     add = reading.sections[0].add
     line = 0
     for line, content in enumerate(lines, 1):
@@ -44,7 +47,11 @@ def read_drop(lines: Iterator[str], reading: Reading, option: str) -> int:
 
 
 def read_drop_json(lines: Iterator[str], reading: Reading, option: str) -> int:
-    """One JSON object a line; the last one is the trailer, whose record count must be that of the lines before it."""
+    """Read one JSON object a line; return the number of lines.
+
+    The last line is the trailer; its record count must be the number of lines before it. Raise FormatError where the
+    file is not whole.
+    """
     trailer: dict[str, Any] | None = None
     line = records = good = 0
     for line, content in enumerate(lines, 1):
@@ -93,5 +100,5 @@ def _check_trailer(trailer: dict[str, Any] | None, records: int) -> None:
 
 
 def reference_text(reference: str) -> str:
-    """A reference as an entry's text; a dollar sign would stand for the address there, two are one."""
+    """Make an entry's text of a reference; a dollar sign is doubled, because a single one stands for the address."""
     return reference.strip().replace("$", "$$")[:255]

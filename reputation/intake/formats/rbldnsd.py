@@ -1,7 +1,8 @@
 """Zone files of rbldnsd, as its manual rbldnsd(8) describes them: ip4set, ip4trie, ip4tset, ip6trie, ip6tset, combined.
 
-An entry's TXT template becomes its text, with `$1` and its like filled in; `$`, which stands for the address asked
-about, stays, and so does `$$`, which stands for a dollar sign. The A value is read over: the feed's category decides.
+An entry's TXT template becomes its text, with `$1` and the like filled in. `$`, which stands for the address asked
+about, stays, and so does `$$`, which stands for a dollar sign. The A value is ignored: the feed's category decides.
+
 `rbldnsd:NAME` takes only the datasets of that subzone of a combined file (`@` is the base zone).
 """
 
@@ -39,6 +40,10 @@ VARIABLE = re.compile(r"\$([$=\d]?)")
 
 
 def read_rbldnsd(lines: Iterator[str], reading: Reading, option: str) -> int:
+    """Read a zone file, or only the subzone that `option` names; return the number of lines.
+
+    Raise FormatError where the file has no such subzone.
+    """
     zone = _Zone(reading, option.strip().lower())
     span = range(0)
     for chunk, span in chunks(lines):
@@ -69,7 +74,10 @@ class _Zone:
         self.default = ""
 
     def add_ipv4_lines(self, lines: Sequence[str], span: range) -> bool:
-        """Most zone files are a long list of addresses and networks with the default text."""
+        """Add whole lines in one step where they are addresses and networks with the default text.
+
+        Most zone files are a long list of them.
+        """
         return (
             self.wanted
             and self.kind in IP4
@@ -77,6 +85,7 @@ class _Zone:
         )
 
     def read(self, line: int, content: str) -> None:
+        """Read one line."""
         text = content.strip()
         if text[:1] not in SIGNS:
             self._entry(line, text)
@@ -152,6 +161,7 @@ class _Zone:
         return block
 
     def finish(self) -> None:
+        """Read what waits, and note what was left out. Raise FormatError where there is no such subzone."""
         self._finish_section()
         if self.subzone and self.subzone not in self.subzones:
             known = ", ".join(sorted(self.subzones)) or "it has no datasets"

@@ -12,6 +12,10 @@ LONGEST_CELL = 1 << 20
 
 
 def read_csv(lines: Iterator[str], reading: Reading, option: str) -> int:
+    """Read the column that `option` names; return the number of lines.
+
+    Raise FormatError where there is no such column.
+    """
     wanted = option.strip().lower()
     at, delimiter, place = _header(lines, wanted)
     rows = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)

@@ -1,7 +1,7 @@
-"""Logs are followed: new whole lines since the last look, through rotation, truncation and restarts.
+"""Follows logs: reads the new whole lines since the last look, through rotation, truncation and restarts.
 
-How far a log was read stands in the same transaction as what its lines told, so that a line counts once, whenever the
-program ends. A log that is named for the first time is read from its present end on.
+The place in a log is written in the same transaction as what its lines said, so that a line counts once, whenever the
+program ends. A log that is named for the first time is read from its present end.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ NOWHERE = LogPosition(0, 0)
 
 
 class Follower:
-    """One log. Remembers in memory what a message is about that is under way; a restart forgets no more than that."""
+    """Follows one log.
+
+    It remembers in memory only the messages that are under way; a restart loses no more than that.
+    """
 
     def __init__(self, source: LogSource) -> None:
         self.source = source
@@ -61,7 +64,7 @@ class Follower:
         self._read_up_to = NOWHERE
 
     def read_new(self, now: int, origins: Origins = EMPTY) -> str:
-        """Take in what is new; a sentence, empty where nothing was."""
+        """Read what is new in the log and count it; return a sentence, or "" where nothing was new."""
         try:
             found = self.source.path.stat()
             # Asked each second: a log that nobody has written to costs no transaction.
@@ -147,7 +150,7 @@ class Follower:
 
 
 def follow(followers: list[Follower], now: int, origins: Origins = EMPTY) -> str:
-    """Look into each log once; what there is to say, together."""
+    """Look into each log once; return the sentences about them as one text."""
     return " ".join(filter(None, (follower.read_new(now, origins) for follower in followers)))
 
 

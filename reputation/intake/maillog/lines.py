@@ -1,6 +1,7 @@
-"""The lines of Postfix, Exim and Rspamd: which of them tell something of a client, and what.
+"""The lines of Postfix, Exim and Rspamd: which of them say something about a client, and what.
 
-Knows no file. Words are those of Postfix 3.7, Exim 4.96 and Rspamd 3.x; a line that means nothing to us is passed over.
+It knows no file. The words are those of Postfix 3.7, Exim 4.96 and Rspamd 3.x; a line without meaning for us is
+skipped.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ ADDRESS = r"(?P<address>[0-9a-fA-F.:]+)"
 
 
 class LogEvent(NamedTuple):
-    """What a line tells: the kind, the client's address, and what tells it from other lines of the same (may be "")."""
+    """What a line says: the kind, the client's address, and a key by which the same event counts once (may be "")."""
 
     kind: str
     address: str
@@ -24,13 +25,15 @@ class LogEvent(NamedTuple):
 
 
 class Reader(Protocol):
-    """Reads the lines of one program in their order."""
+    """Reads the lines of one program, in their order."""
 
-    def read(self, line: str) -> LogEvent | None: ...
+    def read(self, line: str) -> LogEvent | None:
+        """Read the next line; return its event, or None where it has none."""
+        ...
 
 
 class RecentClients:
-    """Clients by queue id, the newest ones: a log that never ends one must not fill the memory."""
+    """Clients by queue id, only the newest ones: a log that never ends its messages must not fill the memory."""
 
     def __init__(self) -> None:
         self._clients: OrderedDict[str, str] = OrderedDict()
@@ -42,14 +45,19 @@ class RecentClients:
             self._clients.popitem(last=False)
 
     def get(self, queue_id: str) -> str | None:
+        """Return the client of this queue id, or None."""
         return self._clients.get(queue_id)
 
     def pop(self, queue_id: str) -> str | None:
+        """Remove this queue id and return its client, or None."""
         return self._clients.pop(queue_id, None)
 
 
 class Postfix:
-    """smtpd names a message's client, a milter or a header check refuses it, qmgr removes it when it is delivered."""
+    """Lines of Postfix.
+
+    smtpd names a message's client, a milter or a header check refuses it, qmgr removes it after delivery.
+    """
 
     CLIENT = re.compile(rf"postfix[\w/-]*/smtpd\[\d+\]: (?P<id>\w+): client=[^\[]*\[{ADDRESS}\](?P<rest>.*)")
     RECIPIENT = re.compile(
@@ -66,6 +74,7 @@ class Postfix:
         self._clients, self._sent = RecentClients(), RecentClients()
 
     def read(self, line: str) -> LogEvent | None:
+        """Read the next line; return its event, or None where it has none. Authenticated clients have none."""
         if found := self.CLIENT.search(line):
             if "sasl_username=" not in found["rest"]:  # our own people, from wherever they are
                 self._clients[found["id"]] = found["address"]
@@ -86,7 +95,10 @@ class Postfix:
 
 
 class Exim:
-    """The main log: <= is a message taken, => one delivered, Completed its end; rejections name the host."""
+    """Lines of Exim's main log.
+
+    <= is a message received, => one delivered, Completed its end; rejections name the host.
+    """
 
     MESSAGE = r"(?P<id>\w{6}-\w{6,11}-\w{2,4})"
     HOST = rf"H=[^\[]*\[{ADDRESS}\]"
@@ -102,6 +114,10 @@ class Exim:
         self._clients, self._sent = RecentClients(), RecentClients()
 
     def read(self, line: str) -> LogEvent | None:
+        """Read the next line; return its event, or None where it has none.
+
+        Authenticated clients and bounces have none.
+        """
         if found := self.CONTENT.search(line):
             return LogEvent(SPAM, found["address"], line)
         if found := self.RECIPIENT.search(line):
@@ -121,7 +137,7 @@ class Exim:
 
 
 class Rspamd:
-    """One line a message, with its client and the action that was taken."""
+    """Lines of Rspamd: one a message, with its client and the action that was taken."""
 
     TASK = re.compile(
         rf"rspamd_task_write_log: id: <(?P<id>[^>]*)>.*?, ip: {ADDRESS},(?P<rest>.*?)"
@@ -130,6 +146,7 @@ class Rspamd:
     SPAM_ACTIONS = ("reject", "add header", "rewrite subject")
 
     def read(self, line: str) -> LogEvent | None:
+        """Read the next line; return its event, or None where it has none. Authenticated clients have none."""
         found = self.TASK.search(line)
         if found is None or " user: " in found["rest"]:
             return None

@@ -2,8 +2,8 @@
 
 table.py      rows as they were read, and the rule by which overlapping rows are resolved
 iptoasn.py    reads the published form: start, end, ASN, country, name
-packed.py     a table as few bytes, and back: the bundled seed and the stored revisions are the same
-revisions.py  the seed, the weekly refresh, a file that somebody brings
+packed.py     a table packed into few octets, and back: for the bundled seed and for stored revisions
+revisions.py  the seed, the weekly refresh, an imported file
 """
 
 from reputation.intake.origins.iptoasn import read_iptoasn

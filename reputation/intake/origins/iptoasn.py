@@ -1,7 +1,7 @@
-"""Reads a table of origins in the form of iptoasn.com: first, last, ASN, country and name, between tabs.
+"""Reads a table of origins in the form of iptoasn.com: first, last, ASN, country and name, separated by tabs.
 
-IPv4 and IPv6 may share a file, gzip or not. A bad line is a warning with its number; a file that is cut off, or of
-which nothing or less than half can be read, is refused whole. Knows no database.
+IPv4 and IPv6 may be in one file, which may be gzip. A bad line gives a warning with its number; a file that is cut off,
+or of which nothing or less than half can be read, is refused as a whole. It knows no database.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Fault(ValueError):
 
 
 def read_iptoasn(file: Path | str | IO[bytes], dated: str, source: str) -> OriginTable:
-    """The table in a file or stream, gzip or plain. Refused where it cannot be used as a whole."""
+    """Read the table in a file or stream, gzip or plain. Raise Refused where it cannot be used as a whole."""
     if isinstance(file, (str, Path)):
         try:
             with open(file, "rb") as opened:
@@ -99,7 +99,10 @@ def _text(line: bytes) -> str:
 
 
 def number_of(text: str) -> tuple[int, int]:
-    """Version and value of an address; ten times as fast as the `ipaddress` module. ValueError where it is none."""
+    """Return version and value of an address, ten times as fast as the `ipaddress` module.
+
+    Raise ValueError where it is none.
+    """
     version, family = (6, socket.AF_INET6) if ":" in text else (4, socket.AF_INET)
     try:
         return version, int.from_bytes(socket.inet_pton(family, text), "big")

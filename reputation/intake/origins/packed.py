@@ -1,12 +1,12 @@
-"""A table of origins as few bytes, and back. One format for the bundled seed and for stored revisions.
+"""A table of origins packed into few octets, and back: one format for the bundled seed and for stored revisions.
 
     8 bytes   MAGIC, the last one is the format's version
     4 bytes   length of the header, little-endian
     header    JSON: dated, source, rows, and the length of each column
     columns   in the order of COLUMNS, each an xz stream of little-endian numbers
 
-Sorted columns hold differences. That and xz with the item's size as alignment is all it takes: 19 MB become 2.3.
-Reading needs the standard library alone.
+Sorted columns hold differences. That and xz with the item's size as alignment is enough: 19 MB become 2.3 MB.
+Reading needs only the standard library.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ COLUMNS = (
 
 
 def pack(table: OriginTable) -> bytes:
-    """The table's steps, numbers and names. The same table gives the same bytes."""
+    """Pack the table's steps, numbers and names into a few octets. The same table always gives the same octets."""
     # Numbers in the order of ASNs compress best, and make `asn_of` a sorted column.
     pairs = sorted(table.pairs)
     renumbered = array("I", bytes(4 * len(pairs)))
@@ -68,7 +68,7 @@ def pack(table: OriginTable) -> bytes:
 
 
 def unpack(content: bytes) -> Origins:
-    """The origins of a packed table. ValueError where the bytes are not one, or are damaged."""
+    """Read the origins of a packed table. Raise ValueError where the octets are none, or are damaged."""
     try:
         return _unpacked(content)
     except (lzma.LZMAError, struct.error, LookupError, OverflowError, TypeError, ValueError) as error:

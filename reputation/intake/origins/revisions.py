@@ -39,7 +39,7 @@ CREDITS = (
 
 
 def seed() -> Origins:
-    """The bundled origins. Without them the program runs and knows no origin."""
+    """Load the bundled origins. Where they cannot be read, log an error and return origins that know nothing."""
     try:
         return unpack(SEED.read_bytes())
     except (OSError, ValueError) as error:
@@ -48,14 +48,14 @@ def seed() -> Origins:
 
 
 def credits(source: str) -> list[tuple[str, str]]:
-    """(name, address) of those whose data a table with this `source` holds."""
+    """Return (name, web address) of those whose data a table with this `source` contains."""
     return [(name, address) for name, address in CREDITS if name in source]
 
 
 def import_file(path: Path | str, now: int, name: str = "", who: str = audit.COMMAND_LINE) -> str:
-    """Load a table that somebody brings, in iptoasn.com's form; a sentence. Refused where it cannot be used.
+    """Load a table in iptoasn.com's form from a file; return a sentence. Raise Refused where it cannot be used.
 
-    `name` is what to call the file, where `path` is only a place it was uploaded to.
+    `name` is what to call the file, where `path` is only the place of an upload.
     """
     place = Path(path)
     try:
@@ -71,7 +71,10 @@ def import_file(path: Path | str, now: int, name: str = "", who: str = audit.COM
 
 
 def refresh(now: int, url: str = SOURCE, patience: Patience = PATIENCE) -> str:
-    """Fetch the published table if it has changed; a sentence. On any fault, what is loaded stays, and it says so."""
+    """Fetch the published table if it has changed; return a sentence.
+
+    On any fault the present table stays in use, and the sentence says so.
+    """
     last = latest()
     dated = last.dated if last else seed().dated
     try:
@@ -91,7 +94,7 @@ def refresh(now: int, url: str = SOURCE, patience: Patience = PATIENCE) -> str:
 
 
 def latest() -> OriginRevision | None:
-    """The loaded table in use, without its content; None while it is the bundled one."""
+    """Return the loaded table in use, without its content; None while the bundled one is used."""
     fields = [field for field in OriginRevision._meta.sorted_fields if field.name != "content"]
     found: OriginRevision | None = OriginRevision.select(*fields).order_by(OriginRevision.id.desc()).first()
     return found

@@ -1,7 +1,7 @@
-"""A table of origins while it is read, and how its rows become steps. Knows no file format and no database.
+"""A table of origins while it is read, and how its rows become steps. It knows no file format and no database.
 
-Published tables have rows that overlap. The more specific row wins: the one with fewer addresses; of two that are as
-wide the one that starts later; of two with the same range the one that was written first.
+Published tables have rows that overlap. The more specific row wins: the one with fewer addresses; of two equally wide
+ones the one that starts later; of two with the same range the one that was written first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ def _empty(version: int) -> MutableSequence[int]:
 
 
 class Rows:
-    """The rows of one version: first and last address, and the origin number. Columns, since there are 500,000."""
+    """The rows of one version: first and last address, and the origin number.
+
+    They are columns, since there are 500,000 rows.
+    """
 
     def __init__(self, version: int) -> None:
         self.version = version
@@ -36,12 +39,13 @@ class Rows:
         return len(self.firsts)
 
     def add(self, first: int, last: int, number: int) -> None:
+        """Add a row: the range of addresses from `first` to `last`, and its origin number."""
         self.firsts.append(first)
         self.lasts.append(last)
         self.numbers.append(number)
 
     def steps(self) -> Iterator[tuple[int, int]]:
-        """(start, number) from address 0 on; overlaps are resolved, neighbours with the same number are one step."""
+        """Yield (start, number) from address 0 on, with overlaps resolved and equal neighbours joined to one step."""
         end = ENDS[self.version]
         open_: list[tuple[int, int, int, int, int]] = []  # a heap: the row that holds comes first
         place, holding = 0, -1
@@ -66,8 +70,8 @@ class Rows:
 class OriginTable:
     """Rows by version, and what their origin numbers mean: (ASN, country number) pairs, numbered from 1 on.
 
-    `dated` is the day of the data (2026-06-17), `source` who it comes from; `rows` counts what was read and has an
-    origin, so that a later table can be held against it.
+    `dated` is the day of the data (2026-06-17), `source` says where it is from; `rows` counts the rows that were read
+    and have an origin, so that a later table can be compared with it.
     """
 
     dated: str
@@ -81,12 +85,12 @@ class OriginTable:
     bad: int = 0
 
     def add(self, version: int, first: int, last: int, asn: int, country: int) -> None:
-        """One row; an ASN or a country of 0 is not known."""
+        """Add one row; an ASN or a country of 0 is unknown."""
         number = self.pairs.setdefault((asn, country), len(self.pairs))
         (self.rows4 if version == 4 else self.rows6).add(first, last, number)
 
     def name(self, asn: int, text: str) -> None:
-        """The ISP's name, of several the first; a text that only repeats the number is none."""
+        """Set the name of an ISP, unless it has one; a text that only repeats the number is no name."""
         if asn and asn not in self.names:
             name = clean_name(text)
             if name:
@@ -94,9 +98,9 @@ class OriginTable:
 
 
 def clean_name(text: str) -> str:
-    """An ISP name fit for a screen: no control or invisible characters, single spaces, nothing said twice.
+    """Clean an ISP's name for a screen: no control or invisible characters, single spaces, no text that repeats itself.
 
-    "" where nothing is left, or only `AS64500`.
+    Return "" where nothing is left, or only a number such as `AS64500`.
     """
     if not (text.isascii() and text.isprintable()):
         # Soft hyphens, zero-width spaces and replacement characters are in names of every registry.

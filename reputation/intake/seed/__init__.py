@@ -1,1 +1,1 @@
-"""The table of origins that comes with the program, and the script that makes it. README.md: its date, its credits."""
+"""The bundled table of origins, and the script that makes it. README.md has its date and its credits."""

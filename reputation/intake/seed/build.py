@@ -3,8 +3,8 @@
     python -m reputation.intake.seed.build ASN4.csv ASN6.csv COUNTRY4.csv COUNTRY6.csv OUT
 
 The ASN table and the country table become one: wherever either changes, a step begins. Overlaps are resolved as
-reputation/intake/origins/table.py says. What the tables say of addresses and ASNs that are nobody's is left out. The
-same files give the same bytes; what was found wrong in them goes to stderr.
+reputation/intake/origins/table.py says. Rows of reserved addresses and ASNs are left out. The same files always
+give the same octets; the faults that were found go to stderr.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ HIGHEST_ASN = 1_000_000
 def build(
     asn4: Path, asn6: Path, country4: Path, country6: Path, dated: str, source: str
 ) -> tuple[OriginTable, Counter[str]]:
-    """The joined table, and how often each fault was found."""
+    """Join the ASN tables and the country tables; return the result and how often each fault was found."""
     table, faults, names = OriginTable(dated, source), Counter[str](), dict[int, str]()
     for version, asns, countries in ((4, asn4, country4), (6, asn6, country6)):
         of_asn, of_country = Rows(version), Rows(version)
@@ -137,6 +137,7 @@ def _day(version: str) -> str:
 
 
 def main() -> int:
+    """Build the table from the files that the command line names, and print what was found; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m reputation.intake.seed.build", description=__doc__.split("\n")[0])
     for name in ("asn4", "asn6", "country4", "country6", "out"):
         parser.add_argument(name, type=Path, metavar=name.upper())

@@ -1,8 +1,8 @@
-"""The ways in which alerts reach people: the table of them, a folder each.
+"""The ways in which alerts reach people: the table of them, with a folder for each.
 
-A channel's folder says what it is sent by (transport.py), what is set up for it (form.py) and how it is worded
-(texts.py); its `CHANNEL` is the one row from which the screen Alerts, its help, the store and the sender follow. A
-channel knows no screen, and what kinds of alerts there are is not its matter.
+A channel's folder has how it is sent (transport.py), what is set up for it (form.py) and its words (texts.py). Its
+`CHANNEL` is the one row from which the screen Alerts, its help, the store and the sender follow. A channel knows no
+screen and no kind of alert.
 """
 
 from __future__ import annotations

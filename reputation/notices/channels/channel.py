@@ -1,4 +1,4 @@
-"""What a row of the table of channels consists of, and what is handed to a channel. Knows no channel by name."""
+"""The parts of a row of the table of channels, and what a channel is given. It knows no channel by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reputation.notices.alerts import AlertView
 class Field(NamedTuple):
     """A field that an administrator fills in: its name in the form and in the store, and its words on the screen.
 
-    `hint` may name `{organization}`. The value of a `secret` field does not stand in the audit log.
+    `hint` may contain `{organization}`. The value of a `secret` field is not written to the audit log.
     """
 
     name: str
@@ -24,8 +24,11 @@ class Field(NamedTuple):
 
 
 class AlertBatch(NamedTuple):
-    """Alerts of one organization that are told together. `organization_id` is None where they are the operator's;
-    `owner` is whose they are, in words. `is_trial`: somebody tries the channel, and there is no alert."""
+    """Alerts of one organization that are told together.
+
+    `organization_id` is None where they are for the operator; `owner` is whose they are, in words. `is_trial`: somebody
+    tries the channel, and there is no alert.
+    """
 
     organization_id: int | None
     owner: str
@@ -35,8 +38,7 @@ class AlertBatch(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """Where an organization's alerts are sent to by a channel: the values of its fields, and the secret that was made
-    for it."""
+    """Where a channel sends an organization's alerts: the values of its fields, and the secret that was made for it."""
 
     values: Mapping[str, str]
     secret: str
@@ -46,8 +48,8 @@ class Destination(NamedTuple):
 class PersonalChannel:
     """A channel that each person chooses for himself or herself.
 
-    `enqueue` writes what waits to be sent for a batch at a moment (Unix seconds), inside the transaction of the caller,
-    and returns how many messages that are.
+    `enqueue` writes the messages about a batch at a moment (Unix seconds), which then wait to be sent, inside the
+    transaction of the caller, and returns how many there are.
     """
 
     name: str
@@ -60,11 +62,12 @@ class PersonalChannel:
 class OrganizationChannel:
     """A channel that an organization's administrators set up.
 
-    `name` is that of its folder, in the store and in addresses; `title` heads its section, `noun` is it in a sentence
-    ("The webhook is set."), `offer` what it offers ("An administrator of Acme can …"), `help` its part of the help
-    page. `check` raises Refused where values cannot be used. `compose` writes the message, which waits in the store.
-    `send` sends it; it returns "" or a sentence that says what went wrong. Its third argument tells whether a
-    destination inside the network of this machine may be used. `has_secret`: the screen shows the destination's secret.
+    `name` is the name of its folder, in the store and in addresses; `title` is the heading of its section, `noun` its
+    name in a sentence ("The webhook is set."), `offer` what it offers ("An administrator of Acme can …"), `help` its
+    part of the help page. `check` raises Refused where values cannot be used. `compose` writes the message, which waits
+    in the store. `send` sends it; it returns "" or a sentence that says what went wrong. Its third argument tells
+    whether a destination inside the network of this machine may be used. `has_secret`: the screen shows the
+    destination's secret.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""How a channel posts to a web address that an organization gave: once, without following, and to public ones alone.
+"""Posts to a web address that an organization gave: once, without following redirects, and only to public addresses.
 
-An address inside the network of this machine is refused: whoever may set up a channel may not thereby ask our
-neighbours.
+An address inside the network of this machine is refused: a person who may set up a channel must not reach our
+neighbours by it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TIMEOUT = urllib3.Timeout(connect=5.0, read=10.0)
 
 
 def check_url(url: str, problem: str) -> None:
-    """Refuse, with this sentence, what cannot be a web address to post to."""
+    """Raise Refused, with the sentence `problem`, for what cannot be a web address to post to."""
     try:
         parts = urlsplit(url)
         fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and len(url) <= LONGEST

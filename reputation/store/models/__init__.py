@@ -1,7 +1,7 @@
-"""The tables (design: what is stored). All times are Unix seconds in UTC; a name in the plural is never a column.
+"""The tables. All times are Unix seconds in UTC.
 
-A feed's content is not a row an entry: a FeedRevision holds the ranges of one fetch as two blobs. Only our own listings
-are rows. A module has the tables of one subject; whoever reads them imports them from here.
+The content of a feed is not one row an entry: a FeedRevision holds the ranges of one fetch as two blobs. Only our own
+listings are rows. Each module has the tables of one subject; other packages import the tables from here.
 """
 
 from __future__ import annotations

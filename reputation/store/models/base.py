@@ -1,4 +1,4 @@
-"""What every table shares: the database it lies in, and what the installation keeps of itself."""
+"""What every table shares: the database, and what the installation keeps about itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ database = DatabaseProxy()
 
 
 class Table(Model):
+    """A table of the database; the base class of all of them."""
+
     class Meta:
         database = database
         legacy_table_names = False
 
 
 class Part(Table):
-    """What a snapshot is made of: `generation` rises with each change, so that every process sees it."""
+    """A part of a snapshot: `generation` rises with each change, so that every process sees it."""
 
     name = CharField(primary_key=True, max_length=20)
     generation = BigIntegerField(default=0)
@@ -22,7 +24,7 @@ class Part(Table):
 
 
 class Secret(Table):
-    """What the installation keeps for itself, such as the key of its sessions."""
+    """A value that the installation keeps for itself, such as the key of its sessions."""
 
     name = CharField(primary_key=True, max_length=40)
     content = BlobField()

@@ -1,4 +1,4 @@
-"""What was counted: by hour, day and week, and the query log."""
+"""The tables of counts, by hour, day and week, and the query log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class QueryHour(Table):
 
 
 class OtherHour(Table):
-    """Packets that are no connection, by kind: TXT, partial names, unknown codes (with the client's network)."""
+    """Packets that are not connections, by kind: TXT, partial names, unknown codes (with the client's network)."""
 
     hour = BigIntegerField()
     kind = CharField(max_length=20)
@@ -56,7 +56,7 @@ class SpamDay(Table):
 
 
 class SpamWeek(Table):
-    """Spam volume of an ISP in an ISO week, which begins on Monday, UTC: what the ranks are made of."""
+    """Spam volume of an ISP in an ISO week, which begins on Monday, UTC; the ranks are made from it."""
 
     week = BigIntegerField()
     asn = BigIntegerField()
@@ -78,13 +78,15 @@ class CountryDay(Table):
 
 
 class VolumeHour(Table):
-    """The whole spam volume of an hour, of known ISPs and of others."""
+    """The total spam volume of an hour, of known ISPs and of others."""
 
     hour = BigIntegerField(primary_key=True)
     volume = BigIntegerField(default=0)
 
 
 class BotHour(Table):
+    """Distinct bots of an ISP that an organization met in an hour."""
+
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
     asn = BigIntegerField()
     hour = BigIntegerField()
@@ -95,7 +97,7 @@ class BotHour(Table):
 
 
 class BotSeen(Table):
-    """A bot of an hour, so that it counts once; forgotten when the hour is final. `asn` is 0 where it is unknown."""
+    """A bot of an hour, so that it counts once; removed when the hour is final. `asn` is 0 where it is unknown."""
 
     organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
     hour = BigIntegerField(index=True)
@@ -115,7 +117,7 @@ class LastAsked(Table):
 
 
 class QueryLogEntry(Table):
-    """Matches, and a sample of the rest; bounded by age and rows. A masked address is the network it lay in."""
+    """Matches, and a sample of the rest; bounded by age and rows. A masked address is the network that contains it."""
 
     organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
     asked_at = BigIntegerField()

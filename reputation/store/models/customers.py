@@ -1,4 +1,4 @@
-"""Whom it is for: organizations, their people, and what belongs to either."""
+"""The tables of customers: organizations, their people, and what belongs to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reputation.store.models.base import Table
 
 
 class Organization(Table):
-    """A customer; owns everything below. Its id is its number in a snapshot and never changes its meaning."""
+    """A customer, which owns everything below. Its id is its number in a snapshot and is never used for another one."""
 
     id = AutoField()
     name = CharField(unique=True, max_length=200)
@@ -18,6 +18,8 @@ class Organization(Table):
 
 
 class User(Table):
+    """A person who may log in."""
+
     organization = ForeignKeyField(Organization, backref="users", on_delete="CASCADE")
     email = CharField(unique=True, max_length=254)
     password_hash = CharField(max_length=200)
@@ -30,7 +32,7 @@ class User(Table):
 
 
 class Session(Table):
-    """A browser in which somebody is logged in. Its cookie holds the token, of which only the SHA-256 is kept."""
+    """A browser in which somebody is logged in. Its cookie holds the token, of which only the SHA-256 is stored."""
 
     user = ForeignKeyField(User, on_delete="CASCADE")
     token_hash = CharField(unique=True, max_length=64)
@@ -41,7 +43,7 @@ class Session(Table):
 
 
 class SecondFactor(Table):
-    """What somebody's authenticator app knows, kept apart from the account; it counts once it was confirmed."""
+    """The secret of somebody's authenticator app, apart from the account; it counts once it was confirmed."""
 
     user = ForeignKeyField(User, primary_key=True, on_delete="CASCADE")
     secret = CharField(max_length=64)
@@ -50,13 +52,15 @@ class SecondFactor(Table):
 
 
 class RecoveryCode(Table):
+    """A recovery code for a lost authenticator app; it works once."""
+
     user = ForeignKeyField(User, on_delete="CASCADE")
     code_hash = CharField(max_length=64)
     used_at = BigIntegerField(null=True)
 
 
 class OneTimeLink(Table):
-    """An invitation, or a way to a new password. It is gone once it was used."""
+    """An invitation, or a link to a new password. It is removed when it is used."""
 
     purpose = CharField(max_length=10)  # invitation | password
     token_hash = CharField(unique=True, max_length=64)
@@ -70,6 +74,8 @@ class OneTimeLink(Table):
 
 
 class ActivationCode(Table):
+    """An activation code of an organization."""
+
     organization = ForeignKeyField(Organization, backref="activation_codes", on_delete="CASCADE")
     label = CharField(unique=True, max_length=31)  # lower case, without dashes: as in a query name
     created_at = BigIntegerField()
@@ -96,6 +102,8 @@ class MailServer(Table):
 
 
 class ApiToken(Table):
+    """A token of the API, of which only the SHA-256 is stored."""
+
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
     name = CharField(max_length=100)
     token_hash = CharField(unique=True, max_length=64)

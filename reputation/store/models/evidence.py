@@ -1,4 +1,4 @@
-"""What tells of spam, and what is remembered of senders."""
+"""The tables of evidence of spam, and what is remembered of senders."""
 
 from __future__ import annotations
 

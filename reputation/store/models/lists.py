@@ -1,4 +1,4 @@
-"""What is listed: feeds with the ranges of each fetch, origins, and our own listings with what became of them."""
+"""The tables of what is listed: feeds with the ranges of each fetch, origins, our own listings and their history."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reputation.store.models.base import Table
 
 
 class Feed(Table):
-    """A published list, where it comes from, and how the last try went."""
+    """A published list, where it comes from, and the result of the last try."""
 
     name = CharField(unique=True, max_length=100)
     source = TextField()
@@ -30,7 +30,10 @@ class Feed(Table):
 
 
 class FeedRevision(Table):
-    """The ranges of one fetch. Live ones are served; a held one waits for a person; the others are for comparison."""
+    """The ranges of one fetch.
+
+    Live ones are served; a held one waits for a person; the others are for comparison.
+    """
 
     feed = ForeignKeyField(Feed, backref="revisions", on_delete="CASCADE")
     state = CharField(max_length=12)  # live | held | old | withdrawn
@@ -63,7 +66,7 @@ class OriginRevision(Table):
 
 
 class Listing(Table):
-    """One of our own: by hand or by reports. Served while now < expires_at, whatever the jobs do."""
+    """One of our own listings, by hand or by reports. It is served while now < expires_at, whatever the jobs do."""
 
     database = CharField(max_length=10)
     network = CharField(max_length=50)
@@ -83,7 +86,7 @@ class Listing(Table):
 
 
 class ListingEvent(Table):
-    """What became of a listing of our own, and when: it was made, extended, removed by a person, or ended."""
+    """An event of one of our own listings: it was made, extended, removed by a person, or ended."""
 
     database = CharField(max_length=10)
     network = CharField(max_length=50)
@@ -99,7 +102,7 @@ class ListingEvent(Table):
 
 
 class Isp(Table):
-    """An ISP that the operator has accepted. Its name, and where its networks are, win over the table of origins."""
+    """An ISP that the operator has accepted. Its name and networks take precedence over the table of origins."""
 
     asn = BigIntegerField(primary_key=True)
     name = CharField(max_length=200)
@@ -108,5 +111,7 @@ class Isp(Table):
 
 
 class IspNetwork(Table):
+    """A network of an accepted ISP."""
+
     network = CharField(primary_key=True, max_length=50)
     isp = ForeignKeyField(Isp, on_delete="CASCADE")

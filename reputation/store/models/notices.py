@@ -1,4 +1,4 @@
-"""What people are told: news, letters, alerts and the channels of alerts."""
+"""The tables of what people are told: news, letters, alerts and their channels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reputation.store.models.customers import Organization
 
 
 class NewsItem(Table):
-    """A piece of news in Markdown: a draft until it has `published_at`, which may be still to come."""
+    """A piece of news in Markdown: a draft until it has `published_at`, which may be in the future."""
 
     kind = CharField(max_length=10)  # spam | release
     title = CharField(max_length=200)
@@ -24,7 +24,7 @@ class NewsItem(Table):
 
 
 class Letter(Table):
-    """Mail to one person: waiting until `sent_at`, or until it was given up and says why."""
+    """A mail to one person: it waits until `sent_at`, or until it was given up, for the reason in `problem`."""
 
     to = CharField(max_length=254)
     subject = CharField(max_length=200)
@@ -38,8 +38,11 @@ class Letter(Table):
 
 
 class Alert(Table):
-    """Something that people should know of, from the time it began until it was over. One of no organization is the
-    operator's. `subject` tells it from others of its kind, such as the name of a feed."""
+    """Something that people should know, from its beginning until its end.
+
+    One without an organization is for the operator. `subject` tells it from others of its kind, such as the name of a
+    feed.
+    """
 
     organization = ForeignKeyField(Organization, null=True, on_delete="CASCADE")
     kind = CharField(max_length=30)
@@ -51,7 +54,7 @@ class Alert(Table):
 
 
 class AlertChannel(Table):
-    """Where an organization's alerts are sent to by one channel; `settings` are the values of its fields, as JSON."""
+    """Where one channel sends an organization's alerts; `settings` are the values of its fields, as JSON."""
 
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
     channel = CharField(max_length=30)

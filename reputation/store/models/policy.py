@@ -1,4 +1,4 @@
-"""What an organization chose: approved and blocked senders, categories and level."""
+"""The tables of what an organization chose: approved and blocked senders, categories and level."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SenderRule(Table):
 
 
 class FormerRule(Table):
-    """A sender rule that was removed, or has ended: kept for a month, so that it can be brought back."""
+    """A sender rule that was removed, or has ended: kept for a month, so that it can be restored."""
 
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
     action = CharField(max_length=10)
@@ -54,6 +54,8 @@ class FormerRule(Table):
 
 
 class ReputationSettings(Table):
+    """The categories that count for an organization, and its level of the dynamic database."""
+
     organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
     kss = BooleanField(default=True)
     dul = BooleanField(default=True)

@@ -1,4 +1,4 @@
-"""What people ask for, and what they were answered."""
+"""The tables of requests and their answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reputation.store.models.customers import Organization
 
 
 class IspRequest(Table):
-    """Somebody asks that an ISP be known here, by name and networks. What was said about it stands in its messages."""
+    """A request to add an ISP, with its name and networks. The discussion about it is in its messages."""
 
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
     name = CharField(max_length=200)
@@ -22,7 +22,7 @@ class IspRequest(Table):
 
 
 class IspMessage(Table):
-    """What was said about a request after it was made, by its organization or by the operator."""
+    """A message about a request, by its organization or by the operator."""
 
     request = ForeignKeyField(IspRequest, on_delete="CASCADE")
     by_operator = BooleanField()
@@ -41,6 +41,8 @@ class IspAttachment(Table):
 
 
 class RemovalRequest(Table):
+    """A request of a listed sender to be removed from the lists."""
+
     address = CharField(max_length=45)
     email = CharField(max_length=254, default="")
     reason = TextField(default="")

@@ -1,4 +1,4 @@
-"""Mail: each person chooses whether alerts come as a letter. It needs no form of its own but that choice."""
+"""Mail: each person chooses whether alerts come as a letter. It needs no form except that choice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The letter about alerts, and what the help says of mail."""
+"""The letter about alerts, and the help about mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who gets a letter about alerts. It is put into the outbox, which the mail of the installation leaves by."""
+"""Who gets a letter about alerts. It is put into the outbox, from which the mail of the installation is sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def enqueue(batch: AlertBatch, now: int) -> int:
 
 
 def recipients(organization_id: int | None) -> list[str]:
-    """Return who is written to: an organization's administrators, or for None those who operate the installation."""
+    """Return the email addresses of an organization's administrators, or for None of the operators, who want alerts."""
     wanted = User.active & User.alerts_by_mail
     if organization_id is None:
         wanted &= User.role == "operator"

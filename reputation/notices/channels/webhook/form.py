@@ -11,5 +11,5 @@ FIELDS = (Field("url", "Webhook address", "Alerts of {organization} are posted t
 
 
 def check(values: Mapping[str, str]) -> None:
-    """Refuse what is no web address."""
+    """Raise Refused for what is not a web address."""
     http_client.check_url(values["url"], "Write the webhook's address with https://, as in https://example.org/hook.")

@@ -1,4 +1,4 @@
-"""How alerts stand in a call of a webhook, and what its help says."""
+"""The content of a call of a webhook, and the help about it."""
 
 from __future__ import annotations
 

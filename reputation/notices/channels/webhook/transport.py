@@ -1,5 +1,7 @@
-"""How a webhook is called. The body is signed as GitHub and others do it: `X-Gatepost-Signature: sha256=<HMAC of the
-body under the secret>`."""
+"""Calls a webhook.
+
+The body is signed as GitHub and others do it: `X-Gatepost-Signature: sha256=<HMAC of the body under the secret>`.
+"""
 
 from __future__ import annotations
 
