@@ -65,9 +65,10 @@ log = logging.getLogger("gatepost")
 
 
 class Program(click.Group):
-    """`serve` when no command is given, so that `gatepost --zone rep.example.org` serves."""
+    """The command group; without a command it is `serve`, so that `gatepost --zone rep.example.org` serves."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; put `serve` in front where it names no command."""
         if not args or (args[0].startswith("-") and args[0] not in ("--help", "--version")):
             args = ["serve", *args]
         return super().parse_args(ctx, args)
@@ -76,7 +77,7 @@ class Program(click.Group):
 @click.group(cls=Program)
 @click.version_option(VERSION, prog_name="gatepost")
 def main() -> None:
-    """A self-hosted email reputation service. Without a command it runs `serve`."""
+    """Run a self-hosted email reputation service. Without a command it runs `serve`."""
 
 
 @main.command()
@@ -99,7 +100,7 @@ def serve(**flags: Any) -> None:
 
 
 def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
-    """Build each part, hand it to the next; `parts` stops them in reverse."""
+    """Build each part and hand it to the next; `parts` stops them in reverse."""
     began = int(time.time())
     memory.limit_heaps()
     parts.enter_context(alone_on(chosen))
@@ -165,14 +166,14 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
 
 
 def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:
-    """The DNS door's answers, as the settings want them."""
+    """Build the resolver, which makes the answers of DNS as the settings want them."""
     access = Access(chosen.allow or EVERYONE, exempt=chosen.rate_limit_exempt, rate=chosen.rate_limit)
     apex = Apex(chosen.zone, chosen.nameserver or None, chosen.hostmaster)
     return Resolver(apex, live, counters, access)
 
 
 def mailboxes(chosen: settings.Settings) -> Mailboxes:
-    """What the trap takes."""
+    """Build the rules for what mail the trap accepts: domains, the complaint address, relays and reporters."""
     domains, address = chosen.trap_domain, chosen.complaint_address
     return Mailboxes(domains, address, chosen.trap_relay, chosen.complaint_reporter, (domains or ("localhost",))[0])
 
@@ -180,7 +181,7 @@ def mailboxes(chosen: settings.Settings) -> Mailboxes:
 def job_context(
     chosen: settings.Settings, store: Store, publisher: Publisher, live: Live, counters: Counters, log_bounds: LogBounds
 ) -> JobContext:
-    """What the jobs work on."""
+    """Collect what the jobs work on."""
     return JobContext(
         store,
         publisher,
@@ -196,7 +197,7 @@ def job_context(
 
 
 def announce(chosen: settings.Settings, app_context: AppContext, portal: PortalServer, trap: Trap | None) -> None:
-    """One line a door, for people and for whoever waits for us to be ready."""
+    """Print one line for each door, for people and for whoever waits for us to be ready."""
     for door in app_context.dns_addresses:
         click.echo(f"DNS ready on {door}, UDP and TCP, zone {chosen.zone}, {app_context.dns_runs}")
     if trap is not None:
@@ -209,7 +210,7 @@ def announce(chosen: settings.Settings, app_context: AppContext, portal: PortalS
 
 
 def wait_for_the_end() -> None:
-    """Return at SIGTERM or Ctrl-C. In short turns: one long sleep can miss a signal given to another thread."""
+    """Return at SIGTERM or Ctrl-C. Sleep in short turns: one long sleep can miss a signal for another thread."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -218,14 +219,14 @@ def wait_for_the_end() -> None:
 
 
 def last_flush(store: Store, counters: Counters, publisher: Publisher, sample: int) -> None:
-    """What was counted since the last beat of the clockwork."""
+    """Store what was counted since the scheduler's last turn."""
     with store.connection():
         log.info(hours.flush(counters, publisher.origins, int(time.time()), sample))
 
 
 @contextlib.contextmanager
 def alone_on(chosen: settings.Settings) -> Iterator[None]:
-    """One `serve` a data folder where the database is a file: two would each run the jobs."""
+    """Allow one `serve` for a data folder where the database is a file: two would each run the jobs."""
     if chosen.database:
         yield
         return

@@ -1,1 +1,1 @@
-"""What Gatepost's speed is, measured beside its peers: `make bench`. docs/performance.md is what it writes."""
+"""The speed of Gatepost, measured beside its peers: `make bench`, which writes docs/performance.md."""

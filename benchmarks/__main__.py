@@ -33,6 +33,7 @@ KEPT = ROOT / ".cache" / "benchmarks"  # the figures, and the pages of trial run
 
 
 def main(words: list[str]) -> None:
+    """Run the measurements that the words name; without a word, those of the plan."""
     # A run that is told to end unwinds, so that every server it started ends with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     if words == ["page"]:
@@ -80,7 +81,7 @@ def flood() -> None:
 
 
 def measured(chosen: Plan) -> Results:
-    """All that is measured, in its order."""
+    """Run all measurements of the plan, in their order."""
     began = time.monotonic()
     with workshop.opened(chosen) as shop:
         results = blank(shop)
@@ -97,7 +98,7 @@ def measured(chosen: Plan) -> Results:
 
 
 def blank(shop: Workshop) -> Results:
-    """Results that say on what and how much is measured, and nothing yet of what was found."""
+    """Return results that say on what and how much is measured, and nothing yet of what was found."""
     chosen = shop.plan
     return Results(
         chosen.name, shop.machine.text, shop.load.name, chosen.entries, chosen.questions, chosen.rate,
@@ -105,7 +106,7 @@ def blank(shop: Workshop) -> Results:
 
 
 def write(results: Results) -> None:
-    """The page and its picture: for the record in docs/, else beside the figures."""
+    """Write the page and its picture: of a full run to docs/, else beside the figures."""
     is_record = results.plan == plan.FULL.name
     page, picture = (PAGE, PICTURE) if is_record else (KEPT / PAGE.name, KEPT / PICTURE.name)
     page.write_text(filled(PAGE.read_text(), sections(results)))

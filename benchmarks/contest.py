@@ -36,7 +36,7 @@ class Contestant(NamedTuple):
 
 
 def contestants(shop: Workshop) -> list[Contestant]:
-    """Who is measured, in the table's order."""
+    """Return the servers that are measured, in the table's order."""
     return [
         Contestant(Echo.name, lambda _: Echo(shop.place(), _echo(shop))),
         Contestant(PEER, lambda data: Rbldnsd(shop.place(), data.peer_zone, data.rbldnsd)),
@@ -50,7 +50,7 @@ def contestants(shop: Workshop) -> list[Contestant]:
 
 
 def contest(shop: Workshop) -> list[Row]:
-    """A row for each server, those that are absent too."""
+    """Measure every server, and return a row for each, those that are absent too."""
     everyone = contestants(shop)
     rows = {one.name: Row(one.name) for one in everyone}
     for one in everyone:
@@ -70,39 +70,39 @@ def contest(shop: Workshop) -> list[Row]:
 
 
 def begins(shop: Workshop, ends: ExitStack, server: Server, row: Row) -> bool:
-    """Starts it until `ends` closes; False where it does not start, and then the row says why."""
+    """Start the server until `ends` closes; return False where it does not start, and then the row says why."""
     attempt(row, partial(ends.enter_context, shop.running([server])))
     return not row.absent
 
 
 def with_policy(shop: Workshop, data: Material, rules: int | None = None) -> Installation:
-    """A copy of the installation of this data with the plan's rules, or so many, of which none decides a question."""
+    """Copy the installation of this data and add the plan's rules, or so many, of which none decides a question."""
     count = shop.plan.rules if rules is None else rules
     copied = data.installation.copy(shop.place().name)
     return gatepost.with_rules(copied, unasked(data.entries, data.questions, count), int(time.time()))
 
 
 def ours(shop: Workshop, installation: Installation, loops: int = 1) -> Gatepost:
-    """Gatepost as it runs here: compiled where it could be."""
+    """Make Gatepost as it runs here: compiled where it could be."""
     is_compiled = gatepost.is_compiled()
     name = COMPILED if is_compiled else INTERPRETED
     return Gatepost(shop.place(), installation, ZONE, name, interpreted=not is_compiled, loops=loops)
 
 
 def compiled(shop: Workshop, installation: Installation) -> Gatepost:
-    """Gatepost as it is built here; Absent where nothing could be compiled."""
+    """Make Gatepost as it is compiled here; raise Absent where nothing could be compiled."""
     if not gatepost.is_compiled():
         raise Absent("it is not compiled here: `make setup` compiles it where there is a C compiler")
     return ours(shop, installation)
 
 
 def interpreted(shop: Workshop, installation: Installation) -> Gatepost:
-    """The same lines without a compiler."""
+    """Make Gatepost from the same lines without a compiler."""
     return Gatepost(shop.place(), installation, ZONE, INTERPRETED, interpreted=True)
 
 
 def without_lists(shop: Workshop, make: Callable[[Material], Server]) -> dict[str, float]:
-    """What the server's memory is before it has a list."""
+    """Measure the server's memory (bytes) and start (seconds) before it has a list."""
     data = shop.material(NEARLY_NONE)
     server = make(data)
     with shop.running([server], data):
@@ -113,7 +113,7 @@ def without_lists(shop: Workshop, make: Callable[[Material], Server]) -> dict[st
 
 
 def is_right(shop: Workshop, server: Server, row: Row, data: Material) -> bool:
-    """Whether the server's answers are the expected ones; the row says where they are not."""
+    """Tell whether the server's answers are the expected ones; the row says where they are not."""
     if not server.knows_entries:
         return True
     asked = data.asked
@@ -128,7 +128,7 @@ def is_right(shop: Workshop, server: Server, row: Row, data: Material) -> bool:
 
 
 def lap(shop: Workshop, server: Server) -> dict[str, float]:
-    """One round of one server."""
+    """Measure one round of one server, and return its figures by name."""
     plan, asked, port = shop.plan, shop.material().asked, server.port
     found = flood(shop, server, asked.plain)
     found["answers/s, EDNS"] = shop.load.flood(port, asked.edns, plan.flood).rate
@@ -145,7 +145,7 @@ def lap(shop: Workshop, server: Server) -> dict[str, float]:
 
 
 def flood(shop: Workshop, server: Server, questions: Path, askers: int = 1) -> dict[str, float]:
-    """Answers a second, and the processor time of one."""
+    """Return the answers a second, and the processor time of one in microseconds."""
     before = server.processor_seconds()
     flooded = shop.load.flood(server.port, questions, shop.plan.flood, askers)
     micros = (server.processor_seconds() - before) * 1e6 / max(1, flooded.answered)
@@ -153,18 +153,18 @@ def flood(shop: Workshop, server: Server, questions: Path, askers: int = 1) -> d
 
 
 def at_the_end(server: Server) -> dict[str, float]:
-    """What holds for the whole run."""
+    """Return the figures of the whole run: memory in bytes, times in seconds."""
     return {"memory": float(server.memory()), **start_of(server)}
 
 
 def start_of(server: Server) -> dict[str, float]:
-    """How long it took to answer, and to load its lists where it says so."""
+    """Return how many seconds it took to answer, and to load its lists where the server says so."""
     found, loaded = {"start": server.seconds_to_answer}, server.load_seconds()
     return found if loaded is None else found | {"lists loaded": loaded}
 
 
 def attempt(row: Row, make: Callable[[], Made]) -> Made | None:
-    """What is made; None where it cannot be, and then the row says why."""
+    """Return what is made; None where it cannot be, and then the row says why."""
     if row.absent:
         return None
     try:

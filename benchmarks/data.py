@@ -1,8 +1,8 @@
-"""Seeded data: what is listed, and what is asked. Numbers only; packets.py and lists.py write them down.
+"""Seeded data: what is listed, and what is asked. They are numbers only; packets.py and lists.py write them down.
 
 Entries are disjoint, so that every server keeps as many as every other: of IPv4 80% are addresses, 15% /24 and 5% /16
-to /23, the narrower the more frequent. First octets are 11 and above, without those that hold reserved networks: such
-a name has no label of one letter at its end, where IPv6 names of the same zone have their first nibble.
+to /23, the narrower the more frequent. First octets are 11 and above, without those that hold reserved networks: such a
+name has no label of one letter at its end, where IPv6 names of the same zone have their first nibble.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Numbers = NDArray[Any]
 
 @dataclass(frozen=True)
 class Entries:
-    """`first` and `prefix` of the IPv4 networks, sorted; `six` are (first, prefix) of IPv6, sorted."""
+    """The listed networks: `first` and `prefix` of the IPv4 ones, sorted; `six` are (first, prefix) of IPv6, sorted."""
 
     first: Numbers
     prefix: Numbers
@@ -35,20 +35,20 @@ class Entries:
         return len(self.first)
 
     def last(self) -> Numbers:
-        """The last address of each IPv4 network."""
+        """Return the last address of each IPv4 network."""
         return self.first + ((np.uint64(1) << (np.uint64(32) - self.prefix.astype(np.uint64))) - np.uint64(1)).astype(
             np.uint32
         )
 
     def holds(self, addresses: Numbers) -> Numbers:
-        """Which of these IPv4 addresses are listed."""
+        """Tell for each of these IPv4 addresses whether it is listed."""
         at = np.searchsorted(self.first, addresses, side="right") - 1
         return (at >= 0) & (addresses <= self.last()[np.maximum(at, 0)])
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question: is it listed, and which record is asked for."""
+    """One question: whether the address is listed, and which record is asked for."""
 
     version: int
     value: int
@@ -57,13 +57,13 @@ class Question:
 
 
 def codes(count: int) -> list[str]:
-    """Activation codes; the first is the same whatever the count."""
+    """Return so many activation codes; the first is the same whatever the count."""
     rng = np.random.default_rng(SEED)
     return ["".join(rng.choice(list(CODE_LETTERS), 31)) for _ in range(count)]
 
 
 def entries(count: int, count6: int) -> Entries:
-    """`count` disjoint IPv4 networks and `count6` IPv6 ones, the same ones in every run."""
+    """Make `count` disjoint IPv4 networks and `count6` IPv6 ones, the same ones in every run."""
     rng = np.random.default_rng((SEED, count))
     is_free = np.zeros(1 << 24, bool)  # of each /24
     for octet in OCTETS:
@@ -79,7 +79,7 @@ def entries(count: int, count6: int) -> Entries:
 
 
 def questions(listed: Entries, count: int) -> list[Question]:
-    """`count` questions about these entries, in no order."""
+    """Make `count` questions about these entries, in no order."""
     rng = np.random.default_rng((SEED, len(listed), count))
     is_six, is_listed, is_txt = (rng.random(count) < share for share in (IPV6, LISTED, TXT))
     four = np.where(is_listed, _inside(rng, listed, count), _outside(rng, listed, count))
@@ -90,7 +90,7 @@ def questions(listed: Entries, count: int) -> list[Question]:
 
 
 def unasked(listed: Entries, asked: list[Question], count: int) -> list[int]:
-    """IPv4 addresses that are neither listed nor asked about, for rules that are looked at and never decide."""
+    """Return IPv4 addresses that are neither listed nor asked about, for rules that are read and never decide."""
     rng = np.random.default_rng((SEED, count))
     known = {question.value for question in asked}
     found: dict[int, None] = {}

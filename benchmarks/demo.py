@@ -25,7 +25,7 @@ READY = re.compile(r"Portal ready on (\S+)")
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """The address of a portal over a data folder that is filled for it, and thrown away afterwards."""
+    """Serve a portal over a data folder that is filled for it and thrown away afterwards; yield its URL."""
     with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder:
         flags = ["--dns", "127.0.0.1:0", "--portal", "127.0.0.1:0"]
         program = subprocess.Popen(
@@ -50,7 +50,7 @@ def _address(program: subprocess.Popen[str]) -> str:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Chromium without a window."""
+    """Start Chromium without a window."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -58,7 +58,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def sit_down(browser: Browser, base: str, email: str = "", width: int = 1280, scheme: Any = "light") -> Page:
-    """A page of somebody who is logged in, or of a visitor."""
+    """Open a page of somebody who is logged in, or of a visitor."""
     context = browser.new_context(
         viewport={"width": width, "height": 844 if width < 700 else 900}, color_scheme=scheme, reduced_motion="reduce"
     )
@@ -73,7 +73,7 @@ def sit_down(browser: Browser, base: str, email: str = "", width: int = 1280, sc
 
 
 def menu(page: Page, base: str) -> list[tuple[str, str]]:
-    """Heading and path of every screen in the menu of whoever is logged in."""
+    """Return heading and path of every screen in the menu of whoever is logged in."""
     found = {"/": ""}
     paths = ["/"]
     for path in paths:  # which grows meanwhile: a line of the menu shows its own lines where one is at it

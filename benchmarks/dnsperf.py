@@ -1,5 +1,7 @@
-"""dnsperf as the load, where no C compiler is there. It fills its core below what the fastest servers can, has no
-percentiles and no bursts, so a run with it says less; the page names it.
+"""dnsperf as the load, where there is no C compiler.
+
+It fills its core below what the fastest servers can do, and has no percentiles and no bursts, so a run with it says
+less; the page names it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ TYPES = {1: "A", 16: "TXT"}
 
 
 class Dnsperf:
-    """The same questions, written as names."""
+    """The load of dnsperf, which asks the same questions, written as names."""
 
     name = "dnsperf: it may be the limit, and it has neither percentiles nor bursts"
 
@@ -28,7 +30,7 @@ class Dnsperf:
         self._folder, self._core = folder, core
 
     def flood(self, port: int, questions: Path, seconds: float, askers: int = 1) -> Flooded:
-        """As fast as it goes."""
+        """Ask as fast as it goes."""
         names = self._folder / f"{questions.parent.name}-{questions.name}.names"
         if not names.exists():
             names.write_text("".join(f"{name(packet)}\n" for packet in packets(questions)))
@@ -39,15 +41,15 @@ class Dnsperf:
         return Flooded(figure(text, "Queries per second"), completed, lost)
 
     def steady(self, port: int, questions: Path, seconds: float, rate: int) -> Paced | None:
-        """Not measured: dnsperf tells a mean, and a mean says nothing of those who wait."""
+        """Return None: dnsperf tells a mean, and a mean says nothing of those who wait."""
         return None
 
     def burst(self, port: int, questions: Path, bursts: int, size: int) -> Burst | None:
-        """Not measured: dnsperf cannot."""
+        """Return None: dnsperf knows no bursts."""
         return None
 
     def check(self, port: int, questions: Path, expected: Path, count: int) -> str:
-        """As load.c does, one question after the other."""
+        """Check the answers as load.c does, one question after the other."""
         wanted, wrong = expected.read_bytes(), 0
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             asking.settimeout(2)
@@ -68,7 +70,7 @@ class Dnsperf:
 
 
 def packets(questions: Path) -> Iterator[bytes]:
-    """The packets of a file."""
+    """Yield the packets of a file."""
     content, at = questions.read_bytes(), 0
     while at < len(content):
         (length,) = struct.unpack_from("<H", content, at)
@@ -77,7 +79,7 @@ def packets(questions: Path) -> Iterator[bytes]:
 
 
 def name(packet: bytes) -> str:
-    """The question of a packet as dnsperf reads it: `name TYPE`."""
+    """Return the question of a packet as dnsperf reads it: `name TYPE`."""
     labels, at = [], 12
     while packet[at]:
         labels.append(packet[at + 1 : at + 1 + packet[at]].decode())
@@ -86,14 +88,14 @@ def name(packet: bytes) -> str:
 
 
 def is_right(reply: bytes, rcode: int, octet: int, has_answer: int) -> bool:
-    """Whether the rcode, the presence of an answer, and the A record are as expected."""
+    """Tell whether the rcode, the presence of an answer, and the A record are as expected."""
     answers = int.from_bytes(reply[6:8])
     fits = not octet or bytes((127, 0, 0, octet)) in reply
     return reply[3] & 15 == rcode and bool(answers) == bool(has_answer) and fits
 
 
 def figure(text: str, title: str) -> float:
-    """A figure of dnsperf's report."""
+    """Read a figure from dnsperf's report."""
     found = re.search(rf"{title}:\s+([\d.]+)", text)
     if not found:
         raise Broken(f"dnsperf's report has no line {title!r}")

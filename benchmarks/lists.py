@@ -31,7 +31,7 @@ CHUNK = 100_000
 
 
 def write_feed(path: Path, listed: Entries, without: int = 0) -> Path:
-    """One network a line, as published lists are. `without` leaves out that many of the first: a later issue."""
+    """Write one network a line, as published lists do. `without` leaves out that many of the first: a later issue."""
     with path.open("w") as file:
         file.writelines(_lines4(listed, without))
         file.writelines(_lines6(listed))
@@ -39,7 +39,7 @@ def write_feed(path: Path, listed: Entries, without: int = 0) -> Path:
 
 
 def write_rbldnsd(folder: Path, listed: Entries) -> tuple[Path, Path]:
-    """A file for ip4trie or ip4set, and one for ip6trie."""
+    """Write a file for ip4trie or ip4set, and one for ip6trie."""
     four, six = folder / "rbldnsd.ip4", folder / "rbldnsd.ip6"
     for path, lines in ((four, _lines4(listed)), (six, _lines6(listed))):
         with path.open("w") as file:
@@ -49,7 +49,7 @@ def write_rbldnsd(folder: Path, listed: Entries) -> tuple[Path, Path]:
 
 
 def write_master(path: Path, listed: Entries) -> Path:
-    """A master file (RFC 1035 5): a name an address, a wildcard a /24, /16, or nibble-aligned IPv6 network."""
+    """Write a master file (RFC 1035 5): a name for an address, a wildcard for each /24, /16 or IPv6 nibble boundary."""
     with path.open("w") as file:
         file.write(MASTER_HEAD)
         for name, text in (*_names4(listed), *_names6(listed)):
@@ -58,7 +58,7 @@ def write_master(path: Path, listed: Entries) -> Path:
 
 
 def write_arrays(path: Path, listed: Entries) -> Path:
-    """IPv4 bounds as arrays and IPv6 ones as text, for the server that is made of dnslib."""
+    """Write IPv4 bounds as arrays and IPv6 ones as text, for the server that is made of dnslib."""
     np.savez(path, first=listed.first, last=listed.last(), six=np.array([f"{at:x}/{size}" for at, size in listed.six]))
     return path
 

@@ -1,4 +1,4 @@
-"""Who asks: load.c, compiled here, or dnsperf where there is no compiler. Knows files of packets and a port."""
+"""Who asks: load.c, compiled here, or dnsperf where there is no compiler. It knows files of packets and a port."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SPARE = 30.0  # seconds beyond its time after which a load is taken for stuck
 
 
 class Broken(Exception):
-    """A load did not do its work; the text is what it said."""
+    """The error of a load that did not do its work; the text is what it said."""
 
 
 @dataclass(frozen=True)
 class Flooded:
-    """As fast as it goes: answers a second, and questions that got none."""
+    """The result of asking as fast as it goes: answers a second, and questions that got none."""
 
     rate: float
     answered: int
@@ -31,7 +31,10 @@ class Flooded:
 
 @dataclass(frozen=True)
 class Paced:
-    """At a steady rate: microseconds until the answer, and questions that got none. `lag`: the load's own delay."""
+    """The result at a steady rate: microseconds until the answer, and questions that got none.
+
+    `lag` is the load's own delay.
+    """
 
     p50: float
     p99: float
@@ -44,7 +47,7 @@ class Paced:
 
 @dataclass(frozen=True)
 class Burst:
-    """Bursts of so many questions at once, and how many of all were lost."""
+    """The result of bursts of so many questions at once: how many bursts, and how many questions of all were lost."""
 
     bursts: int
     lost: int
@@ -55,10 +58,21 @@ class Load(Protocol):
 
     name: str
 
-    def flood(self, port: int, questions: Path, seconds: float, askers: int = 1) -> Flooded: ...
-    def steady(self, port: int, questions: Path, seconds: float, rate: int) -> Paced | None: ...
-    def burst(self, port: int, questions: Path, bursts: int, size: int) -> Burst | None: ...
-    def check(self, port: int, questions: Path, expected: Path, count: int) -> str: ...
+    def flood(self, port: int, questions: Path, seconds: float, askers: int = 1) -> Flooded:
+        """Ask as fast as it goes."""
+        ...
+
+    def steady(self, port: int, questions: Path, seconds: float, rate: int) -> Paced | None:
+        """Ask at a steady rate, in questions a second; return None where this load cannot."""
+        ...
+
+    def burst(self, port: int, questions: Path, bursts: int, size: int) -> Burst | None:
+        """Ask in bursts of `size` questions at once; return None where this load cannot."""
+        ...
+
+    def check(self, port: int, questions: Path, expected: Path, count: int) -> str:
+        """Return what is wrong with the answers to the first `count` questions; "" when nothing is."""
+        ...
 
 
 class Compiled:
@@ -71,7 +85,10 @@ class Compiled:
         self._program, self._cores = compiled("load", folder), cores
 
     def flood(self, port: int, questions: Path, seconds: float, askers: int = 1) -> Flooded:
-        """With several askers each has several sockets: by their ports the kernel spreads questions over loops."""
+        """Ask as fast as it goes, by as many askers.
+
+        With several askers each has several sockets: by their ports the kernel spreads questions over loops.
+        """
         options = {"window": WINDOW, "sockets": 1 if askers == 1 else SOCKETS}
         with ThreadPoolExecutor(askers) as pool:
             found = list(
@@ -84,16 +101,18 @@ class Compiled:
         return Flooded(sum(one["answered"] / one["seconds"] for one in found), answered, sent - answered)
 
     def steady(self, port: int, questions: Path, seconds: float, rate: int) -> Paced:
+        """Ask at a steady rate, in questions a second."""
         found = self._run("steady", port, questions, seconds, rate=rate)
         times = {name: found[name] for name in ("p50", "p99", "p999", "longest", "lag")}
         return Paced(**times, sent=found["sent"], lost=found["sent"] - found["answered"])
 
     def burst(self, port: int, questions: Path, bursts: int, size: int) -> Burst:
+        """Ask in bursts of `size` questions at once."""
         found = self._run("burst", port, questions, 0.2 * bursts, count=bursts, size=size)
         return Burst(found["bursts"], found["sent"] - found["answered"])
 
     def check(self, port: int, questions: Path, expected: Path, count: int) -> str:
-        """What is wrong with the answers to the first `count` questions; "" when nothing is."""
+        """Return what is wrong with the answers to the first `count` questions; "" when nothing is."""
         found = self._run("check", port, questions, 120, window=32, count=count, expected=expected)
         lost = found["sent"] - found["answered"]
         if found["answered"] + lost < count:
@@ -111,7 +130,7 @@ class Compiled:
 
 
 def compiled(name: str, folder: Path) -> Path:
-    """The program made of NAME.c."""
+    """Compile NAME.c, and return the program."""
     program = folder / name
     command = ["cc", "-O2", "-Wall", "-o", str(program), str(SOURCES / f"{name}.c")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
@@ -121,5 +140,5 @@ def compiled(name: str, folder: Path) -> Path:
 
 
 def has_compiler() -> bool:
-    """Whether load.c can be compiled here."""
+    """Tell whether load.c can be compiled here."""
     return shutil.which("cc") is not None

@@ -1,4 +1,4 @@
-"""The machine: its cores, which of them the server and the load get, and how it is told without naming it.
+"""The machine: its cores, which of them the server and the load get, and its description without its name.
 
 It owns where processes run, and knows none of them.
 """
@@ -20,7 +20,10 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Machine:
-    """Server and load never share a core: a server that waits for its asker's turn measures the scheduler."""
+    """The cores of each side.
+
+    Server and load never share a core: a server that waits for its asker's turn measures the scheduler.
+    """
 
     server_cores: tuple[int, ...]  # the first for one loop, two where the machine has them to spare
     load_cores: tuple[int, ...]  # the first; two where two loops are to be filled
@@ -29,7 +32,7 @@ class Machine:
 
 
 def look() -> Machine:
-    """This machine; Unfit where it has one core."""
+    """Return this machine; raise Unfit where it has one core."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         raise Unfit("Two cores are needed, one for the server and one for the load; this process may use one.")
@@ -38,14 +41,14 @@ def look() -> Machine:
 
 
 def describe(cores: int) -> str:
-    """Cores, processor, kernel and Python, in one line."""
+    """Describe cores, processor, kernel and Python in one line."""
     kernel = ".".join(platform.release().split(".")[:2])
     python = f"Python {platform.python_version()}"
     return f"{cores} cores ({processor()}), {platform.system()} {kernel}, {python}, {compiler()}, loopback"
 
 
 def processor() -> str:
-    """The processor as it calls itself."""
+    """Return the processor's name as it calls itself."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -54,7 +57,7 @@ def processor() -> str:
 
 
 def compiler() -> str:
-    """The C compiler and its version."""
+    """Return the C compiler and its version."""
     try:
         told = subprocess.run(["cc", "-dumpfullversion"], capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -64,7 +67,8 @@ def compiler() -> str:
 
 @contextmanager
 def on(*cores: int) -> Iterator[None]:
-    """Processes started inside begin their life on these cores, before they have a thread that could be elsewhere."""
+    """Run the block on these cores: processes started in it are there before they have a thread that could be
+    elsewhere."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:

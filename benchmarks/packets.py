@@ -1,4 +1,4 @@
-"""Questions as packets, and what a right answer to each is: the two files that load.c reads."""
+"""Questions as packets, and the right answer to each: the two files that load.c reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OCTETS = [bytes([len(str(octet))]) + str(octet).encode() for octet in range(256)
 
 @dataclass(frozen=True)
 class Asked:
-    """Files of the same questions: as they are, with EDNS, and the answers that they shall get."""
+    """Files of the same questions: as they are, with EDNS, and the answers that they should get."""
 
     plain: Path
     edns: Path
@@ -41,34 +41,35 @@ def write(folder: Path, questions: Sequence[Question], zone: str, codes: Sequenc
 
 
 def packet(question: Question, tail: bytes) -> bytes:
-    """One question; the load writes its ID."""
+    """Return the packet of one question; the load writes its ID."""
     header = struct.pack("!6H", 0, 0, 1, 0, 0, 0)
     return header + address_labels(question) + tail + struct.pack("!HH", TXT if question.is_txt else A, IN)
 
 
 def with_edns(plain: bytes) -> bytes:
-    """The same question with an OPT record."""
+    """Return the same question with an OPT record."""
     return plain[:11] + b"\x01" + plain[12:] + OPT
 
 
 def expected(question: Question) -> bytes:
-    """Rcode, last octet of the A record (0: none is looked at), and whether there is an answer."""
+    """Return the rcode, the last octet of the A record (0: none is looked at), and whether there is an answer."""
     if not question.is_listed:
         return bytes((NXDOMAIN, 0, 0))
     return bytes((0, 0 if question.is_txt else KSS, 1))
 
 
 def framed(packets: Iterable[bytes]) -> bytes:
-    """Each packet after its length."""
+    """Return each packet after its length."""
     return b"".join(struct.pack("<H", len(one)) + one for one in packets)
 
 
 def address_labels(question: Question) -> bytes:
-    """The reversed address (RFC 5782 2.1, 2.4)."""
+    """Return the labels of the reversed address (RFC 5782 2.1, 2.4)."""
     if question.version == 4:
         return b"".join(OCTETS[octet] for octet in reversed(question.value.to_bytes(4)))
     return b"".join(label(nibble) for nibble in reversed(f"{question.value:032x}"))
 
 
 def label(word: str) -> bytes:
+    """Return a label as it is on the wire: its length, and its octets."""
     return bytes([len(word)]) + word.encode()

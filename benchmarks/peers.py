@@ -22,7 +22,7 @@ class Absent(Exception):
 
 
 def program(name: str) -> tuple[Path, dict[str, str]]:
-    """The peer's program, and the variables with which it finds its libraries. Brings it where it is missing."""
+    """Return the peer's program, and the variables with which it finds its libraries; fetch it where it is missing."""
     package = PEERS[name]
     said = bring(package)
     root = where(package)

@@ -46,7 +46,7 @@ PLANS = {plan.name: plan for plan in (FULL, QUICK)}
 
 
 def chosen(environment: Mapping[str, str]) -> Plan:
-    """The plan that the variable BENCH names; `full` where it is not set."""
+    """Return the plan that the variable BENCH names; `full` where it is not set."""
     name = environment.get("BENCH") or FULL.name
     if name not in PLANS:
         raise ValueError(f"BENCH={name}: write {' or '.join(PLANS)}")

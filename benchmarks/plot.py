@@ -1,4 +1,4 @@
-"""Pictures of the results as SVG, by matplotlib: bars a server, bars a scenario, lines over the number of entries.
+"""Pictures of the results as SVG, by matplotlib: bars for servers and scenarios, lines over the number of entries.
 
 Their colours follow the reader's light or dark setting. It knows figures and names, nothing of how they were found.
 matplotlib is imported when a picture is drawn: nobody who measures, and no test of the figures, waits for it.
@@ -33,7 +33,7 @@ Chart = tuple[float, Callable[["Axes"], None]]  # its height in inches, and what
 
 
 def drawn(results: Results) -> str:
-    """The whole picture."""
+    """Draw the whole picture."""
     named = {
         f"Answers a second, one core, {results.entries:,} entries": rates(results),
         f"99th percentile of the waiting time at {results.rate:,} questions/s, µs": waits(results),
@@ -46,13 +46,13 @@ def drawn(results: Results) -> str:
 
 
 def rates(results: Results) -> list[Bar]:
-    """Answers a second of each server."""
+    """Return the answers a second of each server, as bars."""
     found = [(row.name, row.median("answers/s")) for row in results.rows]
     return [(name, value, colour(name)) for name, value in found if value]
 
 
 def waits(results: Results) -> list[Bar]:
-    """The 99th percentile of both servers in each scenario that has one."""
+    """Return the 99th percentile of both servers in each scenario that has one, as bars."""
     bars: list[Bar] = []
     for one in results.comparisons:
         if one.measure.startswith("p99,"):
@@ -62,7 +62,7 @@ def waits(results: Results) -> list[Bar]:
 
 
 def by_entries(results: Results) -> dict[str, list[tuple[int, float]]]:
-    """A line a server: (entries, answers/s)."""
+    """Return a line for each server: (entries, answers/s)."""
     found: dict[str, list[tuple[int, float]]] = {}
     for count, rows in results.sizes.items():
         for name in (COMPILED, INTERPRETED, PEER):
@@ -74,13 +74,14 @@ def by_entries(results: Results) -> dict[str, list[tuple[int, float]]]:
 
 
 def colour(name: str) -> str:
+    """Return the colour of a server's bar or line: ours, the peer's, or that of all others."""
     if name.startswith("Gatepost"):
         return OURS
     return PEERS if name == PEER else OTHERS
 
 
 def bar_chart(title: str, bars: Sequence[Bar]) -> Chart:
-    """Bars from the left, each with its name and its figure."""
+    """Describe a chart of bars from the left, each with its name and its figure."""
     names, values, colours = zip(*bars, strict=True)
 
     def draw(axes: Axes) -> None:
@@ -97,7 +98,7 @@ def bar_chart(title: str, bars: Sequence[Bar]) -> Chart:
 
 
 def line_chart(title: str, lines: dict[str, list[tuple[int, float]]]) -> Chart:
-    """Lines over a logarithmic axis of entries; the vertical axis begins at 0."""
+    """Describe a chart of lines over a logarithmic axis of entries; the vertical axis begins at 0."""
     counts = sorted({count for points in lines.values() for count, _ in points})
 
     def draw(axes: Axes) -> None:
@@ -115,7 +116,7 @@ def line_chart(title: str, lines: dict[str, list[tuple[int, float]]]) -> Chart:
 
 
 def picture(charts: Sequence[Chart], label: str) -> str:
-    """The charts one below the other, as the text of an SVG file; `label` is for who cannot see it."""
+    """Draw the charts one below the other, and return the SVG; `label` is for those who cannot see it."""
     from matplotlib import style
     from matplotlib.figure import Figure
 

@@ -1,7 +1,7 @@
-"""The first paint of each page on the data of the demo, as Chromium tells it; a table in docs/performance.md.
+"""The first paint of each page on the data of the demo, as Chromium measures it; a table in docs/performance.md.
 
-A page is opened so often as ROUNDS says, its files from the browser's cache as on every visit but the first, and the
-middle one counts. The portal, its DNS doors and the browser share the machine.
+A page is opened as often as ROUNDS says, with its files from the browser's cache as on every visit but the first; the
+middle time counts. The portal, its DNS server and the browser share the machine.
 """
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ class Painted(NamedTuple):
 
     @property
     def place(self) -> str:
+        """Return its path without the query string."""
         return self.path.partition("?")[0]
 
 
 def measured() -> list[Painted]:
-    """Every screen in the operator's menu, and those of a visitor."""
+    """Measure every screen in the operator's menu, and those of a visitor."""
     with demo.serving() as base, demo.chromium() as browser:
         reader = demo.sit_down(browser, base, demo.OLGA)
         pages = [painted(reader, base, text, path) for text, path in demo.menu(reader, base)]
@@ -50,7 +51,7 @@ def measured() -> list[Painted]:
 
 
 def painted(page: Page, base: str, text: str, path: str) -> Painted:
-    """One page, after it was opened once."""
+    """Measure one page, after it was opened once."""
     page.goto(base + path)
     rounds = []
     for _ in range(ROUNDS):
@@ -60,7 +61,7 @@ def painted(page: Page, base: str, text: str, path: str) -> Painted:
 
 
 def section(pages: list[Painted], machine: str) -> str:
-    """The table, the slowest page first, and whether all are within the target."""
+    """Write the table, the slowest page first, and whether all are within the target."""
     pages = sorted(pages, key=lambda page: -page.paint)
     late = [page for page in pages if page.paint > TARGET]
     verdict = f"All {len(pages)} pages are" if not late else f"{len(late)} of {len(pages)} pages are **not**"

@@ -1,6 +1,6 @@
-"""Results as a page: tables between the markers of docs/performance.md. Measures nothing.
+"""Results as a page: tables between the markers of docs/performance.md. It measures nothing.
 
-The page's words are its own; a run replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`.
+The page's words are its own; a run replaces what is between `<!-- NAME -->` and `<!-- /NAME -->`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ class NoMarker(Exception):
 
 
 def filled(page: str, sections: Mapping[str, str]) -> str:
-    """The page with each of these sections between the markers of its name."""
+    """Return the page with each of these sections between the markers of its name."""
     for name, text in sections.items():
         page = put(page, name, text)
     return page
 
 
 def put(page: str, name: str, text: str) -> str:
-    """The page with this text between the markers of this name."""
+    """Return the page with this text between the markers of this name."""
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     begins = [match.end(1) for match in pattern.finditer(page)]
     page = pattern.sub(lambda match: f"{match[1]}{match[2]}", page)
@@ -37,7 +37,7 @@ def put(page: str, name: str, text: str) -> str:
 
 
 def sections(results: Results) -> dict[str, str]:
-    """Every part of the page that a run makes, by the name of its markers."""
+    """Write every part of the page that a run makes, by the name of its markers."""
     return {
         "machine": machine(results),
         "servers": servers(results),
@@ -48,7 +48,7 @@ def sections(results: Results) -> dict[str, str]:
 
 
 def machine(results: Results) -> str:
-    """On what it was measured, how much, and what went wrong."""
+    """Write on what it was measured, how much, and what went wrong."""
     lags = [lag for row in results.rows for lag in row.rounds.get("lag", [])]
     late = f" At the steady rate the load itself was at most {max(lags) / 1000:.1f} ms late." if lags else ""
     lines = [
@@ -60,7 +60,7 @@ def machine(results: Results) -> str:
 
 
 def servers(results: Results) -> str:
-    """The main table."""
+    """Write the main table."""
     peer = results.row(PEER)
     heads = (
         "server, one core", "answers/s", "ratio", "with EDNS", "µs", "p50 / p99, µs",
@@ -70,7 +70,7 @@ def servers(results: Results) -> str:
 
 
 def server(row: Row, peer: Row | None) -> list[str]:
-    """A line of the main table."""
+    """Write a line of the main table."""
     if row.absent:
         return [row.name, f"not measured: {row.absent}", *[""] * 10]
     lists = list_memory(row)
@@ -91,7 +91,7 @@ def server(row: Row, peer: Row | None) -> list[str]:
 
 
 def targets(results: Results) -> str:
-    """Every target, what the run found, and whether that meets it."""
+    """Write every target, what the run found, and whether that meets it."""
     lines = []
     for target in TARGETS:
         value = target.value(results)
@@ -103,7 +103,7 @@ def targets(results: Results) -> str:
 
 
 def company(comparisons: Sequence[Comparison]) -> str:
-    """The scenarios, each figure beside the peer's."""
+    """Write the scenarios, each figure beside the peer's."""
     lines, before = [], ""
     for one in comparisons:
         lines.append(
@@ -121,7 +121,7 @@ def company(comparisons: Sequence[Comparison]) -> str:
 
 
 def sizes(results: Results) -> str:
-    """By number of entries."""
+    """Write the table by number of entries."""
     heads = (
         "entries", "answers/s", "rbldnsd", "ratio", "lists", "rbldnsd", "lists loaded", "rbldnsd", "imported from text",
     )  # fmt: skip
@@ -138,24 +138,24 @@ def sizes(results: Results) -> str:
 
 
 def facts(row: Row | None) -> tuple[str, str, str]:
-    """Rate, memory of the lists, and their loading."""
+    """Write the rate, the memory of the lists, and how long they load."""
     rate = row.median("answers/s") if row else None
     return short(rate), size(list_memory(row)), seconds(loading_seconds(row))
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A table of Markdown."""
+    """Write a table of Markdown."""
     rows = [heads, ["---"] * len(heads), *lines]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def figure(value: float | None, measure: str) -> str:
-    """A figure as its measure is written."""
+    """Write a figure as its measure is written."""
     return short(value) if measure.startswith("answers/s") else plain(value, 0)
 
 
 def short(value: float | None) -> str:
-    """476k, 7.1k, 850."""
+    """Write a figure in short: 476k, 7.1k, 850."""
     if value is None:
         return NOTHING
     if value < 1000:
@@ -164,22 +164,24 @@ def short(value: float | None) -> str:
 
 
 def plain(value: float | None, digits: int) -> str:
+    """Write a figure with so many decimals."""
     return NOTHING if value is None else f"{value:,.{digits}f}"
 
 
 def size(value: float | None) -> str:
-    """Bytes as MB."""
+    """Write bytes as MB."""
     if value is None:
         return NOTHING
     return f"{value / 1e6:.1f} MB" if value < 20e6 else f"{value / 1e6:.0f} MB"
 
 
 def seconds(value: float | None) -> str:
+    """Write seconds with two decimals."""
     return NOTHING if value is None else f"{value:.2f} s"
 
 
 def share(row: Row, lost: str, of: str) -> str:
-    """What was lost: nothing, so many of the steady questions in percent, or so many a burst."""
+    """Write what was lost: nothing, so many of the steady questions in percent, or so many a burst."""
     lost_count, total = row.total(lost), row.total(of)
     if lost_count is None or not total:
         return NOTHING

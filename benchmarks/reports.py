@@ -1,7 +1,7 @@
 """A flood of spam reports into the running program while DNS is asked at a steady rate; tables in docs/performance.md.
 
-The program and the senders share the server's core, and the senders run at a niceness, since they stand for other
-machines; who asks DNS has the other core. DNS is asked lap after lap, first quiet, then until the last report is
+The program and the senders share the server's core, and the senders run at a niceness, since they represent other
+machines; whoever asks DNS has the other core. DNS is asked lap after lap, first quiet, then until the last report is
 counted; the middle lap counts, the worst one is told, and what was lost is lost in any.
 """
 
@@ -34,7 +34,7 @@ NAMES = {"api": "API", "trap": "trap, by SMTP", "log": "mail log of Postfix"}
 
 
 class Memory(NamedTuple):
-    """Bytes that the program holds for itself."""
+    """The bytes that the program holds for itself."""
 
     before: int
     highest: int
@@ -42,7 +42,7 @@ class Memory(NamedTuple):
 
 
 class Found(NamedTuple):
-    """All of a measurement. `busy` is the load average before it."""
+    """All results of a measurement. `busy` is the load average before it."""
 
     outcome: Outcome
     quiet: list[Paced]
@@ -53,7 +53,7 @@ class Found(NamedTuple):
 
 
 def measured() -> Found:
-    """The whole flood, once."""
+    """Measure the whole flood, once."""
     busy = os.getloadavg()[0]
     with workshop.opened(PLAN) as shop:
         if not isinstance(shop.load, Compiled):
@@ -79,7 +79,7 @@ def measured() -> Found:
 
 @contextmanager
 def watched(server: Flooded) -> Iterator[list[int]]:
-    """The program's memory, second by second."""
+    """Record the program's memory every second while the block runs; yield the list in bytes."""
     seen, over = [server.memory()], threading.Event()
 
     def watch() -> None:
@@ -96,13 +96,13 @@ def watched(server: Flooded) -> Iterator[list[int]]:
 
 
 def loss(outcome: Outcome) -> str:
-    """The sentence that a good report was lost; "" where none was."""
+    """Return the sentence that a good report was lost; "" where none was."""
     lost = [f"{door.lost:,} of {door.good:,} by {NAMES[door.name]}" for door in outcome.doors if door.lost]
     return f"good reports were lost: {', '.join(lost)}" if lost else ""
 
 
 def section(found: Found) -> str:
-    """What stands on the page."""
+    """Write the part of the page."""
     outcome, reports = found.outcome, sum(door.reports for door in found.outcome.doors)
     verdict = f"**{loss(outcome)}**" if outcome.lost else "no good one was lost"
     return (
@@ -113,7 +113,7 @@ def section(found: Found) -> str:
 
 
 def came(doors: Sequence[Door]) -> str:
-    """Door by door what came in, and what became of it."""
+    """Write door by door what came in, and what became of it."""
     heads = (
         "door", "reports", "good", "counted", "malformed", "refused with a reason", "counted all the same",
         "told to come again", "failed",
@@ -124,12 +124,13 @@ def came(doors: Sequence[Door]) -> str:
 
 
 def numbers(door: Door) -> list[str]:
-    """A line's; a log has nobody to whom a reason could be told."""
+    """Write the figures of a door's line; a log has nobody to whom a reason could be told."""
     texts = [f"{count:,}" for count in counts(door)]
     return texts if door.refused is not None else [*texts[:4], NOTHING, *texts[5:]]
 
 
 def counts(door: Door) -> list[int]:
+    """Return the counts of a door's line, in the order of the table."""
     malformed = door.reports - door.good
     return [
         door.reports, door.good, door.kept.good, malformed, door.refused or 0, door.kept.beside, door.later, door.failed
@@ -137,7 +138,7 @@ def counts(door: Door) -> list[int]:
 
 
 def asked(quiet: Sequence[Paced], during: Sequence[Paced]) -> str:
-    """DNS quiet and during the flood."""
+    """Write the table of DNS, quiet and during the flood."""
     lines = [
         [what, *(f"{sum(getattr(one, name) for one in laps):,}" for laps in (quiet, during)), ""]
         for what, name in (("asked", "sent"), ("lost", "lost"))
@@ -154,6 +155,6 @@ def asked(quiet: Sequence[Paced], during: Sequence[Paced]) -> str:
 
 
 def held(memory: Memory) -> str:
-    """The program's memory."""
+    """Write the program's memory."""
     heads = ("memory of the program", "before the flood", "at the highest", f"{LAP:.0f} s after")
     return table(heads, [["held for itself", *map(size, memory)]])

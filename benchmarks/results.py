@@ -1,4 +1,4 @@
-"""What a run found, as numbers by name; the report makes sentences of it. Kept as JSON beside the data of the run."""
+"""What a run found, as numbers by name; the report makes sentences of it. It is kept as JSON beside the run's data."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ class Row:
     absent: str = ""
 
     def median(self, figure: str) -> float | None:
-        """The figure of the middle round, or that of the run; None where it was not measured."""
+        """Return the figure of the middle round, or that of the run; None where it was not measured."""
         values = self.rounds.get(figure)
         return statistics.median(values) if values else self.once.get(figure)
 
     def total(self, figure: str) -> float | None:
-        """The sum over all rounds: for losses, where the middle one would hide a bad round."""
+        """Return the sum over all rounds: for losses, where the middle one would hide a bad round."""
         values = self.rounds.get(figure)
         return sum(values) if values else None
 
     def add(self, **figures: float) -> None:
-        """The figures of one more round."""
+        """Add the figures of one more round."""
         for name, value in figures.items():
             self.rounds.setdefault(name, []).append(value)
 
 
 @dataclass
 class Comparison:
-    """One figure under a condition: ours, the peer's in the same rounds, and the middle one of the rounds' ratios."""
+    """One figure under a condition: ours, the peer's in the same rounds, and the median of the rounds' ratios."""
 
     scenario: str
     measure: str
@@ -52,7 +52,7 @@ class Comparison:
 
 @dataclass
 class Results:
-    """All of a run. `sizes` has a row a server and number of entries."""
+    """All results of a run. `sizes` has a row for each server and number of entries."""
 
     plan: str
     machine: str
@@ -67,18 +67,20 @@ class Results:
     minutes: float = 0.0
 
     def row(self, name: str) -> Row | None:
-        """The server of this name, where it was measured."""
+        """Return the server of this name, where it was measured."""
         return find(self.rows, name)
 
     def comparison(self, key: str) -> Comparison | None:
+        """Return the comparison under this key, where it was made."""
         return next((one for one in self.comparisons if one.key == key), None)
 
     def save(self, path: Path) -> None:
+        """Write the results as JSON."""
         path.write_text(json.dumps(asdict(self), indent=1))
 
     @classmethod
     def load_from(cls, path: Path) -> Results:
-        """What `save` wrote, so that the page can be made again without a run."""
+        """Read what `save` wrote, so that the page can be made again without a run."""
         kept = json.loads(path.read_text())
         kept["rows"] = [Row(**row) for row in kept["rows"]]
         kept["sizes"] = {int(size): [Row(**row) for row in rows] for size, rows in kept["sizes"].items()}
@@ -87,12 +89,12 @@ class Results:
 
 
 def find(rows: Sequence[Row], name: str) -> Row | None:
-    """The row of this name, where it was measured."""
+    """Return the row of this name, where the server was measured."""
     return next((row for row in rows if row.name == name and not row.absent), None)
 
 
 def ratio(ours: Row | None, theirs: Row | None, figure: str) -> float | None:
-    """The middle one of the ratios round by round: it holds where the machine's speed drifts between rounds."""
+    """Return the median of the ratios of each round: it holds where the machine's speed drifts between rounds."""
     if ours is None or theirs is None:
         return None
     if ours.rounds.get(figure) and theirs.rounds.get(figure):
@@ -102,7 +104,7 @@ def ratio(ours: Row | None, theirs: Row | None, figure: str) -> float | None:
 
 
 def paired(ours: Sequence[float], theirs: Sequence[float]) -> float | None:
-    """The middle one of the pairs' ratios."""
+    """Return the median of the pairs' ratios."""
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True) if other]
     return statistics.median(ratios) if ratios else None
 
@@ -110,7 +112,7 @@ def paired(ours: Sequence[float], theirs: Sequence[float]) -> float | None:
 def compared(
     scenario: str, measure: str, ours: Sequence[float], theirs: Sequence[float], key: str = "", note: str = ""
 ) -> Comparison:
-    """Two series of the same rounds; the peer's is empty where there is none."""
+    """Compare two series of the same rounds; the peer's is empty where there is none."""
     middle = statistics.median(theirs) if theirs else None
     pairs = paired(ours, theirs) if theirs else None
     return Comparison(scenario, measure, statistics.median(ours), middle, pairs, note, key)

@@ -1,4 +1,4 @@
-"""DNS while something else goes on: each scenario asks Gatepost and rbldnsd in the same rounds, in the same company.
+"""DNS while something else goes on: each scenario asks Gatepost and rbldnsd in the same rounds, beside the same work.
 
 A scenario is a function from the stage to comparisons; a new one is a function and a name in SCENARIOS.
 """
@@ -29,7 +29,7 @@ INTERPRETED_RATE = 500  # questions a second
 
 @dataclass
 class Stage:
-    """Both servers with the main list, running. Without rbldnsd Gatepost stands alone and nothing has a ratio.
+    """Both servers with the main list, running. Without rbldnsd Gatepost is alone and nothing has a ratio.
 
     Interpreted, Gatepost is asked at a rate that it can bear.
     """
@@ -40,30 +40,36 @@ class Stage:
 
     @property
     def servers(self) -> list[Server]:
+        """Return the servers that are measured: rbldnsd where it can be had, and Gatepost."""
         return [server for server in (self.peer, self.gatepost) if server is not None]
 
     @property
     def core(self) -> int:
-        """The server's core, where the company is, too."""
+        """Return the server's core, where the neighbours run, too."""
         return self.shop.machine.server_cores[0]
 
     @property
     def rate(self) -> int:
+        """Return the rate at which both are asked, in questions a second."""
         return self.shop.plan.rate if self.gatepost.name == COMPILED else INTERPRETED_RATE
 
     def paced(self, server: Server) -> Paced:
+        """Measure one lap of a server at the steady rate."""
         plan = self.shop.plan
         found = self.shop.load.steady(server.port, self.shop.material().asked.plain, plan.steady, self.rate)
         assert found is not None, "scenarios need the compiled load"
         return found
 
     def flooded(self, server: Server) -> float:
+        """Measure one lap of a server at full rate, in answers a second."""
         return flood(self.shop, server, self.shop.material().asked.plain)["answers/s"]
 
     def people(self) -> AbstractContextManager[Neighbour]:
+        """Run people in the portal on the server's core."""
         return beside(self.core, "people", self.gatepost.portal, EMAIL, PASSWORD)
 
     def edits(self, rate: float, most: int = 1_000_000) -> AbstractContextManager[Neighbour]:
+        """Run somebody who edits the policy so many times a second on the server's core."""
         return beside(self.core, "editor", str(self.gatepost.data), str(rate), str(most))
 
 
@@ -76,23 +82,24 @@ class Laps:
         self._rates: dict[str, list[float]] = {}
 
     def pace(self, rounds: int = 1) -> None:
-        """Steady rate for both in turn."""
+        """Measure both in turn at the steady rate."""
         extend(self._paced, interleaved(rounds, self._stage.servers, self._stage.paced))
 
     def flood(self, rounds: int = 1) -> None:
-        """Full rate for both in turn."""
+        """Measure both in turn at full rate."""
         extend(self._rates, interleaved(rounds, self._stage.servers, self._stage.flooded))
 
     def rates(self, scenario: str) -> Comparison:
-        """Answers a second."""
+        """Compare the answers a second."""
         return compared(scenario, "answers/s", self.our_rates, self._rates.get(PEER, []))
 
     @property
     def our_rates(self) -> list[float]:
+        """Return the answers a second of Gatepost, round by round."""
         return self._rates[self._stage.gatepost.name]
 
     def times(self, scenario: str, key: str = "", note: str = "") -> list[Comparison]:
-        """The 99th percentile, the longest, and what was lost."""
+        """Compare the 99th percentile, the longest time, and what was lost."""
         mine, theirs = self._paced[self._stage.gatepost.name], self._paced.get(PEER, [])
         found = [
             compared(scenario, "p99, µs", [lap.p99 for lap in mine], [lap.p99 for lap in theirs], key, note),
@@ -103,14 +110,14 @@ class Laps:
 
 
 def quiet(stage: Stage) -> list[Comparison]:
-    """Nothing else goes on: the measure of the others."""
+    """Measure while nothing else goes on, as the scale for the others."""
     laps = Laps(stage)
     laps.pace(stage.shop.plan.scenario_rounds)
     return laps.times("quiet")
 
 
 def busy_portal(stage: Stage) -> list[Comparison]:
-    """Four people open page after page; the portal of the same Gatepost keeps rbldnsd company, from another process."""
+    """Measure while four people open page after page of Gatepost's portal, for rbldnsd from another process."""
     alone, laps = Laps(stage), Laps(stage)
     scenario, pages = "busy portal", 0
     for _ in range(stage.shop.plan.scenario_rounds):
@@ -126,7 +133,7 @@ def busy_portal(stage: Stage) -> list[Comparison]:
 
 
 def busy_portal_and_edits(stage: Stage) -> list[Comparison]:
-    """The same, and five edits of a policy a second: each is a new snapshot."""
+    """Measure the same with five edits of a policy a second: each makes a new snapshot."""
     laps = Laps(stage)
     with stage.people(), stage.edits(5) as edits:
         laps.pace(stage.shop.plan.scenario_rounds)
@@ -134,7 +141,7 @@ def busy_portal_and_edits(stage: Stage) -> list[Comparison]:
 
 
 def busy_threads(stage: Stage) -> list[Comparison]:
-    """Four Python threads without a pause in a process of their own, at niceness 10."""
+    """Measure beside four Python threads without a pause in a process of their own, at niceness 10."""
     laps = Laps(stage)
     with beside(stage.core, "threads"):
         laps.pace(stage.shop.plan.scenario_rounds)
@@ -144,7 +151,7 @@ def busy_threads(stage: Stage) -> list[Comparison]:
 
 
 def policy_edits(stage: Stage) -> list[Comparison]:
-    """As many edits as the plan says, spread over the laps."""
+    """Measure while as many edits as the plan says are made, spread over the laps."""
     laps, plan = Laps(stage), stage.shop.plan
     seconds = plan.scenario_rounds * len(stage.servers) * plan.steady
     with stage.edits(plan.edits / seconds, plan.edits) as edits:
@@ -156,14 +163,14 @@ SCENARIOS = (quiet, busy_portal, busy_portal_and_edits, busy_threads, policy_edi
 
 
 def scenarios(shop: Workshop, results: Results) -> None:
-    """All of them, on one stage, into the results."""
+    """Add all scenarios, on one stage, to the results."""
     with staged(shop) as stage:
         for scenario in SCENARIOS:
             record(results, scenario.__name__, partial(scenario, stage))
 
 
 def record(results: Results, name: str, measure: Callable[[], list[Comparison]]) -> None:
-    """One scenario; what goes wrong in it is told on the page, and costs no other."""
+    """Add one scenario; what goes wrong in it is told on the page, and costs no other."""
     title = name.replace("_", " ")
     say(title)
     try:
@@ -174,7 +181,7 @@ def record(results: Results, name: str, measure: Callable[[], list[Comparison]])
 
 @contextmanager
 def staged(shop: Workshop) -> Iterator[Stage]:
-    """Both servers, started."""
+    """Start both servers."""
     data = shop.material()
     mine = ours(shop, with_policy(shop, data))
     stage = Stage(shop, mine, peer(shop))
@@ -183,12 +190,12 @@ def staged(shop: Workshop) -> Iterator[Stage]:
 
 
 def peer(shop: Workshop) -> Rbldnsd | None:
-    """rbldnsd with the main list, where it can be had."""
+    """Make rbldnsd with the main list; None where it cannot be had."""
     data = shop.material()
     return attempt(Row(PEER), lambda: Rbldnsd(shop.place(), data.peer_zone, data.rbldnsd))
 
 
 def extend(kept: dict[str, list[Lap]], more: Mapping[str, list[Lap]]) -> None:
-    """More rounds behind those that there are."""
+    """Add more rounds to those that there are."""
     for name, laps in more.items():
         kept.setdefault(name, []).extend(laps)

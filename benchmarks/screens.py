@@ -85,7 +85,7 @@ class Cost(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """How many times the cost is at the largest size what it is at the smallest."""
+        """Return how many times the cost at the smallest size the cost at the largest is."""
         return self.milliseconds[-1] / self.milliseconds[0]
 
 
@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def measured(sizes: Sequence[int] = SIZES) -> list[Cost]:
-    """Every page and every try at each size."""
+    """Measure every page and every try at each size."""
     found: dict[str, list[float]] = {}
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="gatepost-screens-") as folder:
@@ -112,7 +112,7 @@ def measured(sizes: Sequence[int] = SIZES) -> list[Cost]:
 
 
 def section(costs: Sequence[Cost], machine: str, sizes: Sequence[int] = SIZES) -> str:
-    """The table, the dearest first, and which of them are over the target."""
+    """Write the table, the most expensive first, and which of them are over the target."""
     ordered = sorted(costs, key=lambda cost: -cost.milliseconds[-1])
     late = [cost for cost in ordered if cost.milliseconds[-1] > TARGET]
     verdict = (
@@ -126,7 +126,7 @@ def section(costs: Sequence[Cost], machine: str, sizes: Sequence[int] = SIZES) -
 
 
 def requests_of(client: FlaskClient) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """What is asked, and how."""
+    """Yield what is asked, and how."""
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/policy").text)
     assert token, "no form on /policy"
     for path in PAGES:
@@ -139,7 +139,7 @@ def requests_of(client: FlaskClient) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def middle(ask: Callable[[], Any]) -> float:
-    """Milliseconds of the middle one of some requests, all of which have to succeed."""
+    """Return the milliseconds of the middle one of some requests, all of which have to succeed."""
     answer = ask()
     assert answer.status_code == 200, f"{answer.request.path}: {answer.status}"
     times = []
@@ -152,7 +152,7 @@ def middle(ask: Callable[[], Any]) -> float:
 
 @contextmanager
 def portal_with(folder: Path, rules: int) -> Iterator[FlaskClient]:
-    """A portal over a store of this size, and a client in which its operator is logged in."""
+    """Make a portal over a store of this size, and yield a client in which its operator is logged in."""
     now = int(time.time())
     store = open_store("", folder, ROOT / "migrations")
     with store.database.connection_context():
@@ -170,8 +170,10 @@ def portal_with(folder: Path, rules: int) -> Iterator[FlaskClient]:
 
 
 def fill(rules: int, now: int) -> None:
-    """Acme with so many rules and a fifth as many mail servers, as many again of its neighbours, and an installation
-    that has grown with them."""
+    """Fill the store with so many rules of Acme and a fifth as many mail servers, and with neighbours in proportion.
+
+    There are as many rules again of its neighbours, and an installation that has grown with them.
+    """
     acme, _ = organizations.add("Acme", "advanced", now - 30 * DAY)
     users.add(OLGA, acme.id, "operator", PASSWORD, now)
     chance = random.Random(rules)
@@ -202,7 +204,7 @@ def _organizations(count: int, now: int) -> list[int]:
 
 
 def senders(count: int, chance: random.Random) -> Iterator[str]:
-    """Distinct senders as people have them: single addresses, some networks around and among them, ISPs, countries."""
+    """Yield distinct senders as people have them: addresses, some networks around and among them, ISPs, countries."""
     seen: set[str] = set()
     while len(seen) < count:
         dice = chance.random()

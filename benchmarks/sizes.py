@@ -13,12 +13,15 @@ from benchmarks.workshop import Material, Workshop, interleaved
 
 
 def sizes(shop: Workshop, rows: Sequence[Row]) -> dict[int, list[Row]]:
-    """For each number of entries a row a server. `rows` are those of the main table, which know the memory without."""
+    """Measure for each number of entries, and return a row for each server.
+
+    `rows` are those of the main table, which know the memory without lists.
+    """
     return {count: one_size(shop, count, rows) for count in shop.plan.sizes}
 
 
 def one_size(shop: Workshop, count: int, rows: Sequence[Row]) -> list[Row]:
-    """Rate, memory and loading with so many entries; their files are removed where nobody else wants them."""
+    """Measure rate, memory and loading with so many entries; files that nobody else needs are removed."""
     data = shop.material(count)
     found = measured(shop, data, rows)
     if count != shop.plan.entries:
@@ -27,7 +30,7 @@ def one_size(shop: Workshop, count: int, rows: Sequence[Row]) -> list[Row]:
 
 
 def measured(shop: Workshop, data: Material, rows: Sequence[Row]) -> list[Row]:
-    """Both servers with this data."""
+    """Measure both servers with this data."""
     peer = Row(PEER)
     theirs = attempt(peer, lambda: Rbldnsd(shop.place(), data.peer_zone, data.rbldnsd))
     mine = ours(shop, with_policy(shop, data))
@@ -46,7 +49,7 @@ def measured(shop: Workshop, data: Material, rows: Sequence[Row]) -> list[Row]:
 
 
 def loadings(shop: Workshop, server: Server, data: Material) -> dict[str, float]:
-    """How long it takes to start and to load: the middle one of several starts."""
+    """Return how many seconds it takes to start and to load: the median of several starts."""
     starts: list[dict[str, float]] = []
     for _ in range(shop.plan.starts):
         with shop.running([server], data):
@@ -55,6 +58,6 @@ def loadings(shop: Workshop, server: Server, data: Material) -> dict[str, float]
 
 
 def before(rows: Sequence[Row], name: str) -> dict[str, float]:
-    """What the server's memory and start are without a list, from the main table."""
+    """Return the server's memory and start without a list, from the main table."""
     row = find(rows, name)
     return {name: value for name, value in row.once.items() if name.endswith("without lists")} if row else {}

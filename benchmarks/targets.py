@@ -1,4 +1,4 @@
-"""What the speed shall be, as ratios within one run, and whether a run met it. Knows the results and no server."""
+"""The targets of the speed, as ratios within one run, and whether a run met them. It knows results and no server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Target:
-    """`value` finds the figure in the results, None where it was not measured; `bound` is what it shall be."""
+    """A target: `value` finds the figure in the results, None where it was not measured; `bound` is its limit."""
 
     what: str
     against: str
@@ -21,36 +21,37 @@ class Target:
     is_most: bool = False  # the bound is the most that is allowed; else the least
 
     def is_met(self, value: float) -> bool:
+        """Tell whether the figure is within the bound."""
         return value <= self.bound if self.is_most else value >= self.bound
 
 
 def rate(name: str, against: str, figure: str = "answers/s") -> Callable[[Results], float | None]:
-    """The ratio of two servers of the main table."""
+    """Find the ratio of two servers of the main table."""
     return lambda results: ratio(results.row(name), results.row(against), figure)
 
 
 def processor(results: Results) -> float | None:
-    """How many times ours goes into the peer's processor time for an answer."""
+    """Return how many times ours goes into the peer's processor time for an answer."""
     return ratio(results.row(PEER), results.row(COMPILED), "µs")
 
 
 def lost(name: str, figure: str) -> Callable[[Results], float | None]:
-    """All that a server of the main table lost."""
+    """Find all that a server of the main table lost."""
     return lambda results: row.total(figure) if (row := results.row(name)) else None
 
 
 def beside(key: str) -> Callable[[Results], float | None]:
-    """The ratio of a scenario; None where Gatepost was interpreted in it."""
+    """Find the ratio of a scenario; None where Gatepost was interpreted in it."""
     return lambda results: one.ratio if results.row(COMPILED) and (one := results.comparison(key)) else None
 
 
 def lost_beside(key: str) -> Callable[[Results], float | None]:
-    """What Gatepost lost in a scenario."""
+    """Find what Gatepost lost in a scenario."""
     return lambda results: one.ours if results.row(COMPILED) and (one := results.comparison(key)) else None
 
 
 def loading(count: int) -> Callable[[Results], float | None]:
-    """How many times faster our list of so many entries is there than the peer's."""
+    """Find how many times faster our list of so many entries is loaded than the peer's."""
 
     def value(results: Results) -> float | None:
         rows = results.sizes.get(count, [])
@@ -61,7 +62,7 @@ def loading(count: int) -> Callable[[Results], float | None]:
 
 
 def memory(count: int) -> Callable[[Results], float | None]:
-    """Our memory for a list of so many entries, as a share of the peer's."""
+    """Find our memory for a list of so many entries, as a share of the peer's."""
 
     def value(results: Results) -> float | None:
         rows = results.sizes.get(count, [])
@@ -72,7 +73,10 @@ def memory(count: int) -> Callable[[Results], float | None]:
 
 
 def loading_seconds(row: Row | None) -> float | None:
-    """From the stored list to the served one: as the server says, or how much longer its start takes than without."""
+    """Return the seconds from the stored list to the served one.
+
+    They are as the server says, or how much longer its start takes than without lists.
+    """
     if row is None:
         return None
     if "lists loaded" in row.once:
@@ -81,12 +85,12 @@ def loading_seconds(row: Row | None) -> float | None:
 
 
 def list_memory(row: Row | None) -> float | None:
-    """Bytes that the lists take."""
+    """Return the bytes that the lists take."""
     return difference(row, "memory") if row else None
 
 
 def difference(row: Row, figure: str) -> float | None:
-    """A figure less the same without lists."""
+    """Return a figure less the same without lists."""
     having, without = row.once.get(figure), row.once.get(f"{figure} without lists")
     # Below what a start varies by, the difference is nothing.
     return None if having is None or without is None else max(0.0, having - without)

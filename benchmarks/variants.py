@@ -1,4 +1,4 @@
-"""Gatepost under other policies, with a list that comes in meanwhile, and with two loops: servers of their own each."""
+"""Gatepost under other policies, during the import of a list, and with two loops: each is a server of its own."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ RELOAD_AFTER = 0.3  # of a lap
 
 
 def variants(shop: Workshop, results: Results) -> None:
-    """All of them, into the results."""
+    """Add all variants to the results."""
     for variant in (policies, feed_import, two_loops):
         record(results, variant.__name__, partial(variant, shop))
 
 
 def policies(shop: Workshop) -> list[Comparison]:
-    """One organization with few and with many rules, and many organizations whose codes are asked by turns."""
+    """Measure one organization with few and with many rules, and many organizations whose codes are asked by turns."""
     plan, asked = shop.plan, shop.material().asked
     servers, questions = {}, {}
     for count in plan.rule_counts:
@@ -51,7 +51,7 @@ def policies(shop: Workshop) -> list[Comparison]:
 
 
 def with_organizations(shop: Workshop) -> tuple[Gatepost, Path]:
-    """Gatepost with the plan's number of organizations, and the questions under all their codes."""
+    """Make Gatepost with the plan's number of organizations, and the questions under all their codes."""
     data, codes = shop.material(), seeded.codes(shop.plan.organizations)
     installation = data.installation.copy(shop.place().name)
     many = ours(shop, gatepost.with_organizations(installation, codes, int(time.time())))
@@ -60,7 +60,7 @@ def with_organizations(shop: Workshop) -> tuple[Gatepost, Path]:
 
 
 def feed_import(shop: Workshop) -> list[Comparison]:
-    """A second list of the same size is imported by the serving process; rbldnsd reads its own again."""
+    """Measure while the serving process imports a second list of the same size; rbldnsd reads its own again."""
     data, laps = shop.material(), dict[str, list[Paced]]()
     installation = with_policy(shop, data)
     newer = lists.write_feed(data.folder / "newer.txt", data.entries, without=len(data.entries) // 1000)
@@ -79,7 +79,7 @@ def feed_import(shop: Workshop) -> list[Comparison]:
 
 
 def during_import(shop: Workshop, server: Gatepost, newer: Path) -> Paced:
-    """A lap in which the list comes in; it is asked for until that has happened."""
+    """Measure a lap in which the list is imported; raise DidNotStart where that has not happened."""
     plan, before = shop.plan, server.imports()
     bounds = [word for bound in gatepost.BOUNDS for word in ("--bound", bound)]
     add = ("feed", "add", "newer", "--source", str(newer), "--format", "plain", "--category", "KSS", *bounds)
@@ -92,7 +92,7 @@ def during_import(shop: Workshop, server: Gatepost, newer: Path) -> Paced:
 
 
 def during_reload(shop: Workshop, server: Rbldnsd, rate: int) -> Paced:
-    """A lap in which rbldnsd finds its files changed."""
+    """Measure a lap in which rbldnsd finds its files changed."""
     data, seconds = shop.material(), 2 * shop.plan.steady
     for path in data.rbldnsd:
         os.utime(path)
@@ -105,12 +105,12 @@ def during_reload(shop: Workshop, server: Rbldnsd, rate: int) -> Paced:
 
 
 def rate(shop: Workshop, server: Gatepost) -> int:
-    """Questions a second that Gatepost can bear while it works."""
+    """Return the questions a second that Gatepost can bear while it works."""
     return shop.plan.rate if server.name == COMPILED else INTERPRETED_RATE
 
 
 def two_loops(shop: Workshop) -> list[Comparison]:
-    """Two loops on two cores against rbldnsd on one; where four cores are there, since the load needs its own."""
+    """Measure two loops on two cores against rbldnsd on one; it needs four cores, since the load needs its own."""
     scenario, cores = "two loops on two cores", shop.machine.server_cores
     if len(cores) < 2:
         note = "not measurable here: two cores for the server and two for the load are needed"
@@ -130,8 +130,10 @@ def two_loops(shop: Workshop) -> list[Comparison]:
 
 
 def between_loops(shop: Workshop) -> Comparison:
-    """What two loops cost each other, where they have to share two cores with the load: no rate can tell it there, but
-    an answer takes more of the processor as soon as one waits for what the other holds."""
+    """Measure what two loops cost each other, where they have to share two cores with the load.
+
+    No rate can tell it there, but an answer takes more of the processor as soon as one waits for what the other holds.
+    """
     data, cores = shop.material(), (*shop.machine.server_cores, *shop.machine.load_cores)
     servers = [ours(shop, with_policy(shop, data), loops) for loops in (1, 2)]
     for server, name in zip(servers, ("one loop", "two loops"), strict=True):

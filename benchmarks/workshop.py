@@ -41,40 +41,44 @@ class Material:
 
     @property
     def peer_zone(self) -> str:
-        """The zone of a server that knows no activation codes: the code is a part of its name."""
+        """Return the zone of a server that knows no activation codes: the code is a part of its name."""
         return f"{self.code}.{DATABASE}"
 
     @cached_property
     def feed(self) -> Path:
+        """Write the list as a feed of Gatepost, and return its path."""
         return lists.write_feed(self.folder / "feed.txt", self.entries)
 
     @cached_property
     def rbldnsd(self) -> tuple[Path, Path]:
+        """Write the data sets of rbldnsd, for IPv4 and IPv6, and return their paths."""
         return lists.write_rbldnsd(self.folder, self.entries)
 
     @cached_property
     def master(self) -> Path:
+        """Write the master file for NSD and Knot, and return its path."""
         return lists.write_master(self.folder / "master.zone", self.entries)
 
     @cached_property
     def arrays(self) -> Path:
+        """Write the arrays for the server that is made of dnslib, and return their path."""
         return lists.write_arrays(self.folder / "arrays.npz", self.entries)
 
     @cached_property
     def first(self) -> bytes:
-        """The packet with which one sees that a server answers."""
+        """Return the packet with which one sees that a server answers."""
         content = self.asked.plain.read_bytes()
         return content[2 : 2 + int.from_bytes(content[:2], "little")]
 
     @cached_property
     def installation(self) -> Installation:
-        """Gatepost with these entries as a feed, and no rule."""
+        """Make Gatepost with these entries as a feed, and no rule."""
         return gatepost.with_feed(gatepost.install(self.folder / "gatepost", self.code), self.feed)
 
 
 @dataclass
 class Workshop:
-    """`material(count)` is the data of that size; `running` has servers started and ended."""
+    """The place of a run: `material(count)` is the data of that size; `running` starts and ends servers."""
 
     plan: Plan
     machine: machine.Machine
@@ -84,7 +88,7 @@ class Workshop:
     _places: int = 0
 
     def material(self, count: int | None = None) -> Material:
-        """The data with this many entries; the plan's main size where none is named."""
+        """Return the data with this many entries; the plan's main size where none is named."""
         count = count or self.plan.entries
         if count not in self._materials:
             say(f"making {count:,} entries and {self.plan.questions:,} questions")
@@ -92,19 +96,19 @@ class Workshop:
         return self._materials[count]
 
     def place(self) -> Path:
-        """A folder for one server."""
+        """Return a folder for one server."""
         self._places += 1
         return self.folder / f"server-{self._places}"
 
     def forget(self, count: int) -> None:
-        """The largest sizes take gigabytes; nobody needs them twice."""
+        """Remove the data of this size: the largest sizes take gigabytes, and nobody needs them twice."""
         shutil.rmtree(self._materials.pop(count).folder)
 
     @contextmanager
     def running(
         self, servers: Sequence[Server], material: Material | None = None, cores: tuple[int, ...] = ()
     ) -> Iterator[None]:
-        """The servers, one after the other started on the server's core; ended in reverse."""
+        """Start the servers, one after the other, on the server's core; end them in reverse."""
         first, cores = (material or self.material()).first, cores or self.machine.server_cores[:1]
         os.sync()  # or the first to start waits for the disk, which still writes what was made for all of them
         with ExitStack() as ends:
@@ -117,7 +121,7 @@ class Workshop:
 
 @contextmanager
 def opened(plan: Plan) -> Iterator[Workshop]:
-    """A workshop in a folder that is removed at the end, whatever happens."""
+    """Open a workshop in a folder that is removed at the end, whatever happens."""
     with tempfile.TemporaryDirectory(prefix="gatepost-bench-") as name:
         folder, here = Path(name), machine.look()
         folder.chmod(0o755)  # rbldnsd reads its files as another user
@@ -128,7 +132,7 @@ def opened(plan: Plan) -> Iterator[Workshop]:
 
 
 def interleaved(rounds: int, servers: Sequence[Server], measure: Callable[[Server], Lap]) -> dict[str, list[Lap]]:
-    """Each server in turn, round after round: what slows the machine for a while slows them all."""
+    """Measure each server in turn, round after round: what slows the machine for a while slows them all."""
     laps: dict[str, list[Lap]] = {server.name: [] for server in servers}
     for _ in range(rounds):
         for server in servers:
@@ -137,5 +141,5 @@ def interleaved(rounds: int, servers: Sequence[Server], measure: Callable[[Serve
 
 
 def say(what: str) -> None:
-    """Where the run stands, for whoever waits."""
+    """Print where the run is, for whoever waits."""
     print(what, flush=True)

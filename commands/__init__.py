@@ -1,7 +1,7 @@
 """The command line, the operator's door: it changes the tables and asks the same questions as the portal.
 
-What it changes while `serve` runs is noticed there within a second. Each subject has a module of its own; this one has
-what they share. Exit codes: 0 done, 1 refused with a reason on stderr, 2 wrong usage.
+A running `serve` notices within a second what is changed here. Each subject has a module of its own; this one has what
+they share. Exit codes: 0 done, 1 refused with a reason on stderr, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ organization_option = click.option("--organization", required=True, metavar="NAM
 
 
 def setting_options(*names: str) -> Callable[[Any], Any]:
-    """Flags for settings, with the help that stands in their table; all of them where no name is given."""
+    """Add flags for settings, with the help from their table; for all settings where no name is given."""
 
     def decorate(function: Any) -> Any:
         for setting in reversed(settings.SETTINGS):
@@ -47,7 +47,7 @@ def setting_options(*names: str) -> Callable[[Any], Any]:
 
 
 def command(group: click.Group, name: str) -> Callable[[Any], Any]:
-    """A command on an open store; a refusal becomes exit code 1.
+    """Register a command that works on an open store; a refusal becomes exit code 1.
 
     It takes --data. The database's URL is read from GATEPOST_DATABASE or gatepost.toml, because --database says in
     these commands which of the two reputation databases is meant.
@@ -66,7 +66,7 @@ def command(group: click.Group, name: str) -> Callable[[Any], Any]:
 
 @contextmanager
 def opened(chosen: settings.Settings) -> Iterator[Store]:
-    """The store of these settings, with its data folder made where it is missing."""
+    """Open the store of these settings; make its data folder where it is missing."""
     make_data_folder(chosen.data)
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
     try:
@@ -77,7 +77,7 @@ def opened(chosen: settings.Settings) -> Iterator[Store]:
 
 
 def make_data_folder(data: Path) -> None:
-    """Make the data folder; SettingsError where it cannot be written."""
+    """Make the data folder. Raise SettingsError where it cannot be written."""
     try:
         data.mkdir(parents=True, exist_ok=True)
         probe = data / ".writable"
@@ -92,7 +92,7 @@ def make_data_folder(data: Path) -> None:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """A refusal ends the program with its reason on stderr and exit code 1."""
+    """End the program with exit code 1 on a refusal, with its reason on stderr."""
     try:
         yield
     except REFUSALS as refusal:
@@ -100,18 +100,18 @@ def refusing() -> Iterator[None]:
 
 
 def fail(reason: str) -> NoReturn:
-    """Say why on stderr and exit with 1."""
+    """Write the reason to stderr and exit with 1."""
     click.echo(f"gatepost: {reason}", err=True)
     sys.exit(1)
 
 
 def echo(value: Any, as_json: bool, sentence: str) -> None:
-    """The value as JSON, or the sentence for people."""
+    """Print the value as JSON, or the sentence for people."""
     click.echo(json.dumps(value, ensure_ascii=False) if as_json else sentence)
 
 
 def table(rows: Sequence[Sequence[Any]], empty: str) -> str:
-    """Rows in aligned columns, or the sentence for none."""
+    """Return rows in aligned columns, or the sentence for none."""
     texts = [[str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts)
@@ -119,16 +119,17 @@ def table(rows: Sequence[Sequence[Any]], empty: str) -> str:
 
 
 def now() -> int:
-    """The present second; the only place where the command line reads the clock."""
+    """Return the time in whole Unix seconds; the command line reads the clock nowhere else."""
     return int(time.time())
 
 
 class Duration(click.ParamType[int]):
-    """A time such as 12h, in seconds."""
+    """A length of time such as 12h, read as seconds."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the seconds; fail with a usage error where the text is no length of time."""
         try:
             return value if isinstance(value, int) else parse_duration(value)
         except ValueError as error:

@@ -25,11 +25,12 @@ GOOD = ("new", "unchanged", "held")
 
 
 class FormatType(click.ParamType[str]):
-    """A format of a feed; `csv` names its column."""
+    """A format of a feed; `csv` includes the name of its column."""
 
     name = "format"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check that the format exists; fail with a usage error where it does not."""
         try:
             formats.check(value)
         except ValueError as error:
@@ -39,7 +40,7 @@ class FormatType(click.ParamType[str]):
 
 @click.group()
 def feed() -> None:
-    """Published lists."""
+    """Add, fetch, change and remove published lists."""
 
 
 @command(feed, "add")
@@ -140,7 +141,7 @@ def list_feeds(as_json: bool) -> None:
 
 
 def tell(done: Refreshed) -> None:
-    """Warnings and the reason of a refresh, on stderr."""
+    """Write the warnings of a refresh, and its reason, to stderr."""
     for warning in done.warnings:
         click.echo(f"{done.name}: {warning}", err=True)
     if done.message:
@@ -148,7 +149,7 @@ def tell(done: Refreshed) -> None:
 
 
 def read_bounds(texts: tuple[str, ...]) -> dict[str, str]:
-    """`widest4=6` and the like as names and values; Refused where there is no equals sign."""
+    """Read `widest4=6` and the like as names and values. Raise Refused where there is no equals sign."""
     bounds = dict(text.partition("=")[::2] for text in texts)
     for name, value in bounds.items():
         if not value:

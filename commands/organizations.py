@@ -29,7 +29,7 @@ from reputation.verdict.subscriptions import SUBSCRIPTIONS
 
 @click.group()
 def organization() -> None:
-    """Organizations whose mail servers may ask."""
+    """Add and list organizations whose mail servers may ask."""
 
 
 @command(organization, "add")
@@ -59,7 +59,7 @@ def list_organizations(as_json: bool) -> None:
 
 @click.group()
 def user() -> None:
-    """People who log in to the portal."""
+    """Add, list and reset people who log in to the portal."""
 
 
 @command(user, "add")
@@ -113,7 +113,7 @@ def _ask() -> str:
 
 @click.group()
 def code() -> None:
-    """Activation codes under which mail servers ask."""
+    """Issue and revoke activation codes, under which mail servers ask."""
 
 
 @command(code, "issue")

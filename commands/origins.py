@@ -17,7 +17,7 @@ from reputation.intake import origins as tables
 
 @click.group()
 def origins() -> None:
-    """Country, ASN and ISP of addresses."""
+    """Import the country, ASN and ISP of addresses."""
 
 
 @command(origins, "import")

@@ -1,4 +1,4 @@
-"""`report`: a person has seen spam from an address."""
+"""`report` and `purge`: a person has seen spam from an address; reports that were wrong are taken back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reputation.store import audit
 
 
 def register(group: click.Group) -> None:
-    """`report` stands at the top, beside the groups."""
+    """Register `report` at the top level, beside the groups."""
 
     @command(group, "report")
     @click.argument("address")
@@ -42,7 +42,7 @@ def register(group: click.Group) -> None:
 
 
 def register_purge(group: click.Group) -> None:
-    """`purge` stands at the top, beside `report`."""
+    """Register `purge` at the top level, beside `report`."""
 
     @command(group, "purge")
     @click.argument("source", type=click.Choice(scoring.SOURCES))

@@ -28,7 +28,7 @@ database_option = click.option("--database", "which", type=click.Choice(DATABASE
 
 @click.group()
 def rule() -> None:
-    """Approved and blocked senders of an organization."""
+    """Add, list and remove approved and blocked senders of an organization."""
 
 
 @command(rule, "add")
@@ -73,7 +73,7 @@ def list_rules(organization: str, as_json: bool) -> None:
 
 @click.group()
 def listing() -> None:
-    """The installation's own listings, made by hand."""
+    """Add, list and remove this installation's own listings, made by hand."""
 
 
 @command(listing, "add")
@@ -115,7 +115,7 @@ def list_listings(as_json: bool) -> None:
 
 
 def register_check(group: click.Group) -> None:
-    """`check` stands at the top, beside the groups."""
+    """Register `check` at the top level, beside the groups."""
 
     @command(group, "check")
     @click.argument("address")
@@ -148,10 +148,10 @@ def _told(database: str, answer: Answer) -> str:
 
 
 def until(end: int | None) -> str:
-    """The end of a rule behind what it says; "" for none."""
+    """Write the end of a rule as it follows what the rule says; "" for none."""
     return "" if end is None else f" until {format_time(end)}"
 
 
 def format_time(seconds: int) -> str:
-    """A time as people read it, in UTC."""
+    """Write Unix seconds as people read them, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

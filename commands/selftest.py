@@ -1,4 +1,4 @@
-"""`selftest`: the program tries itself in a folder that it throws away: a listing, an answer, a page, a stop."""
+"""`selftest`: the program tests itself in a folder that it throws away: a listing, an answer, a page, a stop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LISTED = "192.0.2.99"
 
 
 def register(group: click.Group) -> None:
-    """`selftest` stands at the top, beside the groups."""
+    """Register `selftest` at the top level, beside the groups."""
     group.command("selftest")(selftest)
 
 

@@ -1,4 +1,4 @@
-"""Who may ask, and how often without a valid code. Knows clients' networks; knows no name, no list and no packet.
+"""Who may ask, and how often without a valid code. It knows clients' networks, but no name, no list and no packet.
 
 The rate limit is for answers that no valid activation code earned: such an answer may go to an address that somebody
 forged. What a code earned is never limited, for a busy resolver asks for thousands of connections. Over TCP a client
@@ -32,7 +32,7 @@ MAY_ASK, EXEMPT = 1, 2
 
 
 class AccessResult(Enum):
-    """What becomes of an answer that no code earned."""
+    """What happens to an answer that no code earned."""
 
     ANSWER = "within the limit"
     SLIP = "tell a real resolver to come by TCP"
@@ -70,15 +70,15 @@ class Access:
         self._limited = 0
 
     def allowed(self) -> tuple[Steps4, Steps6] | None:
-        """The access list as steps that hold MAY_ASK in their lowest bit; None where everybody may ask."""
+        """Return the access list as steps that hold MAY_ASK in their lowest bit; None where everybody may ask."""
         return None if self._everyone else (self._four, self._six)
 
     def may_ask(self, client: Address) -> bool:
-        """Whether the access list has the client."""
+        """Tell whether the client is in the access list."""
         return bool(find(self._four, self._six, client) & MAY_ASK)
 
     def spend(self, client: Address) -> AccessResult:
-        """Takes one answer from the bucket of the client's network.
+        """Take one answer from the bucket of the client's network, and tell what happens to it.
 
         A bucket is one number, the moment at which it will be full again (the generic cell rate algorithm); the table
         never grows, and networks that meet in a bucket share its rate.
@@ -96,7 +96,7 @@ class Access:
 
 
 def client_address(host: str) -> Address:
-    """The address in a socket's peer name, the interface (`%eth0`) left out."""
+    """Read the address in a socket's peer name, without the interface (`%eth0`)."""
     if ":" not in host:
         return Address(4, int.from_bytes(socket.inet_pton(socket.AF_INET, host), "big"))
     packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
@@ -104,7 +104,7 @@ def client_address(host: str) -> Address:
 
 
 def client_network(client: Address) -> str:
-    """The /24 or /56 that the client is counted under, as text."""
+    """Return the /24 or /56 that the client is counted under, as text."""
     shift = SHIFTS[client.version]
     first = client.value >> shift << shift
     return str(Network(client.version, first, first | (1 << shift) - 1, BITS[client.version] - shift))

@@ -1,4 +1,4 @@
-"""What the zone says of itself: SOA, NS, and its name servers' addresses. Knows no list and no client."""
+"""What the zone says of itself: SOA, NS, and the addresses of its name servers. It knows no list and no client."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REFRESH, RETRY, EXPIRE = 3600, 600, 604800  # seconds; for secondaries, which Ga
 
 
 class Apex:
-    """The settings of one zone, ready to be answered."""
+    """The settings of one zone, in the form in which they are answered."""
 
     def __init__(
         self,
@@ -41,15 +41,15 @@ class Apex:
         self._addresses = {name: [parse_address(text) for text in texts] for name, texts in servers.items()}
 
     def owner(self, asked: Labels) -> Labels:
-        """The zone's name in the case in which it was asked."""
+        """Return the zone's name in the case in which it was asked."""
         return asked[len(asked) - len(self.names.zone) :]
 
     def negative(self, asked: Labels, serial: int, left: int = FOREVER) -> tuple[Any, ...]:
-        """The SOA of a negative answer that holds for `left` seconds; its TTL is at most MINIMUM (RFC 2308 3)."""
+        """Return the SOA of an answer that is negative for `left` seconds; its TTL is at most MINIMUM (RFC 2308 3)."""
         return (self._soa(asked, min(self.negative_ttl, left), serial),)
 
     def at_apex(self, asked: Labels, qtype: int, serial: int) -> tuple[Any, ...]:
-        """The record set of the zone's own name; ANY gets one of them (RFC 8482 4.1)."""
+        """Return the record set of the zone's own name; ANY gets one of them (RFC 8482 4.1)."""
         if qtype in (protocol.SOA, protocol.ANY):
             return (self._soa(asked, self.ttl[0], serial),)
         if qtype == protocol.NS:
@@ -58,14 +58,14 @@ class Apex:
         return self.at_host(asked, self.names.zone, qtype)
 
     def at_host(self, asked: Labels, host: Labels, qtype: int) -> tuple[Any, ...]:
-        """A or AAAA records of a name server in the zone; with ANY those of one type."""
+        """Return the A or AAAA records of a name server in the zone; for ANY those of one type."""
         addresses = self._addresses.get(host, [])
         if qtype == protocol.ANY and addresses:
             qtype = _type(addresses[0])
         return tuple(records.address(asked, self.ttl[0], each) for each in addresses if _type(each) == qtype)
 
     def fast_zone(self) -> Zone:
-        """What the fast path needs to give the same answers."""
+        """Return what the fast path needs to give the same answers."""
         names, pointers = self._soa_names(0)
         numbers = NUMBERS.pack(0, REFRESH, RETRY, EXPIRE, self.negative_ttl)
         name, refusal = wire_of(self.names.zone) + b"\0", extended_error(NOT_SUBSCRIBED)
@@ -96,7 +96,7 @@ class Apex:
 
 
 def wire_of(labels: Labels) -> bytes:
-    """Labels as they are on the wire, without the root."""
+    """Return labels as they are on the wire, without the root."""
     return b"".join(bytes([len(label)]) + label for label in labels)
 
 

@@ -1,9 +1,9 @@
 """The plain packet: a complete address, asked by A or TXT under a known code. Its reply is written over the query.
 
 Everything else is ODD, is left as it came, and goes to resolver.py: whatever is answered here is answered there with
-the same bytes (tests/dnsd/test_fastpath.py). Knows no socket. Decides nothing: `judge` does.
+the same bytes (tests/dnsd/test_fastpath.py). It knows no socket, and decides nothing: `judge` does.
 
-Runs interpreted, or compiled from the same lines (fastpath.pxd declares the types).
+It runs interpreted, or compiled from the same lines (fastpath.pxd declares the types).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ NOT_SUBSCRIBED_COLUMN = cython.declare(cython.Py_ssize_t, counters.NOT_SUBSCRIBE
 @cython.final
 @cython.cclass
 class Zone:
-    """What every reply of a zone holds: its name, the SOA's data without the serial, and the times to live.
+    """What all replies of a zone have in common: its name, the SOA's data without the serial, and the times to live.
 
     `name` is in wire form and lower case, the root included. `soa` is the data of the SOA record where the zone's name
     stands at offset 0; `pointers` are the places in it that point to that name. `not_subscribed` is the EDNS option of
@@ -75,7 +75,7 @@ class Zone:
 
 
 def answer(zone: Zone, snapshot: Snapshot, tally: Tally, wire: bytearray, length: int, now: int) -> int:
-    """Writes the reply over the query in `wire`; its length, or ODD (-1) with the query as it was."""
+    """Write the reply over the query in `wire`, and return its length; or ODD (-1), with the query as it was."""
     return respond(zone, snapshot, tally, wire, 0, length, now)
 
 
@@ -91,7 +91,7 @@ def respond(
     length: cython.Py_ssize_t,
     now: cython.uint,
 ) -> cython.Py_ssize_t:
-    """The reply to the packet at wire[base:], in its place; its length, or ODD."""
+    """Write the reply to the packet at wire[base:] in its place, and return its length, or ODD."""
     at: cython.Py_ssize_t = base + HEADER
     end: cython.Py_ssize_t = base + length
     version: cython.int
@@ -155,7 +155,10 @@ def respond(
 @cython.nogil
 @cython.exceptval(check=False)
 def bucket_in(wire: cython.uchar[::1], base: cython.Py_ssize_t, length: cython.Py_ssize_t) -> cython.uint:
-    """The first 16 bits of the IPv4 address that the packet at wire[base:] seems to ask about; anything if it does not.
+    """Return the first 16 bits of the IPv4 address that the packet at wire[base:] seems to ask about.
+
+    The result is arbitrary where the packet asks about none. The slot behind a packet has room for labels that it only
+    claims to have.
 
     The slot behind a packet has room for labels that it only claims to have.
     """
@@ -174,9 +177,10 @@ def bucket_in(wire: cython.uchar[::1], base: cython.Py_ssize_t, length: cython.P
 def read_address(
     wire: cython.uchar[::1], at: cython.Py_ssize_t, end: cython.Py_ssize_t
 ) -> tuple[cython.Py_ssize_t, cython.int, cython.ulonglong, cython.ulonglong, cython.bint]:
-    """Where the address ends, its version and two halves; and whether the name is also an IPv6 address's parent.
+    """Read an address: return where it ends, its version, and its two halves.
 
-    A place of -1 where it is no plain address. An address inside 127/8 is not plain: it is a test.
+    The last value tells whether the name is also the parent of an IPv6 address. The first is -1 where this is no plain
+    address. An address inside 127/8 is not plain: it is a test.
     """
     begin: cython.Py_ssize_t = at
     octet: cython.int
@@ -206,7 +210,7 @@ def read_address(
 @cython.inline
 @cython.exceptval(check=False)
 def octet_at(wire: cython.uchar[::1], at: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.int:
-    """The number in a label of one to three digits, without a leading zero and at most 255; else -1."""
+    """Read the number in a label of one to three digits, without a leading zero and at most 255; else return -1."""
     size: cython.int
     value: cython.int = 0
     i: cython.Py_ssize_t
@@ -230,7 +234,7 @@ def octet_at(wire: cython.uchar[::1], at: cython.Py_ssize_t, end: cython.Py_ssiz
 def read_nibbles(
     wire: cython.uchar[::1], at: cython.Py_ssize_t, end: cython.Py_ssize_t
 ) -> tuple[cython.Py_ssize_t, cython.int, cython.ulonglong, cython.ulonglong, cython.bint]:
-    """The same for 32 labels of one hexadecimal digit each, the lowest first (RFC 5782 2.4)."""
+    """Read the same from 32 labels of one hexadecimal digit each, the lowest first (RFC 5782 2.4)."""
     high: cython.ulonglong = 0
     low: cython.ulonglong = 0
     digit: cython.int
@@ -261,6 +265,7 @@ def read_nibbles(
 @cython.inline
 @cython.exceptval(check=False)
 def nibble(octet: cython.uint) -> cython.int:
+    """Read a hexadecimal digit in any case; return -1 for every other octet."""
     if 48 <= octet <= 57:
         return octet - 48
     octet |= 32
@@ -271,7 +276,7 @@ def nibble(octet: cython.uint) -> cython.int:
 @cython.nogil
 @cython.exceptval(check=False)
 def ends_in(wire: cython.uchar[::1], at: cython.Py_ssize_t, zone: Zone) -> cython.bint:
-    """Whether the zone's name stands here, in any case."""
+    """Tell whether the zone's name is here, in any case."""
     i: cython.Py_ssize_t
     differs: cython.uint = 0
     if not cython.compiled:
@@ -286,7 +291,7 @@ def ends_in(wire: cython.uchar[::1], at: cython.Py_ssize_t, zone: Zone) -> cytho
 @cython.inline
 @cython.exceptval(check=False)
 def database_of(wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.int:
-    """The database of the label here; -1 where it is none."""
+    """Return the database of the label here; -1 where it names none."""
     letter: cython.uint = wire[at + 1] | 32
     if wire[at] != 1:
         return -1
@@ -299,7 +304,7 @@ def database_of(wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.int:
 def room(
     wire: cython.uchar[::1], at: cython.Py_ssize_t, end: cython.Py_ssize_t, records: cython.uint
 ) -> cython.Py_ssize_t:
-    """Octets the reply may take, by the OPT record here if there is one; -1 where what follows is not plain."""
+    """Return how many octets the reply may take, by the OPT record if there is one; -1 where the rest is not plain."""
     size: cython.Py_ssize_t
     option: cython.Py_ssize_t
     if not records:
@@ -435,7 +440,7 @@ def deny(
 def put_header(
     wire: cython.uchar[::1], base: cython.Py_ssize_t, rcode: cython.uint, answers: cython.uint
 ) -> cython.void:
-    """QR and AA, RD as asked; the one record is an answer, or the SOA in the authority."""
+    """Write the flags (QR, AA, RD as asked) and the counts; the record is an answer, or the SOA in the authority."""
     wire[base + 2] = 0x84 | (wire[base + 2] & 1)
     wire[base + 3] = rcode
     wire[base + 7] = answers
@@ -454,7 +459,7 @@ def put_record(
     ttl: cython.uint,
     data: cython.Py_ssize_t,
 ) -> cython.void:
-    """A record up to its data; the owner is a pointer, so that the asked case is echoed."""
+    """Write a record up to its data; the owner is a pointer, so that the case that was asked is echoed."""
     wire[at] = 0xC0 | (owner >> 8)
     wire[at + 1] = owner & 255
     wire[at + 2] = 0
@@ -471,6 +476,7 @@ def put_record(
 @cython.inline
 @cython.exceptval(check=False)
 def put_number(wire: cython.uchar[::1], at: cython.Py_ssize_t, number: cython.uint) -> cython.void:
+    """Write a number of 32 bits in network byte order."""
     wire[at] = number >> 24
     wire[at + 1] = (number >> 16) & 255
     wire[at + 2] = (number >> 8) & 255
@@ -483,7 +489,7 @@ def put_number(wire: cython.uchar[::1], at: cython.Py_ssize_t, number: cython.ui
 def put_soa(
     wire: cython.uchar[::1], at: cython.Py_ssize_t, zone_at: cython.Py_ssize_t, zone: Zone, serial: cython.uint
 ) -> cython.void:
-    """The SOA's data, pointing to the zone's name where it stands in this question."""
+    """Write the SOA's data, with pointers to the zone's name where it is in this question."""
     i: cython.Py_ssize_t
     if cython.compiled:
         for i in range(zone.soa_length):
@@ -502,6 +508,7 @@ def put_soa(
 def put_pointer(
     wire: cython.uchar[::1], at: cython.Py_ssize_t, place: cython.Py_ssize_t, target: cython.Py_ssize_t
 ) -> cython.void:
+    """Write a pointer to the offset `target` at this place of the data; a place below 0 has none."""
     if place >= 0:
         wire[at + place] = 0xC0 | (target >> 8)
         wire[at + place + 1] = target & 255
@@ -512,7 +519,7 @@ def put_pointer(
 @cython.inline
 @cython.exceptval(check=False)
 def put_opt(wire: cython.uchar[::1], at: cython.Py_ssize_t, dnssec_ok: cython.uint) -> cython.void:
-    """OPT: root, our size, version 0, DO as asked, no options (RFC 6891 6.1.3, RFC 3225 3)."""
+    """Write OPT: root, our size, version 0, DO as asked, no options (RFC 6891 6.1.3, RFC 3225 3)."""
     i: cython.Py_ssize_t
     for i in range(at, at + OPT_SIZE):
         wire[i] = 0

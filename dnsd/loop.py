@@ -1,7 +1,7 @@
 """One thread on one UDP socket: batches of datagrams in, answers out, without Python from start to stop.
 
-Reads no packet itself: fastpath.py does, and what it leaves is handed over to Python through a socket pair, so that the
-kernel is the bounded queue. Needs the compiled modules; udp.py has the loop that runs interpreted.
+It reads no packet itself: fastpath.py does, and what that leaves is handed over to Python through a socket pair, so
+that the kernel is the bounded queue. It needs the compiled modules; udp.py has the loop that runs interpreted.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ ERROR_PAUSE = cython.declare(cython.uint, 1000)  # microseconds, so that an erro
 @cython.final
 @cython.cclass
 class Loop:
-    """`serve` runs in a thread of its own until `stop`. The figures are read by other threads at any time."""
+    """One loop over a UDP socket.
+
+    `serve` runs in a thread of its own until `stop`. Other threads read the figures at any time.
+    """
 
     def __init__(
         self, zone: Zone, live: Live, tally: Tally, allowed: tuple[Steps4, Steps6] | None, now: int = 0
@@ -58,11 +61,11 @@ class Loop:
         self.received = self.slow_path = self.slow_path_lost = self.refused = 0
 
     def stop(self) -> None:
-        """The thread answers what has been received, and ends."""
+        """Make the thread answer what has been received, and end."""
         self.stopping = True
 
     def figures(self) -> dict[str, int]:
-        """Packets received, handed over, lost because the queue was full, and answers that the kernel refused."""
+        """Return the counts of packets received, handed over, and lost to a full queue, and of answers refused."""
         return {
             "received": self.received,
             "slow path": self.slow_path,

@@ -1,4 +1,4 @@
-"""What a loop answers with: the parts that the plain packets need, and `answer` for all others. Owns none of them."""
+"""What a loop answers with: the parts that plain packets need, and `answer` for all others. It owns none of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Answer = Callable[[bytes, tuple[Any, ...]], "bytes | None"]  # all that a socket
 
 
 class LoopContext(NamedTuple):
-    """`allowed` is None where everybody may ask, and holds 1 for those who may; `clock` gives Unix seconds."""
+    """The parts of a loop.
+
+    `allowed` is None where everybody may ask, and holds 1 for those who may; `clock` gives Unix seconds.
+    """
 
     zone: Zone
     live: Live

@@ -1,4 +1,5 @@
-"""What a query name asks for. Pure: labels in, a place in our zone out. Knows no list, and no code but its place.
+"""What a query name asks for: labels in, a place in our zone out. It is pure, and knows no list and no code but its
+place.
 
 Names are compared label by label, as lower-cased octets (RFC 4343): a dot inside a label is no separator, and
 `str.lower()` would map letters that DNS keeps apart. Numbers come out of tables, since `int()` reads far too much.
@@ -33,27 +34,27 @@ class Place(Enum):
 
 
 class Host(NamedTuple):
-    """A name server of ours that lies in the zone; lower-cased."""
+    """One of our name servers that is in the zone; lower-cased."""
 
     labels: Labels
 
 
 class CodeAlone(NamedTuple):
-    """`<code>.r.<zone>`; the code lower-cased, whether it is one or not."""
+    """`<code>.r.<zone>`: the label of the code, lower-cased, whether it is a code or not."""
 
     database: int
     code: bytes
 
 
 class Partial(NamedTuple):
-    """Below a code, a proper part of some address: what a resolver asks that minimises names (RFC 9156)."""
+    """A name below a code that is a proper part of an address: a resolver that minimises names asks it (RFC 9156)."""
 
     database: int
     code: bytes
 
 
 class Impossible(NamedTuple):
-    """Below a code, but neither an address nor a part of one."""
+    """A name below a code that is neither an address nor a part of one."""
 
     database: int
     code: bytes
@@ -74,7 +75,7 @@ Asked = Place | Host | BelowCode
 
 
 class ZoneNames:
-    """The names of one zone and of those of its name servers that lie in it."""
+    """The names of one zone, and of those of its name servers that are in it."""
 
     def __init__(self, zone: str, nameservers: Iterable[str] = ()) -> None:
         """`zone` as text, `rep.example`. ValueError where it leaves no room for an IPv6 address under a code."""
@@ -86,7 +87,7 @@ class ZoneNames:
         self._above_hosts = {host[i:] for host in self._hosts for i in range(1, len(host) - len(self.zone))}
 
     def find(self, labels: Labels) -> Asked:
-        """What these labels (root left out, any case) ask for."""
+        """Find out what these labels (without the root, in any case) ask for."""
         size = len(self.zone)
         name = tuple(label.lower() for label in labels)
         if name[-size:] != self.zone:
@@ -102,7 +103,7 @@ class ZoneNames:
 
 
 def labels_of(text: str) -> Labels:
-    """A name from a setting, lower-cased. ValueError says what is wrong with it."""
+    """Read a name from a setting, and return its labels lower-cased. ValueError says what is wrong with it."""
     try:
         labels = tuple(text.removesuffix(".").lower().encode("ascii").split(b"."))
     except UnicodeEncodeError:
@@ -113,7 +114,7 @@ def labels_of(text: str) -> Labels:
 
 
 def wire_length(labels: Labels) -> int:
-    """Octets of the uncompressed name, the root included."""
+    """Return the octets of the uncompressed name, the root included."""
     return sum(len(label) + 1 for label in labels) + 1
 
 

@@ -1,7 +1,7 @@
-"""Reading a query off the wire: header, question, OPT and TSIG, by hand, in the order that costs least.
+"""The reading of a query from the wire: header, question, OPT and TSIG, by hand, in the order that costs least.
 
 Whoever sends a packet chooses every byte of it, so counts are checked before anything is read, and never more than one
-question and three records are. Knows no zone and no list: what comes out is what was asked, or why it cannot be
+question and three records are. It knows no zone and no list: what comes out is what was asked, or why it cannot be
 answered. dnslib's parser has no part in this; it refuses legal names and accepts broken records.
 """
 
@@ -47,7 +47,7 @@ class Query(NamedTuple):
     tsig: Tsig | None = None
 
     def fault(self, rcode: int) -> Fault:
-        """The same query as something that cannot be answered."""
+        """Return the same query as one that gets this error."""
         return Fault(self.id, protocol.QUERY, self.rd, rcode, self.question, self.edns)
 
 
@@ -62,7 +62,7 @@ class Fault(NamedTuple):
     edns: Edns | None = None
 
     def fault(self, rcode: int) -> Fault:
-        """The same packet with another error."""
+        """Return the same packet with another error."""
         return self._replace(rcode=rcode)
 
 
@@ -80,7 +80,7 @@ class _Record(NamedTuple):
 
 
 def read(wire: bytes) -> Query | Fault | None:
-    """The query in a packet, the fault to answer it with, or None where silence is the answer."""
+    """Read the query in a packet; return the fault to answer it with, or None where it gets no answer."""
     if len(wire) < protocol.HEADER_SIZE:
         return None
     ident, flags, *counts = HEADER.unpack_from(wire)
@@ -93,7 +93,7 @@ def read(wire: bytes) -> Query | Fault | None:
 
 
 def question_is_unreadable(wire: bytes) -> bool:
-    """Whether a message over TCP is no DNS query at all, so that its stream has lost its framing."""
+    """Tell whether a message over TCP is no DNS query at all, so that its stream has lost its framing."""
     if len(wire) < protocol.HEADER_SIZE:
         return True
     _, flags, questions, *_ = HEADER.unpack_from(wire)

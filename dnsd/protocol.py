@@ -1,4 +1,4 @@
-"""The numbers of the DNS protocol that Gatepost speaks, by name. Owns no behaviour.
+"""The numbers of the DNS protocol that Gatepost speaks, by name. It has no behaviour.
 
 Unknown numbers arrive all the time (RFC 3597), so none of these is ever looked up in a table that could refuse one.
 """

@@ -1,4 +1,4 @@
-"""Resource records with dnslib's codec: what Gatepost answers with, and nothing of why. Knows no packet.
+"""Resource records with dnslib's codec: what Gatepost answers with, and nothing of why. It knows no packet.
 
 Owners are labels as they were asked, so that they compress to a pointer and echo the asker's case.
 """
@@ -16,30 +16,30 @@ LONGEST_TEXT = 4000  # octets of one TXT record: a reason ends up in a line of S
 
 
 def return_code(owner: Labels, ttl: int, code: int) -> dnslib.RR:
-    """A 127.0.0.`code` (RFC 5782 2.1)."""
+    """Make the A record of a return code, 127.0.0.`code` (RFC 5782 2.1)."""
     return _record(owner, protocol.A, ttl, dnslib.A((127, 0, 0, code)))
 
 
 def address(owner: Labels, ttl: int, of: Address) -> dnslib.RR:
-    """A or AAAA, by the address's version."""
+    """Make an A or AAAA record, by the address's version."""
     if of.version == 4:
         return _record(owner, protocol.A, ttl, dnslib.A(tuple(of.value.to_bytes(4, "big"))))
     return _record(owner, protocol.AAAA, ttl, dnslib.AAAA(tuple(of.value.to_bytes(16, "big"))))
 
 
 def text(owner: Labels, ttl: int, words: str) -> dnslib.RR:
-    """TXT; control characters become spaces, for an MTA puts the text into a reply line (RFC 5321 4.2)."""
+    """Make a TXT record; control characters become spaces, as an MTA puts the text into a reply line (RFC 5321 4.2)."""
     line = "".join(c if c.isprintable() else " " for c in words)
     return _record(owner, protocol.TXT, ttl, dnslib.TXT(_strings(line.encode())))
 
 
 def nameserver(owner: Labels, ttl: int, name: Labels) -> dnslib.RR:
-    """NS."""
+    """Make an NS record."""
     return _record(owner, protocol.NS, ttl, dnslib.NS(dnslib.DNSLabel(name)))
 
 
 def ready(owner: Labels, rtype: int, ttl: int, data: bytes) -> dnslib.RR:
-    """A record whose data is in wire form already."""
+    """Make a record whose data is in wire form already."""
     return _record(owner, rtype, ttl, dnslib.RD(data))
 
 

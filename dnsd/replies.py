@@ -1,7 +1,7 @@
-"""Putting a reply together: header, the question byte for byte, records, OPT, and truncation. Decides nothing.
+"""How a reply is put together: header, the question byte for byte, records, OPT, and truncation. It decides nothing.
 
-Errors are written by hand, so that answering a broken packet depends on no codec. Flags: never RA, AD, CD or Z; AA only
-where the reply says so; RD as asked (RFC 1035 4.1.1, RFC 6840 5.7).
+Errors are written by hand, so that the answer to a broken packet depends on no codec. Flags: never RA, AD, CD or Z; AA
+only where the reply says so; RD as asked (RFC 1035 4.1.1, RFC 6840 5.7).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Reply(NamedTuple):
 
 
 def size_limit(edns: Edns | None, tcp: bool) -> int:
-    """Octets a reply may take (RFC 6891 6.2.3 to 6.2.5); TCP knows no other limit than its length field."""
+    """Return the octets that a reply may take (RFC 6891 6.2.3 to 6.2.5); TCP is limited by its length field alone."""
     if tcp:
         return protocol.TCP_SIZE
     if edns is None:
@@ -46,7 +46,7 @@ def size_limit(edns: Edns | None, tcp: bool) -> int:
 
 
 def pack(query: Query, reply: Reply, limit: int) -> bytes:
-    """The reply on the wire; TC with question and OPT, and no part of a record set, where it would pass `limit`."""
+    """Return the reply on the wire; where it would pass `limit`, TC, question and OPT, and no part of a record set."""
     buffer = _buffer(query)
     for record in (*reply.answer, *reply.authority):
         record.pack(buffer)
@@ -58,21 +58,21 @@ def pack(query: Query, reply: Reply, limit: int) -> bytes:
 
 
 def truncated(query: Query, reply: Reply) -> bytes:
-    """Come again by TCP: TC, the question and OPT, nothing else (RFC 2181 9, RFC 7766 5)."""
+    """Return the reply that sends the asker to TCP: TC, the question, OPT, nothing else (RFC 2181 9, RFC 7766 5)."""
     flags = protocol.TC | (protocol.AA if reply.aa else 0)
     header = _header(query.id, protocol.QUERY, query.rd, reply.rcode, flags, (1, 0, 0, 1 if query.edns else 0))
     return header + query.question + _opt(query.edns, reply.rcode)
 
 
 def error(fault: Fault) -> bytes:
-    """The reply to a packet that cannot be answered: never larger than the packet."""
+    """Return the reply to a packet that cannot be answered: it is never larger than the packet."""
     counts = (1 if fault.question else 0, 0, 0, 1 if fault.edns else 0)
     header = _header(fault.id, fault.opcode, fault.rd, fault.rcode, 0, counts)
     return header + fault.question + _opt(fault.edns, fault.rcode)
 
 
 def unknown_key(query: Query, tsig: Tsig) -> bytes:
-    """NOTAUTH with an unsigned TSIG that says BADKEY (RFC 8945 5.2.1, 5.3.2): we share a key with nobody."""
+    """Return NOTAUTH with an unsigned TSIG that says BADKEY: we share a key with nobody (RFC 8945 5.2.1, 5.3.2)."""
     rdata = tsig.algorithm + tsig.time_and_fudge + struct.pack("!HHHH", 0, tsig.original_id, protocol.BADKEY, 0)
     record = tsig.owner + struct.pack("!HHIH", protocol.TSIG, protocol.CLASS_ANY, 0, len(rdata)) + rdata
     counts = (1, 0, 0, 2 if query.edns else 1)
@@ -81,7 +81,7 @@ def unknown_key(query: Query, tsig: Tsig) -> bytes:
 
 
 def last_resort(wire: bytes, rcode: int) -> bytes:
-    """An error made of a packet's first four octets, for when our own code failed on it."""
+    """Return an error made of a packet's first four octets, for when our own code failed on it."""
     ident, flags = struct.unpack_from("!HH", wire)
     return _header(ident, flags >> 11 & 15, bool(flags & protocol.RD), rcode, 0, (0, 0, 0, 0))
 

@@ -1,4 +1,4 @@
-"""From the bytes of a query to the bytes of its answer: the order of work, and what is counted. Owns no socket.
+"""From the bytes of a query to the bytes of its answer: the order of work, and what is counted. It owns no socket.
 
 `answer(wire, client)` is the whole of it. A resolver that gets no answer retries, lowers EDNS, marks us lame, and mail
 waits for all of it (RFC 8906 1): so silence is a rule of packets.py or of the rate limit, never an accident.
@@ -38,14 +38,14 @@ NO_SUCH_CODE = Extended(protocol.OTHER_ERROR, "no such activation code")
 
 
 class Outcome(NamedTuple):
-    """A reply, and whether it may be limited: only what no valid activation code earned."""
+    """A reply, and whether it may be limited, which is so only where no valid activation code earned it."""
 
     reply: Reply
     limited: bool
 
 
 class Resolver:
-    """Answers for one zone. Any number of threads may ask it; each answer reads the live snapshot once."""
+    """The answers for one zone. Any number of threads may ask it; each answer reads the live snapshot once."""
 
     def __init__(
         self, apex: Apex, live: Live, counters: Counters, access: Access, clock: Callable[[], float] = time.time
@@ -55,7 +55,7 @@ class Resolver:
         self._complaints = ThrottledLog(log)
 
     def context(self) -> LoopContext:
-        """What a loop over UDP needs to give the same answers as `answer` does."""
+        """Return what a loop over UDP needs to give the same answers as `answer` does."""
         return LoopContext(
             self._apex.fast_zone(),
             self._live,
@@ -67,7 +67,7 @@ class Resolver:
         )
 
     def answer(self, wire: bytes, client: tuple[Any, ...], tcp: bool = False) -> bytes | None:
-        """The answer to one packet from `client`, a socket address; None where silence is the rule."""
+        """Return the answer to one packet from `client`, a socket address; None where it gets no answer."""
         now = int(self._clock())
         try:
             query = packets.read(wire)

@@ -1,7 +1,7 @@
-"""A thread that is woken runs at once: the kernel's scheduler is told that its turns are short. Knows no packet.
+"""A thread that is woken runs at once: the kernel's scheduler is told that its turns are short. It knows no packet.
 
-Linux 6.12 and later give way to a thread whose turns are shorter than those of the running one (EEVDF: Stoica and
-Abdel-Wahab, Earliest Eligible Virtual Deadline First, 1995). Earlier ones take no notice.
+Linux 6.12 and later prefer a thread whose turns are shorter than those of the running one (EEVDF: Stoica and
+Abdel-Wahab, Earliest Eligible Virtual Deadline First, 1995). Earlier kernels ignore it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SLICE = 100_000  # nanoseconds, the least that the kernel takes
 
 
 class Attributes(ctypes.Structure):
-    """struct sched_attr of linux/sched/types.h, in its first form."""
+    """The structure sched_attr of linux/sched/types.h, in its first form."""
 
     _fields_ = (
         ("size", ctypes.c_uint32), ("policy", ctypes.c_uint32), ("flags", ctypes.c_uint64), ("nice", ctypes.c_int32),
@@ -25,7 +25,7 @@ class Attributes(ctypes.Structure):
 
 
 def request_short_slice() -> bool:
-    """Ask for short turns for the calling thread; whether the kernel took it."""
+    """Request short turns for the calling thread; tell whether the kernel accepted them."""
     number = SYSCALLS.get(platform.machine())
     if number is None:
         return False

@@ -1,6 +1,6 @@
-"""The DNS door as a whole: sockets on every address it was given, and the threads that answer on them.
+"""The DNS server as a whole: sockets on every address that it was given, and the threads that answer on them.
 
-Owns start and stop; the bytes are the resolver's. UDP has a thread a door, TCP one for all.
+It owns start and stop; the bytes are the resolver's. UDP has a thread for each address, TCP one for all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class DnsServer:
-    """`start()` returns when all doors are open, or raises DoorError and leaves none open; `stop()` joins."""
+    """The DNS server. `start()` returns when all sockets are open, or raises BindError and leaves none open.
+
+    `stop()` joins the threads.
+    """
 
     def __init__(
         self,
@@ -41,15 +44,15 @@ class DnsServer:
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
-        """The (host, port) of each open door, in the order given."""
+        """Return the (host, port) of each open socket, in the order in which they were given."""
         return [door.address for door in self._doors]
 
     def figures(self) -> list[dict[str, int]]:
-        """What each UDP loop has counted since the start: packets received, and what was lost of them."""
+        """Return what each UDP loop has counted since the start: packets received, and what was lost of them."""
         return [loop.figures() for loop in self._udp]
 
     def start(self) -> None:
-        """Opens the doors and begins to answer."""
+        """Open the sockets and begin to answer."""
         try:
             for host, port in self._wanted:
                 self._doors.append(bind(host, port, self._threads))
@@ -65,7 +68,7 @@ class DnsServer:
             loop.start()
 
     def stop(self) -> None:
-        """Answers what was received, ends the threads and closes the doors; at most a fifth of a second."""
+        """Answer what was received, end the threads and close the sockets; this takes at most a fifth of a second."""
         for loop in self._loops:
             loop.stop()
         for loop in self._loops:

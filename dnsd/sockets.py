@@ -1,6 +1,6 @@
-"""Opening a door: one UDP and one TCP socket on an address and port, or a sentence that says why not and what to do.
+"""The opening of sockets: UDP and TCP on an address and port, or a sentence that says why not and what to do.
 
-Knows no packet. Who holds a taken port is read from /proc, as `ss -lpn` does.
+It knows no packet. The owner of a port that is taken is read from /proc, as `ss -lpn` does.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class BindError(OSError):
-    """A door that could not be opened; its text says which, why, and what to do."""
+    """An address and port that could not be opened; the text says which, why, and what to do."""
 
     def __str__(self) -> str:
         return str(self.args[-1])
@@ -38,14 +38,15 @@ class BoundSockets(NamedTuple):
     address: tuple[str, int]
 
     def close(self) -> None:
-        """Lets go of the port."""
+        """Close the sockets, so that the port is free."""
         for udp in self.udp:
             udp.close()
         self.tcp.close()
 
 
 def bind(host: str, port: int, threads: int = 1) -> BoundSockets:
-    """Binds `host` (an IPv4 or IPv6 address) and `port`; 0 takes one that is free for both. DoorError if it cannot.
+    """Bind `host` (an IPv4 or IPv6 address) and `port`; 0 takes one that is free for both. Raise BindError if it
+    cannot.
 
     `threads` is the number of UDP sockets that share the port (SO_REUSEPORT).
     """
@@ -59,7 +60,7 @@ def bind(host: str, port: int, threads: int = 1) -> BoundSockets:
 
 
 def port_owner(port: int, transport: str) -> str:
-    """The program on a port of "udp" or "tcp", as `name (process n)`; "" where it cannot be known."""
+    """Return the program on a port of "udp" or "tcp", as `name (process n)`; "" where it cannot be known."""
     sockets = {f"socket:[{inode}]" for inode in _inodes(port, transport)}
     for process in Path("/proc").glob("[0-9]*") if sockets else ():
         with contextlib.suppress(OSError):  # it ended, or it is another user's

@@ -1,7 +1,7 @@
-"""All TCP connections of all doors in one thread: no read ever waits for another connection. Reads no message.
+"""All TCP connections of all addresses in one thread: no read ever waits for another connection. It reads no message.
 
-At a limit the connection that was quiet longest goes, not the new one (RFC 7766 6.2.3): else a handful of idle clients
-would shut the door.
+At a limit the connection that was quiet longest is closed, not the new one (RFC 7766 6.2.3): else a handful of idle
+clients would keep all others out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TcpLimits:
-    """`idle` and `begun` (a message that is not whole yet) in seconds; connections of a client and in all; octets."""
+    """The limits of connections.
+
+    `idle` and `begun` (for a message that is not whole yet) are in seconds, `unsent` in octets; `of_client` and
+    `in_all` count connections.
+    """
 
     idle: float = 10.0
     begun: float = 5.0
@@ -56,19 +60,19 @@ class TcpLoop:
         self._thread = threading.Thread(target=self._run, name="dns-tcp", daemon=True)
 
     def start(self) -> None:
-        """Begins to answer."""
+        """Begin to answer."""
         for listener in self._listeners:
             self._selector.register(listener, selectors.EVENT_READ)
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._thread.start()
 
     def stop(self) -> None:
-        """Asks the thread to end; join() waits for it."""
+        """Ask the thread to end; join() waits for it."""
         self._stopping = True
         self._wake.close()
 
     def join(self) -> None:
-        """Returns when the last answer is sent, or given up."""
+        """Return when the last answer is sent, or given up."""
         self._thread.join()
         self._selector.close()
         self._woken.close()

@@ -1,6 +1,6 @@
 """One TCP connection: bytes come in, whole messages are answered, bytes go out (RFC 1035 4.2.2, RFC 7766).
 
-Knows no selector and no other connection, and never blocks. Messages may come many at once or cut anywhere.
+It knows no selector and no other connection, and never blocks. Messages may come many at once or cut anywhere.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class TcpConnection:
 
     @property
     def wants_to_read(self) -> bool:
-        """Not from a peer that asks and never reads, nor while messages wait that were read before."""
+        """Tell whether to read more: not from a peer that never reads itself, nor while messages wait."""
         if self.ending_since is not None:
             return True
         open_ = not (self._peer_finished or self._hanging_up)
@@ -40,22 +40,22 @@ class TcpConnection:
 
     @property
     def wants_to_write(self) -> bool:
-        """Whether answers wait for the peer."""
+        """Tell whether answers wait for the peer."""
         return bool(self._unsent)
 
     @property
     def wants_a_turn(self) -> bool:
-        """Whether whole messages wait that can be answered now."""
+        """Tell whether whole messages wait that can be answered now."""
         return not self._hanging_up and len(self._unsent) <= self._unsent_bound and self._has_message()
 
     @property
     def over(self) -> bool:
-        """Nothing is left to send, and the peer has finished: close it."""
+        """Tell whether to close: nothing is left to send, and the peer has finished."""
         done = self._hanging_up or not self._has_message()
         return self._peer_finished and done and not self._unsent
 
     def read(self) -> bool:
-        """Takes what has arrived; whether there was anything. OSError if the connection is broken."""
+        """Take what has arrived, and tell whether there was anything. Raise OSError if the connection is broken."""
         try:
             data = self.sock.recv(CHUNK)
         except (BlockingIOError, InterruptedError):
@@ -67,7 +67,7 @@ class TcpConnection:
         return bool(data)
 
     def answer_some(self, answer: Answer, now: float) -> None:
-        """Answers a turn's worth of whole messages into the outgoing bytes."""
+        """Answer a turn's worth of whole messages into the outgoing bytes."""
         for _ in range(MESSAGES_A_TURN):
             if not self.wants_a_turn:
                 break
@@ -79,7 +79,7 @@ class TcpConnection:
             self.begun_at = now
 
     def write(self, now: float) -> None:
-        """Sends what the peer takes; after the last answer of a connection that lost its framing, says goodbye."""
+        """Send what the peer takes; after the last answer of a connection that lost its framing, say goodbye."""
         if self._unsent:
             with contextlib.suppress(BlockingIOError, InterruptedError):
                 del self._unsent[: self.sock.send(self._unsent)]
@@ -91,7 +91,7 @@ class TcpConnection:
             self.sock.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Ends the connection whatever waits."""
+        """End the connection, whatever waits."""
         self.sock.close()
 
     def _answer_one(self, answer: Answer) -> None:

@@ -1,9 +1,9 @@
-"""The text of an answer: why an address is listed, and the lookup page's address, which ends in the asked one.
+"""The text of an answer: why an address is listed, and the lookup page's URL, which ends in the address that was asked.
 
-Writes what Snapshot.explain() says, where nothing has to be replaced or cut in it; what has is left to resolver.py.
-Knows neither packet nor decision.
+It writes what Snapshot.explain() says, where nothing has to be replaced or cut in it; everything else is left to
+resolver.py. It knows neither packet nor decision.
 
-Runs interpreted, or compiled from the same lines (texts.pxd declares the types).
+It runs interpreted, or compiled from the same lines (texts.pxd declares the types).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def text_length(
     high: cython.ulonglong,
     low: cython.ulonglong,
 ) -> cython.Py_ssize_t:
-    """Octets of the TXT record's data; -1 where the text is not plain: a rule's, one to be cut, or to be filled in."""
+    """Return the octets of the TXT record's data; -1 where the text is a rule's, or has to be cut or filled in."""
     size: cython.Py_ssize_t
     if step < FIRST_LISTING or not snapshot.lookup_length:
         return ODD
@@ -57,7 +57,7 @@ def put_text(
     low: cython.ulonglong,
     data: cython.Py_ssize_t,
 ) -> cython.void:
-    """One character-string, `data` octets with its length."""
+    """Write one character-string: `data` octets with its length."""
     i: cython.Py_ssize_t
     wire[at] = data - 1
     if database == STANDARD:
@@ -82,7 +82,7 @@ def put_text(
 @cython.inline
 @cython.exceptval(check=False)
 def length_of_4(address: cython.uint) -> cython.Py_ssize_t:
-    """Characters of an IPv4 address in text."""
+    """Return the number of characters of an IPv4 address in text."""
     length: cython.Py_ssize_t = 3
     shift: cython.uint
     octet: cython.uint
@@ -96,6 +96,7 @@ def length_of_4(address: cython.uint) -> cython.Py_ssize_t:
 @cython.nogil
 @cython.exceptval(check=False)
 def put_4(wire: cython.uchar[::1], at: cython.Py_ssize_t, address: cython.uint) -> cython.void:
+    """Write an IPv4 address in text."""
     i: cython.uint
     for i in range(4):
         at = put_octet(wire, at, address >> (24 - 8 * i) & 255)
@@ -109,7 +110,7 @@ def put_4(wire: cython.uchar[::1], at: cython.Py_ssize_t, address: cython.uint) 
 @cython.inline
 @cython.exceptval(check=False)
 def put_octet(wire: cython.uchar[::1], at: cython.Py_ssize_t, octet: cython.uint) -> cython.Py_ssize_t:
-    """The octet in decimal; where it ends."""
+    """Write the octet in decimal, and return where it ends."""
     if octet > 99:
         wire[at] = 48 + octet // 100
         at += 1
@@ -124,7 +125,7 @@ def put_octet(wire: cython.uchar[::1], at: cython.Py_ssize_t, octet: cython.uint
 @cython.nogil
 @cython.exceptval(check=False)
 def length_of_6(high: cython.ulonglong, low: cython.ulonglong) -> cython.Py_ssize_t:
-    """Characters of an IPv6 address in text (RFC 5952 4)."""
+    """Return the number of characters of an IPv6 address in text (RFC 5952 4)."""
     length: cython.Py_ssize_t = 0
     i: cython.int
     begin: cython.int
@@ -142,6 +143,7 @@ def length_of_6(high: cython.ulonglong, low: cython.ulonglong) -> cython.Py_ssiz
 @cython.nogil
 @cython.exceptval(check=False)
 def put_6(wire: cython.uchar[::1], at: cython.Py_ssize_t, high: cython.ulonglong, low: cython.ulonglong) -> cython.void:
+    """Write an IPv6 address in text (RFC 5952 4)."""
     i: cython.int
     begin: cython.int
     end: cython.int
@@ -162,7 +164,7 @@ def put_6(wire: cython.uchar[::1], at: cython.Py_ssize_t, high: cython.ulonglong
 @cython.nogil
 @cython.exceptval(check=False)
 def longest_gap(high: cython.ulonglong, low: cython.ulonglong) -> tuple[cython.int, cython.int]:
-    """Where the first of the longest runs of zero groups begins, and the group behind it; both -1 where there is none.
+    """Find the first of the longest runs of zero groups: return where it begins, and the group behind it; or both -1.
 
     A run has two groups at least (RFC 5952 4.2.2).
     """
@@ -182,6 +184,7 @@ def longest_gap(high: cython.ulonglong, low: cython.ulonglong) -> tuple[cython.i
 @cython.inline
 @cython.exceptval(check=False)
 def group_at(high: cython.ulonglong, low: cython.ulonglong, place: cython.int) -> cython.uint:
+    """Return one of the eight groups of an IPv6 address, from the left."""
     half: cython.ulonglong = high if place < 4 else low
     return half >> (48 - 16 * (place & 3)) & 0xFFFF
 
@@ -191,7 +194,7 @@ def group_at(high: cython.ulonglong, low: cython.ulonglong, place: cython.int) -
 @cython.inline
 @cython.exceptval(check=False)
 def digits(group: cython.uint) -> cython.int:
-    """Hexadecimal digits without leading zeros (RFC 5952 4.1)."""
+    """Return the number of hexadecimal digits without leading zeros (RFC 5952 4.1)."""
     return 1 if group < 0x10 else 2 if group < 0x100 else 3 if group < 0x1000 else 4
 
 
@@ -200,7 +203,7 @@ def digits(group: cython.uint) -> cython.int:
 @cython.inline
 @cython.exceptval(check=False)
 def put_group(wire: cython.uchar[::1], at: cython.Py_ssize_t, group: cython.uint) -> cython.Py_ssize_t:
-    """The group in hexadecimal, in lower case (RFC 5952 4.3); where it ends."""
+    """Write the group in hexadecimal, in lower case (RFC 5952 4.3), and return where it ends."""
     end: cython.Py_ssize_t = at + digits(group)
     place: cython.Py_ssize_t = end - 1
     digit: cython.uint

@@ -1,4 +1,4 @@
-"""A log line at most every few seconds, with the number of those held back. Knows nothing of what it logs.
+"""A log line at most every few seconds, with the number of those held back. It knows nothing of what it logs.
 
 Whoever sends packets can cause as many errors as packets; the log must tell the first and not fill the disk.
 """
@@ -20,7 +20,7 @@ class ThrottledLog:
         self._held_back = 0
 
     def warn(self, sentence: str, *values: object, trace: bool = False) -> None:
-        """The sentence with its values, and with the current exception's trace where asked."""
+        """Log the sentence with its values, and with the current exception's trace where asked."""
         now = self._clock()
         if now < self._next:
             self._held_back += 1

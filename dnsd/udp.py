@@ -1,4 +1,4 @@
-"""UDP threads: a datagram in, an answer out, from the address that was asked. Reads no packet.
+"""UDP threads: a datagram in, an answer out, from the address that was asked. It reads no packet.
 
 Compiled, a loop answers the plain packets without Python (loop.py), and a second thread takes what it hands over.
 Interpreted, one thread does both.
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 def udp_loop(sock: socket.socket, context: LoopContext) -> UdpLoop:
-    """The loop for a bound socket; the loop does not close it."""
+    """Make the loop for a bound socket; the loop does not close it."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TURN)
     return CompiledLoop(sock, context) if compiled.is_compiled() else InterpretedLoop(sock, context)
 
@@ -62,16 +62,16 @@ class CompiledLoop:
         ]
 
     def start(self) -> None:
-        """Begins to answer."""
+        """Begin to answer."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Asks the threads to end; join() waits for them."""
+        """Ask the threads to end; join() waits for them."""
         self._loop.stop()
 
     def join(self) -> None:
-        """Returns when the last answer is sent: first the loop's, then those that it handed over."""
+        """Return when the last answer is sent: first the loop's, then those that it handed over."""
         self._threads[0].join()
         self._slow_path.send(b"")
         self._threads[1].join()
@@ -79,12 +79,12 @@ class CompiledLoop:
         self._handed.close()
 
     def figures(self) -> dict[str, int]:
-        """What the loop counted beside its answers."""
+        """Return what the loop counted beside its answers."""
         figures: dict[str, int] = self._loop.figures()
         return figures
 
     def lost(self) -> dict[str, int]:
-        """Packets that found the queue to Python full, and answers that the kernel refused to send."""
+        """Return how many packets found the queue to Python full, and how many answers the kernel refused to send."""
         figures = self._loop.figures()
         return {"queue full": figures["slow path lost"], "not sent": figures["refused"]}
 
@@ -124,19 +124,19 @@ class InterpretedLoop:
         self._thread = threading.Thread(target=self._run, name="dns-udp", daemon=True)
 
     def start(self) -> None:
-        """Begins to answer."""
+        """Begin to answer."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Asks the thread to end; join() waits for it."""
+        """Ask the thread to end; join() waits for it."""
         self._stopping = True
 
     def join(self) -> None:
-        """Returns when the last answer is sent."""
+        """Return when the last answer is sent."""
         self._thread.join()
 
     def figures(self) -> dict[str, int]:
-        """What the loop counted beside its answers."""
+        """Return what the loop counted beside its answers."""
         return {"received": self._received}
 
     def _run(self) -> None:

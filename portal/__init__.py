@@ -1,6 +1,7 @@
-"""Door two: people ask in a browser. One room a screen, named as the screen is; `create_app` puts them together.
+"""Door two: people ask in a browser. Each screen has a module of its own name; `create_app` puts them together.
 
-The portal asks the reputation rooms and shows what they say. It decides nothing, knows no table and no DNS packet.
+The portal asks the packages of `reputation` and shows what they answer. It decides nothing, and knows neither the
+tables nor DNS packets.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ __all__ = ["create_app"]
 
 
 def create_app(app_context: AppContext) -> Flask:
-    """The portal over this house, as a WSGI application."""
+    """Make the portal as a WSGI application that shows the parts of this context."""
     files = program_files()
     app = Flask("portal", template_folder=str(files / "templates"), static_folder=str(files / "static"))
     app.extensions["app_context"] = app_context
@@ -66,14 +67,14 @@ def create_app(app_context: AppContext) -> Flask:
 
 
 class Number(IntegerConverter):
-    """A number in an address: one that no table could hold leads nowhere, as one that is not there."""
+    """A number in a URL. One that no table could hold leads to no page, as one that does not exist."""
 
     def __init__(self, url_map: Map, **bounds: Any) -> None:
         super().__init__(url_map, max=HIGHEST, **bounds)
 
 
 def program_files() -> Path:
-    """Where templates, static files and help texts lie: beside the source, or where the executable unpacks itself."""
+    """Return the folder of templates, static files and help texts, in the source or where the executable unpacks it."""
     return Path(getattr(sys, "_MEIPASS", Path(__file__).resolve().parent.parent))
 
 

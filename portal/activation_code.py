@@ -1,4 +1,4 @@
-"""Administration > Activation Code: the code, and what to write into a mail server so that it asks under it.
+"""Administration > Activation Code: the code, and the texts that make a mail server ask under it.
 
 The texts for mail servers are templates/mta/*, word for word what the tests give to real ones. Viewers see neither the
 code nor texts that hold it: whoever has it can ask in the organization's name.
@@ -30,7 +30,7 @@ USUAL_OVERLAP = 7
 
 @dataclass(frozen=True)
 class MailServer:
-    """A program that can ask: its files (where each goes, and its template) and the command that makes it read them.
+    """A mail server program: its files (where each goes, and its template) and the command that makes it read them.
 
     `dynamic_hint` is read by those whose subscription includes the dynamic database.
     """
@@ -43,7 +43,7 @@ class MailServer:
 
     @property
     def id(self) -> str:
-        """`postfix-with-postscreen`, for the place on the page."""
+        """Return the id of its place on the page, such as `postfix-with-postscreen`."""
         return self.name.lower().replace(" ", "-")
 
 
@@ -102,7 +102,7 @@ UNBOUND = MailServer(
 
 @dataclass(frozen=True)
 class Text:
-    """A text to copy: the id of its place on the page, where it goes, and itself."""
+    """A text to copy: the id of its place on the page, where it goes, and the text itself."""
 
     id: str
     place: str
@@ -111,7 +111,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Watch:
-    """A page that waits since it was `opened` for the first question under any code of the organization."""
+    """The wait, since the page was `opened`, for the first question under any code of the organization."""
 
     opened: int
     asked: int | None
@@ -119,11 +119,12 @@ class Watch:
 
     @property
     def arrived(self) -> bool:
+        """Tell whether a question has come since the page was opened."""
         return self.asked is not None and self.asked > self.opened
 
 
 class CodeForm(Form):
-    """A code by its number, and for how many days it is answered beside a new one."""
+    """An activation code by its number, and for how many days it is still answered beside a new one."""
 
     code = NumberField(default=0)
     days = NumberField(default=0)
@@ -136,7 +137,7 @@ def _refused(_form: Form, problem: str) -> ResponseReturnValue:
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The page; for htmx only whether somebody has asked since it was opened, and no further once somebody has."""
+    """Show the page; for htmx only whether somebody has asked since it was opened, and end the polling once so."""
     codes = activation_codes.active(signed_in_user().organization.id, g.now)
     watch = _watch(codes)
     if fragments.is_fragment_request():
@@ -148,7 +149,7 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/replace")
 @takes_form(CodeForm, _refused)
 def replace(form: CodeForm) -> ResponseReturnValue:
-    """A new code beside the old one, which ends some days later."""
+    """Issue a new code beside the old one, which ends some days later."""
     days = form.days.data
     _, old = activation_codes.rotate(
         signed_in_user().organization.id, form.code.data, days, g.now, signed_in_user().email

@@ -20,25 +20,27 @@ COLUMNS = ("organization", "created")
 
 
 class IssueForm(Form):
+    """The organization that gets a new code."""
+
     organization = NumberField(default=0)
 
 
 class CodeForm(Form):
-    """The buttons of a code's row; `day` where its end is changed."""
+    """The buttons of a code's row; `day` is sent where its end is changed."""
 
     day = text_field(strip=True)
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """All codes; of one organization, where the address says so."""
+    """Show all codes, or those of one organization where the address names it."""
     return _page()
 
 
 @blueprint.post("/issue")
 @takes_form(IssueForm, lambda _form, problem: _page(problem))
 def issue(form: IssueForm) -> ResponseReturnValue:
-    """A new code beside those that are active; the next page shows it once."""
+    """Issue a new code beside those that are active; the next page shows it once."""
     customer = organizations.by_id(form.organization.data)
     if customer is None:
         raise Refused("Choose the organization that the code is for.")
@@ -61,7 +63,7 @@ def revoke(_form: CodeForm, code_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:code_id>/end")
 @takes_form(CodeForm, lambda _form, problem, code_id: _page(problem))
 def end(form: CodeForm, code_id: int) -> ResponseReturnValue:
-    """Let a code end with a day, in the operator's time zone, or never."""
+    """Let a code end with a day in the operator's time zone, or never."""
     code = _code(code_id)
     activation_codes.end_at(code.organization_id, code.id, _end(form.day.data), g.now, signed_in_user().email)
     flash(f"The end of the code {code.masked} of {code.organization} is changed.")

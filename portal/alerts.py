@@ -1,5 +1,8 @@
-"""Administration > Alerts: what lasts, what was told, and by which channels: mail to oneself, and those that an
-organization sets up. Of the latter it knows none by name: sections and forms follow from the rows of their table."""
+"""Administration > Alerts: what lasts, what was sent, and by which channels.
+
+The channels are mail to the reader, and those that an organization sets up. Of the latter this module knows none by
+name: sections and forms follow from the rows of their table.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ CHANNEL = f"/<any({', '.join(OF_ORGANIZATIONS)}):name>"
 
 
 class MailForm(Form):
+    """Whether the reader gets alerts by mail."""
+
     by_mail = BooleanField()
 
 
@@ -38,14 +43,14 @@ class Section(NamedTuple):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The page."""
+    """Show the alerts that last, those that were sent, and the channels."""
     return _page()
 
 
 @blueprint.post("/mail")
 @own
 def choose_mail() -> ResponseReturnValue:
-    """Whether the reader is written to."""
+    """Turn alerts by mail to the reader on or off."""
     by_mail = MailForm().by_mail.data
     users.choose_alerts(signed_in_user().id, by_mail)
     flash("Alerts come to you by mail." if by_mail else "Alerts no longer come to you by mail.")
@@ -54,7 +59,7 @@ def choose_mail() -> ResponseReturnValue:
 
 @blueprint.post(CHANNEL)
 def choose(name: str) -> ResponseReturnValue:
-    """Set a channel of the organization up, change it, or take it away."""
+    """Set up a channel of the organization, change it, or take it away."""
     channel = OF_ORGANIZATIONS[name]
     save = takes_form(_form(channel), lambda form, _problem: _page(name, form), field=channel.fields[0].name)
     return save(functools.partial(_save, channel))()
@@ -70,7 +75,7 @@ def _save(channel: OrganizationChannel, form: Form) -> ResponseReturnValue:
 
 @blueprint.post(f"{CHANNEL}/trial")
 def send_trial(name: str) -> ResponseReturnValue:
-    """Let one message be sent by a channel, which says that it is a trial."""
+    """Queue one message for a channel, which says that it is a trial."""
     channel = OF_ORGANIZATIONS[name]
     deliveries.request_trial(signed_in_user().organization.id, channel, current().clock())
     flash(f"The {channel.noun} is called within 15 seconds. Reload the page to see how it was answered.")

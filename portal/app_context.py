@@ -1,7 +1,7 @@
-"""What the program hands to the portal: the parts of the house that screens read, and the clock they read it by.
+"""What the program hands to the portal: the parts that screens read, and the clock that they use.
 
-It owns nothing and starts nothing. Every screen reaches it through `the_house()`, so that no screen holds a global of
-its own.
+It owns nothing and starts nothing. Every screen reaches it through `current()`, so that no screen holds a global of its
+own.
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ from reputation.verdict.live import Live
 
 
 def unix_time() -> int:
-    """The time in whole Unix seconds (UTC)."""
+    """Return the time in whole Unix seconds (UTC)."""
     return int(time.time())
 
 
 class FirstRunLink:
-    """The one-time way in: its token opens the first-run page until it is closed, and then never again."""
+    """The one-time link of a new installation: its token opens the first-run page until it is closed for good."""
 
     def __init__(self, token: str = "") -> None:
         self._token = token
 
     @classmethod
     def issue(cls) -> FirstRunLink:
-        """A link with a new token of 192 random bits."""
+        """Make a link with a new token of 192 random bits."""
         return cls(secrets.token_urlsafe(24))
 
     @property
     def path(self) -> str:
-        """The path to print at start, such as `/first-run/Jb1…`; empty when the link is closed."""
+        """Return the path to print at start, such as `/first-run/Jb1…`; empty when the link is closed."""
         return f"/first-run/{self._token}" if self._token else ""
 
     def opens(self, token: str) -> bool:
-        """Whether this token is the one that was printed; compared in constant time."""
+        """Tell whether this token is the one that was printed; they are compared in constant time."""
         return bool(self._token) and hmac.compare_digest(self._token.encode(), token.encode())
 
     def close(self) -> None:
-        """Spend the link."""
+        """Close the link for good."""
         self._token = ""
 
 
@@ -89,5 +89,5 @@ class AppContext:
 
 
 def current() -> AppContext:
-    """The house of the application that answers the present request."""
+    """Return the context of the application that answers the present request."""
     return cast(AppContext, current_app.extensions["app_context"])

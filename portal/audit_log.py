@@ -23,7 +23,7 @@ HEADINGS = ("Time (UTC)", "Who", "What", "Before", "After")
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """A page of the log, the newest first."""
+    """Show a page of the log, the newest entry first."""
     view = _asked()
     whose = _whose(view)
     total = audit_log.count(whose, view.search, view.filters["who"])
@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/audit-log.csv")
 def download() -> ResponseReturnValue:
-    """The entries of the filter as a file."""
+    """Send the entries that pass the filter as a file."""
     view = _asked()
     return csv_file("audit-log", HEADINGS, _lines(_whose(view), view.search, view.filters["who"]))
 

@@ -1,9 +1,9 @@
 """Who reads this page, and what he or she may do. The cookie holds a session's token and nothing else; sessions and
-people are the customers' room's.
+people belong to `reputation.customers`.
 
-The portal is shut by default: a page wants a login unless its row in portal/screens.py opens it, the operator's screens
-are there for the operator alone, and a viewer may send nothing unless the view says `@own`. A screen that forgets to
-say anything is therefore safe.
+The portal is closed by default: a page needs a login unless its row in portal/screens.py opens it, the operator's
+screens are there for the operator alone, and a viewer may send nothing unless the view is marked with `@own`. A screen
+that forgets to say anything is therefore safe.
 """
 
 from __future__ import annotations
@@ -29,23 +29,24 @@ login_manager = LoginManager()
 
 
 class SessionUser(UserMixin):  # type: ignore[misc]
-    """A person with a session, of which the browser keeps the token."""
+    """A person with a session, whose token the browser keeps."""
 
     def __init__(self, user: PortalUser, token: str) -> None:
         self.person = user
         self.token = token
 
     def get_id(self) -> str:
+        """Return the session's token, which Flask-Login puts into the cookie."""
         return self.token
 
 
 def signed_in_user_or_none() -> PortalUser | None:
-    """The person who is logged in, or None for a visitor."""
+    """Return the person who is logged in, or None for a visitor."""
     return current_user.person if current_user and current_user.is_authenticated else None
 
 
 def signed_in_user() -> PortalUser:
-    """The person who is logged in; only for views that are not public."""
+    """Return the person who is logged in; only for views that are not public."""
     user = signed_in_user_or_none()
     if user is None:
         abort(401)
@@ -53,23 +54,26 @@ def signed_in_user() -> PortalUser:
 
 
 def can_edit() -> bool:
-    """Whether the reader may change what belongs to the organization: viewers may not."""
+    """Tell whether the reader may change what belongs to the organization: viewers may not."""
     user = signed_in_user_or_none()
     return user is not None and user.can_edit
 
 
 def remote_address() -> Address:
-    """Where the request comes from. A door on every address of both kinds sees IPv4 clients as ::ffff:a.b.c.d."""
+    """Return the address that the request comes from.
+
+    A socket that listens on the addresses of both kinds sees IPv4 clients as ::ffff:a.b.c.d.
+    """
     return parse_address(request.remote_addr or "::")
 
 
 def session_token() -> str:
-    """The token of the reader's own session."""
+    """Return the token of the reader's own session."""
     return str(current_user.token) if signed_in_user_or_none() else ""
 
 
 def begin_session(user: PortalUser) -> None:
-    """Log in: whatever the browser's cookie held before is forgotten."""
+    """Log a person in; whatever the browser's cookie held before is forgotten."""
     session.clear()
     token = sessions.begin(user.id, str(remote_address()), request.user_agent.string, g.now)
     login_user(SessionUser(user, token))
@@ -77,26 +81,26 @@ def begin_session(user: PortalUser) -> None:
 
 
 def end_session() -> None:
-    """Log out, here and in the table."""
+    """Log the reader out, in the cookie and in the table."""
     sessions.close(session_token())
     logout_user()
     session.clear()
 
 
 def checks_token(view: View) -> View:
-    """Mark a view for programs: it asks for a token itself, and knows no session."""
+    """Mark a view for programs: it checks a token itself, and knows no session."""
     view.checks_token = True  # type: ignore[attr-defined]
     return view
 
 
 def own(view: View) -> View:
-    """Mark a view in which everybody changes what is his or her own, a viewer too."""
+    """Mark a view in which everybody, a viewer too, changes what is his or her own."""
     view.own = True  # type: ignore[attr-defined]
     return view
 
 
 def inner_path(path: str) -> str:
-    """A path of this portal to go on to after a login, or "" for anything that leads elsewhere."""
+    """Return the path of this portal to go on to after a login; "" for anything that leads elsewhere."""
     try:
         parts = urlsplit(path)
     except ValueError:  # such as a bracket that is never closed
@@ -107,7 +111,7 @@ def inner_path(path: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Put the guard before every request."""
+    """Check the login and the rights before every request."""
     # Without its context processor: it would ask the database for the page that says that the database failed.
     login_manager.init_app(app, add_context_processor=False)
     # Strict protection would log a phone out whenever it changes its network.

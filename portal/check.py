@@ -1,7 +1,7 @@
 """Check an address: what both databases say of it to the reader's organization, step by step.
 
-It asks the very function that answers DNS. The address stands in the page's own address, so that a result can be kept
-and sent on.
+It calls the same function that answers DNS. The address is a part of the page's URL, so that a result can be kept and
+sent on.
 """
 
 from __future__ import annotations
@@ -44,13 +44,15 @@ NOT_LOADED = "Nothing is loaded yet, so nothing can be said of an address. Wait 
 
 
 class ReportForm(Form):
+    """A spam report: the address, and what was seen."""
+
     address = text_field(strip=True)
     evidence = text_field(strip=True)
 
 
 @blueprint.get("/check")
 def show() -> ResponseReturnValue:
-    """The form, and under it the decision where an address was given."""
+    """Show the form, and under it the decision where an address was given."""
     address = request.args.get("address", "").strip()
     return _checked(address[:LONGEST_ADDRESS]) if address else _page()
 
@@ -95,7 +97,7 @@ def _checked(address: str, report_problem: str = "", status: int = 200) -> Respo
 
 
 class Told(NamedTuple):
-    """An answer in words, with the kind that gives it its colour and the icon beside it."""
+    """An answer in words, with the kind that gives it its colour and icon."""
 
     words: str
     kind: str
@@ -106,7 +108,7 @@ DEFERRED = Told("Deferred with 450", "caution", "hourglass-split")
 
 
 def tell(database: str, answer: Answer) -> Told:
-    """What a mail server does with the answer of one database."""
+    """Say what a mail server does with the answer of one database."""
     if answer.listed:
         return Told("Refused with 550", "spam", "slash-circle") if database == "standard" else DEFERRED
     if answer.decided_by == "subscription":
@@ -117,7 +119,7 @@ def tell(database: str, answer: Answer) -> Told:
 
 
 def credit(source: str) -> Markup:
-    """The source of the origins, with links to those it names."""
+    """Return the source of the origins, with links to those it names."""
     text = escape(source)
     for name, page in credited(source):
         text = text.replace(name, Markup('<a href="{}" rel="noreferrer">{}</a>').format(page, name))

@@ -1,6 +1,7 @@
-"""The listing criteria: how an address comes on and off each list, for those who are listed or ask (RFC 6471 2.1.1).
+"""The listing criteria: how an address gets on each list and off it, for those who are listed or ask (RFC 6471 2.1.1).
 
-Public. What depends on numbers is read from the tables that decide, so that the page cannot differ from them.
+The page is public. What depends on numbers is read from the tables that decide, so that the page cannot differ from
+them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ blueprint = Blueprint("criteria", __name__, url_prefix="/criteria")
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The page."""
+    """Show the criteria."""
     served = [feed for feed in feeds.all_feeds() if feed.refreshed_at and not feed.paused]
     return render_template(
         "criteria/show.html",

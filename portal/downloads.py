@@ -1,4 +1,4 @@
-"""Files to take away: a table as CSV, which a spreadsheet opens."""
+"""Files to download: a table as CSV, which a spreadsheet opens."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LINES_A_PIECE = 500
 
 
 def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """The rows under their headings as `<name>.csv` (RFC 4180), sent while they are read."""
+    """Send the rows under their headings as `<name>.csv` (RFC 4180), while they are still being read."""
     disposition = f'attachment; filename="{name}.csv"'
     pieces = stream_with_context(_pieces([headings], rows))  # rows may come from the database while they are sent
     return Response(pieces, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
 
 
 def cell(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula. Numbers stay what they are, negative ones too."""
+    """Return a value that no spreadsheet takes for a formula. Numbers stay as they are, negative ones too."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 

@@ -1,5 +1,5 @@
-"""What a change does, on a page: what it would have done in the last seven days, said before it is saved (the dry run),
-and when every mail server sees it, said after."""
+"""What a change does, on a page: before it is saved, what it would have done in the last seven days (the dry run);
+after it is saved, when every mail server sees it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Rule = tuple[str, str]
 
 
 def live_snapshot() -> Snapshot | None:
-    """What is served now; None before anything is loaded."""
+    """Return the snapshot that is served now; None before anything is loaded."""
     return current().live.current
 
 
 def effect_of(
     add: Sequence[Rule] = (), remove: Sequence[Rule] = (), settings: Mapping[str, Any] | None = None
 ) -> Effect | None:
-    """What the reader's organization would have been answered otherwise; None before anything is loaded."""
+    """Return how the answers to the reader's organization would have differed; None before anything is loaded."""
     snapshot = live_snapshot()
     if snapshot is None:
         return None
@@ -35,17 +35,20 @@ def effect_of(
 
 
 def is_young(effect: Effect) -> bool:
-    """Whether the query log does not reach back over all seven days."""
+    """Tell whether the query log does not reach back over all seven days."""
     return effect.since > int(g.now) - DAYS * 86400
 
 
 def seen_by(database: int | None = None) -> str:
-    """When the last cache has forgotten what it knew of a database, or of both, before a change that is made now."""
+    """Say when the last cache will have forgotten the answers from before a change that is made now.
+
+    It is said of one database, or of both where none is named.
+    """
     longest = max(TTL) if database is None else TTL[database]
     return f"In DNS now; every mail server sees it by {local(g.now + longest):%H:%M:%S} at the latest."
 
 
 def answer(code: int, database: int) -> str:
-    """What a mail server was told: `not listed`, `refused, 127.0.0.10` or `deferred, 127.0.0.2`."""
+    """Say what a mail server was told: `not listed`, `refused, 127.0.0.10` or `deferred, 127.0.0.2`."""
     words = outcome(database, code)
     return f"{words}, 127.0.0.{code}" if code else words

@@ -1,4 +1,4 @@
-"""Pages for what goes wrong: what happened and what to do, in the layout of every other page."""
+"""Pages for errors: what happened and what to do, in the layout of every other page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LOST_FORM = (
 
 
 def init_app(app: Flask) -> None:
-    """Give every error its page."""
+    """Register a page for every error."""
     app.register_error_handler(CSRFError, _lost_form)
     app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(HTTPException, _problem)

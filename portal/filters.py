@@ -1,6 +1,6 @@
 """How figures and times are written on a page: for the reader's eye, in the reader's time zone, exact on hover.
 
-It knows the moment of the request, and nothing of what the figures mean.
+It knows the time of the request, and nothing of what the figures mean.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ COMMAND = re.compile("`([^`]+)`")
 
 
 def figure(number: int) -> str:
-    """68092 as 68,092."""
+    """Write 68092 as 68,092."""
     return f"{number:,}"
 
 
 def brief(number: int) -> str:
-    """A figure for a narrow place: from ten millions on in millions, 6615000000 as 6,615 M."""
+    """Write a figure for a narrow place: from ten millions on in millions, 6615000000 as 6,615 M."""
     if number < 10_000_000:
         return figure(number)
     millions = number / 1_000_000
@@ -37,17 +37,17 @@ def brief(number: int) -> str:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """A figure with its noun: 1 warning, 3 warnings."""
+    """Write a figure with its noun: 1 warning, 3 warnings."""
     return f"{figure(number)} {one if number == 1 else many or one + 's'}"
 
 
 def percent(part: float, whole: float) -> str:
-    """A share with one decimal, such as 31.8 %; a dash where there is no whole."""
+    """Write a share with one decimal, such as 31.8 %; a dash where there is no whole."""
     return f"{100 * part / whole:.1f}{NARROW}%" if whole else "–"
 
 
 def change(present: int, before: int) -> str:
-    """What became of a figure: `+4.1 % on the day before`."""
+    """Write how a figure has changed: `+4.1 % on the day before`."""
     if not before:
         return "no figure for the day before"
     difference = 100 * (present - before) / before
@@ -56,23 +56,23 @@ def change(present: int, before: int) -> str:
 
 
 def hour(timestamp: int) -> str:
-    """The hour that begins then: 14:00."""
+    """Write the hour that begins at a timestamp: 14:00."""
     return f"{local(timestamp):%H:%M}"
 
 
 def exact(timestamp: int) -> str:
-    """The full time for a title: Tue 3 Nov 2026, 08:12:05 CET."""
+    """Write the full time, for a title: Tue 3 Nov 2026, 08:12:05 CET."""
     at = local(timestamp)
     return f"{at:%a} {at.day} {at:%b %Y, %H:%M:%S %Z}"
 
 
 def clock(timestamp: int) -> str:
-    """A time of today to the second: 08:12:05."""
+    """Write a time of today to the second: 08:12:05."""
     return f"{local(timestamp):%H:%M:%S}"
 
 
 def date(timestamp: int) -> str:
-    """3 Nov 2026."""
+    """Write a date: 3 Nov 2026."""
     at = local(timestamp)
     return f"{at.day} {at:%b %Y}"
 
@@ -82,17 +82,17 @@ def _time(timestamp: int, words: str) -> Markup:
 
 
 def timestamp(at: int) -> Markup:
-    """A day with its time: 3 Nov 2026, 08:12."""
+    """Write a day with its time: 3 Nov 2026, 08:12."""
     return _time(at, f"{date(at)}, {hour(at)}")
 
 
 def day(at: int) -> Markup:
-    """A day alone: 3 Nov 2026."""
+    """Write a day alone: 3 Nov 2026."""
     return _time(at, date(at))
 
 
 def span(seconds: int) -> str:
-    """A length of time in its largest unit: 26 min, 2 h, 3 days."""
+    """Write a length of time in its largest unit: 26 min, 2 h, 3 days."""
     if seconds < HOUR:
         return f"{max(1, seconds // MINUTE)} min"
     if seconds < DAY:
@@ -101,7 +101,7 @@ def span(seconds: int) -> str:
 
 
 def ago(at: int) -> Markup:
-    """How long it is since then: just now, 26 min ago, 3 days ago; a date when it is more than a month."""
+    """Write how long ago something was: just now, 26 min ago, 3 days ago; a date when it is more than a month."""
     passed = int(g.now) - at
     if passed >= 30 * DAY:
         return day(at)
@@ -109,7 +109,7 @@ def ago(at: int) -> Markup:
 
 
 def until(at: int) -> Markup:
-    """When something ends: in 1 h 58 min, in 3 days, 31 Dec 2026, or ended with its date."""
+    """Write when something ends: in 1 h 58 min, in 3 days, 31 Dec 2026, or ended with its date."""
     left = at - int(g.now)
     if left <= 0:
         return Markup("ended {}").format(timestamp(at))
@@ -120,7 +120,7 @@ def until(at: int) -> Markup:
 
 
 def size(count: int) -> str:
-    """Bytes in the unit that fits: 812 B, 4.2 MB, 31 GB."""
+    """Write bytes in the unit that fits: 812 B, 4.2 MB, 31 GB."""
     amount, unit = float(count), "B"
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if amount < 1000 or unit == "TB":
@@ -130,12 +130,12 @@ def size(count: int) -> str:
 
 
 def marked(text: str) -> Markup:
-    """A sentence in which commands stand between backticks: they become code, and all else stays as it is."""
+    """Turn the commands between backticks in a sentence into code; everything else stays as it is."""
     return Markup(COMMAND.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates these words."""
+    """Give the templates these filters."""
     for word in (
         figure,
         brief,

@@ -1,6 +1,6 @@
 """/lists: what this installation lists itself, for firewalls and other DNSBL servers, under a token with scope `feeds`.
 
-A program that fetches again says what it has (If-None-Match, RFC 9110 13.1.2), and is told 304 where nothing changed.
+A program that fetches again says what it has (If-None-Match, RFC 9110 13.1.2), and gets 304 where nothing has changed.
 Firewalls often know no bearer token, so the token may also be the password of a login (RFC 7617) with any name.
 """
 
@@ -33,7 +33,7 @@ SHORTEST = 60  # seconds after which a fetch may bring something new to a firewa
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """What there is for the reader's subscription, with the addresses to copy."""
+    """Show the lists of the reader's subscription, with the URLs to copy."""
     subscription = signed_in_user().organization.subscription
     databases = [DATABASE_NAMES[each] for each in DATABASES if includes(subscription, each)]
     return render_template("firewall_lists/show.html", forms=FORMS, databases=databases, base=current().lookup_url)
@@ -43,7 +43,7 @@ def show() -> ResponseReturnValue:
 @checks_token
 @limiter.limit("120 per minute", key_func=client_address)
 def fetch(database: str, form: str) -> ResponseReturnValue:
-    """One list in one form. `version` is 4 or 6, `level` that of the dynamic database."""
+    """Send one list in one format. `version` is 4 or 6, `level` that of the dynamic database."""
     asker = _bearer()
     if isinstance(asker, Response):
         return asker

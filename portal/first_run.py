@@ -1,4 +1,4 @@
-"""The first page of a new installation: behind a link that is printed once at start and dies with its use."""
+"""The first page of a new installation: behind a link that is printed once at start and ends with its use."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ one_at_a_time = Lock()
 
 
 class FirstRunForm(Form):
+    """The organization, and the email and password of its first person."""
+
     organization = name_field("Organization", "Write the name of your organization.", 200, autocomplete="organization")
     subscription = RadioField(
         "Subscription",
@@ -47,7 +49,7 @@ class FirstRunForm(Form):
     validate_email = accepted_by(users.checked_email)
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Also what the fields must be together: a password that is strong enough for the email."""
+        """Check the fields alone and together: the password must be strong enough for the email."""
         super().validate(extra_validators)
         if not self.password.errors:
             told = self.email.data or "", self.organization.data or ""
@@ -59,13 +61,13 @@ class FirstRunForm(Form):
 
 @blueprint.get("/first-run/<token>")
 def show(token: str) -> ResponseReturnValue:
-    """The form, while nobody has an account."""
+    """Show the form, while nobody has an account."""
     return _page(FirstRunForm(), token) if _is_open(token) else _closed()
 
 
 @blueprint.post("/first-run/<token>")
 def save(token: str) -> ResponseReturnValue:
-    """Make the organization and its first person, log in, and close the link."""
+    """Add the organization and its first person, log in, and close the link."""
     with one_at_a_time:
         return _save(token=token) if _is_open(token) else _closed()
 

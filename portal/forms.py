@@ -30,7 +30,7 @@ HIGHEST = (1 << 32) - 1  # no number, ASN or moment of ours is above it, and no 
 
 
 def whole_number(text: str) -> int:
-    """A number from outside, for `args.get(name, 0, type=whole_number)`; ValueError where it is none of ours."""
+    """Read a number from outside, for `args.get(name, 0, type=whole_number)`; ValueError if it is none of ours."""
     value = int(text[:12])
     if not 0 <= value <= HIGHEST:
         raise ValueError(f"{value} is beyond every number that is kept")
@@ -38,9 +38,11 @@ def whole_number(text: str) -> int:
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """What a screen takes from a POST. Opened without one, it is empty; `formdata=None` empties it after one."""
+    """The fields that a screen takes from a POST. Without a POST it is empty; `formdata=None` empties it after one."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How WTForms reads the request."""
+
         def wrap_formdata(self, form: Form, formdata: Any) -> Any:
             """Read the request: files for file fields alone, so that no text is ever a file. JSON is no form."""
             if formdata is not SENT:
@@ -56,12 +58,12 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     @property
     def texts(self) -> dict[str, str]:
-        """The text of each field by the name that it is sent under; "" where it was not sent."""
+        """Return the text of each field by the name that it is sent under; "" where it was not sent."""
         return {field.name: field.data for field in self if isinstance(field.data, str)}
 
 
 class EmptyForm(Form):
-    """A button that sends nothing but its address."""
+    """A button that sends nothing but its URL."""
 
 
 class NumberField(Field):  # type: ignore[misc]
@@ -87,7 +89,7 @@ class NumbersField(Field):  # type: ignore[misc]
 
 
 def whole_numbers(texts: Iterable[str]) -> list[int]:
-    """The numbers among these texts."""
+    """Return the numbers among these texts."""
     found = []
     for text in texts:
         try:
@@ -98,9 +100,10 @@ def whole_numbers(texts: Iterable[str]) -> list[int]:
 
 
 def text_field(longest: int = 0, strip: bool = False, name: str | None = None) -> StringField:
-    """A text for the use case to judge: "" where none was sent, cut after `longest` characters where that is not 0.
+    """Make a field for a text that the use case checks: "" where none was sent.
 
-    `name` is what it is sent under where Python reserves that word.
+    The text is cut after `longest` characters where that is not 0. `name` is what it is sent under where Python
+    reserves that word.
     """
 
     def cut(text: str | None) -> str:
@@ -148,7 +151,7 @@ def _stand_beside(form: Form, refusal: Refused, field: str | Mapping[type[Refuse
 
 
 def accepted_by(check: Callable[[Any], object]) -> Callable[[Form, Field], None]:
-    """A validator that asks a use case: its Refused, or its ValueError, stands beside the field."""
+    """Make a validator that asks a use case: its Refused, or its ValueError, is shown beside the field."""
 
     def validate(_form: Form, field: Field) -> None:
         try:
@@ -160,12 +163,12 @@ def accepted_by(check: Callable[[Any], object]) -> Callable[[Form, Field], None]
 
 
 def required(sentence: str) -> InputRequired:
-    """A field that may not be empty, with the sentence that says so."""
+    """Make the validator of a field that may not be empty, with the sentence that says so."""
     return InputRequired(message=sentence)
 
 
 def email_field(**attributes: Any) -> EmailField:
-    """The email that is a person's login."""
+    """Make the field for the email with which a person logs in."""
     rules = [
         required("Write your email address."),
         Length(max=LONGEST_EMAIL, message="This is too long for an email address."),
@@ -174,7 +177,7 @@ def email_field(**attributes: Any) -> EmailField:
 
 
 def password_field(label: str, sentence: str, autocomplete: str, *more: EqualTo) -> PasswordField:
-    """A password; `autocomplete` tells a password safe whether it is the present one or a new one."""
+    """Make a password field; `autocomplete` tells a password manager whether it is the present one or a new one."""
     longest = users.LONGEST_PASSWORD
     too_long = Length(max=longest, message=f"A password has at most {longest} characters.")
     rules = [required(sentence), too_long, *more]
@@ -182,22 +185,22 @@ def password_field(label: str, sentence: str, autocomplete: str, *more: EqualTo)
 
 
 def repeated_password(of: str, name: str = "password") -> PasswordField:
-    """The new password of the field `of` a second time; `name` is what the form calls it."""
+    """Make the field that repeats the new password of the field `of`; `name` is what the form calls it."""
     alike = EqualTo(of, message=f"The two {name}s differ: write the same one twice.")
     return password_field(f"{name.capitalize()} again", f"Write the {name} a second time.", "new-password", alike)
 
 
 def name_field(label: str, sentence: str, longest: int, **attributes: Any) -> StringField:
-    """A name on one line."""
+    """Make the field for a name on one line."""
     rules = [required(sentence), Length(max=longest, message=f"Use at most {longest} characters.")]
     return StringField(label, rules, render_kw=attributes)
 
 
 def add_error(field: Field, sentence: str) -> None:
-    """Put a problem that a use case found beside the field it concerns."""
+    """Show a problem that a use case found beside the field it concerns."""
     field.errors = [*field.errors, sentence]
 
 
 def choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
-    """Values with their words, for a select or for radio buttons."""
+    """Make the choices of a select or of radio buttons from values with their words."""
     return [SelectChoice(value, words) for value, words in pairs]

@@ -11,7 +11,9 @@ STOP_POLLING = 286  # the status that makes htmx swap once more and then ask no 
 
 
 def is_fragment_request() -> bool:
-    """Whether htmx asks for a fragment, and no person for a page: what the browser's history restores is a whole page,
-    though htmx fetches it."""
+    """Tell whether htmx asks for a fragment, and not a person for a page.
+
+    What the browser's history restores is a whole page, though htmx fetches it.
+    """
     htmx = cast(HtmxAwareRequest, request).htmx
     return bool(htmx) and not htmx.history_restore_request

@@ -30,7 +30,7 @@ FRAGMENTS = ("figures", "nothing", "hours", "state")
 
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
-    """The whole page, or for htmx only what has changed since it was `seen`."""
+    """Show the whole page, or for htmx only what has changed since it was `seen`."""
     opened = request.args.get("opened", g.now, type=whole_number)
     over = g.now - opened >= REFRESHES_FOR
     parts = _parts()

@@ -48,7 +48,7 @@ class SearchHit(NamedTuple):
 
 @blueprint.get("")
 def index() -> ResponseReturnValue:
-    """All pages; with `search`, those that hold every word of it."""
+    """Show all pages; with `search`, those that hold every word of it."""
     search = " ".join(request.args.get("search", "")[:LONGEST_SEARCH].split())
     told = {"search": search, "groups": groups(), "found": look_for(search) if search else []}
     if fragments.is_fragment_request():
@@ -59,7 +59,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/<screen>")
 def show(screen: str) -> ResponseReturnValue:
-    """The help of one screen; for htmx the text alone."""
+    """Show the help of one screen; for htmx the text alone."""
     page = pages().get(screen) or abort(404)
     text = markdown.render(page.text, link=_link)
     return render_template(
@@ -68,12 +68,12 @@ def show(screen: str) -> ResponseReturnValue:
 
 
 def pages() -> dict[str, Page]:
-    """Every page by its screen."""
+    """Return every page by its screen."""
     return cast(dict[str, Page], current_app.extensions["help"])
 
 
 def groups() -> list[tuple[str, list[Page]]]:
-    """The pages in the order of the menu, each group under its line of the menu; last those of no line."""
+    """Return the pages in the order of the menu, grouped under its lines; those without a line come last."""
     left = dict(pages())
     grouped = []
     for entry in MENU:
@@ -86,7 +86,7 @@ def groups() -> list[tuple[str, list[Page]]]:
 
 
 def look_for(search: str) -> list[SearchHit]:
-    """The pages that hold every word, those first whose titles have most of them and little else."""
+    """Return the pages that hold every word; first those whose titles have most of the words and little else."""
     wanted = search.casefold().split()
     holding = [page for page in pages().values() if all(w in f"{page.title} {page.words}".casefold() for w in wanted)]
     ordered = sorted(holding, key=lambda page: (-sum(w in page.title.casefold() for w in wanted), len(page.title)))
@@ -94,12 +94,12 @@ def look_for(search: str) -> list[SearchHit]:
 
 
 def read(folder: Path) -> dict[str, Page]:
-    """The pages of a folder by their names."""
+    """Read the pages of a folder, by their names."""
     return {page.name: page for page in _pages_in(folder)}
 
 
 def help_address() -> str:
-    """Where the icon leads: the present screen's help, or the list of all where it has none."""
+    """Return where the icon leads: to the present screen's help, or to the list of all where it has none."""
     if request.blueprint == "help" and request.view_args:
         screen = str(request.view_args.get("screen", ""))
     else:
@@ -108,7 +108,7 @@ def help_address() -> str:
 
 
 def init_app(app: Flask, folder: Path) -> None:
-    """Read the pages, and give the templates the way to the present screen's."""
+    """Read the pages, and give the templates the link to the present screen's page."""
     app.extensions["help"] = read(folder)
     app.jinja_env.globals["help_address"] = help_address
 

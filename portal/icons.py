@@ -16,7 +16,7 @@ FRAME = Markup('<svg class="icon" width="16" height="16" viewBox="0 0 16 16" fil
 
 
 def icon_drawer(folder: Path) -> Callable[..., Markup]:
-    """`icon(name, label="")` for templates: with a label for screen readers, or hidden from them beside a word."""
+    """Return `icon(name, label="")` for templates: with a label for screen readers, or hidden beside a word."""
 
     @cache
     def shapes(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Policy > New ISP Request: ask that an ISP be known here by name and networks, and follow what becomes of it."""
+"""Policy > New ISP Request: ask that an ISP be known here by name and networks, and follow the request."""
 
 from __future__ import annotations
 
@@ -58,6 +58,8 @@ def _file(sent: FileStorage | None) -> Attachment | None:
 
 
 class IspForm(Form):
+    """What is known of the ISP, and why it is asked for."""
+
     name = name_field("ISP name", "Write how the ISP is called.", isps.LONGEST_NAME, autocomplete="off")
     asns = _line("AS numbers", spellcheck="false")
     networks = _text("Networks", spellcheck="false")
@@ -71,14 +73,14 @@ class IspForm(Form):
 
 
 class ReplyForm(Form):
-    """The forms of a request's page; `text` where something is said."""
+    """The forms of a request's page; `text` is sent where something is said."""
 
     text = text_field()
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The own requests, and the form for a new one."""
+    """Show the organization's own requests, and the form for a new one."""
     return _page(IspForm(formdata=None))
 
 
@@ -94,14 +96,14 @@ def submit(form: IspForm) -> ResponseReturnValue:
 
 @blueprint.get("/<int:request_id>")
 def one(request_id: int) -> ResponseReturnValue:
-    """One request with everything that was said about it."""
+    """Show one request with everything that was said about it."""
     return _one(_own(request_id))
 
 
 @blueprint.post("/<int:request_id>/reply")
 @takes_form(ReplyForm, lambda _form, problem, request_id: _one(_own(request_id), problem))
 def reply(form: ReplyForm, request_id: int) -> ResponseReturnValue:
-    """Answer what the operator asked, or add something."""
+    """Answer what the operator asked, or add something to the request."""
     found, text = _own(request_id), form.text.data
     isp_requests.reply(signed_in_user().organization.id, found.id, text, signed_in_user(), g.now, current().lookup_url)
     flash("Your answer is sent.")
@@ -111,7 +113,7 @@ def reply(form: ReplyForm, request_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:request_id>/withdraw")
 @takes_form(ReplyForm, lambda _form, problem, request_id: _one(_own(request_id), problem))
 def withdraw(_form: ReplyForm, request_id: int) -> ResponseReturnValue:
-    """No longer ask for it."""
+    """Withdraw a request."""
     found = _own(request_id)
     isp_requests.withdraw(signed_in_user().organization.id, found.id, signed_in_user(), g.now)
     flash(f"The request for {found.isp_details.name} is withdrawn.")
@@ -120,12 +122,12 @@ def withdraw(_form: ReplyForm, request_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:request_id>/attachment")
 def attachment(request_id: int) -> ResponseReturnValue:
-    """The file that came with an own request."""
+    """Send the file that came with one of the organization's own requests."""
     return attached(isp_requests.attachment(request_id, signed_in_user().organization.id))
 
 
 def attached(file: Attachment | None) -> Response:
-    """A file to take away: never shown in the portal's own pages, whatever is in it."""
+    """Send a file for download: it is never shown in the portal's own pages, whatever is in it."""
     if file is None:
         abort(404)
     kind = file.content_type.partition(";")[0]  # Flask names the charset of a text
@@ -136,7 +138,7 @@ def attached(file: Attachment | None) -> Response:
 
 
 def split(text: str) -> list[str]:
-    """What was written with commas, spaces or line ends between."""
+    """Split a text at commas, spaces and line ends."""
     return [part for part in re.split(r"[\s,;]+", text) if part]
 
 

@@ -1,5 +1,5 @@
-"""How often somebody may try a password, or ask what is open to everybody: counted in memory, by client address, and of
-passwords by account too. Knows no passwords. A restart forgets the counts.
+"""How often somebody may try a password, or ask what is open to everybody. Attempts are counted in memory by client
+address, and those with passwords by account too. It knows no passwords, and a restart forgets the counts.
 
 Of attempts to log in only those that failed are counted, so that nobody is shut out by logging in.
 """
@@ -23,31 +23,34 @@ SECOND_STEP = "second_step"  # where the session keeps whose password was right,
 
 
 class AccountForm(Form):
-    """The field of whichever form the attempt was made with."""
+    """The email field of whichever form the attempt was made with."""
 
     email = text_field()
 
 
 def client_address() -> str:
-    """The address the request came from; of IPv6 its /64, which one machine has to itself."""
+    """Return the address that the request came from; of IPv6 its /64, which one machine has to itself."""
     return str(subject_of(remote_address()))
 
 
 def account() -> str:
-    """The account a password is tried for: by the email of the form, else that of the reader."""
+    """Return the account that a password is tried for: by the email of the form, else that of the reader."""
     user = signed_in_user_or_none()
     email = user.email if user else AccountForm(meta={"csrf": False}).email.data
     return email.strip().casefold()[:254] or "nobody"
 
 
 def half_way() -> str:
-    """The account whose password was right already: its codes are counted apart from passwords, for each account."""
+    """Return the account whose password was right already.
+
+    Its codes are counted apart from passwords, for each account.
+    """
     kept = session.get(SECOND_STEP) or {}
     return str(kept.get("email", "nobody"))
 
 
 def failed(response: Response) -> bool:
-    """Whether an answer was a refusal."""
+    """Tell whether a response was a refusal."""
     return response.status_code == 422
 
 

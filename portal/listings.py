@@ -35,6 +35,8 @@ FILTERS = ("database", "category", "source")
 
 
 class ListingForm(Form):
+    """A listing as the operator writes it."""
+
     network = name_field(
         "Address or network", "Write an address or a network, such as 192.0.2.0/24.", 50, autocomplete="off"
     )
@@ -57,7 +59,7 @@ class ListingForm(Form):
     )
 
     def validate_stay(self, duration: StringField) -> None:
-        """A length of time."""
+        """Check that the field is a length of time."""
         try:
             feeds.parse_duration(duration.data)
         except ValueError as error:
@@ -65,7 +67,7 @@ class ListingForm(Form):
 
 
 class PutBackForm(Form):
-    """A listing as it was."""
+    """A listing as it was before its removal."""
 
     network = text_field()
     database = text_field()
@@ -76,14 +78,14 @@ class PutBackForm(Form):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The listings that are served, and the form for a new one."""
+    """Show the listings that are served, and the form for a new one."""
     return _page(ListingForm(formdata=None))
 
 
 @blueprint.post("")
 @takes_form(ListingForm, lambda form, _problem: _page(form), field="network")
 def add(form: ListingForm) -> ResponseReturnValue:
-    """List an address or a network; in DNS before the page answers."""
+    """List an address or a network; it is in DNS before the page answers."""
     made = listings.add(
         form.network.data or "", str(form.database.data), str(form.category.data),
         feeds.parse_duration(form.duration.data or ""), (form.reason.data or "").strip(), g.now, signed_in_user().email,
@@ -97,7 +99,7 @@ def add(form: ListingForm) -> ResponseReturnValue:
 
 @blueprint.post("/<int:listing_id>/remove")
 def remove(listing_id: int) -> ResponseReturnValue:
-    """Take a listing out. One that was made by hand can be put back; what reports have told is forgotten for good."""
+    """Remove a listing. One that was made by hand can be put back; what was reported is forgotten for good."""
     found = listing_search.find_one(listing_id, g.now) or abort(404)
     who = signed_in_user().email
     if found.source == listings.HAND:
@@ -112,7 +114,7 @@ def remove(listing_id: int) -> ResponseReturnValue:
 @blueprint.post("/put-back")
 @takes_form(PutBackForm, lambda _form, problem: _page(ListingForm(formdata=None), problem))
 def put_back(form: PutBackForm) -> ResponseReturnValue:
-    """Undo a removal: the same listing, with the end that it had."""
+    """Undo a removal: list the same again, with the end that it had."""
     left = form.until.data - g.now
     if left <= 0:
         raise Refused("That listing would have ended by now: make a new one if you need it.")

@@ -1,4 +1,4 @@
-"""Log in and out. Knows passwords and codes only as what people type; the customers' room says whether one is right.
+"""Log in and out. It knows passwords and codes only as what people type; `reputation.customers` checks them.
 
 Between the two steps the cookie says whose password was right, signed and for a few minutes; it opens nothing.
 """
@@ -41,11 +41,15 @@ TOO_LATE = "The code did not follow within ten minutes: log in again."
 
 
 class LoginForm(Form):
+    """The email and password of a login."""
+
     email = email_field()
     password = password_field("Password", "Write your password.", "current-password")
 
 
 class CodeForm(Form):
+    """The code of the second step."""
+
     code = StringField(
         "Code",
         [required("Write the code that your app shows."), Length(max=40, message="This is too long for a code.")],
@@ -55,7 +59,7 @@ class CodeForm(Form):
 
 @blueprint.get("/login")
 def show() -> ResponseReturnValue:
-    """The form; who is logged in already goes on."""
+    """Show the form; whoever is logged in already is sent on."""
     if signed_in_user_or_none():
         return redirect(_wanted(), 303)
     return _page(LoginForm())
@@ -82,7 +86,7 @@ def enter() -> ResponseReturnValue:
 
 @blueprint.get("/login/code")
 def ask_code() -> ResponseReturnValue:
-    """The second step's form."""
+    """Show the form of the second step."""
     if _half_way() is None:
         return _begin_again()
     return _code_page(CodeForm())
@@ -92,7 +96,7 @@ def ask_code() -> ResponseReturnValue:
 @attempts_by_address
 @codes_by_account
 def enter_code() -> ResponseReturnValue:
-    """Log in, where the code is right."""
+    """Log in where the code is right."""
     user = _half_way()
     if user is None:
         return _begin_again()

@@ -1,7 +1,7 @@
-"""The public lookup, where the text of a DNS answer leads: what lists an address here, and how it comes off the list.
+"""The public lookup, where the text of a DNS answer leads: what lists an address here, and how it gets off the list.
 
-It needs no account and applies no organization's policy. A request for removal is followed by a link that only who
-asked has; the operator answers it.
+It needs no account and applies no organization's policy. A request for removal is followed by a link that only its
+sender has; the operator answers it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ SENT = "Your request is sent. Keep the address of this page: it is the only way 
 
 
 class RemovalForm(Form):
+    """A request for the removal of an address."""
+
     email = email_field(autocomplete="email")
     reason = TextAreaField(
         "What sent the mail, and what has changed since",
@@ -57,7 +59,7 @@ class RemovalForm(Form):
 @blueprint.get("/lookup")
 @lookups_by_address
 def show() -> ResponseReturnValue:
-    """The form, and under it what lists the address where one was given."""
+    """Show the form, and under it what lists the address where one was given."""
     return _page(request.args.get("address", ""))
 
 
@@ -65,7 +67,7 @@ def show() -> ResponseReturnValue:
 @removals_by_address
 @takes_form(RemovalForm, lambda form, problem: _not_sent(form, problem))
 def ask(form: RemovalForm) -> ResponseReturnValue:
-    """Ask for a removal."""
+    """Send a request for removal."""
     snapshot = current().live.current
     if form.website.data:
         raise Refused(TRAPPED)
@@ -84,13 +86,13 @@ def _not_sent(form: RemovalForm, problem: str) -> ResponseReturnValue:
 
 @blueprint.get("/lookup/removal/<token>")
 def follow(token: str) -> ResponseReturnValue:
-    """What became of a request."""
+    """Show the state of a request."""
     asked = removals.by_token(token) or abort(404)
     return render_template("lookup/removal.html", request_=asked, now=g.now)
 
 
 def meaning(found: LookupResult) -> str:
-    """The name of what lists it, in words."""
+    """Return the name of what lists the address, in words."""
     if found.database == "dynamic":
         return "Dynamic database"
     return f"{found.category}: {CATEGORY_NAMES[found.category]}"

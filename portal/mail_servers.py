@@ -1,6 +1,6 @@
-"""Administration > Valid Mail Servers: the addresses from which the organization sends, with what speaks against them.
+"""Administration > Valid Mail Servers: the addresses from which the organization sends, with the evidence against them.
 
-A page never waits for a name: those that are known stand in it, and the others follow in a fragment, or by a link.
+A page never waits for a host name: those that are known are on it, and the others follow in a fragment, or by a link.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ HEADINGS = ("Address", "Name", "Note", "Added (UTC)", "Listed")
 
 
 class ServerForm(Form):
+    """A new server."""
+
     network = StringField(
         "Address or network",
         [required("Write the address of a mail server."), Length(max=60, message="This is too long for an address.")],
@@ -49,7 +51,7 @@ class ServerForm(Form):
 
 
 class ChangeForm(Form):
-    """The row of a server: the number, and what it is changed to."""
+    """The row of a server: its number, and its new values."""
 
     server = NumberField(default=0)
     network = text_field(200)
@@ -58,7 +60,7 @@ class ChangeForm(Form):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The servers and the form for one more; for htmx the names alone."""
+    """Show the servers and the form for one more; for htmx the host names alone."""
     if fragments.is_fragment_request():
         _, servers, _, _ = _shown()
         return render_template("mail_servers/_names.html", servers=servers, names=_names(servers, PATIENCE))
@@ -68,7 +70,7 @@ def show() -> ResponseReturnValue:
 @blueprint.post("")
 @takes_form(ServerForm, lambda form, _problem: _page(form), field="network")
 def add(form: ServerForm) -> ResponseReturnValue:
-    """One more."""
+    """Add a server."""
     made = mail_servers.add(_mine(), form.network.data or "", g.now, signed_in_user().email, form.note.data or "")
     undo.flash_undo(f"{made.network} is a valid mail server of yours.", url_for("mail_servers.remove"), server=made.id)
     return redirect(url_for("mail_servers.show"), 303)
@@ -82,7 +84,7 @@ def _not_changed(form: ChangeForm, problem: str) -> ResponseReturnValue:
 @blueprint.post("/change")
 @takes_form(ChangeForm, _not_changed)
 def change(form: ChangeForm) -> ResponseReturnValue:
-    """Another address or note for one of them."""
+    """Change the address or the note of a server."""
     wanted = (form.server.data, form.network.data, form.note.data)
     before, now = mail_servers.change(_mine(), *wanted, g.now, signed_in_user().email)
     if before != now:
@@ -94,7 +96,7 @@ def change(form: ChangeForm) -> ResponseReturnValue:
 @blueprint.post("/remove")
 @takes_form(ChangeForm, lambda _form, problem: _page(ServerForm(formdata=None), problem))
 def remove(form: ChangeForm) -> ResponseReturnValue:
-    """One less."""
+    """Remove a server."""
     gone = mail_servers.remove(_mine(), form.server.data, g.now, signed_in_user().email)
     said = f"{gone.network} is no longer a valid mail server of yours."
     undo.flash_undo(said, url_for("mail_servers.add"), network=gone.network, note=gone.note)
@@ -103,7 +105,7 @@ def remove(form: ChangeForm) -> ResponseReturnValue:
 
 @blueprint.get("/mail-servers.csv")
 def download() -> ResponseReturnValue:
-    """All of them as a file, with the names that are known."""
+    """Send all servers as a file, with the host names that are known."""
     return csv_file("mail-servers", HEADINGS, _lines())
 
 

@@ -27,12 +27,12 @@ reading = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 
 
 def as_written(address: str) -> str:
-    """A link that leads where it says."""
+    """Return the address as it is: the link leads where it says."""
     return address
 
 
 def render(text: str, top: int = 2, link: Callable[[str], str] = as_written) -> Markup:
-    """The text as HTML. Its highest heading becomes `<h{top}>`; `link` says where each address leads."""
+    """Turn the text into HTML. Its highest heading becomes `<h{top}>`; `link` says where each address leads."""
     tokens = reading.parse(text)
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     highest = min((int(token.tag[1]) for token in headings), default=1)
@@ -48,13 +48,13 @@ def render(text: str, top: int = 2, link: Callable[[str], str] = as_written) -> 
 
 
 def plain(text: str) -> str:
-    """The words alone, as a search reads them."""
+    """Return the words alone, as a search reads them."""
     spaced = BLOCK.sub(r" \g<0>", str(render(text)))
     return " ".join(Markup(nh3.clean(spaced, tags=set())).unescape().split())
 
 
 def first_words(text: str, longest: int) -> str:
-    """The beginning of its paragraphs, for a summary: without headings, lists of figures, and marks."""
+    """Return the beginning of its paragraphs as a summary, without headings, lists of figures, and marks."""
     tokens = reading.parse(text)
     lines = [inline for opening, inline in pairwise(tokens) if opening.type == "paragraph_open" and not opening.hidden]
     words = " ".join(" ".join(_words(line.children or []).split()) for line in lines)

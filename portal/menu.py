@@ -14,7 +14,7 @@ from portal.screens import SCREENS, Screen
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A line of the menu: what it leads to, or the first of its own lines."""
+    """A line of the menu: it leads to a screen, or to the first of its own lines."""
 
     text: str
     endpoint: str
@@ -24,7 +24,10 @@ class MenuItem:
 
     @property
     def is_here(self) -> bool:
-        """Whether the reader is on this screen or below it. A screen is a blueprint, so its other pages count too."""
+        """Tell whether the reader is on this screen or below it.
+
+        A screen is a blueprint, so its other pages count too.
+        """
         if self.entries:
             return any(entry.is_here for entry in self.entries)
         return request.blueprint == self.endpoint.partition(".")[0]
@@ -45,18 +48,18 @@ VISITOR_MENU = tuple(MenuItem(screen.title, screen.endpoint) for screen in SCREE
 
 
 def lines() -> list[MenuItem]:
-    """The menu of this reader: what concerns the installation is for its operator."""
+    """Return the menu of this reader: what concerns the installation is for its operator."""
     user = signed_in_user_or_none()
     return [entry for entry in MENU if not entry.for_operator or (user and user.is_operator)]
 
 
 def here() -> MenuItem | None:
-    """The innermost line the reader is at."""
+    """Return the innermost line that the reader is at."""
     return next((entry for entry in _leaves(lines()) if entry.is_here), None)
 
 
 def reachable(screen: str) -> bool:
-    """Whether this screen is in the reader's menu, so that a page may lead there."""
+    """Tell whether this screen is in the reader's menu, so that a page may lead there."""
     return any(entry.endpoint == f"{screen}.show" for entry in _leaves(lines()))
 
 

@@ -1,4 +1,4 @@
-"""Pages behind a link that is good once: an invitation to an account, and the way to a new password."""
+"""Pages behind a link that works once: an invitation to an account, and the way to a new password."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ blueprint = Blueprint("one_time_link", __name__)
 
 
 class ChooseForm(Form):
+    """A password and its repetition."""
+
     password = password_field("Password", "Choose a password.", "new-password")
     repeated = repeated_password("password")
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Also that the password is strong enough for whom the link is."""
+        """Check also that the password is strong enough for the person who has the link."""
         super().validate(extra_validators)
         if not self.password.errors:
             weakness = users.check_password_strength(self.password.data, g.link.email, g.link.organization)
@@ -40,7 +42,7 @@ class ChooseForm(Form):
 
 @blueprint.get("/invitation/<token>")
 def invitation(token: str) -> ResponseReturnValue:
-    """Choose the password of a new account."""
+    """Show the form for the password of a new account."""
     return _show(one_time_links.INVITATION, token)
 
 
@@ -63,14 +65,14 @@ def _accept(form: ChooseForm, token: str) -> ResponseReturnValue:
 
 @blueprint.get("/password/<token>")
 def new_password(token: str) -> ResponseReturnValue:
-    """Choose a password in place of the one that was forgotten."""
+    """Show the form for a password in place of the one that was forgotten."""
     return _show(one_time_links.PASSWORD, token)
 
 
 @blueprint.post("/password/<token>")
 @attempts_by_address
 def choose_password(token: str) -> ResponseReturnValue:
-    """Take the new password. It opens nothing by itself: the login follows, with its second step where there is one."""
+    """Save the new password. It opens nothing by itself: the login follows, with its second step where there is one."""
     return _choose(token=token) if _is_open(one_time_links.PASSWORD, token) else _closed()
 
 

@@ -1,7 +1,8 @@
-"""Installation > Organizations: who asks here, and what each owns in numbers. For those who run the installation.
+"""Installation > Organizations: who asks here, and what each owns, in numbers. It is for those who run the
+installation.
 
 A new activation code and an invitation are shown once: until then they travel in the operator's own session cookie, and
-are in no address and in no log.
+are in no URL and in no log.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ SUBSCRIPTIONS = [
 
 
 class OrganizationForm(Form):
+    """A new organization."""
+
     name = name_field("Name", "Give the organization a name.", 200, autocomplete="off")
     subscription = RadioField("Subscription", choices=choices(SUBSCRIPTIONS), default="standard")
 
 
 class CustomerForm(Form):
-    """The forms of an organization's page; each sends what it is about."""
+    """The forms of an organization's page; each sends the fields that it is about."""
 
     name = text_field()
     subscription = text_field()
@@ -50,14 +53,14 @@ def _refused(_form: Form, problem: str, organization_id: int) -> ResponseReturnV
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """All organizations, and the form for a new one."""
+    """Show all organizations, and the form for a new one."""
     return _list(OrganizationForm(formdata=None))
 
 
 @blueprint.post("")
 @takes_form(OrganizationForm, lambda form, _problem: _list(form), field="name")
 def add(form: OrganizationForm) -> ResponseReturnValue:
-    """A new organization; its page shows its first code."""
+    """Add an organization; its page shows its first code."""
     made, code = organizations.add(form.name.data or "", form.subscription.data or "", g.now, signed_in_user().email)
     session[NEW_CODE] = code.dashed
     flash(f"{made.name} is added. Invite its first administrator below.")
@@ -66,14 +69,14 @@ def add(form: OrganizationForm) -> ResponseReturnValue:
 
 @blueprint.get("/<int:organization_id>")
 def one(organization_id: int) -> ResponseReturnValue:
-    """The page of one organization."""
+    """Show the page of one organization."""
     return _page(_customer(organization_id))
 
 
 @blueprint.post("/<int:organization_id>/subscription")
 @takes_form(CustomerForm, _refused)
 def change_subscription(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
-    """Standard or advanced; in DNS before the page answers."""
+    """Make the subscription standard or advanced; it is in DNS before the page answers."""
     customer, wanted = _customer(organization_id), form.subscription.data
     organizations.change_subscription(customer.id, wanted, g.now, signed_in_user().email)
     flash(f"{customer.name} has the {wanted} subscription from now on.")
@@ -83,7 +86,7 @@ def change_subscription(form: CustomerForm, organization_id: int) -> ResponseRet
 @blueprint.post("/<int:organization_id>/name")
 @takes_form(CustomerForm, _refused)
 def rename(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
-    """Another name."""
+    """Rename an organization."""
     customer = _customer(organization_id)
     renamed = organizations.rename(customer.id, form.name.data, g.now, signed_in_user().email)
     flash(f"{customer.name} is called {renamed.name} from now on.")
@@ -109,7 +112,7 @@ def invite(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:organization_id>/remove")
 @takes_form(CustomerForm, _refused)
 def remove(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
-    """Take the organization away with everything that it owns."""
+    """Remove the organization with everything that it owns."""
     customer, app_context = _customer(organization_id), current()
     if customer.id == signed_in_user().organization.id:
         raise Refused("This is your own organization: you would lock yourself out.")

@@ -37,12 +37,14 @@ LONGEST_WORDS = 300  # of email and organization, as far as they are looked at
 
 
 class PasswordForm(Form):
+    """The present password, the new one and its repetition."""
+
     present = password_field("Present password", "Write your present password.", "current-password")
     new = password_field("New password", "Choose a new password.", "new-password")
     repeated = repeated_password("new", "new password")
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Also that the new password is strong enough for the reader."""
+        """Check also that the new password is strong enough for the reader."""
         super().validate(extra_validators)
         if not self.new.errors:
             weakness = users.check_password_strength(
@@ -54,6 +56,8 @@ class PasswordForm(Form):
 
 
 class TimeZoneForm(Form):
+    """The time zone of the reader's pages."""
+
     zone = text_field(strip=True)
 
 
@@ -69,7 +73,7 @@ class StrengthForm(Form):
 @blueprint.get("")
 @own
 def show() -> ResponseReturnValue:
-    """The forms."""
+    """Show both forms."""
     return _page(PasswordForm())
 
 
@@ -79,7 +83,7 @@ def show() -> ResponseReturnValue:
 @attempts_by_account
 @takes_form(PasswordForm, lambda form, _problem: _page(form), field="present")
 def change(form: PasswordForm) -> ResponseReturnValue:
-    """Change the password; this session goes on, the reader's others end."""
+    """Change the password; this session goes on, and the reader's others end."""
     users.change_password(signed_in_user(), form.present.data, form.new.data, g.now, session_token())
     flash("The password is changed. Other sessions under this account are logged out.")
     return redirect(url_for("password.show"), 303)
@@ -89,7 +93,7 @@ def change(form: PasswordForm) -> ResponseReturnValue:
 @own
 @takes_form(TimeZoneForm, lambda form, problem: _page(PasswordForm(formdata=None), form.zone.data, problem))
 def choose_time_zone(form: TimeZoneForm) -> ResponseReturnValue:
-    """Show all times as of there."""
+    """Choose the time zone in which all times are shown."""
     users.choose_time_zone(signed_in_user(), form.zone.data, g.now)
     flash(f"All times are shown as in {form.zone.data} from now on.")
     return redirect(url_for("password.show"), 303)
@@ -99,7 +103,7 @@ def choose_time_zone(form: TimeZoneForm) -> ResponseReturnValue:
 @csrf_exempt  # it changes nothing, and a login that goes on meanwhile has ended the token of the page
 @while_typing
 def strength() -> ResponseReturnValue:
-    """How strong the password is that is being typed: a fragment under its field."""
+    """Show, under its field, how strong the password is that is being typed."""
     user, form = signed_in_user_or_none(), StrengthForm(meta={"csrf": False})
     email = user.email[:LONGEST_WORDS] if user else form.email.data
     organization = user.organization.name[:LONGEST_WORDS] if user else form.organization.data

@@ -1,7 +1,7 @@
-"""Requests that come through a reverse proxy of ours: from whom, and whether by https, is what the proxy says.
+"""Requests that come through a reverse proxy of ours: the proxy says who sent them, and whether by https.
 
-Everybody can write these headers. So they are believed of a proxy in the named networks alone, and of the addresses in
-X-Forwarded-For the last alone, which that proxy has seen itself.
+Everybody can write these headers. So they are believed only from a proxy in the named networks, and of the addresses in
+X-Forwarded-For only the last, which that proxy has seen itself.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from reputation.addresses.address import Network, parse_address, parse_network
 
 
 class WsgiApp(Protocol):
-    """An application as WSGI has it (PEP 3333), its arguments named as Flask names them."""
+    """An application as WSGI defines it (PEP 3333), its arguments named as Flask names them."""
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]: ...
 
 
 def behind(app: WsgiApp, networks: Sequence[str]) -> WsgiApp:
-    """The application behind proxies of these networks; requests from elsewhere are left as they are."""
+    """Wrap the application for proxies in these networks; requests from elsewhere are left as they are."""
     believing = ProxyFix(app, x_for=1, x_proto=1)
     proxies = [parse_network(text) for text in networks]
 

@@ -1,7 +1,8 @@
-"""Report > Query Log: what mail servers asked about and were told, with a rule for its sender one click away.
+"""Report > Query Log: what mail servers asked about and what they were told, with a button that makes a rule for a
+sender.
 
-Filters and the place in the log stand in the page's address. The rows are found by the insight room; a rule is the
-policy room's.
+Filters and the place in the log are in the page's URL. The rows are found by `reputation.insight`; a rule belongs to
+the policy.
 """
 
 from __future__ import annotations
@@ -81,15 +82,16 @@ class LogView:
 
     @property
     def is_filtered(self) -> bool:
+        """Tell whether any field of the filter is filled in."""
         return any(self.fields.values())
 
     def address(self, endpoint: str = "query_log.show", **more: Any) -> str:
-        """The address of the same rows; with a place, of those next to it."""
+        """Return the URL of the same rows; with a place, of the rows next to it."""
         kept = {name: value for name, value in self.fields.items() if value}
         return url_for(endpoint, **{**kept, **more})
 
     def here(self) -> str:
-        """The address of this very page."""
+        """Return the URL of this very page."""
         places = {"before": self.before, "after": self.after}
         return self.address(**{name: written(place) for name, place in places.items() if place})
 
@@ -111,18 +113,20 @@ class RuleForm(Form):
 
 
 class SettingForm(Form):
+    """Whether the log is kept, masked, or off."""
+
     query_log = text_field()
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The filter, a page of the log, and what the organization wants of it."""
+    """Show the filter, a page of the log, and its setting."""
     return _page(_asked(request.args))
 
 
 @blueprint.get("/query-log.csv")
 def download() -> ResponseReturnValue:
-    """The rows of the filter as a file."""
+    """Send the rows of the filter as a file."""
     view = _asked(request.args)
     if view.problems:
         return _page(view)
@@ -132,7 +136,7 @@ def download() -> ResponseReturnValue:
 @blueprint.post("/rule")
 @takes_form(RuleForm, lambda form, problem: _page(_asked(form.texts), problem, said=_act(form.act.data)[1]))
 def rule(form: RuleForm) -> ResponseReturnValue:
-    """Approve or block the address of a row, or take that rule away; then the same page again."""
+    """Approve or block the address of a row, or remove that rule; then show the same page again."""
     view = _asked(form.texts)
     verb, row, address = _act(form.act.data)
     who, organization = signed_in_user().email, signed_in_user().organization.id
@@ -166,14 +170,14 @@ def choose(form: SettingForm) -> ResponseReturnValue:
 
 @blueprint.post("/delete")
 def delete() -> ResponseReturnValue:
-    """Remove what the log holds, after its page has asked."""
+    """Delete what the log holds, after its page has asked."""
     removed = query_log.delete_all(signed_in_user().organization.id, g.now, signed_in_user().email)
     flash_undo(f"{removed:,} rows of the query log are deleted.")
     return redirect(url_for("query_log.show", _anchor="setting"), 303)
 
 
 def written(place: Place) -> str:
-    """A place in the log as it stands in an address."""
+    """Write a place in the log as it is in a URL."""
     return f"{place[0]}.{place[1]}"
 
 

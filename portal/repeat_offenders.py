@@ -1,4 +1,4 @@
-"""Installation > Repeat Offenders: who came to be listed again and again, to be listed for a month or left alone."""
+"""Installation > Repeat Offenders: senders that were listed again and again, to be listed for a month or left alone."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ blueprint = Blueprint("repeat_offenders", __name__, url_prefix="/installation/re
 
 
 class DecisionForm(Form):
+    """What the operator decides about a sender."""
+
     decision = text_field()
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """Those that wait."""
+    """Show the senders that wait for a decision."""
     return _page()
 
 
 @blueprint.post("/<int:proposal_id>")
 @takes_form(DecisionForm, lambda _form, problem, proposal_id: _page(problem))
 def decide(form: DecisionForm, proposal_id: int) -> ResponseReturnValue:
-    """List it in the standard database, or leave it."""
+    """List the sender in the standard database, or leave it alone."""
     accepted = form.decision.data == "list"
     decided = escalation.decide(proposal_id, accepted, current().clock(), signed_in_user().email)
     if accepted:

@@ -1,7 +1,7 @@
-"""Policy > Reputation Settings: which categories of the standard database count, and how the dynamic one is heeded.
+"""Policy > Reputation Settings: which categories of the standard database count, and which level of the dynamic one.
 
-There is a section for each database that the subscription includes. Each says what it would have changed in the last
-seven days, before it is saved.
+There is a section for each database that the subscription includes. Each shows, before it is saved, what it would have
+changed in the last seven days.
 """
 
 from __future__ import annotations
@@ -67,12 +67,16 @@ LEVELS = (
 
 
 class CategoriesForm(Form):
+    """The check boxes of the categories."""
+
     kss = BooleanField()
     dul = BooleanField()
     etl = BooleanField()
 
 
 class LevelForm(Form):
+    """The slider."""
+
     level = NumberField()
 
 
@@ -86,20 +90,20 @@ class Tried(NamedTuple):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """A section for each database that the subscription includes."""
+    """Show a section for each database that the subscription includes."""
     return _page(settings.chosen(_mine()))
 
 
 @blueprint.post("/standard/try")
 def attempt_categories() -> ResponseReturnValue:
-    """What other check boxes would have changed; for htmx that alone, with the warnings."""
+    """Show what other check boxes would have changed; for htmx that alone, with the warnings."""
     present = settings.chosen(_mine())
     return _attempt("standard", present._replace(**_categories()), present)
 
 
 @blueprint.post("/dynamic/try")
 def attempt_level() -> ResponseReturnValue:
-    """What another level would have deferred; for htmx that alone."""
+    """Show what another level would have deferred; for htmx that alone."""
     present = settings.chosen(_mine())
     if not signed_in_user().organization.includes_dynamic:
         return _page(present, problem=settings.NO_LEVEL), 422

@@ -1,6 +1,6 @@
-"""Installation > Requests: what waits for the operator's word, the most urgent first: ISPs and removals.
+"""Installation > Requests: what waits for the operator's decision, the most urgent first: ISPs and removals.
 
-A decision is the customers' rooms': they write the letters and the audit log.
+The decision itself belongs to `reputation.customers`, which writes the letters and the audit log.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NOTHING: Mapping[str, str] = {}  # was written yet
 
 
 class Waiting(NamedTuple):
-    """A line of the queue; `due_at` is None where somebody else has the next word."""
+    """A line of the queue; `due_at` is None where somebody else has to answer next."""
 
     kind: str
     what: str
@@ -37,7 +37,7 @@ class Waiting(NamedTuple):
 
 
 class AcceptForm(Form):
-    """An ISP as the operator has put it."""
+    """An ISP as the operator has corrected it."""
 
     name = text_field()
     asns = text_field()
@@ -47,11 +47,13 @@ class AcceptForm(Form):
 
 
 class AnswerForm(Form):
+    """What the operator answers."""
+
     text = text_field()
 
 
 class DecisionForm(Form):
-    """Of a removal: `accepted` or `declined`, and what is answered."""
+    """The decision on a removal: `accepted` or `declined`, and what is answered."""
 
     status = text_field()
     answer = text_field()
@@ -59,20 +61,20 @@ class DecisionForm(Form):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The queue, what was decided last, and the ISPs that were accepted."""
+    """Show the queue, what was decided last, and the ISPs that were accepted."""
     return _queue()
 
 
 @blueprint.get("/isp/<int:request_id>")
 def isp(request_id: int) -> ResponseReturnValue:
-    """One ISP request, with the form of each decision."""
+    """Show one ISP request, with the form of each decision."""
     return _isp(_request(request_id))
 
 
 @blueprint.post("/isp/<int:request_id>/accept")
 @takes_form(AcceptForm, lambda form, problem, request_id: _isp(_request(request_id), problem, form.texts))
 def accept_isp(form: AcceptForm, request_id: int) -> ResponseReturnValue:
-    """Know the ISP, as the operator has put it."""
+    """Accept the ISP as the operator has corrected it."""
     found = _request(request_id)
     isp_details = split(form.asns.data), form.name.data, form.country.data, split(form.networks.data)
     isp_requests.accept(found.id, isp_details, form.text.data, signed_in_user().email, g.now, _place())
@@ -83,7 +85,7 @@ def accept_isp(form: AcceptForm, request_id: int) -> ResponseReturnValue:
 @blueprint.post("/isp/<int:request_id>/<any(ask, decline):act>")
 @takes_form(AnswerForm, lambda _form, problem, request_id, act: _isp(_request(request_id), problem))
 def answer_isp(form: AnswerForm, request_id: int, act: str) -> ResponseReturnValue:
-    """Ask something back, or decline with a reason."""
+    """Ask the requester something, or decline with a reason."""
     found = _request(request_id)
     use_case = isp_requests.ask_back if act == "ask" else isp_requests.decline
     use_case(found.id, form.text.data, signed_in_user().email, g.now, _place())
@@ -93,14 +95,14 @@ def answer_isp(form: AnswerForm, request_id: int, act: str) -> ResponseReturnVal
 
 @blueprint.get("/isp/<int:request_id>/attachment")
 def attachment(request_id: int) -> ResponseReturnValue:
-    """The file that came with a request, to take away."""
+    """Send the file that came with a request, for download."""
     return attached(isp_requests.attachment(request_id))
 
 
 @blueprint.post("/isps/<int:asn>/remove")
 @takes_form(EmptyForm, lambda _form, problem, asn: _queue(problem))
 def remove_isp(_form: EmptyForm, asn: int) -> ResponseReturnValue:
-    """Forget an accepted ISP: its networks are again what the table of origins says."""
+    """Remove an accepted ISP: its networks belong again to what the table of origins says."""
     gone = isps.remove(asn, g.now, signed_in_user().email)
     flash(f"{gone.name} is forgotten: its addresses again belong to the ISP that the table of origins names.")
     return redirect(url_for("requests.show"), 303)
@@ -108,7 +110,7 @@ def remove_isp(_form: EmptyForm, asn: int) -> ResponseReturnValue:
 
 @blueprint.get("/removal/<int:request_id>")
 def removal(request_id: int) -> ResponseReturnValue:
-    """One removal request, with what lists the address."""
+    """Show one removal request, with what lists the address."""
     return _removal(request_id)
 
 

@@ -1,10 +1,10 @@
-"""The table of the screens: one row is all that the portal knows of a screen. Registration, both menus, the order of
-the help, who may open it, and its picture in docs/screens.md follow from here.
+"""The table of the screens: one row is all that the portal knows of a screen. The registration, both menus, the order
+of the help, who may open it, and its picture in docs/screens.md follow from here.
 
 A row's name is that of its blueprint, of its module in portal/, of its help page docs/help/<name>.md, and of its
-picture. The rows stand in the order of the menu, which is that of Trend Micro's console.
+picture. The rows are in the order of the menu, which is that of Trend Micro's console.
 
-Everything is shut by default: a view that a row does not open wants a login, and a blueprint without a row is not
+Everything is closed by default: a view that a row does not open needs a login, and a blueprint without a row is not
 served. This module imports no screen before it is registered, so that every screen may import this module.
 """
 
@@ -20,8 +20,8 @@ from flask import Blueprint, Flask
 class Group:
     """A line of the menu that opens the lines of its screens.
 
-    `for_operator`: only who runs the installation sees it and may open its screens. `for_visitors`: no line of the
-    menu, but the links at the top of a page that is read without a login.
+    `for_operator`: only whoever runs the installation sees it and may open its screens. `for_visitors`: it is no line
+    of the menu, but its screens are the links at the top of a page that is read without a login.
     """
 
     title: str
@@ -58,31 +58,31 @@ class Screen:
 
     @property
     def endpoint(self) -> str:
-        """The endpoint of its first page."""
+        """Return the endpoint of its first page."""
         return f"{self.name}.show"
 
     @property
     def import_name(self) -> str:
-        """The whole name of its module."""
+        """Return the full name of its module."""
         return f"portal.{self.module or self.name}"
 
     @property
     def for_operator(self) -> bool:
-        """Whether it is there only for who runs the installation."""
+        """Tell whether it is there only for those who run the installation."""
         return self.group is not None and self.group.for_operator
 
     @property
     def for_visitors(self) -> bool:
-        """Whether the links at the top of a page without login lead to it."""
+        """Tell whether the links at the top of a page without login lead to it."""
         return self.group is not None and self.group.for_visitors
 
     @property
     def in_menu(self) -> bool:
-        """Whether it is a line of the menu."""
+        """Tell whether it is a line of the menu."""
         return bool(self.title) and not self.for_visitors
 
     def blueprint(self) -> Blueprint:
-        """Import its module; its blueprint."""
+        """Import its module, and return its blueprint."""
         blueprint: Blueprint = import_module(self.import_name).blueprint
         return blueprint
 
@@ -283,12 +283,12 @@ def register(app: Flask) -> None:
 
 
 def is_public(endpoint: str) -> bool:
-    """Return whether a visitor may open this endpoint, such as `lookup.show`. One without a row may not be opened."""
+    """Tell whether a visitor may open this endpoint, such as `lookup.show`. One without a row may not be opened."""
     name, _, view = endpoint.partition(".")
     return name in BY_NAME and view in BY_NAME[name].public
 
 
 def is_for_operator(endpoint: str) -> bool:
-    """Return whether this endpoint belongs to a screen of the operator."""
+    """Tell whether this endpoint belongs to a screen of the operator."""
     name = endpoint.partition(".")[0]
     return name in BY_NAME and BY_NAME[name].for_operator

@@ -1,4 +1,7 @@
-"""What the browser is told to allow, and how the session cookie travels. Applies to every answer; knows no screen."""
+"""What the browser is allowed to do, and how the session cookie travels. This applies to every answer.
+
+It knows no screen.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ csrf = CSRFProtect()
 
 
 def csrf_exempt(view: View) -> View:
-    """Take a view's POST without a token; only for what changes nothing."""
+    """Accept a view's POST without a token; only for what changes nothing."""
     csrf.exempt(view)
     return view
 
@@ -53,10 +56,14 @@ class PageSessions(SecureCookieSessionInterface):
     """Sessions that last twelve hours from the last page that a person opened."""
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Over https the cookie never travels in the clear; over http it must, or nobody could log in."""
+        """Tell whether the cookie is sent over https alone.
+
+        Over https it never travels in the clear; over http it must, or nobody could log in.
+        """
         return request.is_secure
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Tell whether the answer sets the cookie: because the session changed, or a person opened a page."""
         # A page that refreshes itself is no sign of a reader and does not lengthen the session. A static file may be
         # kept by caches between, which must never hand a cookie on.
         opened = request.endpoint != "static" and not fragments.is_fragment_request()

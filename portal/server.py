@@ -29,7 +29,7 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class PortalServer:
-    """One HTTP door. `port` 0 picks a free port; after `start()`, `port` is the one in use."""
+    """One HTTP server. `port` 0 picks a free port; after `start()`, `port` is the one in use."""
 
     def __init__(self, app: WsgiApp, host: str, port: int) -> None:
         self.host, self.port = host, port
@@ -50,7 +50,7 @@ class PortalServer:
 
     @property
     def url(self) -> str:
-        """Where a browser reaches the portal, such as `http://127.0.0.1:8080`."""
+        """Return where a browser reaches the portal, such as `http://127.0.0.1:8080`."""
         host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
@@ -69,7 +69,7 @@ class PortalServer:
         self._server.serve()
 
     def stop(self) -> None:
-        """Close the door, let the requests that are running finish, and return when every thread has ended."""
+        """Stop listening, let the requests that are running finish, and return when every thread has ended."""
         self._server.stop()
         if self._thread.is_alive():
             self._thread.join()

@@ -33,13 +33,15 @@ SYSTEMS = (
 
 
 class EndForm(Form):
+    """The session that is to end."""
+
     session = NumberField(default=0)
 
 
 @blueprint.get("")
 @own
 def show() -> ResponseReturnValue:
-    """The sessions, this one marked."""
+    """Show the reader's sessions, this one marked."""
     return _page()
 
 
@@ -47,7 +49,7 @@ def show() -> ResponseReturnValue:
 @own
 @takes_form(EndForm, lambda _form, problem: _page(problem))
 def end(form: EndForm) -> ResponseReturnValue:
-    """Sign one out."""
+    """End one session."""
     gone = sessions.end(signed_in_user().id, form.session.data, g.now)
     flash(f"Signed out: {browser(gone.agent)}, {gone.address}.")
     return redirect(url_for("sessions.show"), 303)
@@ -56,14 +58,14 @@ def end(form: EndForm) -> ResponseReturnValue:
 @blueprint.post("/end-others")
 @own
 def end_others() -> ResponseReturnValue:
-    """Sign all out but this one."""
+    """End all sessions but this one."""
     ended = sessions.end_others(signed_in_user().id, session_token(), g.now)
     flash(f"Signed out {ended} other session{'' if ended == 1 else 's'}." if ended else "There was no other session.")
     return redirect(url_for("sessions.show"), 303)
 
 
 def browser(agent: str) -> str:
-    """`Firefox on Linux`, as far as one can tell."""
+    """Name the browser and the system as far as one can tell: `Firefox on Linux`."""
     program = next((name for pattern, name in BROWSERS if re.search(pattern, agent)), "")
     system = next((name for pattern, name in SYSTEMS if re.search(pattern, agent)), "")
     if not program:

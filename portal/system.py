@@ -1,4 +1,4 @@
-"""Installation > System: what runs, since when, and how it is. It shows; nothing is changed here."""
+"""Installation > System: what runs, since when, and in which state. It shows; nothing is changed here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIGURES = {
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The page."""
+    """Show the state of the installation."""
     app_context = current()
     loops = app_context.dns_figures()
     published = app_context.publisher.loaded

@@ -1,6 +1,6 @@
-"""What all tables share: search, filters, order and page stand in the address, so that a view can be kept.
+"""What all tables share: search, filters, order and page are in the URL, so that a view can be kept.
 
-It reads the address and writes links. What the rows are, and how they are found, is the screen's and its room's.
+It reads the URL and writes links. What the rows are, and how they are found, belongs to the screen.
 """
 
 from __future__ import annotations
@@ -33,15 +33,18 @@ class TableQuery:
 
     @property
     def first(self) -> int:
-        """How many rows come before this page."""
+        """Return how many rows come before this page."""
         return (self.page - 1) * self.rows_a_page
 
     def pages(self, total: int) -> int:
-        """How many pages so many rows fill; an empty table has one."""
+        """Return how many pages so many rows fill; an empty table has one."""
         return max(1, -(-total // self.rows_a_page))
 
     def address(self, **changes: Any) -> str:
-        """The present page with something changed, from page 1 on unless a page is given; what is empty is left out."""
+        """Return the URL of this view with something changed; what is empty is left out.
+
+        It leads to page 1 unless a page is given.
+        """
         order = f"-{self.sort}" if self.descending else self.sort
         wanted: dict[str, Any] = {"search": self.search, "sort": order, "page": self.page, **self.filters}
         wanted |= {"page": 1} | changes
@@ -51,21 +54,22 @@ class TableQuery:
         return url_for(self.endpoint, **self.place, **kept)
 
     def sorted_by(self, column: str) -> str:
-        """The address of the table in the order of a column; of the present one, the other way round."""
+        """Return the URL of the table in the order of a column; of the present column, the other way round."""
         turned = column == self.sort and not self.descending
         return self.address(sort=f"-{column}" if turned else column)
 
     def aria_sort(self, column: str) -> str:
-        """For `aria-sort` of a heading; empty where the table is not in its order."""
+        """Return the value of `aria-sort` for a heading; "" where the table is not in its order."""
         return ("descending" if self.descending else "ascending") if column == self.sort else ""
 
 
 def from_request(
     columns: Sequence[str], usual: str, filters: Sequence[str] = (), rows_a_page: int = ROWS_A_PAGE
 ) -> TableQuery:
-    """The view that the address asks for. `usual` is the order without a wish, `-volume` for the largest first.
+    """Read the view that the address asks for.
 
-    What the address says wrong is taken as not said: a link that somebody has mistyped still shows the table.
+    `usual` is the order where the address names none, `-volume` for the largest first. What is wrong in the address is
+    ignored: a link that somebody has mistyped still shows the table.
     """
     order = request.args.get("sort", usual)
     if order.removeprefix("-") not in columns:

@@ -25,7 +25,7 @@ ENDS = [
 
 
 class TokenForm(Form):
-    """What a token is called, what it may do, and when it ends; the scopes are the reader's to give."""
+    """What a token is called, what it may do, and when it ends; the reader can give only scopes of his or her own."""
 
     name = name_field("Name", "Give the token a name: what will use it.", tokens.LONGEST_NAME, autocomplete="off")
     scopes = SelectMultipleField("It may", choices=[], validate_choice=False)
@@ -33,12 +33,14 @@ class TokenForm(Form):
 
 
 class RevokeForm(Form):
+    """The token that is to end."""
+
     token = NumberField(default=0)
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The tokens, the form for a new one, and once the token that was just made."""
+    """Show the tokens, the form for a new one, and once the token that was just made."""
     return _page(TokenForm(formdata=None))
 
 

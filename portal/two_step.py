@@ -29,6 +29,8 @@ QUIET = 4  # modules of light around a QR code, or a camera does not find it (IS
 
 
 class ConfirmForm(Form):
+    """The code that proves that the app is set up."""
+
     code = StringField(
         "Code that the app shows",
         [required("Write the six digits that the app shows."), Length(max=20, message="The code has six digits.")],
@@ -37,13 +39,15 @@ class ConfirmForm(Form):
 
 
 class PasswordForm(Form):
+    """The present password, which a change needs."""
+
     present = password_field("Present password", "Write your present password.", "current-password")
 
 
 @blueprint.get("")
 @own
 def show() -> ResponseReturnValue:
-    """How it stands, and the app's setting up where `setup` is asked for."""
+    """Show whether it is on, and the set-up of the app where `setup` is asked for."""
     return _page()
 
 
@@ -53,7 +57,7 @@ def show() -> ResponseReturnValue:
 @attempts_by_account
 @takes_form(ConfirmForm, lambda form, _problem: _page(confirm=form, setup=True), field="code")
 def confirm(form: ConfirmForm) -> ResponseReturnValue:
-    """Turn it on; the answer shows the recovery codes."""
+    """Turn two-step login on; the answer shows the recovery codes."""
     codes = second_factor.confirm(signed_in_user(), form.code.data, g.now)
     return _show_once(codes, "Two-step login is on.")
 
@@ -64,7 +68,7 @@ def confirm(form: ConfirmForm) -> ResponseReturnValue:
 @attempts_by_account
 @takes_form(PasswordForm, lambda form, _problem: _page(password=form), field="present")
 def renew(form: PasswordForm) -> ResponseReturnValue:
-    """New recovery codes in place of the old ones; the answer shows them."""
+    """Make new recovery codes in place of the old ones; the answer shows them."""
     codes = second_factor.renew_recovery_codes(signed_in_user(), form.present.data, g.now)
     return _show_once(codes, "The recovery codes are new; the old ones no longer count.")
 
@@ -75,14 +79,14 @@ def renew(form: PasswordForm) -> ResponseReturnValue:
 @attempts_by_account
 @takes_form(PasswordForm, lambda form, _problem: _page(password=form), field="present")
 def turn_off(form: PasswordForm) -> ResponseReturnValue:
-    """No second step from now on."""
+    """Turn two-step login off: there is no second step from now on."""
     second_factor.turn_off(signed_in_user(), form.present.data, g.now)
     flash("Two-step login is off: you log in with the password alone.")
     return redirect(url_for("two_step.show"), 303)
 
 
 def qr_code(text: str) -> Markup:
-    """A QR code as SVG that needs neither a style nor a request: the content policy allows no other."""
+    """Draw a QR code as SVG that needs neither a style nor a request: the content policy allows no other."""
     drawn = segno.make(text, error="m", micro=False)
     size = drawn.symbol_size(border=QUIET)[0]
     shape = drawn.svg_inline(border=QUIET, omitsize=True, light="#fff", dark="#000", svgclass=None, lineclass=None)

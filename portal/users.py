@@ -1,4 +1,4 @@
-"""Administration > Users: who of the organization may log in, as what, and who is invited.
+"""Administration > Users: who of the organization may log in, in which role, and who is invited.
 
 Between the form and the page that shows it once, a new link travels in the reader's own session cookie.
 """
@@ -28,24 +28,28 @@ ROLES = {
 
 
 class InviteForm(Form):
+    """The email and role of somebody who is invited."""
+
     email = email_field(autocomplete="off")
     role = SelectField("Role", choices=[], default="viewer", validate_choice=False)
 
 
 class PersonForm(Form):
-    """The buttons of a person's row; `role` where it is changed."""
+    """The buttons of a person's row; `role` is sent where it is changed."""
 
     user = NumberField(default=0)
     role = text_field()
 
 
 class InvitationForm(Form):
+    """The invitation that is to end."""
+
     invitation = NumberField(default=0)
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The people, the open invitations, and once the link that was just made."""
+    """Show the people, the open invitations, and once the link that was just made."""
     return _page(InviteForm(formdata=None))
 
 
@@ -88,7 +92,7 @@ def change_role(form: PersonForm) -> ResponseReturnValue:
 @blueprint.post("/deactivate")
 @takes_form(PersonForm, _refused)
 def deactivate(form: PersonForm) -> ResponseReturnValue:
-    """Shut somebody out."""
+    """Deactivate an account: its person can no longer log in."""
     user = _person(form)
     user_admin.deactivate(signed_in_user(), user, g.now)
     said = f"{user.email} is deactivated and logged out everywhere."
@@ -99,7 +103,7 @@ def deactivate(form: PersonForm) -> ResponseReturnValue:
 @blueprint.post("/reactivate")
 @takes_form(PersonForm, _refused)
 def reactivate(form: PersonForm) -> ResponseReturnValue:
-    """Let somebody in again."""
+    """Let the person of a deactivated account log in again."""
     user = _person(form)
     user_admin.reactivate(signed_in_user(), user, g.now)
     flash(f"{user.email} may log in again.")
@@ -109,7 +113,7 @@ def reactivate(form: PersonForm) -> ResponseReturnValue:
 @blueprint.post("/password-link")
 @takes_form(PersonForm, _refused)
 def make_password_link(form: PersonForm) -> ResponseReturnValue:
-    """A way to a new password for somebody who has forgotten it; the next page shows the link."""
+    """Make a link to a new password for somebody who has forgotten it; the next page shows the link."""
     return _show_once(*one_time_links.make_reset_link(signed_in_user(), _person(form), g.now, current().lookup_url))
 
 

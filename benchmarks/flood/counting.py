@@ -25,8 +25,11 @@ class Kept(NamedTuple):
 
 
 class Door(NamedTuple):
-    """What became of the reports of one door. `refused`: with a reason (None: the door has nobody to tell one);
-    `later`: how often a sender was told to come again; `failed`: how often it got no answer that a door should give."""
+    """What became of the reports of one door.
+
+    `refused`: how many, with a reason (None: the door has nobody to tell one); `later`: how often a sender was told to
+    come again; `failed`: how often it got no answer that a door should give.
+    """
 
     name: str
     reports: int
@@ -37,16 +40,17 @@ class Door(NamedTuple):
 
     @property
     def good(self) -> int:
-        """How many of its reports were good; as many were malformed."""
+        """Return how many of its reports were good; as many were malformed."""
         return self.reports // 2
 
     @property
     def lost(self) -> int:
+        """Return how many of its good reports are not in the tables."""
         return self.good - self.kept.good
 
 
 def kept(made: Installation, good: Mapping[str, list[str]]) -> dict[str, Kept]:
-    """The reports in the tables, by door."""
+    """Count the reports in the tables, by door."""
     found = {}
     with made.store():
         for door, source in evidence.SOURCES.items():
@@ -57,13 +61,13 @@ def kept(made: Installation, good: Mapping[str, list[str]]) -> dict[str, Kept]:
 
 
 def last_at(made: Installation) -> int:
-    """When the last one came in, in Unix seconds; 0 where there is none."""
+    """Return when the last report came in, in Unix seconds; 0 where there is none."""
     with made.store():
         return SpamReport.select(fn.MAX(SpamReport.reported_at)).scalar() or 0
 
 
 def follows_log(made: Installation) -> bool:
-    """Whether the program has looked into its mail log: what was there before is not read."""
+    """Tell whether the program has looked into its mail log: what was there before is not read."""
     with made.store():
         return bool(LogPlace.select().exists())
 
@@ -71,7 +75,7 @@ def follows_log(made: Installation) -> bool:
 def doors(
     reports: Mapping[str, int], stored: Mapping[str, Kept], told: Mapping[str, Mapping[str, int]], log: str
 ) -> list[Door]:
-    """The doors in their order; `log` is what the program has logged."""
+    """Return the doors in their order; `log` is what the program has logged."""
     refused = {API: told[API].get("400 with a reason", 0), TRAP: len(NOT_COUNTED.findall(log)), LOG: None}
     return [
         Door(name, number, stored[name], refused[name], later(told[name], name), failed(told[name]))
@@ -80,11 +84,11 @@ def doors(
 
 
 def later(told: Mapping[str, int], door: str) -> int:
-    """Answers that say to come again."""
+    """Count the answers that say to come again."""
     return sum(count for what, count in told.items() if what.split()[0] in LATER[door])
 
 
 def failed(told: Mapping[str, int]) -> int:
-    """Answers of a door that cannot go on, and connections that broke."""
+    """Count the answers of a door that cannot go on, and connections that broke."""
     known = ("201 without", "400 with ", "429 ", "250", *LATER[TRAP], "written")
     return sum(count for what, count in told.items() if not what.startswith(known))

@@ -1,7 +1,8 @@
-"""What a flood reports: the same senders in every run, each report as its door takes it, and every second one spoilt.
+"""What a flood reports: the same senders in every run, each report as its door takes it, and every second one
+malformed.
 
 Every good report is of an address of its own and has a mark, so that none falls to the bounds that a sender has, and
-one that is sent again counts once. Knows no socket.
+one that is sent again counts once. It knows no socket.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ class Flood(NamedTuple):
 
     @property
     def total(self) -> int:
+        """Return how many reports come to all doors together."""
         return sum(self)
 
     def good(self) -> dict[str, list[str]]:
-        """The senders of the good reports by door, all of them different and none reserved."""
+        """Return the senders of the good reports by door, all of them different and none reserved."""
         count = self.total // 2
         rng = np.random.default_rng((SEED, *self))
         drawn = np.array(OCTETS, np.uint32)[rng.integers(0, len(OCTETS), 2 * count)] << np.uint32(24)
@@ -48,17 +50,17 @@ class Mail(NamedTuple):
 
 
 def calls(good: list[str]) -> list[bytes]:
-    """Bodies for POST /api/v1/spam-reports."""
+    """Make the bodies for POST /api/v1/spam-reports."""
     return [body for at, address in enumerate(good) for body in (_call(at, address), _spoilt_call(at))]
 
 
 def mails(good: list[str]) -> list[Mail]:
-    """Messages as a relay of ours hands them on: its Received field names the sender."""
+    """Make the messages as a relay of ours hands them on: its Received field names the sender."""
     return [mail for at, address in enumerate(good) for mail in (_mail(at, address), _spoilt_mail(at))]
 
 
 def lines(good: list[str]) -> list[bytes]:
-    """Lines of Postfix that a milter refused a message as spam."""
+    """Make the lines of Postfix which say that a milter refused a message as spam."""
     return [line for at, address in enumerate(good) for line in (_line(at, address), _spoilt_line(at))]
 
 

@@ -32,6 +32,7 @@ class Outcome(NamedTuple):
 
     @property
     def lost(self) -> int:
+        """Return how many good reports of all doors were lost."""
         return sum(door.lost for door in self.doors)
 
 
@@ -40,21 +41,23 @@ class Flooded(Gatepost):
 
     @property
     def mail_log(self) -> Path:
+        """Return the path of the mail log that the program follows."""
         return self.folder / "mail.log"
 
     def command(self) -> list[str]:
+        """Return the command line of `serve` with all doors open; make the mail log that it follows."""
         self.mail_log.touch()
         trap = ["--trap", "127.0.0.1:0", "--trap-domain", DOMAIN, "--trap-relay", "127.0.0.0/8"]
         return [*super().command(), *trap, "--complaint-address", COMPLAINTS, "--mail-log", f"postfix:{self.mail_log}"]
 
     @property
     def trap(self) -> int:
-        """The trap's port."""
+        """Return the trap's port."""
         return int(self._announced(r"Trap ready on \S+:(\d+), by SMTP"))
 
 
 def token_secrets(made: Installation, now: int) -> list[str]:
-    """New tokens of the organization, which may send spam reports and nothing else."""
+    """Make tokens of the organization, which may send spam reports and nothing else, and return their secrets."""
     with made.store():
         number = organizations.by_name(ORGANIZATION).id
         return [tokens.create(number, f"reporter {at}", ["reports"], 0, now, "bench")[1] for at in range(TOKENS)]
@@ -63,7 +66,7 @@ def token_secrets(made: Installation, now: int) -> list[str]:
 def flooded(
     server: Flooded, made: Installation, secrets: list[str], flood: Flood, core: int, meanwhile: Callable[[], object]
 ) -> Outcome:
-    """Sends the flood from this core; calls `meanwhile` again and again until nothing more is counted."""
+    """Send the flood from this core; call `meanwhile` again and again until nothing more is counted."""
     good = flood.good()
     orders = Orders(server.portal, secrets, server.trap, str(server.mail_log), list(flood))
     _wait_until(lambda: counting.follows_log(made), "the mail log was not looked into")

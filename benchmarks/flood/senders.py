@@ -1,7 +1,7 @@
-"""Brings a flood to the doors, as programs, relays and a mail server would: `senders`, with orders on stdin as JSON.
+"""The senders of a flood, as programs, relays and a mail server would be: `senders`, with orders on stdin as JSON.
 
-What a door cannot take now comes again later, as its answer says; a report that a door refuses for good does not. Says
-at the end, as one line of JSON, how often it was told what, and when it ended.
+What a door cannot take now comes again later, as its answer says; a report that a door refuses for good does not. The
+program says at the end, as one line of JSON, how often it was told what, and when it ended.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PAUSE = 1.0  # seconds before a relay comes again
 
 
 class Orders(NamedTuple):
-    """Where to: the portal's address, the secrets of the tokens, the trap's port and the log's path."""
+    """Where to send: the portal's URL, the secrets of the tokens, the trap's port and the log's path."""
 
     url: str
     tokens: list[str]
@@ -54,6 +54,7 @@ class Told:
 
 
 def main() -> None:
+    """Read the orders, send the reports to all doors at once, and print what was told."""
     os.nice(NICENESS)
     orders, told, until = Orders(**json.load(sys.stdin)), Told(), time.monotonic() + LONGEST
     good = Flood(*orders.flood).good()
@@ -68,14 +69,14 @@ def main() -> None:
 
 
 def together(work: Sequence[Callable[[], None]], at_once: int = 0) -> None:
-    """All of it, in as many threads; what goes wrong in one goes wrong here."""
+    """Do all of the work, in as many threads; an error in one of them is raised here."""
     with ThreadPoolExecutor(at_once or len(work)) as pool:
         for done in [pool.submit(part) for part in work]:
             done.result()
 
 
 def call_all(orders: Orders, bodies: Sequence[bytes], told: Told, until: float) -> None:
-    """The API's part, spread over the tokens, each on a connection of its own."""
+    """Send the API's part, spread over the tokens, each on a connection of its own."""
     parts = [bodies[at :: len(orders.tokens)] for at in range(len(orders.tokens))]
     together(
         [partial(_call, orders.url, token, part, told, until) for token, part in zip(orders.tokens, parts, strict=True)]
@@ -83,7 +84,7 @@ def call_all(orders: Orders, bodies: Sequence[bytes], told: Told, until: float) 
 
 
 def relay_all(port: int, mails: Sequence[Mail], told: Told, until: float) -> None:
-    """The trap's part, by as many relays as its limit for one client wants."""
+    """Send the trap's part, by as many relays as its limit for one client wants."""
     batches = [mails[at : at + RELAY_SENDS] for at in range(0, len(mails), RELAY_SENDS)]
     relays = [f"127.1.{number >> 8}.{number & 255}" for number in range(len(batches))]
     together(
@@ -93,7 +94,7 @@ def relay_all(port: int, mails: Sequence[Mail], told: Told, until: float) -> Non
 
 
 def append_all(log: Path, lines: Sequence[bytes], told: Told) -> None:
-    """The log's part, at the rate of a busy mail server."""
+    """Write the log's part, at the rate of a busy mail server."""
     for at in range(0, len(lines), LINES_A_SECOND):
         with log.open("ab") as file:
             file.writelines(lines[at : at + LINES_A_SECOND])

@@ -14,7 +14,7 @@ class Refused(Exception):
 
 
 class Browser:
-    """Keeps one connection open, as browsers do."""
+    """One connection to the portal that is kept open, as browsers do."""
 
     def __init__(self, url: str, cookies: SimpleCookie | None = None) -> None:
         self._url = url
@@ -22,21 +22,21 @@ class Browser:
         self._connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
 
     def another(self) -> Browser:
-        """A second one, logged in as the same person."""
+        """Return a second browser, logged in as the same person."""
         return Browser(self._url, self._cookies)
 
     def log_in(self, email: str, password: str) -> list[str]:
-        """Log in; the paths of all pages that the menu leads to."""
+        """Log in; return the paths of all pages that the menu leads to."""
         self.submit("/login", email=email, password=password)
         links = re.findall(r'<a[^>]*href="(/[^"#]*)"', self.get("/"))
         return ["/", *sorted({html.unescape(link) for link in links} - {"/", "/login"})]
 
     def get(self, path: str) -> str:
-        """The page."""
+        """Return the page at this path."""
         return self._ask("GET", path, "")
 
     def submit(self, path: str, to: str = "", **fields: str) -> str:
-        """Open the page, fill its form in and send it (to another path where one is given); the page that follows."""
+        """Open the page, fill in its form and send it (to `to` where it is given); return the page that follows."""
         token = re.search(r'name="csrf_token"[^>]*value="([^"]*)"', self.get(path))
         hidden = {"csrf_token": token[1]} if token else {}
         return self._ask("POST", to or path, urllib.parse.urlencode({**hidden, **fields}))

@@ -1,4 +1,4 @@
-"""Starts a neighbour for the time of a measurement, and ends it by its process id.
+"""The start of a neighbour for the time of a measurement, and its end by its process id.
 
 A neighbour runs on the server's core and in our session: in another one the kernel would not weigh it by its niceness.
 """
@@ -32,7 +32,7 @@ class Neighbour:
         self.done = 0
 
     def end(self) -> None:
-        """Ends it and reads what it did: a number, on its last line."""
+        """End it and read what it did: a number, on its last line."""
         self.process.terminate()
         out, err = self.process.communicate(timeout=20)
         if not out.strip():
@@ -42,7 +42,7 @@ class Neighbour:
 
 @contextmanager
 def beside(core: int, name: str, *words: str) -> Iterator[Neighbour]:
-    """The neighbour benchmarks/neighbours/NAME.py with these words, running on this core."""
+    """Run the neighbour benchmarks/neighbours/NAME.py with these words on this core."""
     command = [sys.executable, "-m", f"benchmarks.neighbours.{name}", str(LONGEST), *words]
     with machine.on(core):
         process = subprocess.Popen(

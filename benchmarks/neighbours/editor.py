@@ -1,6 +1,6 @@
-"""Somebody who edits a policy: adds a rule, takes it away, and so on. `editor SECONDS DATA RATE MOST`
+"""Somebody who edits a policy: adds a rule, removes it, and so on. `editor SECONDS DATA RATE MOST`
 
-`RATE` edits a second (0: as fast as it goes), `MOST` edits at the most. Says at the end how many were made.
+`RATE` edits a second (0: as fast as it goes), `MOST` edits at the most. At the end it prints how many were made.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ VALUE = "192.0.2.77"  # RFC 5737: nobody is asked about it
 
 
 def main(seconds: str, data: str, rate: str, most: str) -> None:
+    """Edit the policy until the time is up, and print how many edits were made."""
     os.nice(NICENESS)
     ending, done, pause = Ending(float(seconds)), 0, 1 / float(rate) if float(rate) else 0.0
     with Installation(Path(data)).store():

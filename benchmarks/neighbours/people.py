@@ -1,6 +1,7 @@
 """People in the portal: four who log in once and open page after page of the menu. `people SECONDS URL EMAIL PASSWORD`
 
-The pages are those that the first one links to, so a new screen joins by itself. Says at the end how many were shown.
+The pages are those that the first one links to, so a new screen is included by itself. At the end it prints how many
+were shown.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ NICENESS = 19  # they stand for people at other machines; the pages they ask for
 
 
 def main(seconds: str, url: str, email: str, password: str) -> None:
+    """Let the people read until the time is up, and print how many pages were shown."""
     os.nice(NICENESS)
     ending, shown = Ending(float(seconds)), itertools.count()
     browser = Browser(url)
@@ -35,7 +37,7 @@ def main(seconds: str, url: str, email: str, password: str) -> None:
 
 
 def read(browser: Browser, pages: Sequence[str], ending: Ending, shown: itertools.count[int]) -> None:
-    """One person: each page in turn, without a pause."""
+    """Read as one person: each page in turn, without a pause."""
     for page in itertools.cycle(pages):
         if ending.over():
             return

@@ -1,6 +1,6 @@
 """Four Python threads that never rest: JSON and regular expressions, at niceness 10. `threads SECONDS`
 
-Says at the end how many pieces of work were done.
+At the end it prints how many pieces of work were done.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ WORDS = re.compile(r"(\w+)@(\w+)\.example")
 
 
 def main(seconds: str) -> None:
+    """Let the threads work until the time is up, and print how many pieces of work were done."""
     os.nice(NICENESS)
     ending, done = Ending(float(seconds)), itertools.count()
     threads = [threading.Thread(target=work, args=(ending, done), daemon=True) for _ in range(THREADS)]
@@ -31,7 +32,7 @@ def main(seconds: str) -> None:
 
 
 def work(ending: Ending, done: itertools.count[int]) -> None:
-    """Pieces of work as a page makes them, one after the other."""
+    """Do pieces of work as a page makes them, one after the other."""
     row = {"mail": "ann@acme.example", "numbers": list(range(50)), "text": "from bob@basic.example " * 20}
     while not ending.over():
         text = json.dumps(json.loads(json.dumps(row)))

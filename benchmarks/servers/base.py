@@ -1,6 +1,6 @@
 """A server as a process: started on its core, asked until it answers, ended by its own process id.
 
-Knows how processor time and memory of a process are read, and nothing of what the server does.
+It knows how processor time and memory of a process are read, and nothing of what the server does.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ PROCESSOR_CLOCK = 2  # CPUCLOCK_SCHED of the kernel's clock ids: nanoseconds of 
 
 
 class DidNotStart(Exception):
-    """A server ended or kept silent; the text has the last lines of what it logged."""
+    """The error of a server that ended or kept silent; the text has the last lines of what it logged."""
 
 
 class Server(ABC):
-    """One server on a port of loopback. `name` stands in the tables."""
+    """One server on a port of loopback. `name` is that in the tables."""
 
     name: str
     knows_entries = True  # the echo does not, so it is neither compared nor burst
@@ -42,14 +42,14 @@ class Server(ABC):
 
     @abstractmethod
     def command(self) -> list[str]:
-        """What is run; it stays in the foreground."""
+        """Return the command line; the program stays in the foreground."""
 
     def variables(self) -> Mapping[str, str]:
-        """What its environment has beside ours."""
+        """Return what its environment has beside ours."""
         return {}
 
     def start(self, cores: tuple[int, ...], first: bytes) -> None:
-        """Starts it on these cores; returns when it has answered the packet `first`, whatever it said."""
+        """Start it on these cores; return when it has answered the packet `first`, whatever it said."""
         self.folder.mkdir(parents=True, exist_ok=True)
         began = time.perf_counter()
         # No session of its own: the kernel would share the cores out by session first and by niceness second.
@@ -62,7 +62,7 @@ class Server(ABC):
         self.seconds_to_answer = time.perf_counter() - began
 
     def stop(self) -> None:
-        """Ends it; by force where it does not go in ten seconds."""
+        """End it; by force where it does not end in ten seconds."""
         if self._process is None:
             return
         self._process.terminate()
@@ -74,24 +74,29 @@ class Server(ABC):
         self._process = None
 
     def load_seconds(self) -> float | None:
-        """How long it took to load its lists, where it says so itself."""
+        """Return how many seconds it took to load its lists; None where it does not say so itself."""
         return None
 
     @property
     def log(self) -> Path:
+        """Return the path of its log."""
         return self.folder / "log"
 
     @property
     def pid(self) -> int:
+        """Return its process id."""
         assert self._process is not None
         return self._process.pid
 
     def processor_seconds(self) -> float:
-        """What the server and its children have used of the processor."""
+        """Return how many seconds of the processor the server and its children have used."""
         return sum(time.clock_gettime_ns(~pid << 3 | PROCESSOR_CLOCK) for pid in family(self.pid)) / 1e9
 
     def memory(self) -> int:
-        """Bytes that the server and its children hold for themselves: without program files, shared pages once."""
+        """Return the bytes that the server and its children hold for themselves.
+
+        Program files do not count, and shared pages count once.
+        """
         return sum(own_memory(pid) for pid in family(self.pid))
 
     def _wait_for_answer(self, first: bytes, deadline: float) -> None:
@@ -109,7 +114,7 @@ class Server(ABC):
 
 
 def answers(asking: socket.socket, port: int, packet: bytes) -> bool:
-    """Whether the server answers this packet at once, and with more than "not ready" (SERVFAIL)."""
+    """Tell whether the server answers this packet at once, and with more than "not ready" (SERVFAIL)."""
     try:
         asking.sendto(packet, ("127.0.0.1", port))
         reply = asking.recv(4096)
@@ -122,7 +127,7 @@ def answers(asking: socket.socket, port: int, packet: bytes) -> bool:
 
 
 def family(pid: int) -> Iterator[int]:
-    """The process and all that it has started."""
+    """Yield the process and all that it has started."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
@@ -131,18 +136,18 @@ def family(pid: int) -> Iterator[int]:
 
 
 def own_memory(pid: int) -> int:
-    """Anonymous and shared memory of a process in bytes; pages that several share are counted in parts."""
+    """Return the anonymous and shared memory of a process in bytes; pages that several share are counted in parts."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return sum(int(size) * 1024 for size in re.findall(r"^Pss_(?:Anon|Shmem):\s+(\d+) kB", text, re.MULTILINE))
 
 
 def environment() -> dict[str, str]:
-    """Ours, without the variables that would set up Gatepost."""
+    """Return our environment, without the variables that would set up Gatepost."""
     return {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
 
 
 def free_port() -> int:
-    """A port that nobody has, for UDP and TCP; below those that the kernel gives to askers."""
+    """Return a port that nobody has, for UDP and TCP; below those that the kernel gives to askers."""
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp, suppress(OSError):
             udp.bind(("127.0.0.1", port))

@@ -20,6 +20,8 @@ from benchmarks.servers.base import Server
 
 
 class DnslibOwn(Server):
+    """dnslib's own server as a process, with our resolver."""
+
     name = "dnslib, its own server"
     is_slow = True
 
@@ -28,14 +30,16 @@ class DnslibOwn(Server):
         self._zone, self._arrays = zone, arrays
 
     def command(self) -> list[str]:
+        """Return the command line that runs this module."""
         return [sys.executable, "-m", __name__, str(self.port), str(self._arrays), self._zone]
 
     def variables(self) -> dict[str, str]:
+        """Return PYTHONPATH, with which the process finds this module."""
         return {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 class ListResolver(BaseResolver):  # type: ignore[misc]
-    """A lookup in sorted lists, and an answer of the same records as everyone's."""
+    """A lookup in sorted lists, and an answer of the same records as all others give."""
 
     def __init__(self, arrays: Any, zone: str) -> None:
         self._labels = len(zone.split("."))
@@ -49,6 +53,7 @@ class ListResolver(BaseResolver):  # type: ignore[misc]
         )  # fmt: skip
 
     def resolve(self, request: Any, handler: Any) -> Any:
+        """Answer a query: with A or TXT where the address is listed, else with NXDOMAIN."""
         reply = request.reply()
         labels = request.q.qname.label[: -self._labels]
         if not self._is_listed(labels):
@@ -72,6 +77,7 @@ class ListResolver(BaseResolver):  # type: ignore[misc]
 
 
 def main(port: str, arrays: str, zone: str) -> None:
+    """Serve the lists on this port, until the process is ended."""
     resolver = ListResolver(np.load(arrays), zone)
     DNSServer(resolver, address="127.0.0.1", port=int(port), logger=DNSLogger("-request,-reply")).start_thread()
     threading.Event().wait()

@@ -8,6 +8,8 @@ from benchmarks.servers.base import Server
 
 
 class Echo(Server):
+    """The echo as a process."""
+
     name = "limit: C echo"
     knows_entries = False
 
@@ -16,4 +18,5 @@ class Echo(Server):
         self._program = program
 
     def command(self) -> list[str]:
+        """Return the command line of the compiled program."""
         return [str(self._program), f"port={self.port}"]

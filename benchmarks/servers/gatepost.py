@@ -38,11 +38,11 @@ class Installation:
     import_seconds: float = 0.0
 
     def copy(self, name: str) -> Installation:
-        """The same in a folder of its own, for another variant."""
+        """Copy it to a folder of its own, for another variant."""
         return Installation(Path(shutil.copytree(self.data, self.data.parent / name)), self.import_seconds)
 
     def command(self, *words: str, stdin: str = "") -> Any:
-        """Runs a command and returns what it printed as JSON."""
+        """Run a command and return what it printed as JSON."""
         done = subprocess.run(
             [sys.executable, str(ROOT / "app.py"), *words, "--json", "--data", str(self.data)],
             input=stdin, capture_output=True, text=True, timeout=PATIENCE, env=environment(),
@@ -53,7 +53,7 @@ class Installation:
 
     @contextmanager
     def store(self) -> Iterator[None]:
-        """Its tables, for what would take a thousand commands."""
+        """Open its tables, for what would take a thousand commands."""
         store = db.open_store("", self.data, ROOT / "migrations")
         try:
             with store.database.connection_context():
@@ -63,7 +63,7 @@ class Installation:
 
 
 def install(data: Path, code: str) -> Installation:
-    """A new installation: one organization with this activation code, and one person who can log in."""
+    """Make a new installation: one organization with this activation code, and one person who can log in."""
     made = Installation(data)
     made.command("organization", "add", ORGANIZATION, "--subscription", "advanced")
     add = ("user", "add", EMAIL, "--organization", ORGANIZATION, "--role", "administrator", "--password-stdin")
@@ -74,7 +74,7 @@ def install(data: Path, code: str) -> Installation:
 
 
 def with_feed(made: Installation, list_: Path) -> Installation:
-    """With this list, imported by the command line."""
+    """Import this list by the command line."""
     bounds = [word for bound in BOUNDS for word in ("--bound", bound)]
     made.command("feed", "add", FEED, "--source", str(list_), "--format", "plain", "--category", "KSS", *bounds)
     began = time.perf_counter()
@@ -85,7 +85,7 @@ def with_feed(made: Installation, list_: Path) -> Installation:
 
 
 def with_rules(made: Installation, addresses: Sequence[int], now: int) -> Installation:
-    """With a rule for each address, and one for a country and an ISP of which no address is asked about."""
+    """Add a rule for each address, and one for a country and an ISP of which no address is asked about."""
     with made.store(), db.write():
         number = organizations.by_name(ORGANIZATION).id
         for at, value in enumerate(addresses):
@@ -97,7 +97,7 @@ def with_rules(made: Installation, addresses: Sequence[int], now: int) -> Instal
 
 
 def with_organizations(made: Installation, codes: Sequence[str], now: int) -> Installation:
-    """With an organization for each code beyond the first."""
+    """Add an organization for each code beyond the first."""
     with made.store(), db.write():
         for code in codes[1:]:
             _, issued = organizations.add(f"Bench {code[:8]}", "advanced", now)
@@ -107,7 +107,7 @@ def with_organizations(made: Installation, codes: Sequence[str], now: int) -> In
 
 
 class Gatepost(Server):
-    """`serve` on a data folder, with as many loops a door as `loops` says."""
+    """`serve` on a data folder, with as many loops for each DNS address as `loops` says."""
 
     def __init__(
         self, folder: Path, installation: Installation, zone: str, name: str = "Gatepost", interpreted: bool = False,
@@ -119,30 +119,33 @@ class Gatepost(Server):
         self._zone, self._interpreted, self._loops = zone, interpreted, loops
 
     def command(self) -> list[str]:
+        """Return the command line of `serve`."""
         doors = ["--dns", f"127.0.0.1:{self.port}", "--portal", "127.0.0.1:0"]
         return [sys.executable, str(ROOT / "app.py"), "serve", "--data", str(self.data), *doors, "--zone", self._zone]
 
     def variables(self) -> Mapping[str, str]:
+        """Return the settings that are given by environment: interpreted or not, and the number of loops."""
         interpreted = {"GATEPOST_INTERPRETED": "1"} if self._interpreted else {}
         return {**interpreted, "GATEPOST_DNS_THREADS": str(self._loops), "PYTHONUNBUFFERED": "1"}
 
     def start(self, cores: tuple[int, ...], first: bytes) -> None:
+        """Start it as every server; raise DidNotStart where it runs interpreted instead of compiled, or the reverse."""
         super().start(cores, first)
         runs, wanted = self._announced(r"DNS ready on .*, (\w+)"), "interpreted" if self._interpreted else "compiled"
         if runs != wanted:
             raise DidNotStart(f"Gatepost runs {runs} where it should run {wanted}: `make setup` compiles what changed")
 
     def load_seconds(self) -> float:
-        """How long its lists took from the tables to the snapshot, as its log says."""
+        """Return how many seconds its lists took from the tables to the snapshot, as its log says."""
         return float(re.findall(r"standard feeds published, ([\d.]+) s", self.log.read_text())[-1])
 
     def imports(self) -> int:
-        """How many times it has imported a changed feed so far."""
+        """Return how many times it has imported a changed feed so far."""
         return len(re.findall(r"standard feeds published", self.log.read_text())) - 1
 
     @property
     def portal(self) -> str:
-        """The portal's address."""
+        """Return the portal's URL."""
         return self._announced(r"Portal ready on (\S+)")
 
     def _announced(self, pattern: str) -> str:
@@ -156,7 +159,7 @@ class Gatepost(Server):
 
 
 def is_compiled() -> bool:
-    """Whether the hot path was compiled here, as `serve` would run it."""
+    """Tell whether the hot path was compiled here, as `serve` would run it."""
     program = "import reputation.verdict.decision, reputation.compiled as c; print(c.is_compiled())"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, env=environment(),

@@ -33,6 +33,8 @@ zone:
 
 
 class Knot(Server):
+    """Knot DNS as a process."""
+
     name = "Knot DNS"
 
     def __init__(self, folder: Path, zone: str, file: Path) -> None:
@@ -41,6 +43,7 @@ class Knot(Server):
         self._zone, self._file = zone, file
 
     def command(self) -> list[str]:
+        """Write the configuration, and return the command line."""
         configuration = self.folder / "knot.conf"
         configuration.write_text(
             CONFIGURATION.format(port=self.port, folder=self.folder, zone=self._zone, file=self._file)
@@ -48,4 +51,5 @@ class Knot(Server):
         return [str(self._program), "-c", str(configuration)]
 
     def variables(self) -> Mapping[str, str]:
+        """Return the variables with which it finds its libraries."""
         return self._variables

@@ -32,6 +32,8 @@ zone:
 
 
 class Nsd(Server):
+    """NSD as a process."""
+
     name = "NSD"
 
     def __init__(self, folder: Path, zone: str, file: Path) -> None:
@@ -40,6 +42,7 @@ class Nsd(Server):
         self._zone, self._file = zone, file
 
     def command(self) -> list[str]:
+        """Write the configuration, and return the command line."""
         configuration = self.folder / "nsd.conf"
         configuration.write_text(
             CONFIGURATION.format(port=self.port, folder=self.folder, zone=self._zone, file=self._file)
@@ -47,4 +50,5 @@ class Nsd(Server):
         return [str(self._program), "-d", "-c", str(configuration)]
 
     def variables(self) -> Mapping[str, str]:
+        """Return the variables with which it finds its libraries."""
         return self._variables

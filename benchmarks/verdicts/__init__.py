@@ -1,1 +1,1 @@
-"""How good the verdicts are: seeded senders replayed through our scoring and published rules. `make verdicts`."""
+"""The quality of the verdicts: seeded senders replayed through our scoring and published rules. `make verdicts`."""

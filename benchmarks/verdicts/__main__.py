@@ -18,6 +18,7 @@ PAGE, PICTURE = ROOT / "docs" / "scoring.md", ROOT / "docs" / "scoring.svg"
 
 
 def main(words: list[str]) -> None:
+    """Replay the stream and print the figures; without a seed, write the page too. Fail where a target is not met."""
     seed = int(words[0]) if words else SEED
     found = measured(prepare(senders(seed)), rules())
     said = page.verdicts(found)
@@ -33,7 +34,7 @@ def main(words: list[str]) -> None:
 
 
 def unmet(found: list[Figures]) -> list[str]:
-    """What the rules are held to, and do not do."""
+    """Return the targets that the rules do not meet, as sentences."""
     ours, others = found[:4], found[4:]
     sentences = []
     for other in others:

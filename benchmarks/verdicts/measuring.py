@@ -22,17 +22,22 @@ class Share:
     deferred: int = 0
 
     def add(self, deferred: int, asked: int) -> None:
+        """Add so many connections that asked, and those of them that were deferred."""
         self.deferred += deferred
         self.asked += asked
 
     @property
     def value(self) -> float:
+        """Return the share that was deferred, from 0 to 1; 0 where nobody asked."""
         return self.deferred / self.asked if self.asked else 0.0
 
 
 @dataclass
 class Figures:
-    """One rule's. Spam and good mail by the kind of sender; seconds to list and to clear, a spammer each."""
+    """The figures of one rule.
+
+    Spam and good mail are by the kind of sender; the seconds to list and to clear are one for each spammer.
+    """
 
     name: str
     spam: dict[str, Share] = field(default_factory=lambda: defaultdict(Share))
@@ -43,6 +48,7 @@ class Figures:
     forged: int = 0  # senders under forged complaints that were listed at some moment
 
     def total(self, shares: dict[str, Share]) -> Share:
+        """Return the sum over all kinds of senders."""
         whole = Share()
         for share in shares.values():
             whole.add(share.deferred, share.asked)
@@ -50,20 +56,22 @@ class Figures:
 
     @property
     def spam_share(self) -> float:
+        """Return the share of spam that was deferred."""
         return self.total(self.spam).value
 
     @property
     def unforged_share(self) -> float:
-        """Of good mail, without the senders about which complaints are forged."""
+        """Return the share of good mail, without the senders about which complaints are forged."""
         return self.total({kind: share for kind, share in self.good.items() if kind != FORGED}).value
 
     @property
     def good_share(self) -> float:
+        """Return the share of good mail that was deferred."""
         return self.total(self.good).value
 
 
 def measured(senders: Iterable[Sender], rules: Sequence[Rule]) -> list[Figures]:
-    """Every sender through every rule."""
+    """Replay every sender through every rule."""
     figures = [Figures(rule.name) for rule in rules]
     for sender in senders:
         spam, good = (times[times >= MEASURED_FROM] for times in (sender.spam, sender.good))

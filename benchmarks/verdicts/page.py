@@ -1,4 +1,4 @@
-"""Figures as a page: tables between the markers of docs/scoring.md, and a picture beside it. Measures nothing."""
+"""Figures as a page: tables between the markers of docs/scoring.md, and a picture beside it. It measures nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEAST = 0.0005  # of good mail; the axis is logarithmic
 
 
 def numbers() -> dict[str, str]:
-    """The one table of numbers, as it stands in reputation/intake/scoring.py."""
+    """Write the one table of numbers, as it is in reputation/intake/scoring.py."""
     weights = table(("source", "points"), [[source, f"{points:g}"] for source, points in WEIGHTS.items()])
     heads = ("level", "lists a stranger from", "a well-rated sender from", "and for each 1,000 clean", "shortest stay",
              "longest stay", "addresses that list a network")  # fmt: skip
@@ -44,7 +44,7 @@ def numbers() -> dict[str, str]:
 
 
 def verdicts(found: Sequence[Figures]) -> dict[str, str]:
-    """What the rules did on the same stream."""
+    """Write what the rules did on the same stream."""
     heads = (
         "rule",
         "spam deferred",
@@ -68,12 +68,12 @@ def verdicts(found: Sequence[Figures]) -> dict[str, str]:
 
 
 def kinds(name: str, shares: dict[str, Share], digits: int) -> list[str]:
-    """One rule's shares of each kind of sender."""
+    """Write one rule's shares of each kind of sender."""
     return [name, *(f"{share.value:.{digits}%}" for share in shares.values())]
 
 
 def speed(found: Speed) -> dict[str, str]:
-    """How long things took."""
+    """Write how long things took."""
     lines = [
         ["a million senders scored, each from its history", f"{plain(found.million, 1)} s"],
         ["one more report scored", f"{plain(found.one_report, 1)} µs"],
@@ -86,7 +86,7 @@ def speed(found: Speed) -> dict[str, str]:
 
 
 def drawn(found: Sequence[Figures]) -> str:
-    """Each rule as a point: spam deferred upwards, good mail deferred to the right. The best place is up and left."""
+    """Draw each rule as a point: spam deferred upwards, good mail deferred to the right. Up and left is best."""
     title = "Spam deferred against good mail deferred"
 
     def draw(axes: Axes) -> None:
@@ -106,7 +106,7 @@ def drawn(found: Sequence[Figures]) -> str:
 
 
 def time_of(seconds: float) -> str:
-    """5 min, 12 h, 7 d."""
+    """Write a length of time: 5 min, 12 h, 7 d."""
     if seconds < 90 * 60 and seconds != 3600:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h".replace(".0 h", " h") if seconds < 3 * 86400 else f"{seconds / 86400:.0f} d"

@@ -21,7 +21,7 @@ CLEAN = "clean"
 
 
 class Rule(NamedTuple):
-    """`verdicts` gives, for each moment asked at, whether the sender is listed."""
+    """A rule: `verdicts` tells, for each time that was asked at, whether the sender is listed."""
 
     name: str
     verdicts: Callable[[Sender, Times], Listed]
@@ -39,14 +39,17 @@ REMOVED_AFTER = 12 * HOUR  # when the people of a real mail server have noticed 
 
 
 def rules() -> list[Rule]:
-    """Ours at each level, then the others. SpamCop does not publish its ratio of reports to reputation, so three."""
+    """Return ours at each level, then the others.
+
+    SpamCop does not publish its ratio of reports to reputation, so it is there three times.
+    """
     ours = [Rule(f"Gatepost, level {level}", gatepost(level)) for level in range(1, 5)]
     theirs = [Rule(f"SpamCop's rule at {ratio:.1%}", spamcop(ratio)) for ratio in (0.005, 0.02, 0.05)]
     return [*ours, *theirs, Rule("PSBL's rule", psbl)]
 
 
 def gatepost(level: int) -> Callable[[Sender, Times], Listed]:
-    """Ours, of senders that `prepare` has seen: the address itself is listed, or its network."""
+    """Make our rule, for senders that `prepare` has seen: the address itself is listed, or its network."""
 
     def verdicts(sender: Sender, asked: Times) -> Listed:
         assert sender.own is not None
@@ -103,7 +106,11 @@ def _by_source(sender: Sender) -> list[tuple[str, Times]]:
 
 
 def spamcop(ratio: float) -> Callable[[Sender, Times], Listed]:
-    """Listed where the weighted reports reach `ratio` of the reputation: a point for each connection that asks."""
+    """Make SpamCop's rule.
+
+    It lists where the weighted reports reach `ratio` of the reputation, which has a point for each connection that
+    asks.
+    """
 
     def verdicts(sender: Sender, asked: Times) -> Listed:
         queries = np.sort(np.concatenate([sender.spam, sender.good]))
@@ -133,7 +140,10 @@ def _fresh(times: Times, asked: Times) -> NDArray[np.float64]:
 
 
 def psbl(sender: Sender, asked: Times) -> Listed:
-    """Listed by one message to a trap, but for known mail servers; a real one is taken off by its people."""
+    """Apply the rule of PSBL: one message to a trap lists a sender.
+
+    Known mail servers are exempt, and a real one is removed by its people.
+    """
     if sender.known or not len(sender.trap):
         return np.zeros(len(asked), bool)
     place = np.searchsorted(sender.trap, asked, "right")

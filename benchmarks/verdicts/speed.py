@@ -22,8 +22,11 @@ NOW = 1_800_000_000
 
 
 class Speed(NamedTuple):
-    """Seconds of the processor, but for the flood, whose queue waits between its batches: seconds of the clock.
-    `one_report` is in microseconds, `counted` in reports, `memory` in bytes more than before."""
+    """The times: seconds of the processor, except for the flood, whose queue waits between its batches: seconds of the
+    clock.
+
+    `one_report` is in microseconds, `counted` in reports, `memory` in bytes more than before.
+    """
 
     million: float
     one_report: float
@@ -36,7 +39,7 @@ class Speed(NamedTuple):
 
 
 def measured() -> Speed:
-    """Each once; the flood on SQLite in a folder of its own."""
+    """Measure each once; the flood on SQLite in a folder of its own."""
     million = _million()
     flood, counted, refused, memory, publish, listings = _flood()
     return Speed(million, _one_report(), flood, counted, refused, memory, publish, listings)

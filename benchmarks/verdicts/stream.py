@@ -1,4 +1,4 @@
-"""The stream: seeded senders of every kind, what they send, and what is learned of it. Decides nothing.
+"""The stream: seeded senders of every kind, what they send, and what is learned of it. It decides nothing.
 
 A fixed share of all connections reaches those who report, whatever any list says of the sender: traps, sites with a
 content filter that pass its verdict on, people who complain. The others only ask. So every rule sees the same evidence.
@@ -52,12 +52,12 @@ class Sender:
 
     @property
     def is_real(self) -> bool:
-        """A mail server whose people would ask for its removal."""
+        """Tell whether it is a mail server whose people would ask for its removal."""
         return len(self.good) > 0
 
 
 def senders(seed: int = SEED) -> Iterator[Sender]:
-    """All of them, the same ones for the same seed."""
+    """Yield all senders, the same ones for the same seed."""
     chance = np.random.default_rng(seed)
     numbers = count(10_000)
 
@@ -92,7 +92,7 @@ def senders(seed: int = SEED) -> Iterator[Sender]:
 
 
 def bot(chance: Generator) -> Times:
-    """Bursts, some a day, until the address changes hands."""
+    """Make bursts, some a day, until the address changes hands."""
     begin = chance.uniform(0, DAYS * DAY)
     end = min(begin + chance.exponential(3 * DAY), DAYS * DAY)
     bursts = [begin, *chance.uniform(begin, end, chance.poisson(3 * (end - begin) / DAY))]
@@ -102,30 +102,30 @@ def bot(chance: Generator) -> Times:
 
 
 def snowshoe(chance: Generator, begin: float) -> Times:
-    """A little from each address of a network, evenly, for five days."""
+    """Make a little from each address of a network, evenly, for five days."""
     return gathered([chance.uniform(begin, begin + 5 * DAY, chance.poisson(5 * 60))])
 
 
 def compromise(chance: Generator) -> Times:
-    """A stolen password: hundreds an hour until somebody notices."""
+    """Make the spam after a stolen password: hundreds an hour until somebody notices."""
     begin = chance.uniform(MEASURED_FROM, (DAYS - 2) * DAY)
     length = chance.uniform(4, 24) * HOUR
     return gathered([chance.uniform(begin, begin + length, chance.poisson(300 * length / HOUR))])
 
 
 def steady(chance: Generator, a_day: float) -> Times:
-    """So many a day, at any time."""
+    """Make so many messages a day, at any time."""
     return gathered([chance.uniform(0, DAYS * DAY, chance.poisson(a_day * DAYS))])
 
 
 def mailings(chance: Generator) -> Times:
-    """Two mailings a week, each within two hours."""
+    """Make two mailings a week, each within two hours."""
     days = chance.integers(0, 7) + np.arange(0, DAYS - 6, 3.5)
     return gathered([day * DAY + chance.uniform(0, 2 * HOUR, 2000) for day in days])
 
 
 def attacked(target: Sender, chance: Generator) -> Sender:
-    """A thousand forged complaints within an hour, every few days."""
+    """Add a thousand forged complaints within an hour, every few days."""
     begins = chance.uniform(MEASURED_FROM, (DAYS - 1) * DAY, 4)
     forged = [target.complaint, *(at + chance.uniform(0, HOUR, 1000) for at in begins)]
     target.complaint, target.attacked = gathered(forged), True
@@ -142,7 +142,7 @@ def sender(
     trapped: float = 0.0,
     known: bool = False,
 ) -> Sender:
-    """What a sender sends, dealt out to those who report and those who ask. `complained`, `trapped`: of good mail."""
+    """Divide what a sender sends among those who report and those who ask. `complained`, `trapped`: of good mail."""
     nothing = np.zeros(0, np.int64)
     bad = dealt(chance, nothing if spam is None else spam, (TRAP, FILTER, COMPLAINT))
     fine = dealt(chance, nothing if good is None else good, (trapped, FILTER, complained))
@@ -164,12 +164,12 @@ def sender(
 
 
 def dealt(chance: Generator, times: Times, shares: tuple[float, ...]) -> list[Times]:
-    """The times by chance: one part a share, and the rest."""
+    """Divide the times by chance: one part for each share, and the rest."""
     which = np.searchsorted(np.cumsum(shares), chance.uniform(0, 1, len(times)), "right")
     return [times[which == number] for number in range(len(shares) + 1)]
 
 
 def gathered(parts: list[Any]) -> Times:
-    """All of the parts as sorted seconds within the time of the stream."""
+    """Join all of the parts as sorted seconds within the time of the stream."""
     together = np.concatenate([np.asarray(part, float) for part in parts])
     return np.sort(together[(together >= 0) & (together < DAYS * DAY)].astype(np.int64))

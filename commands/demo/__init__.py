@@ -1,4 +1,4 @@
-"""`demo`: a throw-away installation in which every screen shows something. Clearly invented, and marked as such.
+"""`demo`: a throw-away installation in which every screen shows something. It is clearly invented, and marked as such.
 
 world.py   ISPs, countries and addresses, all from the ranges that are for documentation
 people.py  organizations, their people, servers, rules and requests
@@ -25,7 +25,7 @@ WEEKS = 8
 
 
 def register(group: click.Group, serve: Callable[[Path, tuple[str, ...]], Any]) -> None:
-    """`serve` opens the doors on a data folder until Ctrl-C; it takes the folder and more flags of `serve`."""
+    """Register `demo`. `serve` answers on a data folder until Ctrl-C; it takes the folder and more flags of `serve`."""
 
     @group.command("demo", context_settings={"ignore_unknown_options": True})
     @click.option(
@@ -47,7 +47,7 @@ def register(group: click.Group, serve: Callable[[Path, tuple[str, ...]], Any]) 
 
 
 def fill_in(place: Path, at: int) -> None:
-    """Fill a new data folder as of this moment. Refused where somebody has an account there already."""
+    """Fill a new data folder as of this time. Raise Refused where somebody has an account there already."""
     with opened(settings.read({"data": str(place)})):
         if accounts.any_users():
             raise Refused(f"{place} is an installation already: give --data another folder.")

@@ -20,6 +20,8 @@ WHO = "demo"
 
 
 class DemoPerson(NamedTuple):
+    """A person of the demo: the email to log in with, the role, the organization and the time zone."""
+
     email: str
     role: str
     organization: str
@@ -62,11 +64,12 @@ WISH = IspDetails(
 
 
 def address(place: int, host: int) -> str:
+    """Return an IPv4 address of the ISP at this place in ISPS, by its number in the network."""
     return str(world.home4(place)[host])
 
 
 def make(at: int) -> None:
-    """Who they are, and what they chose before the first connection."""
+    """Add the organizations and people, and what they chose before the first connection."""
     begin = at - 57 * DAY
     for name, subscription in SUBSCRIPTIONS.items():
         organizations.add(name, subscription, begin, WHO)
@@ -89,7 +92,7 @@ def make(at: int) -> None:
 
 
 def make_what_follows(snapshot: Snapshot, at: int) -> None:
-    """What came of the traffic: reports, listings, requests, alerts."""
+    """Add what came of the traffic: reports, listings, requests, alerts."""
     for days in range(6, -1, -1):
         reports = [
             Incoming(

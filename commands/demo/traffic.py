@@ -1,7 +1,7 @@
-"""Eight weeks of connections: by day and night, week and weekend, and by what each ISP is given to.
+"""Eight weeks of connections: they vary by day and night, by week and weekend, and by what each ISP tends to.
 
-Each is decided by the function that answers DNS and counted by the room that counts it, so the figures of all screens
-agree with each other, and with what the check of an address says.
+Each is decided by the function that answers DNS and counted by the package that counts it, so the figures of all
+screens agree with each other, and with what the check of an address says.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FIRST_LISTED, LAST_LISTED = 8, 28  # hosts of a home network that connect most
 
 
 def make(at: int, weeks: int) -> Snapshot:
-    """Count them all; the snapshot by which they were decided."""
+    """Count all connections, and return the snapshot by which they were decided."""
     live = Live()
     Publisher(live, origins.seed, origins.unpack, "").catch_up(at)
     assert live.current is not None

@@ -62,19 +62,19 @@ ISPS = tuple(
 
 @cache
 def home4(place: int) -> ipaddress.IPv4Network:
-    """The IPv4 network of the ISP at this place in ISPS."""
+    """Return the IPv4 network of the ISP at this place in ISPS."""
     networks = [part for text in RANGES4 for part in ipaddress.IPv4Network(text).subnets(new_prefix=27)]
     return networks[place]
 
 
 @cache
 def home6(place: int) -> ipaddress.IPv6Network:
-    """Its IPv6 network."""
+    """Return the IPv6 network of the ISP at this place in ISPS."""
     return ipaddress.IPv6Network((int(RANGE6.network_address) | place << 88, 40))
 
 
 def make(folder: Path, at: int) -> None:
-    """The table of origins and the lists, as files in the folder, taken in as an operator would."""
+    """Write the table of origins and the lists as files in the folder, and import them as an operator would."""
     table = folder / "demo-origins.tsv"
     table.write_text("".join(_origins()))
     origins.import_file(table, at)

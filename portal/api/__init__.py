@@ -17,11 +17,11 @@ __all__ = ["blueprint", "checks", "evidence", "listings", "mail_servers", "queri
 
 @blueprint.get("/openapi.json", endpoint="document")
 def openapi() -> Response:
-    """The OpenAPI document; it needs no token."""
+    """Return the OpenAPI document; it needs no token."""
     return jsonify(document.openapi(f"{current().lookup_url}/api/v1"))
 
 
 @blueprint.get("/api.md", endpoint="text")
 def text() -> Response:
-    """The same for people, as plain text."""
+    """Return the same document for people, as plain text."""
     return Response(document.markdown(), content_type="text/markdown; charset=utf-8")

@@ -45,7 +45,7 @@ ANSWER = fields(
     unready=True,
 )
 def check(address: str) -> dict[str, Any]:
-    """The decision of each database."""
+    """Return the decision of each database, with the origin of the address."""
     snapshot = current().live.current
     if snapshot is None:
         raise Problem(503, "Nothing is loaded yet: ask again in a few seconds.", {"Retry-After": "5"})

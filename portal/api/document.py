@@ -39,7 +39,7 @@ limit of a token is {LIMIT}. All times are UTC. Errors are answered as `{CONTENT
 
 
 def openapi(server: str) -> dict[str, Any]:
-    """The document; `server` is the address that the paths go on from."""
+    """Return the OpenAPI document; `server` is the URL that the paths are relative to."""
     paths: dict[str, dict[str, Any]] = {}
     for one in OPERATIONS:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
@@ -57,7 +57,7 @@ def openapi(server: str) -> dict[str, Any]:
 
 
 def markdown() -> str:
-    """docs/api.md: the same for people."""
+    """Return docs/api.md: the same document for people."""
     return "\n".join(_lines()) + "\n"
 
 

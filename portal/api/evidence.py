@@ -1,4 +1,4 @@
-"""/spam-reports and /history: evidence of spam comes in, and what became of an address is told."""
+"""/spam-reports and /history: evidence of spam comes in, and the history of an address is told."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ EVENT = fields(
     gathered=True,  # each one by itself would lay all our listings anew
 )
 def report_spam(address: str, source: str, evidence: str, dedupe_key: str = "") -> dict[str, Any]:
-    """What the report came to: `subject` is what is scored, `level` the lowest at which it is listed now (0: none)."""
+    """Count the report; `subject` is what is scored, `level` the lowest at which it is listed now (0: none)."""
     caller = bearer()
     if source in OPERATORS_SOURCES and "listings" not in caller.token.scopes:
         raise Problem(
@@ -80,7 +80,7 @@ def report_spam(address: str, source: str, evidence: str, dedupe_key: str = "") 
     required=("address",),
 )
 def history(address: str) -> dict[str, Any]:
-    """Listings that stand, and everything that became of listings that held it, the newest first."""
+    """Return the listings that hold the address now, and all events of listings that held it, the newest first."""
     found = listing_history.history(parse_address(address), g.now)
     return {
         "address": address,

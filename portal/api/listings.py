@@ -36,7 +36,7 @@ LISTING = fields(
     query={"offset": number(0, 10_000_000, 0), "limit": number(1, 1000, 100)},
 )
 def list_listings(offset: int, limit: int) -> dict[str, Any]:
-    """The newest first."""
+    """Return a page of the listings, the newest first."""
     found, total = listing_search.find(ListingFilter(), offset, limit, g.now)
     return {"total": total, "listings": [_listing(one) for one in found]}
 
@@ -60,7 +60,7 @@ def list_listings(offset: int, limit: int) -> dict[str, Any]:
     refused=409,
 )
 def add_listing(network: str, database: str, category: str, duration: int, reason: str) -> dict[str, Any]:
-    """The listing as it stands now."""
+    """List the network, and return the listing as it is now."""
     return _listing(listings.add(network, database, category, duration, reason, g.now, bearer().who))
 
 
@@ -76,7 +76,7 @@ def add_listing(network: str, database: str, category: str, duration: int, reaso
     refused=404,
 )
 def remove_listing(network: str, database: str) -> None:
-    """From one database."""
+    """Remove the listings of the network from one database."""
     listings.remove(network, database, g.now, bearer().who)
 
 

@@ -19,7 +19,7 @@ SERVER = fields({"network": TEXT, "note": TEXT, "created_at": MOMENT})
 
 @operation("GET", "/mail-servers", "List valid mail servers", "read", fields({"mail_servers": several(SERVER)}))
 def list_mail_servers() -> dict[str, Any]:
-    """In the order of their addresses."""
+    """Return the servers in the order of their addresses."""
     return {"mail_servers": [_server(one) for one in mail_servers.servers(bearer().organization.id)]}
 
 
@@ -34,7 +34,7 @@ def list_mail_servers() -> dict[str, Any]:
     refused=409,
 )
 def add_mail_server(network: str, note: str) -> dict[str, Any]:
-    """The server as it stands now."""
+    """Add the server, and return it as it is now."""
     return _server(mail_servers.add(bearer().organization.id, network, g.now, bearer().who, note=note))
 
 
@@ -50,7 +50,7 @@ def add_mail_server(network: str, note: str) -> dict[str, Any]:
     refused=404,
 )
 def remove_mail_server(network: str) -> None:
-    """The one that is written so."""
+    """Remove the server that is written exactly so."""
     organization = bearer().organization.id
     try:
         written = str(parse_network(network))

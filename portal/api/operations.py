@@ -1,7 +1,7 @@
-"""What every call of the API shares: the bearer of its token, what the token may do, how often, and what is sent.
+"""What every call of the API shares: who holds its token, what the token may do, how often, and what is sent.
 
-Each call says beside its function what it takes and what it answers; from that it is guarded here, and told of in the
-OpenAPI document. A call has no session: a cookie means nothing to it.
+Each call declares beside its function what it takes and what it answers; from that it is guarded here, and described in
+the OpenAPI document. A call has no session: a cookie means nothing to it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One call: where, what it needs, takes and answers. `refused` is the status where the use case refuses."""
+    """One call: its place, what it needs, takes and answers. `refused` is the status where the use case refuses."""
 
     method: str
     path: str
@@ -68,7 +68,7 @@ def operation(
     unready: bool = False,
     gathered: bool = False,
 ) -> Callable[[View], View]:
-    """Make a function a call of the API: it takes the fields of query and body by name, and gives what is answered."""
+    """Make a function a call of the API: it takes the fields of query and body by name, and returns the answer."""
 
     def declare(view: View) -> View:
         told = Operation(
@@ -83,7 +83,7 @@ def operation(
 
 
 def bearer() -> Bearer:
-    """Whom the present call acts for."""
+    """Return whom the present call acts for."""
     found: Bearer | None = _bearer_or_none()
     if found is None:
         raise Problem(
@@ -95,7 +95,7 @@ def bearer() -> Bearer:
 
 
 def caller() -> str:
-    """Whose calls are counted together."""
+    """Return the key under which the calls of one caller are counted."""
     found = _bearer_or_none()
     return f"token {found.token.id}" if found else client_address()
 

@@ -13,7 +13,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """A call that ends with a problem: its status, the sentence that says what to do, and headers that go with it."""
+    """A call that ends with a problem: its status, the sentence that says what to do, and its additional headers."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -21,11 +21,14 @@ class Problem(Exception):
 
 
 def asked_by_program() -> bool:
-    """Whether the present request is for the API, so that no page may answer it."""
+    """Tell whether the present request is for the API, so that no page may answer it."""
     return request.path.startswith(PREFIX)
 
 
 def answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The problem as it travels. Its type is about:blank, so the title is the status' own (RFC 9457 4.2.1)."""
+    """Make the response that carries the problem.
+
+    Its type is about:blank, so the title is that of the status (RFC 9457 4.2.1).
+    """
     told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     return Response(json.dumps(told), status, headers=dict(headers or {}), content_type=CONTENT_TYPE)

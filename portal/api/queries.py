@@ -42,7 +42,7 @@ SHARE = fields({"decided_by": {"type": "string"}, "queries": COUNT, "percent": {
     query={"days": number(1, 92, 1), "database": WHICH},
 )
 def queries_by_hour(days: int, database: str) -> dict[str, Any]:
-    """The last days of UTC, today included; null before the organization was there."""
+    """Return the hours of the last days of UTC, today included; null before the organization existed."""
     query = ReportQuery(periods.last_days(days, UTC, g.now), database)
     return _report(query, query_reports.by_hour(bearer().organization.id, query))
 
@@ -56,7 +56,7 @@ def queries_by_hour(days: int, database: str) -> dict[str, Any]:
     query={"days": number(1, 1098, 30), "database": WHICH},
 )
 def queries_by_day(days: int, database: str) -> dict[str, Any]:
-    """The last days of UTC, today included; null before the organization was there."""
+    """Return the last days of UTC, today included; null before the organization existed."""
     query = ReportQuery(periods.last_days(days, UTC, g.now), database)
     return _report(query, query_reports.by_day(bearer().organization.id, query, UTC))
 
@@ -70,7 +70,7 @@ def queries_by_day(days: int, database: str) -> dict[str, Any]:
     query={"days": number(1, 1098, 30), "database": WHICH},
 )
 def query_percentages(days: int, database: str) -> dict[str, Any]:
-    """Of the last days of UTC, today included."""
+    """Return the shares over the last days of UTC, today included."""
     query = ReportQuery(periods.last_days(days, UTC, g.now), database)
     found = query_reports.by_day(bearer().organization.id, query, UTC)
     shares = [

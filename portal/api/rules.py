@@ -25,7 +25,7 @@ STAY: Schema = {
 
 @operation("GET", "/rules", "List approved and blocked senders", "read", fields({"rules": several(RULE)}))
 def list_rules() -> dict[str, Any]:
-    """Those that hold, in the order in which they were made."""
+    """Return the rules that are in force, in the order in which they were made."""
     found = policy.rules(bearer().organization.id)
     return {"rules": [_rule(rule) for rule in found if rule.expires_at is None or g.now < rule.expires_at]}
 
@@ -41,7 +41,7 @@ def list_rules() -> dict[str, Any]:
     refused=409,
 )
 def add_rule(action: str, value: str, note: str, duration: int | None = None) -> dict[str, Any]:
-    """The rule as it stands now."""
+    """Add the rule, and return it as it is now."""
     until = None if duration is None else g.now + duration
     organization, who = bearer().organization.id, bearer().who
     return _rule(policy.add_rule(organization, action, value, g.now, who, note=note, expires_at=until))
@@ -59,7 +59,7 @@ def add_rule(action: str, value: str, note: str, duration: int | None = None) ->
     refused=404,
 )
 def remove_rule(action: str, value: str) -> None:
-    """Take it away."""
+    """Remove the rule."""
     policy.remove_rule(bearer().organization.id, action, value, g.now, bearer().who)
 
 

@@ -1,7 +1,7 @@
 """The shapes of what is sent and answered, as JSON Schema, and the reading of what was sent by them.
 
-One schema serves both: the OpenAPI document shows it, and a call is held against it. Only the words of JSON Schema that
-these shapes use are known here.
+One schema serves both: the OpenAPI document shows it, and a call is checked against it. Only the keywords of JSON
+Schema that these shapes use are known here.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ MOMENT: Schema = {"type": "string", "format": "date-time", "description": "UTC"}
 
 
 def number(lowest: int, highest: int, usual: int) -> Schema:
-    """A whole number within bounds, and what it is where it is not said."""
+    """Make the schema of a whole number within bounds, with its default."""
     return {"type": "integer", "minimum": lowest, "maximum": highest, "default": usual}
 
 
 def maybe(schema: Schema) -> Schema:
-    """The same, or null."""
+    """Make the schema that allows null, too."""
     return {**schema, "type": [schema["type"], "null"]}
 
 
 def fields(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
-    """An object of these fields and no others."""
+    """Make the schema of an object with these fields and no others."""
     return {
         "type": "object",
         "properties": {**required, **(optional or {})},
@@ -66,17 +66,17 @@ def fields(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None
 
 
 def several(schema: Schema) -> Schema:
-    """A list of these."""
+    """Make the schema of a list whose items have this schema."""
     return {"type": "array", "items": schema}
 
 
 def read_query(schema: Schema, text: str) -> Any:
-    """A value of the address' query: a number where the schema wants one and the text is one, else the text."""
+    """Read a value of the query string: a number where the schema wants one and the text is one, else the text."""
     return int(text) if schema["type"] == "integer" and re.fullmatch(r"-?[0-9]{1,15}", text) else text
 
 
 def fault(schema: Schema, value: Any, name: str) -> str:
-    """What is wrong with a value, as a sentence; empty where nothing is."""
+    """Return what is wrong with a value, as a sentence; "" where nothing is."""
     if schema["type"] == "object":
         return _object_fault(schema, value)
     if schema["type"] == "integer":

@@ -1,4 +1,4 @@
-"""Moments as programs read them."""
+"""Timestamps as programs read them."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from portal.times import iso
 
 
 def iso_or_none(at: int | None) -> str | None:
-    """Unix seconds as 2026-11-03T08:12:05Z; None stays None."""
+    """Write Unix seconds as 2026-11-03T08:12:05Z; None stays None."""
     return None if at is None else iso(at)

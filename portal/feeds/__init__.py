@@ -1,10 +1,10 @@
-"""Installation > Feeds: published lists, how each stands, and a catalogue of well-known ones.
+"""Installation > Feeds: published lists, the state of each, and a catalogue of well-known ones.
 
-    listing.py   all feeds; the catalogue; a new feed, tried before it is saved
-    one.py       one feed: its state, its history, what changed, and what can be done with it
-    forms.py     the form of a feed
+    list_page.py   all feeds; the catalogue; a new feed, tried before it is saved
+    feed_page.py   one feed: its state, its history, what changed, and what can be done with it
+    forms.py       the form of a feed
 
-A page never waits for a fetch: it asks for one, the clockwork takes it within seconds, and the page asks how it went.
+A page never waits for a fetch: it requests one, the scheduler starts it within seconds, and the page asks how it went.
 The exception is a trial before saving, which has some seconds and one try.
 """
 

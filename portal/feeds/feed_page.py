@@ -1,4 +1,4 @@
-"""One feed: how it stands, what it was, what changed between two of its lists, and what can be done with it."""
+"""One feed: its state, its history, what changed between two of its lists, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _refused(_form: Form, problem: str, feed_id: int, act: str = "") -> Response
 
 @blueprint.get("/<int:feed_id>")
 def one(feed_id: int) -> ResponseReturnValue:
-    """The page of a feed; for htmx its state alone, which asks again while it waits for its turn."""
+    """Show the page of a feed; for htmx its state alone, which asks again while the feed waits for its turn."""
     feed = _feed(feed_id)
     if fragments.is_fragment_request():
         return render_template("feeds/_state.html", **_state(feed))
@@ -54,7 +54,7 @@ def one(feed_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:feed_id>/<any(refresh, pause, resume, accept, refuse, rollback):act>")
 @takes_form(ButtonForm, _refused)
 def do(form: ButtonForm, feed_id: int, act: str) -> ResponseReturnValue:
-    """One of the things that can be done with a feed."""
+    """Do one of the things that can be done with a feed."""
     feed = _feed(feed_id)
     who: Any = signed_in_user().email
     acts: dict[str, Callable[[], object]] = {
@@ -75,7 +75,7 @@ def do(form: ButtonForm, feed_id: int, act: str) -> ResponseReturnValue:
 @blueprint.post("/<int:feed_id>/edit")
 @takes_form(EditForm, lambda form, problem, feed_id: _page(_feed(feed_id), form, problem))
 def edit(form: EditForm, feed_id: int) -> ResponseReturnValue:
-    """Change a feed; what it is called stays."""
+    """Change a feed; its name stays."""
     feed = _feed(feed_id)
     wanted = form.wanted(feed.bounds, may_be_file=feed.source)
     feeds.edit(
@@ -89,7 +89,7 @@ def edit(form: EditForm, feed_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:feed_id>/remove")
 @takes_form(ButtonForm, _refused)
 def remove(_form: ButtonForm, feed_id: int) -> ResponseReturnValue:
-    """Take the feed away with all that it lists."""
+    """Remove the feed with all that it lists."""
     feed = _feed(feed_id)
     feeds.remove(feed.name, g.now, signed_in_user().email)
     flash(f"{feed.name} is removed: nothing in it is listed any more.")
@@ -98,7 +98,7 @@ def remove(_form: ButtonForm, feed_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:feed_id>/changes")
 def changes(feed_id: int) -> ResponseReturnValue:
-    """Which ranges came or went between two lists of a feed."""
+    """Show which ranges were added or removed between two lists of a feed."""
     feed = _feed(feed_id)
     view = from_request(("address",), "address", ("old", "new", "which"), RANGES_A_PAGE)
     old, new = (request.args.get(name, 0, type=whole_number) for name in ("old", "new"))

@@ -35,7 +35,7 @@ BOUNDS = ("widest4", "widest6", "max_change")
 
 
 class FeedInput(NamedTuple):
-    """What the form says, read: `every` and `stay` in seconds, `bounds` as the feeds' room takes them."""
+    """The values of the form: `every` and `stay` in seconds, `bounds` as the feeds' package takes them."""
 
     source: str
     format: str
@@ -55,7 +55,7 @@ def _line(label: str, sentence: str = "", default: str = "", longest: int = 40, 
 
 
 class FeedForm(Form):
-    """`name` is for a new feed alone: it stands in the reasons that senders read, and stays."""
+    """The form of a feed. `name` is for a new feed alone: it is a part of the reasons that senders read, and stays."""
 
     name = name_field("Name", "Give the feed a name.", 100, autocomplete="off")
     source = _line("Address of the list", "Write where the list is fetched.", longest=2000, inputmode="url")
@@ -72,7 +72,7 @@ class FeedForm(Form):
     known = text_field()  # which list of the catalogue it was filled from
 
     def wanted(self, kept: FeedBounds, may_be_file: str = "") -> FeedInput:
-        """What is asked for, over the bounds that are not in the form. Refused where it cannot be read.
+        """Return what is wanted, over the bounds that are not in the form. Raise Refused where it cannot be read.
 
         A page names no file of this machine: whoever logs in as operator need not be able to read it. A feed that was
         made from one on the command line keeps it: `may_be_file`.
@@ -93,19 +93,19 @@ class FeedForm(Form):
 
 
 class EditForm(FeedForm):
-    """For a feed that is there; what it is called stays."""
+    """The form of a feed that exists already; its name stays."""
 
     name = text_field()
 
 
 class ButtonForm(Form):
-    """One of the things that can be done with a feed; `back` is `list` from the list of all feeds."""
+    """A button for one of the things that can be done with a feed; `back` is `list` from the list of all feeds."""
 
     back = text_field()
 
 
 def of_known(known: Known | None) -> FeedForm:
-    """The form for a new feed, filled from the catalogue where a list of it was chosen."""
+    """Make the form for a new feed, filled in where a list of the catalogue was chosen."""
     if known is None:
         return _filled(FeedBounds())
     values = {
@@ -120,7 +120,7 @@ def of_known(known: Known | None) -> FeedForm:
 
 
 def of_feed(feed: FeedState) -> FeedForm:
-    """The form for a feed as it is."""
+    """Make the form for a feed as it is."""
     return _filled(
         feed.bounds,
         feed.format,
@@ -134,7 +134,7 @@ def of_feed(feed: FeedState) -> FeedForm:
 
 
 def duration_text(seconds: int) -> str:
-    """Seconds as the form takes them: 12h, 90m."""
+    """Write seconds as the form takes them: 12h, 90m."""
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds % size == 0:
             return f"{seconds // size}{unit}"

@@ -1,4 +1,4 @@
-"""All feeds, the catalogue of well-known lists, and a new feed: tried, and then saved."""
+"""All feeds, the catalogue of well-known lists, and a new feed: tried first, and then saved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("feeds", __name__, url_prefix="/installation/feeds")
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """All feeds; for htmx the table alone, which asks again while a feed waits for its turn."""
+    """Show all feeds; for htmx the table alone, which asks again while a feed waits for its turn."""
     view = from_request(("name",), "name", ("state",))
     state = view.filters["state"] if view.filters["state"] in feed_status.STATES else ""
     states, total = feed_status.page(view.search, state, view.first, view.rows_a_page, g.now)
@@ -41,20 +41,20 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/catalogue")
 def catalogue() -> ResponseReturnValue:
-    """Well-known public lists with their terms."""
+    """Show well-known public lists with their terms."""
     return render_template("feeds/catalogue.html", lists=CATALOGUE, ours=feeds.sources())
 
 
 @blueprint.get("/add")
 def new() -> ResponseReturnValue:
-    """The form for a new feed, filled in where one of the catalogue was chosen."""
+    """Show the form for a new feed, filled in where one of the catalogue was chosen."""
     return _page(of_known(BY_KEY.get(request.args.get("known", ""))))
 
 
 @blueprint.post("/preview")
 @takes_form(FeedForm, lambda form, problem: _page(form, problem))
 def preview(form: FeedForm) -> ResponseReturnValue:
-    """Fetch and read a list without keeping it: what it holds, and what the guards say of it."""
+    """Fetch and read a list without keeping it: show what it holds, and what the guards say of it."""
     wanted = form.wanted(_kept(form))
     return _page(form, trial=feeds.preview_feed(wanted.source, wanted.format, wanted.bounds))
 
@@ -62,7 +62,7 @@ def preview(form: FeedForm) -> ResponseReturnValue:
 @blueprint.post("/add")
 @takes_form(FeedForm, lambda form, problem: _page(form, problem), field={NameTaken: "name"})
 def add(form: FeedForm) -> ResponseReturnValue:
-    """Save the feed; the clockwork fetches it within seconds."""
+    """Save the feed; the scheduler fetches it within seconds."""
     wanted = form.wanted(_kept(form))
     made = feeds.add(
         form.name.data or "", wanted.source, wanted.format, wanted.category, g.now,
@@ -73,7 +73,7 @@ def add(form: FeedForm) -> ResponseReturnValue:
 
 
 def is_due(feed: feeds.FeedState) -> bool:
-    """Whether the feed waits for the next turn of the clockwork."""
+    """Tell whether the feed waits for the scheduler's next turn."""
     return feed.checked_at is None and not feed.paused
 
 

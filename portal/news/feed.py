@@ -24,14 +24,14 @@ ITEMS = 30
 
 @blueprint.get("/news.atom")
 def show() -> ResponseReturnValue:
-    """The latest items. A reader that has them already is told so (RFC 9110 13)."""
+    """Send the latest items. A reader that has them already gets 304 (RFC 9110 13)."""
     response = Response(_feed(news.published(g.now, limit=ITEMS)), content_type="application/atom+xml; charset=utf-8")
     response.add_etag()
     return response.make_conditional(request)
 
 
 def absolute(path: str) -> str:
-    """An address of this portal as others reach it."""
+    """Return a path of this portal as the URL by which others reach it."""
     return urljoin(f"{current().lookup_url}/", path)
 
 

@@ -14,7 +14,7 @@ LONGEST_SUMMARY = 300
 
 
 def page_of(kind: str) -> dict[str, Any]:
-    """The items of the page that the address asks for, each with its first words."""
+    """Return the items of the page that the address asks for, each with its first words."""
     view = tables.from_request(["published"], "-published", rows_a_page=ITEMS_A_PAGE)
     items = news.published(g.now, kind, ITEMS_A_PAGE, view.first)
     shown = [(item, markdown.first_words(item.body, LONGEST_SUMMARY)) for item in items]
@@ -22,6 +22,6 @@ def page_of(kind: str) -> dict[str, Any]:
 
 
 def item_page(kind: str, item_id: int) -> str:
-    """The page of one item; 404 where nobody may read it now."""
+    """Show the page of one item; answer 404 where nobody may read it now."""
     item = news.read(item_id, kind, g.now) or abort(404)
     return render_template("news/item.html", item=item, text=markdown.render(item.body))

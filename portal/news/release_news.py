@@ -1,4 +1,4 @@
-"""News > Release News: what the operator tells of the service, and what each version of the program brought."""
+"""News > Release News: what the operator writes about the service, and what each version of the program brought."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("release_news", __name__, url_prefix="/news/release")
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The items, the latest first, and the versions of the program."""
+    """Show the items, the latest first, and the versions of the program."""
     told = [(release, markdown.render(release.text, top=3)) for release in versions()]
     opened = next((release for release in versions() if release.version == VERSION), None)
     context = {"releases": told, "opened": opened, "version": VERSION, **item_page.page_of(news.RELEASE)}
@@ -28,12 +28,12 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/<int:item_id>")
 def item(item_id: int) -> ResponseReturnValue:
-    """One item. Public, as the feed that links to it."""
+    """Show one item. It is public, as the feed that links to it."""
     return item_page.item_page(news.RELEASE, item_id)
 
 
 def versions() -> list[Release]:
-    """What the program's own changelog tells, the latest version first."""
+    """Return the releases of the program's own changelog, the latest version first."""
     return cast(list[Release], current_app.extensions["changelog"])
 
 

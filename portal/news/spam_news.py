@@ -1,4 +1,4 @@
-"""News > Spam News."""
+"""News > Spam News: what the operator writes about spam."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ blueprint = Blueprint("spam_news", __name__, url_prefix="/news/spam")
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The items, the latest first."""
+    """Show the items, the latest first."""
     return render_template("spam_news/show.html", **item_page.page_of(news.SPAM))
 
 
 @blueprint.get("/<int:item_id>")
 def item(item_id: int) -> ResponseReturnValue:
-    """One item. Public, as the feed that links to it."""
+    """Show one item. It is public, as the feed that links to it."""
     return item_page.item_page(news.SPAM, item_id)

@@ -37,6 +37,8 @@ TO_COME = "The item is saved, and will be shown from the time you chose."
 
 
 class NewsForm(Form):
+    """An item of news as it is written."""
+
     kind = RadioField("Where it is shown", choices=choices(news.KINDS.items()), default=news.SPAM)
     title = StringField(
         "Title", [required("Write a title."), Length(max=news.LONGEST_TITLE, message="Use a shorter title.")]
@@ -49,7 +51,10 @@ class NewsForm(Form):
     do = text_field()  # which button
 
     def moment(self, published_at: int | None, now: int) -> int | None:
-        """When it is to be published. Refused where that cannot be read; unchanged, it stays exact to the second."""
+        """Return when it is to be published, in Unix seconds, or None. Raise Refused where the fields cannot be read.
+
+        A time that was not changed stays exact to the second.
+        """
         if self.when.data != AT:
             return now if self.when.data == NOW else None
         if published_at is not None and self.at.data == _written(published_at):
@@ -62,12 +67,14 @@ class NewsForm(Form):
 
 
 class PublishForm(Form):
+    """When an item is to be published again, as an undo names it."""
+
     at = NumberField()
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """All items in every state."""
+    """Show all items in every state."""
     view = tables.from_request(COLUMNS, "-when", ("kind", "state"))
     items = [item for item in news.all_items() if _is_wanted(item, view)]
     order = {
@@ -84,20 +91,20 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/new")
 def new() -> ResponseReturnValue:
-    """An empty form."""
+    """Show an empty form."""
     kind = request.args.get("kind", news.SPAM)
     return _page(NewsForm(kind=kind if kind in news.KINDS else news.SPAM))
 
 
 @blueprint.post("/new")
 def create() -> ResponseReturnValue:
-    """A new item, or its preview."""
+    """Save a new item, or show its preview."""
     return _previewed(None) or _save(item=None)
 
 
 @blueprint.get("/<int:item_id>")
 def edit(item_id: int) -> ResponseReturnValue:
-    """The form with an item in it."""
+    """Show the form with an item in it."""
     item = _item(item_id)
     chosen = {"when": DRAFT if item.published_at is None else AT, "at": _written(item.published_at)}
     return _page(NewsForm(kind=item.kind, title=item.title, body=item.body, **chosen), item)
@@ -105,7 +112,7 @@ def edit(item_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:item_id>")
 def change(item_id: int) -> ResponseReturnValue:
-    """The item changed, or the preview of the change."""
+    """Save a changed item, or show the preview of the change."""
     item = _item(item_id)
     return _previewed(item) or _save(item=item)
 
@@ -119,7 +126,7 @@ def _gone(_form: Form, problem: str, item_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:item_id>/publish")
 @takes_form(PublishForm, _gone)
 def publish(form: PublishForm, item_id: int) -> ResponseReturnValue:
-    """Publish it as it stands: now, or at the moment that an undo names."""
+    """Publish the item as it is: now, or at the time that an undo names."""
     at = g.now if form.at.data is None else form.at.data
     return _done(news.publish(item_id, at, signed_in_user().email, g.now), "{} is published.", "unpublish")
 
@@ -127,21 +134,21 @@ def publish(form: PublishForm, item_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:item_id>/unpublish")
 @takes_form(EmptyForm, _gone)
 def unpublish(_form: EmptyForm, item_id: int) -> ResponseReturnValue:
-    """Make it a draft again."""
+    """Make the item a draft again."""
     return _done(news.unpublish(item_id, signed_in_user().email, g.now), "{} is a draft again.", "publish")
 
 
 @blueprint.post("/<int:item_id>/discard")
 @takes_form(EmptyForm, _gone)
 def discard(_form: EmptyForm, item_id: int) -> ResponseReturnValue:
-    """Put it away."""
+    """Discard the item; it can be restored."""
     return _done(news.discard(item_id, signed_in_user().email, g.now), "{} is discarded.", "restore")
 
 
 @blueprint.post("/<int:item_id>/restore")
 @takes_form(EmptyForm, _gone)
 def restore(_form: EmptyForm, item_id: int) -> ResponseReturnValue:
-    """Bring it back."""
+    """Restore an item that was discarded."""
     return _done(news.restore(item_id, signed_in_user().email, g.now), "{} is back.", "discard")
 
 

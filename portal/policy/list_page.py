@@ -1,4 +1,4 @@
-"""The two lists, the form for one more rule with what it would change, and the removal of some with the way back."""
+"""The two lists, the form for one more rule with what it would change, and the removal of rules with its undo."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MOST_AT_ONCE = 1000  # rows of the list that are removed by one click
 
 @dataclass(frozen=True)
 class Draft:
-    """A rule as it stands in the form, and what is known of it: what is wrong, what may be meant, what it would do."""
+    """A rule as it is written in the form, with what is wrong with it, what may be meant, and what it would do."""
 
     action: str = "approved"
     sender: str = ""
@@ -60,7 +60,7 @@ class Draft:
 
 
 class SelectionForm(Form):
-    """Rows that are to go: `only` that of a button, else those that are ticked. `back` is the view that they are in."""
+    """Rows that are to be removed: `only` is that of a button, else those that are ticked. `back` is their view."""
 
     only = NumberField()
     selected = NumbersField(default=())
@@ -77,14 +77,14 @@ class UndoForm(Form):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """A list and the form, which an address may have filled in."""
+    """Show a list and the form, which the address may have filled in."""
     draft = _draft(request.args)
     return _page(_tried(draft) if draft.sender and can_edit() else draft)
 
 
 @blueprint.post("/try")
 def attempt() -> ResponseReturnValue:
-    """What the rule in the form would change; for htmx that alone, or the form where a suggestion was taken."""
+    """Show what the rule in the form would change; for htmx that alone, or the form where a suggestion was taken."""
     form = RuleForm()
     draft = _tried(_draft(form.texts))
     if not fragments.is_fragment_request():
@@ -96,7 +96,7 @@ def attempt() -> ResponseReturnValue:
 @blueprint.post("")
 @takes_form(RuleForm, lambda form, problem: _not_added(form, problem))
 def add(form: RuleForm) -> ResponseReturnValue:
-    """One more rule."""
+    """Add a rule."""
     draft = _draft(form.texts)
     made = policy.add_rule(
         mine(), draft.action, draft.sender, g.now, signed_in_user().email, draft.note, parse_end(draft.until)
@@ -115,7 +115,7 @@ def _not_added(form: RuleForm, problem: str) -> str:
 
 @blueprint.post("/remove")
 def remove() -> ResponseReturnValue:
-    """One rule by the button of its row, or all that are ticked."""
+    """Remove one rule by the button of its row, or all that are ticked."""
     form = SelectionForm()
     only = form.only.data
     wanted = [only] if only is not None else form.selected.data[:MOST_AT_ONCE]
@@ -133,7 +133,7 @@ def remove() -> ResponseReturnValue:
 @blueprint.post("/undo")
 @takes_form(UndoForm, lambda form, problem: _told(form, problem))
 def take_back(form: UndoForm) -> ResponseReturnValue:
-    """Take away what was added, or bring back what was removed."""
+    """Remove what was added, or bring back what was removed."""
     if form.added.data:
         gone = policy.remove_batch(mine(), form.added.data, g.now, signed_in_user().email)
         return _told(form, f"Undone: {_rules(len(gone))} taken away again. {seen_by()}")

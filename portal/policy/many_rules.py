@@ -1,4 +1,4 @@
-"""Many rules at once: pasted or from a file, looked at on a whole page first, then added; and all of them as a file.
+"""Many rules at once: pasted or from a file, first shown on a page, then added; and all of them as a file.
 
 The text goes from page to page in its field, so that nothing is lost over a line that is wrong.
 """
@@ -52,10 +52,11 @@ class Look:
 
     @property
     def mark(self) -> str:
-        """Of this very text: what is added is what was looked at."""
+        """Return the hash of this very text and list: what is added is what was looked at."""
         return blake2b(f"{self.action} {self.text}".encode(), digest_size=8).hexdigest()
 
     def those(self, state: str) -> list[Line]:
+        """Return the lines in this state."""
         return [line for line in self.lines if line.state == state]
 
 
@@ -70,13 +71,13 @@ class ManyForm(Form):
 
 @blueprint.get("/many")
 def show_many() -> ResponseReturnValue:
-    """The field and the file."""
+    """Show the field and the file."""
     return _page(Look(_action(request.args.get("list", "approved"))))
 
 
 @blueprint.post("/many/look")
 def look() -> ResponseReturnValue:
-    """What the text or the file says, line by line, and what it would change."""
+    """Show what the text or the file says, line by line, and what it would change."""
     seen = _read(ManyForm())
     return _page(seen), 422 if seen.problem else 200
 
@@ -97,7 +98,7 @@ def add_many(form: ManyForm) -> ResponseReturnValue:
 
 @blueprint.get("/rules.csv")
 def download() -> ResponseReturnValue:
-    """All rules of both lists, in the form in which they are read back."""
+    """Send all rules of both lists, in the format in which they are read back."""
     return csv_file("sender-rules", HEADINGS, _rows())
 
 

@@ -1,4 +1,4 @@
-"""The page of one rule: everything it says can be changed, after a look at what that would do."""
+"""The page of one rule: everything in it can be changed, after a look at what the change would do."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ HINT = "Before you save another list or sender, this place says what it would ha
 
 @blueprint.get("/rule/<int:number>")
 def show_rule(number: int) -> ResponseReturnValue:
-    """What it says, in a form."""
+    """Show the rule in a form."""
     rule = _rule(number)
     return _page(rule, _tried(rule, Draft(rule.action, rule.value, rule.note, written_end(rule.expires_at))))
 
 
 @blueprint.post("/rule/<int:number>/try")
 def attempt_change(number: int) -> ResponseReturnValue:
-    """What the change would do; for htmx that alone, or the form where a suggestion was taken."""
+    """Show what the change would do; for htmx that alone, or the form where a suggestion was taken."""
     rule = _rule(number)
     form = RuleForm()
     draft = _tried(rule, _draft(form.texts))
@@ -54,7 +54,7 @@ def attempt_change(number: int) -> ResponseReturnValue:
 @blueprint.post("/rule/<int:number>")
 @takes_form(RuleForm, lambda form, problem, number: _not_changed(form, problem, number))
 def change(form: RuleForm, number: int) -> ResponseReturnValue:
-    """Save it."""
+    """Save the changed rule."""
     rule = _rule(number)
     draft = _draft(form.texts)
     wanted = NewRule(draft.action, draft.sender, draft.note, _end(rule, draft.until))

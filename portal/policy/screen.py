@@ -1,4 +1,4 @@
-"""What the pages of this screen share: whose rules, what a sender is called, and when a rule ends."""
+"""What the pages of this screen share: whose rules they are, the names of senders, and when a rule ends."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ class RuleForm(Form):
 
 
 class Suggestion(NamedTuple):
-    """A sender that may be meant: what it is called, and how a rule names it."""
+    """A sender that may be meant: its name, and how a rule writes it."""
 
     name: str
     value: str
 
 
 def mine() -> int:
-    """The reader's organization."""
+    """Return the id of the reader's organization."""
     return signed_in_user().organization.id
 
 
 def name_of(value: str) -> str:
-    """The name of a country or an ISP that a rule is for; "" for addresses and for what has none."""
+    """Return the name of the country or ISP that a rule is for; "" for addresses and for what has none."""
     kind, _, name = value.partition(":")
     if kind == "country":
         return country_name(name) if name in COUNTRIES else ""
@@ -64,7 +64,7 @@ def name_of(value: str) -> str:
 
 
 def suggestions(text: str) -> list[Suggestion]:
-    """Countries and ISPs whose name holds the text, and the AS of that number."""
+    """Return countries and ISPs whose name contains the text, and the AS of that number."""
     wanted = text.strip().casefold()
     if len(wanted) < 2:
         return []
@@ -84,15 +84,15 @@ def suggestions(text: str) -> list[Suggestion]:
 
 
 def overlaps(action: str, value: str, without: int = 0) -> list[Statement]:
-    """How a rule would stand to the others; `without` is one that it is to replace."""
+    """Return how a rule would relate to the others; `without` is one that it is to replace."""
     snapshot = live_snapshot()
     return StoredOverlaps(mine(), snapshot.origins if snapshot else EMPTY, without).of(action, value)
 
 
 def parse_end(text: str) -> int | None:
-    """When a rule ends, as forms say it: a period, a day and time in the reader's zone, `@` and Unix seconds, or "".
+    """Return when a rule ends, in Unix seconds; None where it has no end. Raise Refused where the text cannot be read.
 
-    Refused where it cannot be read.
+    A form says it as a period, as a day and time in the reader's zone, as `@` with Unix seconds, or as "" for no end.
     """
     text = text.strip()
     exact = EXACT.fullmatch(text)
@@ -107,5 +107,5 @@ def parse_end(text: str) -> int | None:
 
 
 def written_end(timestamp: int | None) -> str:
-    """The end as a field for day and time holds it."""
+    """Write the end as a form's field for a day and a time holds it."""
     return "" if timestamp is None else field(timestamp, to="seconds")

@@ -1,1 +1,1 @@
-"""Report: Percentage Queries, Queries per Hour, Queries per Day, and the Botnet Report; each a screen of its own."""
+"""Report: Percentage Queries, Queries per Hour, Queries per Day, and the Botnet Report; each is a screen of its own."""

@@ -1,4 +1,4 @@
-"""Report > Botnet Report: seven days of what speaks against the organization's own valid mail servers."""
+"""Report > Botnet Report: seven days of evidence against the organization's own valid mail servers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ HEADINGS = ("Mail server", "When (UTC)", "Until (UTC)", "Kind", "Address", "Data
 
 @blueprint.get("/botnet-report")
 def show() -> ResponseReturnValue:
-    """A line a mail server; the one that the address names is opened, at one of its days or with all of them."""
+    """Show a line for each mail server.
+
+    The one that the address names is open, at one of its days or with all of them.
+    """
     servers = _servers()
     opened, day = _opened(servers)
     view = tables.from_request(("address",), "address")
@@ -52,7 +55,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/botnet-report.csv")
 def download() -> ResponseReturnValue:
-    """Every piece of evidence of all mail servers."""
+    """Send every piece of evidence against all mail servers."""
     lines = (
         (
             server.network,

@@ -26,7 +26,7 @@ WORDS = {
 
 @blueprint.get("/percentage-queries")
 def show() -> ResponseReturnValue:
-    """The share of the queries that matched, over time, and what decided."""
+    """Show the share of the queries that matched, over time, and what decided that."""
     view = report_page.from_request("30d")
     report, step = _report(view)
     table = rows.of_hours(report) if step == "hour" else rows.of_days(report)
@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/percentage-queries.csv")
 def download() -> ResponseReturnValue:
-    """The table with a column for each that decides."""
+    """Send the table with a column for each kind of decision."""
     view = report_page.from_request("30d")
     report, step = _report(view)
     return rows.file("percentage-queries", step.capitalize(), view, report, [one.name for one in view.query.deciders])

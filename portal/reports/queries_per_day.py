@@ -1,4 +1,4 @@
-"""Report > Queries per Day."""
+"""Report > Queries per Day: the queries of each day, and those that matched."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("queries_per_day", __name__, url_prefix="/report")
 
 @blueprint.get("/queries-per-day")
 def show() -> ResponseReturnValue:
-    """Every day of the range: its queries, and those that matched."""
+    """Show every day of the range: its queries, and those that matched."""
     view, report = _asked()
     return report_page.page(
         "reports/queries_over_time.html", view, step="day", report=report, rows=rows.of_days(report)
@@ -25,7 +25,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/queries-per-day.csv")
 def download() -> ResponseReturnValue:
-    """The same table, the oldest day first."""
+    """Send the same table, the oldest day first."""
     return rows.file("queries-per-day", "Day", *_asked())
 
 

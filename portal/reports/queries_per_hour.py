@@ -1,4 +1,4 @@
-"""Report > Queries per Hour."""
+"""Report > Queries per Hour: the queries of each hour, and those that matched."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("queries_per_hour", __name__, url_prefix="/report")
 
 @blueprint.get("/queries-per-hour")
 def show() -> ResponseReturnValue:
-    """Every hour of the range: its queries, and those that matched."""
+    """Show every hour of the range: its queries, and those that matched."""
     view, report = _asked()
     return report_page.page(
         "reports/queries_over_time.html", view, step="hour", report=report, rows=rows.of_hours(report)
@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/queries-per-hour.csv")
 def download() -> ResponseReturnValue:
-    """The same table, the oldest hour first."""
+    """Send the same table, the oldest hour first."""
     return rows.file("queries-per-hour", "Hour", *_asked())
 
 

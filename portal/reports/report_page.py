@@ -1,7 +1,7 @@
-"""What the reports on queries share: the range, the database and the return code, all in the page's address.
+"""What the reports on queries share: the range, the database and the return code, all in the page's URL.
 
-A range is a word such as 30d, or two days. The days are the reader's, and the range is anew with each opening of the
-page; two days stay what they are.
+A range is a word such as 30d, or two days. The days are the reader's. A word is counted back from today whenever the
+page is opened; two days stay what they are.
 """
 
 from __future__ import annotations
@@ -49,22 +49,23 @@ class ReportView:
 
     @property
     def query(self) -> ReportQuery:
+        """Return the query for the figures of this report."""
         return ReportQuery(self.period, self.database, self.code)
 
     @property
     def matched_word(self) -> str:
-        """What stands at the column of what was answered as wished."""
+        """Return the heading of the column of what was answered as chosen."""
         if self.code is None:
             return "Matched"
         return "Not listed" if self.code == NOT_LISTED else f"127.0.0.{self.code}"
 
     @property
     def is_spam(self) -> bool:
-        """Whether that column shows spam, and so may be red."""
+        """Tell whether that column shows spam, and so may be red."""
         return self.code != NOT_LISTED
 
     def address(self, endpoint: str = "", **changes: Any) -> str:
-        """This report, or another one, with something changed; what goes without saying is left out."""
+        """Return the URL of this report, or of another one, with something changed; defaults are left out."""
         said = {"range": self.range, "from": self.first, "to": self.last, "database": self.database, "code": self.code}
         if changes.get("range"):
             said |= {"from": "", "to": ""}
@@ -73,15 +74,15 @@ class ReportView:
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """What stands in the form."""
+        """Return the values of the form."""
         code = "" if self.code is None else str(self.code)
         return {"from": self.first, "to": self.last, "database": self.database, "code": code}
 
 
 def from_request(usual: str, longest: int = LONGEST_DAYS) -> ReportView:
-    """The report that the address asks for; `usual` is the range where it names none.
+    """Read the report that the address asks for; `usual` is the range where it names none.
 
-    What the address says wrong is taken as not said; two days that cannot be shown are a problem that the page tells.
+    What is wrong in the address is ignored; two days that cannot be shown are a problem that the page tells.
     """
     database = request.args.get("database", "")
     if database not in DATABASES:
@@ -101,7 +102,7 @@ def from_request(usual: str, longest: int = LONGEST_DAYS) -> ReportView:
 
 
 def codes() -> list[tuple[str, str]]:
-    """Return codes to choose from, with what each says."""
+    """Return the return codes to choose from, with what each means."""
     words: dict[int, list[str]] = {}
     for decider in DECIDERS:
         words.setdefault(decider.code, []).append(decider.name if decider.name.isupper() else decider.name.lower())
@@ -110,7 +111,7 @@ def codes() -> list[tuple[str, str]]:
 
 
 def page(template: str, view: ReportView, **figures: Any) -> ResponseReturnValue:
-    """A report's page; 422 where two days were asked for that cannot be shown, of which it tells."""
+    """Show a report's page; with status 422 and the problem where the two days that were asked for cannot be shown."""
     return render_template(template, **figures, **_context(view)), 422 if view.problem else 200
 
 

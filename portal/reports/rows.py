@@ -32,13 +32,16 @@ class Row(NamedTuple):
 
 
 def of_hours(report: Report) -> list[Row]:
-    """The newest first. An hour that comes twice in a day is told apart by its zone: 02:00 CEST, 02:00 CET."""
+    """Return the hours, the newest first.
+
+    An hour that comes twice in a day is told apart by its zone: 02:00 CEST, 02:00 CET.
+    """
     zone = time_zone()
     return [_row(point, _hour_words(point.begins, zone), "") for point in reversed(report.points)]
 
 
 def of_days(report: Report) -> list[Row]:
-    """The newest first; a day on which the clock changes says how long it was."""
+    """Return the days, the newest first; a day on which the clock changes says how long it was."""
     zone = time_zone()
     rows = []
     for point in reversed(report.points):
@@ -49,7 +52,7 @@ def of_days(report: Report) -> list[Row]:
 
 
 def file(name: str, step: str, view: ReportView, report: Report, deciders: Sequence[str] = ()) -> Response:
-    """The report as a CSV, the oldest first; with a column for each that decides, where they are named."""
+    """Send the report as CSV, the oldest line first; with a column for each kind of decision where they are named."""
     headings = [f"{step} begins", "Queries", view.matched_word, "Percentage", *deciders]
     return csv_file(name, headings, (line[: len(headings)] for line in _lines(report)))
 

@@ -1,4 +1,4 @@
-"""The page of one ISP: its spam by the hour, what is listed of it, where it is, and what the reader says of it."""
+"""The page of one ISP: its spam by the hour, what is listed of it, where it is, and the reader's rules for it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ HIGHEST_ASN = (1 << 32) - 1
 
 
 class RuleForm(Form):
+    """The rule that the reader wants for the ISP."""
+
     action = text_field()
 
 
@@ -37,7 +39,7 @@ def _told(asn: int, sentence: str) -> ResponseReturnValue:
 
 @blueprint.get("/isp/<int:asn>")
 def show_isp(asn: int) -> ResponseReturnValue:
-    """The whole page; for htmx the part about the reader's rules, which has just changed."""
+    """Show the whole page; for htmx the part about the reader's rules, which has just changed."""
     _must_be_asn(asn)
     organization = signed_in_user().organization.id
     rules = isp_activity.rules(organization, asn)
@@ -74,7 +76,7 @@ def show_isp(asn: int) -> ResponseReturnValue:
 
 @blueprint.get("/isp/<int:asn>.csv")
 def download_isp(asn: int) -> ResponseReturnValue:
-    """The hourly volume of seven days."""
+    """Send the hourly volume of seven days."""
     _must_be_asn(asn)
     rows = ((iso(hour), volume) for hour, volume in rankings.hours(asn, g.now))
     return csv_file(f"spam-volume-as{asn}", ("Hour (UTC)", "Spam Volume"), rows)
@@ -95,7 +97,7 @@ def add_rule(form: RuleForm, asn: int) -> ResponseReturnValue:
 @blueprint.post("/isp/<int:asn>/no-rule")
 @takes_form(RuleForm, lambda _form, _problem, asn: _told(asn, "The rule is gone already."))
 def remove_rule(form: RuleForm, asn: int) -> ResponseReturnValue:
-    """Take the rule away again."""
+    """Remove the rule again."""
     action = _action(form)
     value = _must_be_asn(asn)
     policy.remove_rule(signed_in_user().organization.id, action, value, current().clock(), who=signed_in_user().email)

@@ -1,7 +1,7 @@
 """The ISP Spam List: the ISPs with the most spam in an ISO week, beside the week before.
 
-The week, the search and the order stand in the page's address. Before any spam has been counted, the list ranks by what
-the feeds list, and says so.
+The week, the search and the order are in the page's URL. Before any spam has been counted, the list ranks by what the
+feeds list, and says so.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LINE_WIDTH, LINE_HEIGHT = 96, 20
 
 
 class Row(NamedTuple):
-    """A line of the list; `size` is what it ranks by: the week's spam volume, or listed addresses."""
+    """A line of the list; `size` is what it is ranked by: the week's spam volume, or listed addresses."""
 
     asn: int
     name: str
@@ -48,12 +48,12 @@ class Row(NamedTuple):
 
     @property
     def rise(self) -> int:
-        """By how many ranks it has risen since the week before."""
+        """Return by how many ranks the ISP has risen since the week before."""
         return self.before - self.rank if self.before else 0
 
     @property
     def line(self) -> str:
-        """The points of its seven days, for a polyline."""
+        """Return the points of its seven days, for a polyline."""
         return line_points(self.volume.line)
 
 
@@ -68,7 +68,7 @@ class Page(NamedTuple):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The whole page; for htmx the list alone."""
+    """Show the whole page; for htmx the list alone."""
     view = from_request(COLUMNS, "rank", ("week",))
     page = _page(view)
     known = {"now": g.now, "is_present": page.week == week_of(g.now), "week_name": rankings.name(page.week)}
@@ -90,14 +90,14 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/isps.csv")
 def download() -> ResponseReturnValue:
-    """The list as the page shows it, all pages of it."""
+    """Send the list as the page shows it, all pages of it."""
     page = _page(from_request(COLUMNS, "rank", ("week",)))
     name = f"isp-spam-list-{rankings.name(page.week)}"
     return csv_file(name, HEADINGS, (_cells(row) for row in page.rows))
 
 
 def week_words(week: int) -> str:
-    """Week 48, 23–29 Nov 2026. The days are those of UTC, in which weeks are counted."""
+    """Write a week as `Week 48, 23–29 Nov 2026`. The days are those of UTC, in which weeks are counted."""
     first = local(week, UTC)
     last = first + timedelta(days=6)
     begin = f"{first.day}" if first.month == last.month else f"{first.day} {first:%b}"
@@ -107,7 +107,7 @@ def week_words(week: int) -> str:
 
 
 def line_points(values: Sequence[int]) -> str:
-    """Values from left to right as points of a drawing, the highest at its top."""
+    """Turn values, from left to right, into points of a drawing, the highest at its top."""
     top = max(values, default=0) or 1
     step = (LINE_WIDTH - 2) / max(len(values) - 1, 1)
     room = LINE_HEIGHT - 3
@@ -152,7 +152,7 @@ def _rows(kept: Sequence[Ranked], week: int, origins: Origins, countries: Mappin
 
 
 def bots_by_asn() -> dict[int, Bots]:
-    """The botnet activity of each ISP for the reader's organization; empty where it has no valid mail servers."""
+    """Return each ISP's botnet activity for the reader's organization; empty where it has no valid mail servers."""
     organization = signed_in_user().organization.id
     if not isp_activity.has_mail_servers(organization):
         return {}

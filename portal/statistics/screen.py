@@ -18,30 +18,29 @@ NOTHING_LOADED = Snapshot()
 
 
 class Bots(NamedTuple):
-    """Botnet activity of an ISP for the reader's organization: bots of the last whole hour and of the
-    one before."""
+    """The bots of an ISP in the last whole hour and in the one before, for the reader's organization."""
 
     present: int
     before: int
 
     @property
     def change(self) -> float | None:
-        """In percent; None where there were none before, of which there is no percentage."""
+        """Return the change in percent; None where there were none before, of which there is no percentage."""
         return 100 * (self.present - self.before) / self.before if self.before else None
 
     @property
     def is_steep(self) -> bool:
-        """Whether it rose by more than a fifth; from none at all every rise is steep."""
+        """Tell whether it rose by more than a fifth; from none at all every rise is steep."""
         return self.present > 0 if self.change is None else self.change > STEEP
 
     @property
     def words(self) -> str:
-        """+8.7 %, −12.4 %, 0.0 %; `new` where there were none before."""
+        """Write the change: +8.7 %, −12.4 %, 0.0 %; `new` where there were none before."""
         return signed_percent(self.present, self.before) if self.before else "new"
 
     @property
     def sort_key(self) -> float:
-        """Where it stands among others: `new` above all percentages."""
+        """Return its place among others: `new` is above all percentages."""
         if self.change is None:
             return float("inf") if self.present else 0.0
         return self.change
@@ -51,17 +50,17 @@ NO_BOTS = Bots(0, 0)
 
 
 def live_snapshot() -> Snapshot:
-    """The live snapshot; before anything is loaded, one that lists nothing and knows no origin."""
+    """Return the live snapshot; before anything is loaded, one that lists nothing and knows no origin."""
     return current().live.current or NOTHING_LOADED
 
 
 def live_origins() -> Origins:
-    """The live origins, for names of ISPs."""
+    """Return the live origins, for names of ISPs."""
     return current().publisher.origins
 
 
 def signed_percent(present: int, before: int) -> str:
-    """What became of a figure that was not 0: +8.7 %, −12.4 %, 0.0 %."""
+    """Write how a figure that was not 0 has changed: +8.7 %, −12.4 %, 0.0 %."""
     change = 100 * (present - before) / before
     sign = "+" if change >= 0.05 else MINUS if change <= -0.05 else ""
     return f"{sign}{abs(change):,.1f}{NARROW}%"

@@ -17,7 +17,7 @@ BEFORE = {"week": "the 7 days before", "month": "the 30 days before", "year": "t
 
 @blueprint.get("/trend")
 def show_trend() -> ResponseReturnValue:
-    """The page; the span stands in its address."""
+    """Show the page; the span is in its URL."""
     kind = _kind()
     found = trends.trend(kind, time_zone(), g.now)
     known = [point for point in found.points if point.volume is not None]
@@ -37,7 +37,7 @@ def show_trend() -> ResponseReturnValue:
 
 @blueprint.get("/trend.csv")
 def download_trend() -> ResponseReturnValue:
-    """The table; times are when a step begins, UTC."""
+    """Send the table; each time is the beginning of a step, in UTC."""
     kind = _kind()
     points = trends.trend(kind, time_zone(), g.now).points
     rows = ((iso(point.begins), "" if point.volume is None else point.volume) for point in points)

@@ -43,7 +43,7 @@ class World(NamedTuple):
 
 
 class Page(NamedTuple):
-    """`by` is spam or listings; `bounds` are the least figures of the shades that are in use, up to the strongest."""
+    """The map and its table: `by` is spam or listings; `bounds` are the least figures of the shades in use, rising."""
 
     countries: list[Country]
     by: str
@@ -54,7 +54,7 @@ class Page(NamedTuple):
 
 @blueprint.get("/map")
 def show_map() -> ResponseReturnValue:
-    """The map and the table."""
+    """Show the map and the table."""
     view, page = _page()
     by_code = {country.code: country for country in page.countries}
     context = {"view": view, "page": page, "by_code": by_code, "world": world(), "spans": WORDS}
@@ -71,7 +71,7 @@ def show_map() -> ResponseReturnValue:
 
 @blueprint.get("/map.csv")
 def download_map() -> ResponseReturnValue:
-    """The table."""
+    """Send the table."""
     _, page = _page()
     what = "Listed Addresses" if page.by == "listings" else "Spam Volume"
     rows = ((country.code, country.name, country.volume) for country in page.countries)
@@ -79,7 +79,7 @@ def download_map() -> ResponseReturnValue:
 
 
 def world() -> World:
-    """The shapes, read once (static/map/README.md says where they come from)."""
+    """Return the shapes, read once (static/map/README.md says where they come from)."""
     return _world(Path(str(current_app.static_folder)) / "map" / "world.json")
 
 
@@ -90,7 +90,10 @@ def _world(file: Path) -> World:
 
 
 def bounds_of(largest: int) -> list[int]:
-    """The least figure of each shade: the steps to the largest are equal factors, because few countries have most."""
+    """Return the least figure of each shade.
+
+    The steps to the largest are equal factors, because few countries have most of the spam.
+    """
     return sorted({max(1, round(largest ** (step / SHADES))) for step in range(SHADES)}) if largest else []
 
 
