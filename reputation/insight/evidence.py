@@ -71,7 +71,7 @@ def spam_reports(network: Network, first: int) -> Iterator[Evidence]:
 
 
 def spam_reports_of(networks: Collection[Network], first: int) -> dict[Network, list[Evidence]]:
-    """The same of several networks; of single addresses, as most mail servers are, in a few statements for all."""
+    """Return the same for several networks; for single addresses, as most mail servers are, in a few statements."""
     single = {str(one): one for one in networks if one.prefix == BITS[one.version]}
     found = {one: [] if str(one) in single else list(spam_reports(one, first)) for one in networks}
     columns = (SpamReport.address, SpamReport.source, SpamReport.reported_at)

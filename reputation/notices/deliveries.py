@@ -61,7 +61,7 @@ def choose(organization_id: int, channel: OrganizationChannel, given: Mapping[st
 
 
 def request_trial(organization_id: int, channel: OrganizationChannel, now: int) -> None:
-    """Have a message sent that says it is a trial; do nothing where the channel is not set up."""
+    """Send a message that says it is a trial; do nothing where the channel is not set up."""
     enqueue(channel, AlertBatch(organization_id, "", (), "", is_trial=True), now)
 
 

@@ -203,7 +203,7 @@ def read_blob(field: BlobField, row: int) -> bytes | None:
 
 
 def shrink_cache() -> None:
-    """Empty the page cache of this thread's connection: a long list that was just read is not read again."""
+    """Clear the page cache of this thread's connection: a long list that was just read is not read again."""
     if isinstance(proxy.obj, SqliteDatabase):
         proxy.execute_sql("PRAGMA shrink_memory")
 
