@@ -1,7 +1,7 @@
 """Names of files, modules, functions, settings and commands: those that a page uses, and those that are there.
 
-A page uses a name in backticks. File names are also found outside them, and names in the commands that it shows. Words
-that could be anybody's, such as `listed`, are not looked at.
+A page uses a name in backticks. File names are also found outside them, and names in the commands and the code that it
+shows. Words that could be anybody's, such as `listed`, are not looked at.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^ {4,}\S.*$", re.MULTILINE)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+NEW_MODULE = re.compile(r"New file `([^`]+)\.py`[^\n]*:\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEW_FILE = re.compile(r"(?:New file|The picture) `([^`]+)`")  # a command of the recipe takes the picture
 
 PATH = re.compile(rf"(?!\.?/|\d)[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.-]+|\.(?:{ENDINGS}))")
@@ -147,6 +148,8 @@ def _made_by(text: str) -> Names:
         place = Path(file)
         made.files |= {file, *(str(parent) for parent in place.parents)}
         made.identifiers.add(place.stem)
+    for module, block in NEW_MODULE.findall(text):
+        made.define(module.removesuffix("/__init__").replace("/", "."), ast.parse(block))
     for language, block in FENCE.findall(text):
         made.identifiers.update(re.findall(r"[A-Za-z_]\w+", block) if language == "diff" else ())
     return made
@@ -164,6 +167,15 @@ def _paths(text: str) -> Iterator[str]:
         if language == "sh":
             yield from (word for word in block.split() if PATH.fullmatch(word) and "/" in word)
             yield from (f"python -m {module}" for module in MODULE.findall(block))
+        elif language == "python":
+            yield from _imported(block)
+
+
+def _imported(block: str) -> Iterator[str]:
+    """What a piece of Python imports from our packages."""
+    for node in ast.walk(ast.parse(block)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in SOURCES:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _leads_somewhere(link: str, page: Path) -> bool:

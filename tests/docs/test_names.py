@@ -80,6 +80,12 @@ def test_a_file_is_found_outside_backticks_and_in_a_command() -> None:
     assert names.unknown(text) == ["portal/nowhere.py", "python -m docs.nowhere", "tests/portal/test_nowhere.py"]
 
 
+def test_what_code_on_a_page_imports_is_looked_up() -> None:
+    text = "```python\nfrom portal.auth import nobody, own\nfrom reputation import settings\n```\n"
+
+    assert names.unknown(text) == ["portal.auth.nobody"]
+
+
 def test_what_a_recipe_makes_is_there() -> None:
     assert names.unknown("New file `portal/quota_page.py`: a page. The row is named `quota_page`.") == []
 
