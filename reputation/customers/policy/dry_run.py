@@ -27,7 +27,8 @@ from reputation.verdict.snapshot import Policies, Snapshot
 from reputation.verdict.zones import CATEGORIES, DATABASES
 
 DAYS = 7
-LONGEST = 50_000  # rows that are replayed; of a longer log an even part of them stands for all
+LONGEST = 2_000  # rows that are replayed; of a longer log an even part of them stands for all: to some per cent
+ENOUGH = 100  # rows of that part in the proposed networks: of fewer, the log itself is read there
 TOP = 20
 FEW = 8  # senders whose rules change: of more all rules are read, at once
 
@@ -63,7 +64,7 @@ Rule = tuple[str, str]  # approved or blocked; a network, country:XX or isp:ASn
 
 
 class Log(NamedTuple):
-    """The part of the log that is replayed: (key, database, weight) of each address, and the total weight.
+    """The part of the log that is replayed: (key, database, weight) of each address; `total` is the whole log's weight.
 
     `part` is the number of rows that each row of this part stands for.
     """
@@ -111,7 +112,7 @@ def dry_run(
         return Effect(0, 0, False, _log(organization_id, now, DATABASES, []).since, [])
     changed, log = _replayed(snapshot, organization_id, now, change)
     changed.sort(key=lambda one: (-one[0], one[1]))
-    of = connections.of_questions(log.total * log.part, organization_id, log.since, now)
+    of = connections.of_questions(log.total, organization_id, log.since, now)
     different = min(sum(one[0] for one in changed), of)
     return Effect(different, of, log.estimated, log.since, _named(organization_id, changed[:TOP]))
 
@@ -149,31 +150,66 @@ def _replayed(
 def _log(organization_id: int, now: int, databases: Sequence[int], spans: Sequence[Network] | None = None) -> Log:
     """The last seven days of these databases, grouped in SQL: an address that asked a thousand times is decided once.
 
-    With `spans` the addresses in these networks alone; the weight is that of all the same.
+    With `spans` the addresses in these networks alone; the total is that of all the same.
     """
     log = QueryLogEntry
     begin = now - DAYS * 86400
     mine = log.organization == organization_id
     wanted = mine & (log.asked_at >= begin) & (log.database << list(databases))
     first = log.select(fn.MIN(log.asked_at)).where(mine).scalar()
-    rows, part = log.select().where(wanted).count(), 1
-    while rows > part * LONGEST:
-        part *= 2
-    if part > 1:
-        wanted &= log.id.bin_and(part - 1) == 0
+    part = _part(log.select().where(wanted).count())
+    sample = _grouped(wanted & _is_in(part))
+    asked, of_asked = (sample, part) if spans is None else _in_networks(wanted, sample, part, spans)
+    estimated = part > 1 or any(one.heaviest > 1 or one.is_masked for one in sample)
+    total = part * sum(one.weight for one in sample)
+    return Log(max(begin, first or begin), of_asked, estimated, [one[:3] for one in asked], total)
+
+
+class _Group(NamedTuple):
+    """Rows of one address in one database: their weight together, the heaviest one, and whether it is a network."""
+
+    key: str
+    database: int
+    weight: int
+    heaviest: int
+    is_masked: bool
+
+
+def _part(rows: int) -> int:
+    """One of how many rows is replayed. An odd number: what asks both databases in turn has even and odd rows."""
+    return 1 if rows <= LONGEST else -(-rows // LONGEST) | 1
+
+
+def _is_in(part: int) -> Any:
+    """A condition for every so many-th row."""
+    row = QueryLogEntry.id
+    return row == row / part * part if part > 1 else True
+
+
+def _grouped(which: Any) -> list[_Group]:
+    log = QueryLogEntry
     masked = fn.MAX(Case(None, [(log.address ** "%/%", 1)], 0))
-    total, heaviest, network = log.select(fn.SUM(log.weight), fn.MAX(log.weight), masked).where(wanted).tuples().get()
-    estimated = part > 1 or (heaviest or 0) > 1 or bool(network)
-    asked = log.select(log.address_key, log.database, fn.SUM(log.weight))
+    columns = (log.address_key, log.database, fn.SUM(log.weight), fn.MAX(log.weight), masked)
+    rows = log.select(*columns).where(which).group_by(log.address_key, log.database)
     # Without a row's object for each: peewee takes four times as long for them as the database for the answer.
-    found = [
-        row
-        for inside in ([_inside(one) for one in spans] if spans is not None else [True])
-        for row in connection.execute(asked.where(wanted & inside).group_by(log.address_key, log.database)).fetchall()
+    return [
+        _Group(key, zone, int(weight), heaviest, bool(masked))
+        for key, zone, weight, heaviest, masked in connection.execute(rows).fetchall()
     ]
-    each = {(key, zone): int(weight) for key, zone, weight in found}  # once, where one network lies inside another
-    return Log(max(begin, first or begin), part, estimated, [(*where, weight) for where, weight in each.items()],
-               int(total or 0))  # fmt: skip
+
+
+def _in_networks(
+    wanted: Any, sample: Sequence[_Group], part: int, spans: Sequence[Network]
+) -> tuple[list[_Group], int]:
+    """What was asked in these networks, and what each weight stands for: of the sample where it holds enough of them,
+    else read from the log, all of it where that is not much."""
+    keys = [network_keys(one) for one in spans]
+    found = [one for one in sample if any(first <= one.key < end for first, end in keys)]
+    if part == 1 or len(found) >= ENOUGH:
+        return found, part
+    part = _part(part * len(found))
+    each = {one[:2]: one for span in spans for one in _grouped(wanted & _inside(span) & _is_in(part))}
+    return list(each.values()), part  # once, where one network lies inside another
 
 
 def _inside(network: Network) -> Any:

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from peewee import Case, Window, chunked, fn
+from peewee import Case, chunked, fn
 
 from reputation.addresses.address import BITS, Network, parse_network
 from reputation.customers.policy.sort_keys import address_of, network_keys
 from reputation.store.models import SenderRule
 
 Rule = SenderRule
-GAPS_AT_ONCE = 2000
+# Networks inside a network that are read at once: few at first, because the first part that is left over may do.
+FIRST_AT_ONCE, MOST_AT_ONCE = 16, 2000
 # Networks inside a network that are looked at until some are found that decide an address: fewer than all decide
 # nothing only where somebody has cut every one of them into smaller ones.
 LOOKED_AT = 64
@@ -60,15 +61,17 @@ class StoredNetworks:
 
     def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
         """Yield the first and the last address of each part of a network that no network inside it takes."""
-        inside, (at, end), most = self._inside(network), network_keys(network), 1
-        while True:
-            gaps = _gaps(inside & (Rule.first_key >= at), at, most)
-            for begins, behind in gaps:
-                yield address_of(begins), address_of(behind) - 1
-            if len(gaps) < most:
-                break
-            at, most = gaps[-1][1], GAPS_AT_ONCE
-        reached = Rule.select(fn.MAX(Rule.end_key)).where(inside & (Rule.first_key >= at)).scalar() or at
+        inside, (reached, end), most = self._inside(network), network_keys(network), FIRST_AT_ONCE
+        columns = Rule.select(Rule.first_key, Rule.end_key).order_by(Rule.first_key, Rule.end_key.desc())
+        rows = None
+        while rows is None or len(rows) == most:
+            most = most if rows is None else min(4 * most, MOST_AT_ONCE)
+            # What begins before has ended before, too: networks never overlap in part.
+            rows = list(columns.where(inside & (Rule.first_key >= reached)).limit(most).tuples())
+            for begins, behind in rows:
+                if begins > reached:
+                    yield address_of(reached), address_of(begins) - 1
+                reached = max(reached, behind)
         if reached != end:
             yield address_of(reached), network.last
 
@@ -162,16 +165,6 @@ def of_countries(organization_id: int) -> set[RuleEnd]:
 def _standing(organization_id: int, which: Any) -> set[RuleEnd]:
     rows = Rule.select(Rule.action, Rule.kind, Rule.value, Rule.expires_at)
     return set(rows.where((Rule.organization == organization_id) & which).tuples())
-
-
-def _gaps(which: Any, at: str, most: int) -> list[tuple[str, str]]:
-    """The first parts from `at` on that are left over before a network: where each begins, and where the network."""
-    reached = fn.MAX(Rule.end_key).over(
-        order_by=[Rule.first_key, Rule.end_key], start=Window.preceding(), end=Window.preceding(1)
-    )
-    each = Rule.select(Rule.first_key.alias("begins"), fn.COALESCE(reached, at).alias("reached")).where(which)
-    rows = Rule.select(each.c.reached, each.c.begins).from_(each).where(each.c.begins > each.c.reached)
-    return list(rows.order_by(each.c.begins).limit(most).tuples())
 
 
 def _together(said: set[str]) -> str:

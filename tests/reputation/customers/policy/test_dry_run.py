@@ -189,6 +189,36 @@ def test_a_long_log_is_thinned_out_and_says_so(cast: Cast, monkeypatch: pytest.M
     assert (effect.different, effect.of, effect.estimated) == (40, 40, True)
 
 
+def test_the_part_of_a_long_log_holds_the_questions_to_both_databases(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail server asks both databases in turn: every second row is of the same."""
+    monkeypatch.setattr(room, "LONGEST", 50)
+    monkeypatch.setattr(room, "ENOUGH", 5)
+    for database in ("standard", "dynamic"):
+        listings.add("192.0.2.7", database, "KSS", DAY, "Spam", NOON)
+    for _ in range(60):
+        for zone in (STANDARD, DYNAMIC):
+            asked(cast, "192.0.2.7", zone=zone, code=KSS)
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("approved", "192.0.2.0/24")])
+
+    assert {one.database: one.queries for one in effect.addresses} == {STANDARD: 60, DYNAMIC: 60}
+
+
+def test_one_address_of_a_long_log_is_counted_exactly(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "LONGEST", 10)
+    asked(cast, "198.51.100.7", times=100)
+    asked(cast, "192.0.2.7", times=3)
+    asked(cast, "198.51.100.8", times=97)
+
+    effect = dry_run(served(), cast.acme.id, NOON, add=[("blocked", "192.0.2.0/24"), ("blocked", "192.0.2.7")])
+
+    assert effect.addresses == [ChangedAnswer("192.0.2.7", 3, 0, BLOCKED_ADDRESS, STANDARD)]
+    assert (effect.different, effect.estimated) == (3, True)
+    assert effect.of == pytest.approx(200, rel=0.1)
+
+
 def test_what_is_older_than_seven_days_is_left_out_and_a_young_log_says_since_when(cast: Cast) -> None:
     asked(cast, "192.0.2.7", at=NOON - 2 * DAY)
     young = dry_run(served(), cast.acme.id, NOON)

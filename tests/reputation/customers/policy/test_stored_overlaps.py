@@ -71,7 +71,8 @@ def test_the_last_addresses_of_all_have_an_end_that_sorts_behind_them() -> None:
 def test_what_is_left_over_comes_in_order_however_many_parts_there_are(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored_networks, "GAPS_AT_ONCE", 3)
+    monkeypatch.setattr(stored_networks, "FIRST_AT_ONCE", 1)
+    monkeypatch.setattr(stored_networks, "MOST_AT_ONCE", 3)
     stand(cast.acme.id, [("blocked", f"203.0.113.{end}") for end in range(1, 31, 2)])
     stand(cast.basic.id, [("blocked", "203.0.113.0/28")])
     network = parse_network("203.0.113.0/27")
