@@ -9,6 +9,7 @@ from portal import tables
 from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.downloads import csv_file
+from portal.forms import whole_number
 from portal.times import (
     iso,
     iso_day,
@@ -32,14 +33,15 @@ def show() -> ResponseReturnValue:
 
     The one that the address names is open, at one of its days or with all of them.
     """
-    servers = _servers()
-    opened, day = _opened(servers)
     view = tables.from_request(("address",), "address")
+    place = (signed_in_user().organization.id, time_zone(), g.now)
+    shown, total = botnets.report_page(*place, view.first, view.rows_a_page, current().live.current)
+    opened, day = _opened()
     return render_template(
         "botnet_report/show.html",
-        servers=servers,
+        total=total,
         view=view,
-        shown=servers[view.first : view.first + view.rows_a_page],
+        shown=shown,
         columns=[(f"{at:%a}", f"{at.day} {at:%b}") for at in map(local, botnets.days(time_zone(), g.now))],
         opened=opened,
         day=day,
@@ -67,22 +69,24 @@ def download() -> ResponseReturnValue:
             one.category,
             one.reason,
         )
-        for server in _servers()
+        for server in _every_server()
         for one in server.evidence
     )
     return csv_file("botnet-report", HEADINGS, lines)
 
 
-def _servers() -> list[ServerActivity]:
+def _every_server() -> list[ServerActivity]:
     return botnets.report(signed_in_user().organization.id, time_zone(), g.now, current().live.current)
 
 
-def _opened(servers: list[ServerActivity]) -> tuple[ServerActivity | None, int | None]:
+def _opened() -> tuple[ServerActivity | None, int | None]:
     """The mail server that the address names, and when the day begins that it names; 404 where there is none."""
     wanted = request.args.get("server", "")
     if not wanted:
         return None, None
-    found = next((server for server in servers if str(server.id) == wanted), None)
+    number = request.args.get("server", None, type=whole_number)
+    place = (time_zone(), g.now, current().live.current)
+    found = None if number is None else botnets.report_of(signed_in_user().organization.id, number, *place)
     if found is None:
         abort(404)
     days = {iso_day(day.begins): day.begins for day in found.days}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import fn
 
@@ -96,8 +96,32 @@ def report(organization_id: int, zone: tzinfo, now: int, snapshot: Snapshot | No
 
     Without a snapshot the listings of feeds are left out.
     """
+    return _activities(_servers(organization_id), zone, now, snapshot)
+
+
+def report_page(
+    organization_id: int, zone: tzinfo, now: int, first: int, count: int, snapshot: Snapshot | None = None
+) -> tuple[list[ServerActivity], int]:
+    """Read `count` of these from number `first` on, in the order of their addresses, and how many there are."""
+    rows = _servers(organization_id)
+    shown = rows.order_by(MailServer.first_key, MailServer.end_key, MailServer.id).offset(first).limit(count)
+    return _activities(shown, zone, now, snapshot), rows.count()
+
+
+def report_of(
+    organization_id: int, server_id: int, zone: tzinfo, now: int, snapshot: Snapshot | None = None
+) -> ServerActivity | None:
+    """Read one of these; None where the organization has no such mail server."""
+    found = _activities(_servers(organization_id).where(MailServer.id == server_id), zone, now, snapshot)
+    return found[0] if found else None
+
+
+def _servers(organization_id: int) -> Any:
+    return MailServer.select().where(MailServer.organization == organization_id)
+
+
+def _activities(rows: Iterable[Any], zone: tzinfo, now: int, snapshot: Snapshot | None) -> list[ServerActivity]:
     begins = days(zone, now)
-    rows = MailServer.select().where(MailServer.organization == organization_id)
     servers = sorted(((parse_network(row.network), row) for row in rows), key=lambda pair: pair[0])
     networks = [network for network, _ in servers]
     own, reported = own_listings_of(networks, begins[0], now), spam_reports_of(networks, begins[0])
