@@ -73,7 +73,7 @@ PAGES = (
 # What the form of a rule asks at each pause in typing.
 TRIED = (
     ("blocked", "203.0.113.7"), ("approved", "198.18.7.0/24"), ("blocked", "10.0.0.0/8"), ("approved", "0.0.0.0/0"),
-    ("blocked", "isp:AS3320"), ("approved", "country:US"), ("blocked", "2001:db8::/32"),
+    ("blocked", "isp:AS3320"), ("approved", "country:DE"), ("blocked", "2001:db8::/32"),
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from reputation.verdict.iterate import steps_and_gaps
 from reputation.verdict.origins import Origins, country_code
 
-MOST_STEPS = 2000  # of the table of origins that are looked at for one question
+MOST_STEPS = 500  # of the table of origins that are looked at for one question
 
 Origin = tuple[int, str]  # ASN and country
 

@@ -33,6 +33,7 @@ class StoredNetworks:
     def __init__(self, organization_id: int, without: int = 0) -> None:
         self._organization_id, self._without = organization_id, without
         self._mine = self._of(Rule)
+        self._counts: dict[Network, dict[str, int]] = {}  # a question about a network asks for both
 
     def actions(self, network: Network) -> set[str]:
         """Return the actions of the rules for exactly this network."""
@@ -51,12 +52,9 @@ class StoredNetworks:
 
     def inside(self, network: Network, action: str) -> tuple[int, Iterator[Network]]:
         """Count the networks inside a network with this action; return also those that decide at least one address."""
-        approves = fn.MAX(Case(None, [(Rule.action == "approved", 1)], 0))
-        each = (
-            Rule.select(approves.alias("approves")).where(self._inside(network)).group_by(Rule.first_key, Rule.end_key)
-        )
-        total, approved = Rule.select(fn.COUNT(1), fn.SUM(each.c.approves)).from_(each).tuples().get()
-        count = int(approved or 0) if action == "approved" else int(total) - int(approved or 0)
+        if network not in self._counts:
+            self._counts[network] = self._count_inside(network)
+        count = self._counts[network][action]
         return count, self._that_decide(network, action) if count else iter(())
 
     def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
@@ -86,6 +84,14 @@ class StoredNetworks:
         )
         values = [value for (value,) in rows.order_by(Rule.first_key).limit(most + 1).tuples()]
         return [parse_network(value) for value in values[:most]], len(values) <= most
+
+    def _count_inside(self, network: Network) -> dict[str, int]:
+        approves = fn.MAX(Case(None, [(Rule.action == "approved", 1)], 0))
+        each = (
+            Rule.select(approves.alias("approves")).where(self._inside(network)).group_by(Rule.first_key, Rule.end_key)
+        )
+        total, approved = Rule.select(fn.COUNT(1), fn.SUM(each.c.approves)).from_(each).tuples().get()
+        return {"approved": int(approved or 0), "blocked": int(total) - int(approved or 0)}
 
     def _that_decide(self, network: Network, action: str) -> Iterator[Network]:
         rows = Rule.select(Rule.value).where(self._inside(network) & self._say(action))
@@ -117,16 +123,18 @@ class StoredByOrigin:
     """The actions of an organization's rules by ISP and country, by value; usable as a dictionary of them."""
 
     def __init__(self, organization_id: int, without: int = 0) -> None:
-        self._mine = (Rule.organization == organization_id) & (Rule.first_key >= "c")
+        self._all = Rule.organization == organization_id
         if without:
-            self._mine &= Rule.id != without
+            self._all &= Rule.id != without
+        self._mine = self._all & (Rule.first_key >= "c")
 
     def __bool__(self) -> bool:
         return bool(Rule.select().where(self._mine).exists())
 
     def get(self, value: str, default: Iterable[str] = ()) -> Iterable[str]:
         """Return the actions of the rules for this ISP or country, or the default."""
-        rows = Rule.select(Rule.action).where(self._mine & (Rule.value == value))
+        # Looked up by the value alone: of two indexes that would do, a database may take the longer way.
+        rows = Rule.select(Rule.action).where(self._all & (Rule.value == value))
         return {action for (action,) in rows.tuples()} or default
 
     def isps(self, action: str, most: int = MOST_BY_ORIGIN) -> list[int]:

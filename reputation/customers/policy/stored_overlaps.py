@@ -10,7 +10,7 @@ from typing import Any, cast
 from reputation.addresses.address import Network
 from reputation.customers.policy.overlaps import Overlaps
 from reputation.customers.policy.stored_networks import StoredByOrigin, StoredNetworks
-from reputation.verdict.origins import EMPTY, Origins, country_number
+from reputation.verdict.origins import EMPTY, Origins, country_code, country_number
 
 
 class StoredOverlaps(Overlaps):
@@ -25,6 +25,14 @@ class StoredOverlaps(Overlaps):
 
     def _that_decide_first(self, action: str) -> tuple[list[Network], bool]:
         return self._stored.that_decide_first(action)
+
+    def _countries_of(self, asn: int) -> set[str]:
+        numbers = self._origins.asn_of
+        found, place = set(), -1
+        for _ in range(numbers.count(asn)):  # searched by the array itself: there are some hundred thousand
+            place = numbers.index(asn, place + 1)
+            found.add(country_code(self._origins.country_of[place]))
+        return found
 
     def _isps_of(self, country: str, action: str) -> list[int]:
         ruled = self._by_isp.isps(action)
