@@ -22,13 +22,14 @@ from reputation.store.models import ActivationCode, Feed, MailServer, Organizati
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import Browser, content
 
-FEW, MANY = 250, 2000  # both fill two pages of each list
+FEW, MANY = 300, 2000  # both fill two pages of each list
 PAGES = (
     "/policy", "/policy?list=blocked&sort=sender", "/policy?sort=note&page=2", "/policy?sort=-by", "/policy?sort=until",
     "/policy?search=rule", "/policy?search=10.1.0.0/16", "/administration/mail-servers?sort=-note",
     "/administration/mail-servers?search=MX&page=2", "/installation/organizations?sort=-codes",
     "/installation/organizations?search=customer", "/installation/activation-codes?state=active",
-    "/installation/activation-codes?sort=-created&page=2", "/installation/feeds", "/installation/feeds?state=good",
+    "/installation/activation-codes?sort=-created&page=2", "/report/botnet-report?page=2",
+    "/installation/feeds", "/installation/feeds?state=good",
 )  # fmt: skip
 TRIED = (
     "192.0.2.1", "10.1.0.128/25", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "isp:AS64500", "country:AT",
