@@ -1,4 +1,4 @@
-"""The audit log as people read it: who did what and when, the newest first. store/audit.py writes it.
+"""The audit log as people read it: who did what and when, the newest first. reputation/store/audit.py writes it.
 
 Entries about the installation, which have no organization, are for its operators only; the door takes care of that.
 """
