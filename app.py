@@ -132,9 +132,9 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         trap.start()
         parts.callback(trap.stop)
 
-    clockwork = Scheduler(job_context(chosen, store, publisher, live, counters, log_bounds))
-    clockwork.start()
-    parts.callback(clockwork.stop)
+    scheduler = Scheduler(job_context(chosen, store, publisher, live, counters, log_bounds))
+    scheduler.start()
+    parts.callback(scheduler.stop)
 
     app_context = AppContext(
         publisher=publisher,
@@ -150,7 +150,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         first_run=first_run,
         log_bounds=log_bounds,
         sends_mail=bool(chosen.mail_server),
-        jobs=clockwork.states,
+        jobs=scheduler.states,
         dns_figures=dns.figures,
         report_figures=reports.figures,
         trap_figures=lambda: trap.figures if trap else {},

@@ -62,7 +62,7 @@ def create_app(app_context: AppContext) -> Flask:
     app.url_map.converters["int"] = Number
     screens.register(app)
     app.after_request(_publish)
-    app.wsgi_app = proxies.behind(app.wsgi_app, app_context.proxies)  # type: ignore[method-assign]
+    proxies.init_app(app, app_context.proxies)
     return app
 
 

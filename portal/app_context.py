@@ -79,7 +79,7 @@ class AppContext:
     is_demo: bool = False  # all of it is invented, and every page says so
     sends_mail: bool = False  # whether a mail server is set up; letters wait otherwise
     names: ReverseNames = field(default_factory=ReverseNames)
-    jobs: Callable[[], Sequence[JobState]] = tuple  # how the clockwork's jobs stand
+    jobs: Callable[[], Sequence[JobState]] = tuple  # the state of each job of the scheduler
     dns_figures: Callable[[], Sequence[Mapping[str, int]]] = tuple  # what each DNS loop has counted
     report_figures: Callable[[], QueueCounts] = QueueCounts  # of the queue of spam reports
     trap_figures: Callable[[], Mapping[str, int]] = dict  # what the trap has counted; empty where there is none

@@ -32,7 +32,7 @@ class SessionUser(UserMixin):  # type: ignore[misc]
     """A person with a session, whose token the browser keeps."""
 
     def __init__(self, user: PortalUser, token: str) -> None:
-        self.person = user
+        self.user = user
         self.token = token
 
     def get_id(self) -> str:
@@ -42,7 +42,7 @@ class SessionUser(UserMixin):  # type: ignore[misc]
 
 def signed_in_user_or_none() -> PortalUser | None:
     """Return the person who is logged in, or None for a visitor."""
-    return current_user.person if current_user and current_user.is_authenticated else None
+    return current_user.user if current_user and current_user.is_authenticated else None
 
 
 def signed_in_user() -> PortalUser:

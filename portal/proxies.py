@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 from wsgiref.types import StartResponse
 
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from reputation.addresses.address import Network, parse_address, parse_network
@@ -21,17 +22,21 @@ class WsgiApp(Protocol):
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]: ...
 
 
-def behind(app: WsgiApp, networks: Sequence[str]) -> WsgiApp:
-    """Wrap the application for proxies in these networks; requests from elsewhere are left as they are."""
-    believing = ProxyFix(app, x_for=1, x_proto=1)
+def init_app(app: Flask, networks: Sequence[str]) -> None:
+    """Believe what proxies in these networks say of a client; requests from elsewhere are left as they are."""
+    app.wsgi_app = _trust(app.wsgi_app, networks)  # type: ignore[method-assign]
+
+
+def _trust(app: WsgiApp, networks: Sequence[str]) -> WsgiApp:
+    trusting = ProxyFix(app, x_for=1, x_proto=1)
     proxies = [parse_network(text) for text in networks]
 
     def answer(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if not _is_among(environ.get("REMOTE_ADDR", ""), proxies):
             return app(environ, start_response)
         # One clean address: an open quotation mark from the client would swallow what the proxy has added behind it.
-        told = {**environ, "HTTP_X_FORWARDED_FOR": _client(environ)}
-        return believing(told, start_response)
+        forwarded = {**environ, "HTTP_X_FORWARDED_FOR": _client(environ)}
+        return trusting(forwarded, start_response)
 
     return answer
 

@@ -34,7 +34,7 @@ class InviteForm(Form):
     role = SelectField("Role", choices=[], default="viewer", validate_choice=False)
 
 
-class PersonForm(Form):
+class UserForm(Form):
     """The buttons of a person's row; `role` is sent where it is changed."""
 
     user = NumberField(default=0)
@@ -79,10 +79,10 @@ def _refused(_form: Form, problem: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/role")
-@takes_form(PersonForm, _refused)
-def change_role(form: PersonForm) -> ResponseReturnValue:
+@takes_form(UserForm, _refused)
+def change_role(form: UserForm) -> ResponseReturnValue:
     """Give somebody another role."""
-    user, role = _person(form), form.role.data
+    user, role = _user(form), form.role.data
     user_admin.change_role(signed_in_user(), user, role, g.now)
     said = f"{user.email} is {_article(role)} {role} from now on."
     undo.flash_undo(said, url_for("users.change_role"), user=user.id, role=user.role)
@@ -90,10 +90,10 @@ def change_role(form: PersonForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/deactivate")
-@takes_form(PersonForm, _refused)
-def deactivate(form: PersonForm) -> ResponseReturnValue:
+@takes_form(UserForm, _refused)
+def deactivate(form: UserForm) -> ResponseReturnValue:
     """Deactivate an account: its person can no longer log in."""
-    user = _person(form)
+    user = _user(form)
     user_admin.deactivate(signed_in_user(), user, g.now)
     said = f"{user.email} is deactivated and logged out everywhere."
     undo.flash_undo(said, url_for("users.reactivate"), user=user.id)
@@ -101,33 +101,33 @@ def deactivate(form: PersonForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/reactivate")
-@takes_form(PersonForm, _refused)
-def reactivate(form: PersonForm) -> ResponseReturnValue:
+@takes_form(UserForm, _refused)
+def reactivate(form: UserForm) -> ResponseReturnValue:
     """Let the person of a deactivated account log in again."""
-    user = _person(form)
+    user = _user(form)
     user_admin.reactivate(signed_in_user(), user, g.now)
     flash(f"{user.email} may log in again.")
     return redirect(url_for("users.show"), 303)
 
 
 @blueprint.post("/password-link")
-@takes_form(PersonForm, _refused)
-def make_password_link(form: PersonForm) -> ResponseReturnValue:
+@takes_form(UserForm, _refused)
+def make_password_link(form: UserForm) -> ResponseReturnValue:
     """Make a link to a new password for somebody who has forgotten it; the next page shows the link."""
-    return _show_once(*one_time_links.make_reset_link(signed_in_user(), _person(form), g.now, current().lookup_url))
+    return _show_once(*one_time_links.make_reset_link(signed_in_user(), _user(form), g.now, current().lookup_url))
 
 
 @blueprint.post("/two-step-off")
-@takes_form(PersonForm, _refused)
-def reset_two_step(form: PersonForm) -> ResponseReturnValue:
+@takes_form(UserForm, _refused)
+def reset_two_step(form: UserForm) -> ResponseReturnValue:
     """Turn two-step login off for somebody who has lost the app."""
-    user = _person(form)
+    user = _user(form)
     user_admin.reset_two_step(signed_in_user(), user, g.now)
     flash(f"Two-step login of {user.email} is off: the password alone is enough. It can be set up again.")
     return redirect(url_for("users.show"), 303)
 
 
-def _person(form: PersonForm) -> PortalUser:
+def _user(form: UserForm) -> PortalUser:
     """Whom the form is about; nobody of another organization is to be found."""
     user = user_admin.user_of(signed_in_user().organization.id, form.user.data)
     if user is None:
@@ -153,10 +153,10 @@ def _page(form: InviteForm, problem: str = "") -> str:
         form=form,
         problem=problem,
         new=session.pop(NEW, None),
-        accounts=user_admin.users_of(user.organization.id),
+        users=user_admin.users_of(user.organization.id),
         invitations=one_time_links.invitations(user.organization.id, g.now),
         changes=can_edit(),
-        changeable=lambda account: user_admin.may_administer(user, account),
+        changeable=lambda other: user_admin.may_administer(user, other),
         given=given,
         roles=ROLES,
         sends_mail=current().sends_mail,

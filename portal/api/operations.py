@@ -48,7 +48,7 @@ class Operation:
     body: Schema | None = None
     refused: int | None = None
     unready: bool = False  # whether it needs a snapshot, and answers 503 without one
-    gathered: bool = False  # whether what it changes waits for the clockwork, which publishes many calls at once
+    gathered: bool = False  # whether what it changes waits for the job "publish", which publishes many calls at once
 
 
 OPERATIONS: list[Operation] = []

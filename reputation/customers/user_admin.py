@@ -44,9 +44,9 @@ def roles_given_by(actor: PortalUser) -> tuple[str, ...]:
     return tuple(role for role in users.ROLES if role != "operator" or actor.is_operator)
 
 
-def may_administer(actor: PortalUser, account: UserEntry | PortalUser) -> bool:
+def may_administer(actor: PortalUser, user: UserEntry | PortalUser) -> bool:
     """Tell whether the actor may change this account: not the own one, and an operator's only as an operator."""
-    return actor.can_edit and account.id != actor.id and (account.role != "operator" or actor.is_operator)
+    return actor.can_edit and user.id != actor.id and (user.role != "operator" or actor.is_operator)
 
 
 def user_of(organization_id: int, user_id: int) -> PortalUser | None:

@@ -87,16 +87,18 @@ def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
     listed = {network: until for network, until in expiries.items() if max(until) > now}
     for some in sliced(around):
         stands = Listing.select(Listing.network).where((Listing.source == REPORTS) & (Listing.network << some)).tuples()
-        state = {row[0] for row in stands}
+        listed_now = {row[0] for row in stands}
         drop(
             (Listing.source == REPORTS) & (Listing.network << [one for one in some if one not in listed]), now, REMOVED
         )
-        kept = {one: (listed[one], report_listings.REASON_OF_MANY) for one in some if one in listed and one in state}
+        kept = {
+            one: (listed[one], report_listings.REASON_OF_MANY) for one in some if one in listed and one in listed_now
+        }
         report_listings.write(kept, now)
 
 
 def _folded(before: SenderState, reports: list[ScoredReport], now: int) -> SenderState:
-    """The standing as if only these reports had come; the rating stays, and no stay becomes longer than it was.
+    """Compute the state as if only these reports had come; the rating stays, and no stay becomes longer than it was.
 
     How the rating stood when each report came is not known any more, so the reports alone could list whom they did not.
     """

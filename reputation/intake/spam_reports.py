@@ -195,7 +195,7 @@ def prune(now: int) -> str:
     with db.write():
         reports = SpamReport.delete().where(SpamReport.reported_at < now - KEPT_DAYS * scoring.DAY).execute()
         forgotten = sender_scores.prune(now)
-    return f"{reports} spam reports and {forgotten} standings that had faded"
+    return f"{reports} spam reports and {forgotten} sender scores that had faded"
 
 
 def _guarded(
@@ -270,7 +270,7 @@ def _bound(subjects: Iterable[str]) -> None:
 
 
 def _score(reports: Sequence[_Report], exempt: Exemptions, now: int) -> None:
-    """Fold the reports into the standings of their subjects, and list whom that lists."""
+    """Fold the reports into the scores of their senders, and list those whom the scores list."""
     if not reports:
         return
     before = sender_scores.load({str(report.subject) for report in reports})

@@ -18,7 +18,7 @@ class Fast:
         self.zone, self.snapshot, self.tally = Apex(cast.ZONE).fast_zone(), snapshot, tally
 
     def ask(self, packet: bytes, now: int = cast.NOW) -> wire.Reply | None:
-        """The reply; None where the packet is odd."""
+        """The reply; None where the packet takes the slow path."""
         buffer = bytearray(packet).ljust(SLOT, b"\0")
         length = answer(self.zone, self.snapshot, self.tally, buffer, len(packet), now)
         return wire.read(bytes(buffer[:length])) if length >= 0 else None

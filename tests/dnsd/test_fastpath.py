@@ -52,7 +52,7 @@ class Twins:
         length = answer(self.zone, self.world.snapshot, self.tally, buffer, size, now)
         if length < 0:
             assert length == -1
-            assert buffer == before, f"an odd packet was changed: {packet.hex()} at {now}"
+            assert buffer == before, f"a packet for the slow path was changed: {packet.hex()} at {now}"
             # Nothing behind the packet is looked at: in a buffer without room the checked build would say so.
             assert answer(self.zone, self.world.snapshot, self.tally, bytearray(packet), size, now) == -1
             assert not drawn.plain, f"a plain packet was left over: {packet.hex()} at {now}"
@@ -142,5 +142,5 @@ def test_a_batch_is_foreseen_by_the_first_half_of_each_address():
 
     for address, bucket in (("192.0.2.1", 0xC000), ("1.2.3.4", 0x0102), ("255.254.253.252", 0xFFFE)):
         assert seen(wire.query(cast.reversed_name(address))) == bucket
-    for odd in (b"", bytes(12), b"\xff" * 1536, wire.query(cast.reversed_name("2001:db8::1"))):
-        assert 0 <= seen(odd) <= 0xFFFF
+    for packet in (b"", bytes(12), b"\xff" * 1536, wire.query(cast.reversed_name("2001:db8::1"))):
+        assert 0 <= seen(packet) <= 0xFFFF

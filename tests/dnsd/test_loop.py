@@ -34,7 +34,7 @@ from tests.dnsd.desk import Desk
 Start = Callable[..., DnsServer]
 BURST = 512
 UNLISTED = wire.query(cast.reversed_name("203.0.113.1"))
-ODD = wire.query(cast.reversed_name("203.0.113.2"), wire.AAAA)
+SLOW_PATH = wire.query(cast.reversed_name("203.0.113.2"), wire.AAAA)
 needs_compiled = pytest.mark.skipif(not compiled.is_compiled(), reason="interpreted, one thread answers all packets")
 
 
@@ -46,7 +46,7 @@ def ask_from(source: str, address: tuple[str, int], packet: bytes = LISTED) -> w
 # Who may ask
 
 
-@pytest.mark.parametrize("packet", [LISTED, UNLISTED, ODD], ids=["listed", "unlisted", "odd"])
+@pytest.mark.parametrize("packet", [LISTED, UNLISTED, SLOW_PATH], ids=["listed", "unlisted", "slow path"])
 @pytest.mark.parametrize(
     ("source", "may"),
     [("127.0.0.1", True), ("127.0.0.7", True), ("127.0.0.8", False), ("127.0.9.9", True), ("127.0.9.10", False)],
@@ -72,7 +72,7 @@ def test_the_access_list_holds_for_ipv6(make_desk: type[Desk], start: Start, all
 
 
 @pytest.mark.parametrize(("everywhere", "asked"), [("0.0.0.0", ("127.0.0.1", "127.3.2.1")), ("::", ("::1",))])
-@pytest.mark.parametrize("packet", [LISTED, ODD], ids=["plain", "odd"])
+@pytest.mark.parametrize("packet", [LISTED, SLOW_PATH], ids=["plain", "slow path"])
 def test_several_loops_on_a_wildcard_door_answer_from_the_address_that_was_asked(
     desk: Desk, start: Start, everywhere: str, asked: tuple[str, ...], packet: bytes
 ):
@@ -125,7 +125,7 @@ def test_the_port_is_free_again_after_several_loops(desk: Desk, start: Start):
 # What is received
 
 
-@pytest.mark.parametrize("kind", [wire.A, wire.AAAA], ids=["plain", "odd"])
+@pytest.mark.parametrize("kind", [wire.A, wire.AAAA], ids=["plain", "slow path"])
 def test_a_burst_in_flight_loses_none(desk: Desk, start: Start, kind: int):
     address = start(desk).addresses[0]
     with contextlib.closing(Udp(address)) as client:
@@ -157,7 +157,7 @@ def test_the_longest_options_of_a_plain_query_leave_it_plain(desk: Desk, start: 
 
 
 def test_batches_of_every_kind_of_packet_get_each_its_own_reply(desk: Desk, start: Start):
-    """Plain, odd, and silent ones side by side: slots are not mixed up."""
+    """Plain, slow-path and silent ones side by side: slots are not mixed up."""
     address = start(desk).addresses[0]
     with contextlib.closing(Udp(address)) as client:
         client._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
@@ -214,7 +214,7 @@ def test_a_loop_that_cannot_receive_ends_when_it_is_told_to(desk: Desk):
 # Before the first snapshot
 
 
-@pytest.mark.parametrize("packet", [LISTED, ODD], ids=["plain", "odd"])
+@pytest.mark.parametrize("packet", [LISTED, SLOW_PATH], ids=["plain", "slow path"])
 def test_before_the_first_snapshot_we_are_not_ready_and_then_at_once(
     make_desk: type[Desk], start: Start, packet: bytes
 ):
@@ -229,7 +229,7 @@ def test_before_the_first_snapshot_we_are_not_ready_and_then_at_once(
 
 
 class Held:
-    """An answer for odd packets that is not given before it is let go."""
+    """An answer for slow-path packets that is not given before it is let go."""
 
     def __init__(self, answer: Callable[..., bytes | None]) -> None:
         self._answer, self._let_go = answer, threading.Event()
@@ -246,7 +246,7 @@ class Held:
 
 @pytest.fixture
 def held(desk: Desk) -> Iterator[tuple[Held, tuple[str, int]]]:
-    """A loop whose odd packets wait."""
+    """A loop whose slow-path packets wait."""
     context = desk.resolver.context()
     held = Held(context.answer)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -262,15 +262,15 @@ def held(desk: Desk) -> Iterator[tuple[Held, tuple[str, int]]]:
 @needs_compiled
 def test_odd_packets_do_not_hold_up_the_plain_ones(held: tuple[Held, tuple[str, int]]):
     answer, address = held
-    with contextlib.closing(Udp(address)) as odd, contextlib.closing(Udp(address)) as plain:
+    with contextlib.closing(Udp(address)) as slow, contextlib.closing(Udp(address)) as plain:
         for _ in range(10):
-            odd.send(ODD)
+            slow.send(SLOW_PATH)
         assert answer.asked.wait(WAIT)
 
         for number in range(200):
             assert plain.ask(numbered(number)).id == number
         answer.let_go()
-        assert [wire.read(odd.receive()).rcode for _ in range(10)] == [wire.NOERROR] * 10
+        assert [wire.read(slow.receive()).rcode for _ in range(10)] == [wire.NOERROR] * 10
 
 
 @needs_compiled
@@ -284,7 +284,7 @@ def test_more_odd_packets_than_there_is_room_for_are_counted_and_hold_up_nothing
         with contextlib.closing(Udp(sock.getsockname())) as client:
             while not loop.figures()["slow path lost"]:
                 for _ in range(100):
-                    client.send(ODD)
+                    client.send(SLOW_PATH)
                 assert is_answered(client)
             held.let_go()
             loop.stop()
@@ -337,7 +337,7 @@ class Asker:
         with contextlib.closing(Udp(self.address)) as client:
             while not over.is_set():
                 for number in range(20):
-                    client.send(numbered(number) if number % 5 else ODD)
+                    client.send(numbered(number) if number % 5 else SLOW_PATH)
                 for _ in range(20):
                     client.receive()
                 self.answered += 20

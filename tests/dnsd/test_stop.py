@@ -15,11 +15,11 @@ from tests.dnsd import cast, wire
 from tests.dnsd.ask import Udp, numbered
 from tests.dnsd.desk import Desk
 
-# The compiled loop needs milliseconds for its part of it, and Python answers the odd ones after the loop's end.
+# The compiled loop needs milliseconds for its part; Python answers those of the slow path after the end of the loop.
 BURST = 500 if compiled.is_compiled() else 100
 # A stop takes at most 200 ms on a machine with time for it; this is for one that has none.
 PATIENCE = 5.0
-KINDS = {"plain": wire.A, "odd": wire.AAAA}
+KINDS = {"plain": wire.A, "slow path": wire.AAAA}
 
 
 def client_of(server: DnsServer) -> Udp:
@@ -60,7 +60,7 @@ def test_all_of_a_burst_is_answered_by_a_stop_right_behind_it(desk: Desk, server
 
 
 class Asker:
-    """Asks without pause, a hundred questions in flight; one in ten is odd."""
+    """Asks without pause, a hundred questions in flight; one in ten takes the slow path."""
 
     def __init__(self, server: DnsServer) -> None:
         self.client, self.answered, self.sent = client_of(server), 0, 0
@@ -69,11 +69,11 @@ class Asker:
         self._thread.start()
 
     def _run(self) -> None:
-        odd = wire.query(cast.reversed_name("203.0.113.2"), wire.AAAA)
+        slow = wire.query(cast.reversed_name("203.0.113.2"), wire.AAAA)
         with contextlib.suppress(TimeoutError, ConnectionRefusedError):
             while True:
                 for number in range(100):
-                    self.client.send(numbered(number) if number % 10 else odd)
+                    self.client.send(numbered(number) if number % 10 else slow)
                     self.sent += 1
                 for _ in range(100):
                     self.client.receive()

@@ -54,7 +54,7 @@ def add(olga: Browser, site: Site, **fields: str) -> str:
 
 
 def turn(app_context: AppContext, clock: Clock) -> None:
-    """What the clockwork does within 20 seconds."""
+    """What the scheduler does within 20 seconds."""
     feeds.refresh_due(clock.now)
     app_context.publisher.catch_up(clock.now)
 

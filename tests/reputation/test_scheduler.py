@@ -29,7 +29,7 @@ from tests.conftest import NOON
 from tests.stories.program import wait_until
 
 
-def clockwork(store: Store, *jobs: Job) -> Scheduler:
+def make_scheduler(store: Store, *jobs: Job) -> Scheduler:
     live = Live()
     context = JobContext(store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters())
     return Scheduler(context, jobs, clock=lambda: float(NOON))
@@ -50,7 +50,7 @@ def test_a_job_tells_when_it_runs_next_and_what_it_said_last(store: Store) -> No
     last_result = Job("speak", IntervalTrigger(hours=1), lambda context, now: "Swept 3 listings.")
     quiet = Job("keep still", IntervalTrigger(hours=2), lambda context, now: "")
     failed = Job("break", IntervalTrigger(hours=3), broken)
-    jobs = clockwork(store, last_result, quiet, failed)
+    jobs = make_scheduler(store, last_result, quiet, failed)
     assert [(one.name, one.next_at) for one in jobs.states()] == [
         ("speak", None),
         ("keep still", None),
@@ -77,7 +77,7 @@ def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
         niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         return ""
 
-    jobs = clockwork(store, Job("look", IntervalTrigger(seconds=0.1), look))
+    jobs = make_scheduler(store, Job("look", IntervalTrigger(seconds=0.1), look))
     before = set(threading.enumerate())
     jobs.start()
     [scheduler] = [one for one in set(threading.enumerate()) - before if one.name == "APScheduler"]
@@ -94,7 +94,7 @@ def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
 
 def test_a_report_is_in_dns_with_the_next_turn_and_so_within_a_second(store: Store) -> None:
     [publish] = [job for job in JOBS if job.name == "publish"]
-    jobs = clockwork(store, publish)
+    jobs = make_scheduler(store, publish)
     live, sender = jobs.context.live, parse_address("203.0.113.9")
     run(jobs, publish)
     spam_reports.accept(str(sender), "trap", NOON)
@@ -112,7 +112,7 @@ def test_a_report_is_in_dns_with_the_next_turn_and_so_within_a_second(store: Sto
 
 def test_old_decisions_are_pruned_with_all_that_nobody_looks_at(store: Store) -> None:
     [prune] = [job for job in JOBS if job.name == "prune"]
-    jobs = clockwork(store, prune)
+    jobs = make_scheduler(store, prune)
     old = NOON - 366 * 86400
     Proposal.create(network="203.0.113.9", times_listed=5, proposed_at=old, decided_at=old, decision="declined")
     RemovalRequest.create(address="203.0.113.9", status="declined", created_at=old, answered_at=old)

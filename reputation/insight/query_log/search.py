@@ -151,5 +151,5 @@ def rules_by_address(organization_id: int, addresses: Iterable[str], now: int) -
     which = (SenderRule.organization == organization_id) & (SenderRule.value << sorted(set(addresses)))
     rows = SenderRule.select(SenderRule.action, SenderRule.value, SenderRule.expires_at).where(which).tuples()
     # Told apart here: asked for their order or their end as well, the database would go through all rules by these.
-    standing = [(action, value) for action, value, end in rows if end is None or end > now]
-    return {value: action for action, value in sorted(standing, reverse=True)}  # approved last: it wins over blocked
+    in_force = [(action, value) for action, value, end in rows if end is None or end > now]
+    return {value: action for action, value in sorted(in_force, reverse=True)}  # approved last: it wins over blocked

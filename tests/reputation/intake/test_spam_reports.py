@@ -327,7 +327,7 @@ def test_what_has_faded_is_pruned(store: Store) -> None:
 
     sentence = spam_reports.prune(NOON + 60 * 86400)
 
-    assert sentence == "1 spam reports and 1 standings that had faded"
+    assert sentence == "1 spam reports and 1 sender scores that had faded"
     assert SpamReport.get().address == "198.51.100.7"
     assert SenderScore.get().network == "198.51.100.7"
 
