@@ -33,7 +33,7 @@ ACTION_WORDS = {"approve": "approved", "allow": "approved", "block": "blocked", 
 NO_END = ("", "-", "never", "no end", "none")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LOOKS_LIKE_ADDRESS = re.compile(r"[\da-f]*[.:][\da-f]*[.:][\da-f.:]*(/\S*)?", re.IGNORECASE)
-QUOTED_FORMULA = re.compile(r"'(?=[=+\-@\t\r])")  # the mark by which a table keeps a spreadsheet from running a cell
+QUOTED_FORMULA = re.compile(r"\A'(?=[=+\-@\t\r])")  # how a table keeps a spreadsheet from running what a cell says
 
 
 class Line(NamedTuple):
