@@ -35,6 +35,11 @@ def iso(timestamp: int) -> str:
     return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def iso_or_none(at: int | None) -> str | None:
+    """Write Unix seconds as 2026-11-03T08:12:05Z; None stays None."""
+    return None if at is None else iso(at)
+
+
 def iso_day(timestamp: int) -> str:
     """Write 2026-11-03, the reader's day, for a form's field for a day and in the URLs of pages."""
     return local(timestamp).date().isoformat()

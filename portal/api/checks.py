@@ -9,8 +9,8 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import ADDRESS, MOMENT, TEXT, fields, maybe
-from portal.api.timestamps import iso_or_none
 from portal.app_context import current
+from portal.times import iso_or_none
 from reputation.insight import address_check
 from reputation.insight.address_check import Answer
 

@@ -9,8 +9,8 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import ADDRESS, COUNT, DATABASE, MOMENT, PLAIN, TEXT, fields, maybe, several
-from portal.api.timestamps import iso_or_none
 from portal.app_context import current
+from portal.times import iso_or_none
 from reputation.addresses.address import parse_address
 from reputation.intake import listing_history, spam_reports
 from reputation.intake.listing_history import HistoryEvent

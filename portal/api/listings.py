@@ -8,7 +8,7 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.schemas import CATEGORY, COUNT, DATABASE, MOMENT, NETWORK, PLAIN, TEXT, fields, number, several
-from portal.api.timestamps import iso_or_none
+from portal.times import iso_or_none
 from reputation.intake import listing_search, listings
 from reputation.intake.listing_search import ListingFilter
 from reputation.intake.listings import LONGEST_REASON, OwnListing

@@ -9,7 +9,7 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
 from portal.api.schemas import MOMENT, NETWORK, NOTE, TEXT, fields, several
-from portal.api.timestamps import iso_or_none
+from portal.times import iso_or_none
 from reputation.addresses.address import parse_network
 from reputation.customers import mail_servers
 from reputation.customers.mail_servers import ValidMailServer

@@ -9,7 +9,7 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.schemas import COUNT, MOMENT, Schema, fields, maybe, number, several
-from portal.api.timestamps import iso_or_none
+from portal.times import iso_or_none
 from reputation.counting.connections import DEFINITIONS
 from reputation.insight import periods, query_reports
 from reputation.insight.query_reports import DECIDERS, Report, ReportQuery

@@ -8,7 +8,7 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.schemas import ACTION, MOMENT, NOTE, SENDER, TEXT, Schema, fields, maybe, several
-from portal.api.timestamps import iso_or_none
+from portal.times import iso_or_none
 from reputation.customers import policy
 from reputation.customers.policy import Rule
 

@@ -13,8 +13,8 @@ from peewee import chunked
 
 from reputation.addresses.address import Address
 from reputation.counting import match_columns
-from reputation.counting.upserts import add_counts
 from reputation.store import db
+from reputation.store.db import add_counts
 from reputation.store.models import BotHour, BotSeen
 from reputation.verdict.counters import HOUR
 from reputation.verdict.matches import Matches

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reputation.counting import bots, query_log, volumes
-from reputation.counting.upserts import add_counts
 from reputation.store import db
+from reputation.store.db import add_counts
 from reputation.store.models import LastAsked, Organization, OtherHour, QueryHour
 from reputation.verdict.counters import HOUR, Batch, Counters
 from reputation.verdict.origins import Origins

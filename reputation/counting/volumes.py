@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from reputation.counting import match_columns
-from reputation.counting.upserts import add_counts
 from reputation.store import db
+from reputation.store.db import add_counts
 from reputation.store.models import CountryDay, SpamDay, SpamHour, SpamWeek, VolumeHour
 from reputation.verdict.counters import HOUR
 from reputation.verdict.matches import Matches

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -162,6 +162,15 @@ def write_rows(
         sql += f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
     with __exception_wrapper__:
         proxy.cursor().executemany(sql, rows)
+
+
+def add_counts(fields: Sequence[Any], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert the rows, or add their count where the key exists. `fields` are those of the key, and then the count.
+
+    Rows are written in the order of their keys: two nodes that write at once then never wait for each other in a
+    circle.
+    """
+    write_rows(fields, sorted(rows), key=fields[:-1], adds=True)
 
 
 def lock_for_transaction(name: str) -> None:

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from portal.api import document, operations
 from portal.api.operations import OPERATIONS
-from portal.api.timestamps import iso_or_none
 from portal.app_context import AppContext
+from portal.times import iso_or_none
 from reputation.addresses.address import parse_address
 from reputation.customers import policy, tokens
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
