@@ -6,8 +6,8 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.auth import signed_in_user
-from portal.forms import Form, NumberField, takes_form, text_field, whole_number
-from portal.tables import from_request
+from portal.forms import Form, takes_form, text_field, whole_number
+from portal.tables import LONGEST, from_request
 from portal.times import from_field
 from reputation.customers import activation_codes, installation_overview, organizations
 from reputation.customers.installation_overview import CodeState
@@ -17,12 +17,13 @@ blueprint = Blueprint("activation_codes", __name__, url_prefix="/installation/ac
 
 NEW_CODE = "new_code"
 COLUMNS = ("organization", "created")
+SUGGESTED = 20  # names of organizations, while one is typed
 
 
 class IssueForm(Form):
-    """The organization that gets a new code."""
+    """The name of the organization that gets a new code."""
 
-    organization = NumberField(default=0)
+    organization = text_field(LONGEST, strip=True)
 
 
 class CodeForm(Form):
@@ -33,17 +34,24 @@ class CodeForm(Form):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """Show all codes, or those of one organization where the address names it."""
+    """Show all codes, or those of one organization where the address has its number."""
     return _page()
 
 
+@blueprint.get("/names")
+def names() -> ResponseReturnValue:
+    """Give some names of organizations that contain what is in the field, as options of its list."""
+    words = " ".join((request.args.get("search") or request.args.get("organization", ""))[:LONGEST].split())
+    return render_template("activation_codes/_names.html", names=organizations.some_names(SUGGESTED, words))
+
+
 @blueprint.post("/issue")
-@takes_form(IssueForm, lambda _form, problem: _page(problem))
+@takes_form(IssueForm, lambda form, problem: _page(problem, form.organization.data))
 def issue(form: IssueForm) -> ResponseReturnValue:
     """Issue a new code beside those that are active; the next page shows it once."""
-    customer = organizations.by_id(form.organization.data)
-    if customer is None:
-        raise Refused("Choose the organization that the code is for.")
+    if not form.organization.data:
+        raise Refused("Write the name of the organization that the code is for.")
+    customer = organizations.by_name(form.organization.data)
     code = activation_codes.issue(customer.id, g.now, signed_in_user().email)
     session[NEW_CODE] = code.dashed
     flash(f"A code for {customer.name} is issued; it is answered from now on.")
@@ -84,20 +92,26 @@ def _end(day: str) -> int | None:
         raise Refused("Write a day such as 2027-03-31, or leave the field empty for no end.") from None
 
 
-def _page(problem: str = "") -> str:
+def _page(problem: str = "", typed: str = "") -> str:
     view = from_request(COLUMNS, "organization", ("organization", "state"))
     chosen = view.filters["organization"]
     organization = request.args.get("organization", type=whole_number) if chosen else None
+    customer = organizations.by_id(organization) if organization else None
+    name = customer.name if customer else ""
     state = view.filters["state"] if view.filters["state"] in installation_overview.STATES else ""
     order = f"-{view.sort}" if view.descending else view.sort
-    codes, total = installation_overview.codes_page(view.first, view.rows_a_page, g.now, organization, state, order)
+    codes, total = installation_overview.codes_page(
+        view.first, view.rows_a_page, g.now, organization, state, order, view.search
+    )
     return render_template(
         "activation_codes/show.html",
         view=view,
         codes=codes,
         total=total,
-        organizations=organizations.all_organizations(),
-        chosen=int(chosen) if chosen.isdecimal() else 0,
+        names=organizations.some_names(SUGGESTED),
+        chosen=chosen,
+        name=name,
+        typed=typed or name,
         states=installation_overview.STATES,
         problem=problem,
         new_code=session.pop(NEW_CODE, ""),

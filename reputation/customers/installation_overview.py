@@ -146,18 +146,26 @@ def codes(now: int, organization_id: int | None = None) -> list[CodeState]:
 
 
 def codes_page(
-    first: int, count: int, now: int, organization_id: int | None = None, state: str = "", order: str = "organization"
+    first: int,
+    count: int,
+    now: int,
+    organization_id: int | None = None,
+    state: str = "",
+    order: str = "organization",
+    search: str = "",
 ) -> tuple[list[CodeState], int]:
     """Return `count` codes from number `first` on, and the number of all that match.
 
-    They are those of one organization or of all, in one state or in any. `order` is `organization` or `created`; a `-`
-    before it reverses the order.
+    They are those of one organization or of all, in one state or in any; `search` is a part of the organization's name.
+    `order` is `organization` or `created`; a `-` before it reverses the order.
     """
     which = ActivationCode.id.is_null(False)
     if organization_id is not None:
         which &= ActivationCode.organization == organization_id
     if state:
         which &= _in_state(now)[state]
+    if search:
+        which &= containing(search, Organization.name)
     rows = ActivationCode.select(ActivationCode, Organization).join(Organization).where(which)
     name, newest = fn.LOWER(Organization.name), ActivationCode.id.desc()
     orders: dict[str, list[Any]] = {

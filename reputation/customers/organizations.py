@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from peewee import IntegrityError
+from peewee import IntegrityError, fn
 
 from reputation.customers import activation_codes
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import ActivationCode, Organization, QueryLogEntry, ReputationSettings, User
+from reputation.store.search import containing
 from reputation.verdict.subscriptions import SUBSCRIPTIONS, includes
 from reputation.verdict.zones import DYNAMIC
 
@@ -51,10 +52,7 @@ def by_name(name: str) -> Customer:
     """Return the organization with this name. Raise Refused where there is none."""
     row = Organization.get_or_none(Organization.name == " ".join(name.split()))
     if row is None:
-        known = (
-            ", ".join(customer.name for customer in all_organizations()[:10])
-            or "none yet: add one with `organization add`"
-        )
+        known = ", ".join(some_names(10)) or "none yet: add one with `organization add`"
         raise Refused(f"There is no organization named {name!r}. Known: {known}.")
     return _customer(row)
 
@@ -62,6 +60,14 @@ def by_name(name: str) -> Customer:
 def all_organizations() -> list[Customer]:
     """Return all organizations, sorted by name."""
     return [_customer(row) for row in Organization.select().order_by(Organization.name)]
+
+
+def some_names(count: int, words: str = "") -> list[str]:
+    """Return the names of at most `count` organizations, sorted; with `words`, of those whose names contain them."""
+    rows = Organization.select(Organization.name).order_by(fn.LOWER(Organization.name), Organization.id).limit(count)
+    if words:
+        rows = rows.where(containing(words, Organization.name))
+    return [name for (name,) in rows.tuples()]
 
 
 def change_subscription(organization_id: int, subscription: str, now: int, who: str) -> None:

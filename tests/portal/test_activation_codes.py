@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from portal.app_context import AppContext
-from reputation.customers import activation_codes
+from reputation.customers import activation_codes, organizations
 from reputation.store.models import LastAsked
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import Browser, Clock, content
@@ -30,7 +30,7 @@ def test_codes_are_shown_masked_with_their_organization(olga: Browser, cast: Cas
 
 
 def test_an_issued_code_is_shown_once_and_answered_at_once(olga: Browser, cast: Cast, app_context: AppContext) -> None:
-    answer = olga.send(f"{PAGE}/issue", PAGE, organization=str(cast.basic.id))
+    answer = olga.send(f"{PAGE}/issue", PAGE, organization="Basic")
 
     assert answer.status_code == 303
     first, second = olga.get(answer.location), olga.get(answer.location)
@@ -71,10 +71,47 @@ def test_they_are_filtered_by_organization_and_state(olga: Browser, cast: Cast) 
     assert "Acme" in rows(olga, f"{PAGE}?state=revoked") and "Basic" not in rows(olga, f"{PAGE}?state=revoked")
 
 
+def test_the_filter_finds_a_part_of_the_name(olga: Browser, cast: Cast) -> None:
+    found = rows(olga, f"{PAGE}?search=ACM")
+
+    assert "Acme" in found and "Basic" not in found
+    assert not rows(olga, f"{PAGE}?search=nobody")
+
+
+def test_a_name_that_nobody_has_gets_a_sentence_and_no_code(olga: Browser, cast: Cast) -> None:
+    for typed, sentence in (
+        ("Basi", "There is no organization named"),
+        (str(cast.basic.id), "There is no"),
+        ("", "name"),
+    ):
+        answer = olga.send(f"{PAGE}/issue", PAGE, organization=typed)
+
+        assert answer.status_code == 422 and sentence in content(answer)
+        assert f'id="for" name="organization" value="{typed}"' in answer.text
+    assert len(activation_codes.active(cast.basic.id, NOON)) == 1
+
+
+def test_names_are_suggested_while_one_is_typed_never_more_than_twenty(olga: Browser, cast: Cast) -> None:
+    for number in range(30):
+        organizations.add(f"Customer {number:02} <b>", "standard", NOON)
+
+    def suggested(query: str) -> list[str]:
+        return re.findall(r'<option value="([^"]*)"></option>', olga.get(f"{PAGE}/names?{query}").text)
+
+    assert suggested("organization=BASI") == ["Basic"] and suggested("search=basi") == ["Basic"]
+    assert (
+        suggested("organization=tomer+2")[0] == "Customer 20 &lt;b&gt;" and len(suggested("organization=tomer+2")) == 10
+    )
+    assert len(suggested("search=customer")) == len(suggested("")) == 20
+    # Without JavaScript the list holds the first of them, and any other name is typed.
+    assert olga.get(PAGE).text.count("></option>") == 20
+    assert olga.send(f"{PAGE}/issue", PAGE, organization=" Customer  29 <b>").status_code == 303
+
+
 def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, boris: Browser, cast: Cast) -> None:
     code = activation_codes.active(cast.basic.id, NOON)[0]
     for browser in (ada, vera, boris):
-        assert browser.get(PAGE).status_code == 404
+        assert browser.get(PAGE).status_code == browser.get(f"{PAGE}/names").status_code == 404
         assert browser.send(f"{PAGE}/{code.id}/revoke", "/").status_code == 404
     assert activation_codes.active(cast.basic.id, NOON)
 
