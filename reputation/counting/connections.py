@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from peewee import Case, fn
+from peewee import JOIN, Asc, Case, Desc, fn
 
 from reputation.store.models import Organization, QueryHour
 from reputation.verdict.counters import HOUR
@@ -98,6 +98,23 @@ def by_organization(first: int, end: int, organizations: Sequence[int] | None = 
     return {number: Counts(*map(int, sums)) for number, *sums in rows.group_by(hours.c.organization_id).tuples()}
 
 
+def in_order(
+    first: int, end: int, organizations: Any, then: Sequence[Any], skip: int, count: int, descending: bool = False
+) -> list[int]:
+    """Return `count` organizations after the first `skip`, in the order of their queries of these hours.
+
+    `organizations` is a query of their numbers: those that asked nothing come first, too. `then` are the columns that
+    decide where two asked the same. With `descending` the whole order is turned.
+    """
+    hours = _questions(_within(first, end) & QueryHour.organization.in_(organizations), asked_alone=True)
+    sums = QueryHour.select(hours.c.organization_id.alias("number"), fn.SUM(_asked(hours)).alias("asked"))
+    asked = sums.from_(hours).group_by(hours.c.organization_id).alias("asked")
+    order = [fn.COALESCE(asked.c.asked, 0), *then, Organization.id]
+    rows = Organization.select(Organization.id).join(asked, JOIN.LEFT_OUTER, on=(Organization.id == asked.c.number))
+    rows = rows.where(Organization.id.in_(organizations)).order_by(*map(Desc if descending else Asc, order))
+    return [number for (number,) in rows.offset(skip).limit(count).tuples()]
+
+
 def of_questions(questions: int, organization_id: int, first: int, end: int) -> int:
     """Estimate how many connections so many questions were about, as the query log has them: a row a question.
 
@@ -110,16 +127,15 @@ def of_questions(questions: int, organization_id: int, first: int, end: int) -> 
     return round(questions * int(found[0]) / int(found[1])) if found[1] else questions
 
 
-def _questions(where: Any, codes: Sequence[int] = ()) -> Any:
+def _questions(where: Any, codes: Sequence[int] = (), asked_alone: bool = False) -> Any:
     """Select how often each organization asked either database in each hour, and how often it was told of a listing."""
     is_standard, is_dynamic = QueryHour.database == STANDARD, QueryHour.database == DYNAMIC
-    columns = {
-        "standard": is_standard,
-        "dynamic": is_dynamic,
+    columns = {"standard": is_standard, "dynamic": is_dynamic}
+    columns |= {} if asked_alone else {
         "refused": is_standard & is_match(QueryHour.code),
         "listed": is_dynamic & is_match(QueryHour.code),
         **{_column(code): is_standard & (QueryHour.code == code) for code in codes},
-    }
+    }  # fmt: skip
     sums = (fn.SUM(Case(None, [(which, QueryHour.queries)], 0)).alias(name) for name, which in columns.items())
     rows = QueryHour.select(QueryHour.organization, QueryHour.hour, *sums).where(where)
     return rows.group_by(QueryHour.organization, QueryHour.hour).alias("questions")
@@ -130,11 +146,14 @@ def _counts(hours: Any) -> tuple[Any, Any, Any]:
 
     Its terms are shared by SQLite and PostgreSQL: the one has no GREATEST, the other no MAX of two.
     """
-    standard, dynamic, refused, listed = (hours.c[name] for name in ("standard", "dynamic", "refused", "listed"))
-    asked = Case(None, [(standard > dynamic, standard)], dynamic)
+    asked, refused, listed = _asked(hours), hours.c.refused, hours.c.listed
     # A mail server that asks both databases at once meets some in both; those are refused.
     deferred = Case(None, [(listed > asked - refused, asked - refused)], listed)
     return asked, refused, deferred
+
+
+def _asked(hours: Any) -> Any:
+    return Case(None, [(hours.c.standard > hours.c.dynamic, hours.c.standard)], hours.c.dynamic)
 
 
 def _column(code: int) -> str:

@@ -77,9 +77,11 @@ class OrganizationFilter(NamedTuple):
 def page(wanted: OrganizationFilter, first: int, count: int, now: int) -> tuple[list[Overview], int]:
     """Return `count` matching organizations from number `first` on, and the number of all that match."""
     which = containing(wanted.search, Organization.name) if wanted.search else Organization.id.is_null(False)
-    numbers = _in_order(wanted, which, now)[first : first + count] if wanted.sort == "queries" else [
-        number for (number,) in _sorted(wanted, which, now).offset(first).limit(count).tuples()
-    ]  # fmt: skip
+    if wanted.sort == "queries":
+        some, names = Organization.select(Organization.id).where(which), [fn.LOWER(Organization.name)]
+        numbers = connections.in_order(*span(now), some, names, first, count, wanted.descending)
+    else:
+        numbers = [number for (number,) in _sorted(wanted, which, now).offset(first).limit(count).tuples()]
     found = {row.id: row for row in _overviews(numbers, now)}
     return [found[number] for number in numbers], Organization.select().where(which).count()
 
@@ -100,14 +102,6 @@ def _sorted(wanted: OrganizationFilter, which: Any, now: int) -> Any:
     rows = Organization.select(Organization.id).where(which)
     order = [*columns[wanted.sort], fn.LOWER(Organization.name), Organization.id]
     return rows.order_by(*map(Desc if wanted.descending else Asc, order))
-
-
-def _in_order(wanted: OrganizationFilter, which: Any, now: int) -> list[int]:
-    """The numbers of all organizations in the order of their queries, which are summed by hour; then of their names."""
-    counts = connections.by_organization(*span(now))
-    rows = Organization.select(Organization.id, fn.LOWER(Organization.name)).where(which).tuples()
-    keys = [(counts.get(number, Counts()).asked, name, number) for number, name in rows]
-    return [number for _, _, number in sorted(keys, reverse=wanted.descending)]
 
 
 def _overviews(numbers: Sequence[int], now: int) -> list[Overview]:

@@ -27,6 +27,7 @@ PAGES = (
     "/policy", "/policy?list=blocked&sort=sender", "/policy?sort=note&page=2", "/policy?sort=-by", "/policy?sort=until",
     "/policy?search=rule", "/policy?search=10.1.0.0/16", "/administration/mail-servers?sort=-note",
     "/administration/mail-servers?search=MX&page=2", "/installation/organizations?sort=-codes",
+    "/installation/organizations?sort=-queries&page=2",
     "/installation/organizations?search=customer", "/installation/activation-codes?state=active",
     "/installation/activation-codes?sort=-created&page=2", "/report/botnet-report?page=2",
     "/installation/feeds", "/installation/feeds?state=good",

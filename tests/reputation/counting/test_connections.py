@@ -7,11 +7,13 @@ from itertools import product
 from typing import Any
 
 import pytest
+from peewee import fn
 
 from reputation.counting import connections
 from reputation.counting.connections import Counts, HourCounts, outcome
+from reputation.customers import organizations
 from reputation.store.db import Store
-from reputation.store.models import QueryHour
+from reputation.store.models import Organization, QueryHour
 from reputation.verdict.counters import HOUR
 from reputation.verdict.zones import BLOCKED_ISP, DUL, DYNAMIC, DYNAMIC_LISTING, KSS, STANDARD
 from tests.conftest import NOON, Cast
@@ -66,6 +68,24 @@ def test_hours_come_to_the_right_figures(cast: Cast, bystander: Counts, rows: li
     assert total(cast.acme.id) == right
     assert connections.by_organization(NOON, NOON + DAY).get(cast.acme.id, Counts()) == right
     assert total(cast.basic.id) == connections.by_organization(NOON, NOON + DAY)[cast.basic.id] == bystander
+
+
+def test_organizations_come_in_the_order_of_what_they_asked(cast: Cast, bystander: Counts) -> None:
+    idle, later = (organizations.add(name, "standard", NOON)[0].id for name in ("Idle", "Later"))
+    # 60 and 70 in two hours are more than 100 of both databases in one, which count once.
+    asked(cast.acme.id, (1, STANDARD, 0, 100), (1, DYNAMIC, 0, 100), (-1, STANDARD, 0, 9_000))
+    asked(later, (1, STANDARD, 0, 60), (2, DYNAMIC, 0, 70), (24, STANDARD, 0, 9_000))
+    everybody = [cast.acme.id, cast.basic.id, idle, later]
+    some = Organization.select(Organization.id).where(Organization.id.in_(everybody))
+
+    def in_order(skip: int, count: int, descending: bool = False) -> list[int]:
+        names = [fn.LOWER(Organization.name)]
+        return connections.in_order(NOON, NOON + DAY, some, names, skip, count, descending)
+
+    assert in_order(0, 9) == [idle, cast.acme.id, later, cast.basic.id]
+    assert in_order(1, 2, descending=True) == [later, cast.acme.id]
+    QueryHour.delete().execute()
+    assert in_order(0, 9) == [cast.acme.id, cast.basic.id, idle, later], "by name where they asked the same"
 
 
 def test_matched_is_refused_or_deferred_and_never_more_than_asked(cast: Cast) -> None:
@@ -144,9 +164,10 @@ def test_no_figure_reads_hours_that_it_does_not_show(
         total(cast.acme.id)
         list(connections.by_hour(cast.acme.id, NOON, NOON + DAY, (DYNAMIC,), (KSS,)))
         connections.by_organization(NOON, NOON + DAY)
+        connections.in_order(NOON, NOON + DAY, Organization.select(Organization.id), [], 0, 50)
 
     statements: list[Any] = [record.msg for record in caplog.records if "query_hour" in str(record.msg)]
-    assert len(statements) == 3
+    assert len(statements) == 4
     for sql, parameters in statements:
         plan = [row[3] for row in store.database.execute_sql(f"explain query plan {sql}", parameters)]
         steps = [step for step in plan if "organization_id=?" in step]
