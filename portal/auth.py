@@ -42,7 +42,9 @@ class SessionUser(UserMixin):  # type: ignore[misc]
 
 def signed_in_user_or_none() -> PortalUser | None:
     """Return the person who is logged in, or None for a visitor."""
-    return current_user.user if current_user and current_user.is_authenticated else None
+    # Looked up once: a page asks this for each of its times, and the proxy goes through the context at each attribute.
+    session_user = current_user._get_current_object()
+    return session_user.user if session_user and session_user.is_authenticated else None
 
 
 def signed_in_user() -> PortalUser:

@@ -23,8 +23,13 @@ def icon_drawer(folder: Path) -> Callable[..., Markup]:
         drawing = (folder / f"{name}.svg").read_text(encoding="utf-8")
         return drawing[drawing.index(">") + 1 : drawing.rindex("</svg>")].strip()
 
+    @cache
+    def hidden(name: str) -> Markup:
+        return FRAME.format(Markup('aria-hidden="true"'), Markup(shapes(name)))
+
     def icon(name: str, label: str = "") -> Markup:
-        spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-        return FRAME.format(spoken, Markup(shapes(name)))
+        if not label:
+            return hidden(name)
+        return FRAME.format(Markup('role="img" aria-label="{}"').format(label), Markup(shapes(name)))
 
     return icon

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
+
 from reputation.addresses.address import Network
 from reputation.customers.policy.overlaps import Overlaps
 from reputation.customers.policy.stored_networks import StoredByOrigin, StoredNetworks
@@ -39,5 +41,7 @@ class StoredOverlaps(Overlaps):
         if not ruled:
             return []
         number = country_number(country)
-        known = {asn for asn, its in zip(self._origins.asn_of, self._origins.country_of, strict=True) if its == number}
+        # Of some hundred thousand ranges those of the country, by numpy: a loop in Python takes far longer.
+        asns, countries = np.asarray(self._origins.asn_of), np.asarray(self._origins.country_of)
+        known = set(asns[countries == number].tolist())
         return [asn for asn in ruled if asn in known]
