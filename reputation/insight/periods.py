@@ -34,7 +34,7 @@ def last_24_hours(now: int) -> Period:
 def last_days(count: int, zone: tzinfo, now: int) -> Period:
     """Return the period of `count` days in the reader's time zone, of which today is the last."""
     today = _date(now, zone)
-    return Period(midnight(today - timedelta(days=count - 1), zone), _next_hour(now))
+    return _of_days(today - timedelta(days=count - 1), today, zone, now)
 
 
 def between(first: date, last: date, zone: tzinfo, now: int, longest: int = LONGEST_DAYS) -> Period:
@@ -52,7 +52,7 @@ def between(first: date, last: date, zone: tzinfo, now: int, longest: int = LONG
     last = min(last, today)
     if (last - first).days >= longest:
         raise Refused(f"These are {(last - first).days + 1:,} days: choose at most {longest:,}.")
-    return Period(midnight(first, zone), min(midnight(last + timedelta(days=1), zone), _next_hour(now)))
+    return _of_days(first, last, zone, now)
 
 
 def hours(period: Period) -> list[int]:
@@ -76,6 +76,11 @@ def length(begins: int, zone: tzinfo) -> int:
     """Return the number of hours of the day that contains a moment: 24, or 23 or 25 where the clock changes."""
     on = _date(begins, zone)
     return round((midnight(on + timedelta(days=1), zone) - midnight(on, zone)) / HOUR)
+
+
+def _of_days(first: date, last: date, zone: tzinfo, now: int) -> Period:
+    """Return the period of these days; where half hours count, the present hour may reach into tomorrow."""
+    return Period(midnight(first, zone), min(midnight(last + timedelta(days=1), zone), _next_hour(now)))
 
 
 def _date(timestamp: int, zone: tzinfo) -> date:

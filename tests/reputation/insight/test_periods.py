@@ -111,3 +111,11 @@ def test_one_that_is_exactly_the_longest_is_not_refused() -> None:
     assert periods.between(date(2026, 9, 12), date(2026, 9, 21), UTC, now, longest=10)
     with pytest.raises(Refused):
         periods.between(date(2026, 9, 11), date(2026, 9, 21), UTC, now, longest=10)
+
+
+def test_with_a_half_hour_the_last_days_end_with_today_in_its_last_hour() -> None:
+    now = at(KOLKATA, 2026, 9, 21, 23, 45)
+
+    days = periods.days(periods.last_days(7, KOLKATA, now), KOLKATA)
+
+    assert days == [at(KOLKATA, 2026, 9, day) for day in range(15, 22)]
