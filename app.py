@@ -168,7 +168,10 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
 def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:
     """Build the resolver, which makes the answers of DNS as the settings want them."""
     access = Access(chosen.allow or EVERYONE, exempt=chosen.rate_limit_exempt, rate=chosen.rate_limit)
-    apex = Apex(chosen.zone, chosen.nameserver or None, chosen.hostmaster)
+    try:
+        apex = Apex(chosen.zone, chosen.nameserver or None, chosen.hostmaster)
+    except ValueError as error:  # a name that the settings take, and a record does not
+        raise settings.SettingsError(f"--hostmaster or --nameserver: {error}") from None
     return Resolver(apex, live, counters, access)
 
 

@@ -21,6 +21,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 FILE_NAME = "gatepost.toml"
+LONGEST_NUMBER = 9  # digits
 PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*(@)")
 PASSWORD_PARAMETER = re.compile(r"(\b(?:ssl)?password=)[^&\s]+", re.IGNORECASE)
 
@@ -138,8 +139,9 @@ def _text(text: str, flag: str) -> str:
 
 
 def _number(text: str, flag: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
-        raise SettingsError(f"{flag} {text!r}: write a number, 0 or above")
+    # Of more digits than these Python makes no number, and no counter and no database takes one.
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER):
+        raise SettingsError(f"{flag} {text[:40]!r}: write a number, 0 or above, of at most {LONGEST_NUMBER} digits")
     return int(text)
 
 
@@ -200,6 +202,13 @@ def _network(text: str, flag: str) -> str:
 def _url(text: str, flag: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise SettingsError(f"{flag} {text!r}: write it with http:// or https://")
+    try:
+        parts = urlsplit(text)
+        fine = not text or (bool(parts.hostname) and parts.port != 0 and text.isprintable() and " " not in text)
+    except ValueError:  # a port that is none, or an IPv6 address without its bracket
+        fine = False
+    if not fine:
+        raise SettingsError(f"{flag} {text!r} is no address of a page: write it as https://reputation.example.org")
     return text.rstrip("/")
 
 
@@ -374,11 +383,10 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _read_file(path: Path) -> Mapping[str, Any]:
-    if not path.exists():
-        return {}
     try:
-        found = tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        found = tomllib.loads(path.read_text()) if path.exists() else {}
+    # ValueError: no TOML, no UTF-8, or a number with thousands of digits; RecursionError: brackets within brackets.
+    except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from None
     unknown = sorted(set(found) - set(BY_NAME))
     if unknown:

@@ -74,10 +74,17 @@ def test_a_name_server_inside_the_zone_brings_its_addresses() -> None:
     ({"dns": ("127.0.0.1",)}, "write address and port"),
     ({"portal": "127.0.0.1:99999"}, "write address and port"),
     ({"rate_limit": "many"}, "write a number"),
+    ({"rate_limit": "9" * 5000}, "at most 9 digits"),
+    ({"sample": "9999999999"}, "at most 9 digits"),
+    ({"data": "x" * 300}, "cannot be read: .*name too long"),
     ({"allow": ("10.0.0.1/8",)}, "is no network"),
     ({"portal_proxy": ("127.0.0.1/8",)}, "--portal-proxy '127.0.0.1/8' is no network"),
     ({"nameserver": ("ns.rep.example=here",)}, "is no IP address"),
     ({"portal_url": "rep.example.org"}, "http:// or https://"),
+    ({"portal_url": "https://"}, "write it as https://reputation.example.org"),
+    ({"portal_url": "https://[::1"}, "write it as https://reputation.example.org"),
+    ({"portal_url": "https://rep.example:x"}, "write it as https://reputation.example.org"),
+    ({"portal_url": "https://rep.example\nHost: x"}, "write it as https://reputation.example.org"),
     ({"mail_log": ("/var/log/mail.log",)}, "postfix:/var/log/mail.log"),
     ({"trap": "127.0.0.1:2525"}, "name a --trap-domain"),
     ({"repeat_offenders": "perhaps"}, "propose, list or off"),
@@ -93,6 +100,8 @@ def test_a_value_that_cannot_be_used_is_refused_with_what_to_write(flags: dict[s
 
 @pytest.mark.parametrize("text,says", [
     ("zone = ", "cannot be read"),
+    ("dns_threads = " + "9" * 5000, "cannot be read"),
+    ("zone = " + "{a = " * 2000, "cannot be read"),
     ('zones = "rep.example"', "there is no setting 'zones'"),
     ('data = "/elsewhere"', "cannot set it"),
 ])  # fmt: skip

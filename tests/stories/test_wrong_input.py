@@ -43,6 +43,7 @@ TABLE = [
     (("serve", "--zone", "no zone"), 1, "is no host name"),
     (("serve", "--dns", "localhost:53"), 1, "is no IP address"),
     (("serve", "--portal", "8080"), 1, "write address and port"),
+    (("serve", "--dns", "127.0.0.1:0", "--hostmaster", "é@rep.example"), 1, "such as hostmaster@rep.example"),
     (("fetch",), 2, "No such command"),
 ]
 
