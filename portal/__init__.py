@@ -20,6 +20,7 @@ from portal import (
     auth,
     errors,
     filters,
+    forms,
     help,
     menu,
     proxies,
@@ -45,11 +46,12 @@ def create_app(app_context: AppContext) -> Flask:
     app.jinja_env.globals["is_demo"] = lambda: app_context.is_demo
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    # In this order a request passes: a connection and the time, the rules, who reads, how often.
+    # In this order a request passes: a connection and the time, the rules, what is no text, who reads, how often.
     Htmx(app)
     app.before_request(_begin)
     app.teardown_request(_end)
     security.init_app(app, app_context)
+    forms.init_app(app)
     limiter.init_app(app)
     auth.init_app(app)
 

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import request
+from flask import Flask, abort, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -35,6 +35,20 @@ def whole_number(text: str) -> int:
     if not 0 <= value <= HIGHEST:
         raise ValueError(f"{value} is beyond every number that is kept")
     return value
+
+
+def init_app(app: Flask) -> None:
+    """Refuse what no text of ours can hold, before any view reads it."""
+    app.before_request(_refuse_nul)
+
+
+def _refuse_nul() -> None:
+    """Answer 400 where an address or a form holds U+0000, which no keyboard writes and PostgreSQL cannot keep."""
+    sent = (request.args, request.form)
+    texts = (text for values in sent for name, texts in values.lists() for text in (name, *texts))
+    if "\0" in request.path or any("\0" in text for text in texts):
+        g.problem = "There is a character in it that is no text (NUL): write it again without."
+        abort(400)
 
 
 class Form(FlaskForm):  # type: ignore[misc]

@@ -17,7 +17,7 @@ from portal.auth import checks_token
 from portal.forms import HIGHEST, Form, NumberField, NumbersField, takes_form, text_field
 from reputation.refusal import NameTaken, Refused
 from reputation.store.db import write
-from reputation.store.models import Organization
+from reputation.store.models import Organization, SenderRule
 from tests.conftest import ROOT, Cast
 from tests.portal.conftest import ADA, PASSWORD, Browser
 from tests.portal.test_security import TEMPLATES
@@ -87,6 +87,22 @@ def test_json_is_no_form(cast: Cast, visitor: Browser) -> None:
 
     assert answer.status_code == 422
     assert "Write your email address." in answer.text
+
+
+def test_a_text_that_postgresql_cannot_keep_is_refused_with_a_sentence(
+    cast: Cast, ada: Browser, boris: Browser
+) -> None:
+    address, page = "/policy", "/policy?list=blocked"
+
+    for fields in ({"note": "a\0b"}, {"note": "", "\0": ""}):
+        answer = ada.send(address, page=page, list="blocked", sender="192.0.2.7", **fields)
+        assert answer.status_code == 400
+        assert "(NUL)" in answer.text
+    for path in ("/policy?search=%00", "/policy?%00=", "/lookup/%00"):
+        assert ada.get(path).status_code == 400, path
+
+    assert boris.send(address, page=page, list="blocked", sender="192.0.2.7", note="a").status_code == 303
+    assert [rule.organization_id for rule in SenderRule.select()] == [cast.basic.id]
 
 
 class TrialForm(Form):
