@@ -25,6 +25,12 @@ def network_keys(network: Network) -> tuple[str, str]:
     return _of_span(network.version, network.first, network.last)
 
 
+def network_of(first_key: str, end_key: str) -> Network:
+    """Return the network that has these two texts; it is several times faster than to read the network's own text."""
+    version, first, last = int(first_key[0]), address_of(first_key), address_of(end_key) - 1
+    return Network(version, first, last, BITS[version] - (last - first).bit_length())
+
+
 def address_of(text: str) -> int:
     """Return the number of the address that such a text stands for.
 

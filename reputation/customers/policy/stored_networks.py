@@ -13,8 +13,9 @@ from typing import Any
 from peewee import Case, chunked, fn
 
 from reputation.addresses.address import BITS, Network, parse_network
-from reputation.customers.policy.sort_keys import address_of, network_keys
+from reputation.customers.policy.sort_keys import address_of, network_keys, network_of
 from reputation.store.models import SenderRule
+from reputation.store.models import database as connection
 
 Rule = SenderRule
 # Networks inside a network that are read at once: few at first, because the first part that is left over may do.
@@ -79,11 +80,11 @@ class StoredNetworks:
         narrower = inner.select().where(
             self._of(inner) & (inner.first_key == Rule.first_key) & (inner.end_key < Rule.end_key)
         )
-        rows = Rule.select(Rule.value).where(
+        rows = Rule.select(Rule.first_key, Rule.end_key).where(
             self._mine & (Rule.first_key < "c") & self._say(action) & ~fn.EXISTS(narrower)
         )
-        values = [value for (value,) in rows.order_by(Rule.first_key).limit(most + 1).tuples()]
-        return [parse_network(value) for value in values[:most]], len(values) <= most
+        keys = connection.execute(rows.order_by(Rule.first_key).limit(most + 1)).fetchall()
+        return [network_of(*both) for both in keys[:most]], len(keys) <= most
 
     def _count_inside(self, network: Network) -> dict[str, int]:
         approves = fn.MAX(Case(None, [(Rule.action == "approved", 1)], 0))
