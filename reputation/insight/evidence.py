@@ -159,9 +159,9 @@ def _spans_of_history(networks: Collection[Network], first: int) -> dict[Key, li
 
 def _rows_touching(table: Any, field: Any, networks: Collection[Network], which: Any) -> list[Any]:
     """Rows, each once, whose network may overlap one of these: the caller asks."""
-    texts = {
-        str(around(Address(one.version, one.first), prefix)) for one in networks for prefix in range(one.prefix + 1)
-    }
+    # Neighbours share most of the networks around them: each is written once.
+    outer = {around(Address(one.version, one.first), prefix) for one in networks for prefix in range(one.prefix + 1)}
+    texts = map(str, outer)
     wide = [_inside(field, one) for one in networks if one.prefix < BITS[one.version]]
     conditions = [*(field << some for some in chunked(sorted(texts), TEXTS_AT_ONCE)), *wide]
     found = {row.id: row for one in conditions for row in table.select().where(one & which)}
