@@ -5,9 +5,9 @@ A person waits for it at each pause in typing, so it costs the same with ten rul
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator
 from typing import Any, cast
-
-import numpy as np
 
 from reputation.addresses.address import Network
 from reputation.customers.policy.overlaps import Overlaps
@@ -29,19 +29,22 @@ class StoredOverlaps(Overlaps):
         return self._stored.that_decide_first(action)
 
     def _countries_of(self, asn: int) -> set[str]:
-        numbers = self._origins.asn_of
-        found, place = set(), -1
-        for _ in range(numbers.count(asn)):  # searched by the array itself: there are some hundred thousand
-            place = numbers.index(asn, place + 1)
-            found.add(country_code(self._origins.country_of[place]))
-        return found
+        countries = self._origins.country_of
+        return {country_code(countries[place]) for place in _places(self._origins.asn_of, asn)}
 
     def _isps_of(self, country: str, action: str) -> list[int]:
         ruled = self._by_isp.isps(action)
         if not ruled:
             return []
         number = country_number(country)
-        # Of some hundred thousand ranges those of the country, by numpy: a loop in Python takes far longer.
-        asns, countries = np.asarray(self._origins.asn_of), np.asarray(self._origins.country_of)
-        known = set(asns[countries == number].tolist())
+        asns = self._origins.asn_of
+        known = {asns[place] for place in _places(self._origins.country_of, number)}
         return [asn for asn in ruled if asn in known]
+
+
+def _places(numbers: array[int], wanted: int) -> Iterator[int]:
+    """Yield where a number stands, searched by the array itself: there are some hundred thousand."""
+    place = -1
+    for _ in range(numbers.count(wanted)):
+        place = numbers.index(wanted, place + 1)
+        yield place
