@@ -6,14 +6,21 @@ from collections.abc import Iterable
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Rows as a Markdown table. `<zone>` would be taken for HTML, and a `|` for the end of a cell."""
+    """Rows as a Markdown table."""
     heads = list(heads)
     lines = [
         heads,
         ["---"] * len(heads),
-        *([cell.replace("|", r"\|").replace("<", "&lt;") for cell in row] for row in rows),
+        *([_cell(cell) for cell in row] for row in rows),
     ]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("|  |", "| |")
+
+
+def _cell(text: str) -> str:
+    """A `|` would end the cell; outside code, <zone> would be taken for HTML."""
+    parts = text.replace("|", r"\|").split("`")
+    parts[::2] = [part.replace("<", "&lt;") for part in parts[::2]]
+    return "`".join(parts)
 
 
 def code(text: str) -> str:

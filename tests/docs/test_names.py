@@ -15,7 +15,9 @@ by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relat
 
 @by_name
 def test_every_name_on_a_page_is_in_the_project(page: Path) -> None:
-    assert names.unknown(page.read_text()) == []
+    unknown = names.unknown(page.read_text())
+
+    assert not unknown, f"no such file, module, function or setting is ours: {', '.join(unknown)}"
 
 
 @by_name

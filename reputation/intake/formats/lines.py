@@ -193,7 +193,7 @@ def _encoding(body: bytes) -> str:
 def block_of(text: str) -> Block:
     """Read `192.0.2.1`, `192.0.2.0/24`, `192.0.2.1-192.0.2.9`, or the same in IPv6.
 
-    Raise Fault, which says what is wrong.
+    Raise LineFault, which says what is wrong.
     """
     if "/" in text:
         return _network(text)
@@ -204,7 +204,10 @@ def block_of(text: str) -> Block:
 
 
 def address_of(text: str) -> bytes:
-    """Read an address into 4 or 16 octets; an IPv4-mapped IPv6 address becomes IPv4. Raise Fault where it is none."""
+    """Read an address into 4 or 16 octets; an IPv4-mapped IPv6 address becomes IPv4.
+
+    Raise LineFault where it is none.
+    """
     try:
         if ":" not in text:
             return socket.inet_pton(socket.AF_INET, text)
@@ -228,7 +231,7 @@ def _network(text: str) -> Block:
 
 
 def network_block(first: bytes, prefix: int) -> Block:
-    """Return the block of a base address and a prefix. Raise Fault where bits beyond the prefix are set."""
+    """Return the block of a base address and a prefix. Raise LineFault where bits beyond the prefix are set."""
     width = len(first)
     hosts = HIGHEST[width] >> prefix
     value = int.from_bytes(first)

@@ -32,7 +32,8 @@ def test_the_sample_of_a_format_is_read_whole(form: Format) -> None:
 
 
 def test_every_sample_is_that_of_a_format() -> None:
-    assert {file.name for file in SAMPLES.iterdir()} == {form.sample for form in FORMATS}
+    named = {form.sample for form in FORMATS}
+    assert {file.name for file in SAMPLES.iterdir()} == named, "tests/data/feeds/ and FORMATS name different samples"
 
 
 @pytest.mark.parametrize("known", CATALOGUE, ids=lambda known: known.key)
