@@ -58,7 +58,7 @@ class ListingForm(Form):
         render_kw={"autocomplete": "off"},
     )
 
-    def validate_stay(self, duration: StringField) -> None:
+    def validate_duration(self, duration: StringField) -> None:
         """Check that the field is a length of time."""
         try:
             feeds.parse_duration(duration.data)

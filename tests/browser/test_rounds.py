@@ -95,7 +95,7 @@ def test_help_opens_beside_the_page_and_closes_with_escape(reader: Open, cast: C
     page.get_by_role("link", name="Help on this page").click()
 
     help_text = page.get_by_role("dialog", name="Help")
-    expect(help_text).to_contain_text("One query is one connection")
+    expect(help_text).to_contain_text("A connection is one question")
     expect(page.get_by_role("button", name="Close the help")).to_be_focused()
     assert page.url == f"{sat.base}/"
 

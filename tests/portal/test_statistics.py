@@ -273,7 +273,7 @@ def feed(app_context: AppContext, *networks: str) -> None:
     blobs = {"ranges4": ranges4, "ranges6": ranges6, "hash": "", "entries": made.count}
     FeedRevision.create(feed=row, state="live", fetched_at=now, seen_at=now, **blobs)
     with db.write():
-        changes.mark(changes.STANDARD_FEEDS, now)
+        changes.record_change(changes.STANDARD_FEEDS, now)
     app_context.publisher.catch_up(now)
 
 

@@ -37,12 +37,12 @@ from tests.dnsd import wire
 from tests.dnsd.ask import Udp
 from tests.dnsd.cast import reversed_name
 from tests.portal.conftest import ADA, BORIS, Clock, app, cast, cheap_passwords, clock, logged_in, store
-from tests.portal.conftest import app_context as plain_house
+from tests.portal.conftest import app_context as plain_app_context
 from tests.portal.reported import VIENNA, at, lines, lives_in
 from tests.snapshots import origins
 from tests.stories.program import SOURCE, TXT, Browser, Program, wait_until
 
-__all__ = ["app", "cast", "cheap_passwords", "clock", "plain_house", "store"]
+__all__ = ["app", "cast", "cheap_passwords", "clock", "plain_app_context", "store"]
 
 PASSWORD = "a long enough sentence"
 ANN, BEN = "ann@acme.example", "ben@basic.example"

@@ -37,7 +37,7 @@ def last_entry() -> AuditEntry:
 
 
 @pytest.fixture
-def works(store: Store) -> JobContext:
+def context(store: Store) -> JobContext:
     live = Live()
     made = Publisher(live, lambda: EMPTY, lambda _: EMPTY, "")
     made.catch_up(NOON)
