@@ -1,6 +1,6 @@
 """The plain packet: a complete address, asked by A or TXT under a known code. Its reply is written over the query.
 
-Everything else is ODD, is left as it came, and goes to resolver.py: whatever is answered here is answered there with
+Everything else is left as it came (SLOW_PATH) and goes to resolver.py: whatever is answered here is answered there with
 the same bytes (tests/dnsd/test_fastpath.py). It knows no socket, and decides nothing: `judge` does.
 
 It runs interpreted, or compiled from the same lines (fastpath.pxd declares the types).
@@ -24,7 +24,7 @@ else:
     from dnsd.texts import put_text, text_length
     from reputation.verdict.decision import judge
 
-ODD = cython.declare(cython.Py_ssize_t, -1)
+SLOW_PATH = cython.declare(cython.Py_ssize_t, -1)
 HEADER = cython.declare(cython.Py_ssize_t, 12)
 CODE = cython.declare(cython.Py_ssize_t, 31)  # octets of an activation code
 OPT_SIZE = cython.declare(cython.Py_ssize_t, 11)  # octets of an OPT record without options
@@ -75,7 +75,7 @@ class Zone:
 
 
 def answer(zone: Zone, snapshot: Snapshot, tally: Tally, wire: bytearray, length: int, now: int) -> int:
-    """Write the reply over the query in `wire`, and return its length; or ODD (-1), with the query as it was."""
+    """Write the reply over the query in `wire`, and return its length; or SLOW_PATH (-1), with the query as it was."""
     return respond(zone, snapshot, tally, wire, 0, length, now)
 
 
@@ -91,7 +91,7 @@ def respond(
     length: cython.Py_ssize_t,
     now: cython.uint,
 ) -> cython.Py_ssize_t:
-    """Write the reply to the packet at wire[base:] in its place, and return its length, or ODD."""
+    """Write the reply to the packet at wire[base:] in its place, and return its length, or SLOW_PATH."""
     at: cython.Py_ssize_t = base + HEADER
     end: cython.Py_ssize_t = base + length
     version: cython.int
@@ -105,30 +105,30 @@ def respond(
     # One question, no answer, no authority, at most one record more; a reply (QR) or an opcode is not ours. In this
     # order nothing is read that was not received.
     if length < HEADER or wire[base + 2] & 0xF8 or wire[base + 4] or wire[base + 5] != 1 or wire[base + 11] > 1:
-        return ODD
+        return SLOW_PATH
     if wire[base + 6] | wire[base + 7] | wire[base + 8] | wire[base + 9] | wire[base + 10]:
-        return ODD
+        return SLOW_PATH
     at, version, high, low, shared = read_address(wire, at, end)
     # The code, the database label and the zone, then type and class: all of it must be there.
     if at < 0 or at + CODE + 3 + zone.length + 4 > end or wire[at] != CODE:
-        return ODD
+        return SLOW_PATH
     zone_at: cython.Py_ssize_t = at + CODE + 3
     if zone_at + zone.length - base - HEADER > LONGEST_NAME or not ends_in(wire, zone_at, zone):
-        return ODD
+        return SLOW_PATH
     database = database_of(wire, at + CODE + 1)
     if database < 0:
-        return ODD
+        return SLOW_PATH
     organization = snapshot.policies.organization(wire, at + 1, now)
     if organization < 0 or organization >= tally.organizations:
-        return ODD
+        return SLOW_PATH
     at = zone_at + zone.length
     kind = wire[at + 1]
     if wire[at] or wire[at + 2] or wire[at + 3] != 1 or (kind != A and kind != TXT):
-        return ODD
+        return SLOW_PATH
     at += 4
     limit = room(wire, at, end, wire[base + 11])
     if limit < 0:
-        return ODD
+        return SLOW_PATH
     if not snapshot.policies.databases[organization] >> database & 1:
         return deny(zone, snapshot, tally, wire, base, at, zone_at, limit, database, organization, now)
     return reply(
@@ -201,7 +201,7 @@ def read_address(
     if at >= end or wire[at] == 1:  # four digits, and more of them: IPv6
         return read_nibbles(wire, begin, end)
     if value >> 24 == 127:
-        return ODD, 4, 0, 0, False
+        return SLOW_PATH, 4, 0, 0, False
     return at, 4, 0, value, shared
 
 
@@ -241,11 +241,11 @@ def read_nibbles(
     part: cython.ulonglong
     i: cython.uint
     if at + 64 >= end:
-        return ODD, 6, 0, 0, False
+        return SLOW_PATH, 6, 0, 0, False
     for i in range(32):
         digit = nibble(wire[at + 1])
         if wire[at] != 1 or digit < 0:
-            return ODD, 6, 0, 0, False
+            return SLOW_PATH, 6, 0, 0, False
         part = digit
         if i < 16:
             low |= part << (4 * i)
@@ -255,7 +255,7 @@ def read_nibbles(
     if high == 0 and low >> 32 == 0xFFFF:  # the IPv4 address behind it: a dual-stack socket must not hide a sender
         low &= LOW_32
         if low >> 24 == 127:
-            return ODD, 4, 0, 0, False
+            return SLOW_PATH, 4, 0, 0, False
         return at, 4, 0, low, False
     return at, 6, high, low, False
 
@@ -308,19 +308,19 @@ def room(
     size: cython.Py_ssize_t
     option: cython.Py_ssize_t
     if not records:
-        return PLAIN_SIZE if at == end else ODD
+        return PLAIN_SIZE if at == end else SLOW_PATH
     # Root, type 41, and version 0 (RFC 6891 6.1.2): what is in the options is ignored, but they must fill the record.
     if at + OPT_SIZE > end or wire[at] or wire[at + 1] or wire[at + 2] != OPT or wire[at + 6]:
-        return ODD
+        return SLOW_PATH
     if at + OPT_SIZE + (wire[at + 9] << 8) + wire[at + 10] != end:
-        return ODD
+        return SLOW_PATH
     option = at + OPT_SIZE
     while option < end:
         if option + 4 > end:
-            return ODD
+            return SLOW_PATH
         option += 4 + (wire[option + 2] << 8) + wire[option + 3]
     if option != end:
-        return ODD
+        return SLOW_PATH
     size = (wire[at + 3] << 8) + wire[at + 4]
     return PLAIN_SIZE if size < PLAIN_SIZE else size if size < EDNS_SIZE else EDNS_SIZE
 
@@ -361,9 +361,9 @@ def reply(
     if code and kind == TXT:
         data = text_length(snapshot, database, step, place, version, high, low)
         if data < 0:
-            return ODD
+            return SLOW_PATH
     if at - base + RECORD + data + (OPT_SIZE if edns else 0) > limit:
-        return ODD
+        return SLOW_PATH
     if kind == A:
         tally.connection(organization, database, code, version, high, low, now)
     else:
@@ -419,7 +419,7 @@ def deny(
     dnssec_ok: cython.uint = wire[at + 7] & 0x80 if edns else 0
     size: cython.Py_ssize_t = OPT_SIZE + zone.not_subscribed_length if edns else 0
     if at - base + RECORD + zone.soa_length + size > limit:
-        return ODD
+        return SLOW_PATH
     tally.count(organization, database, NOT_SUBSCRIBED_COLUMN, now)
     put_header(wire, base, 3, 0)
     put_record(wire, at, zone_at - base, SOA, zone.negative_ttl, zone.soa_length)

@@ -13,7 +13,7 @@ import cython
 from reputation.verdict import zones
 from reputation.verdict.snapshot import Snapshot
 
-ODD = cython.declare(cython.Py_ssize_t, -1)
+SLOW_PATH = cython.declare(cython.Py_ssize_t, -1)
 STANDARD = cython.declare(cython.int, zones.STANDARD)
 FIRST_LISTING = cython.declare(cython.uint, 4)  # decision.NAMES: from here on a listing decided, before it a rule
 LONGEST_STRING = cython.declare(cython.Py_ssize_t, 255)  # octets of a character-string (RFC 1035 3.3)
@@ -35,12 +35,12 @@ def text_length(
     """Return the octets of the TXT record's data; -1 where the text is a rule's, or has to be cut or filled in."""
     size: cython.Py_ssize_t
     if step < FIRST_LISTING or not snapshot.lookup_length:
-        return ODD
+        return SLOW_PATH
     size = snapshot.standard.text_size(place) if database == STANDARD else snapshot.dynamic.text_size(place)
     if not size:
-        return ODD
+        return SLOW_PATH
     size += 3 + snapshot.lookup_length + (length_of_4(low) if version == 4 else length_of_6(high, low))
-    return size + 1 if size <= LONGEST_STRING else ODD
+    return size + 1 if size <= LONGEST_STRING else SLOW_PATH
 
 
 @cython.cfunc
