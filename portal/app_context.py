@@ -60,8 +60,8 @@ class FirstRunLink:
 class AppContext:
     """The parts and the settings that screens need.
 
-    `dns_doors` are texts such as `127.0.0.1:5300`; `started_at` is Unix seconds; `secret_key` signs the session cookie
-    and must outlive a restart, or everybody is logged out by it.
+    `dns_addresses` are texts such as `127.0.0.1:5300`; `started_at` is Unix seconds; `secret_key` signs the session
+    cookie and must outlive a restart, or everybody is logged out by it.
     """
 
     publisher: Publisher

@@ -87,9 +87,9 @@ def test_a_port_below_1024_without_the_privilege_is_explained():
     if int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 1 or os.geteuid() != 0:
         pytest.skip("needs root to become nobody, and a kernel that guards low ports")
     program = (
-        "import os\nfrom dnsd.sockets import DoorError, open_door\n"
-        "open_door('127.0.0.1', 0).close()  # while the library can still be read\nos.setuid(65534)\n"
-        "try:\n    open_door('127.0.0.1', 1)\nexcept DoorError as error:\n    print(error)\n"
+        "import os\nfrom dnsd.sockets import BindError, bind\n"
+        "bind('127.0.0.1', 0).close()  # while the library can still be read\nos.setuid(65534)\n"
+        "try:\n    bind('127.0.0.1', 1)\nexcept BindError as error:\n    print(error)\n"
     )
 
     said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -442,7 +442,7 @@ def test_a_robot_stands_on_the_readers_day(door: Door, app: Any, cast: Cast) -> 
     server = "203.0.113.40"
     mail_servers.add(cast.acme.id, server, AUTUMN[0].when - 86400, ADA)
     for timestamp in (AUTUMN[0].when, AUTUMN[5].when):
-        report = spam_reports.Incoming(server, "complaint", weight=0.1, mark=str(timestamp))
+        report = spam_reports.Incoming(server, "complaint", weight=0.1, dedupe_key=str(timestamp))
         spam_reports.accept_many([report], timestamp, WORLD)
     door.clock.now = AUTUMN[5].when + 3600
     [row] = botnet_days(logged_in(app, ADA).get("/report/botnet-report").text)
