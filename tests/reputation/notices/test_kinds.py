@@ -18,7 +18,7 @@ def raised_by_name() -> Iterator[str]:
     """The names of kinds that are written down where an alert is raised."""
     for file in sorted((ROOT / "reputation").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("alerts.once", "alerts.hold"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("alerts.raise_event", "alerts.update_current"):
                 if isinstance(node.args[0], ast.Constant):
                     yield str(node.args[0].value)
 
