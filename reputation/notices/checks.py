@@ -43,8 +43,9 @@ class CheckContext(NamedTuple):
 class AlertKind(NamedTuple):
     """A kind of alert: its key in the store, its words, its part of the help, and how it is looked for.
 
-    `find` returns None where it cannot tell; a kind without `find` is raised where it happens, by `alerts.raise_event`. What
-    does not last is told once a day for the same subject. `for_operator`: it belongs to no organization.
+    `find` returns None where it cannot tell; a kind without `find` is raised where it happens, by
+    `alerts.raise_event`. What does not last is told once a day for the same subject. `for_operator`: it belongs to no
+    organization.
     """
 
     name: str

@@ -91,16 +91,12 @@ def general(doors: Doors) -> Figures:
     }
 
 
-def generals_chart(doors: Doors) -> Figures:
-    bars = re.findall(r"<title>\d\d:\d\d: ([\d,]+) quer(?:y|ies), ([\d,]+) matched</title>", doors.ada.get("/").text)
-    assert len(bars) == 24
-    return {"asked": sum(number(bar[0]) for bar in bars), "matched": sum(number(bar[1]) for bar in bars)}
-
-
 def generals_table(doors: Doors) -> Figures:
+    """The hours; the chart is drawn from them in the browser (tests/browser/test_charts.py)."""
     found = re.search(r'<div id="hours">.*?<tbody>(.*?)</tbody>', doors.ada.get("/").text, re.DOTALL)
     assert found
     cells = [re.findall(r'<td class="number">([\d,]+)</td>', line) for line in found[1].split("</tr>")[:-1]]
+    assert len(cells) == 24
     return {"asked": sum(number(cell[0]) for cell in cells), "matched": sum(number(cell[1]) for cell in cells)}
 
 
@@ -176,7 +172,6 @@ def monday_letter(doors: Doors) -> Figures:
 REPORTS = ("queries-per-hour", "queries-per-day", "percentage-queries")
 DOORS: dict[str, Callable[[Doors], Figures]] = {
     "General": general,
-    "General's chart": generals_chart,
     "General's table": generals_table,
     **{name: report(name) for name in REPORTS},
     **{f"{name}.csv": file(name) for name in REPORTS},
