@@ -15,6 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
 
 from commands.demo import fill_in
+from portal import screens
 from portal.app_context import AppContext
 from tests.browser import demo
 from tests.browser.conftest import DESK, PATIENCE, PHONE, Open, Reader
@@ -94,7 +95,7 @@ def test_every_screen_is_for_everybody(
     """Each is opened once a width, and looked at in light and in dark; an operator's are those that no other has."""
     pages = demo.screens(shown.app, ROLES[role])
     if role == "operator":
-        pages = [page for page in pages if demo.endpoint_of(shown.app, page) not in everybodys(shown.app)]
+        pages = [page for page in pages if screens.is_for_operator(demo.endpoint_of(shown.app, page))]
     assert pages
     user = sit_down(width, scheme)
     if ROLES[role]:
@@ -121,11 +122,6 @@ def test_screens_of_a_new_installation_are_for_everybody(reader: Open, cast: Cas
 
 def test_the_first_run_is_for_everybody(reader: Open, app_context: AppContext) -> None:
     tell(faults(reader(PHONE, "dark"), f"/first-run/{TOKEN}", "dark"))
-
-
-def everybodys(app: Flask) -> set[str]:
-    """The endpoints that are not the operator's alone."""
-    return {endpoint for endpoint, view in app.view_functions.items() if not getattr(view, "operator", False)}
 
 
 def tell(found: Iterable[str]) -> None:
