@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from reputation.customers import organizations
 from reputation.customers.activation_codes import Code
@@ -31,6 +32,14 @@ for _name in [name for name in os.environ if name.startswith("GATEPOST_") and na
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
 NOON = 1_790_000_000 - 1_790_000_000 % 86400 + 43200  # a day's noon, UTC
+
+
+# How every test by Hypothesis searches: a slow machine is no fault, each run looks at other examples, and what fails
+# prints a line with which it fails again anywhere. All is written out, because Hypothesis has other defaults in CI.
+settings.register_profile(
+    "gatepost", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=False, print_blob=True
+)
+settings.load_profile("gatepost")
 
 
 class Cast(NamedTuple):

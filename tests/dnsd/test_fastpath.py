@@ -101,7 +101,7 @@ def some_twins() -> list[Twins]:
     return [Twins(chance.world(Random(f"world {number}"))) for number in range(20)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(drawing=st.randoms(use_true_random=False), number=st.integers(0, 19), second=st.integers(0, DURATION))
 def test_what_differs_is_shrunk(some_twins: list[Twins], drawing: Random, number: int, second: int):
     twins = some_twins[number]

@@ -66,7 +66,7 @@ def shared() -> Desk:
     return Desk(cast.snapshot(), Access(rate=0))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(packet=packets, tcp=st.booleans())
 def test_every_packet_gets_a_proper_answer_or_the_silence_of_a_rule(shared: Desk, packet: bytes, tcp: bool):
     reply = shared.ask(packet, tcp=tcp)
@@ -87,7 +87,7 @@ def test_every_packet_gets_a_proper_answer_or_the_silence_of_a_rule(shared: Desk
         assert not reply.answer
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(labels=st.lists(st.binary(min_size=1, max_size=20), max_size=8), qtype=st.integers(0, 65535))
 def test_any_label_is_legal_and_any_type_is_known(shared: Desk, labels: list[bytes], qtype: int):
     name = (*labels, cast.ACME_CODE.encode(), b"r", b"rep", b"example")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation.ranges import (
@@ -44,8 +44,6 @@ PLACES = [
 ]
 TEXTS = ["a", "b"]
 FOREVER = (1 << 32) - 1
-
-unhurried = settings(deadline=None)  # a busy machine is no fault
 
 
 class Written(NamedTuple):
@@ -114,7 +112,6 @@ def net(version: int, base: int, entry: Written) -> Net:
     return Net(version, base + entry.first, base + entry.last)
 
 
-@unhurried
 @given(places, st.lists(written, max_size=12))
 def test_the_most_specific_entry_wins_for_every_address(place: tuple[int, int], entries: list[Written]) -> None:
     ranges = made(*place, entries)
@@ -122,7 +119,6 @@ def test_the_most_specific_entry_wins_for_every_address(place: tuple[int, int], 
     assert expected(entries) == spread(ranges, *place)
 
 
-@unhurried
 @given(places, st.lists(written, max_size=12))
 def test_ranges_are_sorted_and_as_few_as_possible(place: tuple[int, int], entries: list[Written]) -> None:
     listed = spread(made(*place, entries), *place)
@@ -132,7 +128,6 @@ def test_ranges_are_sorted_and_as_few_as_possible(place: tuple[int, int], entrie
     assert runs == made(*place, entries).count
 
 
-@unhurried
 @given(places, st.lists(written, max_size=12))
 def test_blobs_give_back_the_same_ranges(place: tuple[int, int], entries: list[Written]) -> None:
     ranges = made(*place, entries)
@@ -140,7 +135,6 @@ def test_blobs_give_back_the_same_ranges(place: tuple[int, int], entries: list[W
     assert ranges == Stored(*ranges.to_blobs(), ranges.texts).ranges
 
 
-@unhurried
 @given(places, st.lists(written, max_size=8), st.lists(listed_only, max_size=4))
 def test_what_is_cut_out_is_gone_and_the_rest_stays(
     place: tuple[int, int], entries: list[Written], out: list[Written]
@@ -154,7 +148,6 @@ def test_what_is_cut_out_is_gone_and_the_rest_stays(
     assert rest == spread(made(*place, entries).without([net(*place, entry) for entry in out]), *place)
 
 
-@unhurried
 @given(places, st.lists(listed_only, max_size=8), bounds)
 def test_a_network_is_touched_where_one_of_its_addresses_is_listed(
     place: tuple[int, int], entries: list[Written], asked: list[int]
@@ -164,7 +157,6 @@ def test_a_network_is_touched_where_one_of_its_addresses_is_listed(
     assert bool(listed) == made(*place, entries).touches(net(*place, Written(*asked)))
 
 
-@unhurried
 @given(places, st.lists(written, max_size=8), st.lists(written, max_size=8))
 def test_joined_lists_hold_what_any_of_them_holds(
     place: tuple[int, int], some: list[Written], others: list[Written]
@@ -174,7 +166,6 @@ def test_joined_lists_hold_what_any_of_them_holds(
     assert expected(some).keys() | expected(others).keys() == spread(joined, *place).keys()
 
 
-@unhurried
 @given(places, st.lists(listed_only, max_size=8), st.lists(listed_only, max_size=8))
 def test_difference_counts_ranges_that_came_and_went(
     place: tuple[int, int], before: list[Written], after: list[Written]
@@ -188,7 +179,6 @@ def test_difference_counts_ranges_that_came_and_went(
     assert found.addresses4 == (len(old ^ new) if place[0] == 4 else 0)
 
 
-@unhurried
 @given(places, st.lists(written, max_size=8), st.lists(listed_only, max_size=8))
 def test_a_tally_counts_entries_that_are_listed_and_those_that_are_new(
     place: tuple[int, int], entries: list[Written], before: list[Written]
@@ -220,7 +210,6 @@ expiries = st.tuples(*[st.sampled_from([0, 100, 200, FOREVER])] * 4)
 lists = st.lists(st.tuples(st.lists(written, max_size=6), expiries, st.sampled_from(["one", "two"])), max_size=5)
 
 
-@unhurried
 @given(places, lists)
 def test_an_overlay_says_the_longest_until_and_its_reason_in_every_slot(
     place: tuple[int, int], content: list[tuple[list[Written], tuple[int, int, int, int], str]]
@@ -238,7 +227,6 @@ def test_an_overlay_says_the_longest_until_and_its_reason_in_every_slot(
         assert best == meaning_at(laid, version, base + value)
 
 
-@unhurried
 @given(places, lists)
 def test_an_overlay_has_the_shape_of_a_layer(
     place: tuple[int, int], content: list[tuple[list[Written], tuple[int, int, int, int], str]]
@@ -272,7 +260,6 @@ def part(ranges: Ranges | Stored, reason: str = "a list") -> OverlayPart:
     return OverlayPart(ranges, (0, 9, 0, 0), reason)
 
 
-@unhurried
 @given(places, lists)
 def test_a_stored_list_lies_over_the_others_as_its_ranges_do(
     place: tuple[int, int], content: list[tuple[list[Written], tuple[int, int, int, int], str]]
@@ -506,7 +493,6 @@ def test_a_list_whose_ipv4_lies_apart_may_have_texts_in_ipv6(texts: int) -> None
         assert meaning_at(laid, 6, 0x20010DB8 << 96 | 2 * texts - 2)[1][0] == 9
 
 
-@unhurried
 @given(places, st.lists(written, max_size=12))
 def test_a_blob_is_damaged_wherever_an_octet_of_it_is(place: tuple[int, int], entries: list[Written]) -> None:
     ranges = made(*place, entries)

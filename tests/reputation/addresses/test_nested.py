@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation.addresses.address import BITS, Network, parse_network
 from reputation.addresses.nested import NestedNetworks
-
-unhurried = settings(deadline=None)  # a busy machine is no fault
 
 
 def network_around(version: int, value: int, free: int) -> Network:
@@ -68,7 +66,6 @@ def nested(given_networks: list[Network]) -> NestedNetworks[int]:
     return NestedNetworks((one, place) for place, one in enumerate(given_networks))
 
 
-@unhurried
 @given(entries, networks)
 def test_those_around_and_inside_a_network_are_found(given_networks: list[Network], asked: Network) -> None:
     model, found = Naive(given_networks), nested(given_networks)
@@ -79,7 +76,6 @@ def test_those_around_and_inside_a_network_are_found(given_networks: list[Networ
     assert found.count_inside(asked) == len({given_networks[place] for place in model.inside(asked)})
 
 
-@unhurried
 @given(entries, networks)
 def test_what_is_left_over_is_what_no_network_inside_takes(given_networks: list[Network], asked: Network) -> None:
     model = Naive([one for one in given_networks if holds(asked, one) and one != asked])
@@ -94,7 +90,6 @@ def test_what_is_left_over_is_what_no_network_inside_takes(given_networks: list[
     assert all(before[1] < after[0] for before, after in pairwise(parts))
 
 
-@unhurried
 @given(entries)
 def test_the_steps_hold_at_every_address_what_holds_there(given_networks: list[Network]) -> None:
     model, found = Naive(given_networks), nested(given_networks)
@@ -109,7 +104,6 @@ def test_the_steps_hold_at_every_address_what_holds_there(given_networks: list[N
             assert steps[at][1] == model.at(version, value)
 
 
-@unhurried
 @given(entries)
 def test_all_of_them_come_in_the_order_of_their_addresses(given_networks: list[Network]) -> None:
     found = nested(given_networks)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reputation.addresses.address import ALL_ADDRESSES
 from reputation.verdict.iterate import Starts, steps_and_gaps, steps_inside
 from reputation.verdict.steps import Steps4, Steps6, steps4, steps6
-from tests.reputation.test_ranges import PLACES, SIZE, unhurried
+from tests.reputation.test_ranges import PLACES, SIZE
 
 offsets = st.integers(0, SIZE - 1)
 
@@ -20,7 +20,6 @@ def made(version: int, pairs: dict[int, int]) -> Steps4 | Steps6:
     return steps4(found) if version == 4 else steps6(found)
 
 
-@unhurried
 @given(st.sampled_from(PLACES), st.dictionaries(offsets, st.integers(0, 2)), offsets, offsets)
 def test_every_step_inside_is_told_cut_to_the_bounds(
     place: tuple[int, int], at: dict[int, int], one: int, other: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from reputation.addresses.address import (
@@ -40,7 +40,6 @@ def by_hand(listed: dict[str, tuple[int, ...]], text: str) -> tuple[LayerEntry, 
     return tuple(LayerEntry(slot, until, f"why {text}") for slot, until in expiries if until > NOW)
 
 
-@settings(deadline=None)
 @given(listings, places)
 def test_at_an_address_stands_what_is_listed_there_and_has_not_ended(
     listed: dict[str, tuple[int, ...]], asked: str
@@ -48,7 +47,6 @@ def test_at_an_address_stands_what_is_listed_there_and_has_not_ended(
     assert made(listed).at(parse_address(asked), NOW) == by_hand(listed, asked)
 
 
-@settings(deadline=None)
 @given(listings, some.sampled_from(["203.0.113.0/29", "203.0.113.0/24", "0.0.0.0/0", "2001:db8::/64", "::/0"]))
 def test_inside_a_network_stand_its_listed_addresses_in_their_order(
     listed: dict[str, tuple[int, ...]], asked: str

@@ -73,7 +73,7 @@ def senses(rules: list[Rule], known: Origins) -> dict[Where, str]:
     return {where: sense for where, (_, sense) in answers(rules, known).items()}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(networks, max_size=12), networks)
 def test_a_network_is_said_to_change_nothing_exactly_where_it_changes_nothing(rules: list[Rule], rule: Rule) -> None:
     others = [other for other in rules if other != rule]
@@ -82,7 +82,7 @@ def test_a_network_is_said_to_change_nothing_exactly_where_it_changes_nothing(ru
     assert any(one.kind in IDLE for one in said) == (senses(others, EMPTY) == senses([*others, rule], EMPTY))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(networks, max_size=8), st.lists(by_origin, max_size=6), st.one_of(networks, by_origin))
 def test_a_rule_that_is_said_to_change_nothing_changes_nothing(some: list[Rule], more: list[Rule], rule: Rule) -> None:
     others = [other for other in some + more if other != rule]
@@ -92,7 +92,7 @@ def test_a_rule_that_is_said_to_change_nothing_changes_nothing(some: list[Rule],
         assert senses(others, ORIGINS) == senses([*others, rule], ORIGINS)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(networks, max_size=12), st.lists(by_origin, max_size=6), networks)
 def test_who_stays_and_whom_a_network_is_an_exception_from_is_so_at_an_address(
     some: list[Rule], more: list[Rule], rule: Rule
@@ -110,7 +110,7 @@ def test_who_stays_and_whom_a_network_is_an_exception_from_is_so_at_an_address(
                 assert any(is_by(after[where], *rule) for where in inside)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(by_origin, max_size=6), by_origin)
 def test_between_isps_and_countries_too(rules: list[Rule], rule: Rule) -> None:
     others = [other for other in rules if other != rule]
@@ -127,7 +127,7 @@ def test_between_isps_and_countries_too(rules: list[Rule], rule: Rule) -> None:
                 assert all(is_by(after[where], *rule) for where in decided)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(networks, min_size=1, max_size=8), by_origin)
 def test_a_network_that_outweighs_an_isp_or_a_country_decides_inside_it(rules: list[Rule], rule: Rule) -> None:
     after = answers([*rules, rule], ORIGINS)
@@ -139,7 +139,7 @@ def test_a_network_that_outweighs_an_isp_or_a_country_decides_inside_it(rules: l
             assert any(is_by(after[where], action, value) and without[where][1] == rule[0] for where in after)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.one_of(networks, by_origin), max_size=10), st.one_of(networks, by_origin))
 def test_a_rule_that_stands_already_is_told_the_same(rules: list[Rule], rule: Rule) -> None:
     others = [other for other in rules if other != rule]

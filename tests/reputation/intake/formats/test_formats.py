@@ -1,14 +1,13 @@
 """What holds for every format: which there are, and when a file as a whole is an error."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation.intake.feeds.catalogue import CATALOGUE, Known
 from reputation.intake.formats import FORMATS, Format, FormatError, check, parse
 from tests.reputation.intake.lists import SAMPLES, listed, read, sample
 
-unhurried = settings(deadline=None)  # a busy machine is no fault
 NAMES = [f"{form.name}:ip" if form.needs_option else form.name for form in FORMATS]
 
 
@@ -80,7 +79,6 @@ def test_a_list_above_its_bound_is_refused() -> None:
         parse(b"192.0.2.1\n" * 11, "plain", 100)
 
 
-@unhurried
 @given(st.sampled_from(NAMES), st.binary(max_size=300))
 def test_no_bytes_whatever_lead_to_anything_but_a_list_or_a_sentence(name: str, body: bytes) -> None:
     try:
@@ -96,7 +94,6 @@ LINES = ["192.0.2.1", "192.0.2.0/30", "!192.0.2.2", ":2:x $1 $", "$1 a", "$= b",
          "$MAXRANGE4 /31", '{"cidr":"192.0.2.0/24"}', '{"type":"metadata","records":1}']  # fmt: skip
 
 
-@unhurried
 @given(st.sampled_from(NAMES), st.lists(st.sampled_from(LINES), max_size=15))
 def test_no_lines_in_any_order_lead_to_anything_but_a_list_or_a_sentence(name: str, lines: list[str]) -> None:
     try:
