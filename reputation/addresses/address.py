@@ -71,7 +71,8 @@ def parse_address(text: str) -> Address:
 def parse_network(text: str) -> Network:
     """Read `192.0.2.0/24`, or one address as a /32 or /128. Raise ValueError where bits beyond the prefix are set.
 
-    It also raises ValueError for any other wrong text, and says what to write.
+    A network inside ::ffff:0:0/96 is the IPv4 network. It also raises ValueError for any other wrong text, and says
+    what to write.
     """
     text = text.strip()
     if "/" not in text:
@@ -86,7 +87,9 @@ def parse_network(text: str) -> Network:
         raise ValueError(f"{shortened(text)!r}: write the prefix as a number, as in {parsed}")
     if int(parsed.network_address) != int(ipaddress.ip_address(base)):
         raise ValueError(f"{shortened(text)!r} has bits set beyond its prefix: did you mean {parsed}?")
-    return Network(parsed.version, int(parsed.network_address), int(parsed.broadcast_address), parsed.prefixlen)
+    version, first = unmapped(parsed.version, int(parsed.network_address))
+    prefix = parsed.prefixlen - BITS[parsed.version] + BITS[version]
+    return Network(version, first, first + parsed.num_addresses - 1, prefix)
 
 
 def shortened(text: str, limit: int = 60) -> str:

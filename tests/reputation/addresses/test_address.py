@@ -28,6 +28,21 @@ def test_a_mapped_address_is_the_ipv4_address() -> None:
     assert parse_address("::ffff:192.0.2.1") == Address(4, 0xC0000201)
 
 
+@pytest.mark.parametrize(
+    ("text", "network"),
+    [
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+        ("::ffff:192.0.2.1/128", "192.0.2.1"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("::fffe:0:0/95", "::fffe:0:0/95"),
+        ("::/0", "::/0"),
+    ],
+)
+def test_a_network_of_mapped_addresses_is_the_ipv4_network(text: str, network: str) -> None:
+    # A query about one of them is one about the IPv4 address, so nothing else would ever meet such a network.
+    assert str(parse_network(text)) == network
+
+
 def test_a_network_holds_its_first_and_last_address_and_no_other() -> None:
     network = parse_network("192.0.2.0/24")
 
