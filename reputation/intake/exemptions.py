@@ -72,10 +72,10 @@ class _Rules:
 
     def __init__(self, organization_id: int) -> None:
         rows = list(SenderRule.select().where(SenderRule.organization == organization_id))
-        # The approved come first, and so count where the same network is blocked, too.
+        # The approved come first, and so count where the same sender is blocked, too: the first one is found.
         rows.sort(key=lambda row: row.action != "approved")
         self._networks = NestedNetworks((parse_network(row.value), row.action) for row in rows if row.kind == "network")
-        self._others = {row.value: row.action for row in rows if row.kind != "network"}
+        self._others = {row.value: row.action for row in reversed(rows) if row.kind != "network"}
 
     def approves(self, address: Address, origins: Origins) -> bool:
         """Tell whether the organization approves this sender."""

@@ -182,6 +182,19 @@ def test_an_approved_isp_is_an_approved_sender(cast: Cast) -> None:
         accept(SENDER, "filter", NOON, organization_id=cast.acme.id, origins=known)
 
 
+@pytest.mark.parametrize("sender", [SENDER, "isp:AS64500", "country:AT"])
+@pytest.mark.parametrize("in_order", [("approved", "blocked"), ("blocked", "approved")])
+def test_where_the_same_sender_is_approved_and_blocked_approved_wins(
+    cast: Cast, sender: str, in_order: tuple[str, str]
+) -> None:
+    for action in in_order:
+        policy.add_rule(cast.acme.id, action, sender, NOON)
+    known = origins({"203.0.113.0/24": (64500, "AT", "Example Net")})
+
+    with pytest.raises(Refused, match="approved sender"):
+        accept(SENDER, "filter", NOON, organization_id=cast.acme.id, origins=known)
+
+
 def test_the_same_message_of_the_same_source_counts_once(store: Store) -> None:
     accept(SENDER, "trap", NOON, dedupe_key="<1@example.org>")
     again = accept(SENDER, "trap", NOON + 60, dedupe_key="<1@example.org>")
