@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,6 +82,14 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     opened.close()
     if url:
         drop_database(url)
+
+
+@contextmanager
+def undone(store: Store) -> Iterator[None]:
+    """What is written inside is taken back at the end, so that the next example begins as this one did."""
+    with store.database.atomic() as whole:
+        yield
+        whole.rollback()
 
 
 @pytest.fixture
