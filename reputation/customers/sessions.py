@@ -34,7 +34,7 @@ def begin(user_id: int, address: str, agent: str, now: int) -> str:
     """Begin a session and return its token. Sessions that have ended are removed."""
     token = secrets.token_urlsafe(32)
     with db.write():
-        Session.delete().where(Session.seen_at <= now - IDLE).execute()
+        _remove_ended(now)
         Session.create(
             user=user_id,
             token_hash=hash_token(token),
@@ -73,6 +73,7 @@ def close(token: str) -> None:
 def end(user_id: int, session_id: int, now: int) -> SessionInfo:
     """Sign out one session of the person. Raise Refused where there is none such."""
     with db.write():
+        _remove_ended(now)
         row = Session.get_or_none((Session.id == session_id) & (Session.user == user_id))
         if row is None:
             raise Refused("This session has ended already: reload the page to see the present ones.")
@@ -84,6 +85,7 @@ def end(user_id: int, session_id: int, now: int) -> SessionInfo:
 def end_others(user_id: int, kept: str, now: int) -> int:
     """Sign out all sessions of the person except the one with the token `kept`; return how many."""
     with db.write():
+        _remove_ended(now)
         ended = end_all(user_id, kept)
         if ended:
             _note(user_id, "Other sessions signed out", str(ended), now)
@@ -96,6 +98,11 @@ def end_all(user_id: int, kept: str = "") -> int:
     The caller writes the audit log.
     """
     return int(Session.delete().where((Session.user == user_id) & (Session.token_hash != hash_token(kept))).execute())
+
+
+def _remove_ended(now: int) -> None:
+    """Those of everybody: nobody is told that one was signed out which had ended by itself."""
+    Session.delete().where(Session.seen_at <= now - IDLE).execute()
 
 
 def _note(user_id: int, what: str, before: str, now: int) -> None:

@@ -101,3 +101,14 @@ def test_all_others_are_signed_out_but_not_those_of_other_people(ann: PortalUser
 
     assert sessions.find(kept, NOON) and sessions.find(of_bob, NOON)
     assert not any(sessions.find(token, NOON) for token in others)
+
+
+def test_one_that_has_ended_by_itself_is_not_signed_out_again(ann: PortalUser) -> None:
+    sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+    number = sessions.sessions(ann.id, NOON)[0].id
+    later = NOON + 12 * HOUR
+
+    with pytest.raises(Refused, match="has ended already"):
+        sessions.end(ann.id, number, later)
+    assert sessions.end_others(ann.id, "", later) == 0
+    assert not AuditEntry.select().where(AuditEntry.what.contains("signed out")).exists()
