@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, g, request
 from htmx_flask import Htmx
+from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
@@ -44,6 +45,8 @@ def create_app(app_context: AppContext) -> Flask:
     app.extensions["app_context"] = app_context
     app.jinja_env.globals["icon"] = icon_drawer(files / "static" / "vendor" / "bootstrap-icons")
     app.jinja_env.globals["is_demo"] = lambda: app_context.is_demo
+    # A name that no view gives is a fault of ours: it ends in an error that a test sees, not in a blank.
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     # In this order a request passes: a connection and the time, the rules, what is no text, who reads, how often.

@@ -20,15 +20,44 @@ def twelve_files(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_run_ends_with_its_ten_slowest_files(twelve_files: Path) -> None:
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.slowest", "--rootdir", "."]
-    done = subprocess.run([*argv, "."], cwd=twelve_files, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+def run(folder: Path, *words: str) -> str:
+    """What a run of the tests in this folder prints."""
+    argv = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.slowest",
+        "--rootdir",
+        ".",
+        *words,
+    ]
+    return subprocess.run(
+        [*argv, "."], cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    ).stdout
 
-    lines = done.stdout.splitlines()
+
+def test_a_run_ends_with_its_ten_slowest_files(twelve_files: Path) -> None:
+    lines = run(twelve_files).splitlines()
+
     at = next(at for at, line in enumerate(lines) if "10 slowest of 12 files" in line)
     shown = lines[at + 1 : at + 1 + SHOWN]
     assert shown[0].endswith("s  test_7.py")
     assert len({line.split()[-1] for line in shown}) == SHOWN
+
+
+def test_files_of_slow_folders_begin_first(tmp_path: Path) -> None:
+    for name in ("alone/test_a.py", "stories/test_b.py", "verdict/test_c.py", "browser/test_d.py"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("def test_it(): pass\n")
+
+    done = run(tmp_path, "--collect-only")
+
+    order = [line.partition("::")[0] for line in done.splitlines() if "::" in line]
+    assert order == ["browser/test_d.py", "stories/test_b.py", "alone/test_a.py", "verdict/test_c.py"]
 
 
 def test_what_a_file_sets_up_is_its_time_too() -> None:
