@@ -201,6 +201,8 @@ def job_context(
 
 def announce(chosen: settings.Settings, app_context: AppContext, portal: PortalServer, trap: Trap | None) -> None:
     """Print one line for each door, for people and for whoever waits for us to be ready."""
+    if not app_context.dns_addresses:
+        click.echo("DNS is not served: the setting dns names no address")
     for door in app_context.dns_addresses:
         click.echo(f"DNS ready on {door}, UDP and TCP, zone {chosen.zone}, {app_context.dns_runs}")
     if trap is not None:

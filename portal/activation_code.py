@@ -29,7 +29,7 @@ USUAL_OVERLAP = 7
 
 
 @dataclass(frozen=True)
-class MailServer:
+class MtaProgram:
     """A mail server program: its files (where each goes, and its template) and the command that makes it read them.
 
     `dynamic_hint` is read by those whose subscription includes the dynamic database.
@@ -48,51 +48,51 @@ class MailServer:
 
 
 MAIL_SERVERS = (
-    MailServer(
+    MtaProgram(
         "Postfix",
         (("/etc/postfix/main.cf", "postfix_main.cf"), ("/etc/postfix/rbl_reply", "postfix_rbl_reply")),
         "postfix check && postfix reload",
         "For a trial that refuses nothing, put warn_if_reject before each reject_rbl_client and read the log.",
     ),
-    MailServer(
+    MtaProgram(
         "Postfix with postscreen",
         (("/etc/postfix/main.cf", "postscreen_main.cf"), ("/etc/postfix/dnsbl_reply", "postscreen_dnsbl_reply")),
         "postfix check && postfix reload",
         "postscreen asks before smtpd does.",
         "Leave the dynamic database to smtpd (above).",
     ),
-    MailServer(
+    MtaProgram(
         "Exim",
         (("the ACL for RCPT", "exim_acl"),),
         "exim -bV && systemctl reload exim4",
         "exim -bh 203.0.113.2 plays a session from that address with real lookups, and changes nothing.",
     ),
-    MailServer(
+    MtaProgram(
         "Sendmail",
         (("/etc/mail/sendmail.mc", "sendmail.mc"),),
         "make -C /etc/mail && systemctl restart sendmail",
         "For a trial put these lines into another .mc file, build a .cf of it and ask: sendmail -bt -C that.cf",
     ),
-    MailServer(
+    MtaProgram(
         "Exchange",
         (("the Exchange Management Shell", "exchange.ps1"),),
         "Test-IPBlockListProvider -Identity Gatepost -IPAddress 127.0.0.2",
         "It must say that the provider matches. Get-IPBlockListProvider shows what is set up.",
     ),
-    MailServer(
+    MtaProgram(
         "Rspamd",
         (("/etc/rspamd/local.d/rbl.conf", "rspamd_rbl.conf"),),
         "rspamadm configtest && systemctl reload rspamd",
         "Give the symbols a score in local.d/rbl_group.conf: without one they change nothing.",
     ),
-    MailServer(
+    MtaProgram(
         "Haraka",
         (("/etc/haraka/plugins/gatepost.js", "haraka.js"),),
         "haraka -c /etc/haraka -o && systemctl restart haraka",
         "Its log names the plugin at start. The folder is that of your own installation of Haraka.",
     ),
 )
-UNBOUND = MailServer(
+UNBOUND = MtaProgram(
     "unbound in front",
     (("/etc/unbound/unbound.conf.d/gatepost.conf", "unbound_stub.conf"),),
     "unbound-checkconf && systemctl reload unbound",
@@ -177,7 +177,7 @@ def _watch(codes: list[Code]) -> Watch:
     return Watch(opened, asked, not codes or g.now - opened >= WATCHES_FOR)
 
 
-def _servers() -> tuple[MailServer, ...]:
+def _servers() -> tuple[MtaProgram, ...]:
     return (*MAIL_SERVERS, UNBOUND)
 
 
@@ -234,7 +234,7 @@ def _questions(code: str, zone: str, dynamic: bool) -> list[Text]:
     return [question for question in questions if dynamic or question.id != "dig-dynamic"]
 
 
-def _texts(server: MailServer, code: str, dns: str, dynamic: bool) -> list[Text]:
+def _texts(server: MtaProgram, code: str, dns: str, dynamic: bool) -> list[Text]:
     """A server's files with code and zone filled in. `postfix_main.cf` stands under the id `postfix-main-cf`."""
     zone = current().zone
     return [
