@@ -17,8 +17,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from urllib.parse import unquote, urlsplit
 
-import certifi
-
+from reputation.certificate_authorities import trusted
 from reputation.store.models import Letter
 
 AT_ONCE = 50  # letters in one turn
@@ -121,25 +120,18 @@ def _session(server: SmtpServer) -> Iterator[smtplib.SMTP]:
     parts = urlsplit(server.url)
     host = parts.hostname or ""
     if parts.scheme == "smtps":
-        session: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SECONDS, context=_trusted())
+        session: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SECONDS, context=trusted())
     else:
         session = smtplib.SMTP(host, parts.port or 25, timeout=SECONDS)
     with session:
         session.ehlo_or_helo_if_needed()
         if parts.scheme == "smtp" and session.has_extn("starttls"):
             # Without a login a server of the house may have a certificate of its own making (RFC 7435).
-            session.starttls(context=_trusted() if parts.username else _anybody())
+            session.starttls(context=trusted() if parts.username else _anybody())
             session.ehlo()
         if parts.username:
             session.login(unquote(parts.username), unquote(parts.password or ""))
         yield session
-
-
-def _trusted() -> ssl.SSLContext:
-    """Encrypts to a server whose certificate is signed by an authority that Mozilla or this system trusts."""
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.load_default_certs()
-    return context
 
 
 def _anybody() -> ssl.SSLContext:

@@ -1,13 +1,11 @@
 """Lists from web servers: conditional requests, a few tries, TLS verified, and bounds on octets and seconds."""
 
 import re
-import ssl
 import time
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-import certifi
 import urllib3
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -20,6 +18,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from reputation.certificate_authorities import trusted
 from reputation.intake.fetch.deadline import Deadline, Passed
 from reputation.intake.fetch.fetched import Fetched, FetchError, too_large
 from reputation.version import VERSION
@@ -65,10 +64,8 @@ def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patie
 
 
 def _pools(deadline: Deadline, patience: Patience) -> urllib3.PoolManager:
-    trust = ssl.create_default_context(cafile=certifi.where())
-    trust.load_default_certs()  # the machine's own authorities too: an organization may have one for its own servers
     timeout = urllib3.Timeout(connect=patience.connect, read=patience.read)
-    pools = urllib3.PoolManager(ssl_context=trust, timeout=timeout, retries=False, headers={})
+    pools = urllib3.PoolManager(ssl_context=trusted(), timeout=timeout, retries=False, headers={})
     deadline.watch(pools)
     return pools
 

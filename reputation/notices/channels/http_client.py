@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import ssl
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-import certifi
 import urllib3
 
+from reputation.certificate_authorities import trusted
 from reputation.refusal import Refused
 from reputation.version import VERSION
 
@@ -53,10 +52,8 @@ def _pool(parts: SplitResult, address: str) -> urllib3.HTTPConnectionPool:
     """A connection to the very address that was looked at: asked a second time, the name could lead elsewhere."""
     if parts.scheme == "http":
         return urllib3.HTTPConnectionPool(address, parts.port or 80, timeout=TIMEOUT, retries=False)
-    trust = ssl.create_default_context(cafile=certifi.where())
-    trust.load_default_certs()
     return urllib3.HTTPSConnectionPool(
-        address, parts.port or 443, timeout=TIMEOUT, retries=False, ssl_context=trust,
+        address, parts.port or 443, timeout=TIMEOUT, retries=False, ssl_context=trusted(),
         server_hostname=parts.hostname, assert_hostname=parts.hostname,
     )  # fmt: skip
 
