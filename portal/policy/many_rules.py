@@ -5,6 +5,7 @@ The text goes from page to page in its field, so that nothing is lost over a lin
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -25,8 +26,6 @@ from reputation.customers import policy
 from reputation.customers.policy import importing
 from reputation.customers.policy.dry_run import Effect
 from reputation.customers.policy.importing import (
-    DUPLICATE,
-    EXISTS,
     NEW,
     WRONG,
     Line,
@@ -48,7 +47,7 @@ class Look:
     lines: Sequence[Line] = ()
     cautions: Sequence[tuple[Line, Statement]] = ()
     effect: Effect | None = None
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
 
     @property
     def mark(self) -> str:
@@ -128,7 +127,7 @@ def _read(form: ManyForm) -> Look:
         lines = importing.read(text, action, g.now, policy.existing_rules(mine()))
     except Refused as refusal:
         return Look(action, text, str(refusal))
-    counts = {state: sum(line.state == state for line in lines) for state in (NEW, EXISTS, DUPLICATE, WRONG)}
+    counts = Counter(line.state for line in lines)
     return Look(action, text, "", lines, counts=counts)
 
 
