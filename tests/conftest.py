@@ -20,9 +20,11 @@ from reputation.customers import organizations
 from reputation.customers.activation_codes import Code
 from reputation.customers.organizations import Customer
 from reputation.store.db import SQLITE_NAME, Store, open_store
+from tests import neighbour
+from tests.noon import NOON
 from tests.postgresql import drop_database, new_database, postgresql_url
 
-__all__ = ["postgresql_url"]
+__all__ = ["NOON", "postgresql_url"]
 
 RUNS = ("GATEPOST_INTERPRETED", "GATEPOST_COMPILED")  # which of the two the tests run
 
@@ -32,7 +34,6 @@ for _name in [name for name in os.environ if name.startswith("GATEPOST_") and na
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
-NOON = 1_790_000_000 - 1_790_000_000 % 86400 + 43200  # a day's noon, UTC
 
 
 # How every test by Hypothesis searches: a slow machine is no fault, each run looks at other examples, and what fails
@@ -53,32 +54,48 @@ class Cast(NamedTuple):
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file. Tests begin with a copy: the migrations would be most of their time."""
+    """A folder with two migrated SQLite files: one in which the neighbour lives (`lived_in`), and an empty one.
+
+    Tests begin with a copy: the migrations would be most of their time.
+    """
     folder = tmp_path_factory.mktemp("migrated")
-    open_store("", folder, MIGRATIONS).close()
-    return folder / SQLITE_NAME
+    for name in ("lived_in", "empty"):
+        (folder / name).mkdir()
+        _make("", folder / name, name == "lived_in")
+    return folder
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a migrated, empty database on the tests' server."""
-    url = new_database(postgresql_url)
-    open_store(url, tmp_path_factory.mktemp("postgresql"), MIGRATIONS).close()
-    return url.rpartition("/")[2]
+def migrated_postgresql(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The names of the same two databases on the tests' server."""
+    folder = tmp_path_factory.mktemp("postgresql")
+    made = {name: new_database(postgresql_url) for name in ("lived_in", "empty")}
+    for name, url in made.items():
+        _make(url, folder, name == "lived_in")
+    return {name: url.rpartition("/")[2] for name, url in made.items()}
+
+
+def _make(url: str, folder: Path, lived_in: bool) -> None:
+    opened = open_store(url, folder, MIGRATIONS)
+    with opened.database.connection_context():
+        if lived_in:
+            neighbour.move_in()
+    opened.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A migrated, empty database; each test that asks for it runs on SQLite and on PostgreSQL."""
+    """A migrated database in which only the neighbour lives; each test that asks for it runs on both kinds."""
     url = ""
     if request.param == "postgresql":
-        like = request.getfixturevalue("migrated_postgresql")
+        like = request.getfixturevalue("migrated_postgresql")[start_of(request)]
         url = new_database(request.getfixturevalue("postgresql_url"), like)
     else:
-        shutil.copy(request.getfixturevalue("migrated"), tmp_path)
+        shutil.copy(request.getfixturevalue("migrated") / start_of(request) / SQLITE_NAME, tmp_path)
     opened = open_store(url, tmp_path, MIGRATIONS)
     with opened.database.connection_context():
         yield opened
+        leave_the_neighbour_alone(opened, request)
     opened.close()
     if url:
         drop_database(url)
@@ -90,6 +107,23 @@ def undone(store: Store) -> Iterator[None]:
     with store.database.atomic() as whole:
         yield
         whole.rollback()
+
+
+def start_of(request: pytest.FixtureRequest) -> str:
+    """With which database the test begins."""
+    return "empty" if request.node.get_closest_marker("alone") else "lived_in"
+
+
+def leave_the_neighbour_alone(store: Store, request: pytest.FixtureRequest) -> None:
+    """Fail where the test has changed a row of the neighbour, and did not say that it would."""
+    if start_of(request) == "empty":
+        return
+    store.database.connect(reuse_if_open=True)
+    changed = neighbour.changes(store.database)
+    for marker in request.node.iter_markers("touches"):
+        for name in marker.args:
+            assert changed.pop(name, None), f"{name} of the neighbour is as it was: the mark `touches` is too much"
+    assert not changed, "the neighbour is no longer as it was: " + "; ".join(changed.values())
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from reputation.verdict.counters import HOUR
 from reputation.verdict.zones import DUL, KSS
 from tests.browser.conftest import PATIENCE, Open
 from tests.conftest import NOON, Cast
+from tests.neighbour import is_others
 from tests.portal.conftest import ADA
 from tests.portal.reported import counted
 
@@ -45,7 +46,7 @@ RED, RED_OF_NIGHT = [0xC6, 0x2F, 0x3B], [0xFF, 0x76, 0x80]
 
 @pytest.fixture
 def day(cast: Cast) -> Cast:
-    Organization.update(created_at=0).execute()
+    Organization.update(created_at=0).where(is_others(Organization)).execute()
     for back in range(24):
         counted(cast.acme.id, NOON - back * HOUR, 100 + back)
         counted(cast.acme.id, NOON - back * HOUR, 50, KSS)

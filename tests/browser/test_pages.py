@@ -11,6 +11,7 @@ from reputation.intake import listings
 from reputation.store.models import Feed, Organization, User
 from tests.browser.conftest import DESK, PHONE, Open
 from tests.conftest import NOON, Cast
+from tests.neighbour import is_others
 from tests.portal.conftest import ADA, TOKEN
 from tests.portal.test_general import asked, feed
 
@@ -65,10 +66,10 @@ TEXTS = """() => {
 def full(cast: Cast, app_context: AppContext) -> Cast:
     """Acme with long names, feeds in every state, and a day of large figures."""
     Organization.update(name=LONG).where(Organization.id == cast.acme.id).execute()
-    User.update(time_zone="America/Argentina/ComodRivadavia").execute()
+    User.update(time_zone="America/Argentina/ComodRivadavia").where(is_others(User)).execute()
     for number, state in enumerate(("good", "held", "failed", "waiting") * 4):
         feed(f"{number} {LONG}"[:100], state, f"https://lists.example.org/{'x' * 90}.txt answered 503. {LONG}")
-    Feed.update(warnings='["line 3: no address"]').execute()
+    Feed.update(warnings='["line 3: no address"]').where(is_others(Feed)).execute()
     for hour in range(24):
         asked(cast.acme.id, NOON - hour * 3600, 400_000_000 - hour, 123_456_789, 1_000_000)
     reason = f"Sent 214 messages to traps {'withoutanyspace' * 20} {LONG}"

@@ -16,6 +16,7 @@ from tests.conftest import NOON
 from tests.mta import namespace as namespaces
 from tests.mta.namespace import Namespace
 from tests.mta.servers import HOST, Mta, start_postfix
+from tests.neighbour import others
 from tests.stories.program import wait_until
 
 CHECKS = {
@@ -60,5 +61,5 @@ def test_whose_message_postfix_refuses_as_spam_is_reported(postfix: Mta, store: 
     said = follower.read_new(NOON + 1)
 
     assert said.endswith("log: 2 reports, 0 clean deliveries."), log.read_text()
-    rows = [(row.address, row.source) for row in SpamReport.select().order_by(SpamReport.id)]
+    rows = [(row.address, row.source) for row in others(SpamReport).order_by(SpamReport.id)]
     assert rows == [("203.0.113.77", "filter"), ("2001:db8:7::7", "filter")]

@@ -53,6 +53,7 @@ from reputation.verdict.counters import Batch
 from reputation.verdict.matches import Match
 from reputation.verdict.zones import KSS, STANDARD
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 from tests.snapshots import origins
 
 MARK = "quagga"
@@ -184,10 +185,10 @@ def _of_the_installation(app_context: AppContext) -> dict[str, Any]:
         "news": news.id,
         "release": release.id,
         "draft": draft.id,
-        "feed": Feed.get().id,
-        "revisions": tuple(row.id for row in FeedRevision.select().order_by(FeedRevision.id)),
+        "feed": others(Feed).get().id,
+        "revisions": tuple(row.id for row in others(FeedRevision).order_by(FeedRevision.id)),
         "proposal": proposal.id,
-        "removal": RemovalRequest.get().id,
+        "removal": others(RemovalRequest).get().id,
         "removal_token": token,
     }
 
@@ -210,7 +211,7 @@ def _mine(model: Any, organization: int) -> Any:
     if "organization" in fields:
         return model.organization == organization
     if "user" in fields:
-        return model.user << User.select(User.id).where(User.organization == organization)
+        return model.user << others(User, User.id).where(User.organization == organization)
     if model in (IspMessage, IspAttachment):
-        return model.request << IspRequest.select(IspRequest.id).where(IspRequest.organization == organization)
+        return model.request << others(IspRequest, IspRequest.id).where(IspRequest.organization == organization)
     return None

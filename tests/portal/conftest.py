@@ -23,11 +23,11 @@ from portal import create_app
 from portal.app_context import AppContext, FirstRunLink
 from reputation.customers import users
 from reputation.publisher import Publisher
-from reputation.store.db import Store, open_store
+from reputation.store.db import SQLITE_NAME, Store, open_store
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
-from tests.conftest import MIGRATIONS, NOON, Cast, make_cast
+from tests.conftest import MIGRATIONS, NOON, Cast, leave_the_neighbour_alone, make_cast, start_of
 
 PASSWORD = "a quiet sentence works"
 ADA, VERA, BORIS, OLGA = "ada@acme.example", "vera@acme.example", "boris@basic.example", "olga@acme.example"
@@ -83,12 +83,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
-    """A migrated, empty SQLite data folder."""
-    shutil.copy(migrated, tmp_path)
+def store(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> Iterator[Store]:
+    """A migrated SQLite data folder in which only the neighbour lives."""
+    shutil.copy(migrated / start_of(request) / SQLITE_NAME, tmp_path)
     opened = open_store("", tmp_path, MIGRATIONS)
     with opened.database.connection_context():
         yield opened
+        leave_the_neighbour_alone(opened, request)
     opened.close()
 
 

@@ -25,6 +25,7 @@ from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.zones import BLOCKED_ADDRESS, DYNAMIC, DYNAMIC_LISTING, KSS, STANDARD
 from tests.conftest import NOON, ROOT, Cast
+from tests.neighbour import others
 from tests.portal.conftest import ADA, Browser, Clock
 
 ALL = (*SCOPES, *OPERATOR_SCOPES)
@@ -133,7 +134,7 @@ def test_a_rule_is_added_listed_and_removed_and_dns_knows_at_once(
 
     assert caller.delete("/rules", action="blocked", value="192.0.2.0/24").status_code == 204
     assert (code(), caller.get("/rules").json) == (0, {"rules": []})
-    noted = AuditEntry.select().where(AuditEntry.what.startswith("Sender rule"))
+    noted = others(AuditEntry).where(AuditEntry.what.startswith("Sender rule"))
     assert {row.who for row in noted} == {"API token Program ('read', 'rules')"}
 
 
@@ -205,9 +206,11 @@ def test_figures_are_those_of_the_reports(program: Callable[..., Program], cast:
     assert shares["shares"][0] == {"decided_by": "KSS", "queries": 5, "percent": 25.0}
 
 
-def test_own_listings_are_made_read_page_by_page_and_removed(program: Callable[..., Program], clock: Clock) -> None:
+def test_own_listings_are_made_read_page_by_page_and_removed(
+    program: Callable[..., Program], cast: Cast, clock: Clock
+) -> None:
     clock.now = now = int(time.time())  # what is published is published by the world's clock
-    _, secret = tokens.create(1, "Traps", ("read", "listings"), 0, now, ADA, operator=True)
+    _, secret = tokens.create(cast.acme.id, "Traps", ("read", "listings"), 0, now, ADA, operator=True)
     caller = Program(program("read").client, secret)
     listed = {"network": "192.0.2.7", "database": "standard", "category": "KSS", "duration": 3600, "reason": "Spam"}
 
@@ -217,7 +220,7 @@ def test_own_listings_are_made_read_page_by_page_and_removed(program: Callable[.
     assert made.status_code == 201
     assert made.json["expires_at"] == iso_or_none(now + 3600)
     page = caller.get("/listings", limit=1, offset=1).json
-    assert (page["total"], [one["network"] for one in page["listings"]]) == (2, ["192.0.2.7"])
+    assert (page["total"], [one["network"] for one in page["listings"]]) == (3, ["192.0.2.7"]), "with the neighbour's"
     assert caller.get("/check", address="192.0.2.7").json["standard"]["listed"]
 
     assert caller.delete("/listings", network="192.0.2.7", database="standard").status_code == 204

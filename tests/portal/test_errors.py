@@ -55,10 +55,11 @@ def broken() -> str:
 
 
 def test_a_database_that_fails_still_gets_a_page(ada: Browser, store: Store) -> None:
-    store.database.execute_sql('DROP TABLE "session"')
+    store.database.execute_sql('ALTER TABLE "session" RENAME TO "lost"')
 
     answer = ada.get("/")
 
+    store.database.execute_sql('ALTER TABLE "lost" RENAME TO "session"')
     assert answer.status_code == 500
     assert "Something went wrong here" in content(answer)
     assert answer.headers["Content-Security-Policy"]

@@ -9,6 +9,7 @@ from reputation.customers import organizations, users
 from tests.conftest import NOON
 from tests.portal.conftest import PASSWORD, TOKEN, Browser, content
 
+pytestmark = pytest.mark.alone("the first run is over once somebody is there")
 LINK = f"/first-run/{TOKEN}"
 FIELDS = {
     "organization": "Acme",

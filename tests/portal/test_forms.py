@@ -19,6 +19,7 @@ from reputation.refusal import NameTaken, Refused
 from reputation.store.db import write
 from reputation.store.models import Organization, SenderRule
 from tests.conftest import ROOT, Cast
+from tests.neighbour import others
 from tests.portal.conftest import ADA, PASSWORD, Browser
 from tests.portal.test_security import TEMPLATES
 
@@ -102,7 +103,7 @@ def test_a_text_that_postgresql_cannot_keep_is_refused_with_a_sentence(
         assert ada.get(path).status_code == 400, path
 
     assert boris.send(address, page=page, list="blocked", sender="192.0.2.7", note="a").status_code == 303
-    assert [rule.organization_id for rule in SenderRule.select()] == [cast.basic.id]
+    assert [rule.organization_id for rule in others(SenderRule)] == [cast.basic.id]
 
 
 class TrialForm(Form):
@@ -177,12 +178,12 @@ def test_a_refused_post_may_lead_elsewhere(trial: Browser) -> None:
 
 
 def test_a_refused_post_has_changed_nothing(trial: Browser) -> None:
-    before = sorted(one.name for one in Organization.select())
+    before = sorted(one.name for one in others(Organization))
 
     statuses = [trial.send(path, page="/login").status_code for path in ("/trial", "/elsewhere")]
 
     assert statuses == [422, 303]
-    assert sorted(one.name for one in Organization.select()) == before
+    assert sorted(one.name for one in others(Organization)) == before
 
 
 def test_a_form_that_is_not_filled_in_never_reaches_the_use_case(cast: Cast, ada: Browser) -> None:

@@ -16,6 +16,7 @@ from reputation.store.models import IspAttachment, IspRequest, Letter
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import BLOCKED_ISP, STANDARD
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 from tests.portal.conftest import ADA, OLGA, Browser, Clock, content, logged_in
 
 PAGE, QUEUE = "/policy/isp-request", "/installation/requests"
@@ -48,7 +49,7 @@ def asked(browser: Browser, **fields: str) -> int:
 
 
 def letters(to: str) -> list[str]:
-    return [f"{row.subject}\n{row.text}" for row in Letter.select().where(Letter.to == to).order_by(Letter.id)]
+    return [f"{row.subject}\n{row.text}" for row in others(Letter).where(Letter.to == to).order_by(Letter.id)]
 
 
 def accept(olga: Browser, number: int, **fields: str) -> TestResponse:
@@ -98,7 +99,7 @@ def test_what_cannot_be_asked_is_refused_and_what_was_written_stays(
     assert answer.status_code == 422
     assert sentence in content(answer)
     assert "abuse@example.net" in answer.text
-    assert not IspRequest.select().exists() and not Letter.select().exists()
+    assert not others(IspRequest).exists() and not others(Letter).exists()
 
 
 def test_an_attachment_is_for_its_organization_and_the_operator_to_take_away(
@@ -145,7 +146,7 @@ def test_an_attachment_of_another_kind_or_size_is_refused(ada: Browser, file: tu
 
     assert answer.status_code == 422
     assert sentence in content(answer)
-    assert not IspAttachment.select().exists() and not IspRequest.select().exists()
+    assert not others(IspAttachment).exists() and not others(IspRequest).exists()
 
 
 def test_an_accepted_isp_is_what_a_rule_decides_by_and_statistics_name(

@@ -114,6 +114,7 @@ def test_a_session_lasts_twelve_hours_from_the_last_page_that_was_opened(ada: Br
     assert "Set-Cookie" not in fragment.headers
 
 
+@pytest.mark.alone("nobody has an account yet")
 def test_the_login_says_so_when_nobody_has_an_account_yet(visitor: Browser) -> None:
     assert "Nobody has an account yet." in content(visitor.get("/login"))
 

@@ -13,6 +13,7 @@ from reputation.customers.reverse_names import ReverseNames
 from reputation.intake import listings
 from reputation.store.models import AuditEntry, MailServer
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 from tests.portal.conftest import Browser, content
 
 PAGE = "/administration/mail-servers"
@@ -78,7 +79,7 @@ def test_what_cannot_be_one_is_refused_beside_its_field(ada: Browser, network: s
     assert answer.status_code == 422
     assert sentence in content(answer)
     assert 'value="kept"' in answer.text
-    assert MailServer.select().count() == 0
+    assert others(MailServer).count() == 0
 
 
 def test_a_change_that_is_refused_stands_in_its_row(ada: Browser) -> None:
@@ -185,7 +186,7 @@ def test_each_act_is_in_the_audit_log(ada: Browser) -> None:
     ada.send(f"{PAGE}/change", page=PAGE, server=number("192.0.2.25"), network="192.0.2.25", note="new")
     ada.send(f"{PAGE}/remove", page=PAGE, server=number("192.0.2.25"))
 
-    rows = AuditEntry.select().where(AuditEntry.what.startswith("Valid mail server")).order_by(AuditEntry.id)
+    rows = others(AuditEntry).where(AuditEntry.what.startswith("Valid mail server")).order_by(AuditEntry.id)
     assert [(row.what, row.before, row.after) for row in rows] == [
         ("Valid mail server 192.0.2.25 added", "", "old"),
         ("Valid mail server 192.0.2.25 changed", "192.0.2.25 (old)", "192.0.2.25 (new)"),

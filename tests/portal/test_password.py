@@ -78,6 +78,7 @@ def test_nothing_typed_says_nothing(ada: Browser) -> None:
     assert ada.send(STRENGTH, page=PAGE, new="").text.strip() == ""
 
 
+@pytest.mark.alone("the first run is over once somebody is there")
 def test_a_visitor_at_the_first_run_or_with_an_invitation_is_told_too(visitor: Browser) -> None:
     page = "/first-run/a-token-that-was-printed"
 

@@ -19,6 +19,7 @@ from reputation.store.models import AuditEntry, QueryLogEntry
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import BLOCKED_ADDRESS, STANDARD
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 from tests.portal.conftest import ADA, Browser, Clock, content
 from tests.snapshots import origins
 
@@ -290,7 +291,7 @@ def test_a_rule_is_changed_and_changed_back(ada: Browser, cast: Cast, app_contex
     assert (changed.action, changed.value, changed.note) == ("blocked", "203.0.113.7", "No partner")
     assert changed.expires_at == NOON + 20 * 3600
     assert code(app_context, cast, "203.0.113.7") == BLOCKED_ADDRESS
-    entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    entry = others(AuditEntry).order_by(AuditEntry.id.desc()).get()
     assert entry.before == "approved 192.0.2.7 (Partner, until 2026-09-21 13:23:20 UTC)"
     assert entry.after == "blocked 203.0.113.7 (No partner, until 2026-09-22 08:00:00 UTC)"
     undone(ada, BLOCKED)

@@ -9,6 +9,7 @@ from portal import create_app
 from portal.app_context import AppContext
 from reputation.store.models import Session
 from tests.conftest import Cast
+from tests.neighbour import others
 from tests.portal.conftest import ADA, Browser, content
 
 PROXY, STRANGER, CLIENT = "192.0.2.1", "198.51.100.1", "203.0.113.7"
@@ -35,7 +36,7 @@ def by_way_of(app: Flask, peer: str, named: str, scheme: str = "http") -> Browse
 def session_from(browser: Browser) -> str:
     """Where the portal takes a login to come from."""
     assert browser.log_in(ADA).status_code == 303
-    address: str = Session.get().address
+    address: str = others(Session).get().address
     return address
 
 

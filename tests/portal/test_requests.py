@@ -10,6 +10,7 @@ from reputation.customers import removals
 from reputation.intake import listings
 from reputation.store.models import RemovalRequest
 from tests.conftest import NOON, Cast
+from tests.neighbour import apart, others
 from tests.portal.conftest import OLGA, Browser, Clock, content, logged_in
 
 PAGE = "/installation/requests"
@@ -23,7 +24,7 @@ def wanted(cast: Cast, app_context: AppContext) -> int:
     assert app_context.live.current
     reason = "The worm is <b>gone</b>."
     removals.submit(app_context.live.current, "192.0.2.7", "post@sender.example", reason, NOON, "http://127.0.0.1")
-    return int(RemovalRequest.get().id)
+    return int(others(RemovalRequest).get().id)
 
 
 def test_an_empty_queue_says_what_will_come(olga: Browser) -> None:
@@ -49,7 +50,7 @@ def test_an_accepted_removal_is_in_dns_before_the_page_answers(
 
     assert olga.send(page, page, status="accepted", answer="").status_code == 303
 
-    assert not listings.all_listings(NOON)
+    assert not apart(listings.all_listings(NOON))
     assert "The removal of 192.0.2.7 is accepted." in content(olga.get(PAGE))
     assert "Our own lists no longer contain the address" in content(olga.get(page))
     assert olga.send(page, "/administration/password", status="accepted").status_code == 422
@@ -61,7 +62,7 @@ def test_a_declined_removal_needs_a_word(olga: Browser, wanted: int) -> None:
     refused = olga.send(page, page, status="declined", answer="")
     assert refused.status_code == 422 and "Say why" in content(refused)
     assert olga.send(page, page, status="declined", answer="It still sends.").status_code == 303
-    assert listings.all_listings(NOON)
+    assert apart(listings.all_listings(NOON))
 
 
 def test_a_request_that_is_none_is_no_page(olga: Browser, cast: Cast) -> None:
@@ -74,7 +75,7 @@ def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, b
         assert browser.get(f"{PAGE}/removal/{wanted}").status_code == 404
         answer = browser.send(f"{PAGE}/removal/{wanted}", "/administration/password", status="accepted")
         assert answer.status_code == 404
-    assert listings.all_listings(NOON)
+    assert apart(listings.all_listings(NOON))
 
 
 def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:

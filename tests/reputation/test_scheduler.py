@@ -26,6 +26,7 @@ from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from tests.conftest import NOON
+from tests.neighbour import others
 from tests.stories.program import wait_until
 
 
@@ -120,7 +121,7 @@ def test_old_decisions_are_pruned_with_all_that_nobody_looks_at(store: Store) ->
     run(jobs, prune)
 
     assert "1 requests for removal and 1 repeat offenders" in jobs.context.last_result["prune"]
-    assert not Proposal.select().exists() and not RemovalRequest.select().exists()
+    assert not others(Proposal).exists() and not others(RemovalRequest).exists()
 
 
 def test_every_setting_in_force_is_told_and_no_password() -> None:

@@ -17,6 +17,7 @@ from reputation.store.models import Organization, QueryHour
 from reputation.verdict.counters import HOUR
 from reputation.verdict.zones import BLOCKED_ISP, DUL, DYNAMIC, DYNAMIC_LISTING, KSS, STANDARD
 from tests.conftest import NOON, Cast
+from tests.neighbour import is_others, others
 
 DAY = 24 * HOUR
 Row = tuple[int, int, int, int]  # how many hours after noon, database, code, questions
@@ -76,7 +77,7 @@ def test_organizations_come_in_the_order_of_what_they_asked(cast: Cast, bystande
     asked(cast.acme.id, (1, STANDARD, 0, 100), (1, DYNAMIC, 0, 100), (-1, STANDARD, 0, 9_000))
     asked(later, (1, STANDARD, 0, 60), (2, DYNAMIC, 0, 70), (24, STANDARD, 0, 9_000))
     everybody = [cast.acme.id, cast.basic.id, idle, later]
-    some = Organization.select(Organization.id).where(Organization.id.in_(everybody))
+    some = others(Organization, Organization.id).where(Organization.id.in_(everybody))
 
     def in_order(skip: int, count: int, descending: bool = False) -> list[int]:
         names = [fn.LOWER(Organization.name)]
@@ -84,7 +85,7 @@ def test_organizations_come_in_the_order_of_what_they_asked(cast: Cast, bystande
 
     assert in_order(0, 9) == [idle, cast.acme.id, later, cast.basic.id]
     assert in_order(1, 2, descending=True) == [later, cast.acme.id]
-    QueryHour.delete().execute()
+    QueryHour.delete().where(is_others(QueryHour)).execute()
     assert in_order(0, 9) == [cast.acme.id, cast.basic.id, idle, later], "by name where they asked the same"
 
 

@@ -13,6 +13,7 @@ from reputation.verdict.decision import NOT_LISTED, Decision
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.zones import DYNAMIC, FOREVER, KSS, STANDARD
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 from tests.snapshots import origins
 
 LISTED = Decision(KSS, FOREVER, "KSS", "")
@@ -30,7 +31,7 @@ def test_two_flushes_of_one_hour_add_up(cast: Cast) -> None:
         ask(counters, cast.acme.id, STANDARD, LISTED, NOON, times=3)
         hours.flush(counters, EMPTY, NOON)
 
-    assert [(row.hour, row.code, row.queries) for row in QueryHour.select()] == [(NOON, KSS, 6)]
+    assert [(row.hour, row.code, row.queries) for row in others(QueryHour)] == [(NOON, KSS, 6)]
 
 
 def test_a_flush_of_nothing_writes_nothing(cast: Cast) -> None:
@@ -44,7 +45,7 @@ def test_queries_of_an_organization_that_is_gone_harm_nobody_elses(cast: Cast) -
 
     hours.flush(counters, EMPTY, NOON)
 
-    assert [row.organization_id for row in QueryHour.select()] == [cast.acme.id]
+    assert [row.organization_id for row in others(QueryHour)] == [cast.acme.id]
 
 
 def test_a_flush_that_fails_loses_no_count(store: Store, cast: Cast) -> None:
@@ -57,7 +58,7 @@ def test_a_flush_that_fails_loses_no_count(store: Store, cast: Cast) -> None:
     store.database.execute_sql("alter table elsewhere rename to query_hour")
     hours.flush(counters, EMPTY, NOON)
 
-    assert QueryHour.get().queries == 2
+    assert others(QueryHour).get().queries == 2
 
 
 def test_matches_are_spam_volume_of_their_isp(cast: Cast) -> None:
@@ -67,7 +68,7 @@ def test_matches_are_spam_volume_of_their_isp(cast: Cast) -> None:
 
     hours.flush(counters, origins({"192.0.2.0/24": (64500, "AT", "Example Net")}), NOON)
 
-    assert [(row.asn, row.hour, row.volume) for row in SpamHour.select()] == [(64500, NOON, 1)]
+    assert [(row.asn, row.hour, row.volume) for row in others(SpamHour)] == [(64500, NOON, 1)]
 
 
 def test_other_packets_are_kept_by_kind_and_unknown_codes_by_network_too(cast: Cast) -> None:
@@ -77,7 +78,7 @@ def test_other_packets_are_kept_by_kind_and_unknown_codes_by_network_too(cast: C
 
     hours.flush(counters, EMPTY, NOON)
 
-    assert {(row.kind, row.network, row.packets) for row in OtherHour.select()} == {
+    assert {(row.kind, row.network, row.packets) for row in others(OtherHour)} == {
         ("txt", "", 1),
         ("unknown code", "", 1),
         ("unknown code", "192.0.2.0/24", 1),
@@ -91,7 +92,7 @@ def test_the_first_and_the_last_query_are_remembered(cast: Cast) -> None:
         ask(counters, cast.acme.id, STANDARD, NOT_LISTED, now)
         hours.flush(counters, EMPTY, NOON)
 
-    row = LastAsked.get()
+    row = others(LastAsked).get()
 
     assert (row.first_at, row.last_at) == (NOON, NOON + 60)
 

@@ -25,6 +25,7 @@ from reputation.verdict.zones import (
     STANDARD,
 )
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 from tests.snapshots import origins
 
 KNOWN = origins({"192.0.2.0/24": (64500, "AT", "Example Net"), "198.51.100.0/24": (0, "DE", "")})
@@ -34,7 +35,7 @@ MONDAY = volumes.week_of(NOON) + WEEK
 
 
 def rows(table: Any, *names: str) -> list[tuple[Any, ...]]:
-    return sorted(tuple(getattr(row, name) for name in names) for row in table.select())
+    return sorted(tuple(getattr(row, name) for name in names) for row in others(table))
 
 
 def add(*at: int, value: int = OF_EXAMPLE_NET) -> None:
@@ -69,7 +70,7 @@ def test_an_address_without_a_known_isp_counts_for_its_country_and_the_whole_alo
     add(NOON, value=OF_NOBODY)
     add(NOON, value=OF_NOWHERE)
 
-    assert SpamHour.select().count() == SpamDay.select().count() == SpamWeek.select().count() == 0
+    assert others(SpamHour).count() == others(SpamDay).count() == others(SpamWeek).count() == 0
     assert rows(CountryDay, "country", "volume") == [("", 1), ("DE", 1)]
     assert rows(VolumeHour, "volume") == [(2,)]
 

@@ -17,6 +17,7 @@ from reputation.store import changes
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry
 from tests.conftest import NOON, Cast
+from tests.neighbour import apart, others
 
 GOOD = "correct horse battery"
 
@@ -48,7 +49,7 @@ def test_an_organization_that_cannot_be_is_refused(cast: Cast, subscription: str
     with pytest.raises(Refused, match=says):
         organizations.add(name, subscription, NOON)
 
-    assert [one.name for one in organizations.all_organizations()] == ["Acme", "Basic"]
+    assert [one.name for one in apart(organizations.all_organizations())] == ["Acme", "Basic"]
 
 
 def test_an_unknown_organization_is_refused_with_the_known_ones(cast: Cast) -> None:
@@ -107,6 +108,7 @@ def test_an_address_has_one_account(cast: Cast) -> None:
         users.add("ANN@acme.example", cast.basic.id, "viewer", GOOD, NOON)
 
 
+@pytest.mark.alone("the first run is over once somebody is there")
 def test_the_first_run_happens_once(store: Store) -> None:
     user = users.first_run("Acme", "advanced", "ann@acme.example", GOOD, NOON)
 
@@ -115,6 +117,7 @@ def test_the_first_run_happens_once(store: Store) -> None:
         users.first_run("Evil", "advanced", "eve@evil.example", GOOD, NOON)
 
 
+@pytest.mark.alone("the first run is over once somebody is there")
 def test_a_first_run_that_is_refused_leaves_nothing(store: Store) -> None:
     with pytest.raises(Refused):
         users.first_run("Acme", "advanced", "ann@acme.example", "short", NOON)
@@ -182,7 +185,7 @@ def test_every_change_is_in_the_audit_log_and_marks_the_policies(cast: Cast) -> 
     before = changes.generations()[changes.POLICIES]
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.1", NOON, who="ann@acme.example", note="Snowshoe")
 
-    entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    entry = others(AuditEntry).order_by(AuditEntry.id.desc()).get()
 
     assert (entry.who, entry.what, entry.after) == (
         "ann@acme.example",

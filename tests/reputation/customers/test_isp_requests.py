@@ -16,6 +16,7 @@ from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.models import AuditEntry, IspAttachment, IspMessage, Letter, Organization
 from tests.conftest import NOON, Cast
+from tests.neighbour import apart, others
 
 PLACE = "https://reputation.example"
 WISH = IspDetails("Example Net", ["AS64500"], ["192.0.2.0/25"], "at", "", "", "receives", "We get mail from it.")
@@ -43,12 +44,12 @@ def test_a_request_goes_its_way_with_a_letter_and_an_audit_line_at_each_step(ada
     done = isp_requests.accept(made.id, ([64500], "Example Net", "AT", []), "", "olga", NOON + 30, PLACE)
 
     assert (done.status, done.answered_at) == ("accepted", NOON + 30)
-    assert [row.to for row in Letter.select().order_by(Letter.id)] == [
+    assert [row.to for row in others(Letter).order_by(Letter.id)] == [
         "olga@acme.example", "ada@acme.example", "olga@acme.example", "ada@acme.example",
     ]  # fmt: skip
-    steps = [row.what for row in AuditEntry.select().where(AuditEntry.at > NOON).order_by(AuditEntry.id)]
+    steps = [row.what for row in others(AuditEntry).where(AuditEntry.at > NOON).order_by(AuditEntry.id)]
     assert len(steps) == 4 and "ISP Example Net accepted" in steps
-    assert isp_requests.waiting() == [] and isp_requests.decided() == [done]
+    assert isp_requests.waiting() == [] and apart(isp_requests.decided()) == [done]
 
 
 def test_what_another_organization_asked_is_nobody_elses(ada: PortalUser, cast: Cast) -> None:
@@ -60,7 +61,7 @@ def test_what_another_organization_asked_is_nobody_elses(ada: PortalUser, cast: 
     assert isp_requests.withdraw(cast.basic.id, made.id, ada, NOON) is None
     assert isp_requests.for_organization(cast.basic.id) == []
     assert isp_requests.attachment(made.id, cast.acme.id) is not None
-    assert not IspMessage.select().exists()
+    assert not others(IspMessage).exists()
 
 
 def test_a_decided_request_is_not_decided_again(ada: PortalUser) -> None:
@@ -69,7 +70,7 @@ def test_a_decided_request_is_not_decided_again(ada: PortalUser) -> None:
 
     with pytest.raises(Refused, match="declined already"):
         isp_requests.accept(made.id, ([64500], "Example Net", "AT", []), "", "olga", NOON, PLACE)
-    assert isps.all_isps() == []
+    assert apart(isps.all_isps()) == []
 
 
 def test_twenty_wait_and_no_more(ada: PortalUser) -> None:
@@ -92,7 +93,7 @@ def test_an_attachment_goes_with_its_organization(ada: PortalUser, cast: Cast) -
 
     Organization.get_by_id(cast.acme.id).delete_instance()
 
-    assert not IspAttachment.select().exists()
+    assert not others(IspAttachment).exists()
 
 
 def test_isps_without_a_number_get_one_after_the_other(cast: Cast) -> None:
@@ -108,7 +109,7 @@ def test_an_isp_that_is_accepted_again_keeps_its_networks_and_takes_those_of_oth
     isps.accept([64777], "Other", "DE", ["198.51.100.0/24"], NOON, "olga")
     isps.accept([64500], "Example Net", "", ["198.51.100.0/24"], NOON, "olga")
 
-    found = {isp.asn: (isp.name, isp.country, isp.networks) for isp in isps.all_isps()}
+    found = {isp.asn: (isp.name, isp.country, isp.networks) for isp in apart(isps.all_isps())}
     assert found == {
         64500: ("Example Net", "", ("192.0.2.0/25", "198.51.100.0/24")),
         64501: ("Example", "AT", ()),

@@ -18,7 +18,9 @@ from reputation.store.models import AuditEntry, Letter, Listing, RemovalRequest
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.snapshot import Snapshot
+from tests import neighbour
 from tests.conftest import NOON, make_cast
+from tests.neighbour import others
 from tests.reputation.insight.test_lookup import feed, fetch
 
 HOUR = 3600
@@ -50,7 +52,7 @@ def the_id() -> int:
 
 
 def letters(to: str) -> list[Letter]:
-    return list(Letter.select().where(Letter.to == to).order_by(Letter.id))
+    return list(others(Letter).where(Letter.to == to).order_by(Letter.id))
 
 
 def test_a_request_is_open_for_two_days_and_is_followed_by_its_link_alone(publisher: Publisher) -> None:
@@ -64,7 +66,7 @@ def test_a_request_is_open_for_two_days_and_is_followed_by_its_link_alone(publis
     assert removals.by_token(token[:-1]) is None
     assert removals.by_token("") is None
     assert removals.open_requests() == [request]
-    assert token not in [row.token_hash for row in RemovalRequest.select()]
+    assert token not in [row.token_hash for row in others(RemovalRequest)]
 
 
 def test_who_asks_is_written_the_link_and_never_the_text_of_a_stranger(publisher: Publisher) -> None:
@@ -107,7 +109,7 @@ def test_what_cannot_be_asked_is_refused_with_a_sentence(
         submit(publisher, address, email, reason)
 
     assert removals.open_requests() == []
-    assert not Letter.select().exists()
+    assert not others(Letter).exists()
 
 
 def test_the_same_person_asks_once_for_an_address_until_it_is_answered(publisher: Publisher) -> None:
@@ -137,14 +139,14 @@ def test_an_accepted_request_takes_every_own_listing_away_that_covers_the_addres
     decided = removals.decide(the_id(), ACCEPTED, "Thank you.", OLGA, NOON + 60)
 
     assert (decided.removed, decided.still) == (3, ())
-    assert [row.network for row in Listing.select()] == ["192.0.2.10"]
+    assert [row.network for row in others(Listing)] == ["192.0.2.10"]
     request = removals.by_token(token)
     assert request == decided.request
     assert (request.status, request.answered_at, request.answered_by) == (ACCEPTED, NOON + 60, OLGA)
     assert request.answer.startswith("Our own lists no longer contain the address.")
     assert request.answer.endswith("Thank you.")
     assert removals.open_requests() == []
-    assert removals.answered_requests() == [request]
+    assert request in removals.answered_requests()
 
 
 def test_it_is_published_and_no_longer_listed(publisher: Publisher) -> None:
@@ -171,7 +173,7 @@ def test_a_declined_request_removes_nothing_and_says_why(publisher: Publisher) -
     decided = removals.decide(the_id(), DECLINED, "It still sends.", OLGA, NOON)
 
     assert decided.removed == 0
-    assert Listing.select().count() == 1
+    assert others(Listing).count() == 1
     assert decided.request.answer == "It still sends."
     letter = letters(SENDER)[-1]
     assert letter.subject == "Removal of 192.0.2.9 declined"
@@ -194,7 +196,7 @@ def test_an_answer_that_says_too_little_or_too_much_is_refused(
     with pytest.raises(Refused, match=sentence):
         removals.decide(the_id(), status, answer, OLGA, NOON)
 
-    assert Listing.select().count() == 1
+    assert others(Listing).count() == 1
     assert len(removals.open_requests()) == 1
 
 
@@ -217,14 +219,14 @@ def test_a_request_is_forgotten_a_year_after_its_answer_and_never_before_it(publ
     assert removals.by_token(token)
     assert removals.prune(NOON + 365 * 86400 + 1) == 1
     assert removals.by_token(token) is None
-    assert removals.answered_requests() == []
+    assert [row.address for row in removals.answered_requests()] == [neighbour.ADDRESS]
 
 
 def test_asking_and_answering_stand_in_the_audit_log(publisher: Publisher) -> None:
     submit(publisher)
     removals.decide(the_id(), ACCEPTED, "", OLGA, NOON)
 
-    told = [(row.who, row.what) for row in AuditEntry.select().order_by(AuditEntry.id)]
+    told = [(row.who, row.what) for row in others(AuditEntry).order_by(AuditEntry.id)]
 
     assert (SENDER, "Removal of 192.0.2.9 requested") in told
     assert (OLGA, "Removed 192.0.2.9 from the standard database") in told

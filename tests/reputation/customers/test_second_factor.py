@@ -10,6 +10,7 @@ from reputation.customers.users import PortalUser
 from reputation.refusal import Refused
 from reputation.store.models import AuditEntry, RecoveryCode
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 
 GOOD = "correct horse battery"
 
@@ -30,7 +31,7 @@ def turned_on(user: PortalUser, now: int = NOON) -> tuple[pyotp.TOTP, list[str]]
 
 
 def log_of(user: PortalUser) -> list[str]:
-    return [row.what for row in AuditEntry.select().where(AuditEntry.who == user.email).order_by(AuditEntry.id)]
+    return [row.what for row in others(AuditEntry).where(AuditEntry.who == user.email).order_by(AuditEntry.id)]
 
 
 def test_it_is_off_until_a_code_of_the_app_has_confirmed_it(ann: PortalUser) -> None:
@@ -101,13 +102,13 @@ def test_a_recovery_code_is_taken_once_and_the_log_says_so(ann: PortalUser) -> N
 
     assert second_factor.recovery_codes_left(ann.id) == 9
     assert log_of(ann)[-1] == "Recovery code used"
-    assert AuditEntry.select().order_by(AuditEntry.id.desc()).first().after == "9 left"
+    assert others(AuditEntry).order_by(AuditEntry.id.desc()).first().after == "9 left"
 
 
 def test_recovery_codes_are_kept_as_fingerprints(ann: PortalUser) -> None:
     _, codes = turned_on(ann)
 
-    kept = str(list(RecoveryCode.select().dicts()))
+    kept = str(list(others(RecoveryCode).dicts()))
     assert not any(code in kept or code.replace("-", "") in kept for code in codes)
 
 

@@ -8,14 +8,16 @@ from random import Random
 from reputation.intake import listings
 from reputation.publisher import Publisher
 from reputation.store import db
-from reputation.store.models import Listing
+from reputation.store.models import Listing, Organization
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.snapshot import Snapshot
+from tests import neighbour
 from tests.conftest import NOON
 
 CATEGORIES = ("KSS", "DUL", "ETL")
+FIRST = neighbour.number(Organization) + 1  # the organization that a test makes first
 CODES = {"KSS": 2, "DUL": 3, "ETL": 4}
 
 
@@ -50,7 +52,7 @@ def some_listings(seed: str, count: int) -> None:
 
 def answer(snapshot: Snapshot, database: int, value: ipaddress.IPv4Address | ipaddress.IPv6Address, now: int) -> int:
     """The last octet of what DNS answers the first organization; 0 where it is not listed."""
-    return decide(snapshot, database, 1, value.version, int(value), now).code
+    return decide(snapshot, database, FIRST, value.version, int(value), now).code
 
 
 def sampled(seed: str, version: int, count: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -15,6 +15,7 @@ from reputation.store.db import Store
 from reputation.store.models import ReputationSettings
 from reputation.verdict.zones import DYNAMIC, STANDARD
 from tests.conftest import NOON
+from tests.neighbour import is_others
 from tests.reputation.export.cast import answer, published, sampled, some_listings
 
 
@@ -30,7 +31,7 @@ def code_in(found: list[ExportEntry], value: ipaddress.IPv4Address | ipaddress.I
 @pytest.mark.parametrize("now", [NOON, NOON + 600, NOON + 3599])
 def test_an_export_answers_as_dns_does(store: Store, database: int, version: int, level: int, now: int) -> None:
     organizations.add("Acme", "advanced", NOON)
-    ReputationSettings.update(level=level).execute()
+    ReputationSettings.update(level=level).where(is_others(ReputationSettings)).execute()
     some_listings("an export", 60)
     snapshot = published()
 

@@ -74,6 +74,7 @@ def test_before_the_first_spam_of_a_week_the_week_before_is_shown(counted: Store
     assert rankings.default_week(WEEK_NOW + WEEK) == WEEK_NOW
 
 
+@pytest.mark.alone("no ISP has sent any spam yet")
 def test_without_any_spam_there_is_the_present_week_alone(store: Store) -> None:
     assert not rankings.has_any()
     assert rankings.default_week(NOON) == WEEK_NOW

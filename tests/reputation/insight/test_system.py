@@ -16,7 +16,9 @@ from reputation.store.models import LastAsked, OtherHour, QueryHour
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.zones import DYNAMIC, STANDARD
+from tests import neighbour
 from tests.conftest import NOON, Cast
+from tests.neighbour import apart
 
 HOUR = NOON - NOON % 3600
 
@@ -52,8 +54,8 @@ def test_every_part_of_the_snapshot_is_told(cast: Cast) -> None:
 
     after = {part.name: part for part in system.loaded(publisher.live.current)}
     assert set(after) == set(publisher.loaded)
-    assert after["listings"].size > before["listings"] and after["listings"].what == "50 ranges"
-    assert after["policies"].what == "2 activation codes"
+    assert after["listings"].size > before["listings"] and after["listings"].what == "51 ranges", "with the neighbour's"
+    assert after["policies"].what == "3 activation codes"
 
 
 def test_who_asks_under_unknown_codes_is_summed_by_network(cast: Cast) -> None:
@@ -68,7 +70,7 @@ def test_organizations_stand_side_by_side_with_a_connection_counted_once(cast: C
         QueryHour.create(organization=cast.acme.id, hour=HOUR, database=database, code=0, queries=queries)
     LastAsked.create(organization=cast.acme.id, first_at=NOON - 9, last_at=NOON - 5)
 
-    (acme, basic), _ = installation_overview.page(installation_overview.OrganizationFilter(), 0, 50, NOON)
+    (acme, basic, _), _ = installation_overview.page(installation_overview.OrganizationFilter(), 0, 50, NOON)
 
     assert (acme.name, acme.codes, acme.queries, acme.last_asked_at) == ("Acme", 1, 10, NOON - 5)
     assert (basic.name, basic.queries, basic.last_asked_at) == ("Basic", 0, None)
@@ -79,7 +81,7 @@ def test_codes_tell_their_state_and_never_themselves(cast: Cast) -> None:
     activation_codes.rotate(cast.acme.id, first.id, 5, NOON, "olga")
     activation_codes.revoke(cast.basic_code.label, NOON)
 
-    found = {code.masked: code.state for code in installation_overview.codes(NOON)}
+    found = {code.masked: code.state for code in apart(installation_overview.codes(NOON))}
 
     assert found[f"{first.label[:4].upper()}-…"] == "replaced"
     assert sorted(found.values()) == ["active", "replaced", "revoked"]
@@ -93,7 +95,7 @@ def test_one_code_is_told_as_among_all(cast: Cast) -> None:
 
     for code in installation_overview.codes(NOON):
         assert installation_overview.code(code.id, NOON) == code
-    assert {code.last_asked_at for code in installation_overview.codes(NOON)} == {NOON - 5, None}
+    assert {code.last_asked_at for code in apart(installation_overview.codes(NOON))} == {NOON - 5, None}
     assert installation_overview.code(4711, NOON) is None
 
 
@@ -116,13 +118,13 @@ def test_listings_are_found_by_address_reason_and_kind(cast: Cast) -> None:
     def found(**wanted: object) -> list[str]:
         return [own.network for own in listing_search.find(ListingFilter(**wanted), 0, 10, NOON + 2)[0]]  # type: ignore[arg-type]
 
-    assert found() == ["192.0.2.7", "192.0.2.0/24"]
+    assert found()[:2] == ["192.0.2.7", "192.0.2.0/24"]
     assert found(search="192.0.2.9") == ["192.0.2.0/24"]
     assert found(search="worms") == ["192.0.2.0/24"] and found(search="0%") == ["192.0.2.0/24"]
-    assert found(database="dynamic") == ["192.0.2.7"] and found(source="reports") == []
-    assert found(sort="until", descending=False) == ["192.0.2.0/24", "192.0.2.7"]
-    assert listing_search.find(ListingFilter(), 0, 1, NOON + 2)[1] == 2
-    assert listing_search.find(ListingFilter(), 0, 10, NOON + 3600)[1] == 1
+    assert found(database="dynamic")[0] == "192.0.2.7" and found(source="reports") == [neighbour.NETWORK]
+    assert found(sort="until", descending=False) == ["192.0.2.0/24", "192.0.2.7", neighbour.NETWORK]
+    assert listing_search.find(ListingFilter(), 0, 1, NOON + 2)[1] == 3
+    assert listing_search.find(ListingFilter(), 0, 10, NOON + 3600)[1] == 2
 
 
 @pytest.mark.parametrize("column", installation_overview.COLUMNS)
@@ -137,9 +139,9 @@ def test_organizations_are_sorted_by_each_column_and_cut_to_a_page(cast: Cast, c
     whole, total = installation_overview.page(installation_overview.OrganizationFilter(sort=column), 0, 50, NOON)
 
     values = [(getattr(one, key) or 0 if column != "name" else "", one.name.casefold()) for one in whole]
-    assert total == 7 and values == sorted(values)
+    assert total == 8 and values == sorted(values)
     turned = installation_overview.OrganizationFilter(sort=column, descending=True)
-    assert installation_overview.page(turned, 2, 3, NOON) == (whole[::-1][2:5], 7)
+    assert installation_overview.page(turned, 2, 3, NOON) == (whole[::-1][2:5], 8)
     named, count = installation_overview.page(installation_overview.OrganizationFilter("CUSTOMER", column), 0, 50, NOON)
     assert count == 5 and named == [one for one in whole if one.name.startswith("customer")]
 
@@ -151,8 +153,8 @@ def test_codes_are_cut_to_a_page_of_one_state(cast: Cast) -> None:
     activation_codes.issue(cast.basic.id, NOON + 9)
     whole = installation_overview.codes(NOON)
 
-    assert installation_overview.codes_page(0, 50, NOON) == (whole, 4)
-    assert installation_overview.codes_page(1, 2, NOON) == (whole[1:3], 4)
+    assert installation_overview.codes_page(0, 50, NOON) == (whole, 5)
+    assert installation_overview.codes_page(1, 2, NOON) == (whole[1:3], 5)
     for now in (NOON, NOON + 6 * 86400):
         for state in installation_overview.STATES:
             of_state = [code for code in installation_overview.codes(now) if code.state == state]

@@ -14,6 +14,7 @@ from reputation.intake.messages import TrustedNetworks
 from reputation.store.db import Store
 from reputation.store.models import SpamReport
 from tests.conftest import NOON
+from tests.neighbour import others
 from tests.reputation.intake.test_arf import report
 
 NOBODY = TrustedNetworks()
@@ -24,7 +25,7 @@ def complaint(number: int) -> bytes:
 
 
 def reported() -> list[str]:
-    return [row.address for row in SpamReport.select().order_by(SpamReport.id)]
+    return [row.address for row in others(SpamReport).order_by(SpamReport.id)]
 
 
 def test_a_maildirs_messages_move_to_those_that_were_read(store: Store, tmp_path: Path) -> None:
@@ -108,4 +109,4 @@ def test_a_reporter_whom_the_operator_named_counts_whole(store: Store, tmp_path:
 
     read_new(tmp_path, NOBODY, TrustedNetworks(["192.0.2.30/32"]), NOON)
 
-    assert {row.address: row.weight for row in SpamReport.select()} == {"203.0.113.1": 1.0, "203.0.113.2": 0.25}
+    assert {row.address: row.weight for row in others(SpamReport)} == {"203.0.113.1": 1.0, "203.0.113.2": 0.25}

@@ -9,6 +9,7 @@ from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, MailServer, Proposal
 from tests.conftest import NOON, Cast
+from tests.neighbour import apart, others
 
 DAY = 86400
 OFFENDER = "203.0.113.66"
@@ -22,7 +23,7 @@ def offend(times: int, address: str = OFFENDER) -> int:
 
 
 def listed(now: int) -> list[tuple[str, str, int]]:
-    found = listings.all_listings(now)
+    found = apart(listings.all_listings(now))
     return [(one.network, one.category, one.expires_at) for one in found if one.database == "standard"]
 
 
@@ -48,7 +49,7 @@ def test_the_operator_lists_it_for_a_month_with_a_reason(store: Store) -> None:
 
     assert listed(now) == [(OFFENDER, "KSS", now + 30 * DAY)]
     assert escalation.waiting() == [] and escalation.propose_or_list("propose", now + 60) == ""
-    assert AuditEntry.select().where(AuditEntry.who == "olga@acme.example").count() == 1
+    assert others(AuditEntry).where(AuditEntry.who == "olga@acme.example").count() == 1
     with pytest.raises(Refused, match="decided already"):
         escalation.decide(proposed.id, False, now, "olga@acme.example")
 
@@ -70,7 +71,7 @@ def test_what_was_decided_is_forgotten_after_a_year_and_what_waits_is_not(store:
 
     assert escalation.prune(now + 365 * DAY) == 0
     assert escalation.prune(now + 365 * DAY + 1) == 1
-    assert [row.network for row in Proposal.select()] == ["203.0.113.67"]
+    assert [row.network for row in others(Proposal)] == ["203.0.113.67"]
 
 
 def test_the_setting_lists_by_itself_or_does_nothing(store: Store) -> None:

@@ -21,6 +21,7 @@ from reputation.intake.maillog.lines import (
 from reputation.store.db import Store
 from reputation.store.models import SenderScore, SpamReport
 from tests.conftest import NOON
+from tests.neighbour import others
 
 P = "Nov  3 08:12:05 mx postfix"
 POSTFIX = [
@@ -124,7 +125,7 @@ def append(path: Path, text: str) -> None:
 
 
 def reported() -> list[str]:
-    return [row.address for row in SpamReport.select().order_by(SpamReport.id)]
+    return [row.address for row in others(SpamReport).order_by(SpamReport.id)]
 
 
 def follower(log: Path) -> Follower:
@@ -214,7 +215,7 @@ def test_clean_deliveries_make_a_rating(store: Store, log: Path) -> None:
     append(log, "\n".join(POSTFIX) + "\n")
     following.read_new(NOON + 1)
 
-    [state] = SenderScore.select().where(SenderScore.network == "198.51.100.25")
+    [state] = others(SenderScore).where(SenderScore.network == "198.51.100.25")
     assert state.clean == 1.0
     assert LogEvent(CLEAN, "x").dedupe_key == ""
 

@@ -38,6 +38,7 @@ from reputation.store.models import AuditEntry, OriginRevision
 from reputation.verdict.iterate import Starts
 from reputation.verdict.origins import EMPTY, UNKNOWN, Origin, Origins, country_code, country_number
 from tests.conftest import NOON, ROOT
+from tests.neighbour import others
 
 SAMPLES = ROOT / "tests" / "data" / "origins"
 DAY = "2026-06-17"
@@ -459,13 +460,13 @@ def test_an_imported_file_is_stored_and_announced(store: Store) -> None:
 
     sentence = origins.import_file(SAMPLES / "combined.tsv", NOON, name="mine.tsv", who="op@example.com")
 
-    row = OriginRevision.get()
+    row = others(OriginRevision).get()
     assert (row.loaded_at, row.rows, row.source) == (NOON, 5, "file mine.tsv")
     assert origin(unpack(bytes(row.content)), "192.0.2.1") == Origin(64500, "DE", "Example Net")
     assert changes.generations()[changes.ORIGINS] == before + 1
     assert sentence.startswith("Loaded 5 origins of ")
     assert "3 lines were left out: line 6: '8.8.8.999' is not an IP address" in sentence
-    assert AuditEntry.get().who == "op@example.com"
+    assert others(AuditEntry).get().who == "op@example.com"
 
 
 def test_a_refused_file_changes_nothing(store: Store, tmp_path: Path) -> None:
@@ -474,7 +475,7 @@ def test_a_refused_file_changes_nothing(store: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="cannot be read as first address"):
         origins.import_file(tmp_path / "page.html", NOON)
 
-    assert OriginRevision.select().count() == 0
+    assert others(OriginRevision).count() == 0
     assert changes.generations()[changes.ORIGINS] == 0
 
 
@@ -482,7 +483,7 @@ def test_the_last_two_tables_are_kept(store: Store) -> None:
     for turn in range(4):
         origins.import_file(SAMPLES / "combined.tsv", NOON + turn)
 
-    kept = [row.loaded_at for row in OriginRevision.select().order_by(OriginRevision.id)]
+    kept = [row.loaded_at for row in others(OriginRevision).order_by(OriginRevision.id)]
     assert kept == [NOON + 2, NOON + 3]
 
 
@@ -547,7 +548,7 @@ def test_a_refresh_stores_the_table_its_day_and_its_validators(source: Source) -
 
     sentence = origins.refresh(NOON, source.url, ONCE)
 
-    row = OriginRevision.select().order_by(OriginRevision.id.desc()).get()
+    row = others(OriginRevision).order_by(OriginRevision.id.desc()).get()
     assert sentence.startswith(f"Loaded 5 origins of 2026-06-17 from {source.url}.")
     assert (row.loaded_at, row.dated, row.source, row.rows) == (NOON, "2026-06-17", source.url, 5)
     assert (row.etag, row.last_modified) == (f'"{zlib.crc32(source.content)}"', source.modified)
@@ -564,7 +565,7 @@ def test_a_table_that_has_not_changed_is_not_stored_again(source: Source) -> Non
 
     assert sentence == "The origins of 2026-06-17 are still the newest."
     assert source.asked == [None, f'"{zlib.crc32(source.content)}"']
-    assert OriginRevision.select().count() == 2
+    assert others(OriginRevision).count() == 2
     assert changes.generations() == before
 
 
@@ -594,7 +595,7 @@ def test_a_table_with_less_than_half_the_rows_replaces_nothing(source: Source) -
 
     assert "has 2 rows, the one in use 5: less than half is suspicious" in sentence
     assert sentence.endswith("stay.")
-    assert OriginRevision.select().count() == 1
+    assert others(OriginRevision).count() == 1
     assert changes.generations() == before
 
 
@@ -613,7 +614,7 @@ def test_a_source_that_fails_replaces_nothing_and_says_why(source: Source, tmp_p
 
     sentence = origins.refresh(NOON, str(tmp_path / "nowhere.tsv"), ONCE)
     assert f"There is no file {tmp_path / 'nowhere.tsv'}." in sentence
-    assert OriginRevision.select().count() == 1
+    assert others(OriginRevision).count() == 1
 
 
 @pytest.mark.usefixtures("own_table")

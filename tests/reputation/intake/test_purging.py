@@ -13,9 +13,12 @@ from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import SpamReport
 from tests.conftest import NOON, Cast
+from tests.neighbour import apart, others
 
 INNOCENT, SPAMMER, EARLIER = "203.0.113.1", "203.0.113.2", "203.0.113.3"
 FAULTY = "feedback@provider.example"
+
+everybody_is_told = pytest.mark.touches("Alert", reason="every organization is told when reports were taken back")
 
 
 @pytest.fixture
@@ -29,9 +32,10 @@ def reported(cast: Cast) -> Cast:
 
 
 def listed(now: int) -> dict[str, int]:
-    return {one.network: one.expires_at for one in listings.all_listings(now)}
+    return {one.network: one.expires_at for one in apart(listings.all_listings(now))}
 
 
+@everybody_is_told
 def test_whoever_it_alone_had_listed_is_released(reported: Cast) -> None:
     before = listed(NOON)
     assert set(before) == {INNOCENT, SPAMMER, EARLIER}
@@ -43,9 +47,10 @@ def test_whoever_it_alone_had_listed_is_released(reported: Cast) -> None:
     assert after[EARLIER] == before[EARLIER] and after[SPAMMER] <= before[SPAMMER]
     assert spam_reports.state_of(INNOCENT, NOON + 60).points == 0
     assert spam_reports.state_of(SPAMMER, NOON + 60).points == pytest.approx(1.0, abs=0.01)
-    assert SpamReport.select().count() == 2
+    assert others(SpamReport).count() == 2
 
 
+@everybody_is_told
 def test_a_sender_is_judged_as_if_the_reports_had_never_come(reported: Cast) -> None:
     spam_reports.clean_many({SPAMMER: 50}, NOON)
     purge("complaint", NOON, NOON, "olga", FAULTY)
@@ -59,6 +64,7 @@ def test_a_sender_is_judged_as_if_the_reports_had_never_come(reported: Cast) -> 
     assert purged.rating == pytest.approx(50), "what was good of it stays"
 
 
+@everybody_is_told
 def test_it_is_told_in_the_history_and_to_everybody(reported: Cast) -> None:
     purge("complaint", NOON, NOON + 60, "olga", FAULTY, "their filter broke")
 
@@ -75,14 +81,16 @@ def test_what_takes_nothing_back_is_refused(reported: Cast, source: str, since: 
         purge(source, since, NOON, "olga")
 
 
+@everybody_is_told
 def test_thousands_of_senders_are_released_at_once(store: Store) -> None:
     reports = [spam_reports.Incoming(f"203.0.{number >> 8}.{number & 255}", "filter") for number in range(1500)]
     spam_reports.accept_many(reports, NOON)
 
     assert purge("filter", 0, NOON, "olga") == Purged(1500, 1500, 1500)
-    assert listings.all_listings(NOON) == [], "neither they nor the networks around them"
+    assert apart(listings.all_listings(NOON)) == [], "neither they nor the networks around them"
 
 
+@everybody_is_told
 def test_a_well_rated_sender_is_not_listed_by_what_is_left(cast: Cast) -> None:
     spam_reports.clean_many({SPAMMER: 500}, NOON)
     for dedupe_key in ("1", "2"):
@@ -96,6 +104,7 @@ def test_a_well_rated_sender_is_not_listed_by_what_is_left(cast: Cast) -> None:
     assert before[:2] == (0, 0)
 
 
+@everybody_is_told
 def test_whom_the_operator_released_stays_free(cast: Cast) -> None:
     for source in ("trap", "filter", "complaint"):
         spam_reports.accept(SPAMMER, source, NOON)
@@ -103,9 +112,10 @@ def test_whom_the_operator_released_stays_free(cast: Cast) -> None:
 
     purge("complaint", 0, NOON + 60, "olga")
 
-    assert listings.all_listings(NOON + 60) == []
+    assert apart(listings.all_listings(NOON + 60)) == []
 
 
+@everybody_is_told
 def test_a_network_that_others_still_fill_stays_listed(store: Store) -> None:
     for number in range(20):
         spam_reports.accept(f"203.0.113.{number}", "trap", NOON)

@@ -10,6 +10,7 @@ from reputation.notices.channels.channel import AlertBatch, Field, OrganizationC
 from reputation.refusal import Refused
 from reputation.store.models import AlertChannel, AlertMessage, AuditEntry
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 from tests.reputation.notices.conftest import Hooked
 
 ADA = "ada@acme.example"
@@ -32,7 +33,7 @@ def test_a_field_that_is_needed_is_asked_for_and_one_that_is_too_long_is_refused
     with pytest.raises(Refused, match="Number: use at most 5 characters"):
         deliveries.choose(cast.acme.id, PAGER, {"number": "123456"}, NOON, ADA)
 
-    assert AlertChannel.select().count() == 0
+    assert others(AlertChannel).count() == 0
 
 
 def test_a_secret_value_is_kept_and_does_not_stand_in_the_audit_log(cast: Cast) -> None:
@@ -83,7 +84,7 @@ def test_a_message_that_is_never_taken_is_given_up(cast: Cast, hooked: Hooked) -
         deliveries.send_due(NOON + day * 86400, may_be_private=True)
 
     assert len(hooked.calls) == deliveries.TRIES
-    assert AlertMessage.select().count() == 0
+    assert others(AlertMessage).count() == 0
 
 
 def test_the_message_of_a_channel_that_is_gone_is_dropped(cast: Cast) -> None:

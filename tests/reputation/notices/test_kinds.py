@@ -12,6 +12,7 @@ from reputation.notices import alerts, checks, notifier
 from reputation.notices.checks import KINDS, AlertKind, ClockCheck
 from reputation.store.models import Letter, User
 from tests.conftest import NOON, ROOT, Cast
+from tests.neighbour import others
 
 
 def raised_by_name() -> Iterator[str]:
@@ -41,7 +42,7 @@ def test_a_kind_that_is_added_is_looked_for_told_and_described(cast: Cast, monke
     assert checks.run_checks(None, Path("/"), ClockCheck(), NOON) == "1 alerts have begun."
     assert checks.run_checks(None, Path("/"), ClockCheck(), NOON + 20) == ""
     notifier.notify("https://reputation.example", NOON + 60)
-    assert Letter.get().subject == "Gatepost: A node is silent: node 2"
+    assert others(Letter).get().subject == "Gatepost: A node is silent: node 2"
     assert checks.describe() == "- **A node is silent** (for the operator): it may be down."
     found.clear()
     checks.run_checks(None, Path("/"), ClockCheck(), NOON + 80)

@@ -11,6 +11,7 @@ from reputation.notices.mailer import SmtpServer, deliver
 from reputation.store.db import Store
 from reputation.store.models import Letter
 from tests.conftest import NOON
+from tests.neighbour import others
 from tests.reputation.notices.conftest import Postbox
 
 ADA = "ada@acme.example"
@@ -32,7 +33,7 @@ def test_a_letter_is_sent_whole_and_once(store: Store, postbox: Postbox) -> None
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter.get_content().replace("\r\n", "\n") == "Grüße\nvon hier\n"
     assert mailer.waiting() == 0
-    assert Letter.get().text == "", "a link that is good once is not kept"
+    assert others(Letter).get().text == "", "a link that is good once is not kept"
 
 
 def test_without_a_mail_server_letters_wait(store: Store) -> None:
@@ -46,7 +47,7 @@ def test_a_letter_is_tried_again_later_and_later_and_given_up_after_days(store: 
     outbox.write(ADA, "Hallo", "Text", NOON)
     nobody = SmtpServer("smtp://127.0.0.1:1", "gatepost@acme.example")
     tries, now = [], NOON
-    while not (letter := Letter.get()).given_up:
+    while not (letter := others(Letter).get()).given_up:
         assert deliver(nobody, letter.next_try_at - 1) == "", "not a second before its time"
         now = letter.next_try_at
         assert deliver(nobody, now)
@@ -55,7 +56,7 @@ def test_a_letter_is_tried_again_later_and_later_and_given_up_after_days(store: 
     assert tries[:4] == [0, 120, 420, 1320]
     assert all(later - earlier <= 6 * 3600 for earlier, later in itertools.pairwise(tries))
     assert 5 * 86400 < tries[-1] < 6 * 86400
-    assert "refused" in Letter.get().problem
+    assert "refused" in others(Letter).get().problem
     assert deliver(nobody, now + 86400) == ""
 
 
@@ -67,7 +68,7 @@ def test_one_letter_that_is_refused_does_not_hold_up_the_others(store: Store, po
     deliver(server(postbox), NOON)
 
     assert [letter["To"] for letter in postbox.letters] == [ADA]
-    by_person = {letter.to: letter for letter in Letter.select()}
+    by_person = {letter.to: letter for letter in others(Letter)}
     assert by_person["gone@acme.example"].given_up and "550 no such person" in by_person["gone@acme.example"].problem
     assert not by_person["full@acme.example"].given_up and by_person["full@acme.example"].next_try_at == NOON + 120
     postbox.refused = {}
@@ -94,7 +95,7 @@ def test_a_letter_that_cannot_be_written_down_holds_up_no_other(store: Store, po
     deliver(server(postbox), NOON)
 
     assert [letter["To"] for letter in postbox.letters] == [ADA]
-    assert Letter.get(Letter.to != ADA).given_up
+    assert others(Letter).where(Letter.to != ADA).get().given_up
 
 
 def test_letters_are_kept_for_two_weeks_whether_they_were_sent_or_not(store: Store) -> None:
@@ -102,4 +103,4 @@ def test_letters_are_kept_for_two_weeks_whether_they_were_sent_or_not(store: Sto
     outbox.write(ADA, "New", "Text", NOON)
 
     assert mailer.prune(NOON) == 1
-    assert [letter.subject for letter in Letter.select()] == ["New"]
+    assert [letter.subject for letter in others(Letter)] == ["New"]

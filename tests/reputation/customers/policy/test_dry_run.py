@@ -19,6 +19,7 @@ from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import BLOCKED_ADDRESS, BLOCKED_COUNTRY, BLOCKED_ISP, DYNAMIC, KSS, STANDARD
 from tests.conftest import NOON, Cast
+from tests.neighbour import is_others
 from tests.snapshots import origins
 
 DAY = 86400
@@ -278,7 +279,7 @@ def test_few_rules_are_tried_without_reading_all_and_come_to_the_same(
             asked(cast, address, zone=zone, weight=chance.randrange(1, 3))
     listings.add("192.0.2.0/28", "dynamic", "KSS", DAY, "Spam", NOON)
     for _ in range(4):
-        SenderRule.delete().execute()
+        SenderRule.delete().where(is_others(SenderRule)).execute()
         for owner in (cast.acme.id, cast.basic.id):
             policy.add_rules(owner, [NewRule(*rule) for rule in pick(16)], NOON - DAY, "ada@acme.example")
         snapshot, state = served(), sorted(policy.existing_rules(cast.acme.id))

@@ -10,6 +10,7 @@ from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.models import AuditEntry, ReputationSettings
 from tests.conftest import NOON, Cast
+from tests.neighbour import is_others, others
 
 ANN = "ann@acme.example"
 
@@ -19,7 +20,7 @@ def generation() -> int:
 
 
 def test_all_categories_and_level_2_until_something_else_is_chosen(cast: Cast) -> None:
-    ReputationSettings.delete().execute()
+    ReputationSettings.delete().where(is_others(ReputationSettings)).execute()
 
     assert settings.chosen(cast.acme.id) == Chosen(True, True, True, 2)
 
@@ -31,14 +32,14 @@ def test_a_category_is_cleared_with_before_and_after(cast: Cast) -> None:
 
     assert before == Chosen() and settings.chosen(cast.acme.id) == Chosen(dul=False)
     assert settings.chosen(cast.basic.id) == Chosen()
-    entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    entry = others(AuditEntry).order_by(AuditEntry.id.desc()).get()
     assert (entry.who, entry.what) == (ANN, "Reputation Settings changed")
     assert (entry.before, entry.after) == ("categories KSS, DUL, ETL; level 2", "categories KSS, ETL; level 2")
     assert generation() == marked + 1
 
 
 def test_where_there_is_no_row_yet_one_is_made(cast: Cast) -> None:
-    ReputationSettings.delete().execute()
+    ReputationSettings.delete().where(is_others(ReputationSettings)).execute()
 
     settings.choose_categories(cast.acme.id, False, False, False, NOON, ANN)
     settings.choose_level(cast.acme.id, 4, NOON, ANN)
@@ -53,7 +54,7 @@ def test_choosing_the_same_again_changes_nothing(cast: Cast) -> None:
     settings.choose_level(cast.acme.id, 2, NOON, ANN)
 
     assert generation() == marked
-    assert not AuditEntry.select().where(AuditEntry.who == ANN).exists()
+    assert not others(AuditEntry).where(AuditEntry.who == ANN).exists()
 
 
 @pytest.mark.parametrize("level", [-1, 5])
@@ -67,3 +68,16 @@ def test_a_level_needs_the_advanced_subscription(cast: Cast) -> None:
         settings.choose_level(cast.basic.id, 3, NOON, ANN)
 
     assert settings.chosen(cast.basic.id).level == 2
+
+
+def test_level_0_is_chosen_like_any_other_and_stays(cast: Cast) -> None:
+    marked = generation()
+
+    settings.choose_level(cast.acme.id, 0, NOON, ANN)
+
+    assert settings.chosen(cast.acme.id) == Chosen(level=0) and settings.chosen(cast.basic.id) == Chosen()
+    entry = others(AuditEntry).order_by(AuditEntry.id.desc()).get()
+    assert (entry.before, entry.after) == (
+        "categories KSS, DUL, ETL; level 2", "categories KSS, DUL, ETL; level 0",
+    )  # fmt: skip
+    assert generation() == marked + 1

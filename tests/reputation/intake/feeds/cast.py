@@ -10,6 +10,7 @@ from reputation.ranges import Stored
 from reputation.store import changes
 from reputation.store.models import FeedRevision
 from tests.conftest import NOON
+from tests.neighbour import apart, others
 from tests.reputation.intake.lists import listed
 
 HOUR = 3600
@@ -35,7 +36,7 @@ class FeedFile:
 
     @property
     def state(self) -> FeedState:
-        (state,) = feeds.all_feeds()
+        (state,) = apart(feeds.all_feeds())
         return state
 
     @property
@@ -45,13 +46,13 @@ class FeedFile:
 
 def revision_of(state: str) -> list[str]:
     """What the only revision in that state lists."""
-    (row,) = FeedRevision.select().where(FeedRevision.state == state)
+    (row,) = others(FeedRevision).where(FeedRevision.state == state)
     return listed(Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts)).ranges)
 
 
 def states() -> list[str]:
     """The states of all revisions, the oldest first."""
-    return [row.state for row in FeedRevision.select(FeedRevision.state).order_by(FeedRevision.id)]
+    return [row.state for row in others(FeedRevision, FeedRevision.state).order_by(FeedRevision.id)]
 
 
 def generation(database: str = "standard") -> int:

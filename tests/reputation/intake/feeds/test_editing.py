@@ -11,6 +11,7 @@ from reputation.refusal import NameTaken, Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, Feed, FeedRevision
 from tests.conftest import NOON
+from tests.neighbour import apart, others
 from tests.reputation.intake.feeds.cast import FeedFile, generation
 
 ADD: dict[str, Any] = {"name": "one", "source": "/lists/one.txt", "format": "drop", "category": "kss", "now": NOON}
@@ -19,7 +20,7 @@ ADD: dict[str, Any] = {"name": "one", "source": "/lists/one.txt", "format": "dro
 def test_a_feed_is_kept_with_what_was_asked_for(store: Store) -> None:
     added = feeds.add(**ADD | {"database": "dynamic", "every": 600, "duration": 7200, "bounds": {"widest4": "16"}})
 
-    assert feeds.all_feeds() == [added]
+    assert apart(feeds.all_feeds()) == [added]
     assert added[:7] == ("one", "/lists/one.txt", "drop", "KSS", "dynamic", 600, 7200)
     assert (added.status, added.entries, added.held_entries, added.refreshed_at) == ("waiting", 0, None, None)
     assert added.bounds == FeedBounds.of({"widest4": 16})
@@ -50,7 +51,7 @@ def test_a_feed_that_cannot_be_is_refused_and_not_kept(store: Store, change: dic
     with pytest.raises(Refused, match=says):
         feeds.add(**ADD | change)
 
-    assert feeds.all_feeds() == []
+    assert apart(feeds.all_feeds()) == []
 
 
 def test_a_second_feed_of_the_same_name_is_refused(store: Store) -> None:
@@ -58,14 +59,14 @@ def test_a_second_feed_of_the_same_name_is_refused(store: Store) -> None:
 
     with pytest.raises(NameTaken, match="a feed 'one' already"):
         feeds.add(**ADD)
-    assert Feed.select().count() == 1
+    assert others(Feed).count() == 1
 
 
 def test_feeds_are_in_the_order_of_their_names(store: Store) -> None:
     for name in ("b", "C", "a"):
         feeds.add(**ADD | {"name": name})
 
-    assert [feed.name for feed in feeds.all_feeds()] == ["a", "b", "C"]
+    assert [feed.name for feed in apart(feeds.all_feeds())] == ["a", "b", "C"]
 
 
 def test_a_removed_feed_takes_its_entries_along(store: Store, tmp_path: Path) -> None:
@@ -75,8 +76,8 @@ def test_a_removed_feed_takes_its_entries_along(store: Store, tmp_path: Path) ->
 
     feeds.remove("one", NOON)
 
-    assert feeds.all_feeds() == []
-    assert FeedRevision.select().count() == 0
+    assert apart(feeds.all_feeds()) == []
+    assert others(FeedRevision).count() == 0
     assert generation() == before + 1
 
 
@@ -84,7 +85,7 @@ def test_a_removed_feed_takes_its_entries_along(store: Store, tmp_path: Path) ->
 def test_an_unknown_feed_is_refused_with_those_that_exist(store: Store, act: Any) -> None:
     feeds.add(**ADD)
 
-    with pytest.raises(Refused, match=r"There is no feed 'two' \(one\)"):
+    with pytest.raises(Refused, match=r"There is no feed 'two' \(neighbours-list, one\)"):
         act("two", NOON)
 
 
@@ -93,7 +94,7 @@ def test_bounds_are_changed_one_by_one(store: Store) -> None:
 
     feeds.set_bounds("one", {"max_change": "80%"}, NOON)
 
-    assert feeds.all_feeds()[0].bounds == FeedBounds.of({"widest4": 16, "max_change": 0.8})
+    assert apart(feeds.all_feeds())[0].bounds == FeedBounds.of({"widest4": 16, "max_change": 0.8})
     with pytest.raises(Refused, match=r"such as 0\.3 or 30%"):
         feeds.set_bounds("one", {"max_change": "lots"}, NOON)
 
@@ -114,7 +115,7 @@ def test_who_changed_a_feed_is_in_the_audit_log(store: Store, tmp_path: Path) ->
     feeds.set_bounds("one", {"widest4": 16}, NOON, "bob@acme.example")
     feeds.remove("one", NOON)
 
-    assert [(entry.who, entry.what) for entry in AuditEntry.select().order_by(AuditEntry.id)] == [
+    assert [(entry.who, entry.what) for entry in others(AuditEntry).order_by(AuditEntry.id)] == [
         ("ann@acme.example", "Feed added: one"),
         ("bob@acme.example", "Bounds of the feed one changed"),
         ("command line", "Feed removed: one"),

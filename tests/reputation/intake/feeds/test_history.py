@@ -12,6 +12,7 @@ from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import FeedRevision
 from tests.conftest import NOON
+from tests.neighbour import apart, others
 from tests.reputation.intake.feeds.cast import FeedFile, generation, states
 
 MANY = "".join(f"198.51.100.{n}\n" for n in range(0, 100, 2))
@@ -53,7 +54,7 @@ def test_a_part_of_a_network_that_went_is_told_as_that_part(store: Store, tmp_pa
 def test_another_feeds_list_is_not_compared(store: Store, tmp_path: Path) -> None:
     FeedFile(tmp_path).publish(MANY)
     feeds.add("two", "https://lists.example/x", "plain", "KSS", NOON)
-    (row,) = FeedRevision.select(FeedRevision.id)
+    (row,) = others(FeedRevision, FeedRevision.id)
 
     with pytest.raises(Refused, match="not kept any more"):
         feeds.diff("two", row.id, row.id, "added", 0, 10)
@@ -143,4 +144,4 @@ def test_a_trial_keeps_nothing(store: Store, tmp_path: Path) -> None:
     assert (trial.entries, trial.bad, trial.ranges, trial.addresses4, trial.verdict) == (1, 1, 1, 256, "")
     assert trial.examples == ("192.0.2.0/24",)
     assert feeds.preview_feed(str(file), "plain", {"widest4": 25}).verdict.startswith("The entry on line 1")
-    assert feeds.all_feeds() == [] and not FeedRevision.select().exists()
+    assert apart(feeds.all_feeds()) == [] and not others(FeedRevision).exists()

@@ -12,6 +12,7 @@ from reputation.intake.fetch import Patience
 from reputation.store.db import Store
 from reputation.store.models import Feed, FeedRevision, MailServer
 from tests.conftest import NOON, Cast
+from tests.neighbour import apart, is_others, others
 from tests.reputation.intake.feeds.cast import HOUR, FeedFile, generation, revision_of, states
 from tests.reputation.intake.fetch.server import answer, running
 from tests.reputation.intake.lists import plain_list, sample
@@ -54,7 +55,7 @@ def test_an_unchanged_source_is_not_read_and_nothing_is_published(store: Store, 
 
     assert (refreshed.status, refreshed.entries, len(refreshed.warnings)) == ("unchanged", 1, 1)
     assert generation() == before
-    assert FeedRevision.get().seen_at == one.now
+    assert others(FeedRevision).get().seen_at == one.now
 
 
 def test_the_same_entries_in_another_file_are_unchanged(store: Store, tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_dynamic_list_that_is_seen_again_is_published_again_for_its_new_end(st
     assert one.refresh().status == "unchanged"
 
     assert generation("dynamic") == before + 1
-    assert FeedRevision.get().seen_at == one.now
+    assert others(FeedRevision).get().seen_at == one.now
 
 
 def test_warnings_are_kept_for_a_person_to_see(store: Store, tmp_path: Path) -> None:
@@ -201,7 +202,7 @@ def test_a_feed_may_allow_itself_more_change(store: Store, tmp_path: Path) -> No
 def test_a_served_list_that_is_damaged_in_the_table_is_replaced(store: Store, tmp_path: Path) -> None:
     one = FeedFile(tmp_path)
     one.publish(plain_list(100))
-    FeedRevision.update(ranges4=b"damaged").execute()
+    FeedRevision.update(ranges4=b"damaged").where(is_others(FeedRevision)).execute()
 
     assert one.publish(plain_list(99)).status == "new"
     assert len(one.live) == 99
@@ -241,7 +242,7 @@ def test_a_server_that_calls_unchanged_what_we_never_got_is_asked_again(store: S
     with running(answer(b"", 304), answer(b"192.0.2.1\n")) as site:
         feeds.add("web", site.url, "plain", "KSS", NOON)
         assert feeds.refresh("web", NOON, HASTY).status == "failed"
-        assert feeds.all_feeds()[0].status == "failed"
+        assert apart(feeds.all_feeds())[0].status == "failed"
         assert feeds.refresh("web", NOON + 1, HASTY).status == "new"
 
 
@@ -256,6 +257,7 @@ def test_a_feed_is_due_after_its_time_and_a_failed_one_sooner(store: Store, tmp_
     assert feeds.due(one.now + 900) == ["one"]
 
 
+@pytest.mark.touches("Feed", reason="every feed is refreshed when a person asks for all")
 def test_all_due_feeds_have_their_turn_though_one_fails(store: Store, tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         feeds.add(name, str(tmp_path / name), "plain", "KSS", NOON)
@@ -266,7 +268,7 @@ def test_all_due_feeds_have_their_turn_though_one_fails(store: Store, tmp_path: 
 
     assert [(one.name, one.status) for one in done] == [("a", "new"), ("b", "failed"), ("c", "new")]
     assert feeds.refresh_due(NOON + 1) == []
-    assert [one.status for one in feeds.refresh_all(NOON + 1)] == ["unchanged", "failed", "unchanged"]
+    assert [one.status for one in apart(feeds.refresh_all(NOON + 1))] == ["unchanged", "failed", "unchanged"]
 
 
 def test_a_fault_of_ours_in_one_feed_leaves_the_others_their_turn(store: Store, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from reputation.intake import feeds
 from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, FeedRevision
+from tests.neighbour import others
 from tests.reputation.intake.feeds.cast import HOUR, FeedFile, generation, revision_of, states
 from tests.reputation.intake.lists import plain_list
 
@@ -28,7 +29,7 @@ def test_a_held_list_is_served_once_a_person_accepts_it(one: FeedFile) -> None:
     assert (states(), generation()) == (["old", "live"], before + 1)
     assert (one.state.status, one.state.message, one.state.held_entries) == ("good", "", None)
     assert one.refresh().status == "unchanged"
-    assert AuditEntry.select().where(AuditEntry.what == "Accepted the held list of the feed one").count() == 1
+    assert others(AuditEntry).where(AuditEntry.what == "Accepted the held list of the feed one").count() == 1
 
 
 def test_nothing_that_is_held_cannot_be_accepted(one: FeedFile) -> None:
@@ -119,7 +120,7 @@ def test_the_dynamic_database_keeps_every_list_whose_stay_has_not_ended(store: S
     for number in range(1, 21):
         one.publish(f"192.0.2.{number}\n")
 
-    kept = FeedRevision.select().order_by(FeedRevision.id)
+    kept = others(FeedRevision).order_by(FeedRevision.id)
     served = [row for row in kept if row.seen_at + 8 * HOUR > one.now]
     assert len(served) == 8
     assert states() == ["old"] * 12 + ["live"]  # seven served ones, five more, and the live one
