@@ -15,7 +15,7 @@ from typing import NamedTuple
 from reputation.export.listed import ExportEntry
 
 A_LINE = 500  # elements of one nft command
-LONGEST = 2147483  # seconds: the longest timeout that ipset takes
+LONGEST = 2147483  # seconds: the longest timeout that ipset takes, and below what nft reads, which is eight digits
 
 
 class Head(NamedTuple):
@@ -86,7 +86,7 @@ def ipset(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
         yield f"create {name} hash:net family {family} maxelem 4194304 timeout 0 -exist\n"
     yield f"flush {head.set_name}-new\n"
     for entry in entries:
-        yield f"add {head.set_name}-new {entry.network} timeout {min(_left(entry, head), LONGEST)} -exist\n"
+        yield f"add {head.set_name}-new {entry.network} timeout {_left(entry, head)} -exist\n"
     yield f"swap {head.set_name} {head.set_name}-new\ndestroy {head.set_name}-new\n"
 
 
@@ -118,7 +118,8 @@ FORMS = {
 
 
 def _left(entry: ExportEntry, head: Head) -> int:
-    return max(1, entry.until - head.now)
+    """How long the entry stays in a firewall, which refuses a whole file for one timeout that is too long for it."""
+    return min(max(1, entry.until - head.now), LONGEST)
 
 
 def _gathered(texts: Iterable[str]) -> Iterator[list[str]]:

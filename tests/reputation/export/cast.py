@@ -38,7 +38,7 @@ def some_listings(seed: str, count: int) -> None:
             base = int(ipaddress.ip_address("2001:db8::" if version == 6 else "203.0.112.0"))
             value = base | chance.getrandbits(84 if version == 6 else 10)
             network = str(ipaddress.ip_network((value, prefix), strict=False))
-            duration = chance.choice((600, 3600, 86400))
+            duration = chance.choice((600, 3600, 86400, 3650 * 86400))
             if chance.random() < 0.5:
                 listings.add(network, "standard", chance.choice(CATEGORIES), duration, f"Reason {number} of $", NOON)
                 continue
