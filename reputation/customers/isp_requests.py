@@ -104,7 +104,7 @@ def submit(actor: PortalUser, isp_details: IspDetails, file: Attachment | None, 
         audit.record(organization.id, actor.email, f"ISP {isp_details.name} requested", now, after=isp_details.reason)
         text = f"{organization.name} asks that the ISP {isp_details.name} be known.\n\n{isp_details.reason}\n"
         _tell_operators(f"ISP request: {isp_details.name}", text, now, place)
-    return _request(row)
+        return _request(row)
 
 
 def reply(
@@ -123,7 +123,7 @@ def reply(
         _say(row, False, actor.email, text, now, "open")
         audit.record(organization_id, actor.email, f"Answered about the ISP request {row.name}", now)
         _tell_operators(f"ISP request: {row.name}", f"{actor.email} writes:\n\n{text}\n", now, place)
-    return _request(row)
+        return _request(row)
 
 
 def withdraw(organization_id: int, request_id: int, actor: PortalUser, now: int) -> IspRequestView | None:
@@ -135,7 +135,7 @@ def withdraw(organization_id: int, request_id: int, actor: PortalUser, now: int)
         _still_waiting(row)
         _decide(row, "withdrawn", now)
         audit.record(organization_id, actor.email, f"ISP request {row.name} withdrawn", now)
-    return _request(row)
+        return _request(row)
 
 
 def accept(
@@ -159,7 +159,7 @@ def accept(
         _decide(row, "accepted", now, said)
         audit.record(row.organization_id, who, f"ISP request {row.name} accepted", now, after=known)
         _tell_requester(row, said, now, place)
-    return _request(row)
+        return _request(row)
 
 
 def ask_back(request_id: int, text: str, who: str, now: int, place: str) -> IspRequestView:
@@ -170,7 +170,7 @@ def ask_back(request_id: int, text: str, who: str, now: int, place: str) -> IspR
         _say(row, True, who, text, now, "asked")
         audit.record(row.organization_id, who, f"Asked back about the ISP request {row.name}", now, after=text)
         _tell_requester(row, text, now, place)
-    return _request(row)
+        return _request(row)
 
 
 def decline(request_id: int, text: str, who: str, now: int, place: str) -> IspRequestView:
@@ -182,7 +182,7 @@ def decline(request_id: int, text: str, who: str, now: int, place: str) -> IspRe
         _decide(row, "declined", now, text)
         audit.record(row.organization_id, who, f"ISP request {row.name} declined", now, after=text)
         _tell_requester(row, f"Declined: {text}", now, place)
-    return _request(row)
+        return _request(row)
 
 
 def for_organization(organization_id: int) -> list[IspRequestView]:

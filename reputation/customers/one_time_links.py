@@ -100,7 +100,7 @@ def withdraw(organization_id: int, link_id: int, now: int, who: str) -> Link | N
             return None
         row.delete_instance()
         audit.record(organization_id, who, f"Invitation of {row.email} withdrawn", now, before=row.role)
-    return _link(row)
+        return _link(row)
 
 
 def make_reset_link(actor: PortalUser, target: PortalUser, now: int, place: str) -> tuple[Link, str]:

@@ -114,6 +114,7 @@ def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
     # A million rows in one go would keep every other writer waiting for seconds; nobody asks under its codes meanwhile.
     with db.write():
         ActivationCode.delete().where(ActivationCode.organization == organization_id).execute()
+        audit.record(None, who, f"Organization {row.name}: activation codes removed", now)
         changes.record_change(changes.POLICIES, now)
     while _some_rows_of_its_log(organization_id):
         pass

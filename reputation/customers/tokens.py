@@ -114,10 +114,10 @@ def bearer(secret: str, now: int) -> Bearer | None:
     row = ApiToken.get_or_none(ApiToken.token_hash == hash_token(secret))
     if row is None or _token(row).is_over(now):
         return None
-    if row.last_used_at is None or now - row.last_used_at >= LAST_USED_STEP:
-        ApiToken.update(last_used_at=now).where(ApiToken.id == row.id).execute()
     owner: Organization = row.organization
     customer = organizations.Customer(owner.id, owner.name, owner.subscription, owner.created_at)
+    if row.last_used_at is None or now - row.last_used_at >= LAST_USED_STEP:
+        ApiToken.update(last_used_at=now).where(ApiToken.id == row.id).execute()
     return Bearer(_token(row), customer)
 
 

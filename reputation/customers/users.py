@@ -66,9 +66,9 @@ def add(
                 created_at=now,
             )
             audit.record(organization_id, who, f"User {email} added", now, after=role)
+            return user_from_row(row)
     except IntegrityError:
         raise Refused(f"{email} has an account already.") from None
-    return user_from_row(row)
 
 
 def first_run(organization: str, subscription: str, email: str, password: str, now: int) -> PortalUser:
@@ -99,8 +99,9 @@ def authenticate(email: str, password: str, now: int) -> PortalUser | None:
     row.last_login_at = now
     if hasher.check_needs_rehash(row.password_hash):
         row.password_hash = hasher.hash(password)
+    person = user_from_row(row)
     row.save()
-    return user_from_row(row)
+    return person
 
 
 def wants_alerts(user_id: int) -> bool:

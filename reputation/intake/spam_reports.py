@@ -114,9 +114,10 @@ def accept(
             audit.record(
                 organization_id, who, f"Spam reported from {address}, source {source}", now, after=evidence[:400]
             )
-    if found.refused:
+        state = None if found.refused else state_of(address, now)
+    if state is None:  # what is kept for a mail server's organization stays
         raise Refused(found.refused[0][1])
-    return state_of(address, now)._replace(is_new=found.accepted == 1)
+    return state._replace(is_new=found.accepted == 1)
 
 
 def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY) -> ReportBatch:

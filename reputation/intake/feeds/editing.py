@@ -72,9 +72,9 @@ def add(
             )
             after = f"{read['source']} as {format}, {category.upper()}"
             audit.record(None, who, f"Feed added: {name}", now, after=after)
+            return state_of(revisions.by_name(name))
     except IntegrityError:
         raise NameTaken(f"There is a feed {name!r} already.") from None
-    return state_of(revisions.by_name(name))
 
 
 def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
@@ -131,7 +131,7 @@ def edit(
         revisions.record_change(feed, now)
         after = {field: wanted[field] for field in before}
         audit.record(None, who, f"Feed changed: {name}", now, _words(before), _words(after))
-    return state_of(feed)
+        return state_of(feed)
 
 
 def pause(name: str, now: int, who: str) -> None:

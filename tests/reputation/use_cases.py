@@ -1,0 +1,331 @@
+"""Every use case that writes, called once in a house where somebody has something of everything.
+
+A name is that of the function below `reputation`. test_all_or_nothing.py runs each of them, and fails for a function
+that writes and stands neither in USE_CASES nor in one of the lists of exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyotp
+
+from portal.app_context import AppContext
+from reputation.counting import bots, hours, query_log
+from reputation.counting.query_log import LogBounds
+from reputation.customers import (
+    activation_codes,
+    isp_requests,
+    isps,
+    mail_servers,
+    one_time_links,
+    organizations,
+    policy,
+    removals,
+    second_factor,
+    sessions,
+    tokens,
+    user_admin,
+    users,
+)
+from reputation.customers.attachments import Attachment
+from reputation.customers.isp_requests import IspDetails
+from reputation.customers.policy import NewRule, settings
+from reputation.customers.users import PortalUser
+from reputation.insight import news, weekly_news
+from reputation.insight.query_log import retention
+from reputation.intake import (
+    escalation,
+    feeds,
+    listing_history,
+    listings,
+    origins,
+    purging,
+    sender_scores,
+    spam_reports,
+)
+from reputation.intake.spam_reports import Incoming
+from reputation.notices import alerts, deliveries, digest, mailer, notifier
+from reputation.notices.channels import webhook
+from reputation.publisher import Publisher
+from reputation.store import secrets
+from reputation.store.models import BotSeen, FormerRule, OtherHour, Proposal, RemovalRequest, SecondFactor, SenderScore
+from reputation.verdict.counters import Counters
+from reputation.verdict.live import Live
+from reputation.verdict.origins import EMPTY
+from reputation.verdict.snapshot import Snapshot
+from tests.conftest import NOON, ROOT, make_cast
+from tests.portal.belongings import ASN, DAY, EMAIL, KNOWN, LISTED, RULED, SERVER, Belongings, belong
+
+WHO, PASSWORD, SENDER = "olga@rep.example", "another quiet sentence", "203.0.113.240"
+COMBINED = ROOT / "tests" / "data" / "origins" / "combined.tsv"
+LATER = NOON + 3000 * DAY
+ISP = (["64510"], "More lines", "AT", ["198.51.100.128/25"])
+
+
+class House(NamedTuple):
+    """Who lives there, and what they have: numbers and secrets, which a copy of the database shares."""
+
+    acme: int
+    basic: int
+    own: Belongings
+    ada: PortalUser  # administers Acme
+    vera: PortalUser  # may look, has a second step, and a link to a new password
+    gus: PortalUser  # was deactivated
+    code: int  # another code of Acme's
+    batch: str  # of rules that were added together
+    reset_token: str
+    otp_secret: str
+    recovery_code: str
+    session_token: str
+    discarded: int  # a piece of news
+    snapshot: Snapshot
+    folder: Path
+
+
+def furnish(folder: Path) -> House:
+    """Make the house in the database that is open; `folder` is where its lists lie."""
+    live = Live()
+    context = AppContext(
+        publisher=Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live=live, counters=Counters(),
+        zone="rep.example", data=folder, lookup_url="http://127.0.0.1", dns_addresses=[], dns_runs="compiled",
+        started_at=NOON, secret_key="k" * 64,
+    )  # fmt: skip
+    cast = make_cast()
+    own = belong(cast, context)
+    acme = cast.acme.id
+    users.add(WHO, acme, "operator", PASSWORD, NOON)
+    ada, vera, gus = (
+        users.add(f"{name}@acme.example", acme, role, PASSWORD, NOON)
+        for name, role in (("ada", "administrator"), ("vera", "viewer"), ("gus", "viewer"))
+    )
+    user_admin.deactivate(ada, gus, NOON)
+    otp_secret = second_factor.enrol(vera).secret
+    recovery_codes = second_factor.confirm(vera, pyotp.TOTP(otp_secret).at(NOON), NOON)
+    _, reset_address = one_time_links.reset(vera, NOON, "")
+    policy.add_rule(acme, "blocked", "192.0.2.90", NOON, WHO, expires_at=NOON + DAY)
+    added = policy.add_rules(acme, [NewRule("blocked", f"192.0.2.{number}") for number in (91, 92)], NOON, WHO)
+    gone = news.add_draft("spam", "Gone", "Nothing.", "2026-W20", NOON)
+    assert gone
+    discarded = next(item.id for item in news.all_items() if item.title == "Gone")
+    news.discard(discarded, WHO, NOON)
+    RemovalRequest.create(
+        address="192.0.2.1", status="declined", created_at=NOON - 500 * DAY, answered_at=NOON - 400 * DAY
+    )
+    listings.add("198.51.100.98", "standard", "KSS", DAY, "Spam run", NOON)
+    listings.add("198.51.100.97", "dynamic", "KSS", DAY, "Spam run", NOON)
+    SenderScore.create(
+        network="203.0.113.241/32", neighbourhood="203.0.113.0/24", at=NOON, times_listed=50, level2_until=NOON + DAY
+    )
+    Proposal.create(network="203.0.113.242/32", times_listed=9, proposed_at=NOON, decided_at=NOON, decision="declined")
+    BotSeen.create(organization=acme, hour=NOON, address="192.0.2.203", asn=ASN)
+    OtherHour.create(hour=NOON, kind="txt", packets=3)
+    _lists(folder)
+    alerts.raise_event("disk", None, "disk", "The disk is full.", NOON - 600)
+    context.publisher.catch_up(NOON)
+    assert live.current is not None
+    return House(
+        acme=acme, basic=cast.basic.id, own=own, ada=ada, vera=vera, gus=gus,
+        code=activation_codes.issue(acme, NOON).id, batch=added.batch,
+        reset_token=reset_address.rpartition("/")[2], otp_secret=otp_secret, recovery_code=recovery_codes[0],
+        session_token=sessions.begin(ada.id, "192.0.2.9", "A browser", NOON), discarded=discarded,
+        snapshot=live.current, folder=folder,
+    )  # fmt: skip
+
+
+def _lists(folder: Path) -> None:
+    """A paused list, and one of which a refresh is held."""
+    for name in ("paused", "held"):
+        feeds.add(name, str(folder / name), "plain", "KSS", NOON - DAY)
+    feeds.pause("paused", NOON, WHO)
+    for count in (100, 10):
+        (folder / "held").write_text("".join(f"198.51.100.{number}\n" for number in range(count)))
+        feeds.refresh("held", NOON - 60)
+
+
+DETAILS = IspDetails(
+    "Other lines", ["64511"], ["198.51.100.128/25"], "AT", "https://lines.example", "noc@lines.example", "receives",
+    "Acme asks for it, for a reason that is long enough.",
+)  # fmt: skip
+
+USE_CASES: dict[str, Callable[[House], Any]] = {
+    "counting.bots.prune": lambda h: bots.prune(NOON + 100 * DAY),
+    "counting.bots.prune_seen": lambda h: bots.prune_seen(NOON + 100 * DAY),
+    "counting.hours.prune": lambda h: hours.prune(NOON + 2000 * DAY),
+    "customers.activation_codes.end_at": lambda h: activation_codes.end_at(h.acme, h.code, NOON + DAY, NOON, WHO),
+    "customers.activation_codes.issue": lambda h: activation_codes.issue(h.acme, NOON, WHO),
+    "customers.activation_codes.revoke": lambda h: activation_codes.revoke(h.own.label, NOON, WHO),
+    "customers.activation_codes.revoke_own": lambda h: activation_codes.revoke_own(h.acme, h.code, NOON, WHO),
+    "customers.activation_codes.rotate": lambda h: activation_codes.rotate(h.acme, h.own.code, 5, NOON, WHO),
+    "customers.isp_requests.accept": lambda h: isp_requests.accept(h.own.request, ISP, "Welcome.", WHO, NOON, ""),
+    "customers.isp_requests.ask_back": lambda h: isp_requests.ask_back(h.own.request, "And why?", WHO, NOON, ""),
+    "customers.isp_requests.decline": lambda h: isp_requests.decline(h.own.request, "It is not.", WHO, NOON, ""),
+    "customers.isp_requests.reply": lambda h: isp_requests.reply(h.acme, h.own.request, "So.", h.ada, NOON, ""),
+    "customers.isp_requests.submit": lambda h: isp_requests.submit(
+        h.ada, DETAILS, Attachment("why.txt", "text/plain", b"why"), NOON, ""
+    ),
+    "customers.isp_requests.withdraw": lambda h: isp_requests.withdraw(h.acme, h.own.request, h.ada, NOON),
+    "customers.isps.accept": lambda h: isps.accept(*ISP, NOON, WHO),
+    "customers.isps.remove": lambda h: isps.remove(ASN, NOON, WHO),
+    "customers.mail_servers.add": lambda h: mail_servers.add(h.acme, "203.0.113.99", NOON, WHO),
+    "customers.mail_servers.change": lambda h: mail_servers.change(h.acme, h.own.server, SERVER, "New", NOON, WHO),
+    "customers.mail_servers.remove": lambda h: mail_servers.remove(h.acme, h.own.server, NOON, WHO),
+    "customers.one_time_links.accept": lambda h: one_time_links.accept(h.own.invitation_token, PASSWORD, NOON),
+    "customers.one_time_links.choose_password": lambda h: one_time_links.choose_password(h.reset_token, PASSWORD, NOON),
+    "customers.one_time_links.invite": lambda h: one_time_links.invite(h.ada, "new@acme.example", "viewer", NOON, ""),
+    "customers.one_time_links.make_reset_link": lambda h: one_time_links.make_reset_link(h.ada, h.vera, NOON, ""),
+    "customers.one_time_links.prune": lambda h: one_time_links.prune(NOON + 400 * DAY),
+    "customers.one_time_links.reset": lambda h: one_time_links.reset(h.vera, NOON, ""),
+    "customers.one_time_links.withdraw": lambda h: one_time_links.withdraw(h.acme, h.own.invitation, NOON, WHO),
+    "customers.organizations.add": lambda h: organizations.add("New", "standard", NOON, WHO),
+    "customers.organizations.change_subscription": lambda h: organizations.change_subscription(
+        h.acme, "standard", NOON, WHO
+    ),
+    "customers.organizations.rename": lambda h: organizations.rename(h.acme, "Another", NOON, WHO),
+    "customers.policy.sender_rules.add_rule": lambda h: policy.add_rule(h.acme, "blocked", "192.0.2.77", NOON, WHO),
+    "customers.policy.sender_rules.add_rules": lambda h: policy.add_rules(
+        h.acme, [NewRule("blocked", "192.0.2.78"), NewRule("approved", "country:AT")], NOON, WHO
+    ),
+    "customers.policy.sender_rules.change_rule": lambda h: policy.change_rule(
+        h.acme, h.own.rule, NewRule("approved", "192.0.2.80"), NOON, WHO
+    ),
+    "customers.policy.sender_rules.end_rules": lambda h: policy.end_rules(NOON + 2 * DAY),
+    "customers.policy.sender_rules.prune_removed_rules": lambda h: policy.prune_removed_rules(NOON + 60 * DAY),
+    "customers.policy.sender_rules.remove_batch": lambda h: policy.remove_batch(h.acme, h.batch, NOON, WHO),
+    "customers.policy.sender_rules.remove_rule": lambda h: policy.remove_rule(h.acme, "blocked", RULED, NOON, WHO),
+    "customers.policy.sender_rules.remove_rules": lambda h: policy.remove_rules(h.acme, [h.own.rule], NOON, WHO),
+    "customers.policy.sender_rules.restore": lambda h: policy.restore(
+        h.acme, FormerRule.get(FormerRule.organization == h.acme).batch, NOON, WHO
+    ),
+    "customers.policy.settings.choose_categories": lambda h: settings.choose_categories(
+        h.acme, False, True, True, NOON, WHO
+    ),
+    "customers.policy.settings.choose_level": lambda h: settings.choose_level(h.acme, 4, NOON, WHO),
+    "customers.removals.decide": lambda h: removals.decide(h.own.removal, "accepted", "", WHO, NOON),
+    "customers.removals.prune": lambda h: removals.prune(NOON),
+    "customers.removals.submit": lambda h: removals.submit(
+        h.snapshot, "198.51.100.98", "noc@isp.example", "We shut it.", NOON, ""
+    ),
+    "customers.second_factor.check": lambda h: second_factor.check(
+        h.vera.id, pyotp.TOTP(h.otp_secret).at(NOON + 60), NOON + 60
+    ),
+    "customers.second_factor.confirm": lambda h: second_factor.confirm(
+        users.with_email(EMAIL), pyotp.TOTP(SecondFactor.get_by_id(h.own.user).secret).at(NOON), NOON
+    ),
+    "customers.second_factor.enrol": lambda h: second_factor.enrol(h.ada),
+    "customers.second_factor.remove": lambda h: second_factor.remove(h.vera, NOON, WHO),
+    "customers.second_factor.renew_recovery_codes": lambda h: second_factor.renew_recovery_codes(
+        h.vera, PASSWORD, NOON
+    ),
+    "customers.second_factor.turn_off": lambda h: second_factor.turn_off(h.vera, PASSWORD, NOON),
+    "customers.second_factor.use_recovery_code": lambda h: second_factor.use_recovery_code(
+        h.vera, h.recovery_code, NOON
+    ),
+    "customers.sessions.begin": lambda h: sessions.begin(h.ada.id, "192.0.2.9", "Another browser", NOON + DAY),
+    "customers.sessions.close": lambda h: sessions.close(h.session_token),
+    "customers.sessions.end": lambda h: sessions.end(h.own.user, h.own.session, NOON),
+    "customers.sessions.end_others": lambda h: sessions.end_others(h.own.user, "", NOON),
+    "customers.sessions.find": lambda h: sessions.find(h.session_token, NOON + 3600),
+    "customers.tokens.bearer": lambda h: tokens.bearer(h.own.secret, NOON + 3600),
+    "customers.tokens.create": lambda h: tokens.create(h.acme, "New", ["read"], 30, NOON, WHO),
+    "customers.tokens.revoke": lambda h: tokens.revoke(h.acme, h.own.token, NOON, WHO),
+    "customers.user_admin.change_role": lambda h: user_admin.change_role(h.ada, h.vera, "administrator", NOON),
+    "customers.user_admin.deactivate": lambda h: user_admin.deactivate(h.ada, h.vera, NOON),
+    "customers.user_admin.reactivate": lambda h: user_admin.reactivate(h.ada, h.gus, NOON),
+    "customers.user_admin.reset_two_step": lambda h: user_admin.reset_two_step(h.ada, h.vera, NOON),
+    "customers.users.add": lambda h: users.add("new@acme.example", h.acme, "viewer", PASSWORD, NOON, WHO),
+    "customers.users.authenticate": lambda h: users.authenticate(EMAIL, PASSWORD, NOON + 60),
+    "customers.users.change_password": lambda h: users.change_password(h.ada, PASSWORD, "a third quiet sentence", NOON),
+    "customers.users.choose_alerts": lambda h: users.choose_alerts(h.ada.id, False),
+    "customers.users.choose_time_zone": lambda h: users.choose_time_zone(h.ada, "Europe/Vienna", NOON),
+    "customers.users.set_password": lambda h: users.set_password(h.ada.id, "a third quiet sentence"),
+    "insight.news.add_draft": lambda h: news.add_draft("spam", "New", "Text.", "2026-W30", NOON),
+    "insight.news.discard": lambda h: news.discard(h.own.news, WHO, NOON),
+    "insight.news.edit": lambda h: news.edit(h.own.news, "spam", "New", "Text.", NOON, WHO, NOON),
+    "insight.news.publish": lambda h: news.publish(h.own.draft, NOON, WHO, NOON),
+    "insight.news.restore": lambda h: news.restore(h.discarded, WHO, NOON),
+    "insight.news.unpublish": lambda h: news.unpublish(h.own.news, WHO, NOON),
+    "insight.news.write": lambda h: news.write("spam", "New", "Text.", None, WHO, NOON),
+    "insight.query_log.retention.choose": lambda h: retention.choose(h.acme, "off", NOON, WHO),
+    "insight.weekly_news.draft": lambda h: weekly_news.draft(KNOWN, NOON + 7 * DAY),
+    "intake.escalation.decide": lambda h: escalation.decide(h.own.proposal, True, NOON, WHO),
+    "intake.escalation.propose_or_list": lambda h: escalation.propose_or_list("list", NOON),
+    "intake.escalation.prune": lambda h: escalation.prune(LATER),
+    "intake.feeds.editing.add": lambda h: feeds.add("new", str(h.folder / "new"), "plain", "KSS", NOON),
+    "intake.feeds.editing.edit": lambda h: feeds.edit(
+        "a-list", str(h.folder / "new"), "plain", "ETL", NOON, "dynamic", 7200, 7200, {}, WHO
+    ),
+    "intake.feeds.editing.pause": lambda h: feeds.pause("a-list", NOON, WHO),
+    "intake.feeds.editing.refresh_soon": lambda h: feeds.refresh_soon("a-list"),
+    "intake.feeds.editing.remove": lambda h: feeds.remove("a-list", NOON, WHO),
+    "intake.feeds.editing.resume": lambda h: feeds.resume("paused", NOON, WHO),
+    "intake.feeds.editing.set_bounds": lambda h: feeds.set_bounds("a-list", {"widest4": 16}, NOON, WHO),
+    "intake.feeds.refreshing.refresh": lambda h: feeds.refresh("a-list", NOON + 3600),
+    "intake.feeds.revisions.accept": lambda h: feeds.accept("held", NOON, WHO),
+    "intake.feeds.revisions.refuse": lambda h: feeds.refuse("held", NOON, WHO),
+    "intake.feeds.revisions.rollback": lambda h: feeds.rollback("a-list", NOON, WHO),
+    "intake.listing_history.prune": lambda h: listing_history.prune(LATER),
+    "intake.listings.add": lambda h: listings.add(LISTED, "dynamic", "ETL", DAY, "Spam run", NOON, WHO),
+    "intake.listings.remove": lambda h: listings.remove(LISTED, "standard", NOON, WHO),
+    "intake.listings.sweep": lambda h: listings.sweep(NOON + 2 * DAY),
+    "intake.listings.take_back": lambda h: listings.take_back(h.own.listing, NOON, WHO),
+    "intake.origins.revisions.import_file": lambda h: origins.import_file(COMBINED, NOON),
+    "intake.purging.purge": lambda h: purging.purge("trap", 0, NOON + 60, WHO),
+    "intake.sender_scores.prune": lambda h: sender_scores.prune(LATER),
+    "intake.spam_reports.accept": lambda h: spam_reports.accept(SENDER, "trap", NOON, origins=KNOWN),
+    "intake.spam_reports.accept_many": lambda h: spam_reports.accept_many(
+        [Incoming(f"203.0.113.{number}", "trap") for number in range(100, 130)], NOON, KNOWN
+    ),
+    "intake.spam_reports.clean_many": lambda h: spam_reports.clean_many({SENDER: 5}, NOON),
+    "intake.spam_reports.prune": lambda h: spam_reports.prune(LATER),
+    "notices.alerts.mark_notified": lambda h: alerts.mark_notified(alerts.not_notified(), NOON),
+    "notices.alerts.prune": lambda h: alerts.prune(LATER),
+    "notices.alerts.raise_event": lambda h: alerts.raise_event("disk", None, "other", "The disk is full.", NOON),
+    "notices.alerts.update_current": lambda h: alerts.update_current("disk", {(None, "disk"): "It is full."}, NOON),
+    "notices.deliveries.choose": lambda h: deliveries.choose(
+        h.acme, webhook.CHANNEL, {"url": "https://other.example/"}, NOON, WHO
+    ),
+    "notices.deliveries.request_trial": lambda h: deliveries.request_trial(h.acme, webhook.CHANNEL, NOON),
+    "notices.digest.write": lambda h: digest.write("", NOON + 7 * DAY),
+    "notices.mailer.prune": lambda h: mailer.prune(LATER),
+    "notices.notifier.notify": lambda h: notifier.notify("", NOON + 120),
+    "store.secrets.get_or_create": lambda h: secrets.get_or_create("another"),
+}
+
+# Thousands of rows go in steps of their own, so that nobody waits for seconds: what fails midway is done by calling it
+# again, and a step that was done stands in the audit log.
+IN_STEPS: dict[str, Callable[[House], Any]] = {
+    "counting.query_log.prune": lambda h: query_log.prune(LogBounds(rows=0), NOON),
+    "customers.organizations.remove": lambda h: organizations.remove(h.basic, "Basic", NOON, WHO),
+    "insight.query_log.retention.delete_all": lambda h: retention.delete_all(h.acme, NOON, WHO),
+}
+
+# These are steps of a use case above: whoever calls them has begun the transaction.
+PARTS = {
+    "counting.bots.add_matches", "counting.hours.write", "counting.query_log.write", "counting.volumes.add",
+    "counting.volumes.add_matches", "customers.attachments.keep", "customers.sessions.end_all",
+    "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
+    "intake.feeds.revisions.record_change", "intake.listing_history.note", "intake.listings.drop",
+    "intake.report_listings.write", "intake.sender_scores.clear", "intake.sender_scores.save",
+    "notices.channels.mail.transport.enqueue", "notices.deliveries.enqueue", "notices.outbox.write",
+    "store.audit.record", "store.changes.record_change", "store.db.add_counts", "store.db.write_rows",
+}  # fmt: skip
+
+# Each does one thing after another, each of which stands or falls by itself, or cannot be called in this house.
+OTHERS = {
+    "counting.hours.flush": "what fails is put back to be counted again: tests/reputation/counting/test_hours.py",
+    "counting.query_log.sweep": "the steps of query_log.prune and retention.delete_all",
+    "customers.users.first_run": "nobody may be there yet: tests/reputation/customers/test_customers.py",
+    "intake.complaints.ComplaintBox.read_new": "a mailbox is read message by message",
+    "intake.complaints.read_new": "a mailbox is read message by message",
+    "intake.feeds.refreshing.refresh_all": "each feed by itself: a fault in one leaves the others alone",
+    "intake.feeds.refreshing.refresh_due": "each feed by itself: a fault in one leaves the others alone",
+    "intake.maillog.follower.Follower.read_new": "a log is read part by part, and each with its place",
+    "intake.origins.revisions.refresh": "it fetches, and then writes as import_file does",
+    "notices.checks.run_checks": "each kind of alert by itself",
+    "notices.deliveries.send_due": "each message by itself: what was sent cannot be taken back",
+    "notices.mailer.deliver": "each letter by itself: what was sent cannot be taken back",
+}
+JOBS = "jobs."  # a job calls use cases that stand above, one after the other
