@@ -79,3 +79,29 @@ def test_ipv6_entries_count_as_others_do() -> None:
 
     assert (differs.entries, differs.added, differs.removed) == (30, 0, 29)
     assert reason
+
+
+@pytest.mark.parametrize("before,after,held", [
+    ("16.0.0.0/12\n", "", False),  # a /12 is not many yet
+    ("16.0.0.0/12\n203.0.113.7\n", "", True),
+    ("", "16.0.0.0/12\n", False),
+    ("", "16.0.0.0/12\n203.0.113.7\n", True),
+    ("16.0.0.0/8\n", "17.0.0.0/8\n", True),
+    ("16.0.0.0/8\n", "16.0.0.0/9\n16.128.0.0/10\n", False),  # a quarter
+    ("16.0.0.0/8\n", "16.0.0.0/9\n", True),  # half
+])  # fmt: skip
+def test_more_than_a_million_addresses_are_held_though_they_are_few_entries(
+    before: str, after: str, held: bool
+) -> None:
+    _, reason = judged(plain_list(30) + before, plain_list(30) + after)
+
+    assert bool(reason) is held
+    assert ("IPv4 addresses came or went" in reason) is held
+
+
+def test_addresses_are_told_with_how_many_there_were() -> None:
+    _, reason = judged(plain_list(30) + "16.0.0.0/8\n", plain_list(30) + "17.0.0.0/8\n")
+
+    assert reason == (
+        "The list changed by 200% (33,554,432 IPv4 addresses came or went, of 16,777,246); its bound max_change is 30%."
+    )

@@ -118,6 +118,40 @@ def test_many_valid_mail_servers_are_one_warning() -> None:
     assert not found.ranges.touches(parse_network("2001:db8::5"))
 
 
+def test_of_ipv6_the_most_specific_entry_that_holds_a_canary_is_named() -> None:
+    with pytest.raises(GuardError, match=r"holds 2606:4700:4700::1111 \(line 2: 2606:4700:4700::/48\)"):
+        guarded("2606:4700::/32\n2606:4700:4700::/48\n2606:4700:4700::1110\n2606:4700:4700::1112\n")
+
+
+def test_a_valid_mail_server_of_ipv6_is_left_out_and_named() -> None:
+    found = guarded("2001:db8:1::/48\n2001:db8::/64\n", own=("2001:db8::7",))
+
+    assert found.warnings == ("the valid mail server 2001:db8::7 was listed and is left out (line 2: 2001:db8::/64)",)
+    assert not found.ranges.touches(parse_network("2001:db8::7"))
+    for beside in ("2001:db8::6", "2001:db8::8", "2001:db8:1::"):
+        assert found.ranges.touches(parse_network(beside))
+
+
+@pytest.mark.parametrize("own", ["2001:db8::7", "2001:db8:0:1::/64", "2001:db7:ffff:ffff::/64", "2001:db8::8:0/112"])
+def test_entries_of_ipv6_beside_a_valid_mail_server_are_let_alone(own: str) -> None:
+    written = "2001:db8::6\n2001:db8::8\n2001:db8::\n2001:db8::ffff:ffff:ffff:ffff\n"
+
+    assert guarded(written, own=(own,)) == Guarded(read(written).ranges, ())
+
+
+@pytest.mark.parametrize("bound,is_wider", [(128, True), (127, False)])
+def test_a_range_of_ipv6_across_the_middle_of_the_number_is_as_wide_as_it_is(bound: int, is_wider: bool) -> None:
+    """Two addresses, of which the lower half of the last one is below that of the first one."""
+    across = "2001:db8::ffff:ffff:ffff:ffff-2001:db8:0:1::\n"
+    bounds = FeedBounds.of({"widest6": bound})
+
+    if is_wider:
+        with pytest.raises(GuardError, match="is wider than /128"):
+            guarded(across, bounds)
+    else:
+        assert guarded(across, bounds).warnings == ()
+
+
 @pytest.mark.parametrize("text,form,own,says", [
     ("10.0.0.1\n", "plain", (), "private or reserved"),
     ("192.0.2.1\n", "plain", ("192.0.2.0/24",), "valid mail server"),
