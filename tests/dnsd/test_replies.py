@@ -121,7 +121,7 @@ def test_text_is_cut_into_strings_where_a_character_ends(words: str, sizes: list
     reply = pack(query, txt(query, words))
 
     assert [len(string) for string in reply.strings] == sizes
-    assert all(string.decode() is not None for string in reply.strings)
+    assert "".join(string.decode() for string in reply.strings) == words, "each is a text by itself"
     assert reply.text == words
 
 

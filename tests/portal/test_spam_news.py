@@ -158,7 +158,9 @@ def test_the_feeds_links_lead_to_pages_that_need_no_login(visitor: Browser, cast
     write()
     write(kind=news.RELEASE)
 
-    for entry in feed(visitor).findall(f"{ATOM}entry"):
+    entries = feed(visitor).findall(f"{ATOM}entry")
+    assert len(entries) == 2
+    for entry in entries:
         page = visitor.get(texts(entry, "id")[0].removeprefix("http://127.0.0.1"))
         assert page.status_code == 200
         assert "It <em>rose</em>." in page.text
