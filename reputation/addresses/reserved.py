@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reputation.addresses.address import Network, parse_network
+from reputation.addresses.address import BITS, Address, Network, parse_network
 
 
 class Reserved(NamedTuple):
@@ -56,6 +56,21 @@ SPECIAL_PURPOSE = _all(
     ("2002::/16", "6to4, RFC 3056"),
     ("3fff::/20", "documentation, RFC 9637"),
 )
+
+NAT64 = parse_network("64:ff9b::/96")  # of RFC 6052 2.1: the last 32 bits are an IPv4 address
+
+
+def is_public(address: Address) -> bool:
+    """Tell whether an address is in neither table. The tables of the standard library change from Python to Python."""
+    found = _alone(address)
+    if found.overlaps(NAT64):
+        found = _alone(Address(4, address.value & 0xFFFFFFFF))
+    return not any(one.network.overlaps(found) for one in (*RESERVED, *SPECIAL_PURPOSE))
+
+
+def _alone(address: Address) -> Network:
+    """An address as a network of its own."""
+    return Network(address.version, address.value, address.value, BITS[address.version])
 
 
 def reserved_part(network: Network) -> Reserved | None:

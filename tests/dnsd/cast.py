@@ -118,7 +118,7 @@ def snapshot_with(standard: Listed | None = None, chosen: Policies | None = None
 def reversed_name(address: str, code: str = ACME_CODE, database: str = "r", zone: str = ZONE) -> str:
     """The query name for an address, written out apart from the product."""
     if ":" in address:
-        labels = ".".join(reversed(ipaddress.IPv6Address(address).exploded.replace(":", "")))
+        labels = ".".join(reversed(f"{int(ipaddress.IPv6Address(address)):032x}"))
     else:
         labels = ".".join(reversed(address.split(".")))
     return f"{labels}.{code}.{database}.{zone}"

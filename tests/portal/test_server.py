@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from portal.server import WORKERS, PortalServer
-from reputation.thread_priority import NICENESS
+from reputation.thread_priority import lowered
 from tests.portal.conftest import Clock
 
 Answer = Callable[[dict[str, Any]], bytes]
@@ -88,10 +88,10 @@ def test_workers_give_way_to_dns_and_other_threads_do_not() -> None:
     with serving(niceness) as server:
         answers = {int(ask(server)[1]) for _ in range(3)}
         [listener] = [thread for thread in threading.enumerate() if thread.name == "portal"]
-        assert listener.native_id and os.getpriority(os.PRIO_PROCESS, listener.native_id) == NICENESS
+        assert listener.native_id and os.getpriority(os.PRIO_PROCESS, listener.native_id) == lowered()
 
-    assert answers == {NICENESS}
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < NICENESS
+    assert answers == {lowered()}
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < lowered()
 
 
 def test_a_silent_client_on_every_worker_shuts_nobody_out_for_long() -> None:

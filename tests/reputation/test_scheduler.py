@@ -21,7 +21,7 @@ from reputation.jobs import (
 from reputation.publisher import Publisher
 from reputation.store.db import Store
 from reputation.store.models import Proposal, RemovalRequest
-from reputation.thread_priority import NICENESS
+from reputation.thread_priority import lowered
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
@@ -89,8 +89,8 @@ def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
     finally:
         jobs.stop()
 
-    assert set(niceness) == {NICENESS}
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < NICENESS
+    assert set(niceness) == {lowered()}
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < lowered()
 
 
 def test_a_report_is_in_dns_with_the_next_turn_and_so_within_a_second(store: Store) -> None:

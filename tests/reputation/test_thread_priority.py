@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from reputation.thread_priority import NICENESS, lower_priority
+from reputation.thread_priority import LOWEST, NICENESS, lower_priority
 
 
 def niceness() -> int:
@@ -19,7 +19,7 @@ def test_a_thread_gives_way_and_never_pushes_forward(before: int, after: int) ->
     found: list[int] = []
 
     def run() -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), max(before, niceness()))
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), mine + before)
         for _ in range(2):
             lower_priority()
             found.append(niceness())
@@ -29,5 +29,5 @@ def test_a_thread_gives_way_and_never_pushes_forward(before: int, after: int) ->
     thread.start()
     thread.join()
 
-    assert found == [max(after, mine)] * 2
+    assert found == [min(LOWEST, mine + after)] * 2
     assert niceness() == mine

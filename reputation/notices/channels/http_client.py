@@ -6,13 +6,14 @@ neighbours by it.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import urllib3
 
+from reputation.addresses.address import parse_address
+from reputation.addresses.reserved import is_public
 from reputation.certificate_authorities import trusted
 from reputation.refusal import Refused
 from reputation.version import VERSION
@@ -64,7 +65,7 @@ def _address(host: str, may_be_private: bool) -> str:
         found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
     except (socket.gaierror, UnicodeError):
         raise Refused(f"the name {host} is not known.") from None
-    inner = [text for text in found if not ipaddress.ip_address(text.partition("%")[0]).is_global]
+    inner = [text for text in found if not is_public(parse_address(text.partition("%")[0]))]
     if inner and not may_be_private:
         raise Refused(f"{host} is {inner[0]}, inside this machine's network, where alerts are not sent.")
     return found[0]

@@ -65,6 +65,7 @@ def test_a_single_address_is_a_network_of_one() -> None:
         ("fe80::1%eth0", "names a network interface"),
         ("example.org", "is not an IP address"),
         ("192.0.2.1/24", "did you mean 192.0.2.0/24"),
+        ("::ffff:10.0.0.1/104", "did you mean 10.0.0.0/8"),
         ("192.0.2.0/33", "is not a network"),
         ("192.0.2.0/255.255.255.0", "write the prefix as a number"),
         ("x" * 500, "…"),

@@ -16,7 +16,7 @@ from reputation.intake.spam_reports import Incoming, ReportBatch
 from reputation.refusal import Refused
 from reputation.store.db import Store, connected, open_store
 from reputation.store.models import Organization, SpamReport
-from reputation.thread_priority import NICENESS
+from reputation.thread_priority import lowered
 from tests.conftest import MIGRATIONS, NOON
 from tests.neighbour import others
 from tests.stories.program import wait_until
@@ -64,8 +64,8 @@ def test_who_writes_gives_way_to_dns(place: Store) -> None:
     queue.offer(Incoming(SENDER, "trap"))
     queue.stop()
 
-    assert niceness == [NICENESS]
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < NICENESS
+    assert niceness == [lowered()]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < lowered()
 
 
 def test_what_waits_at_the_end_is_written(place: Store) -> None:
