@@ -1,7 +1,7 @@
 """Chooses between the compiled modules of the hot path and the same files interpreted. It imports no other room.
 
-`setup.py` compiles into build/compiled; a package that has compiled modules looks there first. They are not used where
-GATEPOST_INTERPRETED is set, and where they are older than the source.
+`setup.py` compiles into build/compiled, for each Python into a folder of its own; a package that has compiled modules
+looks there first. They are not used where GATEPOST_INTERPRETED is set, and where they are older than the source.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import functools
 import hashlib
 import os
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,11 +28,13 @@ MODULES = (
 )
 DECLARATIONS = ("reputation/verdict/atomics.pxd", "dnsd/netio.pxd", "setup.py")
 STAMP = "sources.sha256"
+SUFFIX = EXTENSION_SUFFIXES[0]  # of a compiled module, as in ".cpython-311-x86_64-linux-gnu.so"
+ABI = SUFFIX.split(".")[1]  # which Python, on which machine: one cannot load what was compiled for another
 
 
 def folder() -> Path:
-    """Return the folder of the compiled modules: build/compiled, or what GATEPOST_COMPILED names."""
-    return Path(os.environ.get("GATEPOST_COMPILED") or ROOT / "build" / "compiled")
+    """Return the folder of the modules compiled for this Python, in build/compiled or what GATEPOST_COMPILED names."""
+    return Path(os.environ.get("GATEPOST_COMPILED") or ROOT / "build" / "compiled") / ABI
 
 
 def digest() -> str:
