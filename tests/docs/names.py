@@ -37,7 +37,7 @@ IDENTIFIER = re.compile(r"[a-z]\w*_\w+|_*[A-Z]\w+")
 VARIABLE = re.compile(r"GATEPOST_([A-Z_]+)(?:=.*)?")
 COMMAND = re.compile(r"^ *gatepost ([a-z]+)(?: ([a-z]+)\b)?", re.MULTILINE)
 FLAG = re.compile(r"--([a-z][a-z-]*)(?: [A-Z]+)?")
-MODULE = re.compile(r"python -m (?!pytest|venv|pip)([\w.]+)")
+MODULE = re.compile(r"python -m (?!pytest|venv|pip|ruff)([\w.]+)")
 DOMAIN = re.compile(r".*\.(?:example|org|net|com|arpa|zone)|[rq]\..*", re.IGNORECASE)
 
 # What people write that is no name of ours: words of other programs and protocols, and what stands for a value.
