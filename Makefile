@@ -17,6 +17,7 @@ tools: runtime
 
 # The hot path of DNS, by the same files (setup.py). Where it cannot be compiled it runs interpreted, which is said and no error.
 compile: runtime
+	@echo "Compiling what has changed of the hot path"
 	@$(PY) setup.py --quiet build_ext --build-lib build/compiled --build-temp build/temp >build.log 2>&1 && echo "DNS answers run compiled" \
 	  || { cat build.log; echo "DNS answers run interpreted, at about a tenth of the speed"; }; rm -f build.log
 
@@ -59,7 +60,7 @@ screens: setup  ## Take the pictures of docs/screens.md from the demo
 	$(PY) -m docs.screens.take
 
 fresh: tools  ## Follow README in bare Debian 12 and 13 (as root, with debootstrap; takes long)
-	$(PY) -m tests.fresh
+	$(PY) -m tests.fresh $(FRESH)
 
 lock: setup  ## Renew the lock files after a change in pyproject.toml
 	$(PY) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe -o requirements.lock pyproject.toml

@@ -61,18 +61,19 @@ make_environment() {
   "$python" -m venv --clear "$(pwd -P)/.venv" || fail "$python could not make the environment .venv"
 }
 
-# One sentence in place of what pip says when it cannot reach its index.
+# One sentence in place of what pip says when its index is out of reach or refuses: that there is no such version.
 explain() {
   cause=$(sed -n "s/.*connection broken by '\(.*\)': .*/\1/p" .venv/pip.log | tail -n 1)
-  if [ -n "$cause" ]; then
-    fail "pip cannot reach its package index ($cause). Behind a proxy, set HTTPS_PROXY=http://HOST:PORT;" \
-      "with an index of your own, PIP_INDEX_URL; for a proxy with its own certificate, PIP_CERT. Then call make again"
+  if [ -n "$cause" ] || grep -q "(from versions: none)" .venv/pip.log; then
+    fail "pip got nothing from its package index${cause:+ ($cause)}: there is no network, or a proxy refuses." \
+      "Behind a proxy, set HTTPS_PROXY=http://HOST:PORT; with an index of your own, PIP_INDEX_URL;" \
+      "where one of them has a certificate of its own, PIP_CERT=/path/to/it. Then call make again"
   fi
   tail -n 3 .venv/pip.log >&2
   fail "pip could not install what $lock names; all that it said is in .venv/pip.log"
 }
 
-# A stamp is the sum of the lock file that was installed last. What the developers' lock file names contains the other.
+# A stamp is the sum of the lock file that was installed last.
 install() {
   stamp=.venv/$lock.installed
   [ "$(cat "$stamp" 2>/dev/null)" != "$(cksum <"$lock")" ] || return 0

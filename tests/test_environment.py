@@ -9,6 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
@@ -219,16 +222,45 @@ def test_a_python_that_is_asked_for_and_does_not_run_is_named(place: Place) -> N
     assert ran.code == 1 and ran.out.startswith("/nowhere/python3.12 does not run.")
 
 
-def test_an_index_that_pip_cannot_reach_is_one_sentence_and_the_next_call_tries_again(place: Place) -> None:
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    """The address of a web server that refuses everything."""
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Refusing(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_error(403)
+
+    do_CONNECT = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("way", ["PIP_INDEX_URL", "PIP_PROXY", "nowhere"])
+def test_an_index_out_of_reach_or_a_proxy_that_refuses_is_one_sentence(place: Place, refusing: str, way: str) -> None:
     place.has("python3.11", flaw="unreachable")
-    nobody = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
+    ways = {"PIP_INDEX_URL": refusing} if way == "PIP_INDEX_URL" else {"PIP_INDEX_URL": "https://127.0.0.1:9/simple"}
+    if way == "PIP_PROXY":
+        ways["PIP_PROXY"] = refusing
 
-    first, second = place.run(**nobody), place.run(**nobody)
+    ran = place.run(PIP_CONFIG_FILE=os.devnull, PIP_RETRIES="1", **ways)
 
-    for ran in (first, second):
-        assert ran.code == 1 and installed(ran) == ["requirements.lock"]
-        assert "pip cannot reach its package index" in ran.out and "HTTPS_PROXY=" in ran.out
-        assert len(ran.out.splitlines()) == 2  # what it does, and the sentence
+    assert ran.code == 1 and installed(ran) == ["requirements.lock"]
+    assert "pip got nothing from its package index" in ran.out and "HTTPS_PROXY=" in ran.out
+    assert ("Connection refused" in ran.out, "403 Forbidden" in ran.out) == (way == "nowhere", way == "PIP_PROXY")
+    assert len(ran.out.splitlines()) == 2  # what it does, and the sentence
+
+
+def test_what_failed_to_be_installed_is_tried_again(place: Place) -> None:
+    place.has("python3.11", flaw="ERROR: one bad moment")
+    place.run()
+
+    assert installed(place.run()) == ["requirements.lock"]
 
 
 def test_what_else_pip_cannot_do_is_shown_in_its_own_words(place: Place) -> None:
