@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime tools compile checked run test check stories build bench verdicts screens fresh lock clean
+.PHONY: help setup runtime tools compile checked run test check debian stories build bench verdicts screens fresh lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -37,11 +37,14 @@ HOT := tests/dnsd tests/reputation/verdict tests/reputation/test_publisher.py
 # A worker takes a file at a time, the slow ones first (tests/slowest.py): what its tests share is then made once. Two
 # workers a core, for half of the time they wait: for a program to start, a page to load, a mail server to answer.
 PYTEST := $(PY) -m pytest -n $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN)) --dist loadfile --no-loadscope-reorder
-test: setup check build  ## Everything: linter, types, executable, all tests (installs the Debian packages they need, where it may)
-	$(PY) -m tests.debian
+test: setup  ## Everything: linter, types, executable, all tests (installs the Debian packages they need, where it may)
+	@$(MAKE) --no-print-directory -j3 check build debian
 	$(PYTEST)
 	GATEPOST_INTERPRETED=1 $(PYTEST) -q $(HOT)
 	if command -v $${CC:-cc} >/dev/null; then $(MAKE) --no-print-directory checked && GATEPOST_COMPILED=build/checked $(PYTEST) -q $(HOT); fi
+
+debian: setup
+	@$(PY) -m tests.debian
 
 stories: setup  ## Only the tests that start the real program
 	$(PY) -m pytest tests/stories
