@@ -105,14 +105,8 @@ class Doors:
         self.end([one for one in self.sessions if one.who is who and one.token != kept])
 
     def may_administer(self, actor: Person, target: Person) -> bool:
-        """Not oneself, and an operator only as an operator."""
+        """Not oneself, so that somebody stays in charge, and an operator only as an operator."""
         return actor is not target and (target.role != "operator" or actor.role == "operator")
-
-    def may_leave(self, target: Person) -> bool:
-        """Whether somebody stays in charge of the organization and of the installation without this person."""
-        others = [one for one in self.people if one.active and one is not target]
-        here = [one for one in others if one.organization == target.organization and one.role in IN_CHARGE]
-        return bool(here) and (target.role != "operator" or any(one.role == "operator" for one in others))
 
     def deactivate(self, target: Person) -> None:
         target.active = False

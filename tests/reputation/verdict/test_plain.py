@@ -99,12 +99,9 @@ AT_ONCE = 4  # addresses that the slower ways of asking are asked about, after e
 names = some.sampled_from([ACME, BASIC])
 actions = some.sampled_from(policy.ACTIONS)
 stays = some.sampled_from([1, 60, STAY])
-some_rules = some.lists(
-    some.tuples(actions, some.sampled_from(NETWORKS + OUTERMOST + ORIGINS), some.none() | stays), min_size=1, max_size=6
-)
-some_senders = some.lists(
-    some.tuples(actions, some.sampled_from(NETWORKS + OUTERMOST + ORIGINS)), max_size=10, unique=True
-)
+senders = some.sampled_from(NETWORKS + OUTERMOST) | some.sampled_from(ORIGINS)
+some_rules = some.lists(some.tuples(actions, senders, some.none() | stays), min_size=1, max_size=6)
+some_senders = some.lists(some.tuples(actions, senders), max_size=10, unique=True)
 contents = some.lists(some.sampled_from(NETWORKS + OUTERMOST + RANGES), min_size=1, max_size=5)
 categories = some.sets(some.sampled_from(list(CATEGORIES)))
 
@@ -142,6 +139,8 @@ class Answers(RuleBasedStateMachine):
     def begin(self, acme: Any, basic: Any, first: Any, second: Any, third: Any) -> None:
         self.add_rules(ACME, acme)
         self.add_rules(BASIC, basic)
+        self.change_codes(ACME, 0, "issue")
+        self.change_codes(ACME, 0, "end")
         for name, content in (("bots", first), ("drop", second), ("now", third)):
             self.fetch(name, content)
 
@@ -156,7 +155,7 @@ class Answers(RuleBasedStateMachine):
             if not has(rules[:before], one.action, canonical(one.value)):
                 rules.append(Rule(one.action, canonical(one.value), one.expires_at or inf))
         assert added.added == len(rules) - before
-        self.publish(policies=added.added > 0)
+        self.publish()
 
     @rule(name=names, place=some.integers(0, 30))
     def remove_rule(self, name: str, place: int) -> None:
@@ -164,7 +163,7 @@ class Answers(RuleBasedStateMachine):
         if rules:
             gone = rules.pop(place % len(rules))
             policy.remove_rule(self.numbers[name], gone.action, gone.sender, self.now)
-            self.publish(policies=True)
+            self.publish()
 
     @rule(name=names, chosen=categories, level=some.integers(0, 4))
     def choose(self, name: str, chosen: set[str], level: int) -> None:
@@ -179,13 +178,13 @@ class Answers(RuleBasedStateMachine):
         else:
             with pytest.raises(Refused):
                 reputation_settings.choose_level(number, level, self.now, WHO)
-        self.publish(policies=True)
+        self.publish()
 
     @rule(name=names, subscription=some.sampled_from(["standard", "advanced"]))
     def subscribe(self, name: str, subscription: str) -> None:
         self.of(name).subscription = subscription
         organizations.change_subscription(self.numbers[name], subscription, self.now, WHO)
-        self.publish(policies=True)
+        self.publish()
 
     @rule(name=names, place=some.integers(0, 9), what=some.sampled_from(["issue", "revoke", "end", "go on", "replace"]))
     def change_codes(self, name: str, place: int, what: str) -> None:
@@ -210,7 +209,7 @@ class Answers(RuleBasedStateMachine):
             end = self.now + 60 if what == "end" else None
             activation_codes.end_at(*which, end, self.now, WHO)
             codes[label] = end or inf
-        self.publish(policies=True)
+        self.publish()
 
     @rule(name=some.sampled_from(list(FEEDS)), content=contents)
     def fetch(self, name: str, content: list[str]) -> None:
@@ -273,9 +272,14 @@ class Answers(RuleBasedStateMachine):
 
     @rule(data=some.data(), turn_of_the_job=some.booleans())
     def time_passes(self, data: some.DataObject, turn_of_the_job: bool) -> None:
-        """To just before, at or behind a moment at which something ends, where there is one."""
-        ends = {end + step for end in self.ends() for step in (-1, 0, 1)}
-        self.now = data.draw(some.sampled_from(sorted(end for end in ends if end > self.now) or [self.now + 60]))
+        """To just before the end of a rule, of a code or of a listing, and on to that second."""
+        some_ends = data.draw(some.sampled_from(self.ends()))
+        end = data.draw(some.sampled_from(sorted({end for end in some_ends if end > self.now}) or [self.now + 60]))
+        if end - 1 > self.now:
+            self.now = end - 1
+            self.every_address_is_decided_alike()
+            self.every_door_says_the_same()
+        self.now = end
         if turn_of_the_job:
             self.run_jobs()
 
@@ -391,23 +395,20 @@ class Answers(RuleBasedStateMachine):
         self.world.organizations[number].codes[code.label] = end
         self.code_ids[code.label] = code.id
 
-    def publish(self, policies: bool = False) -> None:
+    def publish(self) -> None:
         """As the portal does after each change."""
-        if policies:
-            self.world.rules_as_of = self.now
         self.world.listings = self.listed()
-        self.publisher.catch_up(self.now)
+        if changes.POLICIES in self.publisher.catch_up(self.now):
+            self.world.rules_as_of = self.now
         self.desk.live.swap(self.snapshot)
 
     def run_jobs(self) -> None:
-        has_ended = False
         for asker in self.world.organizations.values():
-            has_ended |= any(one.end <= self.now for one in asker.rules)
             asker.rules = [one for one in asker.rules if one.end > self.now]
         self.own = {key: one for key, one in self.own.items() if max(one.ends.values()) > self.now}
         listings.sweep(self.now)
         publish(self.job, self.now)
-        self.publish(policies=has_ended)
+        self.publish()
 
     def listed(self) -> list[Listing]:
         found = list(self.own.values())
@@ -418,11 +419,12 @@ class Answers(RuleBasedStateMachine):
                 found += [Listing(database, addresses, {**ends}, name) for addresses in content]
         return found
 
-    def ends(self) -> set[int]:
-        rules = (one.end for asker in self.world.organizations.values() for one in asker.rules)
-        codes = (end for asker in self.world.organizations.values() for end in asker.codes.values())
-        listed = (end for one in self.world.listings for end in one.ends.values())
-        return {int(end) for end in (*rules, *codes, *listed) if 0 < end < inf}
+    def ends(self) -> list[list[int]]:
+        """When rules end, when codes do, and when listings do."""
+        rules = [one.end for asker in self.world.organizations.values() for one in asker.rules]
+        codes = [end for asker in self.world.organizations.values() for end in asker.codes.values()]
+        listed = [end for one in self.world.listings for end in one.ends.values()]
+        return [[int(end) for end in ends if 0 < end < inf] for ends in (rules, codes, listed)]
 
     def next_addresses(self, count: int) -> list[str]:
         self.turn += count
@@ -483,5 +485,6 @@ def log_questions(number: int, asked: list[str], now: int) -> None:
     log.insert_many(rows, columns).execute()
 
 
+@pytest.mark.timeout(900)  # a fault is first made as short as it can be, for five minutes at most
 def test_everybody_is_answered_as_the_plain_model_answers(store: Store) -> None:
-    run_state_machine_as_test(lambda: Answers(store), settings=settings(max_examples=12, stateful_step_count=18))
+    run_state_machine_as_test(lambda: Answers(store), settings=settings(max_examples=10, stateful_step_count=18))

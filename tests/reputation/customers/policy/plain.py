@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from tests.reputation.verdict.plain import network_of
 
 MONTH = 30 * 86400
-LONGEST_NOTE = 200
 
 
 class Wanted(NamedTuple):
