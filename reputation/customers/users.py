@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
 from argon2 import PasswordHasher
@@ -96,12 +96,13 @@ def authenticate(email: str, password: str, now: int) -> PortalUser | None:
     row = User.get_or_none(User.email == email.strip().lower())
     if not _verified(row.password_hash if row else _nobody(), password) or row is None or not row.active:
         return None
-    row.last_login_at = now
-    if hasher.check_needs_rehash(row.password_hash):
-        row.password_hash = hasher.hash(password)
     person = user_from_row(row)
-    row.save()
-    return person
+    changed: dict[str, Any] = {"last_login_at": now}
+    if hasher.check_needs_rehash(row.password_hash):
+        changed["password_hash"] = hasher.hash(password)
+    # The work above takes a tenth of a second: who was deactivated or got another password meanwhile stays so.
+    still = (User.id == row.id) & User.active & (User.password_hash == row.password_hash)
+    return person if User.update(changed).where(still).execute() else None
 
 
 def wants_alerts(user_id: int) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 import pytest
+from argon2 import PasswordHasher
 
 from reputation.customers import (
     activation_codes,
@@ -15,7 +19,7 @@ from reputation.customers import (
 from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.db import Store
-from reputation.store.models import AuditEntry
+from reputation.store.models import AuditEntry, User
 from tests.conftest import NOON, Cast
 from tests.neighbour import apart, others
 
@@ -203,3 +207,40 @@ def test_the_first_steps_tick_themselves(cast: Cast) -> None:
     assert before["Activation code issued"] and not before["A sender approved or blocked"]
     assert after["A sender approved or blocked"]
     assert sum(after.values()) == sum(before.values()) + 1
+
+
+class SlowHasher(PasswordHasher):
+    """It takes so long for a password that somebody does something meanwhile."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.meanwhile = meanwhile
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        found = super().verify(hash, password)
+        self.meanwhile()
+        return found
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"password_hash": "another"}])
+def test_a_login_undoes_nothing_that_was_done_while_the_password_was_compared(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, change: dict[str, object]
+) -> None:
+    ann = users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    mine = User.id == ann.id
+    monkeypatch.setattr(users, "hasher", SlowHasher(lambda: User.update(change).where(mine).execute()))
+
+    assert users.authenticate("ann@acme.example", GOOD, NOON) is None
+
+    row = User.get(mine)
+    assert {name: getattr(row, name) for name in change} == change and row.last_login_at is None
+
+
+def test_a_login_takes_back_no_role_that_was_given_meanwhile(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = users.add("ann@acme.example", cast.acme.id, "administrator", GOOD, NOON)
+    mine = User.id == ann.id
+    monkeypatch.setattr(users, "hasher", SlowHasher(lambda: User.update(role="viewer").where(mine).execute()))
+
+    assert users.authenticate("ann@acme.example", GOOD, NOON)
+
+    assert (User.get(mine).role, User.get(mine).last_login_at) == ("viewer", NOON)
