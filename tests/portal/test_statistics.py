@@ -234,6 +234,7 @@ def test_bots_are_told_as_a_change(present: int, before: int, words: str, steep:
 # Before any traffic
 
 
+@pytest.mark.alone("no ISP has sent any spam yet")
 def test_a_new_installation_ranks_by_what_feeds_list_and_says_so(ada: Browser, known: AppContext) -> None:
     page = ada.get("/statistics")
     assert "Nothing to rank yet" in content(page)

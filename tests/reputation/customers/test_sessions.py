@@ -113,3 +113,14 @@ def test_one_that_has_ended_by_itself_is_not_signed_out_again(ann: PortalUser) -
         sessions.end(ann.id, number, later)
     assert sessions.end_others(ann.id, "", later) == 0
     assert not AuditEntry.select().where(AuditEntry.what.contains("signed out")).exists()
+
+
+def test_to_log_out_ends_this_session_and_no_other(ann: PortalUser, cast: Cast) -> None:
+    bob = users.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+    gone, kept = (sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(2))
+    of_bob = sessions.begin(bob.id, "192.0.2.9", "Firefox", NOON)
+
+    sessions.close(gone)
+
+    assert sessions.find(gone, NOON) is None
+    assert sessions.find(kept, NOON) and sessions.find(of_bob, NOON)

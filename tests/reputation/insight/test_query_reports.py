@@ -191,6 +191,18 @@ def test_a_day_without_queries_is_0_and_one_before_the_start_is_blank(cast: Cast
     assert report.counted == 2 and report.busiest is None
 
 
+def test_that_others_began_earlier_makes_no_day_before_ones_own_start_a_0(cast: Cast) -> None:
+    since(cast, at(VIENNA, 2026, 9, 19, 15))
+    Organization.update(created_at=at(VIENNA, 2026, 9, 1)).where(Organization.id == cast.basic.id).execute()
+    counted(cast.basic.id, at(VIENNA, 2026, 9, 2), 7)
+    query = ReportQuery(periods.between(date(2026, 9, 18), date(2026, 9, 20), VIENNA, at(VIENNA, 2026, 9, 23)))
+
+    own, of_basic = (query_reports.by_day(one.id, query, VIENNA) for one in (cast.acme, cast.basic))
+
+    assert [point.queries for point in own.points] == [None, 0, 0]
+    assert [point.queries for point in of_basic.points] == [0, 0, 0]
+
+
 def test_figures_from_before_the_organization_was_added_are_shown_all_the_same(cast: Cast) -> None:
     since(cast, NOON)
     counted(cast.acme.id, NOON - 2 * HOUR, 5)

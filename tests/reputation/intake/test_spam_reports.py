@@ -362,3 +362,20 @@ def test_what_a_database_refuses_in_a_reporters_name_is_replaced_and_the_report_
     assert made.is_new and row.reporter.startswith("abuse") and row.reporter.encode()
     assert "\0" not in row.reporter + row.evidence
     assert spam_reports.accept(SENDER, "complaint", NOON + 1, reporter=name).is_new
+
+
+@pytest.mark.parametrize(
+    "other", [{"database": "standard"}, {"category": "KSS"}, {"source": "hand"}, {"network": "198.51.100.8"}]
+)
+def test_a_listing_by_reports_begins_now_whatever_else_is_listed(store: Store, other: dict[str, str]) -> None:
+    """Another listing, which differs in one thing, lends it neither its date nor its end, and stays as it was."""
+    same = {"database": "dynamic", "category": "ETL", "source": "reports", "network": SENDER}
+    ends = {f"level{level}_until": NOON + 86400 for level in range(1, 5)}
+    row = Listing.create(**same | other, reason="Before", created_at=NOON - 86400, expires_at=NOON + 86400, **ends)
+    before = others(Listing).where(Listing.id == row.id).tuples().get()
+
+    made = accept(SENDER, "trap", NOON)
+
+    ours = others(Listing).where(Listing.id != row.id).get()
+    assert (ours.network, ours.created_at, ours.expires_at) == (SENDER, NOON, max(made.expiries))
+    assert others(Listing).where(Listing.id == row.id).tuples().get() == before
