@@ -72,6 +72,12 @@ def do_without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def need_root(reason: str) -> None:
+    """Skips the test that asks where an ordinary user runs the tests: that is no lack, in CI neither."""
+    if os.geteuid() != 0:
+        pytest.skip(f"only root {reason}: run the tests as root")
+
+
 def where(package: Package) -> Path | None:
     """The folder that is / for the package's files, or None; a package of the system itself goes first."""
     roots = (Path("/"), CACHE / package.name)

@@ -201,10 +201,9 @@ def ip(*words: str) -> None:
 
 
 def needed() -> None:
-    """Skips the test (with CI=true: fails it) where namespaces cannot be made, and says why."""
+    """Skips the test of an ordinary user; where namespaces cannot be made, skips it too (with CI=true: fails it)."""
     debian.need("iproute2")
-    if os.geteuid() != 0:
-        debian.do_without("only root may make a network namespace: run the tests as root")
+    debian.need_root("may make a network namespace")
     try:
         with Namespace() as namespace:
             done = namespace.run(Program(("true",), namespace.etc("probe")))

@@ -12,6 +12,7 @@ import pytest
 
 from reputation.compiled import ABI, DECLARATIONS, MODULES, STAMP, digest, folder
 from tests.conftest import ROOT, RUNS
+from tests.debian import do_without
 
 WHICH = "import dnsd.fastpath, reputation.compiled as c; print(c.is_compiled(), dnsd.fastpath.__file__)"
 
@@ -30,7 +31,7 @@ def which(**variables: str) -> tuple[bool, str, str]:
 def built(tmp_path: Path) -> Path:
     """A copy of the compiled modules."""
     if not (folder() / STAMP).exists():
-        pytest.skip("nothing is compiled: `make setup` does it where a compiler is")
+        do_without("nothing is compiled: `make setup` does it where a compiler is")
     shutil.copytree(folder(), tmp_path / "built" / ABI)
     return tmp_path / "built"
 

@@ -21,7 +21,7 @@ from reputation.store.db import Store
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, STANDARD
 from tests.conftest import NOON
-from tests.debian import do_without, libraries, need
+from tests.debian import libraries, need, need_root
 from tests.reputation.export.cast import answer, published, sampled, some_listings
 
 ADDRESSES = 10_000
@@ -110,8 +110,7 @@ def test_a_real_rbldnsd_answers_as_we_do(snapshot: Snapshot, open_folder: Path, 
 def namespace() -> Iterator[str]:
     """A network of its own, so that nothing of this machine is changed."""
     need("iproute2")
-    if os.geteuid() != 0:
-        do_without("only root may make a network namespace")
+    need_root("may make a network namespace")
     subprocess.run(["ip", "netns", "add", NAMESPACE], check=True)
     yield NAMESPACE
     subprocess.run(["ip", "netns", "del", NAMESPACE], check=True)

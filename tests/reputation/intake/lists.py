@@ -41,5 +41,5 @@ def need_real_list(name: str) -> Path:
 
     file = REAL_LISTS / name
     if not file.exists():
-        pytest.skip(f"{name} is not here")
+        pytest.skip(f"{name} is not beside this checkout: published lists are their publishers' and not in it")
     return file
