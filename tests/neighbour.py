@@ -19,7 +19,7 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from peewee import CompositeKey, SqliteDatabase
+from peewee import SQL, CompositeKey, SqliteDatabase
 
 from reputation.addresses.address import parse_network
 from reputation.customers.policy.sort_keys import network_keys
@@ -182,7 +182,17 @@ def _keys(network: str) -> dict[str, str]:
 
 def kept(database: Any) -> Kept:
     """The neighbour's rows as they are in the database, by the name of the table's model."""
-    return {name: sorted(database.execute_sql(*query).fetchall()) for name, query in _queries(type(database)).items()}
+    found: Kept = {name: [] for name, _, _ in _queries(type(database))}
+    if isinstance(database, SqliteDatabase):
+        for name, sql, values in _queries(type(database)):
+            found[name] = sorted(database.execute_sql(sql, values).fetchall())
+        return found
+    # PostgreSQL writes a whole row as a text, so that one question to the server is enough.
+    every = " UNION ALL ".join(sql for _, sql, _ in _queries(type(database)))
+    asked = [value for _, _, values in _queries(type(database)) for value in values]
+    for name, row in sorted(database.execute_sql(every, asked).fetchall()):
+        found[name].append((row,))
+    return found
 
 
 def changes(database: Any) -> dict[str, str]:
@@ -193,13 +203,17 @@ def changes(database: Any) -> dict[str, str]:
 
 
 @functools.cache
-def _queries(kind: type[Any]) -> dict[str, tuple[str, Sequence[Any]]]:
+def _queries(kind: type[Any]) -> list[tuple[str, str, Sequence[Any]]]:
     """A query for each table, as the SQL of this kind of database: peewee would write them anew after every test."""
-    return {
-        model.__name__: model.select().where(_is_the_neighbours(model)).tuples().sql()
-        for model in MODELS
-        if model not in NOBODYS
-    }
+    whole = [] if issubclass(kind, SqliteDatabase) else [SQL('"t1"::text')]
+    asked = [model for model in MODELS if model not in NOBODYS]
+    return [(model.__name__, *_query(model, whole)) for model in asked]
+
+
+def _query(model: Any, whole: Sequence[SQL]) -> tuple[str, Sequence[Any]]:
+    fields = [SQL(f"'{model.__name__}'"), *whole] if whole else []
+    sql, values = model.select(*fields).where(_is_the_neighbours(model)).tuples().sql()
+    return sql, values
 
 
 def others(model: Any, *fields: Any) -> Any:

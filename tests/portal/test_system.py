@@ -22,7 +22,7 @@ def test_it_tells_version_doors_database_and_disk(olga: Browser, app_context: Ap
 
     assert f"Gatepost {VERSION}" in text and "127.0.0.1:5300" in text
     assert "SQLite" in text and "Disk free" in text
-    assert "Standard feeds" in text and "Origins" in text and "2 activation codes" in text
+    assert "Standard feeds" in text and "Origins" in text and "3 activation codes" in text
 
 
 def test_jobs_show_their_next_run_and_their_last_sentence(olga: Browser, app_context: AppContext) -> None:
