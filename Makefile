@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime tools compile checked run test check debian stories build bench verdicts screens fresh lock clean
+.PHONY: help setup runtime tools compile checked run test check debian stories mutants build bench verdicts screens fresh lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -48,6 +48,9 @@ debian: setup
 
 stories: setup  ## Only the tests that start the real program
 	$(PY) -m pytest tests/stories
+
+mutants: setup  ## Which small changes of a module does no test notice? MODULE=reputation/intake/guards.py [SAMPLE=40] [SEED=1] [TESTS=...]
+	$(PY) -m tests.mutants $(MODULE) --sample $(or $(SAMPLE),40) --seed $(or $(SEED),1) --tests "$(TESTS)" --at-least $(or $(AT_LEAST),0)
 
 build: setup  ## One executable, dist/gatepost, which then tests itself
 	$(PY) -m PyInstaller --noconfirm --clean --log-level WARN build.spec

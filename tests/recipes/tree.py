@@ -12,15 +12,14 @@ and so is a sentence that fits no file. It knows no recipe.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.conftest import ROOT
+from tests.repository import copy_repository
 from tests.stories.program import PATIENCE, Done, Program, clean_environment
 
 CONTRIBUTING = "CONTRIBUTING.md"
@@ -97,12 +96,7 @@ class Tree:
 
 def copy_of_the_repository(to: Path) -> Tree:
     """Copy every file that git knows, or would add, to the new folder `to`."""
-    words = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    listed = subprocess.run(words, cwd=ROOT, capture_output=True, check=True).stdout
-    for name in filter(None, os.fsdecode(listed).split("\0")):
-        if (ROOT / name).is_file():
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, to / name)
+    copy_repository(ROOT, to)
     return Tree(to)
 
 

@@ -1,0 +1,66 @@
+"""Which tests are run against the mutants of a module. A module that no row names has the test in its own place.
+
+The place of a module's tests comes first. Tests of more than a minute stay out: a mutant that only they notice is
+looked at by a person.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+REPUTATION = "tests/reputation"
+EVIDENCE = (
+    f"{REPUTATION}/intake/test_spam_reports.py",
+    f"{REPUTATION}/intake/test_purging.py",
+    f"{REPUTATION}/intake/test_report_queue.py",
+    f"{REPUTATION}/customers/test_removals.py",
+    f"{REPUTATION}/insight/test_lookup.py",
+)
+ANSWERS = (
+    "tests/dnsd/test_resolver.py",
+    "tests/dnsd/test_behaviour.py",
+    f"{REPUTATION}/test_publisher.py",
+    f"{REPUTATION}/test_publisher_isps.py",
+    f"{REPUTATION}/insight/test_lookup.py",
+)
+PEOPLE = (
+    f"{REPUTATION}/customers/test_user_admin.py",
+    f"{REPUTATION}/customers/test_customers.py",
+)
+POLICY = (
+    f"{REPUTATION}/customers/policy/test_importing.py",
+    f"{REPUTATION}/customers/policy/test_rule_list.py",
+    f"{REPUTATION}/test_publisher.py",
+)
+
+# Beside the tests in the module's own place.
+ALSO: dict[str, tuple[str, ...]] = {
+    "reputation/verdict/decision.py": ANSWERS,
+    "reputation/verdict/rules.py": (f"{REPUTATION}/verdict/test_decision.py", *ANSWERS),
+    "reputation/intake/guards.py": (
+        f"{REPUTATION}/intake/feeds/test_refreshing.py",
+        f"{REPUTATION}/intake/feeds/test_revisions.py",
+    ),
+    "reputation/intake/exemptions.py": EVIDENCE,
+    "reputation/intake/own_addresses.py": EVIDENCE,
+    "reputation/intake/scoring.py": EVIDENCE[:2],
+    "reputation/intake/sender_scores.py": EVIDENCE,
+    "reputation/intake/report_listings.py": EVIDENCE,
+    "reputation/intake/spam_reports.py": EVIDENCE,
+    "reputation/customers/policy/sender_rules.py": POLICY,
+    "reputation/customers/sessions.py": (*PEOPLE, "tests/portal/test_sessions.py"),
+    "reputation/customers/one_time_links.py": PEOPLE,
+    "reputation/insight/query_reports.py": (
+        f"{REPUTATION}/counting/test_connections.py",
+        "tests/portal/test_queries_per_hour.py",
+        "tests/portal/test_queries_per_day.py",
+        "tests/portal/test_percentage_queries.py",
+    ),
+}
+
+
+def covering(module: str, root: Path) -> list[str]:
+    """The files of tests for a module, both as paths from the top of the tree; none where nobody has named one."""
+    own = PurePosixPath("tests", module).with_name(f"test_{PurePosixPath(module).name}")
+    found = dict.fromkeys((str(own), *ALSO.get(module, ())))
+    return [name for name in found if (root / name).is_file()]
