@@ -96,8 +96,9 @@ def sample(found: list[Mutant], size: int, seed: int) -> list[Mutant]:
 
 
 def _one(trial: Trial, mutant: Mutant) -> Tried:
-    # What runs at import may matter to any test.
-    tests, source = trial.reached.tests_at(None if mutant.is_outside else mutant.lines), mutant.source
+    tests, source = trial.reached.tests_at(mutant.lines), mutant.source
+    if not tests and mutant.is_outside:
+        tests = trial.reached.tests_at(None)  # it may matter to any of them
     if not tests and mutant.compiled:
         tests, source = trial.reached.tests_at(mutant.function), mutant.compiled
     outcome = trial.outcome(source, tests)

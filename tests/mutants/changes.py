@@ -36,8 +36,9 @@ CONDITIONS = {"where", "having", "order_by", "group_by"}
 class Mutant(NamedTuple):
     """One changed source: what was done, on which line, and the statement before and after, without its body.
 
-    `lines` are those of the statement's head; `is_outside` tells that they run when the module is imported. For lines
-    that only run compiled, `compiled` is the source ("" where the function has none), and `function` has all its lines.
+    `lines` are those of the statement's head. `is_outside` tells that it runs when the module is imported: `lines` are
+    then those that use what it defines. For lines that only run compiled, `compiled` is the source ("" where the
+    function has none), and `function` has all its lines.
     """
 
     kind: str
@@ -45,10 +46,10 @@ class Mutant(NamedTuple):
     before: str
     after: str
     source: str
-    lines: range
+    lines: set[int]
     is_outside: bool
     compiled: str = ""
-    function: range = range(0)
+    function: frozenset[int] = frozenset()
 
 
 class _Place(NamedTuple):
@@ -74,16 +75,18 @@ def mutants_of(source: str) -> list[Mutant]:
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
     found = []
-    for place in list(_places(tree)):
+    places = list(_places(tree))
+    for place in places:
+        lines = _lines(place.statement) if place.function else _users(place.statement, places)
         for kind, new in _changes(place):
-            mutant = _made(tree, place, kind, new)
+            mutant = _made(tree, place, lines, kind, new)
             if mutant and mutant.source not in seen:
                 seen.add(mutant.source)
                 found.append(mutant)
     return sorted(found, key=lambda mutant: mutant.line)
 
 
-def _made(tree: ast.Module, place: _Place, kind: str, new: ast.AST) -> Mutant | None:
+def _made(tree: ast.Module, place: _Place, lines: set[int], kind: str, new: ast.AST) -> Mutant | None:
     """The mutant with a new node at this place; None where that is no Python. The tree stays as it was."""
     before = _head(place.statement)
     undo = _put(place, new)
@@ -96,8 +99,8 @@ def _made(tree: ast.Module, place: _Place, kind: str, new: ast.AST) -> Mutant | 
     finally:
         undo()
     line = getattr(place.node, "lineno", place.statement.lineno)
-    function = _all_lines(place.function) if compiled else range(0)
-    return Mutant(kind, line, before, after, text, _lines(place.statement), place.function is None, compiled, function)
+    function = _body(place.function) if compiled else ()
+    return Mutant(kind, line, before, after, text, lines, place.function is None, compiled, frozenset(function))
 
 
 def _put(place: _Place, new: ast.AST) -> Callable[[], None]:
@@ -131,14 +134,34 @@ def _as_compiled(tree: ast.Module, place: _Place) -> str:
     return text
 
 
-def _lines(statement: ast.stmt) -> range:
+def _lines(statement: ast.stmt) -> set[int]:
     body = getattr(statement, "body", None)
     last = body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
-    return range(statement.lineno, max(last, statement.lineno) + 1)
+    return set(range(statement.lineno, max(last, statement.lineno) + 1))
 
 
-def _all_lines(function: Any) -> range:
-    return range(function.body[0].lineno, function.end_lineno + 1)
+def _body(function: Any) -> set[int]:
+    return set(range(function.body[0].lineno, function.end_lineno + 1))
+
+
+def _users(statement: ast.stmt, places: list[_Place]) -> set[int]:
+    """The lines in functions that use what a statement outside of them defines, itself or by way of another one."""
+    if isinstance(statement, FUNCTIONS):
+        return _body(statement)
+    lines: set[int] = set()
+    names, known = _defined(statement), set[str]()
+    while names - known:
+        known |= names
+        for place in places:
+            if isinstance(place.node, ast.Name) and place.node.id in known and isinstance(place.node.ctx, ast.Load):
+                lines |= _lines(place.statement) if place.function else set()
+                names |= set() if place.function else _defined(place.statement)
+    return lines
+
+
+def _defined(statement: ast.stmt) -> set[str]:
+    targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _head(node: ast.AST) -> str:

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ class Reached(NamedTuple):
     seconds: dict[str, float]
     failed: set[str]
 
-    def tests_at(self, lines: range | None) -> set[str]:
+    def tests_at(self, lines: Set[int] | None) -> set[str]:
         """The tests that pass and run one of these lines; without lines, all that pass."""
         found = {test for test, reached in self.lines.items() if lines is None or not reached.isdisjoint(lines)}
         return found - self.failed

@@ -85,15 +85,23 @@ def test_annotations_sentences_and_decorators_of_cython_are_left_alone(source: s
 def test_a_mutant_says_where_and_what_it_is_without_the_body_of_the_statement() -> None:
     [mutant] = mutants_of("def f(a,\n      b):\n    if (a <\n            b):\n        pass")
 
-    assert (mutant.kind, mutant.line, mutant.lines) == ("comparison", 3, range(3, 5))
+    assert (mutant.kind, mutant.line, mutant.lines) == ("comparison", 3, {3, 4})
     assert (mutant.before, mutant.after) == ("if a < b:", "if a <= b:")
     assert not mutant.is_outside
 
 
-def test_what_runs_at_import_is_told_apart() -> None:
-    mutants = mutants_of("A = 3\nclass B:\n    c = 4\n    def d(self, e=5):\n        return e - f\n")
+def test_what_runs_at_import_is_told_apart_with_the_lines_that_use_it() -> None:
+    source = (
+        "A = 3\nB = A,\nclass C:\n    d = 4\n    def e(self, f=5):\n        return f - B[0]\n\ndef g():\n    return A"
+    )
+    mutants = {mutant.line: mutant for mutant in mutants_of(source)}
 
-    assert {mutant.line: mutant.is_outside for mutant in mutants} == {1: True, 3: True, 4: True, 5: False}
+    assert {line: mutant.is_outside for line, mutant in mutants.items()} == {
+        1: True, 4: True, 5: True, 6: False, 9: False,
+    }  # fmt: skip
+    assert mutants[1].lines == {6, 9}
+    assert mutants[4].lines == set()
+    assert mutants[5].lines == mutants[6].lines == {6}
 
 
 def test_lines_that_run_only_compiled_have_a_source_in_which_they_run() -> None:
@@ -103,7 +111,7 @@ def test_lines_that_run_only_compiled_have_a_source_in_which_they_run() -> None:
     mutants = {mutant.line: mutant for mutant in mutants_of(source) if mutant.kind == "comparison"}
 
     assert "if not True:" in mutants[4].compiled and "a <= 7" in mutants[4].compiled
-    assert mutants[4].function == range(2, 5) and "cython.compiled" in mutants[4].source
+    assert mutants[4].function == {2, 3, 4} and "cython.compiled" in mutants[4].source
     assert mutants[7].compiled == ""
 
 

@@ -32,7 +32,7 @@ OPTIONS = (
 POLL = 0.02  # seconds, as all that follows
 LONGEST = 1800.0  # of the tests on the module as it is
 UNWINDING = 15.0
-PATIENCE, TIMES = 40.0, 8  # a mutant gets so long, and so many times what its tests took
+PATIENCE, TIMES = 40.0, 4  # a mutant gets so long, and so many times what its tests took
 
 
 class Outcome(Enum):
