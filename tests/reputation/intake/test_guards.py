@@ -46,9 +46,25 @@ def test_a_list_that_holds_a_canary_is_refused_with_the_entry_and_its_line(canar
     assert "feed bound NAME canaries=" in str(caught.value)
 
 
-def test_the_most_specific_entry_that_holds_a_canary_is_named() -> None:
+@pytest.mark.parametrize("wider", ["8.0.0.0/8", "8.0.0.0/12"])
+def test_the_most_specific_entry_that_holds_a_canary_is_named(wider: str) -> None:
     with pytest.raises(GuardError, match=r"holds 8\.8\.8\.8 \(line 2: 8\.8\.0\.0/16\)"):
-        guarded("8.0.0.0/8\n8.8.0.0/16\n")
+        guarded(f"{wider}\n8.8.0.0/16\n")
+
+
+@pytest.mark.parametrize("canary,holding,below,above", [
+    ("2001:db8::5", "2001:db8::/64", "2001:db7::1", "2001:db9::1"),
+    ("2001:db8::5", "2001:db8::4/126", "2001:db8::3", "2001:db8::8"),
+    ("2001:db8::f000:0:0:5", "2001:db8::f000:0:0:4/126", "2001:db8::7000:0:0:6", "2001:db8::f000:0:0:8"),
+    ("fd00::5", "fd00::/64", "fcff::1", "fd01::1"),
+])  # fmt: skip
+def test_of_ipv6_entries_the_one_that_holds_a_canary_is_named(
+    canary: str, holding: str, below: str, above: str
+) -> None:
+    with pytest.raises(GuardError) as caught:
+        guarded(f"{below}\n{holding}\n{above}\n", FeedBounds.of({"canaries": canary}))
+
+    assert f"holds {canary} (line 2: {holding})" in str(caught.value)
 
 
 def test_a_canary_that_the_list_itself_excludes_is_fine() -> None:
@@ -86,6 +102,7 @@ def test_an_entry_exactly_as_wide_as_allowed_is_taken(network: str) -> None:
 @pytest.mark.parametrize("bounds,network", [
     ({"widest4": 24}, "192.0.2.0/23"), ({"widest4": 32}, "192.0.2.0/31"), ({"widest6": 64}, "2001:db8::/63"),
     ({"widest6": 128}, "2001:db8::/127"), ({"widest6": 96}, "2001:db8::/95"), ({"widest4": 1}, "0.0.0.0/0"),
+    ({"widest6": 65}, "2001:db8::/64"),
 ])  # fmt: skip
 def test_how_wide_an_entry_may_be_is_settable(bounds: dict[str, int], network: str) -> None:
     with pytest.raises(GuardError, match="is wider than"):
@@ -93,6 +110,11 @@ def test_how_wide_an_entry_may_be_is_settable(bounds: dict[str, int], network: s
     looser = {name: value - 1 for name, value in bounds.items()} | {"canaries": ()}
     if network != "0.0.0.0/0":
         assert guarded(f"{network}\n", FeedBounds.of(looser)).ranges.count == 1
+
+
+def test_a_range_of_one_address_more_than_a_half_is_wider() -> None:
+    with pytest.raises(GuardError, match="line 1: 2001:db8::-2001:db8:0:1:: is wider than /96"):
+        guarded("2001:db8::-2001:db8:0:1::\n", FeedBounds.of({"widest6": 96}))
 
 
 def test_a_wide_exclusion_is_fine() -> None:
@@ -108,6 +130,13 @@ def test_valid_mail_servers_are_left_out_and_named() -> None:
     assert found.warnings == (
         "the valid mail server 198.51.100.7 was listed and is left out (line 1: 198.51.100.0/24)",
     )
+
+
+def test_valid_mail_servers_whose_first_address_is_not_listed_are_left_out_too() -> None:
+    found = guarded("198.51.100.7\n192.0.2.1\n", own=("198.51.100.0/24",))
+
+    assert listed(found.ranges) == ["192.0.2.1"]
+    assert found.warnings == ("the valid mail server 198.51.100.0/24 was listed and is left out",)
 
 
 def test_many_valid_mail_servers_are_one_warning() -> None:
