@@ -158,6 +158,113 @@ def test_a_standing_is_forgotten_when_nothing_of_it_matters() -> None:
     assert is_negligible(state, NOON + 60 * DAY)
 
 
+def test_a_report_of_each_source_has_its_points() -> None:
+    points = {source: score(History([ScoredReport(NOON, source)]), NOON).points for source in SOURCES}
+
+    assert points == {"trap": 1.0, "hand": 1.0, "filter": 0.5, "complaint": 0.2}
+    assert score(History([ScoredReport(NOON, "filter", 3.0)]), NOON).points == 1.5
+
+
+def test_a_report_and_a_clean_connection_count_once_where_nothing_else_is_said() -> None:
+    assert score(History(clean=[Clean(NOON)]), NOON).rating == after_clean(NEW, NOON).clean == 1.0
+    assert after_report(NEW, NOON, "trap") == after_report(NEW, NOON, "trap", 1.0)
+
+
+def test_evidence_that_is_later_than_now_counts_as_of_now() -> None:
+    found = score(History([ScoredReport(NOON + DAY, "trap")], [Clean(NOON + DAY, 7)]), NOON)
+
+    assert (found.points, found.rating) == (1.0, 7.0)
+    assert found.expiries == score(traps(0), NOON)._replace(rating=7.0).expiries
+
+
+def test_all_complaints_together_have_a_bound_which_is_taken_after_they_have_faded() -> None:
+    state = state_after(History([ScoredReport(NOON, "complaint")] * 40), NOON)
+
+    points = [score_of(state, NOON + days * DAY).points for days in (0, 1, 2, 3)]
+    assert points == pytest.approx([1.4, 1.4, 1.4, 1.0])
+    assert score_of(after_report(state, NOON, "trap"), NOON).points == pytest.approx(2.4)
+
+
+@pytest.mark.parametrize(
+    ("clean", "points"),
+    [
+        (0, (1.1, 0.5, 0.2, 0.0)),
+        (50, (2.1, 1.8, 0.65, 0.0)),
+        (99, (3.08, 3.074, 1.091, 0.0)),
+        (100, (3.1, 3.1, 1.1, 0.0)),
+        (300, (3.3, 3.3, 1.3, 0.0)),
+    ],
+)
+def test_a_level_tolerates_so_many_points_by_the_clean_connections(clean: int, points: tuple[float, ...]) -> None:
+    assert [scoring.tolerance(level, clean) for level in LEVELS] == pytest.approx(points, abs=0.0001)
+
+
+@pytest.mark.parametrize(
+    ("reports", "lowest"), [(["complaint"], 3), (["filter"], 2), (["hand", "complaint"], 1), (["hand", "filter"], 1)]
+)
+def test_a_level_lists_from_exactly_so_many_points_on(reports: list[str], lowest: int) -> None:
+    """0.2, 0.5, 1.2 and 1.5 points: the first two are just what a level does not tolerate."""
+    assert score(History([ScoredReport(NOON, source) for source in reports]), NOON).lowest_level(NOON) == lowest
+
+
+def test_a_stay_has_its_shortest_and_its_longest_time_by_the_level() -> None:
+    assert score(traps(0, 0), NOON).expiries == (NOON + 300, NOON + 3600, NOON + 7200, NOON + 14_400)
+    again = score(traps(*range(0, 10 * DAY, 600)), NOON).expiries
+    assert again == (NOON + 10_800, NOON + 43_200, NOON + 43_200, NOON + 43_200)
+
+
+@pytest.mark.parametrize(
+    ("gap", "active"), [(0, 0.0), (1800, 0.4988), (3600, 0.9952), (7200, 0.9857), (262_800, 0.4976)]
+)
+def test_the_first_hour_after_a_report_was_active_and_fades_by_half_in_three_days(gap: int, active: float) -> None:
+    state = after_report(after_report(NEW, NOON, "trap"), NOON + gap, "trap")
+
+    assert state.repetition[1:] == pytest.approx((active,) * 3, abs=0.0001)
+    assert state.expiries[3] == max(NOON + 4 * HOUR, NOON + gap + int(4 * HOUR * 2 ** state.repetition[3]))
+
+
+def test_a_listing_at_the_default_level_begins_again_in_the_second_in_which_it_has_ended() -> None:
+    began = after_report(NEW, NOON, "trap")
+
+    assert after_report(began, NOON + HOUR - 1, "trap").times_listed == 1
+    assert after_report(began, NOON + HOUR, "trap").times_listed == 2
+    assert after_report(NEW, NOON, "complaint").times_listed == 0
+
+
+@pytest.mark.parametrize(("many", "levels"), [(5, 0), (6, 1), (7, 1), (8, 2), (9, 2), (10, 3), (200, 3)])
+def test_so_many_addresses_list_their_network_at_so_many_levels(many: int, levels: int) -> None:
+    found = neighbourhood([after_report(NEW, NOON, "trap")] * many, NOON)
+
+    assert [bool(until) for until in found] == [level >= 4 - levels for level in range(4)]
+    assert found[3] in (0, NOON + 4 * HOUR)
+
+
+def test_clean_connections_of_a_network_count_where_their_address_is_not_listed() -> None:
+    listed = after_report(NEW, NOON, "trap")
+    well_rated_once = after_clean(listed, NOON, WELL_RATED * 2)
+
+    assert neighbourhood([*[listed] * 10, well_rated_once], NOON) != NEVER
+    assert neighbourhood([*[after_report(NEW, NOON + HOUR, "trap")] * 10, well_rated_once], NOON + HOUR) == NEVER
+
+
+@pytest.mark.parametrize(
+    ("state", "is_forgotten"),
+    [
+        (SenderState(NOON, trusted=0.0099), True), (SenderState(NOON, trusted=0.01), False),
+        (SenderState(NOON, complained=0.0099), True), (SenderState(NOON, complained=0.01), False),
+        (SenderState(NOON, clean=0.49), True), (SenderState(NOON, clean=0.5), False),
+        (SenderState(NOON, repetition=(0, 0, 0, 0.049), listed_at=(0, 0, 0, NOON)), True),
+        (SenderState(NOON, repetition=(0, 0, 0, 0.05), listed_at=(0, 0, 0, NOON)), False),
+        (SenderState(NOON, repetition=(0.09, 0, 0, 0), listed_at=(0, 0, 0, NOON - 3 * DAY)), True),
+        (SenderState(NOON, repetition=(0.11, 0, 0, 0), listed_at=(0, 0, 0, NOON - 3 * DAY)), False),
+        (SenderState(NOON, expiries=(0, 0, 0, NOON)), True), (SenderState(NOON, expiries=(0, 0, 0, NOON + 1)), False),
+        (SenderState(NOON - 2 * DAY, trusted=0.039), True), (SenderState(NOON - 2 * DAY, trusted=0.041), False),
+    ],
+)  # fmt: skip
+def test_what_matters_of_a_state_keeps_it(state: SenderState, is_forgotten: bool) -> None:
+    assert is_negligible(state, NOON) is is_forgotten
+
+
 def test_the_table_keeps_its_own_rules() -> None:
     """What the invariants below rest on."""
     for lower, higher in pairwise(LEVELS):
