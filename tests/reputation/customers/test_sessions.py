@@ -63,6 +63,34 @@ def test_when_it_was_last_seen_is_written_once_a_minute(ann: PortalUser) -> None
     assert others(Session).get().seen_at == NOON + 60
 
 
+def test_it_ends_in_the_very_second_and_is_not_swept_before(ann: PortalUser) -> None:
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+    sessions.begin(ann.id, "192.0.2.2", "Firefox", NOON + 12 * HOUR - 1)
+
+    assert sessions.find(token, NOON + 12 * HOUR - 1, opened=False)
+    assert sessions.find(token, NOON + 12 * HOUR, opened=False) is None
+    found = [[one.address for one in sessions.sessions(ann.id, NOON + 12 * HOUR - late)] for late in (1, 0)]
+    assert found == [["192.0.2.2", "192.0.2.1"], ["192.0.2.2"]]
+    sessions.begin(ann.id, "192.0.2.3", "Firefox", NOON + 12 * HOUR)
+    assert sorted(row.address for row in others(Session)) == ["192.0.2.2", "192.0.2.3"]
+
+
+def test_what_a_browser_says_of_itself_is_cut(ann: PortalUser) -> None:
+    address = "0000:0000:0000:0000:0000:ffff:192.100.100.100"  # the longest there is
+    sessions.begin(ann.id, address + "x", "F" * 201, NOON)
+
+    assert sessions.sessions(ann.id, NOON)[0][1:] == (ann.id, NOON, NOON, address, "F" * 200)
+
+
+def test_of_those_seen_in_the_same_second_the_newest_comes_first(ann: PortalUser) -> None:
+    first, *_ = (sessions.begin(ann.id, f"192.0.2.{n}", "Firefox", NOON) for n in (1, 2, 3))
+    assert [one.address for one in sessions.sessions(ann.id, NOON)] == ["192.0.2.3", "192.0.2.2", "192.0.2.1"]
+
+    sessions.find(first, NOON + 60)
+
+    assert [one.address for one in sessions.sessions(ann.id, NOON)] == ["192.0.2.1", "192.0.2.3", "192.0.2.2"]
+
+
 def test_ended_ones_are_swept_with_the_next_login(ann: PortalUser) -> None:
     sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
     sessions.begin(ann.id, "192.0.2.2", "Firefox", NOON + 13 * HOUR)
@@ -74,11 +102,13 @@ def test_one_is_signed_out_and_the_log_says_so(ann: PortalUser) -> None:
     here, there = (sessions.begin(ann.id, f"192.0.2.{n}", "Firefox", NOON + n) for n in (1, 2))
     number = sessions.sessions(ann.id, NOON + 2)[0].id
 
-    sessions.end(ann.id, number, NOON + 3)
+    ended = sessions.end(ann.id, number, NOON + 3)
 
+    assert (ended.id, ended.address) == (number, "192.0.2.2")
     assert sessions.find(there, NOON + 3) is None and sessions.find(here, NOON + 3)
     entry = others(AuditEntry).order_by(AuditEntry.id.desc()).first()
     assert (entry.who, entry.what, entry.before) == (ann.email, "Session signed out", "192.0.2.2")
+    assert (entry.organization_id, entry.at) == (ann.organization.id, NOON + 3)
     with pytest.raises(Refused, match="has ended already"):
         sessions.end(ann.id, number, NOON + 3)
 
@@ -99,9 +129,19 @@ def test_all_others_are_signed_out_but_not_those_of_other_people(ann: PortalUser
     of_bob = sessions.begin(bob.id, "192.0.2.9", "Firefox", NOON)
 
     assert sessions.end_others(ann.id, kept, NOON) == 2
+    assert sessions.end_others(ann.id, kept, NOON) == 0
 
     assert sessions.find(kept, NOON) and sessions.find(of_bob, NOON)
     assert not any(sessions.find(token, NOON) for token in others)
+    noted = [(row.who, row.before) for row in others(AuditEntry) if row.what == "Other sessions signed out"]
+    assert noted == [(ann.email, "2")]
+
+
+def test_all_sessions_of_a_person_are_ended_and_counted(ann: PortalUser) -> None:
+    tokens = [sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(2)]
+
+    assert sessions.end_all(ann.id) == 2
+    assert not any(sessions.find(token, NOON) for token in tokens)
 
 
 def test_one_that_has_ended_by_itself_is_not_signed_out_again(ann: PortalUser) -> None:
