@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.mutants.changes import Mutant, mutants_of
-from tests.mutants.covering import covering
+from tests.mutants.covering import IN_PROGRAMS, covering
 from tests.mutants.trial import Outcome, Trial
 from tests.postgresql import place
 from tests.repository import copy_repository
@@ -97,10 +97,14 @@ def sample(found: list[Mutant], size: int, seed: int) -> list[Mutant]:
 
 def _one(trial: Trial, mutant: Mutant) -> Tried:
     tests, source = trial.reached.tests_at(mutant.lines), mutant.source
-    if not tests and mutant.is_outside:
-        tests = trial.reached.tests_at(None)  # it may matter to any of them
     if not tests and mutant.compiled:
         tests, source = trial.reached.tests_at(mutant.function), mutant.compiled
+    every = trial.reached.tests_at(None)
+    if not tests and mutant.is_outside:
+        tests = every  # it may matter to any of them
+    # A test may ask for what is defined at import without running a line that uses it.
+    always = (*IN_PROGRAMS, trial.tests[0]) if mutant.is_outside else IN_PROGRAMS
+    tests |= {test for test in every if test.startswith(always)}
     outcome = trial.outcome(source, tests)
     return Tried(mutant, outcome, len(tests), trial.noticed_by() if outcome is Outcome.KILLED else "")
 

@@ -44,10 +44,10 @@ class Outcome(Enum):
 
 
 class Trial:
-    """A module in a copy of the repository, with its tests, and what is known of them."""
+    """A module in a copy of the repository, the files of its tests, and what is known of these."""
 
     def __init__(self, copy: Path, module: str, tests: Sequence[str]) -> None:
-        self._copy, self._tests = copy, tests
+        self._copy, self.tests = copy, tests
         self._file = copy / module
         self._written = self._file.stat().st_mtime
         self.source = self._file.read_text()
@@ -60,7 +60,7 @@ class Trial:
 
         def run() -> int:
             recorder = LineRecorder(str(self._file))
-            pytest.main([*OPTIONS, *self._tests], plugins=[OnSqlite(), recorder])
+            pytest.main([*OPTIONS, *self.tests], plugins=[OnSqlite(), recorder])
             result.write_bytes(pickle.dumps((*recorder.reached, _libraries(self._copy))))
             return 0
 
@@ -78,7 +78,7 @@ class Trial:
         if not tests:
             return Outcome.SURVIVED
         self._write(source)
-        files = [file for file in self._tests if any(test.startswith(f"{file}::") for test in tests)]
+        files = [file for file in self.tests if any(test.startswith(f"{file}::") for test in tests)]
         known = set(self.reached.lines)
 
         def run() -> int:
