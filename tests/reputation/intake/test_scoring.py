@@ -170,6 +170,13 @@ def test_a_report_and_a_clean_connection_count_once_where_nothing_else_is_said()
     assert after_report(NEW, NOON, "trap") == after_report(NEW, NOON, "trap", 1.0)
 
 
+def test_what_came_before_fades_until_the_next_evidence_comes() -> None:
+    reports = [ScoredReport(NOON - age, source) for age in (DAY, 0) for source in ("trap", "complaint")]
+    found = score_of(state_after(History(reports, [Clean(NOON - 7 * DAY, 8), Clean(NOON, 8)]), NOON), NOON)
+
+    assert (found.points, found.rating) == pytest.approx((1.5 + 0.3, 12))
+
+
 def test_evidence_that_is_later_than_now_counts_as_of_now() -> None:
     found = score(History([ScoredReport(NOON + DAY, "trap")], [Clean(NOON + DAY, 7)]), NOON)
 

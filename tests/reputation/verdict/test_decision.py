@@ -84,7 +84,8 @@ def test_of_a_feed_and_our_own_listing_the_longer_one_holds() -> None:
     ("127.0.0.10", STANDARD, BLOCKED_ADDRESS), ("127.0.0.11", STANDARD, BLOCKED_ISP),
     ("127.0.0.12", STANDARD, BLOCKED_COUNTRY), ("::ffff:127.0.0.2", STANDARD, KSS),
     ("127.0.0.2", DYNAMIC, KSS), ("127.0.0.3", DYNAMIC, 0), ("127.0.0.1", STANDARD, 0), ("127.0.0.1", DYNAMIC, 0),
-    ("127.0.0.5", STANDARD, 0), ("127.1.0.2", STANDARD, 0),
+    ("127.0.0.5", STANDARD, 0), ("127.1.0.2", STANDARD, 0), ("127.0.0.34", STANDARD, 0), ("127.0.1.2", STANDARD, 0),
+    ("127.0.0.0", STANDARD, 0), ("127.255.255.255", DYNAMIC, 0), ("::ffff:127.0.0.2", DYNAMIC, KSS),
 ])  # fmt: skip
 def test_test_addresses_answer_with_their_own_code(address: str, database: int, code: int) -> None:
     assert ask(snapshot(), address, database) == ask(
@@ -94,6 +95,83 @@ def test_test_addresses_answer_with_their_own_code(address: str, database: int, 
     )
     assert ask(snapshot(), address, database).code == code
     assert ask(snapshot(), address, database).decided_by == "test address"
+
+
+@pytest.mark.parametrize("address", ["126.0.0.2", "128.0.0.2", "::127.0.0.2", "2001:db8::7f00:2"])
+def test_an_address_that_looks_like_a_test_address_is_none(address: str) -> None:
+    assert ask(snapshot(), address) == ask(snapshot(), address, DYNAMIC) == Decision(0, FOREVER, "no listing", "")
+
+
+def test_a_test_address_says_what_it_is() -> None:
+    said = "Test address: $ is always listed, and means no sender"
+
+    assert ask(snapshot(), "127.0.0.2") == Decision(KSS, FOREVER, "test address", said)
+    assert ask(snapshot(), "127.0.0.1") == Decision(0, FOREVER, "test address", "")
+
+
+def test_a_listing_without_a_reason_is_told_by_its_category_or_database() -> None:
+    slots = {"192.0.2.1": ETL_SLOT, "192.0.2.2": KSS_SLOT, "192.0.2.3": DUL_SLOT}
+    snap = snapshot(
+        standard=[(text, slot, "") for text, slot in slots.items()], own_dynamic=[("192.0.2.1", ALL_LEVELS, "")]
+    )
+
+    assert [ask(snap, text).reason for text in slots] == [
+        "emerging threat list",
+        "known spam source",
+        "dynamic user list",
+    ]
+    assert ask(snap, "192.0.2.1", DYNAMIC).reason == "dynamic"
+
+
+def test_of_a_feed_and_our_own_listing_of_the_same_length_the_feed_gives_the_reason() -> None:
+    both = [("192.0.2.1", (0, NOW + 5, 0, 0), "feed")], [("192.0.2.1", (0, NOW + 5, 0, 0), "own")]
+
+    assert ask(snapshot(standard=both[0], own_standard=both[1]), "192.0.2.1").reason == "feed"
+    assert ask(snapshot(standard=both[0]), "192.0.2.1").reason == "feed"
+    assert ask(snapshot(own_standard=both[1]), "192.0.2.1").reason == "own"
+
+
+def test_a_graver_category_that_has_ended_leaves_the_word_to_the_next() -> None:
+    snap = snapshot(
+        standard=[("192.0.2.1", (0, NOW + 50, FOREVER, 0), "feed")],
+        own_standard=[("192.0.2.1", (NOW, 0, NOW + 9, 0), "own")],
+    )
+
+    assert ask(snap, "192.0.2.1") == Decision(KSS, NOW + 50, "KSS", "feed")
+    assert ask(snap, "192.0.2.1", now=NOW - 1) == Decision(ETL, NOW, "ETL", "own")
+    assert ask(snap, "192.0.2.1", now=NOW + 50) == Decision(DUL, FOREVER, "DUL", "feed")
+
+
+@pytest.mark.parametrize(("categories", "code"), [(0b001, ETL), (0b010, KSS), (0b100, DUL), (0b000, 0), (0b110, KSS)])
+def test_a_category_speaks_where_it_is_switched_on(categories: int, code: int) -> None:
+    snap = snapshot(standard=[("192.0.2.1", (FOREVER, FOREVER, FOREVER, 0), "")], categories=categories)
+
+    assert ask(snap, "192.0.2.1").code == code
+
+
+def test_each_level_has_its_own_end_in_a_feed_and_in_our_own_listings() -> None:
+    ends, later = (NOW + 1, NOW + 2, NOW + 3, NOW + 4), (NOW + 8, NOW + 7, NOW + 6, NOW + 5)
+    address = "2001:db8::1"
+    for where in ({"dynamic": [(address, ends, "a")]}, {"own_dynamic": [(address, ends, "a")]}):
+        answers = [ask(snapshot(level=level, **where), address, DYNAMIC) for level in (1, 2, 3, 4)]
+        assert [answer[:2] for answer in answers] == [(KSS, end) for end in ends]
+    snap = [snapshot([], [(address, ends, "a")], own_dynamic=[(address, later, "b")], level=level) for level in (1, 4)]
+    assert [ask(one, address, DYNAMIC) for one in snap] == [
+        Decision(KSS, NOW + 8, "dynamic", "b"), Decision(KSS, NOW + 5, "dynamic", "b"),
+    ]  # fmt: skip
+
+
+def test_an_approved_isp_or_country_says_so_and_is_never_deferred() -> None:
+    listed = {"dynamic": [("192.0.2.1", ALL_LEVELS, "")], "known_origins": TEST_NET}
+
+    for database in (STANDARD, DYNAMIC):
+        assert ask(snapshot(isps={64500: APPROVED}, **listed), "192.0.2.1", database) == Decision(
+            0, FOREVER, "ISP rule", "Approved sender: Example Net (AS64500)"
+        )
+        assert ask(snapshot(countries={"AT": APPROVED}, **listed), "192.0.2.1", database) == Decision(
+            0, FOREVER, "country rule", "Approved sender: country AT"
+        )
+    assert ask(snapshot(isps={64500: BLOCKED_ISP}, **listed), "192.0.2.1", DYNAMIC).decided_by == "dynamic"
 
 
 def test_a_sender_rule_stands_above_every_list() -> None:
