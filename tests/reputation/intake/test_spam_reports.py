@@ -29,6 +29,7 @@ from reputation.store.models import (
     MailServer,
     ReputationSettings,
     SenderScore,
+    SpamHour,
     SpamReport,
 )
 from reputation.verdict.decision import decide
@@ -379,3 +380,150 @@ def test_a_listing_by_reports_begins_now_whatever_else_is_listed(store: Store, o
     ours = others(Listing).where(Listing.id != row.id).get()
     assert (ours.network, ours.created_at, ours.expires_at) == (SENDER, NOON, max(made.expiries))
     assert others(Listing).where(Listing.id == row.id).tuples().get() == before
+
+
+@pytest.mark.parametrize("weight", [0.01, 10.0])
+def test_a_report_may_weigh_as_little_and_as_much_as_the_sentence_says(store: Store, weight: float) -> None:
+    assert accept(SENDER, "trap", NOON, weight).points == weight
+    assert SpamReport.get().weight == weight
+    with pytest.raises(Refused, match=r"A report weighs from 0.01 to 10, not "):
+        accept(SENDER, "trap", NOON, weight / 1.01 if weight < 1 else weight * 1.01)
+
+
+def test_texts_are_cut_to_the_octet_and_by_a_nul_and_half_a_character(store: Store) -> None:
+    accept_many([
+        Incoming(SENDER, "trap", evidence="e" * 2049, reporter="r" * 255),
+        Incoming(SENDER, "trap", evidence="e" * 2048, reporter="r" * 254),
+        Incoming(SENDER, "trap", evidence="a\0b\ud800c", reporter="\0"),
+    ], NOON)  # fmt: skip
+
+    assert [(row.evidence, row.reporter) for row in SpamReport.select().order_by(SpamReport.id)] == [
+        ("e" * 2048, "r" * 254), ("e" * 2048, "r" * 254), ("ab?c", ""),
+    ]  # fmt: skip
+
+
+def test_the_bounds_of_a_subject_are_its_own_and_exact(store: Store) -> None:
+    other = "198.51.100.7"
+    accept_many([Incoming(other, "trap", evidence="first")], NOON)
+    accept_many([Incoming(SENDER, "trap", evidence=f"{number}") for number in range(500)], NOON)
+    accept_many([Incoming(other, "trap", evidence="second")], NOON)
+    evidence = [row.evidence for row in SpamReport.select().where(SpamReport.address == SENDER).order_by(SpamReport.id)]
+    assert evidence == [""] * 480 + [f"{number}" for number in range(480, 500)]
+
+    accept(SENDER, "trap", NOON, evidence="500")
+
+    rows = list(SpamReport.select().where(SpamReport.address == SENDER).order_by(SpamReport.id))
+    assert [row.evidence for row in rows] == [""] * 480 + [f"{number}" for number in range(481, 501)]
+    assert [row.evidence for row in SpamReport.select().where(SpamReport.address == other)] == ["first", "second"]
+
+
+def test_a_subject_keeps_the_evidence_of_its_first_twenty_reports(store: Store) -> None:
+    accept_many([Incoming(SENDER, "trap", evidence="x") for _ in range(20)], NOON)
+
+    assert SpamReport.select().where(SpamReport.evidence == "x").count() == 20
+
+
+def test_the_same_message_about_another_sender_counts(store: Store) -> None:
+    key = "<1@example.org>"
+    batch = accept_many([Incoming(one, "trap", dedupe_key=key) for one in (SENDER, "198.51.100.7", SENDER)], NOON)
+
+    assert (batch.accepted, batch.duplicates) == (2, 1)
+    assert accept_many([Incoming(SENDER, "trap"), Incoming(SENDER, "trap")], NOON)[:2] == (2, 0)
+    assert all(row.digest is None or len(row.digest) == 32 for row in SpamReport.select())
+
+
+def test_what_is_kept_for_a_mail_servers_people_is_kept_once_with_its_reporter(cast: Cast) -> None:
+    MailServer.create(organization=cast.acme.id, network=SENDER, created_at=NOON)
+    report = Incoming(SENDER, "complaint", 2.0, cast.basic.id, "a" * 3000, "bob@example.org", "<1@example.org>")
+
+    batch = accept_many([report, report], NOON)
+
+    assert (batch.accepted, batch.duplicates, [one for one, _ in batch.refused]) == (0, 0, [report, report])
+    row = SpamReport.get()
+    assert SpamReport.select().count() == 1
+    assert (row.weight, row.organization_id, row.reporter, row.reported_at) == (
+        0,
+        cast.basic.id,
+        "bob@example.org",
+        NOON,
+    )
+    assert (row.source, row.subject, len(row.evidence)) == ("complaint", SENDER, 2048)
+
+
+def test_a_report_that_counted_before_is_said_to_be_none_and_is_not_noted(cast: Cast) -> None:
+    first = accept(SENDER, "hand", NOON, evidence="e" * 500, who="olga@example.org", dedupe_key="1")
+    again = accept(SENDER, "hand", NOON + 5, evidence="again", who="olga@example.org", dedupe_key="1")
+    with pytest.raises(Refused):
+        accept("10.0.0.1", "hand", NOON, who="olga@example.org")
+
+    assert (first.is_new, again.is_new, first.points) == (True, False, 1.0)
+    entries = [(row.organization_id, row.what, row.after, row.at) for row in AuditEntry.select() if "Spam" in row.what]
+    assert entries == [(None, f"Spam reported from {SENDER}, source hand", "e" * 400, NOON)]
+
+
+def test_the_audit_log_of_the_reporters_organization_has_the_report(cast: Cast) -> None:
+    accept(SENDER, "complaint", NOON, organization_id=cast.acme.id, who="ann@acme.example")
+
+    entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    assert (entry.organization_id, entry.who) == (cast.acme.id, "ann@acme.example")
+    assert SpamReport.get().organization_id == cast.acme.id
+
+
+def test_each_new_report_is_spam_volume_and_a_repeated_one_is_not(store: Store) -> None:
+    known = origins({"203.0.113.0/24": (64500, "AT", "Example Net")})
+    for _ in range(2):
+        accept_many([Incoming(SENDER, "trap", dedupe_key=key) for key in ("1", "2")], NOON, known)
+
+    assert [(row.asn, row.volume) for row in SpamHour.select()] == [(64500, 2)]
+
+
+def test_a_batch_without_a_good_report_changes_nothing_that_dns_says(store: Store) -> None:
+    before = changes.generations()
+
+    accept_many([Incoming("10.0.0.1", "trap"), Incoming(SENDER, "rumour")], NOON)
+
+    assert changes.generations() == before
+    assert not SenderScore.select().exists()
+
+
+def test_clean_connections_add_up_and_a_negative_number_takes_nothing(store: Store) -> None:
+    assert clean_many({SENDER: 5, "198.51.100.7": -3}, NOON) == 2
+    assert clean_many({SENDER: 3, "2001:db8::1": 2, "2001:db8::2": 2}, NOON) == 2
+
+    assert [state_of(one, NOON).rating for one in (SENDER, "198.51.100.7", "2001:db8::3")] == [8, 0, 4]
+    assert (state_of(SENDER, NOON).points, state_of(SENDER, NOON).is_new) == (0, False)
+
+
+def test_a_state_is_told_as_of_now(store: Store) -> None:
+    accept(SENDER, "trap", NOON)
+
+    now, later = state_of(SENDER, NOON + HOUR - 1), state_of(SENDER, NOON + 24 * HOUR)
+
+    assert (now.address, now.subject, now.level) == (SENDER, SENDER, 2)
+    assert (later.points, later.level, later.expiries) == (0.5, 0, now.expiries)
+    with pytest.raises(Refused, match=r"'nonsense' is not an IP address: write 192.0.2.1 or 2001:db8::1\.$"):
+        state_of("nonsense", NOON)
+
+
+def test_reports_are_kept_thirty_days_to_the_second(store: Store) -> None:
+    accept(SENDER, "trap", NOON)
+
+    assert spam_reports.prune(NOON + 30 * 86400).startswith("0 spam reports and ")
+    assert spam_reports.prune(NOON + 30 * 86400 + 1).startswith("1 spam reports and ")
+
+
+def test_a_network_of_ipv6_is_listed_whole_by_its_56(store: Store) -> None:
+    accept_many([Incoming(f"2001:db8:1:{number:x}::9", "trap") for number in range(NEIGHBOURS[1])], NOON)
+    accept_many([Incoming(f"2001:db8:1:1{number:02x}::9", "trap") for number in range(NEIGHBOURS[1] - 1)], NOON)
+
+    found = [row[0] for row in rows() if row[0].endswith("/56")]
+    ends = [row[2] for row in rows() if row[0].endswith("/56")]
+    assert found == ["2001:db8:1:100::/56", "2001:db8:1::/56"] and ends == [0, NOON + HOUR]
+
+
+def test_a_network_that_is_no_longer_listed_whole_is_not_listed_anew(store: Store) -> None:
+    accept_many([Incoming(f"203.0.113.{number}", "trap") for number in range(1, NEIGHBOURS[1] + 1)], NOON)
+    accept("203.0.113.200", "trap", NOON + 20 * HOUR)
+
+    network = Listing.get(Listing.network == "203.0.113.0/24")
+    assert network.expires_at == NOON + 4 * HOUR
