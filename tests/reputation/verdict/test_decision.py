@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reputation.addresses.address import parse_address
-from reputation.verdict.decision import Decision, decide
+from reputation.verdict.decision import DYNAMIC_STEPS, STANDARD_STEPS, Decision, decide
 from reputation.verdict.rules import APPROVED
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import (
@@ -32,6 +32,13 @@ TEST_NET = {"192.0.2.0/24": (64500, "AT", "Example Net"), "2001:db8::/32": (6450
 def ask(snap: Snapshot, text: str, database: int = STANDARD, organization: int = ACME, now: int = NOW) -> Decision:
     address = parse_address(text)
     return decide(snap, database, organization, address.version, address.value, now)
+
+
+def test_the_steps_of_both_databases_are_told_in_their_order() -> None:
+    rules = ("test address", "sender rule", "ISP rule", "country rule")
+
+    assert STANDARD_STEPS == (*rules, "ETL", "KSS", "DUL", "no listing")
+    assert DYNAMIC_STEPS == (*rules, "dynamic", "no listing")
 
 
 @pytest.mark.parametrize("slot,code,name", [(ETL_SLOT, ETL, "ETL"), (KSS_SLOT, KSS, "KSS"), (DUL_SLOT, DUL, "DUL")])
