@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from reputation.addresses.address import parse_address
 from reputation.customers import organizations, policy
 from reputation.customers.policy import NewRule, sender_rules
+from reputation.customers.policy.sort_keys import sort_keys
 from reputation.jobs import JobContext, publish
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.db import Store
-from reputation.store.models import AuditEntry, FormerRule, Organization
+from reputation.store.models import AuditEntry, FormerRule, Organization, SenderRule
 from reputation.verdict.counters import Counters
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
@@ -105,8 +108,8 @@ def test_former_rules_are_forgotten_after_a_month(cast: Cast) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON)
     policy.remove_rule(cast.acme.id, "blocked", "192.0.2.7", NOON)
 
-    assert policy.prune_removed_rules(NOON + sender_rules.REMEMBERED) == 0
-    assert policy.prune_removed_rules(NOON + sender_rules.REMEMBERED + 1) == 1
+    assert policy.prune_removed_rules(NOON + 30 * 86400) == 0
+    assert policy.prune_removed_rules(NOON + 30 * 86400 + 1) == 1
     assert others(FormerRule).count() == 0
 
 
@@ -289,3 +292,199 @@ def test_rules_go_with_their_organization(store: Store) -> None:
     Organization.delete_by_id(made.id)
 
     assert others(FormerRule).count() == 0
+
+
+def entries(who: str) -> list[tuple[int, str, str, str, int]]:
+    found = others(AuditEntry).where(AuditEntry.who == who).order_by(AuditEntry.id)
+    return [(row.organization_id, row.what, row.before, row.after, row.at) for row in found]
+
+
+def test_a_rule_is_returned_and_noted_as_it_was_written(cast: Cast) -> None:
+    until = NOON + HOUR
+    made = policy.add_rule(cast.acme.id, "approved", " 2001:DB8::/32", NOON, ANN, "Partner", until)
+
+    assert made[1:] == ("approved", "network", "2001:db8::/32", "Partner", NOON, until, ANN, None, made.batch)
+    assert policy.rules(cast.acme.id) == [made] and policy.rule(cast.acme.id, made.id) == made
+    what = "Sender rule added: approved 2001:db8::/32"
+    said = f"Partner, until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    assert entries(ANN) == [(cast.acme.id, what, "", said, NOON)]
+
+
+def test_a_rule_that_stands_is_refused_and_leaves_no_trace(cast: Cast) -> None:
+    policy.add_rule(cast.acme.id, "approved", "192.0.2.7", NOON)
+    before = generation()
+
+    with pytest.raises(Refused, match=r"^192\.0\.2\.7 is approved already\.$"):
+        policy.add_rule(cast.acme.id, "approved", "192.0.2.7", NOON, ANN)
+
+    assert (entries(ANN), generation()) == ([], before)
+    assert policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON)
+    assert policy.add_rule(cast.basic.id, "approved", "192.0.2.7", NOON)
+
+
+def test_the_bound_is_reached_by_ones_own_rules_alone_and_not_before(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_rules, "MOST", 3)
+    policy.add_rules(cast.basic.id, [NewRule("blocked", f"192.0.2.{end}") for end in (1, 2, 3)], NOON, ANN)
+    policy.add_rule(cast.acme.id, "blocked", "192.0.2.1", NOON)
+    policy.add_rules(cast.acme.id, [NewRule("blocked", f"192.0.2.{end}") for end in (1, 2, 3)], NOON, ANN)
+
+    with pytest.raises(Refused, match="at most 3 rules: write neighbours as one network"):
+        policy.add_rule(cast.acme.id, "blocked", "192.0.2.4", NOON)
+
+    assert values(cast) == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+
+
+def test_one_of_two_contradicting_rules_is_removed(cast: Cast) -> None:
+    rules = [
+        policy.add_rule(cast.acme.id, action, "192.0.2.7", NOON, note=action) for action in ("approved", "blocked")
+    ]
+    theirs = policy.add_rule(cast.basic.id, "approved", "192.0.2.7", NOON)
+    before = generation()
+
+    assert policy.remove_rule(cast.acme.id, "approved", " 192.0.2.7", NOON + 5, ANN) == rules[0]
+
+    assert (policy.rules(cast.acme.id), policy.rules(cast.basic.id)) == ([rules[1]], [theirs])
+    assert entries(ANN) == [(cast.acme.id, "Sender rule removed: approved 192.0.2.7", "approved", "", NOON + 5)]
+    assert generation() == before + 1
+    with pytest.raises(Refused, match=r"There is no rule approved 192\.0\.2\.7: `rule list` shows"):
+        policy.remove_rule(cast.acme.id, "approved", "192.0.2.7", NOON, ANN)
+
+
+def test_hundreds_are_removed_and_come_back_with_a_line_for_a_hundred(cast: Cast) -> None:
+    wanted = [NewRule("blocked", f"203.0.113.{end}") for end in range(201)]
+    made = policy.add_rules(cast.acme.id, wanted, NOON, "others")
+    kept = policy.add_rule(cast.acme.id, "approved", "192.0.2.1", NOON)
+    marked = generation()
+    ids = [one.id for one in policy.rules(cast.acme.id) if one.batch == made.batch]
+
+    batch, gone = policy.remove_rules(cast.acme.id, reversed(ids), NOON + 5, ANN)
+
+    assert [one.id for one in gone] == ids and policy.rules(cast.acme.id) == [kept]
+    assert generation() == marked + 1
+    assert policy.restore(cast.acme.id, batch, NOON + 6, ANN).added == 201
+    assert generation() == marked + 2
+    noted = [(what, before.count(";") + after.count(";"), at) for _, what, before, after, at in entries(ANN)]
+    assert noted == [
+        *((f"201 sender rules removed ({part} of 3)", many, NOON + 5) for part, many in ((1, 99), (2, 99), (3, 0))),
+        *(
+            (f"201 sender rules brought back ({part} of 3)", many, NOON + 6)
+            for part, many in ((1, 99), (2, 99), (3, 0))
+        ),
+    ]
+
+
+def test_of_what_was_removed_only_the_asked_batch_comes_back(cast: Cast) -> None:
+    made = [policy.add_rule(cast.acme.id, "blocked", f"192.0.2.{end}", NOON) for end in (1, 2)]
+    first, second = (policy.remove_rules(cast.acme.id, [one.id], NOON, "others")[0] for one in made)
+
+    back = policy.restore(cast.acme.id, first, NOON + 5, ANN)
+
+    assert (back.added, back.existing, values(cast)) == (1, 0, ["192.0.2.1"])
+    assert entries(ANN) == [(cast.acme.id, "Sender rule brought back", "", "blocked 192.0.2.1", NOON + 5)]
+    assert policy.rules(cast.acme.id)[0].batch == back.batch
+    assert policy.restore(cast.acme.id, second, NOON + 5, ANN).added == 1
+
+
+@pytest.mark.parametrize(("now", "added"), [(NOON + HOUR - 1, 1), (NOON + HOUR, 0)])
+def test_a_removed_rule_comes_back_before_its_end_and_not_in_that_second(cast: Cast, now: int, added: int) -> None:
+    made = policy.add_rule(cast.acme.id, "blocked", "192.0.2.1", NOON, expires_at=NOON + HOUR)
+    batch, _ = policy.remove_rules(cast.acme.id, [made.id], NOON, "others")
+    before = generation()
+
+    back = policy.restore(cast.acme.id, batch, now, ANN)
+
+    assert (back.added, back.existing) == (added, 1 - added)
+    assert (len(entries(ANN)), generation() - before) == (added, added)
+
+
+def test_a_rule_that_is_also_blocked_comes_back_as_approved(cast: Cast) -> None:
+    made = policy.add_rule(cast.acme.id, "approved", "192.0.2.1", NOON)
+    batch, _ = policy.remove_rules(cast.acme.id, [made.id], NOON, ANN)
+    policy.add_rule(cast.acme.id, "blocked", "192.0.2.1", NOON)
+
+    assert policy.restore(cast.acme.id, batch, NOON, ANN).added == 1
+
+
+def test_rules_end_in_their_second_each_in_the_log_of_its_organization(cast: Cast) -> None:
+    owners = (cast.acme.id, cast.basic.id, cast.acme.id)
+    made = [
+        policy.add_rule(owner, "blocked", f"192.0.2.{end}", NOON, expires_at=NOON + HOUR)
+        for end, owner in enumerate(owners)
+    ]
+    kept = policy.add_rule(cast.acme.id, "blocked", "192.0.2.9", NOON, expires_at=NOON + HOUR + 1)
+    assert policy.end_rules(NOON + HOUR - 1) == []
+
+    assert policy.end_rules(NOON + HOUR) == made
+
+    assert policy.rules(cast.acme.id) == [kept]
+    assert {owner: what for owner, what, *_ in entries("Gatepost")} == {
+        cast.acme.id: "2 sender rules ended", cast.basic.id: "Sender rule ended: blocked 192.0.2.1",
+    }  # fmt: skip
+    assert [one.value for one in policy.recently_ended(cast.acme.id, "blocked")] == ["192.0.2.2", "192.0.2.0"]
+
+
+def test_the_rules_that_ended_last_come_first_and_removed_ones_not_at_all(cast: Cast) -> None:
+    for end in (1, 3, 2):
+        policy.add_rule(cast.acme.id, "blocked", f"192.0.2.{end}", NOON, expires_at=NOON + end * HOUR)
+    policy.add_rule(cast.acme.id, "blocked", "192.0.2.4", NOON)
+    policy.remove_rule(cast.acme.id, "blocked", "192.0.2.4", NOON, ANN)
+    for hours in (1, 2, 3):
+        policy.end_rules(NOON + hours * HOUR)
+
+    found = [one.value for one in policy.recently_ended(cast.acme.id, "blocked")]
+    assert found == ["192.0.2.3", "192.0.2.2", "192.0.2.1"]
+    assert [one.value for one in policy.recently_ended(cast.acme.id, "blocked", 2)] == found[:2]
+
+
+def test_so_many_rules_that_ended_are_told(cast: Cast) -> None:
+    wanted = [NewRule("blocked", f"192.0.2.{end}", expires_at=NOON + 1) for end in range(25)]
+    policy.add_rules(cast.acme.id, wanted, NOON, ANN)
+    policy.end_rules(NOON + 1)
+
+    assert len(policy.recently_ended(cast.acme.id, "blocked")) == 20
+
+
+def test_a_rule_that_is_about_to_go_can_still_be_changed_in_its_note(cast: Cast) -> None:
+    made = policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON, expires_at=NOON + HOUR)
+    same = NewRule("blocked", "192.0.2.7", "A note", NOON + HOUR)
+
+    assert policy.change_rule(cast.acme.id, made.id, same, NOON + HOUR)[1].note == "A note"
+    with pytest.raises(Refused, match="The end of the rule"):
+        policy.change_rule(cast.acme.id, made.id, same._replace(expires_at=NOON + HOUR - 1), NOON + HOUR)
+
+
+def test_a_changed_rule_has_its_new_place_in_the_list_and_leaves_the_others_alone(cast: Cast) -> None:
+    made = policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON, ANN)
+    other = policy.add_rule(cast.acme.id, "blocked", "192.0.2.8", NOON, ANN)
+
+    _, after = policy.change_rule(cast.acme.id, made.id, NewRule("blocked", "198.51.100.0/24"), NOON + 5, ANN)
+
+    assert policy.rules(cast.acme.id) == [after, other]
+    keys = SenderRule.select(SenderRule.first_key, SenderRule.end_key).order_by(SenderRule.id).tuples()
+    assert list(keys) == [sort_keys("network", "198.51.100.0/24"), sort_keys("network", "192.0.2.8")]
+    what = "Sender rule changed: blocked 192.0.2.7"
+    assert entries(ANN)[-1] == (cast.acme.id, what, "blocked 192.0.2.7", "blocked 198.51.100.0/24", NOON + 5)
+
+
+def test_both_lists_are_counted_for_each_organization(cast: Cast) -> None:
+    for owner, action, end in ((cast.acme, "approved", 1), (cast.acme, "blocked", 1), (cast.basic, "approved", 2)):
+        policy.add_rule(owner.id, action, f"192.0.2.{end}", NOON)
+
+    assert policy.counts(cast.acme.id) == {"approved": 1, "blocked": 1}
+    assert policy.counts(cast.basic.id) == {"approved": 1, "blocked": 0}
+    assert sender_rules.existing_rules(cast.basic.id) == {("approved", "192.0.2.2")}
+
+
+def test_what_goes_together_is_noted_and_published(cast: Cast) -> None:
+    made = policy.add_rules(cast.acme.id, [NewRule("blocked", f"192.0.2.{end}") for end in (2, 3)], NOON, "others")
+    before = generation()
+
+    gone = policy.remove_batch(cast.acme.id, made.batch, NOON + 5, ANN)
+
+    assert [one.value for one in gone] == ["192.0.2.2", "192.0.2.3"] and generation() == before + 1
+    said = (cast.acme.id, "2 sender rules removed", "blocked 192.0.2.2; blocked 192.0.2.3", "", NOON + 5)
+    assert entries(ANN) == [said]
+    assert policy.remove_batch(cast.acme.id, made.batch, NOON + 5, ANN) == []
+    assert (entries(ANN), generation()) == ([said], before + 1)
