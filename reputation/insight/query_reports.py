@@ -137,7 +137,7 @@ def _report(organization_id: int, query: ReportQuery, begins: Sequence[int]) -> 
     total = nothing
     for counts in sums:
         total = _plus(total, counts)
-    ends = [*begins[1:], query.period.end]
+    ends = [*begins[1:], query.period.end][: len(begins)]  # in the first half hour of a day no hour may have begun
     points = (
         Point(at, counts[0], counts[1], counts[2:]) if end > start else Point(at, None, None, None)
         for at, end, counts in zip(begins, ends, sums, strict=True)

@@ -7,7 +7,7 @@ import pytest
 from reputation.verdict.counters import HOUR
 from reputation.verdict.zones import DYNAMIC, ETL, KSS
 from tests.conftest import NOON, Cast
-from tests.portal.conftest import ADA, Browser, content
+from tests.portal.conftest import ADA, Browser, Clock, content
 from tests.portal.reported import KOLKATA, VIENNA, at, began, counted, lines, lives_in
 
 PAGE = "/report/queries-per-hour"
@@ -121,6 +121,18 @@ def test_in_a_zone_with_a_half_hour_the_page_says_what_an_hour_is(ada: Browser) 
 
     assert lines(page)[0][0] == "21 Sep 2026, 17:30"
     assert "begins 30 minutes past the hour here" in content(page)
+
+
+def test_in_such_a_zone_the_first_half_hour_of_today_has_no_line_yet(ada: Browser, cast: Cast, clock: Clock) -> None:
+    lives_in(ADA, KOLKATA)
+    counted(cast.acme.id, NOON + 6 * HOUR, 3)  # 23:30 of the day before
+    clock.advance(hours=6, minutes=35)
+
+    page = ada.get(f"{PAGE}?from=2026-09-22&to=2026-09-22")
+
+    assert page.status_code == 200
+    assert "No queries in this range" in content(page)
+    assert ada.get(f"{PAGE}.csv?from=2026-09-22&to=2026-09-22").text.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -217,3 +217,46 @@ def test_queries_beyond_the_range_are_not_counted(cast: Cast, day: ReportQuery) 
     counted(cast.acme.id, NOON + HOUR, 50)
 
     assert query_reports.by_hour(cast.acme.id, day).queries == 10
+
+
+def test_a_day_in_which_no_hour_has_begun_has_no_figures_by_hour(cast: Cast) -> None:
+    """Where the clock differs from UTC by half an hour, the first half hour of today."""
+    counted(cast.acme.id, at(KOLKATA, 2026, 9, 20, 23, 30), 5)
+    now, on = at(KOLKATA, 2026, 9, 21, 0, 5), date(2026, 9, 21)
+    query = ReportQuery(periods.between(on, on, KOLKATA, now))
+
+    report = query_reports.by_hour(cast.acme.id, query)
+
+    assert report == ((), 0, 0, (0,) * 7, 0, 0) and report.busiest is None and report.counted == 0
+    assert [point.queries for point in query_reports.by_day(cast.acme.id, query, KOLKATA).points] == [0]
+
+
+def test_the_first_of_the_busiest_hours_is_told(cast: Cast) -> None:
+    since(cast, 0)
+    for hour, queries in ((NOON - 3 * HOUR, 4), (NOON - 2 * HOUR, 7), (NOON - HOUR, 7)):
+        counted(cast.acme.id, hour, queries)
+
+    report = query_reports.by_hour(cast.acme.id, ReportQuery(periods.last_24_hours(NOON)))
+
+    assert report.busiest is not None and report.busiest.begins == NOON - 2 * HOUR
+    assert report.counted == 24
+
+
+def test_an_hour_that_ends_when_the_organization_begins_is_blank_and_the_next_is_not(cast: Cast) -> None:
+    since(cast, NOON)
+    begun = query_reports.by_hour(cast.acme.id, ReportQuery(periods.last_24_hours(NOON)))
+    since(cast, NOON - 1)
+    before = query_reports.by_hour(cast.acme.id, ReportQuery(periods.last_24_hours(NOON)))
+
+    assert [point[1:] for point in begun.points[-2:]] == [(None, None, None), (0, 0, (0,) * 7)]
+    assert [point.queries for point in before.points[-3:]] == [None, 0, 0]
+
+
+def test_refused_and_deferred_are_the_parts_of_what_matched(cast: Cast, day: ReportQuery) -> None:
+    report = query_reports.by_hour(cast.acme.id, day)
+    unlisted = query_reports.by_hour(cast.acme.id, day._replace(code=NOT_LISTED))
+
+    assert (report.refused, report.deferred) == (4, 1)
+    assert (unlisted.refused, unlisted.deferred, unlisted.by) == (0, 0, ())
+    assert report.points[-1].by == report.by == (2, 0, 1, 0, 0, 1, 1)
+    assert CODES == (2, 3, 4, 10, 11, 12)
