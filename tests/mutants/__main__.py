@@ -3,7 +3,7 @@
 SAMPLE (40) says how many, SEED (1) which; TESTS names other files of tests than covering.py does. It works in a copy of
 the tree and prints a report: each mutant with the test that failed, each survivor with its change, and how many were
 noticed. It fails only where that is less than AT_LEAST percent. A person says of each survivor whether a test is
-missing or the change makes no difference.
+missing, or the change makes no difference: then it gets a row in equivalent.py and is not asked for again.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from typing import NamedTuple
 
 from tests.mutants.changes import Mutant, mutants_of
 from tests.mutants.covering import IN_PROGRAMS, covering
+from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.trial import Outcome, Trial
 from tests.postgresql import place
 from tests.repository import copy_repository
 
 
 class Tried(NamedTuple):
-    """A mutant, what became of it, how many tests were run to see it, and the one that saw it."""
+    """A mutant, what became of it, how many tests were run to see it, and the one that saw it or why none can."""
 
     mutant: Mutant
     outcome: Outcome
@@ -86,7 +87,8 @@ def _tried(root: Path, folder: Path, module: str, tests: Sequence[str], size: in
     for test in sorted(reached.failed):
         print(f"left out, since it fails without any change: {test}")
     for mutant in sample(found, size, seed):
-        yield _one(trial, mutant)
+        why = EQUIVALENT.get(module, {}).get((mutant.within, mutant.before, mutant.after), "")
+        yield Tried(mutant, Outcome.EQUIVALENT, 0, why) if why else _one(trial, mutant)
 
 
 def sample(found: list[Mutant], size: int, seed: int) -> list[Mutant]:
@@ -111,7 +113,7 @@ def _one(trial: Trial, mutant: Mutant) -> Tried:
 
 def _line(module: str, tried: Tried) -> str:
     mutant = tried.mutant
-    head = f"{tried.outcome.value:9} {module}:{mutant.line}: {mutant.kind}"
+    head = f"{tried.outcome.value:10} {module}:{mutant.line}: {mutant.kind}"
     if tried.outcome is not Outcome.SURVIVED:
         return f"{head}; {tried.by}" if tried.by else head
     seen = f"tests that ran it: {tried.tests}" if tried.tests else "no test runs this line"
@@ -125,8 +127,9 @@ def _signed(sign: str, text: str) -> Iterator[str]:
 def _closing(tried: Sequence[Tried], at_least: float) -> int:
     count = {outcome: sum(one.outcome is outcome for one in tried) for outcome in Outcome}
     noticed = count[Outcome.KILLED] + count[Outcome.TIMED_OUT]
-    percent = 100 * noticed / len(tried) if tried else 100.0
-    print(f"{percent:.0f} % of {len(tried)} noticed: " + ", ".join(f"{count[each]} {each.value}" for each in Outcome))
+    asked = len(tried) - count[Outcome.EQUIVALENT]
+    percent = 100 * noticed / asked if asked else 100.0
+    print(f"{percent:.0f} % of {asked} noticed: " + ", ".join(f"{count[each]} {each.value}" for each in Outcome))
     return 1 if percent < at_least else 0
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any, NamedTuple
 
+CONTEXT = 40  # letters of a statement that are shown on both sides of a change
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -34,7 +36,7 @@ CONDITIONS = {"where", "having", "order_by", "group_by"}
 
 
 class Mutant(NamedTuple):
-    """One changed source: what was done, on which line, and the statement before and after, without its body.
+    """One changed source: what was done, on which line of which function ("" outside), what stood and stands there.
 
     `lines` are those of the statement's head. `is_outside` tells that it runs when the module is imported: `lines` are
     then those that use what it defines. For lines that only run compiled, `compiled` is the source ("" where the
@@ -43,6 +45,7 @@ class Mutant(NamedTuple):
 
     kind: str
     line: int
+    within: str
     before: str
     after: str
     source: str
@@ -53,7 +56,10 @@ class Mutant(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A node where it hangs: a field of its parent, and its place there if that is a list (-1 if it is not)."""
+    """A node where it hangs: a field of its parent, and its place there if that is a list (-1 if it is not).
+
+    It is a part of the statement with the number `top` of the module.
+    """
 
     node: ast.AST
     parent: ast.AST
@@ -61,6 +67,7 @@ class _Place(NamedTuple):
     at: int
     statement: ast.stmt
     function: ast.AST | None
+    top: int
 
 
 class _Gone(ast.AST):
@@ -73,34 +80,67 @@ Changes = Iterator[tuple[str, ast.AST]]
 def mutants_of(source: str) -> list[Mutant]:
     """Every mutant of a module, in the order of its lines. Two changes that read the same are one."""
     tree = ast.parse(source)
-    seen = {ast.unparse(tree)}
+    texts = [ast.unparse(node) for node in tree.body]  # what a change does not touch is written once
+    seen = {_in_place(texts, 0, texts[0]) if texts else ""}
     found = []
     places = list(_places(tree))
     for place in places:
         lines = _lines(place.statement) if place.function else _users(place.statement, places)
         for kind, new in _changes(place):
-            mutant = _made(tree, place, lines, kind, new)
+            mutant = _made(tree, texts, place, lines, kind, new)
             if mutant and mutant.source not in seen:
                 seen.add(mutant.source)
                 found.append(mutant)
     return sorted(found, key=lambda mutant: mutant.line)
 
 
-def _made(tree: ast.Module, place: _Place, lines: set[int], kind: str, new: ast.AST) -> Mutant | None:
+def _made(tree: ast.Module, texts: list[str], place: _Place, lines: set[int], kind: str, new: ast.AST) -> Mutant | None:
     """The mutant with a new node at this place; None where that is no Python. The tree stays as it was."""
     before = _head(place.statement)
     undo = _put(place, new)
     try:
         after = _head(new if place.node is place.statement else place.statement)
-        text, compiled = ast.unparse(tree), _as_compiled(tree, place)
-        compile(text, "mutant", "exec")
+        changed, compiled = ast.unparse(tree.body[place.top]), _as_compiled(tree, place)
+        compile(changed, "mutant", "exec")
     except SyntaxError:
         return None
     finally:
         undo()
     line = getattr(place.node, "lineno", place.statement.lineno)
+    whole, its = (_in_place(texts, place.top, text) for text in (changed, compiled))
     function = _body(place.function) if compiled else ()
-    return Mutant(kind, line, before, after, text, lines, place.function is None, compiled, frozenset(function))
+    within = getattr(place.function, "name", "")
+    return Mutant(
+        kind,
+        line,
+        within,
+        *around(before, after),
+        whole,
+        lines,
+        not within,
+        its if compiled else "",
+        frozenset(function),
+    )
+
+
+def _in_place(texts: list[str], top: int, text: str) -> str:
+    return "\n".join((*texts[:top], text, *texts[top + 1 :])) + "\n"
+
+
+def around(before: str, after: str) -> tuple[str, str]:
+    """Cut two texts down to what differs in them and a little on both sides."""
+    begin = _alike(before, after)
+    end = _alike(before[begin:][::-1], after[begin:][::-1])
+    first, last = max(begin - CONTEXT, 0), max(end - CONTEXT, 0)
+    one, other = (
+        f"{'…' if first else ''}{text[first : len(text) - last]}{'…' if last else ''}" for text in (before, after)
+    )
+    return one, other
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many letters both of them begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _put(place: _Place, new: ast.AST) -> Callable[[], None]:
@@ -128,7 +168,7 @@ def _as_compiled(tree: ast.Module, place: _Place) -> str:
     kept = [(parent, name, getattr(parent, name)) for parent, name in asked]
     for parent, name in asked:
         setattr(parent, name, ast.Constant(True))
-    text = ast.unparse(tree) if asked else ""
+    text = ast.unparse(tree.body[place.top]) if asked else ""
     for parent, name, value in kept:
         setattr(parent, name, value)
     return text
@@ -176,10 +216,10 @@ def _head(node: ast.AST) -> str:
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:
-    yield from _below(tree, ast.Pass(), None)
+    yield from _below(tree, ast.Pass(), None, 0)
 
 
-def _below(parent: ast.AST, statement: ast.stmt, function: ast.AST | None) -> Iterator[_Place]:
+def _below(parent: ast.AST, statement: ast.stmt, function: ast.AST | None, top: int) -> Iterator[_Place]:
     for name, value in ast.iter_fields(parent):
         if name in ("annotation", "returns", "format_spec", "type_params"):
             continue
@@ -187,8 +227,9 @@ def _below(parent: ast.AST, statement: ast.stmt, function: ast.AST | None) -> It
         for at, node in enumerate(value) if isinstance(value, list) else [(-1, value)]:
             if isinstance(node, ast.AST) and not _is_no_matter(node, parent, name):
                 its = node if isinstance(node, ast.stmt) else statement
-                yield _Place(node, parent, name, at, its, inner)
-                yield from _below(node, its, inner)
+                number = at if isinstance(parent, ast.Module) else top
+                yield _Place(node, parent, name, at, its, inner, number)
+                yield from _below(node, its, inner, number)
 
 
 def _is_no_matter(node: ast.AST, parent: ast.AST, name: str) -> bool:

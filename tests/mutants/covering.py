@@ -9,13 +9,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 REPUTATION = "tests/reputation"
-EVIDENCE = (
-    f"{REPUTATION}/intake/test_spam_reports.py",
-    f"{REPUTATION}/intake/test_purging.py",
-    f"{REPUTATION}/intake/test_report_queue.py",
-    f"{REPUTATION}/customers/test_removals.py",
-    f"{REPUTATION}/insight/test_lookup.py",
-)
+EVIDENCE = (f"{REPUTATION}/intake/test_spam_reports.py", f"{REPUTATION}/intake/test_purging.py")
 ANSWERS = (
     "tests/dnsd/test_resolver.py",
     "tests/dnsd/test_behaviour.py",
@@ -26,7 +20,6 @@ ANSWERS = (
 POLICY = (
     f"{REPUTATION}/customers/policy/test_importing.py",
     f"{REPUTATION}/customers/policy/test_rule_list.py",
-    f"{REPUTATION}/test_publisher.py",
 )
 
 # They run the module in a process of its own, in which no line of it is seen: they are always run.
@@ -40,21 +33,16 @@ ALSO: dict[str, tuple[str, ...]] = {
         f"{REPUTATION}/intake/feeds/test_refreshing.py",
         f"{REPUTATION}/intake/feeds/test_revisions.py",
     ),
-    "reputation/intake/exemptions.py": (*IN_PROGRAMS, *EVIDENCE[:2]),
+    "reputation/intake/exemptions.py": (*IN_PROGRAMS, *EVIDENCE),
     "reputation/intake/own_addresses.py": EVIDENCE[:1],
-    "reputation/intake/scoring.py": EVIDENCE[:2],
+    "reputation/intake/scoring.py": EVIDENCE,
     "reputation/intake/sender_scores.py": EVIDENCE,
     "reputation/intake/report_listings.py": EVIDENCE,
     "reputation/intake/spam_reports.py": EVIDENCE,
     "reputation/customers/policy/sender_rules.py": POLICY,
     "reputation/customers/sessions.py": ("tests/portal/test_sessions.py",),
     "reputation/customers/one_time_links.py": (f"{REPUTATION}/customers/test_user_admin.py",),
-    "reputation/insight/query_reports.py": (
-        f"{REPUTATION}/counting/test_connections.py",
-        "tests/portal/test_queries_per_hour.py",
-        "tests/portal/test_queries_per_day.py",
-        "tests/portal/test_percentage_queries.py",
-    ),
+    "reputation/insight/query_reports.py": (f"{REPUTATION}/counting/test_connections.py",),
 }
 
 

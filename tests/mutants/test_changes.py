@@ -12,7 +12,7 @@ from tests.mutants.changes import mutants_of
 
 def changed(statement: str) -> set[str]:
     """The mutants of a source, as they read."""
-    return {mutant.source for mutant in mutants_of(statement)}
+    return {mutant.source.rstrip() for mutant in mutants_of(statement)}
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,13 @@ def test_a_mutant_says_where_and_what_it_is_without_the_body_of_the_statement() 
     assert not mutant.is_outside
 
 
+def test_of_a_long_statement_what_stands_around_the_change_is_shown() -> None:
+    [mutant] = mutants_of(f"{'a' * 60} = b < {'c' * 60}")
+
+    assert mutant.before == f"…{'a' * 34} = b < {'c' * 39}…"
+    assert mutant.after == f"…{'a' * 34} = b <= {'c' * 39}…"
+
+
 def test_what_runs_at_import_is_told_apart_with_the_lines_that_use_it() -> None:
     source = (
         "A = 3\nB = A,\nclass C:\n    d = 4\n    def e(self, f=5):\n        return f - B[0]\n\ndef g():\n    return A"
@@ -121,5 +128,5 @@ def test_the_mutants_of_a_module_of_ours_are_python_and_all_different() -> None:
     texts = [mutant.source for mutant in mutants]
 
     assert len(mutants) > 50 and len(set(texts)) == len(texts)
-    assert ast.unparse(ast.parse(source)) not in texts
+    assert ast.dump(ast.parse(source)) not in [ast.dump(ast.parse(text)) for text in texts]
     assert all(compile(text, "mutant", "exec") for text in texts)

@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 from tests.mutants.__main__ import refusal, sample
 from tests.mutants.changes import mutants_of
 from tests.mutants.covering import ALSO, covering
+from tests.mutants.equivalent import EQUIVALENT
 
 AGES = """\
 LIMIT = 18
@@ -139,7 +140,9 @@ def test_the_run_fails_where_fewer_are_noticed_than_was_asked_for(
     closing = report.stdout.splitlines()[-1]
 
     assert report.returncode == 1
-    assert f"of {sum(outcomes)} noticed: {outcomes[0]} killed, {outcomes[1]} timed out, {outcomes[2]} sur" in closing
+    assert (
+        f"of {sum(outcomes)} noticed: {outcomes[0]} killed, {outcomes[1]} timed out, {outcomes[2]} survived" in closing
+    )
     assert closing.startswith(f"{100 * sum(outcomes[:2]) / sum(outcomes):.0f} % ")
 
 
@@ -196,3 +199,11 @@ def test_every_file_that_the_table_names_is_there() -> None:
 
     assert sorted(name for name in named if not (ROOT / name).is_file()) == []
     assert covering("reputation/intake/guards.py", ROOT)[0] == "tests/reputation/intake/test_guards.py"
+
+
+@pytest.mark.parametrize("module", sorted(EQUIVALENT))
+def test_what_makes_no_difference_is_still_a_mutant_of_its_module(module: str) -> None:
+    found = {(mutant.within, mutant.before, mutant.after) for mutant in mutants_of((ROOT / module).read_text())}
+
+    assert [row for row in EQUIVALENT[module] if row not in found] == []
+    assert all(EQUIVALENT[module].values())

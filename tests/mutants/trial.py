@@ -36,11 +36,12 @@ PATIENCE, TIMES = 40.0, 4  # a mutant gets so long, and so many times what its t
 
 
 class Outcome(Enum):
-    """What became of a mutant. One that hangs is noticed, too."""
+    """What became of a mutant. One that hangs is noticed, too; one that makes no difference is not tried."""
 
     KILLED = "killed"
     TIMED_OUT = "timed out"
     SURVIVED = "survived"
+    EQUIVALENT = "equivalent"
 
 
 class Trial:

@@ -1,0 +1,81 @@
+"""Mutants that no test can notice, each with the reason: a person has looked at them, and need not do so again.
+
+A row has the function, what stands there, and what the change makes of it, as the report prints them. A test fails
+where a row is no longer a mutant of its module.
+"""
+
+from __future__ import annotations
+
+PLACE = "nothing reads the place where nothing is listed"
+
+EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
+    "reputation/verdict/decision.py": {
+        ("", "…D = Decision(0, FOREVER, 'no listing', '')", "…D = Decision(0, FOREVER, 'no listing', 'x')"): (
+            "the name for it stands in tests alone, and the reason is not read there"
+        ),
+        ("judge", "…= APPROVED_RULE else code, until, step, 0)", "…= APPROVED_RULE else code, until, step, 1)"): PLACE,
+        ("_category", "return (0, NO_END, NO_LISTING, 0)", "return (0, NO_END, NO_LISTING, 1)"): PLACE,
+        ("_category", "return (0, NO_END, NO_LISTING, 0)", "return (0, NO_END, NO_LISTING, -1)"): PLACE,
+        (
+            "_test_address",
+            "… value >> 8 == TEST_NETWORK and code < 32 and tests >> code & 1:",
+            "… value >> 8 == TEST_NETWORK and code < 31 and tests >> code & 1:",
+        ): "no code is above 12",
+    },
+    "reputation/verdict/rules.py": {
+        ("", "APPROVED = 1", "APPROVED = 2"): "any number will do that is no return code of a rule",
+        (
+            "",
+            "…ef __init__(self, from4: Sequence[int]=(0, 0), starts4: Sequence[int]=(), values4…",
+            "…ef __init__(self, from4: Sequence[int]=(1, 0), starts4: Sequence[int]=(), values4…",
+        ): "from 1 to 0 is no rule either",
+        (
+            "",
+            "…Sequence[int]=(), from6: Sequence[int]=(0, 0), starts6: Sequence[int]=(), values6…",
+            "…Sequence[int]=(), from6: Sequence[int]=(1, 0), starts6: Sequence[int]=(), values6…",
+        ): "from 1 to 0 is no rule either",
+        (
+            "at4",
+            "…ow += half if self.starts4[low + half - 1] <= value else 0",
+            "…ow += half if self.starts4[low + half - 0] <= value else 0",
+        ): "the search ends at the same step, whichever of the two in the middle it compares",
+        ("at6", "return begin - 1 if begin > first else -1", "return begin - 1 if begin > first else -2"): (
+            "any number below 0 is none"
+        ),
+        (
+            "__init__",
+            "…('I', [*asns, 0]), array('B', [*values, 0]), _ends(ends, len(values)))",
+            "…('I', [*asns, 0]), array('B', [*values, 1]), _ends(ends, len(values)))",
+        ): "the place behind the last one is never read",
+        ("country", "if at < 0:", "if at <= 0:"): "no organization's countries begin at 0",
+    },
+    "reputation/intake/guards.py": {
+        (
+            "_wider",
+            "…_any_bits(high, 64 - prefix) if prefix <= 64 else (high > 0) | _any_bits(low, 128…",
+            "…_any_bits(high, 64 - prefix) if prefix < 64 else (high > 0) | _any_bits(low, 128…",
+        ): "at 64 both say whether the upper half is above 0",
+        (
+            "_wider",
+            "…y_bits(high, 64 - prefix) if prefix <= 64 else (high > 0) | _any_bits(low, 128 - …",
+            "…y_bits(high, 64 - prefix) if prefix <= 63 else (high > 0) | _any_bits(low, 128 - …",
+        ): "at 64 both say whether the upper half is above 0",
+    },
+    "reputation/intake/scoring.py": {
+        ("", "listed_at: Times = (0, 0, 0, 0)", "listed_at: Times = (0, 0, 0, 1)"): (
+            "of an active time in 1970 nothing is remembered"
+        ),
+    },
+    "reputation/intake/exemptions.py": {
+        (
+            "why",
+            "if organization_id is not None and self._of(organization_id).approves(addre…",
+            "if self._of(organization_id).approves(addre…",
+        ): "nobody has no rules",
+        (
+            "approves",
+            "if action is None and self._others:",
+            "if action is None:",
+        ): "without rules for origins none is found",
+    },
+}
