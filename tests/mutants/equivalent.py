@@ -90,4 +90,29 @@ EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
             "…der rule {verb}: {gone[0].action} {gone[-1].value}'",
         ): "one is gone",
     },
+    "reputation/intake/spam_reports.py": {
+        (
+            "_without_duplicates",
+            "seen = {row[0] for row in SpamReport.select(SpamRepor…",
+            "seen = {row[-1] for row in SpamReport.select(SpamRepor…",
+        ): "a row has one column",
+        (
+            "_without_duplicates",
+            "…in SpamReport.select(SpamReport.digest).where(SpamReport.digest << digests).tuples()}",
+            "…in SpamReport.select(SpamReport.digest).tuples()}",
+        ): "it reads more and finds the same",
+    },
+    "reputation/insight/query_reports.py": {
+        (
+            "",
+            "CODES = tuple(sorted({decider.code for decider in DECIDERS})…",
+            "CODES = tuple(list({decider.code for decider in DECIDERS})…",
+        ): "CPython keeps a set of so few small numbers in order",
+        ("_report", "place = 0", "place = -1"): "the first hour is not before the first point",
+        (
+            "_part",
+            "…count in zip(query.deciders, by, strict=True) if one.database == database))",
+            "…count in zip(query.deciders, by, strict=False) if one.database == database))",
+        ): "both are of the same length",
+    },
 }

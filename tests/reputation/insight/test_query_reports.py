@@ -260,3 +260,32 @@ def test_refused_and_deferred_are_the_parts_of_what_matched(cast: Cast, day: Rep
     assert (unlisted.refused, unlisted.deferred, unlisted.by) == (0, 0, ())
     assert report.points[-1].by == report.by == (2, 0, 1, 0, 0, 1, 1)
     assert CODES == (2, 3, 4, 10, 11, 12)
+
+
+def test_a_report_begins_with_its_own_organization(cast: Cast) -> None:
+    since(cast, 0)
+    counted(cast.acme.id, NOON - 20 * HOUR, 5)
+
+    report = query_reports.by_hour(cast.basic.id, ReportQuery(periods.last_24_hours(NOON)))
+
+    assert [point.queries for point in report.points] == [None] * 23 + [0]
+
+
+@pytest.mark.parametrize(
+    ("database", "code", "names"),
+    [
+        ("standard", None, ["KSS", "DUL", "ETL", "Blocked address", "Blocked ISP", "Blocked country"]),
+        ("dynamic", None, ["Dynamic"]),
+        ("both", KSS, ["KSS", "Dynamic"]),
+        ("standard", KSS, ["KSS"]),
+        ("dynamic", KSS, ["Dynamic"]),
+        ("dynamic", DUL, []),
+        ("both", NOT_LISTED, []),
+    ],
+)
+def test_the_reasons_of_a_match_are_those_of_the_database_and_the_code(
+    database: str, code: int | None, names: list[str]
+) -> None:
+    query = ReportQuery(periods.last_24_hours(NOON), database, code)
+
+    assert [one.name for one in query.deciders] == names
