@@ -6,6 +6,7 @@ How people use them is in test_user_admin.py.
 from __future__ import annotations
 
 import pytest
+from peewee import DatabaseError
 
 from reputation.customers import one_time_links, sessions, users
 from reputation.customers.one_time_links import INVITATION, MOST_INVITATIONS, PASSWORD, Link
@@ -230,3 +231,24 @@ def test_links_that_have_ended_are_pruned(ada: PortalUser, vera: PortalUser) -> 
 
     assert [one_time_links.prune(NOON + DAY - 1), one_time_links.prune(NOON + DAY)] == [0, 1]
     assert [row.email for row in OneTimeLink.select()] == ["eve@acme.example"]
+
+
+def test_what_cannot_be_noted_is_not_done(ada: PortalUser, vera: PortalUser) -> None:
+    link = invited(ada, "eve@acme.example")
+    _, address = one_time_links.reset(vera, NOON, PLACE)
+    rows = list(OneTimeLink.select().order_by(OneTimeLink.id).tuples())
+    session = sessions.begin(vera.id, "192.0.2.1", "Firefox", NOON)
+    AuditEntry.drop_table()
+
+    for act in (
+        lambda: invited(ada, "eve@acme.example"),
+        lambda: one_time_links.withdraw(ada.organization.id, link.id, NOON, ada.email),
+        lambda: one_time_links.reset(vera, NOON, PLACE),
+        lambda: one_time_links.choose_password(token_of(address), OTHER, NOON),
+    ):
+        with pytest.raises(DatabaseError):
+            act()
+
+    assert list(OneTimeLink.select().order_by(OneTimeLink.id).tuples()) == rows
+    assert Letter.select().count() == 2
+    assert passwords()[vera.email] == vera.email and sessions.find(session, NOON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from peewee import DatabaseError
 
 from reputation.customers import sessions, users
 from reputation.customers.users import PortalUser
@@ -164,3 +165,15 @@ def test_to_log_out_ends_this_session_and_no_other(ann: PortalUser, cast: Cast) 
 
     assert sessions.find(gone, NOON) is None
     assert sessions.find(kept, NOON) and sessions.find(of_bob, NOON)
+
+
+def test_a_sign_out_that_cannot_be_noted_is_not_done(ann: PortalUser) -> None:
+    here, there = (sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(2))
+    AuditEntry.drop_table()
+
+    with pytest.raises(DatabaseError):
+        sessions.end(ann.id, sessions.sessions(ann.id, NOON)[0].id, NOON)
+    with pytest.raises(DatabaseError):
+        sessions.end_others(ann.id, here, NOON)
+
+    assert sessions.find(here, NOON) and sessions.find(there, NOON)
