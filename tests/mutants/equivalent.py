@@ -72,6 +72,9 @@ EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
             "if organization_id is not None and self._of(organization_id).approves(addre…",
             "if self._of(organization_id).approves(addre…",
         ): "nobody has no rules",
+        ("__init__", "…n reversed(rows) if row.kind != 'network'}", "…n reversed(rows) if row.kind != 'networkx'}"): (
+            "no ISP or country is written as a network is"
+        ),
         (
             "approves",
             "if action is None and self._others:",
@@ -109,6 +112,16 @@ EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
             "CODES = tuple(list({decider.code for decider in DECIDERS})…",
         ): "CPython keeps a set of so few small numbers in order",
         ("_report", "place = 0", "place = -1"): "the first hour is not before the first point",
+        (
+            "_report",
+            "…ounts in zip(begins, ends, sums, strict=True))",
+            "…ounts in zip(begins, ends, sums, strict=False))",
+        ): "all are of the same length",
+        (
+            "_part",
+            "…for one, count in zip(query.deciders, by, strict=True) if one.database == database))",
+            "…for one, count in zip(query.deciders, by) if one.database == database))",
+        ): "both are of the same length",
         (
             "_part",
             "…count in zip(query.deciders, by, strict=True) if one.database == database))",
