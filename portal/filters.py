@@ -6,6 +6,7 @@ It knows the time of the request, and nothing of what the figures mean.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from flask import Flask, g
 from markupsafe import Markup, escape
@@ -62,8 +63,7 @@ def hour(timestamp: int) -> str:
 
 def exact(timestamp: int) -> str:
     """Write the full time, for a title: Tue 3 Nov 2026, 08:12:05 CET."""
-    at = local(timestamp)
-    return f"{at:%a} {at.day} {at:%b %Y, %H:%M:%S %Z}"
+    return _exact(local(timestamp))
 
 
 def clock(timestamp: int) -> str:
@@ -73,22 +73,33 @@ def clock(timestamp: int) -> str:
 
 def date(timestamp: int) -> str:
     """Write a date: 3 Nov 2026."""
-    at = local(timestamp)
-    return f"{at.day} {at:%b %Y}"
+    return _date(local(timestamp))
 
 
-def _time(timestamp: int, words: str) -> Markup:
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso(timestamp), exact(timestamp), words)
+def _exact(there: datetime) -> str:
+    return f"{there:%a} {there.day} {there:%b %Y, %H:%M:%S %Z}"
+
+
+def _date(there: datetime) -> str:
+    return f"{there.day} {there:%b %Y}"
+
+
+def _time(there: datetime, words: str) -> Markup:
+    """The element of a time that is in the reader's zone already: tables have one or two of them in each row."""
+    title, at = escape(_exact(there)), iso(int(there.timestamp()))
+    return Markup(f'<time datetime="{at}" title="{title}">{escape(words)}</time>')
 
 
 def timestamp(at: int) -> Markup:
     """Write a day with its time: 3 Nov 2026, 08:12."""
-    return _time(at, f"{date(at)}, {hour(at)}")
+    there = local(at)
+    return _time(there, f"{_date(there)}, {there:%H:%M}")
 
 
 def day(at: int) -> Markup:
     """Write a day alone: 3 Nov 2026."""
-    return _time(at, date(at))
+    there = local(at)
+    return _time(there, _date(there))
 
 
 def span(seconds: int) -> str:
@@ -105,7 +116,7 @@ def ago(at: int) -> Markup:
     passed = int(g.now) - at
     if passed >= 30 * DAY:
         return day(at)
-    return _time(at, "just now" if passed < MINUTE else f"{span(passed)} ago")
+    return _time(local(at), "just now" if passed < MINUTE else f"{span(passed)} ago")
 
 
 def until(at: int) -> Markup:
@@ -116,7 +127,7 @@ def until(at: int) -> Markup:
     if left >= 30 * DAY:
         return day(at)
     hours, rest = divmod(left, HOUR)
-    return _time(at, f"in {hours} h {rest // MINUTE} min" if HOUR <= left < DAY else f"in {span(left)}")
+    return _time(local(at), f"in {hours} h {rest // MINUTE} min" if HOUR <= left < DAY else f"in {span(left)}")
 
 
 def size(count: int) -> str:
