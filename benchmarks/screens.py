@@ -29,6 +29,7 @@ from benchmarks.workshop import say
 from portal import create_app
 from portal.app_context import AppContext
 from reputation.addresses.address import Address, parse_network
+from reputation.counting.query_log import sample_level
 from reputation.customers import organizations, users
 from reputation.customers.policy.sort_keys import network_keys, sort_keys
 from reputation.insight.query_log import key_of
@@ -284,9 +285,10 @@ def _asked(numbers: Sequence[int], now: int, chance: random.Random) -> None:
 
 def _log(acme: int, now: int, chance: random.Random) -> None:
     names = ("organization", "asked_at", "address", "address_key", "asn", "country", "database", "code", "decided_by",
-             "weight")  # fmt: skip
-    rows = []
-    for _ in range(LOG):
+             "weight", "sample_level")  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for number in range(LOG):
         address = str(Address(4, chance.randrange(1 << 24, 223 << 24)))
-        rows.append((acme, now - chance.randrange(7 * DAY), address, key_of(address), 0, "", 0, 0, "", 1))
+        asked_at, level = now - chance.randrange(7 * DAY), sample_level(number)
+        rows.append((acme, asked_at, address, key_of(address), 0, "", 0, 0, "", 1, level))
     db.write_rows([getattr(QueryLogEntry, name) for name in names], rows)

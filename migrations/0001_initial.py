@@ -347,9 +347,11 @@ def up(migrator, db):
         code = IntegerField()
         decided_by = CharField(max_length=30, default="")
         weight = IntegerField(default=1)
+        sample_level = IntegerField(default=0)
 
         class Meta:
             indexes = (
+                (("organization", "sample_level", "asked_at"), False),
                 (("organization", "asked_at", "database", "code"), False),
                 (("organization", "address_key"), False),
                 (("organization", "asn", "asked_at"), False),

@@ -6,7 +6,9 @@ for.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import (
@@ -47,7 +49,11 @@ FIELDS = (
     QueryLogEntry.code,
     QueryLogEntry.decided_by,
     QueryLogEntry.weight,
+    QueryLogEntry.sample_level,
 )
+HIGHEST_LEVEL = 20  # one in a million rows
+GOLDEN = 0x9E3779B9  # 2 ** 32 by the golden ratio (Knuth, TAOCP 6.4)
+_NUMBERS = count(random.getrandbits(32))  # of the rows that this process writes
 # What decided, by database and return code. Without a match it may have been an approved sender or nothing at all.
 DECIDED_BY = {
     (STANDARD, KSS): "KSS",
@@ -115,6 +121,14 @@ def key(version: int, value: int) -> str:
     return f"4{value:08x}" if version == 4 else f"6{value:032x}"
 
 
+def sample_level(number: int) -> int:
+    """Return the level of the row with this running number: one in 2**n rows has level n or a higher one.
+
+    They are spread evenly, also over every second or third row: a mail server asks both databases in turn.
+    """
+    return min(HIGHEST_LEVEL, 32 - (number * GOLDEN & 0xFFFFFFFF).bit_length())
+
+
 def masked(version: int, value: int) -> Network:
     """Return the network that replaces an address in a masked log: the /24 of IPv4, the /48 of IPv6."""
     bits = MASK[version]
@@ -143,6 +157,7 @@ def _rows(
             match.code,
             DECIDED_BY.get((match.database, match.code), ""),
             weight if match.code else sampled,
+            sample_level(next(_NUMBERS)),
         )
 
 

@@ -166,6 +166,10 @@ class OriginRules:
             return self.values[low], self.ends[low]
         return 0, NO_END
 
+    def asns_of(self, organization: int) -> list[int]:
+        """Return the ASNs for which an organization has a rule, sorted."""
+        return list(self.asns[self.from_asn[organization] : self.from_asn[organization + 1]])
+
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)

@@ -14,6 +14,7 @@ from peewee import fn
 
 from reputation.addresses.address import Network, parse_network
 from reputation.counting import connections
+from reputation.counting.query_log import HIGHEST_LEVEL
 from reputation.customers import policy
 from reputation.customers.policy.sort_keys import network_keys
 from reputation.customers.policy.stored_networks import of_countries, rules_for_values, wider_networks
@@ -21,13 +22,14 @@ from reputation.publisher import policies
 from reputation.publisher.policies import RuleDraft
 from reputation.store.models import QueryLogEntry
 from reputation.store.models import database as connection
-from reputation.verdict.decision import decide
+from reputation.verdict.decision import code_of
 from reputation.verdict.origins import Origins, country_number
 from reputation.verdict.snapshot import Policies, Snapshot
 from reputation.verdict.zones import CATEGORIES, DATABASES
 
 DAYS = 7
 LONGEST = 2_000  # rows that are replayed; of a longer log an even part of them stands for all: to some per cent
+COUNTED_FROM = 6  # the sample level from which the rows are counted that tell how long the log is
 ENOUGH = 100  # rows of that part in the proposed networks: of fewer, the log itself is read there
 TOP = 20
 FEW = 8  # senders whose rules change: of more all rules are read, at once
@@ -131,8 +133,7 @@ def _replayed(
     decided: Collection[str] | None = None
     if is_narrow:
         asked = _reached(asked, spans, change, snapshot.origins) if by_origin else asked
-        asns = {snapshot.origins.asn(version, value) for _, version, value, _, _ in asked}
-        other, decided = _near(snapshot, organization_id, now, change, asns)
+        other, decided = _near(snapshot, organization_id, now, change, asked)
     else:
         other = _whole(snapshot, organization_id, now, change)
     found = []
@@ -140,8 +141,8 @@ def _replayed(
         text = snapshot.policies.rules.text(organization_id, version, value) if decided is not None else ""
         if decided is not None and text and text not in decided:
             continue  # a more specific rule decides, whatever comes or goes around it
-        before = decide(snapshot, zone, organization_id, version, value, now)[0]
-        after = decide(other, zone, organization_id, version, value, now)[0]
+        before = code_of(snapshot, zone, organization_id, version, value, now)
+        after = code_of(other, zone, organization_id, version, value, now)
         if before != after:
             found.append((weight * log.part, key, before, after, zone))
     return found, log
@@ -157,8 +158,9 @@ def _log(organization_id: int, now: int, databases: Sequence[int], spans: Sequen
     mine = log.organization == organization_id
     wanted = mine & (log.asked_at >= begin) & (log.database << list(databases))
     first = log.select(fn.MIN(log.asked_at)).where(mine).scalar()
-    part = _part(log.select().where(wanted).count())
-    sample = _grouped(wanted & _is_in(part))
+    level = _level(mine & (log.asked_at >= begin))
+    part = 1 << level
+    sample = _grouped(wanted & _reaches(level))
     asked, of_asked = (sample, part) if spans is None else _in_networks(wanted, sample, part, spans)
     estimated = part > 1 or any(one.heaviest > 1 or one.is_masked for one in sample)
     total = part * sum(one.weight for one in sample)
@@ -173,6 +175,17 @@ class _Group(NamedTuple):
     weight: int
     heaviest: int
     is_masked: bool
+
+
+def _level(recent: Any) -> int:
+    """The lowest sample level whose rows are not too many. How many there are is told by a part of them."""
+    rows = QueryLogEntry.select().where(recent & _reaches(COUNTED_FROM)).count() << COUNTED_FROM
+    return (-(-rows // LONGEST) - 1).bit_length() if rows > LONGEST else 0
+
+
+def _reaches(level: int) -> Any:
+    """A condition for the rows of this sample level and of higher ones; each of them is one search in the index."""
+    return QueryLogEntry.sample_level << list(range(level, HIGHEST_LEVEL + 1)) if level else True
 
 
 def _part(rows: int) -> int:
@@ -237,15 +250,16 @@ def _reached(asked: Sequence[Asked], spans: Sequence[Network], change: PolicyCha
 
 
 def _near(
-    snapshot: Snapshot, organization_id: int, now: int, change: PolicyChange, asns: Collection[int]
+    snapshot: Snapshot, organization_id: int, now: int, change: PolicyChange, asked: Sequence[Asked]
 ) -> tuple[Snapshot, Collection[str]]:
     """The proposed policy as far as it decides of addresses that the change reaches, and the networks it was made of:
     those that come, go or stand around them. Whatever other rule decides of an address now decides it after, too."""
     networks = change.values("network")
     around = [str(one) for value in networks for one in wider_networks(parse_network(value))]
-    rows = rules_for_values(organization_id, [*around, *(value for _, value in change.touched)])
+    isps = [f"isp:AS{asn}" for asn in _ruled_asns(snapshot, organization_id, asked)]
+    rows = rules_for_values(organization_id, [*around, *isps, *(value for _, value in change.touched)])
     if snapshot.policies.has_origin_rules[organization_id] or change.values("isp") or change.values("country"):
-        rows |= rules_for_values(organization_id, [f"isp:AS{asn}" for asn in asns]) | of_countries(organization_id)
+        rows |= of_countries(organization_id)
     wishes = [
         RuleDraft(organization_id, action, kind, value)
         for action, kind, value, end in rows
@@ -254,6 +268,12 @@ def _near(
     wishes += [RuleDraft(organization_id, *rule) for rule in change.added]
     decided = {value for _, kind, value, _ in rows if kind == "network"} | set(networks)
     return _with(snapshot, policies.of_one(organization_id, *_settings(snapshot, organization_id, {}), wishes)), decided
+
+
+def _ruled_asns(snapshot: Snapshot, organization_id: int, asked: Sequence[Asked]) -> Collection[int]:
+    """The ISPs of these addresses for which the organization has a rule now."""
+    ruled = set(snapshot.policies.origin_rules.asns_of(organization_id))
+    return {asn for one in asked if (asn := snapshot.origins.asn(one[1], one[2])) in ruled} if ruled else ()
 
 
 def _whole(snapshot: Snapshot, organization_id: int, now: int, change: PolicyChange) -> Snapshot:

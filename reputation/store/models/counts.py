@@ -129,9 +129,12 @@ class QueryLogEntry(Table):
     code = IntegerField()
     decided_by = CharField(max_length=30, default="")
     weight = IntegerField(default=1)  # how many connections the row stands for
+    # One in 2**n rows has level n or a higher one: an even part of a long log is found without reading the rest.
+    sample_level = IntegerField(default=0)
 
     class Meta:
         indexes = (
+            (("organization", "sample_level", "asked_at"), False),
             # The answer stands in the index of the time, so that filtering by it reads no row in vain.
             (("organization", "asked_at", "database", "code"), False),
             (("organization", "address_key"), False),

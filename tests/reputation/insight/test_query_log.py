@@ -69,6 +69,22 @@ def test_a_flush_writes_each_match_and_the_sample_with_their_weights(cast: Cast)
     ]
 
 
+@pytest.mark.parametrize("every", [1, 2, 3, 7])
+def test_each_sample_level_is_an_even_part_of_the_rows_and_of_every_second_one(every: int) -> None:
+    """A mail server asks both databases in turn, so what is written follows a pattern."""
+    levels = [log_writer.sample_level(number) for number in range(0, 8000 * every, every)]
+
+    for level in range(6):
+        assert sum(one >= level for one in levels) == pytest.approx(8000 / 2**level, rel=0.03)
+
+
+def test_rows_are_written_with_their_sample_levels(cast: Cast) -> None:
+    asked(cast.acme.id, times=300)
+
+    half = QueryLogEntry.select().where(QueryLogEntry.sample_level >= 1).count()
+    assert half == pytest.approx(150, abs=5)
+
+
 @pytest.mark.parametrize(
     ("database", "code", "word"),
     [
