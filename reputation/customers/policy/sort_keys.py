@@ -20,6 +20,11 @@ def sort_keys(kind: str, value: str) -> tuple[str, str]:
     return (value if kind == "country" else f"isp:{int(value.removeprefix('isp:AS')):010}"), ""
 
 
+def value_of(first_key: str) -> str:
+    """Return the ISP or country that has this text first."""
+    return f"isp:AS{int(first_key.removeprefix('isp:'))}" if first_key.startswith("isp:") else first_key
+
+
 def network_keys(network: Network) -> tuple[str, str]:
     """Return the two texts of a network."""
     return _of_span(network.version, network.first, network.last)

@@ -7,13 +7,14 @@ rules, it stops at a bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from peewee import Case, chunked, fn
+from peewee import SQL, chunked, fn
 
 from reputation.addresses.address import BITS, Network, parse_network
-from reputation.customers.policy.sort_keys import address_of, network_keys, network_of
+from reputation.customers.policy.rule_networks import together
+from reputation.customers.policy.sort_keys import address_of, network_keys, network_of, value_of
 from reputation.store.models import SenderRule
 from reputation.store.models import database as connection
 
@@ -25,6 +26,7 @@ FIRST_AT_ONCE, MOST_AT_ONCE = 16, 2000
 LOOKED_AT = 64
 # Networks that are looked at for one by ISP or country, and rules by ISP for one by country.
 MOST_BY_ORIGIN = 2000
+MOST_COUNTED = 1000  # networks inside a network with one action; of more it is said that there are at least so many
 VALUES_AT_ONCE = 500
 
 
@@ -34,7 +36,6 @@ class StoredNetworks:
     def __init__(self, organization_id: int, without: int = 0) -> None:
         self._organization_id, self._without = organization_id, without
         self._mine = self._of(Rule)
-        self._counts: dict[Network, dict[str, int]] = {}  # a question about a network asks for both
 
     def actions(self, network: Network) -> set[str]:
         """Return the actions of the rules for exactly this network."""
@@ -43,7 +44,7 @@ class StoredNetworks:
 
     def says(self, network: Network) -> str:
         """Return the action that counts for exactly this network; "" where there is no rule."""
-        return _together(self.actions(network))
+        return together(self.actions(network))
 
     def around(self, network: Network) -> Network | None:
         """Return the next wider network that has a rule, or None."""
@@ -51,12 +52,15 @@ class StoredNetworks:
         found = Rule.select(Rule.value).where(self._mine & (Rule.value << wider))
         return max(map(parse_network, {value for (value,) in found.tuples()}), key=lambda one: one.prefix, default=None)
 
-    def inside(self, network: Network, action: str) -> tuple[int, Iterator[Network]]:
-        """Count the networks inside a network with this action; return also those that decide at least one address."""
-        if network not in self._counts:
-            self._counts[network] = self._count_inside(network)
-        count = self._counts[network][action]
-        return count, self._that_decide(network, action) if count else iter(())
+    def inside(self, network: Network, action: str) -> tuple[int, bool, Iterator[Network]]:
+        """Count the networks inside a network with this action, up to MOST_COUNTED, and tell whether these are all.
+
+        Return also those that decide at least one address.
+        """
+        some = Rule.select(SQL("1")).where(self._inside(network) & self._say(action)).limit(MOST_COUNTED + 1)
+        count = some.count()
+        found = self._that_decide(network, action) if count else iter(())
+        return min(count, MOST_COUNTED), count <= MOST_COUNTED, found
 
     def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
         """Yield the first and the last address of each part of a network that no network inside it takes."""
@@ -74,31 +78,30 @@ class StoredNetworks:
         if reached != end:
             yield address_of(reached), network.last
 
-    def that_decide_first(self, action: str, most: int = MOST_BY_ORIGIN) -> tuple[list[Network], bool]:
-        """Return, in order, networks with this action that decide at their first address, and whether these are all."""
+    def that_decide_first(
+        self, action: str, belongs: Callable[[int, int], bool], most: int = MOST_BY_ORIGIN
+    ) -> tuple[list[Network], bool]:
+        """Return, in order, networks with this action that decide at their first address, where this one belongs.
+
+        `belongs` is asked of an address, its version and number. Tell also whether these are all.
+        """
         inner = Rule.alias()
-        narrower = inner.select().where(
+        narrower = inner.select(SQL("1")).where(
             self._of(inner) & (inner.first_key == Rule.first_key) & (inner.end_key < Rule.end_key)
         )
         rows = Rule.select(Rule.first_key, Rule.end_key).where(
             self._mine & (Rule.first_key < "c") & self._say(action) & ~fn.EXISTS(narrower)
         )
         keys = connection.execute(rows.order_by(Rule.first_key).limit(most + 1)).fetchall()
-        return [network_of(*both) for both in keys[:most]], len(keys) <= most
-
-    def _count_inside(self, network: Network) -> dict[str, int]:
-        approves = fn.MAX(Case(None, [(Rule.action == "approved", 1)], 0))
-        each = (
-            Rule.select(approves.alias("approves")).where(self._inside(network)).group_by(Rule.first_key, Rule.end_key)
-        )
-        total, approved = Rule.select(fn.COUNT(1), fn.SUM(each.c.approves)).from_(each).tuples().get()
-        return {"approved": int(approved or 0), "blocked": int(total) - int(approved or 0)}
+        found = [network_of(*both) for both in keys[:most] if belongs(int(both[0][0]), address_of(both[0]))]
+        return found, len(keys) <= most
 
     def _that_decide(self, network: Network, action: str) -> Iterator[Network]:
-        rows = Rule.select(Rule.value).where(self._inside(network) & self._say(action))
-        for (value,) in rows.order_by(Rule.first_key, Rule.end_key.desc()).limit(LOOKED_AT).tuples():
-            found = parse_network(value)
-            if any(self.left_over(found)):
+        rows = Rule.select(Rule.first_key, Rule.end_key).where(self._inside(network) & self._say(action))
+        in_order = rows.order_by(Rule.first_key, Rule.end_key.desc()).limit(LOOKED_AT)
+        for both in connection.execute(in_order).fetchall():
+            found = network_of(*both)
+            if found.first == found.last or any(self.left_over(found)):  # nothing lies inside one address
                 yield found
 
     def _inside(self, network: Network) -> Any:
@@ -112,7 +115,9 @@ class StoredNetworks:
         if action == "approved":
             return Rule.action == "approved"
         twin = Rule.alias()
-        approved = twin.select().where(self._of(twin) & (twin.value == Rule.value) & (twin.action == "approved"))
+        # By its keys, as all that is asked here: the one index holds them, and no row is read.
+        same = self._of(twin) & (twin.first_key == Rule.first_key) & (twin.end_key == Rule.end_key)
+        approved = twin.select(SQL("1")).where(same & (twin.action == "approved"))
         return (Rule.action == "blocked") & ~fn.EXISTS(approved)
 
     def _of(self, table: Any) -> Any:
@@ -138,12 +143,22 @@ class StoredByOrigin:
         rows = Rule.select(Rule.action).where(self._all & (Rule.value == value))
         return {action for (action,) in rows.tuples()} or default
 
+    def that_say(self, values: Iterable[str]) -> dict[str, set[str]]:
+        """Return the actions of the rules for these ISPs or countries, by value, where there are any."""
+        found: dict[str, set[str]] = {}
+        for some in chunked(values, VALUES_AT_ONCE):
+            rows = Rule.select(Rule.value, Rule.action).where(self._all & (Rule.value << some))
+            for value, action in connection.execute(rows).fetchall():
+                found.setdefault(value, set()).add(action)
+        return found
+
     def isps(self, action: str, most: int = MOST_BY_ORIGIN) -> list[int]:
         """Return in order the ASNs for which this action counts, at most `most`."""
-        rows = Rule.select(Rule.value, fn.MIN(Rule.action)).where(self._mine & (Rule.first_key >= "i"))
-        together = rows.group_by(Rule.value, Rule.first_key).having(fn.MIN(Rule.action) == action)
-        values = [value for value, _ in together.order_by(Rule.first_key).limit(most).tuples()]
-        return [int(value.removeprefix("isp:AS")) for value in values]
+        # Approved comes first among the actions, and wins. The key has the ASN, too: no row is read, the index alone.
+        rows = Rule.select(Rule.first_key).where(self._mine & (Rule.first_key >= "i"))
+        together = rows.group_by(Rule.first_key).having(fn.MIN(Rule.action) == action)
+        keys = connection.execute(together.order_by(Rule.first_key).limit(most)).fetchall()
+        return [int(value_of(key).removeprefix("isp:AS")) for (key,) in keys]
 
 
 def wider_networks(network: Network) -> Iterator[Network]:
@@ -174,8 +189,3 @@ def of_countries(organization_id: int) -> set[RuleEnd]:
 def _standing(organization_id: int, which: Any) -> set[RuleEnd]:
     rows = Rule.select(Rule.action, Rule.kind, Rule.value, Rule.expires_at)
     return set(rows.where((Rule.organization == organization_id) & which).tuples())
-
-
-def _together(said: set[str]) -> str:
-    """Approved wins."""
-    return "approved" if "approved" in said else "blocked" if said else ""

@@ -93,6 +93,21 @@ def test_where_very_many_networks_stay_at_least_so_many_are_told(cast: Cast, mon
     assert said.sentence.startswith("203.0.113.0, 203.0.113.1, 203.0.113.2 and at least 1 more are approved")
 
 
+def test_where_very_many_networks_lie_inside_at_least_so_many_are_told(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_networks, "MOST_COUNTED", 5)
+    stand(cast.acme.id, [("approved", f"203.0.113.{end}") for end in range(6)])
+    stand(cast.basic.id, [("approved", "203.0.113.9")])
+
+    (said,) = StoredOverlaps(cast.acme.id, ORIGINS).of("approved", "203.0.113.0/24")
+    SenderRule.delete().where(SenderRule.value == "203.0.113.5").execute()
+    (all_told,) = StoredOverlaps(cast.acme.id, ORIGINS).of("approved", "203.0.113.0/24")
+
+    assert said.sentence.startswith("203.0.113.0, 203.0.113.1, 203.0.113.2 and at least 2 more, approved too, lie")
+    assert all_told.sentence.startswith("203.0.113.0, 203.0.113.1, 203.0.113.2 and 2 more, approved too, lie")
+
+
 def test_networks_that_decide_nothing_are_counted_and_not_named(cast: Cast) -> None:
     stand(cast.acme.id, [("blocked", value) for value in ALL_OF])
     stand(cast.basic.id, [("blocked", "203.0.113.0/29")])
