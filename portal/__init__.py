@@ -27,6 +27,7 @@ from portal import (
     proxies,
     screens,
     security,
+    tables,
 )
 from portal.app_context import AppContext, current
 from portal.forms import HIGHEST
@@ -60,6 +61,7 @@ def create_app(app_context: AppContext) -> Flask:
 
     filters.init_app(app)
     menu.init_app(app)
+    tables.init_app(app)
     help.init_app(app, files / "docs" / "help")
     release_news.init_app(app, files / "CHANGELOG.md")
     errors.init_app(app)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, url_for
+from markupsafe import escape
 
-from portal.tables import TableQuery, from_request
+from portal.tables import TableQuery, from_request, url_maker
 
 COLUMNS = ("rank", "name", "volume")
 
@@ -60,3 +61,15 @@ def test_after_a_refused_form_the_links_lead_to_the_page_of_the_list() -> None:
     app.register_blueprint(screen)
     with app.test_request_context("/servers/7/change?search=mx", method="POST"):
         assert from_request(COLUMNS, "name").sorted_by("rank") == "/servers?search=mx&sort=rank"
+
+
+@pytest.mark.parametrize("value", [1, 4_294_967_295, "192.0.2.7", "2001:db8::/32", 'a"><b>&%'])
+def test_a_url_that_is_built_once_is_that_of_each_value(value: int | str) -> None:
+    app = Flask("a table")
+    app.add_url_rule("/rule/<int:number>/<act>", "rule", lambda number, act: "")
+    app.add_url_rule("/check", "check", lambda: "")
+    with app.test_request_context():
+        if isinstance(value, int):
+            assert url_maker("rule", "number", act="end")(value) == url_for("rule", number=value, act="end")
+        made = url_maker("check", "address", back="a&b")(value)
+        assert {made, escape(made)} == {escape(url_for("check", address=value, back="a&b"))}, "safe to stand in a page"
