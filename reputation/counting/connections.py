@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from peewee import JOIN, Asc, Case, Desc, fn
+from peewee import SQL, Asc, Case, Desc, fn
 
 from reputation.store.models import Organization, QueryHour
 from reputation.verdict.counters import HOUR
@@ -100,19 +100,18 @@ def by_organization(first: int, end: int, organizations: Sequence[int] | None = 
 
 def in_order(
     first: int, end: int, organizations: Any, then: Sequence[Any], skip: int, count: int, descending: bool = False
-) -> list[int]:
-    """Return `count` organizations after the first `skip`, in the order of their queries of these hours.
+) -> dict[int, int]:
+    """Return `count` organizations after the first `skip`, in the order of their queries of these hours, and these.
 
     `organizations` is a query of their numbers: those that asked nothing come first, too. `then` are the columns that
     decide where two asked the same. With `descending` the whole order is turned.
     """
-    hours = _questions(_within(first, end) & QueryHour.organization.in_(organizations), asked_alone=True)
-    sums = QueryHour.select(hours.c.organization_id.alias("number"), fn.SUM(_asked(hours)).alias("asked"))
-    asked = sums.from_(hours).group_by(hours.c.organization_id).alias("asked")
-    order = [fn.COALESCE(asked.c.asked, 0), *then, Organization.id]
-    rows = Organization.select(Organization.id).join(asked, JOIN.LEFT_OUTER, on=(Organization.id == asked.c.number))
-    rows = rows.where(Organization.id.in_(organizations)).order_by(*map(Desc if descending else Asc, order))
-    return [number for (number,) in rows.offset(skip).limit(count).tuples()]
+    # Added up for one organization after the other: so each sum is made where its hours stand, and none is put aside.
+    hours = _questions(_within(first, end) & (QueryHour.organization == Organization.id), asked_alone=True)
+    asked = fn.COALESCE(QueryHour.select(fn.SUM(_asked(hours))).from_(hours), 0).alias("asked")
+    rows = Organization.select(Organization.id, asked).where(Organization.id.in_(organizations))
+    rows = rows.order_by(*map(Desc if descending else Asc, [SQL("asked"), *then, Organization.id]))
+    return {number: int(queries) for number, queries in rows.offset(skip).limit(count).tuples()}
 
 
 def of_questions(questions: int, organization_id: int, first: int, end: int) -> int:
@@ -136,7 +135,7 @@ def _questions(where: Any, codes: Sequence[int] = (), asked_alone: bool = False)
         "listed": is_dynamic & is_match(QueryHour.code),
         **{_column(code): is_standard & (QueryHour.code == code) for code in codes},
     }  # fmt: skip
-    sums = (fn.SUM(Case(None, [(which, QueryHour.queries)], 0)).alias(name) for name, which in columns.items())
+    sums = (fn.COALESCE(fn.SUM(QueryHour.queries).filter(which), 0).alias(name) for name, which in columns.items())
     rows = QueryHour.select(QueryHour.organization, QueryHour.hour, *sums).where(where)
     return rows.group_by(QueryHour.organization, QueryHour.hour).alias("questions")
 

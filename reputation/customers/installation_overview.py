@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from peewee import Asc, Desc, fn
@@ -79,11 +79,13 @@ def page(wanted: OrganizationFilter, first: int, count: int, now: int) -> tuple[
     which = containing(wanted.search, Organization.name) if wanted.search else Organization.id.is_null(False)
     if wanted.sort == "queries":
         some, names = Organization.select(Organization.id).where(which), [fn.LOWER(Organization.name)]
-        numbers = connections.in_order(*span(now), some, names, first, count, wanted.descending)
+        queries = connections.in_order(*span(now), some, names, first, count, wanted.descending)
     else:
         numbers = [number for (number,) in _sorted(wanted, which, now).offset(first).limit(count).tuples()]
-    found = {row.id: row for row in _overviews(numbers, now)}
-    return [found[number] for number in numbers], Organization.select().where(which).count()
+        counts = connections.by_organization(*span(now), numbers)
+        queries = {number: counts.get(number, Counts()).asked for number in numbers}
+    found = {row.id: row for row in _overviews(queries, now)}
+    return [found[number] for number in queries], Organization.select().where(which).count()
 
 
 def _sorted(wanted: OrganizationFilter, which: Any, now: int) -> Any:
@@ -104,18 +106,18 @@ def _sorted(wanted: OrganizationFilter, which: Any, now: int) -> Any:
     return rows.order_by(*map(Desc if wanted.descending else Asc, order))
 
 
-def _overviews(numbers: Sequence[int], now: int) -> list[Overview]:
-    """Of these organizations alone."""
+def _overviews(queries: Mapping[int, int], now: int) -> list[Overview]:
+    """Of these organizations alone, whose queries are known."""
+    numbers = list(queries)
     people = _counted(User, User.active & (User.organization << numbers))
     codes = _counted(ActivationCode, _answered(now) & (ActivationCode.organization << numbers))
-    counts = connections.by_organization(*span(now), numbers)
     asked = dict(
         LastAsked.select(LastAsked.organization, LastAsked.last_at).where(LastAsked.organization << numbers).tuples()
     )
     return [
         Overview(
             row.id, row.name, row.subscription, row.created_at, people.get(row.id, 0), codes.get(row.id, 0),
-            counts.get(row.id, Counts()).asked, asked.get(row.id),
+            queries[row.id], asked.get(row.id),
         )
         for row in Organization.select().where(Organization.id << numbers)
     ]  # fmt: skip

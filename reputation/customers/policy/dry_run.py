@@ -317,6 +317,8 @@ def _under(present: Policies, organization_id: int, databases: int, categories: 
 
 def _named(organization_id: int, changed: Sequence[tuple[int, str, int, int, int]]) -> list[ChangedAnswer]:
     """The addresses as the log writes them."""
+    if not changed:
+        return []
     log = QueryLogEntry
     keys = [key for _, key, _, _, _ in changed]
     rows = log.select(log.address_key, log.address).where(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from peewee import fn
+from peewee import SQL, fn
 
 from reputation.addresses.address import parse_network
 from reputation.customers.policy.sender_rules import COLUMNS, Rule
@@ -101,7 +101,8 @@ def _order(wanted: RuleFilter) -> list[Any]:
     columns: dict[str, list[Any]] = {
         "sender": [SenderRule.first_key, SenderRule.end_key],
         "note": [fn.LOWER(SenderRule.note)],
-        "until": [fn.COALESCE(SenderRule.expires_at, FOREVER)],  # those without an end come last
+        # Those without an end come last. A number of the statement itself: a parameter would miss the index.
+        "until": [fn.COALESCE(SenderRule.expires_at, SQL(str(FOREVER)))],
         "by": [fn.LOWER(SenderRule.created_by)],
         "added": [SenderRule.created_at],
     }

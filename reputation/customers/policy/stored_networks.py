@@ -57,6 +57,8 @@ class StoredNetworks:
 
         Return also those that decide at least one address.
         """
+        if network.first == network.last:
+            return 0, True, iter(())
         some = Rule.select(SQL("1")).where(self._inside(network) & self._say(action)).limit(MOST_COUNTED + 1)
         count = some.count()
         found = self._that_decide(network, action) if count else iter(())
@@ -64,6 +66,9 @@ class StoredNetworks:
 
     def left_over(self, network: Network) -> Iterator[tuple[int, int]]:
         """Yield the first and the last address of each part of a network that no network inside it takes."""
+        if network.first == network.last:  # nothing lies inside one address
+            yield network.first, network.last
+            return
         inside, (reached, end), most = self._inside(network), network_keys(network), FIRST_AT_ONCE
         columns = Rule.select(Rule.first_key, Rule.end_key).order_by(Rule.first_key, Rule.end_key.desc())
         rows = None
@@ -101,7 +106,7 @@ class StoredNetworks:
         in_order = rows.order_by(Rule.first_key, Rule.end_key.desc()).limit(LOOKED_AT)
         for both in connection.execute(in_order).fetchall():
             found = network_of(*both)
-            if found.first == found.last or any(self.left_over(found)):  # nothing lies inside one address
+            if any(self.left_over(found)):
                 yield found
 
     def _inside(self, network: Network) -> Any:

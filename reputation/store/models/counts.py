@@ -11,7 +11,7 @@ from reputation.store.models.customers import Organization
 class QueryHour(Table):
     """Connections asked about, by organization, hour, database and answer (0: not listed)."""
 
-    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)  # it begins the key
     hour = BigIntegerField()
     database = IntegerField()
     code = IntegerField()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField, fn
 
 from reputation.store.models.base import Table
 from reputation.store.models.customers import Organization
@@ -32,6 +32,17 @@ class SenderRule(Table):
             (("organization", "first_key", "end_key", "action"), False),
             (("organization", "action", "created_at"), False),  # the usual order of the list, and its count
         )
+
+
+# The other orders of the list; the one number is that of a rule without an end, which comes last.
+for _name, _order in (
+    ("note", fn.LOWER(SenderRule.note)),
+    ("created_by", fn.LOWER(SenderRule.created_by)),
+    ("end", fn.COALESCE(SenderRule.expires_at, SQL("4294967295"))),
+):
+    SenderRule.add_index(
+        SenderRule.organization, SenderRule.action, _order, SenderRule.id, name=f"sender_rule_by_{_name}"
+    )
 
 
 class FormerRule(Table):

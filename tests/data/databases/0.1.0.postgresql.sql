@@ -678,16 +678,16 @@ ALTER TABLE ONLY public.sender_rule ALTER COLUMN id SET DEFAULT nextval('public.
 ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.session_id_seq'::regclass);
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'yxjcsvfbdewgrab4mffxhrgatvau2hq', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'stk3ykmeusyeamvazjz973k47jbgtq2', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'f5gpp4725wdzdxeg47eqyh48dnfsmsn', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, '693kgh77ubnxvhsfaqpjy834ka2q24n', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '25dd9d0c7007170ba80dea3efe77a6e07b9f02b640f4c37e1f543474b5c3da81', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'bfeb8ad26f7252b55c4748b31c10085413800512173fdac59b87ad862fbce40e', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 'quagga token', '6630ca8b63d5a6ef38ac95fdff9fac9c4eca8dd0e7dfd4ccd4fe4bb7e52d4425', '["read"]', 1789992000, 1792584000, NULL, 'gp_bGw4o', 'quagga@acme.example');
+INSERT INTO public.api_token VALUES (1, 1, 'quagga token', '56b5777b5898c9ce2c1ac5a741741b25bfa3fdf128b1e70ed16c10db5dd5da4b', '["read"]', 1789992000, 1792584000, NULL, 'gp_8jsyd', 'quagga@acme.example');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'YXJC-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'F5GP-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'STK3-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', '693K-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -708,10 +708,10 @@ INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1795995035123929190-2310735', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1795995035082342193-2310735', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1795995035123929190-2310735', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'f482dedc2e2016c4', 1789992000, false);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1795997047414449761-2164203', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1795997046567285760-2164203', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1795997047414449761-2164203', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '395891516b2696e9', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -720,7 +720,7 @@ INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], 
 INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/cWSqMFrUue0TrQw0Op9EnUA6X51QZ6UF
+/invitation/xnvGBEyMG0cj1ks-0Z1cV3w5agL9CxvW
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -728,7 +728,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/76sruxDuUntIJnCbFRVLUGGZ9q4l6SMg
+/lookup/removal/13hnvkNdSp4Gw8Ap56fIr6SjVS3d1FxX
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'standard', '198.51.100.99', 'ETL', 'Spam run', 'hand', 1789991940, 1790078340, 0, 0, 0, 0);
@@ -739,7 +739,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '88a9ded9f1b1d1acd492c1e17c91149c38f2221a987ff64cc5662129bd01f9ba', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', '47a91354e337496b30a8eea2e52272ced8a23cd69e7627feba3a277c16fe9ba0', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '', '');
@@ -752,21 +752,21 @@ INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, 
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
 INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'd5e8892ef0917b01e326d68c9f343a5498abf786ff00935cac7bc25341ecfe69', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '06addd68373190515c1acdedeadc2aa8688046adb8281a525b269a5b737dd8c0', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-29 23:30:33.915297');
-INSERT INTO public.second_factor VALUES (1, '36ALO24RD73TFPTCNB4JVEOEQAJNDMSH', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\xb31548c93dbfe40f2c88655023ced600b68ddc7344e8bba7f8a586ffda577fa9');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '6d57d835ae84ecc1', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, 'b8073c54c60fd8a8', 'isp:0000064500', '');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 00:03:58.462331');
+INSERT INTO public.second_factor VALUES (1, '7UFWBYB42SJWN3YGTFEY5YNJBEOOX72X', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\xdccd90ee299bcead065350214ca4f9b9cb55ed185dd7ce5aac5e776bb2078233');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '6dc9dcbdd36d62ff', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, 'b6c4a3547e49e1a1', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-INSERT INTO public.session VALUES (1, 1, 'e7df95d6d0c009a4bb60d9e280f3e29f0b914351ca3603e53005cfa97c56c060', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '94541ddec1a8fcced0d9c0679bcac8a67ab362dc2a5e417dc4560088a386ac8d', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '03d010995e3783d63d05697d7a0ad7dd', '203.0.113.206', 'trap', NULL, 1789991940, 0, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$tjBDjqYDd7k8DYmPJY4w6Q$0vgHJRmyqdZ+G3kF4ABb4rCKbPVR6y1RAsIswTxGVV0', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$HsaOZbvNE5ShQmMeeoWo+Q$XkuERn97f1Prz9Ww0MSgX9fTInVGiyZCyCJCwCG/pHk', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 1);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
 SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
@@ -927,7 +927,6 @@ CREATE UNIQUE INDEX one_time_link_token_hash ON public.one_time_link USING btree
 CREATE INDEX one_time_link_user_id ON public.one_time_link USING btree (user_id);
 CREATE UNIQUE INDEX organization_name ON public.organization USING btree (name);
 CREATE INDEX proposal_network ON public.proposal USING btree (network);
-CREATE INDEX query_hour_organization_id ON public.query_hour USING btree (organization_id);
 CREATE INDEX query_log_entry_organization_id_address_key ON public.query_log_entry USING btree (organization_id, address_key);
 CREATE INDEX query_log_entry_organization_id_asked_at_database_code ON public.query_log_entry USING btree (organization_id, asked_at, database, code);
 CREATE INDEX query_log_entry_organization_id_asn_asked_at ON public.query_log_entry USING btree (organization_id, asn, asked_at);
@@ -936,6 +935,9 @@ CREATE INDEX query_log_entry_organization_id_sample_level_asked_at ON public.que
 CREATE INDEX recovery_code_user_id ON public.recovery_code USING btree (user_id);
 CREATE UNIQUE INDEX removal_request_token_hash ON public.removal_request USING btree (token_hash);
 CREATE UNIQUE INDEX schema_migration_name ON public.schema_migration USING btree (name);
+CREATE INDEX sender_rule_by_created_by ON public.sender_rule USING btree (organization_id, action, lower((created_by)::text), id);
+CREATE INDEX sender_rule_by_end ON public.sender_rule USING btree (organization_id, action, COALESCE(expires_at, '4294967295'::bigint), id);
+CREATE INDEX sender_rule_by_note ON public.sender_rule USING btree (organization_id, action, lower(note), id);
 CREATE INDEX sender_rule_expires_at ON public.sender_rule USING btree (expires_at);
 CREATE INDEX sender_rule_organization_id ON public.sender_rule USING btree (organization_id);
 CREATE INDEX sender_rule_organization_id_action_created_at ON public.sender_rule USING btree (organization_id, action, created_at);

@@ -1,20 +1,20 @@
 BEGIN TRANSACTION;
 CREATE TABLE "activation_code" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "label" VARCHAR(31) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "revoked_at" INTEGER, "replaced_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "activation_code" VALUES(1,1,'3kzbftd377p78924bd7upyfr7zhh9ky',1789992000,NULL,NULL,NULL);
-INSERT INTO "activation_code" VALUES(2,2,'3jddhyq7zrap96bcb8mcm36c9m8ru2y',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(1,1,'zvgnkk3ddntvckqe4m6fe7s9fq23umx',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(2,2,'e546w3hu9g9g9rhd5xy3pkef9fursra',1789992000,NULL,NULL,NULL);
 CREATE TABLE "alert" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(200) NOT NULL, "text" TEXT NOT NULL, "raised_at" INTEGER NOT NULL, "cleared_at" INTEGER, "told_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "alert" VALUES(1,1,'evidence','quagga server','quagga was reported',1789992000,1789992000,NULL);
 CREATE TABLE "alert_channel" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "settings" TEXT NOT NULL, "secret" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "status" TEXT NOT NULL, "sent_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','9d115c766fd5886d1ae5457faca9544662370dae139691d57f2155a1cab29631',1789992000,'',NULL);
+INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','c9ebf7d73ec004405441e07cbdb7001c0d567759abc012992b9ac6e7bb2f2428',1789992000,'',NULL);
 CREATE TABLE "alert_message" ("id" INTEGER NOT NULL PRIMARY KEY, "channel_id" INTEGER NOT NULL, "text" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "tries" INTEGER NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "alert_channel" ("id") ON DELETE CASCADE);
 INSERT INTO "alert_message" VALUES(1,1,'{"kind": "evidence"}',1789988400,0,0);
 CREATE TABLE "api_token" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "scopes" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "last_used_at" INTEGER, "hint" VARCHAR(12) NOT NULL, "created_by" VARCHAR(254) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "api_token" VALUES(1,1,'quagga token','e229ed5775014ee54147d6996756ce33f467ef6fb9ddada5ded5194b30aade77','["read"]',1789992000,1792584000,NULL,'gp_9qchP','quagga@acme.example');
+INSERT INTO "api_token" VALUES(1,1,'quagga token','06424d7c4783d31149a7854fe6932d2d5500135b884c23ab1d490a401c5ed87a','["read"]',1789992000,1792584000,NULL,'gp_pS3_v','quagga@acme.example');
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "who" VARCHAR(254) NOT NULL, "what" TEXT NOT NULL, "before" TEXT NOT NULL, "after" TEXT NOT NULL, "at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "audit_entry" VALUES(1,1,'command line','Organization Acme added','','advanced',1789992000);
-INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','3KZB-…',1789992000);
+INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','ZVGN-…',1789992000);
 INSERT INTO "audit_entry" VALUES(3,2,'command line','Organization Basic added','','standard',1789992000);
-INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','3JDD-…',1789992000);
+INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','E546-…',1789992000);
 INSERT INTO "audit_entry" VALUES(5,1,'quagga@acme.example','Organization renamed','Acme','Quagga Mail',1789992000);
 INSERT INTO "audit_entry" VALUES(6,1,'command line','User quagga@acme.example added','','administrator',1789992000);
 INSERT INTO "audit_entry" VALUES(7,1,'quagga@acme.example','new-quagga@acme.example invited','','viewer',1789992000);
@@ -39,12 +39,12 @@ INSERT INTO "bot_seen" VALUES(1,1789992000,'192.0.2.203',64500);
 CREATE TABLE "country_day" ("day" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("day", "country"));
 INSERT INTO "country_day" VALUES(1789948800,'AT',1);
 CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(60) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL);
-INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1795995030952998942-2310658','',1789991940,1789991940,'good','','[]',1789905600,0);
+INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1795997028375398931-2155344','',1789991940,1789991940,'good','','[]',1789905600,0);
 CREATE TABLE "feed_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "feed_id" INTEGER NOT NULL, "state" VARCHAR(12) NOT NULL, "fetched_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "hash" VARCHAR(64) NOT NULL, "entries" INTEGER NOT NULL, "added" INTEGER NOT NULL, "removed" INTEGER NOT NULL, "ranges4" BLOB NOT NULL, "ranges6" BLOB NOT NULL, "texts" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]','280-1795995030859954592-2310658','');
-INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]','294-1795995030952998942-2310658','');
+INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]','280-1795997028185408238-2155344','');
+INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]','294-1795997028375398931-2155344','');
 CREATE TABLE "former_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "batch" VARCHAR(16) NOT NULL, "gone_at" INTEGER NOT NULL, "has_ended" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','4a6ee1b7c67b9c3b',1789992000,0);
+INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','b7c6a74f258363b0',1789992000,0);
 CREATE TABLE "isp" ("asn" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "country" VARCHAR(2) NOT NULL, "created_at" INTEGER NOT NULL);
 INSERT INTO "isp" VALUES(64500,'Example Net','AT',1789992000);
 CREATE TABLE "isp_attachment" ("request_id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "content_type" VARCHAR(60) NOT NULL, "content" BLOB NOT NULL, FOREIGN KEY ("request_id") REFERENCES "isp_request" ("id") ON DELETE CASCADE);
@@ -61,7 +61,7 @@ CREATE TABLE "letter" ("id" INTEGER NOT NULL PRIMARY KEY, "to" VARCHAR(254) NOT 
 INSERT INTO "letter" VALUES(1,'new-quagga@acme.example','Invitation to Quagga Mail on Gatepost','quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 
 Choose a password here:
-/invitation/WSAl11ihw6BrYj1h5MS6ARY-CYXTIggj
+/invitation/3L5jTja7tfhgZJH9FR4SUPDGbeRW_9vX
 
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -72,7 +72,7 @@ INSERT INTO "letter" VALUES(2,'quagga@acme.example','Your ISP request: quagga li
 INSERT INTO "letter" VALUES(3,'noc@isp.example','Removal of 198.51.100.99 requested','Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 
 Follow the request here:
-/lookup/removal/S-BwsQWxz4APusDiI7Pn3JXwDWN3I-34
+/lookup/removal/NXGaAdGNh4jhiynOJiE5kKyx5FBKjl0P
 
 It is answered by  within two days. If you did not ask for this, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -90,7 +90,7 @@ INSERT INTO "news_item" VALUES(1,'spam','Seen this week','Little.',1789991940,17
 INSERT INTO "news_item" VALUES(2,'release','A new version','Here.',1789991940,1789991940,0,NULL,'operator@rep.example',NULL);
 INSERT INTO "news_item" VALUES(3,'spam','Not yet','A draft.',NULL,1789991940,0,NULL,'operator@rep.example',NULL);
 CREATE TABLE "one_time_link" ("id" INTEGER NOT NULL PRIMARY KEY, "purpose" VARCHAR(10) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "organization_id" INTEGER NOT NULL, "user_id" INTEGER, "email" VARCHAR(254) NOT NULL, "role" VARCHAR(15) NOT NULL, "created_by" VARCHAR(254) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "one_time_link" VALUES(1,'invitation','7ed11d88d43218f9f58fa7ceed3c75ec4172104ff855bcb77a38fd72169debce',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
+INSERT INTO "one_time_link" VALUES(1,'invitation','d604519c43fa0137f227d6cceabc58a10bebb97663266dacff30f116c92ac4cd',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
 CREATE TABLE "organization" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "subscription" VARCHAR(10) NOT NULL, "created_at" INTEGER NOT NULL, "query_log" VARCHAR(6) NOT NULL);
 INSERT INTO "organization" VALUES(1,'Quagga Mail','advanced',1789992000,'on');
 INSERT INTO "organization" VALUES(2,'Basic','standard',1789992000,'on');
@@ -105,30 +105,30 @@ INSERT INTO "part" VALUES('standard feeds',2,1789991940);
 INSERT INTO "part" VALUES('origins',1,1789992000);
 CREATE TABLE "proposal" ("id" INTEGER NOT NULL PRIMARY KEY, "network" VARCHAR(50) NOT NULL, "times_listed" INTEGER NOT NULL, "proposed_at" INTEGER NOT NULL, "decided_at" INTEGER, "decision" VARCHAR(10) NOT NULL, "who" VARCHAR(254) NOT NULL);
 INSERT INTO "proposal" VALUES(1,'198.51.100.90/32',4,1789992000,NULL,'','');
-CREATE TABLE "query_hour" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "queries" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "database", "code"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
+CREATE TABLE "query_hour" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "queries" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "database", "code"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE) WITHOUT ROWID;
 INSERT INTO "query_hour" VALUES(1,1789988400,0,2,77311);
 CREATE TABLE "query_log_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "asked_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "address_key" VARCHAR(33) NOT NULL, "asn" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "decided_by" VARCHAR(30) NOT NULL, "weight" INTEGER NOT NULL, "sample_level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,2);
+INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,1);
 CREATE TABLE "recovery_code" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "used_at" INTEGER, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
 INSERT INTO "recovery_code" VALUES(1,1,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc',NULL);
 CREATE TABLE "removal_request" ("id" INTEGER NOT NULL PRIMARY KEY, "address" VARCHAR(45) NOT NULL, "email" VARCHAR(254) NOT NULL, "reason" TEXT NOT NULL, "status" VARCHAR(12) NOT NULL, "created_at" INTEGER NOT NULL, "answered_at" INTEGER, "token_hash" VARCHAR(64), "due_at" INTEGER NOT NULL, "answer" TEXT NOT NULL, "answered_by" VARCHAR(254) NOT NULL);
-INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'79a1294f0b295f5f31016bf2326ae75bb335dc0d184da5c2f4e37f08b15e05aa',1790164800,'','');
+INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'26a2a43ab90cce824240a1ade007c3684bc37eeb081cb6c744af293327c34bbd',1790164800,'','');
 CREATE TABLE "reputation_settings" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "kss" INTEGER NOT NULL, "dul" INTEGER NOT NULL, "etl" INTEGER NOT NULL, "level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "reputation_settings" VALUES(1,1,1,1,2);
 INSERT INTO "reputation_settings" VALUES(2,1,1,1,2);
 CREATE TABLE "schema_migration" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "applied" DATETIME NOT NULL);
-INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-29 23:30:29.742309');
+INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 00:03:44.969785');
 CREATE TABLE "second_factor" ("user_id" INTEGER NOT NULL PRIMARY KEY, "secret" VARCHAR(64) NOT NULL, "confirmed_at" INTEGER, "last_step" INTEGER NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "second_factor" VALUES(1,'UNPLWWV7T2CGD6X2HFKE4D753HP2M3W2',NULL,0);
+INSERT INTO "second_factor" VALUES(1,'QM4MAOUE673OF765CUMUJMMADTMQ4HCN',NULL,0);
 CREATE TABLE "secret" ("name" VARCHAR(40) NOT NULL PRIMARY KEY, "content" BLOB NOT NULL);
-INSERT INTO "secret" VALUES('session key',X'3B2CF1F39F8990B1DBF56FBA3F2447257A15ED5AC26BFC5540BAC6A8790CA6F1');
+INSERT INTO "secret" VALUES('session key',X'0D94F2507AF1D1CB79215C93A35E5BF8C79EDB7521B184AFE186EE8395B1AB20');
 CREATE TABLE "sender_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "changed_at" INTEGER, "batch" VARCHAR(16) NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'9e1cc14345945695','4cb0071ca','4cb0071cb');
-INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'96583827f792a817','isp:0000064500','');
+INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'6d4a73f00e76dd77','4cb0071ca','4cb0071cb');
+INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'d133c8fb982d3a1e','isp:0000064500','');
 CREATE TABLE "sender_score" ("network" VARCHAR(50) NOT NULL PRIMARY KEY, "neighbourhood" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "trusted" REAL NOT NULL, "complained" REAL NOT NULL, "clean" REAL NOT NULL, "repetition1" REAL NOT NULL, "repetition2" REAL NOT NULL, "repetition3" REAL NOT NULL, "repetition4" REAL NOT NULL, "listed1_at" INTEGER NOT NULL, "listed2_at" INTEGER NOT NULL, "listed3_at" INTEGER NOT NULL, "listed4_at" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL, "times_listed" INTEGER NOT NULL);
 INSERT INTO "sender_score" VALUES('203.0.113.207/32','203.0.113.0/24',1789988400,1.25,0.0,0.0,0.0,0.0,0.0,0.0,0,0,0,0,0,0,0,0,2);
 CREATE TABLE "session" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "agent" VARCHAR(200) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "session" VALUES(1,1,'266fa63e94db4c7d2a21811917609ffcc11299eeb87cd0a59ec7b6c6b021c8fd',1789992000,1789992000,'203.0.113.9','quagga browser');
+INSERT INTO "session" VALUES(1,1,'60ab20cce1e3086a58e7d354af8790e078ed4b16624794ffb6c979fa225f23f7',1789992000,1789992000,'203.0.113.9','quagga browser');
 CREATE TABLE "spam_day" ("asn" INTEGER NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "day"));
 INSERT INTO "spam_day" VALUES(64500,1789948800,1);
 CREATE TABLE "spam_hour" ("asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "hour"));
@@ -138,7 +138,7 @@ INSERT INTO "spam_report" VALUES(1,'203.0.113.206','','03d010995e3783d63d05697d7
 CREATE TABLE "spam_week" ("week" INTEGER NOT NULL, "asn" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("week", "asn"));
 INSERT INTO "spam_week" VALUES(1789948800,64500,1);
 CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "email" VARCHAR(254) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "role" VARCHAR(15) NOT NULL, "time_zone" VARCHAR(60) NOT NULL, "active" INTEGER NOT NULL, "created_at" INTEGER NOT NULL, "last_login_at" INTEGER, "alerts_by_mail" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$ik1AVdNwWH14SH/OEjzBcA$qLBj62ilg2xMCPTdAyAIogLizEQ5dAN+KciySk45N6U','administrator','UTC',1,1789992000,NULL,1);
+INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$2QobL1QBxdw/Ln5kVOoukA$YYj179fENHDTWZkNpNWl7pxGPoUAVGdlqjhS/k+KEC0','administrator','UTC',1,1789992000,NULL,1);
 CREATE TABLE "volume_hour" ("hour" INTEGER NOT NULL PRIMARY KEY, "volume" INTEGER NOT NULL);
 INSERT INTO "volume_hour" VALUES(1789988400,1);
 CREATE UNIQUE INDEX "schema_migration_name" ON "schema_migration" ("name");
@@ -181,7 +181,6 @@ CREATE UNIQUE INDEX "one_time_link_token_hash" ON "one_time_link" ("token_hash")
 CREATE INDEX "one_time_link_organization_id" ON "one_time_link" ("organization_id");
 CREATE INDEX "one_time_link_user_id" ON "one_time_link" ("user_id");
 CREATE INDEX "proposal_network" ON "proposal" ("network");
-CREATE INDEX "query_hour_organization_id" ON "query_hour" ("organization_id");
 CREATE INDEX "query_log_entry_organization_id_sample_level_asked_at" ON "query_log_entry" ("organization_id", "sample_level", "asked_at");
 CREATE INDEX "query_log_entry_organization_id_asked_at_database_code" ON "query_log_entry" ("organization_id", "asked_at", "database", "code");
 CREATE INDEX "query_log_entry_organization_id_address_key" ON "query_log_entry" ("organization_id", "address_key");
@@ -202,4 +201,7 @@ CREATE INDEX "spam_report_organization_id" ON "spam_report" ("organization_id");
 CREATE INDEX "spam_report_reported_at" ON "spam_report" ("reported_at");
 CREATE INDEX "spam_report_address_reported_at" ON "spam_report" ("address", "reported_at");
 CREATE INDEX "spam_report_subject_reported_at" ON "spam_report" ("subject", "reported_at");
+CREATE INDEX sender_rule_by_note ON sender_rule (organization_id, action, LOWER(note), id);
+CREATE INDEX sender_rule_by_created_by ON sender_rule (organization_id, action, LOWER(created_by), id);
+CREATE INDEX sender_rule_by_end ON sender_rule (organization_id, action, COALESCE(expires_at, 4294967295), id);
 COMMIT;

@@ -81,10 +81,12 @@ def test_organizations_come_in_the_order_of_what_they_asked(cast: Cast, bystande
 
     def in_order(skip: int, count: int, descending: bool = False) -> list[int]:
         names = [fn.LOWER(Organization.name)]
-        return connections.in_order(NOON, NOON + DAY, some, names, skip, count, descending)
+        return list(connections.in_order(NOON, NOON + DAY, some, names, skip, count, descending))
 
     assert in_order(0, 9) == [idle, cast.acme.id, later, cast.basic.id]
     assert in_order(1, 2, descending=True) == [later, cast.acme.id]
+    queries = connections.in_order(NOON, NOON + DAY, some, [], 0, 9)
+    assert (queries[idle], queries[cast.acme.id], queries[later]) == (0, 100, 130)
     QueryHour.delete().where(is_others(QueryHour)).execute()
     assert in_order(0, 9) == [cast.acme.id, cast.basic.id, idle, later], "by name where they asked the same"
 
