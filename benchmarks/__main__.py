@@ -3,8 +3,8 @@
 BENCH=quick is a trial run of some minutes, which leaves docs/ alone. `python -m benchmarks page` writes the page again
 from the figures of the last run, `python -m benchmarks portal` measures the first paint of the portal's pages, and
 `python -m benchmarks reports` a flood of spam reports into the running program while DNS is asked.
-`python -m benchmarks screens` prints what each screen costs the server as the tables grow to their bounds, and leaves
-docs/ alone.
+`python -m benchmarks screens` measures what each screen costs the server as the tables grow to their bounds, and writes
+docs/screens-cost.md.
 """
 
 from __future__ import annotations
