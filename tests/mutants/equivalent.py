@@ -39,6 +39,7 @@ EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
             "…ow += half if self.starts4[low + half - 1] <= value else 0",
             "…ow += half if self.starts4[low + half - 0] <= value else 0",
         ): "the search ends at the same step, whichever of the two in the middle it compares",
+        ("at4", "if not cython.compiled:", "if cython.compiled:"): "both searches find the same step",
         ("at6", "return begin - 1 if begin > first else -1", "return begin - 1 if begin > first else -2"): (
             "any number below 0 is none"
         ),

@@ -57,6 +57,7 @@ def test_the_most_specific_entry_that_holds_a_canary_is_named(wider: str) -> Non
     ("2001:db8::5", "2001:db8::4/126", "2001:db8::3", "2001:db8::8"),
     ("2001:db8::f000:0:0:5", "2001:db8::f000:0:0:4/126", "2001:db8::7000:0:0:6", "2001:db8::f000:0:0:8"),
     ("2001:db8:1::5", "2001:db8::/32", "2001:db7::1", "2001:db9::1"),
+    ("2001:db8:0:1::5", "2001:db8:0:1::4/126", "2001:db8:0:1::3", "2001:db8:0:1::8"),
     ("fd00::5", "fd00::/64", "fcff::1", "fd01::1"),
 ])  # fmt: skip
 def test_of_ipv6_entries_the_one_that_holds_a_canary_is_named(
