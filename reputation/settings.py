@@ -307,6 +307,9 @@ class Settings:
     )
     trap_domain: tuple[str, ...] = setting_list((), DOMAIN, "Domain in which every address is a spam trap.")
     trap_relay: tuple[str, ...] = setting_list((), NETWORK, "Network of our own servers that forward mail to the trap.")
+    own_networks: tuple[str, ...] = setting_list(
+        (), NETWORK, "Network of our own relays, backup MX and forwarders: no evidence is about them."
+    )
     complaint_address: str = setting(
         "", MAIL_ADDRESS, "Address that takes complaints (ARF); mail to it arrives on the address of trap."
     )
