@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,11 +47,14 @@ from reputation.customers import users
 from reputation.insight import query_log
 from reputation.insight.query_log import LogBounds
 from reputation.intake import origins as origin_tables
-from reputation.intake import spam_reports
+from reputation.intake import scoring, spam_reports
 from reputation.intake.complaints import ComplaintBox
 from reputation.intake.maillog import Follower, LogSource
 from reputation.intake.report_queue import ReportQueue
+from reputation.intake.spam_reports import Incoming
 from reputation.intake.trap import Mailboxes, Trap
+from reputation.intake.txt_records import TxtRecords
+from reputation.intake.uncounted import COMPLAINTS, TRAP, Uncounted, UncountedMessages
 from reputation.jobs import JobContext, Scheduler
 from reputation.notices import mailer
 from reputation.publisher import Publisher, memory
@@ -113,7 +116,8 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     log_bounds = query_log.LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
     parts.callback(last_flush, store, counters, publisher, chosen.sample)
 
-    reports = ReportQueue(lambda batch, now: spam_reports.accept_many(batch, now, publisher.origins))
+    uncounted = UncountedMessages()
+    reports = ReportQueue(accepting(publisher, uncounted))
     reports.start()
     parts.callback(reports.stop)
 
@@ -127,12 +131,18 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         key = secrets.get_or_create(secrets.SESSION_KEY).hex()
         is_demo = secrets.has(secrets.DEMO)
 
-    trap = Trap(chosen.trap, mailboxes(chosen), reports.offer) if chosen.trap else None
+    keys = TxtRecords()
+    trap = Trap(chosen.trap, mailboxes(chosen), reports.offer, keys=keys, kept=uncounted) if chosen.trap else None
     if trap is not None:
         trap.start()
         parts.callback(trap.stop)
 
-    scheduler = Scheduler(job_context(chosen, store, publisher, live, counters, log_bounds))
+    context = job_context(chosen, store, publisher, live, counters, log_bounds)
+    context.complaints = ComplaintBox(
+        chosen.complaint_mailbox, chosen.own_servers, chosen.complaint_reporter, keys, uncounted
+    )
+    context.uncounted = uncounted
+    scheduler = Scheduler(context)
     scheduler.start()
     parts.callback(scheduler.stop)
 
@@ -154,6 +164,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         dns_figures=dns.figures,
         report_figures=reports.figures,
         trap_figures=lambda: trap.figures if trap else {},
+        uncounted_figures=uncounted.rows,
         settings=settings.in_force(chosen),
         proxies=chosen.portal_proxy,
         is_demo=is_demo,
@@ -163,6 +174,21 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     parts.callback(portal.stop)
     memory.freeze_gc()
     announce(chosen, app_context, portal, trap)
+
+
+def accepting(
+    publisher: Publisher, uncounted: UncountedMessages
+) -> Callable[[list[Incoming], int], spam_reports.ReportBatch]:
+    """Make what the queue writes reports with: those that a guard refuses are kept for people to read."""
+
+    def accept(batch: list[Incoming], now: int) -> spam_reports.ReportBatch:
+        found = spam_reports.accept_many(batch, now, publisher.origins)
+        for incoming, why in found.refused:
+            way = COMPLAINTS if incoming.source == scoring.COMPLAINT else TRAP
+            uncounted.add(Uncounted(now, way, "guarded", address=incoming.address, evidence=why))
+        return found
+
+    return accept
 
 
 def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:
@@ -178,7 +204,7 @@ def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resol
 def mailboxes(chosen: settings.Settings) -> Mailboxes:
     """Build the rules for what mail the trap accepts: domains, the complaint address, relays and reporters."""
     domains, address = chosen.trap_domain, chosen.complaint_address
-    return Mailboxes(domains, address, chosen.trap_relay, chosen.complaint_reporter, (domains or ("localhost",))[0])
+    return Mailboxes(domains, address, chosen.own_servers, chosen.complaint_reporter, (domains or ("localhost",))[0])
 
 
 def job_context(
@@ -195,7 +221,6 @@ def job_context(
         chosen.data,
         logs=[Follower(LogSource(program, Path(path))) for program, path in chosen.mail_log],
         repeat_offenders=chosen.repeat_offenders,
-        complaints=ComplaintBox(chosen.complaint_mailbox, chosen.trap_relay, chosen.complaint_reporter),
     )
 
 

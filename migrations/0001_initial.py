@@ -483,6 +483,14 @@ def up(migrator, db):
         class Meta:
             primary_key = CompositeKey("week", "asn")
 
+    class UncountedMessage(Table):
+        arrived_at = BigIntegerField()
+        way = CharField(max_length=20)
+        why = CharField(index=True, max_length=20)
+        client = CharField(max_length=50, default="")
+        address = CharField(max_length=45, default="")
+        evidence = TextField(default="")
+
     class VolumeHour(Table):
         hour = BigIntegerField(primary_key=True)
         volume = BigIntegerField(default=0)

@@ -83,6 +83,8 @@ class AppContext:
     dns_figures: Callable[[], Sequence[Mapping[str, int]]] = tuple  # what each DNS loop has counted
     report_figures: Callable[[], QueueCounts] = QueueCounts  # of the queue of spam reports
     trap_figures: Callable[[], Mapping[str, int]] = dict  # what the trap has counted; empty where there is none
+    # messages that count for nobody: the way they came, why, and how many since the start
+    uncounted_figures: Callable[[], Sequence[tuple[str, str, int]]] = tuple
     settings: Sequence[SettingInForce] = ()
     proxies: Sequence[str] = ()  # networks of reverse proxies that are believed
     clock: Callable[[], int] = unix_time

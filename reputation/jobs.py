@@ -21,8 +21,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 from reputation.counting import bots, hours, volumes
 from reputation.customers import one_time_links, policy, removals
 from reputation.insight import query_log, weekly_news
-from reputation.intake import escalation, feeds, listing_history, listings, maillog, origins, spam_reports
+from reputation.intake import escalation, feeds, listing_history, listings, maillog, origins, spam_reports, uncounted
 from reputation.intake.complaints import ComplaintBox
+from reputation.intake.uncounted import UncountedMessages
 from reputation.notices import (
     alerts,
     checks,
@@ -53,6 +54,7 @@ class JobContext:
     data: Path = Path()
     logs: list[maillog.Follower] = field(default_factory=list)
     complaints: ComplaintBox = field(default_factory=ComplaintBox)
+    uncounted: UncountedMessages = field(default_factory=UncountedMessages)
     repeat_offenders: str = escalation.PROPOSE
     clock: checks.ClockCheck = field(default_factory=checks.ClockCheck)
     last_result: dict[str, str] = field(default_factory=dict)
@@ -115,7 +117,10 @@ def prune(context: JobContext, now: int) -> str:
 
 def prune_evidence(context: JobContext, now: int) -> str:
     """Remove spam reports and senders' states without any weight left, and old events of listings."""
-    return f"Pruned {spam_reports.prune(now)}, and {listing_history.prune(now)} old events of listings."
+    return (
+        f"Pruned {spam_reports.prune(now)}, {uncounted.prune(now)} messages that counted for nobody, and "
+        f"{listing_history.prune(now)} old events of listings."
+    )
 
 
 def prune_bots(context: JobContext, now: int) -> str:
@@ -138,6 +143,12 @@ def follow_mail_logs(context: JobContext, now: int) -> str:
 def read_complaints(context: JobContext, now: int) -> str:
     """Read the mailbox of complaints."""
     return context.complaints.read_new(now, context.publisher.origins)
+
+
+def keep_uncounted(context: JobContext, now: int) -> str:
+    """Write down the messages that counted for nobody, for people to read."""
+    kept = context.uncounted.write()
+    return f"Kept {kept} messages that count for nobody." if kept else ""
 
 
 def escalate(context: JobContext, now: int) -> str:
@@ -188,6 +199,7 @@ JOBS = (
     ),
     Job("follow mail logs", IntervalTrigger(seconds=1), follow_mail_logs),
     Job("read complaints", IntervalTrigger(seconds=20), read_complaints),
+    Job("keep uncounted", IntervalTrigger(seconds=20), keep_uncounted, on_every_node=True),
     Job("repeat offenders", IntervalTrigger(minutes=10), escalate),
     Job("look around", IntervalTrigger(minutes=1), run_checks),
     Job("tell alerts", IntervalTrigger(seconds=20), notify_people),

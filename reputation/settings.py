@@ -199,6 +199,24 @@ def _network(text: str, flag: str) -> str:
         raise SettingsError(f"{flag} {text!r} is no network ({error}): write 192.0.2.0/24") from None
 
 
+def _reporter(text: str, flag: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        local, at, domain = text.strip().lower().rpartition("@")
+    try:
+        host = _host_name(domain, flag)
+    except SettingsError:
+        host = ""
+    # A network with a slip in it must not become a domain that nobody signs for.
+    if "." not in host or host.rpartition(".")[2].isdecimal() or bool(local) != bool(at) or not text.isascii():
+        raise SettingsError(
+            f"{flag} {text!r} is no reporter: write a network as 192.0.2.0/24, a domain as feedback.example.net, "
+            "or an address as staff@example.net"
+        )
+    return f"{local}{at}{host}"
+
+
 def _url(text: str, flag: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise SettingsError(f"{flag} {text!r}: write it with http:// or https://")
@@ -249,6 +267,7 @@ THREADS = ValueType("NUMBER", _threads)
 DOOR = ValueType("ADDRESS:PORT", listen_address, _shown_door)
 OPTIONAL_DOOR = ValueType("ADDRESS:PORT", _optional_door, _shown_optional_door)
 NETWORK = ValueType("NETWORK", _network)
+REPORTER = ValueType("NETWORK|DOMAIN|ADDRESS", _reporter)
 URL = ValueType("URL", _url)
 DATABASE_URL = ValueType("URL", _text)
 ZONE = ValueType("NAME", _zone)
@@ -306,7 +325,9 @@ class Settings:
         "", OPTIONAL_DOOR, "Address and port on which spam traps and complaints take mail by SMTP; empty: none."
     )
     trap_domain: tuple[str, ...] = setting_list((), DOMAIN, "Domain in which every address is a spam trap.")
-    trap_relay: tuple[str, ...] = setting_list((), NETWORK, "Network of our own servers that forward mail to the trap.")
+    trap_relay: tuple[str, ...] = setting_list(
+        (), NETWORK, "Network of our own servers that forward mail to the trap: as own_networks."
+    )
     own_networks: tuple[str, ...] = setting_list(
         (), NETWORK, "Network of our own relays, backup MX and forwarders: no evidence is about them."
     )
@@ -314,7 +335,9 @@ class Settings:
         "", MAIL_ADDRESS, "Address that takes complaints (ARF); mail to it arrives on the address of trap."
     )
     complaint_reporter: tuple[str, ...] = setting_list(
-        (), NETWORK, "Network whose complaints count in full; others count a quarter."
+        (),
+        REPORTER,
+        "Who may complain: a network, a domain that signs by DKIM, or an address of one; others list nobody.",
     )
     complaint_mailbox: str = setting("", FILE, "Maildir or mbox file in which complaints arrive; empty: none.")
     repeat_offenders: str = setting(
@@ -337,6 +360,11 @@ class Settings:
         choice("debug", "info", "warning", "error"),
         "How much is logged to stderr: debug, info, warning or error.",
     )
+
+    @property
+    def own_servers(self) -> tuple[str, ...]:
+        """Return the networks of our own servers, also those that are named for the trap."""
+        return (*self.own_networks, *self.trap_relay)
 
     @property
     def public_url(self) -> str:

@@ -1,7 +1,9 @@
-"""A mailbox in which complaints arrive. Each message is read once; where one is not a complaint, the log says why.
+"""Complaints: who sent the message that somebody complains about, and what the word of the reporter is worth.
 
-A message of a Maildir moves from new to cur after it was read. An mbox file is read from where the last look ended; an
-mbox that is named for the first time is read from its present end.
+Anybody can write a complaint about anybody, so one counts only where its reporter is known, and less the older the
+message is that it is about. All others are kept for people to read, and list nobody. Complaints come to the SMTP
+listener, or lie in a mailbox, of which each message is read once: a message of a Maildir moves from new to cur, and an
+mbox file is read from where the last look ended; an mbox that is named for the first time is read from its present end.
 """
 
 from __future__ import annotations
@@ -9,88 +11,183 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from email.message import EmailMessage
 from pathlib import Path
 
-from reputation.intake import spam_reports
+from reputation.addresses.address import Address
+from reputation.intake import messages, scoring, spam_reports, uncounted
+from reputation.intake.arf import Claim, Complaint, arf, check_singles, complaint_of, jmrp, report_parts
 from reputation.intake.messages import TrustedNetworks
+from reputation.intake.reporters import Reporters
 from reputation.intake.spam_reports import Incoming
-from reputation.intake.trap import LARGEST, complaint_from
-from reputation.refusal import Refused
+from reputation.intake.txt_records import TxtRecords
+from reputation.intake.uncounted import COMPLAINTS, NotCounted, Uncounted, UncountedMessages
+from reputation.intake.xarf import xarf
 from reputation.store import db
 from reputation.store.models import LogPlace
 from reputation.verdict.origins import EMPTY, Origins
 
 log = logging.getLogger("gatepost.complaints")
 
+LARGEST = 2 << 20  # octets of a message
+OLDEST = 3 * scoring.DAY  # of the message that is complained of
+FORMS = (arf, xarf, jmrp)
 AT_ONCE = 500
 A_LOOK = 8 << 20  # octets of an mbox file
 FROM_LINE = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
 SETTLED = 3  # seconds without a change: the last message of an mbox file is whole then
 
 
-class ComplaintBox:
-    """The mailbox that the settings name, with the networks of our own servers and of known reporters."""
+class ComplaintReader:
+    """Reads complaints into reports. `own` are the networks of our servers."""
 
-    def __init__(self, path: str = "", relays: Iterable[str] = (), reporters: Iterable[str] = ()) -> None:
+    def __init__(self, own: TrustedNetworks, reporters: Reporters) -> None:
+        self._own, self._reporters = own, reporters
+
+    def read(self, content: bytes, peer: Address | None, now: int) -> Incoming:
+        """Read a complaint; `peer` is who connected, None where a server of ours took the message.
+
+        Raise NotCounted, with whom it is about where it says so.
+        """
+        message = messages.read(content[:LARGEST])
+        claim = claim_of(message)
+        reporter = self._reporters.name_of(content[:LARGEST], message, self.handed_over_by(message, peer))
+        if not reporter:
+            raise NotCounted("unknown reporter", claim.source)
+        found = complaint_of(message, claim, self._theirs())
+        if found.address in self._own:
+            raise NotCounted("own server", found.address)
+        return _report(found, reporter, now)
+
+    def handed_over_by(self, message: EmailMessage, peer: Address | None) -> Address | None:
+        """Return who handed the message to our servers; None where their Received fields do not tell."""
+        if peer is not None and peer in self._reporters.networks:
+            return peer
+        try:
+            return messages.first_untrusted(message, self._own, peer)
+        except NotCounted:
+            return None
+
+    def _theirs(self) -> TrustedNetworks:
+        """In the original message, servers of ours and of the reporters stand between its sender and the field."""
+        return self._own | self._reporters.networks
+
+
+def claim_of(message: EmailMessage) -> Claim:
+    """Read what a message claims, whoever wrote it. Raise NotCounted where it is no complaint that can be read."""
+    check_singles(message)
+    parts = report_parts(message)
+    claim = next(filter(None, (form(message, parts) for form in FORMS)), None)
+    if claim is None:
+        raise NotCounted("unread")
+    return claim
+
+
+def weight_of(at: int | None, now: int) -> float:
+    """Return what a complaint about a message of that time weighs: as a report would that came then, and has faded.
+
+    Nothing beyond three days. One of which nobody says when it was counts as the oldest.
+    """
+    age = max(now - at, 0) if at is not None else OLDEST
+    return 2.0 ** -(age / scoring.EVIDENCE_HALF_LIFE) if age <= OLDEST else 0.0
+
+
+def _report(found: Complaint, reporter: str, now: int) -> Incoming:
+    weight = weight_of(found.at, now)
+    if not weight:
+        raise NotCounted("too old", found.address)
+    return Incoming(
+        str(found.address),
+        scoring.COMPLAINT,
+        weight,
+        evidence=found.evidence,
+        reporter=reporter,
+        dedupe_key=found.dedupe_key,
+    )
+
+
+class ComplaintBox:
+    """The mailbox that the settings name, with the networks of our own servers and the known reporters."""
+
+    def __init__(
+        self,
+        path: str = "",
+        relays: Iterable[str] = (),
+        reporters: Iterable[str] = (),
+        keys: TxtRecords | None = None,
+        kept: UncountedMessages | None = None,
+    ) -> None:
         self._path = Path(path) if path else None
-        self._trusted, self._reporters = TrustedNetworks(relays), TrustedNetworks(reporters)
+        self._reader = ComplaintReader(TrustedNetworks(relays), Reporters(reporters, keys))
+        self._kept = kept or UncountedMessages()
 
     def read_new(self, now: int, origins: Origins = EMPTY) -> str:
         """Read the complaints that have arrived; return a sentence about them, or "" where there are none."""
-        return read_new(self._path, self._trusted, self._reporters, now, origins) if self._path else ""
+        return read_new(self._path, self._reader, self._kept, now, origins) if self._path else ""
 
 
-def read_new(
-    box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins = EMPTY
-) -> str:
+def read_new(box: Path, reader: ComplaintReader, kept: UncountedMessages, now: int, origins: Origins = EMPTY) -> str:
     """Read the complaints that have arrived in a Maildir or mbox file; return a sentence, or "" where none have."""
+    look = _Look(reader, kept, now, origins)
     try:
-        return (
-            _maildir(box, trusted, reporters, now, origins)
-            if box.is_dir()
-            else _mbox(box, trusted, reporters, now, origins)
-        )
+        return look.maildir(box) if box.is_dir() else look.mbox(box)
     except OSError as error:
         return f"{box} cannot be read: {error.strerror}. Let this user read it, or name another mailbox."
 
 
-def read(content: bytes, trusted: TrustedNetworks, reporters: TrustedNetworks) -> Incoming | None:
-    """Read one message as a report; return None, and log the reason, where it is not a complaint about anybody."""
-    try:
-        return complaint_from(content[:LARGEST], trusted, reporters, None)
-    except Refused as refusal:
-        log.info("A message in the mailbox of complaints is not counted: %s", refusal)
-    except Exception:  # one message that no parser was ready for must not keep all others waiting
-        log.exception("A message in the mailbox of complaints cannot be read")
-    return None
+class _Look:
+    """One look into a mailbox."""
+
+    def __init__(self, reader: ComplaintReader, kept: UncountedMessages, now: int, origins: Origins) -> None:
+        self._reader, self._kept, self._now, self._origins = reader, kept, now, origins
+
+    def maildir(self, box: Path) -> str:
+        waiting = sorted((box / "new").iterdir())[:AT_ONCE]
+        found = self._read([path.read_bytes() for path in waiting])
+        batch = spam_reports.accept_many(found, self._now, self._origins)
+        for path in waiting:  # after they are counted: what comes twice is known by its content
+            path.rename(box / "cur" / f"{path.name}:2,S")
+        return f"{batch.accepted} complaints in {len(waiting)} messages." if waiting else ""
+
+    def mbox(self, box: Path) -> str:
+        key = f"mbox {box}"
+        place = LogPlace.get_or_none(LogPlace.path == key)
+        status = box.stat()
+        if place is None:  # old complaints would count as of now
+            LogPlace.create(path=key, inode=status.st_ino, offset=status.st_size, at=self._now)
+            return ""
+        begin = place.offset if place.inode == status.st_ino and place.offset <= status.st_size else 0
+        if status.st_size == begin or self._now - status.st_mtime < SETTLED:
+            return ""
+        contents, end = _messages(box, begin)
+        found = self._read(contents)
+        with db.write():
+            batch = spam_reports.accept_many(found, self._now, self._origins)
+            moved = {"inode": status.st_ino, "offset": end, "at": self._now}
+            LogPlace.update(moved).where(LogPlace.path == key).execute()
+        return f"{batch.accepted} complaints in {len(contents)} messages."
+
+    def _read(self, contents: list[bytes]) -> list[Incoming]:
+        return [report for content in contents if (report := self._one(content)) is not None]
+
+    def _one(self, content: bytes) -> Incoming | None:
+        """Read one message; None, and kept for people, where it counts for nobody."""
+        try:
+            return self._reader.read(content, None, self._now)
+        except NotCounted as reason:
+            message = messages.read(content[:LARGEST])
+            client = self._reader.handed_over_by(message, None)
+            self._kept.add(kept_message(COMPLAINTS, reason, message, client, self._now))
+        except Exception:  # one message that no parser was ready for must not keep all others waiting
+            log.exception("A message in the mailbox of complaints cannot be read")
+        return None
 
 
-def _maildir(box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins) -> str:
-    waiting = sorted((box / "new").iterdir())[:AT_ONCE]
-    found = [read(path.read_bytes(), trusted, reporters) for path in waiting]
-    batch = spam_reports.accept_many(filter(None, found), now, origins)
-    for path in waiting:  # after they are counted: whoever comes twice is known by its Message-ID
-        path.rename(box / "cur" / f"{path.name}:2,S")
-    return f"{batch.accepted} complaints in {len(waiting)} messages." if waiting else ""
-
-
-def _mbox(box: Path, trusted: TrustedNetworks, reporters: TrustedNetworks, now: int, origins: Origins) -> str:
-    key = f"mbox {box}"
-    place = LogPlace.get_or_none(LogPlace.path == key)
-    status = box.stat()
-    if place is None:  # old complaints would count as of now
-        LogPlace.create(path=key, inode=status.st_ino, offset=status.st_size, at=now)
-        return ""
-    begin = place.offset if place.inode == status.st_ino and place.offset <= status.st_size else 0
-    if status.st_size == begin or now - status.st_mtime < SETTLED:
-        return ""
-    messages, end = _messages(box, begin)
-    found = [read(content, trusted, reporters) for content in messages]
-    with db.write():
-        batch = spam_reports.accept_many(filter(None, found), now, origins)
-        moved = {"inode": status.st_ino, "offset": end, "at": now}
-        LogPlace.update(moved).where(LogPlace.path == key).execute()
-    return f"{batch.accepted} complaints in {len(found)} messages."
+def kept_message(way: str, reason: NotCounted, message: EmailMessage, client: Address | None, now: int) -> Uncounted:
+    """Return what is kept of a message that counts for nobody."""
+    address = str(reason.address) if reason.address is not None else ""
+    kind = f"Content-Type: {messages.content_type(message)}"
+    return Uncounted(now, way, reason.why, uncounted.client_of(client), address, messages.described(message, kind))
 
 
 def _messages(box: Path, begin: int) -> tuple[list[bytes], int]:

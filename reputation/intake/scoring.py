@@ -39,7 +39,7 @@ class Level(NamedTuple):
 WEIGHTS = {"trap": 1.0, "hand": 1.0, "filter": 0.5, "complaint": 0.2}  # points of one report, by its source
 EVIDENCE_HALF_LIFE = 24 * HOUR
 CLEAN_HALF_LIFE = 7 * DAY  # never below the one of evidence: a rating that faded faster would raise a score with time
-COMPLAINTS_AT_MOST = 1.4  # points of all complaints together, since anybody can write them
+COMPLAINTS_AT_MOST = WEIGHTS["trap"]  # points of all complaints together: those of one trap
 WELL_RATED = 100  # clean connections remembered
 ACTIVE = HOUR  # a report that lists makes this long after it an active time: each doubles the next stay
 REPETITION_HALF_LIFE = 3 * DAY

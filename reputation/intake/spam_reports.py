@@ -23,6 +23,7 @@ from reputation.counting import volumes
 from reputation.intake import report_listings, scoring, sender_scores
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.scoring import (
+    COMPLAINT,
     HEAVIEST,
     LIGHTEST,
     NEW,
@@ -40,6 +41,7 @@ LONGEST_REPORTER = 254
 KEPT_WITH_EVIDENCE = 20  # the newest reports of a subject
 KEPT_REPORTS = 500  # of a subject
 KEPT_DAYS = 30
+ROUGHLY = 1e-6  # of weights: PostgreSQL keeps them with seven digits
 TURN = "spam reports"
 
 
@@ -75,7 +77,10 @@ class Accepted(NamedTuple):
 
 
 class ReportBatch(NamedTuple):
-    """The result of many reports; each refused one is together with its reason."""
+    """The result of many reports; each refused one is together with its reason.
+
+    Duplicates were counted before, or are complaints beyond what counts of them in a day.
+    """
 
     accepted: int
     duplicates: int
@@ -128,7 +133,7 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
         exempt = Exemptions(origins)
         for some in sender_scores.sliced(reports):
             good, bad = _guarded(some, exempt, now)
-            new = _without_duplicates(good)
+            new = _within_a_day(_without_duplicates(good), now)
             _keep(new, now)
             volumes.add([(now, report.address.version, report.address.value) for report in new], origins)
             _score(new, exempt, now)
@@ -158,9 +163,7 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
 def state_of(address: str, now: int) -> Accepted:
     """Return the present state of an address. Raise Refused where it is no address."""
     subject = subject_of(read_address(address))
-    state = sender_scores.load([str(subject)]).get(str(subject), NEW)
-    found = scoring.score_of(state, now)
-    return Accepted(address, str(subject), False, found.points, found.rating, found.lowest_level(now), found.expiries)
+    return _accepted(address, subject, False, sender_scores.load([str(subject)]).get(str(subject), NEW), now)
 
 
 def check(incoming: Incoming) -> Address:
@@ -199,6 +202,11 @@ def prune(now: int) -> str:
     return f"{reports} spam reports and {forgotten} sender scores that had faded"
 
 
+def _accepted(address: str, subject: Network, is_new: bool, state: SenderState, now: int) -> Accepted:
+    found = scoring.score_of(state, now)
+    return Accepted(address, str(subject), is_new, found.points, found.rating, found.lowest_level(now), found.expiries)
+
+
 def _guarded(
     reports: Sequence[Incoming], exempt: Exemptions, now: int
 ) -> tuple[list[_Report], list[tuple[Incoming, str]]]:
@@ -231,6 +239,33 @@ def _without_duplicates(reports: Sequence[_Report]) -> list[_Report]:
             new.append(report)
             seen.add(report.digest)
     return new
+
+
+def _within_a_day(reports: Sequence[_Report], now: int) -> list[_Report]:
+    """Leave out complaints about whom complaints have counted as much within a day as one trap does.
+
+    Complaints are many where a message went to many, and whoever brings them about must not keep a sender listed.
+    """
+    subjects = {str(report.subject) for report in reports if report.incoming.source == COMPLAINT}
+    if not subjects:
+        return list(reports)
+    weight, source = fn.SUM(SpamReport.weight), SpamReport.source == COMPLAINT
+    rows = SpamReport.select(SpamReport.subject, weight).where(
+        source & (SpamReport.subject << list(subjects)) & (SpamReport.reported_at > now - scoring.DAY)
+    )
+    counted: dict[str, float] = dict(rows.group_by(SpamReport.subject).tuples())
+    return [report for report in reports if report.incoming.source != COMPLAINT or _has_room(report, counted)]
+
+
+def _has_room(report: _Report, counted: dict[str, float]) -> bool:
+    """Whether one more complaint fits into its subject's day; where it does, count it there."""
+    subject, most = str(report.subject), scoring.COMPLAINTS_AT_MOST / scoring.WEIGHTS[COMPLAINT]
+    # One that weighs more than a whole day may stand alone: scoring.py counts no more of it.
+    total = counted.get(subject, 0.0) + min(report.incoming.weight, most)
+    if total > most + ROUGHLY:
+        return False
+    counted[subject] = total
+    return True
 
 
 def _keep(reports: Sequence[_Report], now: int) -> None:
@@ -299,7 +334,8 @@ def _neighbourhoods(changed: Iterable[Network], exempt: Exemptions, now: int) ->
 def _digest(incoming: Incoming, address: Address) -> str | None:
     if not incoming.dedupe_key:
         return None
-    whole = "\n".join((incoming.source, str(address), incoming.dedupe_key))
+    # By what is scored: an address of the same /64 must not make the same report a new one.
+    whole = "\n".join((incoming.source, str(subject_of(address)), incoming.dedupe_key))
     return hashlib.sha256(whole.encode(errors="replace")).hexdigest()[:32]
 
 

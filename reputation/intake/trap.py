@@ -13,34 +13,34 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from reputation.addresses.address import Address, parse_address
-from reputation.intake import arf
-from reputation.intake.messages import (
-    TrustedNetworks,
-    described,
-    field,
-    first_untrusted,
-    is_automatic,
-    read,
-)
+from reputation.intake import messages
+from reputation.intake.complaints import LARGEST, ComplaintReader, kept_message
+from reputation.intake.messages import TrustedNetworks
 from reputation.intake.report_queue import QueueFull
+from reputation.intake.reporters import Reporters
 from reputation.intake.spam_reports import Incoming
+from reputation.intake.txt_records import TxtRecords
+from reputation.intake.uncounted import COMPLAINTS, TRAP, NotCounted, UncountedMessages, client_of
 from reputation.refusal import Refused
 from reputation.thread_priority import lower_priority
 
 log = logging.getLogger("gatepost.trap")
 
-LARGEST = 2 << 20  # octets of a message
 MOST_CONNECTIONS, MOST_OF_ONE = 200, 20  # at once, in all and of one client
 MESSAGES_A_MINUTE = 60  # of one client
 MOST_RECIPIENTS = 100
 PATIENCE = 60  # seconds without a command
-UNKNOWN_REPORTER = 0.25  # how much the word of a reporter counts whom the operator has not named
+DAY = 86400
+# What a message weighs that calls itself a list's, an answer or a bounce: an honest one may be, and spam may say so.
+BULK = 0.25
+READERS = 2  # threads for complaints, which may wait for DNS
 # What it counts since its start, in the order in which a person reads it.
 FIGURES = ("trapped", "complaints", "not counted", "later", "turned away")
 LATER = "451 4.3.0 Temporary failure, try again later"
@@ -77,11 +77,18 @@ class Trap:
         mailboxes: Mailboxes,
         offer: Callable[[Incoming], None],
         clock: Callable[[], float] = time.monotonic,
+        keys: TxtRecords | None = None,
+        kept: UncountedMessages | None = None,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._door, self.mailboxes, self._offer, self._clock = door, mailboxes, offer, clock
-        # The library's own lines, ten a message, name every recipient and let any sender fill the disk.
-        logging.getLogger("mail.log").setLevel(logging.WARNING)
-        self._trusted, self._reporters = TrustedNetworks(mailboxes.relays), TrustedNetworks(mailboxes.reporters)
+        self._wall_clock, self._kept = wall_clock, kept or UncountedMessages()
+        # The library's own lines, ten a message, name every recipient and let any sender fill the disk. It warns of
+        # each command that it does not know; what is a fault of ours comes to `handle_exception`.
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+        self._trusted = TrustedNetworks(mailboxes.relays)
+        self._complaints = ComplaintReader(self._trusted, Reporters(mailboxes.reporters, keys))
+        self._readers = ThreadPoolExecutor(READERS, "complaints", initializer=lower_priority)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="trap", daemon=True)
         self._open: Counter[str] = Counter()
@@ -123,6 +130,7 @@ class Trap:
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._readers.shutdown(wait=False, cancel_futures=True)
         self._loop.close()
 
     def _run(self) -> None:
@@ -161,7 +169,7 @@ class Trap:
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Answer MAIL FROM: accept it, or refuse for now where the client sends too many messages."""
-        if not self.may_send(_client(session)):
+        if not self.may_send(_counted_as(_client(session))):
             self.figures["turned away"] += 1
             return "450 4.7.1 Too many messages, try again later"
         envelope.mail_from = address
@@ -180,59 +188,60 @@ class Trap:
         return "250 2.1.5 Ok"
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Take a message, and answer as if it were delivered, whether it counts or not; 451 where the queue is full."""
+        """Take a message, and answer as if it were delivered, whether it counts or not; 451 where it may come again."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        peer = parse_address(_client(session))
+        peer = parse_address(_client(session).partition("%")[0])
+        is_complaint = any(map(self.mailboxes.is_for_complaints, envelope.rcpt_tos))
+        now = int(self._wall_clock())
         try:
-            self._take(content, envelope, peer)
+            if is_complaint:
+                await self._take_complaint(content, peer, now)
+            else:
+                self._take(content, envelope.mail_from or "", peer, now)
         except QueueFull:
             self.figures["later"] += 1
             return LATER
         except Refused as refusal:  # of which the other side is told nothing
-            self.figures["not counted"] += 1
-            log.info("A message from %s is not counted: %s", peer, refusal)
+            reason = refusal if isinstance(refusal, NotCounted) else NotCounted("guarded")
+            if reason.why == "no key":
+                self.figures["later"] += 1
+                return LATER
+            self._not_counted(COMPLAINTS if is_complaint else TRAP, reason, content, peer, now)
         return f"250 2.0.0 Ok: queued as {hashlib.sha256(content).hexdigest()[:10].upper()}"
+
+    def _not_counted(self, way: str, reason: NotCounted, content: bytes, peer: Address, now: int) -> None:
+        self.figures["not counted"] += 1
+        self._kept.add(kept_message(way, reason, messages.read(content), peer, now))
 
     async def handle_exception(self, error: Exception) -> str:
         """Log a fault of ours and answer with a temporary failure."""
         log.error("The trap met an error, please report this", exc_info=error)
         return LATER
 
-    def _take(self, content: bytes, envelope: Envelope, peer: Address) -> None:
-        if any(map(self.mailboxes.is_for_complaints, envelope.rcpt_tos)):
-            self._offer(complaint_from(content, self._trusted, self._reporters, peer))
-            self.figures["complaints"] += 1
-            return
-        message = read(content)
-        if not (envelope.mail_from or "").strip("<>") or is_automatic(message):
-            raise Refused("a bounce, an automatic answer or a list's mail is no evidence")
-        sender = first_untrusted(message, self._trusted, peer)
-        if sender is None:
-            raise Refused("it came from a relay of ours, whose Received field names nobody")
-        dedupe_key = field(message, "message-id") or hashlib.sha256(content).hexdigest()
-        self._offer(Incoming(str(sender), "trap", evidence=described(message), dedupe_key=dedupe_key))
+    async def _take_complaint(self, content: bytes, peer: Address, now: int) -> None:
+        self._offer(await self._loop.run_in_executor(self._readers, self._complaints.read, content, peer, now))
+        self.figures["complaints"] += 1
+
+    def _take(self, content: bytes, sender: str, peer: Address, now: int) -> None:
+        self._offer(report_of(content, sender, self._trusted, peer, now))
         self.figures["trapped"] += 1
 
 
-def complaint_from(
-    content: bytes, trusted: TrustedNetworks, reporters: TrustedNetworks, peer: Address | None
-) -> Incoming:
-    """Read a complaint into a report.
+def report_of(content: bytes, mail_from: str, trusted: TrustedNetworks, peer: Address | None, now: int) -> Incoming:
+    """Read a message to a trap as a report about who sent it. Raise NotCounted where nobody can be said to have.
 
-    It counts with full weight where the operator has named the network that it came from, otherwise with a quarter.
-    Raise Refused where it is no complaint.
+    A message counts once a day of its sender, and is known by its content: a Message-ID alone says nothing, since
+    whoever sends may give the same one to all messages.
     """
-    message = read(content)
-    found = arf.complaint(message, trusted)
-    by = first_untrusted(message, trusted, peer)
-    weight = 1.0 if by is not None and by in reporters else UNKNOWN_REPORTER
+    message = messages.read(content)
+    address = messages.first_untrusted(message, trusted, peer)
+    is_bulk = not mail_from.strip("<>") or messages.is_automatic(message)
     return Incoming(
-        str(found.address),
-        "complaint",
-        weight,
-        evidence=found.evidence,
-        reporter=found.reporter,
-        dedupe_key=found.dedupe_key,
+        str(address),
+        "trap",
+        BULK if is_bulk else 1.0,
+        evidence=messages.described(message),
+        dedupe_key=f"{now // DAY} {messages.content_digest(message)}",
     )
 
 
@@ -248,7 +257,7 @@ class _Connection(SMTP):
 
     def connection_made(self, transport: Any) -> None:
         """Begin the SMTP session, or refuse the connection where the client has too many."""
-        client = str((transport.get_extra_info("peername") or ("::",))[0])
+        client = _counted_as(str((transport.get_extra_info("peername") or ("::",))[0]))
         if not self._trap.opened(client):
             transport.write(b"421 4.7.0 Too many connections, try again later\r\n")
             transport.close()
@@ -261,6 +270,11 @@ class _Connection(SMTP):
         if self._counted_as:
             self._trap.closed(self._counted_as)
             super().connection_lost(error)
+
+
+def _counted_as(client: str) -> str:
+    """The name under which a client is counted: a customer has a /64 of IPv6 and may connect from all of it."""
+    return client_of(parse_address(client.partition("%")[0]))
 
 
 def _client(session: Session) -> str:

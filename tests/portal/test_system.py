@@ -7,6 +7,7 @@ from pathlib import Path
 from portal.app_context import AppContext
 from reputation import settings
 from reputation.intake.report_queue import QueueCounts
+from reputation.intake.uncounted import COMPLAINTS, Uncounted, UncountedMessages
 from reputation.jobs import JobState
 from reputation.store.models import OtherHour
 from reputation.version import VERSION
@@ -96,3 +97,22 @@ def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, b
 
 def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
     assert visitor.get(PAGE).location == f"/login?next={PAGE}"
+
+
+def test_messages_that_count_for_nobody_are_told_with_the_reason_and_can_be_read(
+    olga: Browser, app_context: AppContext
+) -> None:
+    assert "Every message to the trap and every complaint was counted." in content(olga.get(PAGE))
+    messages = UncountedMessages()
+    evidence = "From: <b>bold</b>\nSubject: I complain"
+    messages.add(Uncounted(NOON, COMPLAINTS, "unknown reporter", "203.0.113.9", "192.0.2.66", evidence))
+    messages.write()
+    app_context.uncounted_figures = messages.rows
+    app_context.report_figures = lambda: QueueCounts(duplicates=1234)
+
+    text = content(olga.get(PAGE))
+
+    assert "Complaints the complaint's reporter is not one that complaint_reporter names 1" in text
+    assert "the same report was counted before 1,234" in text
+    assert "203.0.113.9 192.0.2.66" in text and "Subject: I complain" in text
+    assert "<b>bold" not in olga.get(PAGE).text

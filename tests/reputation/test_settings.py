@@ -87,6 +87,12 @@ def test_a_name_server_inside_the_zone_brings_its_addresses() -> None:
     ({"portal_url": "https://rep.example\nHost: x"}, "write it as https://reputation.example.org"),
     ({"mail_log": ("/var/log/mail.log",)}, "postfix:/var/log/mail.log"),
     ({"trap": "127.0.0.1:2525"}, "name a --trap-domain"),
+    ({"own_networks": ("10.0.0.1/8",)}, "is no network"),
+    ({"complaint_reporter": ("192.0.2.1/24",)}, "is no reporter: write a network as 192.0.2.0/24"),
+    ({"complaint_reporter": ("192.0.2",)}, "is no reporter"),
+    ({"complaint_reporter": ("provider",)}, "is no reporter"),
+    ({"complaint_reporter": ("@provider.example",)}, "is no reporter"),
+    ({"complaint_reporter": ("pröv@provider.example",)}, "is no reporter"),
     ({"repeat_offenders": "perhaps"}, "propose, list or off"),
     ({"trap": "25"}, "write address and port"),
     ({"mail_server": "mail.example.org"}, "write smtp://host:25"),
@@ -96,6 +102,20 @@ def test_a_name_server_inside_the_zone_brings_its_addresses() -> None:
 def test_a_value_that_cannot_be_used_is_refused_with_what_to_write(flags: dict[str, object], says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         read(flags, {})
+
+
+def test_a_reporter_is_a_network_a_domain_or_an_address() -> None:
+    written = ("192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "Feedback.Provider.Example.", "Staff@Hotmail.example")
+
+    assert read({"complaint_reporter": written}, {}).complaint_reporter == (
+        "192.0.2.0/24", "192.0.2.1/32", "2001:db8::/32", "feedback.provider.example", "staff@hotmail.example",
+    )  # fmt: skip
+
+
+def test_our_own_servers_are_those_of_own_networks_and_those_before_the_trap() -> None:
+    chosen = read({"own_networks": ("192.0.2.0/28",), "trap_relay": ("2001:db8::/64",)}, {})
+
+    assert chosen.own_servers == ("192.0.2.0/28", "2001:db8::/64") and read({}, {}).own_servers == ()
 
 
 @pytest.mark.parametrize("text,says", [

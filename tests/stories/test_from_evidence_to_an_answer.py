@@ -15,7 +15,7 @@ from tests.stories.test_from_a_report_to_an_answer import LISTED, NXDOMAIN, orga
 
 # The test's own mail comes from loopback, as from a relay that hands mail on from everywhere.
 TRAP = (
-    "--trap", "127.0.0.1:0", "--trap-domain", "trap.example", "--trap-relay", "127.0.0.0/8",
+    "--trap", "127.0.0.1:0", "--trap-domain", "trap.example", "--own-networks", "127.0.0.0/8",
     "--complaint-address", "fbl@acme.example", "--complaint-reporter", "127.0.0.0/8",
 )  # fmt: skip
 OFFER = (
@@ -60,7 +60,7 @@ def test_mail_to_a_trap_lists_its_sender(source: Program, codes: tuple[str, str]
 def test_a_complaint_lists_the_sender_of_its_original_message(source: Program, codes: tuple[str, str]) -> None:
     source.start(*TRAP)
 
-    send(source, report().replace(b"203.0.113.9]", b"203.0.113.42]"), "fbl@acme.example")
+    send(source, report("Feedback-Type: abuse\nSource-IP: 203.0.113.42"), "fbl@acme.example")
 
     wait_until(lambda: is_listed(source, 42, codes), 5, "the sender is listed")
 

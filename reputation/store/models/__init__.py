@@ -39,6 +39,7 @@ from reputation.store.models.evidence import (
     Proposal,
     SenderScore,
     SpamReport,
+    UncountedMessage,
 )
 from reputation.store.models.lists import Feed, FeedRevision, Isp, IspNetwork, Listing, ListingEvent, OriginRevision
 from reputation.store.models.notices import Alert, AlertChannel, AlertMessage, Letter, NewsItem
@@ -92,6 +93,7 @@ __all__ = [
     "SpamReport",
     "SpamWeek",
     "Table",
+    "UncountedMessage",
     "User",
     "VolumeHour",
     "database",

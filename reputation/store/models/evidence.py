@@ -68,3 +68,14 @@ class LogPlace(Table):
     inode = BigIntegerField()
     offset = BigIntegerField()
     at = BigIntegerField()
+
+
+class UncountedMessage(Table):
+    """A message to a trap or a complaint that counts for nobody, kept for people to read."""
+
+    arrived_at = BigIntegerField()
+    way = CharField(max_length=20)  # trap | complaints
+    why = CharField(max_length=20, index=True)  # a reason of reputation/intake/uncounted.py
+    client = CharField(max_length=50, default="")  # who handed it over: an IPv4 address, or a /64
+    address = CharField(max_length=45, default="")  # whom it is about, as it says
+    evidence = TextField(default="")

@@ -626,6 +626,23 @@ CREATE TABLE public.spam_week (
     asn bigint NOT NULL,
     volume bigint NOT NULL
 );
+CREATE TABLE public.uncounted_message (
+    id integer NOT NULL,
+    arrived_at bigint NOT NULL,
+    way character varying(20) NOT NULL,
+    why character varying(20) NOT NULL,
+    client character varying(50) NOT NULL,
+    address character varying(45) NOT NULL,
+    evidence text NOT NULL
+);
+CREATE SEQUENCE public.uncounted_message_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.uncounted_message_id_seq OWNED BY public.uncounted_message.id;
 CREATE TABLE public."user" (
     id integer NOT NULL,
     organization_id integer NOT NULL,
@@ -677,6 +694,7 @@ ALTER TABLE ONLY public.schema_migration ALTER COLUMN id SET DEFAULT nextval('pu
 ALTER TABLE ONLY public.sender_rule ALTER COLUMN id SET DEFAULT nextval('public.sender_rule_id_seq'::regclass);
 ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.session_id_seq'::regclass);
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
+ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
 INSERT INTO public.activation_code VALUES (1, 1, 'f5gpp4725wdzdxeg47eqyh48dnfsmsn', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.activation_code VALUES (2, 2, '693kgh77ubnxvhsfaqpjy834ka2q24n', 1789992000, NULL, NULL, NULL);
@@ -767,6 +785,7 @@ INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '03d010995e3783d63d05697d7a0ad7dd', '203.0.113.206', 'trap', NULL, 1789991940, 0, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
 INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$HsaOZbvNE5ShQmMeeoWo+Q$XkuERn97f1Prz9Ww0MSgX9fTInVGiyZCyCJCwCG/pHk', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
 INSERT INTO public.volume_hour VALUES (1789988400, 1);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
 SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
@@ -795,6 +814,7 @@ SELECT pg_catalog.setval('public.schema_migration_id_seq', 1, true);
 SELECT pg_catalog.setval('public.sender_rule_id_seq', 3, true);
 SELECT pg_catalog.setval('public.session_id_seq', 1, true);
 SELECT pg_catalog.setval('public.spam_report_id_seq', 1, true);
+SELECT pg_catalog.setval('public.uncounted_message_id_seq', 1, true);
 SELECT pg_catalog.setval('public.user_id_seq', 1, true);
 ALTER TABLE ONLY public.activation_code
     ADD CONSTRAINT activation_code_pkey PRIMARY KEY (id);
@@ -886,6 +906,8 @@ ALTER TABLE ONLY public.spam_report
     ADD CONSTRAINT spam_report_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.spam_week
     ADD CONSTRAINT spam_week_pkey PRIMARY KEY (week, asn);
+ALTER TABLE ONLY public.uncounted_message
+    ADD CONSTRAINT uncounted_message_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.volume_hour
@@ -951,6 +973,7 @@ CREATE UNIQUE INDEX spam_report_digest ON public.spam_report USING btree (digest
 CREATE INDEX spam_report_organization_id ON public.spam_report USING btree (organization_id);
 CREATE INDEX spam_report_reported_at ON public.spam_report USING btree (reported_at);
 CREATE INDEX spam_report_subject_reported_at ON public.spam_report USING btree (subject, reported_at);
+CREATE INDEX uncounted_message_why ON public.uncounted_message USING btree (why);
 CREATE UNIQUE INDEX user_email ON public."user" USING btree (email);
 CREATE INDEX user_organization_id ON public."user" USING btree (organization_id);
 ALTER TABLE ONLY public.activation_code

@@ -137,6 +137,8 @@ CREATE TABLE "spam_report" ("id" INTEGER NOT NULL PRIMARY KEY, "subject" VARCHAR
 INSERT INTO "spam_report" VALUES(1,'203.0.113.206','','03d010995e3783d63d05697d7a0ad7dd','203.0.113.206','trap',NULL,1789991940,0.0,'Subject: quagga');
 CREATE TABLE "spam_week" ("week" INTEGER NOT NULL, "asn" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("week", "asn"));
 INSERT INTO "spam_week" VALUES(1789948800,64500,1);
+CREATE TABLE "uncounted_message" ("id" INTEGER NOT NULL PRIMARY KEY, "arrived_at" INTEGER NOT NULL, "way" VARCHAR(20) NOT NULL, "why" VARCHAR(20) NOT NULL, "client" VARCHAR(50) NOT NULL, "address" VARCHAR(45) NOT NULL, "evidence" TEXT NOT NULL);
+INSERT INTO "uncounted_message" VALUES(1,1789988400,'complaints','unknown reporter','198.51.100.9','203.0.113.207','');
 CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "email" VARCHAR(254) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "role" VARCHAR(15) NOT NULL, "time_zone" VARCHAR(60) NOT NULL, "active" INTEGER NOT NULL, "created_at" INTEGER NOT NULL, "last_login_at" INTEGER, "alerts_by_mail" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$2QobL1QBxdw/Ln5kVOoukA$YYj179fENHDTWZkNpNWl7pxGPoUAVGdlqjhS/k+KEC0','administrator','UTC',1,1789992000,NULL,1);
 CREATE TABLE "volume_hour" ("hour" INTEGER NOT NULL PRIMARY KEY, "volume" INTEGER NOT NULL);
@@ -204,4 +206,5 @@ CREATE INDEX "spam_report_subject_reported_at" ON "spam_report" ("subject", "rep
 CREATE INDEX sender_rule_by_note ON sender_rule (organization_id, action, LOWER(note), id);
 CREATE INDEX sender_rule_by_created_by ON sender_rule (organization_id, action, LOWER(created_by), id);
 CREATE INDEX sender_rule_by_end ON sender_rule (organization_id, action, COALESCE(expires_at, 4294967295), id);
+CREATE INDEX "uncounted_message_why" ON "uncounted_message" ("why");
 COMMIT;

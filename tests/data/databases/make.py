@@ -28,6 +28,7 @@ from reputation.store.models import (
     OtherHour,
     RecoveryCode,
     SenderScore,
+    UncountedMessage,
     User,
 )
 from reputation.verdict.counters import Counters
@@ -100,6 +101,9 @@ def add_the_rest(organization: int) -> None:
         network="203.0.113.207/32", neighbourhood="203.0.113.0/24", at=hour, trusted=1.25, times_listed=2
     )
     LogPlace.create(path="/var/log/mail.log", inode=4711, offset=1 << 33, at=hour)
+    UncountedMessage.create(
+        arrived_at=hour, way="complaints", why="unknown reporter", client="198.51.100.9", address="203.0.113.207"
+    )
     IspNetwork.create(network="192.0.2.0/24", isp=ASN)
     RecoveryCode.create(user=User.get(User.organization == organization).id, code_hash="c" * 64)
     channel = AlertChannel.get(AlertChannel.organization == organization)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import smtplib
 import socket
 from collections.abc import Iterator
+from email.utils import formatdate
 
 import pytest
 
+from reputation.addresses.address import parse_address
+from reputation.intake import complaints
 from reputation.intake import trap as trap_module
+from reputation.intake.messages import TrustedNetworks
 from reputation.intake.report_queue import QueueFull
 from reputation.intake.spam_reports import Incoming
-from reputation.intake.trap import Mailboxes, Trap
+from reputation.intake.trap import Mailboxes, Trap, report_of
+from reputation.intake.txt_records import TxtRecords
+from reputation.intake.uncounted import UncountedMessages
 from reputation.refusal import Refused
+from tests.conftest import NOON
+from tests.reputation.intake.conftest import Zone, signed
 from tests.reputation.intake.test_arf import report
 
 MAILBOXES = Mailboxes(
@@ -22,6 +31,9 @@ MAILBOXES = Mailboxes(
 )
 OFFER = "From: a@spammer.example\nSubject: Offer\nMessage-ID: <1@spammer.example>\n\ntext\n"
 RELAYED = f"Received: from spammer.example ([203.0.113.9]) by mx.acme.example with ESMTP\n{OFFER}"
+EVIDENCE = "From: a@spammer.example\nSubject: Offer\nMessage-ID: <1@spammer.example>"
+NOBODY, PEER = TrustedNetworks(), parse_address("203.0.113.1")
+TODAY = str(NOON // 86400)
 
 
 class Desk:
@@ -43,8 +55,13 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-def trap(desk: Desk) -> Iterator[Trap]:
-    made = Trap(("127.0.0.1", 0), MAILBOXES, desk.offer)
+def kept() -> UncountedMessages:
+    return UncountedMessages()
+
+
+@pytest.fixture
+def trap(desk: Desk, kept: UncountedMessages) -> Iterator[Trap]:
+    made = Trap(("127.0.0.1", 0), MAILBOXES, desk.offer, kept=kept, wall_clock=lambda: float(NOON))
     made.start()
     yield made
     made.stop()
@@ -73,12 +90,9 @@ def counted(trap: Trap) -> dict[str, int]:
 def test_whoever_sends_to_a_trap_is_reported_once_a_message(trap: Trap, desk: Desk) -> None:
     send(trap, OFFER)
 
-    assert desk.reports == [
-        Incoming(
-            "127.0.0.1", "trap", evidence="From: a@spammer.example\nSubject: Offer\nMessage-ID: <1@spammer.example>",
-            dedupe_key="<1@spammer.example>",
-        )
-    ]  # fmt: skip
+    [found] = desk.reports
+    assert found == Incoming("127.0.0.1", "trap", evidence=EVIDENCE, dedupe_key=found.dedupe_key)
+    assert found.dedupe_key.startswith(f"{TODAY} ")
 
 
 def test_no_command_of_a_client_is_logged(trap: Trap, desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
@@ -102,7 +116,7 @@ def test_behind_a_relay_of_ours_the_first_other_hop_is_reported(trap: Trap, desk
 def test_it_answers_as_a_usual_server_and_relays_nothing(trap: Trap, desk: Desk) -> None:
     with connect(trap) as client:
         assert client.noop()[0] == 250
-        assert client.ehlo()[0] == 250 and client.esmtp_features["size"] == str(trap_module.LARGEST)
+        assert client.ehlo()[0] == 250 and client.esmtp_features["size"] == str(complaints.LARGEST)
         client.mail("a@spammer.example")
         assert client.rcpt("someone@elsewhere.example")[0] == 554
         assert client.rcpt("SOMEONE@Trap.Example")[0] == 250
@@ -117,23 +131,94 @@ def test_it_answers_as_a_usual_server_and_relays_nothing(trap: Trap, desk: Desk)
     [
         ("", OFFER),
         ("a@b.example", f"Auto-Submitted: auto-replied\n{OFFER}"),
-        ("a@b.example", f"List-Id: <x.example>\n{OFFER}"),
+        ("a@b.example", f"List-Unsubscribe: <mailto:x@y.example>\n{OFFER}"),
+        ("a@b.example", f"Precedence: bulk\n{OFFER}"),
     ],
 )
-def test_bounces_answers_and_lists_are_taken_and_not_counted(trap: Trap, desk: Desk, sender: str, content: str) -> None:
+def test_whatever_a_message_calls_itself_it_counts_and_weighs_less(
+    trap: Trap, desk: Desk, sender: str, content: str
+) -> None:
     send(trap, content, sender=sender)
 
-    assert desk.reports == [] and counted(trap) == {"not counted": 1}
+    assert [report.weight for report in desk.reports] == [0.25] and counted(trap) == {"trapped": 1}
 
 
-@pytest.mark.parametrize(("source", "weight"), [("127.0.0.3", 1.0), ("127.0.0.4", 0.25)])
-def test_a_complaint_counts_by_who_sends_it(trap: Trap, desk: Desk, source: str, weight: float) -> None:
-    send(trap, report(), "FBL@acme.example", source=source)
+def test_a_message_is_known_by_its_content_and_not_by_the_id_that_its_sender_gave_it(trap: Trap, desk: Desk) -> None:
+    for content in (OFFER, OFFER.replace("text", "another text"), OFFER.replace("Offer", "Prize"), OFFER):
+        send(trap, content)
+        send(trap, f"Received: from x ([203.0.113.1]) by y\nTo: other@trap.example\n{content}")
+
+    keys = [report.dedupe_key for report in desk.reports]
+    assert keys[0::2] == keys[1::2] and len(set(keys)) == 3
+
+
+def test_a_message_counts_again_on_another_day() -> None:
+    first, later = (report_of(OFFER.encode(), "a@b.example", NOBODY, PEER, day) for day in (NOON, NOON + 86400))
+
+    assert first.dedupe_key != later.dedupe_key
+
+
+def test_a_complaint_of_a_known_reporter_is_reported(trap: Trap, desk: Desk) -> None:
+    fields = f"Feedback-Type: abuse\nSource-IP: 203.0.113.9\nArrival-Date: {formatdate(NOON)}"
+    send(trap, report(fields), "FBL@acme.example", source="127.0.0.3")
 
     [found] = desk.reports
-    assert (found.address, found.source, found.weight) == ("203.0.113.9", "complaint", weight)
-    assert found.reporter == "abuse@provider.example"
+    assert (found.address, found.source, found.weight) == ("203.0.113.9", "complaint", 1.0)
+    assert found.reporter == "127.0.0.3"
     assert counted(trap) == {"complaints": 1}
+
+
+def test_a_complaint_of_a_stranger_is_taken_and_counts_for_nobody(
+    trap: Trap, desk: Desk, kept: UncountedMessages
+) -> None:
+    for number in range(11):  # forged, on one connection
+        send(trap, report(original=f"Subject: {number}\n"), "fbl@acme.example", source="127.0.0.4")
+
+    assert desk.reports == [] and counted(trap) == {"not counted": 11}
+    assert kept.figures() == {("complaints", "unknown reporter"): 11}
+
+
+def test_a_reporter_is_known_by_its_signature(desk: Desk, zone: Zone, private: bytes) -> None:
+    mailboxes = Mailboxes(complaint_address="fbl@acme.example", reporters=("provider.example",))
+    keys = TxtRecords(["127.0.0.1"], port=zone.port, patience=1.0)
+    trap = Trap(("127.0.0.1", 0), mailboxes, desk.offer, keys=keys)
+    trap.start()
+    try:
+        send(trap, signed(report(), private), "fbl@acme.example")
+        send(trap, report(), "fbl@acme.example")
+        zone.fails = True
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            send(trap, signed(report(), private, selector="other"), "fbl@acme.example")
+    finally:
+        trap.stop()
+
+    assert [(found.address, found.reporter) for found in desk.reports] == [("203.0.113.9", "provider.example")]
+    assert refused.value.smtp_code == 451
+    assert counted(trap) == {"complaints": 1, "not counted": 1, "later": 1}
+
+
+@pytest.mark.parametrize(
+    ("received", "why"),
+    [
+        ("from [192.0.2.66] by mx.acme.example with something", "unread hop"),
+        ("from x (y [203.0.113.9]) by mx.acme.example (Postfix) with ESMTPSA id 1", "own user"),
+        ("from mx2.acme.example (y [127.0.0.2]) by mx.acme.example (Postfix) with ESMTP id 1", "no hop"),
+    ],
+)
+def test_behind_a_relay_whose_field_names_nobody_nobody_is_reported_and_the_reason_is_a_figure(
+    trap: Trap, desk: Desk, kept: UncountedMessages, received: str, why: str
+) -> None:
+    send(trap, f"Received: {received}\n{OFFER}", source="127.0.0.2")
+
+    assert desk.reports == [] and kept.figures() == {("trap", why): 1}
+
+
+def test_a_name_that_a_client_gives_a_relay_of_ours_lists_nobody_else(trap: Trap, desk: Desk) -> None:
+    for helo in ("[192.0.2.66]", "[IPv6:2001:db8::66]", "by", "x[192.0.2.66]"):
+        field = f"from {helo} (unknown [198.51.100.63])\n\tby mx.acme.example (Postfix) with ESMTP id 4F1"
+        send(trap, f"Received: {field}\nReceived: from x (y [192.0.2.66]) by z\n{OFFER}{helo}", source="127.0.0.2")
+
+    assert {report.address for report in desk.reports} == {"198.51.100.63"} and len(desk.reports) == 4
 
 
 def test_what_is_no_complaint_is_taken_and_not_counted(trap: Trap, desk: Desk) -> None:
@@ -154,7 +239,7 @@ def test_a_message_comes_again_where_it_could_not_be_kept(trap: Trap, desk: Desk
 
 def test_a_message_that_is_too_large_is_refused(trap: Trap, desk: Desk) -> None:
     with pytest.raises(smtplib.SMTPResponseException) as refused:
-        send(trap, "x" * 70 + "\n" * (trap_module.LARGEST + 10))
+        send(trap, "x" * 70 + "\n" * (complaints.LARGEST + 10))
 
     assert refused.value.smtp_code == 552 and desk.reports == []
 
@@ -195,13 +280,24 @@ def test_one_client_has_a_bound_of_messages_a_minute(desk: Desk) -> None:
     assert counted(trap) == {"turned away": 1}
 
 
-def test_a_client_that_sends_rubbish_harms_nobody(trap: Trap, desk: Desk) -> None:
-    for rubbish in (b"\x00\xff\xfe\r\n" * 50, b"A" * 100_000, b"MAIL FROM:<\r\nDATA\r\n.\r\n", b""):
+def test_a_client_that_sends_rubbish_harms_nobody_and_is_no_warning(
+    trap: Trap, desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin = b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<x@trap.example>\r\nDATA\r\n"
+    for rubbish in (
+        b"\x00\xff\xfe\r\n" * 50, b"A" * 100_000, b"MAIL FROM:<\r\nDATA\r\n.\r\n", b"", b"STARTTLS\r\nAUTH PLAIN =\r\n",
+        b"EHLO \xff\xfe\r\nMAIL FROM:<\xff@\xff>\r\nRCPT TO:<\xff@trap.example>\r\nGET / HTTP/1.1\r\n" * 3,
+        begin + b"\0\r\nContent-Type: ;=*0\r\n\r\n" + b"\xff" * 9000 + b"\r\n.\r\n" + b"NOOP " + b"x" * 9000 + b"\r\n",
+    ):  # fmt: skip
         with socket.create_connection(trap.address, timeout=10) as client, contextlib.suppress(OSError):
             client.sendall(rubbish)
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(4096):
+                pass
     send(trap, OFFER)
 
-    assert len(desk.reports) == 1
+    assert desk.reports[-1].evidence == EVIDENCE
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_a_door_that_is_taken_is_said_at_the_start(trap: Trap, desk: Desk) -> None:

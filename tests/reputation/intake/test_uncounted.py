@@ -1,0 +1,67 @@
+"""Messages that count for nobody: a figure for each reason, and a bounded number of them to read."""
+
+from __future__ import annotations
+
+from reputation.addresses.address import parse_address
+from reputation.intake import uncounted
+from reputation.intake.uncounted import (
+    COMPLAINTS,
+    KEPT,
+    KEPT_OF_ONE,
+    LONGEST,
+    MOST_WAITING,
+    REASONS,
+    TRAP,
+    Uncounted,
+    UncountedMessages,
+    client_of,
+)
+from reputation.store.db import Store
+from tests.conftest import NOON
+
+
+def message(client: str = "203.0.113.9", why: str = "unknown reporter", evidence: str = "") -> Uncounted:
+    return Uncounted(NOON, COMPLAINTS, why, client, "192.0.2.66", evidence)
+
+
+def test_each_is_counted_with_its_reason_and_kept_to_read(store: Store) -> None:
+    messages = UncountedMessages()
+    for one in (message(), message(), message()._replace(way=TRAP, why="own user")):
+        messages.add(one)
+
+    assert messages.rows() == [
+        (COMPLAINTS, REASONS["unknown reporter"], 2),
+        (TRAP, REASONS["own user"], 1),
+    ]
+    assert messages.write() == 3 and messages.write() == 0
+    assert uncounted.newest(2) == [message()._replace(way=TRAP, why="own user"), message()]
+
+
+def test_one_that_floods_us_pushes_nobody_else_out(store: Store) -> None:
+    messages = UncountedMessages()
+    messages.add(message("198.51.100.1"))
+    messages.write()
+    for _ in range(3):
+        for _ in range(1000):
+            messages.add(message("203.0.113.9"))
+        assert messages.write() == KEPT_OF_ONE
+
+    kept = [one.client for one in uncounted.newest(1000)]
+    assert kept == ["203.0.113.9"] * KEPT_OF_ONE + ["198.51.100.1"]
+    assert messages.figures() == {(COMPLAINTS, "unknown reporter"): 3001}
+
+
+def test_a_flood_from_everywhere_is_bounded_in_messages_and_in_octets(store: Store) -> None:
+    messages = UncountedMessages()
+    for number in range(MOST_WAITING + 100):
+        messages.add(message(f"198.51.{number // 250}.{number % 250}", evidence="\ud800\0x" * LONGEST))
+
+    assert messages.write() == MOST_WAITING
+    kept = uncounted.newest(1000)
+    assert len(kept) == KEPT and max(len(one.evidence) for one in kept) <= LONGEST
+    assert uncounted.prune(NOON + 30 * 86400) == 0 and uncounted.prune(NOON + 30 * 86400 + 1) == KEPT
+
+
+def test_a_client_of_ipv6_is_its_64() -> None:
+    assert client_of(parse_address("2001:db8::1:2:3:4")) == "2001:db8::/64"
+    assert client_of(parse_address("203.0.113.9")) == "203.0.113.9" and client_of(None) == ""
