@@ -26,6 +26,7 @@ from commands import (
     fail,
     feeds,
     make_data_folder,
+    messages,
     organizations,
     origins,
     refusing,
@@ -285,6 +286,8 @@ for group in (
     rules.listing,
     rules.rule,
     origins.origins,
+    messages.trap,
+    messages.complaints,
 ):
     main.add_command(group)
 rules.register_check(main)

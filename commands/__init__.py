@@ -46,20 +46,24 @@ def setting_options(*names: str) -> Callable[[Any], Any]:
     return decorate
 
 
-def command(group: click.Group, name: str) -> Callable[[Any], Any]:
+def command(group: click.Group, name: str, *names: str) -> Callable[[Any], Any]:
     """Register a command that works on an open store; a refusal becomes exit code 1.
 
     It takes --data. The database's URL is read from GATEPOST_DATABASE or gatepost.toml, because --database says in
-    these commands which of the two reputation databases is meant.
+    these commands which of the two reputation databases is meant. Where `names` of settings are given, it takes their
+    flags, too, and the function gets the settings as `chosen`.
     """
 
     def decorate(function: Any) -> Any:
         @functools.wraps(function)
         def run(data: str | None, **arguments: Any) -> None:
-            with refusing(), opened(settings.read({"data": data})):
-                function(**arguments)
+            flags = {name: arguments.pop(name) for name in names}
+            with refusing():
+                chosen = settings.read({"data": data, **flags})
+                with opened(chosen):
+                    function(**arguments, **({"chosen": chosen} if names else {}))
 
-        return group.command(name)(setting_options("data")(run))
+        return group.command(name)(setting_options("data", *names)(run))
 
     return decorate
 

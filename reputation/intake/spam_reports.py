@@ -142,6 +142,24 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
     return ReportBatch(accepted, duplicates, refused)
 
 
+def trial(incoming: Incoming, now: int, origins: Origins = EMPTY) -> Accepted:
+    """Return what `accept` would, and keep nothing.
+
+    Raise Refused where the report is malformed or may list nobody.
+    """
+    address = check(incoming)
+    exemption = Exemptions(origins).why(address, incoming.organization_id)
+    if exemption is not None:
+        raise Refused(exemption.reason)
+    subject = subject_of(address)
+    report = _Report(incoming, address, subject, _digest(incoming, address))
+    is_new = bool(_within_a_day(_without_duplicates([report]), now))
+    state = sender_scores.load([str(subject)]).get(str(subject), NEW)
+    if is_new:
+        state = scoring.after_report(state, now, incoming.source, incoming.weight)
+    return _accepted(str(address), subject, is_new, state, now)
+
+
 def clean_many(connections: Mapping[str, int], now: int) -> int:
     """Count connections without spam, by address, in the ratings; return how many addresses could be read."""
     counts: dict[Network, int] = {}

@@ -65,6 +65,23 @@ def test_a_complaint_lists_the_sender_of_its_original_message(source: Program, c
     wait_until(lambda: is_listed(source, 42, codes), 5, "the sender is listed")
 
 
+def test_what_a_message_counts_for_can_be_tried_and_counts_nothing(
+    source: Program, codes: tuple[str, str], tmp_path: Path
+) -> None:
+    spam, complaint = tmp_path / "spam.eml", tmp_path / "complaint.eml"
+    spam.write_text(OFFER.format(44, 1))
+    complaint.write_bytes(report("Feedback-Type: abuse\nSource-IP: 203.0.113.45"))
+
+    tried = source.command("trap", "try", str(spam), "--own-networks", "127.0.0.0/8", "--from", "127.0.0.1")
+    assert tried.out.startswith("Counted: 203.0.113.44, source trap, weight 1.\nLevel 2 lists it until ")
+    asked = ("complaints", "try", str(complaint), "--from", "192.0.2.30", "--complaint-reporter")
+    assert source.command(*asked, "192.0.2.0/24").out.startswith("Counted: 203.0.113.45, source complaint, weight 0.12")
+    refused = source.command(*asked, "provider.example")
+    assert "complaint_reporter names. It was handed over by 192.0.2.30." in refused.err and refused.code == 1
+    source.start(*TRAP)
+    assert not is_listed(source, 44, codes) and not is_listed(source, 45, codes)
+
+
 def test_a_line_of_a_mail_log_lists_the_sender_of_what_was_refused(
     source: Program, codes: tuple[str, str], tmp_path: Path
 ) -> None:

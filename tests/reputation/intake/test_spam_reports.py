@@ -527,3 +527,35 @@ def test_a_network_that_is_no_longer_listed_whole_is_not_listed_anew(store: Stor
 
     network = Listing.get(Listing.network == "203.0.113.0/24")
     assert network.expires_at == NOON + 4 * HOUR
+
+
+def test_a_trial_tells_what_a_report_would_do_and_keeps_nothing(store: Store) -> None:
+    incoming = Incoming(SENDER, "trap", dedupe_key="1")
+
+    tried = spam_reports.trial(incoming, NOON)
+
+    assert others(SpamReport).count() == 0 and rows() == []
+    made = accept(SENDER, "trap", NOON, dedupe_key="1")
+    assert tried == made
+    assert not spam_reports.trial(incoming, NOON).is_new
+    with pytest.raises(Refused, match="private"):
+        spam_reports.trial(Incoming("10.0.0.1", "trap"), NOON)
+
+
+def test_the_same_message_from_another_address_of_a_64_is_the_same_report(store: Store) -> None:
+    reports = [Incoming(f"2001:db8::{number}", "trap", dedupe_key="1") for number in range(1, 9)]
+
+    assert accept_many(reports, NOON).accepted == 1
+    assert accept_many([Incoming("2001:db8:0:1::1", "trap", dedupe_key="1")], NOON).accepted == 1
+
+
+def test_complaints_of_all_reporters_together_count_as_one_trap_a_day(store: Store) -> None:
+    def complaints(weight: float, count: int, at: int) -> int:
+        some = [Incoming(SENDER, "complaint", weight, reporter=f"r{number}") for number in range(count)]
+        return accept_many(some, at).accepted
+
+    assert complaints(0.5, 30, NOON) == 10
+    assert complaints(1.0, 5, NOON + scoring.DAY - 1) == 0
+    assert complaints(10.0, 5, NOON + scoring.DAY) == 1, "the heaviest is a day of its own"
+    assert accept_many([Incoming(SENDER, "trap")] * 3, NOON).accepted == 3, "traps are not complaints"
+    assert accept_many([Incoming("203.0.113.77", "complaint")] * 9, NOON).accepted == 5, "each sender has its own day"
