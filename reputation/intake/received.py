@@ -24,7 +24,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 WORD = r"[^\s()]+"
 ADDRESS = r"(?:IPv6:)?(?P<address>[0-9a-f.:]{2,45})(?:%\w{1,16})?"
 LITERAL = rf"\[{ADDRESS}\]"  # RFC 5321 4.1.3
-NAMED = rf"(?:(?:IDENT:)?[^\s()@\[\]]*@)?(?P<name>[^\s()@\[\]]*) ?{LITERAL}"
+NAMED = rf"(?:(?:IDENT:)?[^\s()@\[\]]*@)?(?P<name>[\w.:<>-]*) ?{LITERAL}"
 # What servers say of the client behind its address: a port, its HELO, an ident, and what they think of its name.
 REMARKS = rf"(?::\d+)?(?: (?:helo|ident|port)={WORD})*(?: (?:verified|unverified|RDNS failed|\(may be forged\)))?"
 GREETED = rf"\((?:HELO|EHLO|LHLO) ?(?:{WORD})?\)"
@@ -69,15 +69,18 @@ def _form(servers: str, client: str, by: str = "") -> Form:
 
 
 # Comments that name a peer: a second one makes a field uncertain.
-CLIENTS = tuple(re.compile(form, re.IGNORECASE) for form in (rf"\({NAMED}{REMARKS}\)", rf"\({ADDRESS}\)"))
-# The order matters: what is named by its server stands before what many servers write.
+CLIENTS = tuple(re.compile(form, re.IGNORECASE) for form in (rf"\({NAMED}{REMARKS}\)", rf"\( ?(?:{WORD}@)?{ADDRESS}\)"))
+NAMED_CLIENT = rf"(?P<said>{WORD} )?\({NAMED}{REMARKS}\)"
+# A server that names itself is read by its own rows alone, all others by those that have no mark.
 FORMS: tuple[Form, ...] = (
     _form(
         "Exim, of a client without a name",
         rf"{LITERAL}{REMARKS}(?: \((?: ?(?:port|helo|ident)={WORD})+\))?",
         r".*\(Exim ",
     ),
+    _form("Exim", NAMED_CLIENT, r".*\(Exim "),
     _form("CommuniGate Pro", rf"{LITERAL} \((?:account {WORD} )?(?:HELO|EHLO) {WORD}\)", r".*\(CommuniGate Pro "),
+    _form("CommuniGate Pro, of a client that it has looked up", NAMED_CLIENT, r".*\(CommuniGate Pro "),
     _form("chasquid", rf"{LITERAL} \({WORD}\)", r".*\(chasquid\)"),
     _form(
         "Momentum",
@@ -91,20 +94,15 @@ FORMS: tuple[Form, ...] = (
     ),
     _form("GMX", rf"(?P<name>{WORD}) {GREETED} {LITERAL}"),
     _form(
-        "Postfix, Sendmail, Exim, OpenSMTPD, Haraka, Courier, Zimbra, Halon, Gmail, Amazon SES, Mailgun, SendGrid, "
-        "hMailServer, MDaemon, IceWarp, Kerio, Domino, CommuniGate Pro, Cyrus, Dovecot, IIS",
-        rf"(?P<said>{WORD} )?\({NAMED}{REMARKS}\)",
+        "Postfix, Sendmail, OpenSMTPD, Haraka, Courier, Zimbra, Halon, Gmail, Amazon SES, Mailgun, SendGrid, "
+        "hMailServer, MDaemon, IceWarp, Kerio, Domino, Cyrus, Dovecot, IIS",
+        NAMED_CLIENT,
     ),
-    _form(
-        "Exchange and Outlook, PowerMTA, qmail, Scalix",
-        rf"(?P<said>{WORD} )?\( ?(?:[^\s()@]*@)?{ADDRESS}\)",
-    ),
+    _form("Exchange and Outlook, PowerMTA, qmail, Scalix", rf"(?P<said>{WORD} )?\( ?(?:[^\s()@]*@)?{ADDRESS}\)"),
 )
-# Fields of a program that takes mail only from others of the same machine or house: the field below is the server's.
-INNER = (
-    re.compile(r"\(qmail \d+ invoked from network\)"),
-    re.compile(rf"from {WORD}(?: \(\[unix socket\]\))? by {WORD}(?: \([^()]*\))? with LMTPS?A?(?: id)?\b"),
-)
+# qmail-queue writes one above the field of qmail-smtpd, which is a program of the same machine.
+INVOKED = re.compile(r"\(qmail \d+ invoked from network\)")
+UNIX_SOCKET = "([unix socket])"
 
 
 def read(field: str) -> Hop | None:
@@ -113,24 +111,26 @@ def read(field: str) -> Hop | None:
     words = _words(text) if text else None
     if not words:
         return None
-    line, at = _line(words), _time(words)
-    if any(inner.match(line) for inner in INNER):
+    at = _time(words)
+    if INVOKED.fullmatch(_line(words)):
         return Hop(None, at=at)
     # The second word is the HELO, whatever it is: one of "by" must not hide a client.
     by = next((place for place, word in enumerate(words) if place > 1 and word.lower() == "by"), 0)
-    if words[0].lower() != "from" or not by:
+    client, server = words[1:by], words[by + 1 :]
+    if words[0].lower() != "from" or not by or not server or {word.lower() for word in server} & {"from", "by"}:
         return None
-    return _of(words[1:by], words[by + 1 :], at)
+    # LMTP is what servers speak with their own alone (RFC 2033 5), and some name no address there.
+    is_lmtp = bool(LMTP.fullmatch(_protocol(server)))
+    if is_lmtp and client[1:] in ([], [UNIX_SOCKET]):
+        return Hop(None, at=at)
+    hop = _of(client, server, at)
+    return Hop(None, at=at) if hop is not None and is_lmtp else hop
 
 
 def _of(client: list[str], server: list[str], at: int | None) -> Hop | None:
-    if not server or {word.lower() for word in server} & {"from", "by"}:
-        return None
     found = _client(client, _own_words(server))
     if found is None:
         return None
-    if LMTP.fullmatch(_protocol(server)):  # which servers speak with their own alone (RFC 2033 5)
-        return Hop(None, at=at)
     name = found.groupdict().get("name") or ""
     try:
         address = parse_address(found["address"])
@@ -142,9 +142,8 @@ def _of(client: list[str], server: list[str], at: int | None) -> Hop | None:
 
 def _client(client: list[str], server: str) -> re.Match[str] | None:
     """The part that the server vouches for, by the first format that fits."""
-    for form in FORMS:
-        if form.by is not None and not form.by.match(server):
-            continue
+    marked = [form for form in FORMS if form.by is not None and form.by.match(server)]
+    for form in marked or (form for form in FORMS if form.by is None):
         for length in range(min(len(client), 4), 0, -1):
             found = form.client.fullmatch(" ".join(client[:length]))
             if found is not None:
@@ -154,9 +153,9 @@ def _client(client: list[str], server: str) -> re.Match[str] | None:
 
 def _is_certain(found: re.Match[str], rest: list[str], server: str) -> bool:
     """Whether no other word could be the peer: neither a later comment, nor an address in the place of the HELO."""
-    if any(_names_a_client(word) for word in rest):
-        return False
     groups = found.groupdict()
+    if any(_names_a_client(word) for word in rest) or str(groups.get("name")).upper() in ("HELO", "EHLO", "LHLO"):
+        return False
     said = (groups.get("said") or "").strip()
     if "said" not in groups or groups.get("name") or not LOOKS_LIKE_ADDRESS.fullmatch(said):
         return True
@@ -205,7 +204,7 @@ def _words(text: str) -> list[str] | None:
 
 
 def _scanned(text: str) -> Iterator[str]:
-    place = 0
+    place, last = 0, ""
     while place < len(text):
         mark = text[place]
         if mark == " ":
@@ -213,10 +212,13 @@ def _scanned(text: str) -> Iterator[str]:
             continue
         if mark == ";":
             end = place + 1
+        elif mark == "(":
+            end = _end_of_comment(text, place)
         else:
-            end = _end_of_comment(text, place) if mark == "(" else _end_of_word(text, place)
-        yield text[place:end]  # an end of -1 or 0 yields "", which stands for what is left open
-        if end <= place:
+            end = _end_of_mailbox(text, place) if mark == "<" or last.lower() == "for" else _end_of_word(text, place)
+        last = text[place:end]  # an end of 0 makes it "", which stands for what is left open
+        yield last
+        if not last:
             return
         place = end
 
@@ -237,17 +239,23 @@ def _end_of_comment(text: str, place: int) -> int:
 
 
 def _end_of_word(text: str, place: int) -> int:
-    """The end of a word. In a mailbox, <"a b"@example>, blanks and brackets may be quoted."""
-    angle = quotes = False
+    return next((at for at in range(place, len(text)) if text[at] in " (;"), len(text))
+
+
+def _end_of_mailbox(text: str, place: int) -> int:
+    """The end of <a@example>, or of a@example behind `for`. Only what is quoted in it may have blanks and brackets."""
+    is_open, quotes, escaped = text[place] == "<", False, False
     for at in range(place, len(text)):
         mark = text[at]
-        if mark == '"' and text[at - 1] != "\\":
+        if escaped or (quotes and mark == "\\"):
+            escaped = not escaped
+        elif mark == '"':
             quotes = not quotes
-        elif not quotes and mark in "<>":
-            angle = mark == "<"
-        elif not quotes and not angle and mark in " (;":
-            return at
-    return 0 if quotes or angle else len(text)
+        elif not quotes and mark == ">":
+            return at + 1 if is_open else 0
+        elif not quotes and (mark in " ()" or (mark == ";" and not is_open)):
+            return at if mark in " ;" and not is_open else 0
+    return 0 if quotes or is_open else len(text)
 
 
 def _line(words: list[str]) -> str:

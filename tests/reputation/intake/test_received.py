@@ -147,6 +147,25 @@ def test_no_name_that_a_client_can_choose_changes_the_address(server: str, helo:
     assert hop is not None or server not in SURE
 
 
+# What a client could try where a server took blanks and brackets from it, as none of the table does.
+WORDS = st.lists(
+    st.sampled_from(
+        "a (b·[192.0.2.66]) ([192.0.2.66]) (192.0.2.66) [192.0.2.66] by from mx (Postfix) with ESMTP id 1 ; ( (x ) "
+        '(EHLO·x) < > " \\ (Exim·4.96) helo=x (chasquid) for <a@b> LMTP SMTPs (version=x 192.0.2.66 (using·TLS) '
+        "(qmail·1·invoked·from·network) ([unix·socket])".split()
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=400)
+@given(server=st.sampled_from(sorted(FIELDS)), words=WORDS)
+def test_not_even_with_blanks_and_brackets_is_another_address_read(server: str, words: list[str]) -> None:
+    hop = received.read(FIELDS[server].replace("{h}", " ".join(words).replace("·", " ")))
+
+    assert hop is None or hop.client == parse_address(REAL)
+
+
 @settings(max_examples=100)
 @given(st.text(max_size=60))
 def test_whatever_stands_there_is_read_or_not(text: str) -> None:
