@@ -199,7 +199,7 @@ JOBS = (
     ),
     Job("follow mail logs", IntervalTrigger(seconds=1), follow_mail_logs),
     Job("read complaints", IntervalTrigger(seconds=20), read_complaints),
-    Job("keep uncounted", IntervalTrigger(seconds=20), keep_uncounted, on_every_node=True),
+    Job("keep uncounted", IntervalTrigger(seconds=5), keep_uncounted, on_every_node=True),
     Job("repeat offenders", IntervalTrigger(minutes=10), escalate),
     Job("look around", IntervalTrigger(minutes=1), run_checks),
     Job("tell alerts", IntervalTrigger(seconds=20), notify_people),

@@ -27,7 +27,7 @@ from reputation.intake.report_queue import QueueFull
 from reputation.intake.reporters import Reporters
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.txt_records import TxtRecords
-from reputation.intake.uncounted import COMPLAINTS, TRAP, NotCounted, UncountedMessages, client_of
+from reputation.intake.uncounted import COMPLAINTS, REASONS, TRAP, NotCounted, UncountedMessages, client_of
 from reputation.refusal import Refused
 from reputation.thread_priority import lower_priority
 
@@ -211,6 +211,7 @@ class Trap:
 
     def _not_counted(self, way: str, reason: NotCounted, content: bytes, peer: Address, now: int) -> None:
         self.figures["not counted"] += 1
+        log.info("A message from %s is not counted: %s", peer, REASONS[reason.why])
         self._kept.add(kept_message(way, reason, messages.read(content), peer, now))
 
     async def handle_exception(self, error: Exception) -> str:

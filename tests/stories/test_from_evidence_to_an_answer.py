@@ -61,8 +61,11 @@ def test_a_complaint_lists_the_sender_of_its_original_message(source: Program, c
     source.start(*TRAP)
 
     send(source, report("Feedback-Type: abuse\nSource-IP: 203.0.113.42"), "fbl@acme.example")
+    send(source, report("Feedback-Type: not-spam\nSource-IP: 203.0.113.46"), "fbl@acme.example")
 
     wait_until(lambda: is_listed(source, 42, codes), 5, "the sender is listed")
+    wait_until(lambda: rows_of(source, "uncounted_message") == 1, 30, "the other one is kept for people to read")
+    assert not is_listed(source, 46, codes)
 
 
 def test_what_a_message_counts_for_can_be_tried_and_counts_nothing(
@@ -88,7 +91,7 @@ def test_a_line_of_a_mail_log_lists_the_sender_of_what_was_refused(
     log = tmp_path / "mail.log"
     log.write_text(spam(9))  # of before it was followed
     source.start("--mail-log", f"postfix:{log}")
-    wait_until(lambda: log_place(source) == 1, 5, "the log is followed")
+    wait_until(lambda: rows_of(source, "log_place") == 1, 5, "the log is followed")
 
     with log.open("a") as file:
         file.write(spam(43))
@@ -107,8 +110,8 @@ def test_mail_is_taken_and_counted_though_the_program_ends_at_once(source: Progr
     assert all(is_listed(source, number, codes) for number in range(50, 60))
 
 
-def log_place(program: Program) -> int:
+def rows_of(program: Program, table: str) -> int:
     connection = sqlite3.connect(program.data / "gatepost.sqlite3")
-    found: int = connection.execute("select count(*) from log_place").fetchone()[0]
+    found: int = connection.execute(f"select count(*) from {table}").fetchone()[0]
     connection.close()
     return found
