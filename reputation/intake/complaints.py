@@ -35,6 +35,7 @@ FORMS = (arf, xarf, jmrp)
 AT_ONCE = 500
 A_LOOK = 8 << 20  # octets of an mbox file
 FROM_LINE = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
+WAITS = 3600  # seconds for which a message stays in a Maildir's new while DNS does not answer
 SETTLED = 3  # seconds without a change: the last message of an mbox file is whole then
 
 
@@ -135,6 +136,10 @@ def read_new(box: Path, reader: ComplaintReader, kept: UncountedMessages, now: i
         return f"{box} cannot be read: {error.strerror}. Let this user read it, or name another mailbox."
 
 
+class NoKeyYet(Exception):
+    """DNS does not tell just now who signed a message, which may wait for the next look."""
+
+
 class _Look:
     """One look into a mailbox."""
 
@@ -142,12 +147,19 @@ class _Look:
         self._reader, self._kept, self._now, self._origins = reader, kept, now, origins
 
     def maildir(self, box: Path) -> str:
-        waiting = sorted((box / "new").iterdir())[:AT_ONCE]
-        found = self._read([path.read_bytes() for path in waiting])
+        done, found = [], []
+        for path in sorted((box / "new").iterdir())[:AT_ONCE]:
+            may_wait = self._now - path.stat().st_mtime < WAITS
+            try:
+                report = self._one(path.read_bytes(), may_wait)
+            except NoKeyYet:
+                continue  # it stays in new for the next look
+            done.append(path)
+            found += [report] if report is not None else []
         batch = spam_reports.accept_many(found, self._now, self._origins)
-        for path in waiting:  # after they are counted: what comes twice is known by its content
+        for path in done:  # after they are counted: what comes twice is known by its content
             path.rename(box / "cur" / f"{path.name}:2,S")
-        return f"{batch.accepted} complaints in {len(waiting)} messages." if waiting else ""
+        return f"{batch.accepted} complaints in {len(done)} messages." if done else ""
 
     def mbox(self, box: Path) -> str:
         key = f"mbox {box}"
@@ -160,21 +172,20 @@ class _Look:
         if status.st_size == begin or self._now - status.st_mtime < SETTLED:
             return ""
         contents, end = _messages(box, begin)
-        found = self._read(contents)
+        found = [report for content in contents if (report := self._one(content)) is not None]
         with db.write():
             batch = spam_reports.accept_many(found, self._now, self._origins)
             moved = {"inode": status.st_ino, "offset": end, "at": self._now}
             LogPlace.update(moved).where(LogPlace.path == key).execute()
         return f"{batch.accepted} complaints in {len(contents)} messages."
 
-    def _read(self, contents: list[bytes]) -> list[Incoming]:
-        return [report for content in contents if (report := self._one(content)) is not None]
-
-    def _one(self, content: bytes) -> Incoming | None:
+    def _one(self, content: bytes, may_wait: bool = False) -> Incoming | None:
         """Read one message; None, and kept for people, where it counts for nobody."""
         try:
             return self._reader.read(content, None, self._now)
         except NotCounted as reason:
+            if may_wait and reason.why == "no key":
+                raise NoKeyYet from None
             message = messages.read(content[:LARGEST])
             client = self._reader.handed_over_by(message, None)
             self._kept.add(kept_message(COMPLAINTS, reason, message, client, self._now))

@@ -1,13 +1,18 @@
-"""TXT records by DNS, with bounded patience. It asks the machine's resolver, or the one that it is given."""
+"""TXT records by DNS, with bounded patience. It asks the machine's resolver, or the one that it is given.
+
+A resolver that was silent is asked again after half a minute: a mailbox full of reports must not wait for each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import dns.exception
 import dns.resolver
 
 PATIENCE = 3.0  # seconds for one record, all tries together
+REST = 30.0  # seconds after one that was silent
 REMEMBERED = 200  # records, each for its TTL
 
 
@@ -18,17 +23,29 @@ class NoAnswer(Exception):
 class TxtRecords:
     """Looks records up. `nameservers` are addresses; without any, those of /etc/resolv.conf are asked."""
 
-    def __init__(self, nameservers: Sequence[str] = (), port: int = 53, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        nameservers: Sequence[str] = (),
+        port: int = 53,
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._nameservers, self._port, self._patience = list(nameservers), port, patience
+        self._clock, self._silent_until = clock, 0.0
         self._resolver: dns.resolver.Resolver | None = None
 
     def text(self, name: str) -> bytes | None:
         """Return the text of a name's record; None where it has none. Raise NoAnswer where nobody could tell."""
+        if self._clock() < self._silent_until:
+            raise NoAnswer(name)
         try:
             found = self._asked().resolve(name, "TXT", raise_on_no_answer=False, search=False, lifetime=self._patience)
         except (dns.resolver.NXDOMAIN, dns.resolver.YXDOMAIN):
             return None
-        except (dns.resolver.NoNameservers, dns.resolver.NoResolverConfiguration, dns.exception.Timeout, OSError):
+        except dns.exception.Timeout:
+            self._silent_until = self._clock() + REST
+            raise NoAnswer(name) from None
+        except (dns.resolver.NoNameservers, dns.resolver.NoResolverConfiguration, OSError):
             raise NoAnswer(name) from None
         except (dns.exception.DNSException, ValueError):  # no name at all
             return None

@@ -14,11 +14,13 @@ from reputation.intake.arf import Claim
 from reputation.intake.complaints import ComplaintReader, read_new, weight_of
 from reputation.intake.messages import TrustedNetworks
 from reputation.intake.reporters import Reporters
+from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import NotCounted, UncountedMessages
 from reputation.store.db import Store
 from reputation.store.models import Listing, SenderScore, SpamReport
 from tests.conftest import NOON
 from tests.neighbour import others
+from tests.reputation.intake.conftest import Zone, signed
 from tests.reputation.intake.test_arf import HEADERS, jmrp, report, xarf
 
 PROVIDER = "192.0.2.30"
@@ -213,3 +215,18 @@ def test_the_reporter_of_a_report_is_who_was_named(store: Store, desk: Desk, tmp
 def test_what_counts_for_nobody_is_refused_with_words_of_its_own() -> None:
     with pytest.raises(NotCounted, match="Not counted: the complaint's reporter is not one"):
         Desk().reader.read(complaint(1, by="198.51.100.1"), None, NOON)
+
+
+def test_a_signed_complaint_waits_in_the_maildir_while_dns_is_away_and_for_an_hour_at_most(
+    store: Store, zone: Zone, private: bytes, tmp_path: Path
+) -> None:
+    keys = TxtRecords(["127.0.0.1"], port=zone.port, patience=1.0)
+    desk = Desk()
+    desk.reader = ComplaintReader(TrustedNetworks(), Reporters(["provider.example"], keys))
+    maildir(tmp_path, signed(report(), private, selector="broken"), signed(report(), private))
+    for path in (tmp_path / "new").iterdir():
+        os.utime(path, (NOON, NOON))
+
+    assert desk.read_new(tmp_path, NOON + 9) == "1 complaints in 1 messages.", "others go on"
+    assert desk.read_new(tmp_path, NOON + 3599) == "" and desk.why() == []
+    assert desk.read_new(tmp_path, NOON + 3600) == "0 complaints in 1 messages." and desk.why() == ["no key"]
