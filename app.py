@@ -140,7 +140,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
 
     context = job_context(chosen, store, publisher, live, counters, log_bounds)
     context.complaints = ComplaintBox(
-        chosen.complaint_mailbox, chosen.own_servers, chosen.complaint_reporter, keys, uncounted
+        chosen.complaint_mailbox, chosen.all_own_networks, chosen.complaint_reporter, keys, uncounted
     )
     context.uncounted = uncounted
     scheduler = Scheduler(context)
@@ -205,7 +205,9 @@ def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resol
 def mailboxes(chosen: settings.Settings) -> Mailboxes:
     """Build the rules for what mail the trap accepts: domains, the complaint address, relays and reporters."""
     domains, address = chosen.trap_domain, chosen.complaint_address
-    return Mailboxes(domains, address, chosen.own_servers, chosen.complaint_reporter, (domains or ("localhost",))[0])
+    return Mailboxes(
+        domains, address, chosen.all_own_networks, chosen.complaint_reporter, (domains or ("localhost",))[0]
+    )
 
 
 def job_context(

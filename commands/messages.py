@@ -43,7 +43,7 @@ def complaints() -> None:
 @as_json
 def try_trap(file: BinaryIO, peer: str | None, sender: str, as_json: bool, chosen: Settings) -> None:
     """Tell whom FILE, a message as it came to a trap, would be counted against, and where it would list them."""
-    own = TrustedNetworks(chosen.own_servers)
+    own = TrustedNetworks(chosen.all_own_networks)
     _tell(report_of(file.read(LARGEST), sender, own, _peer(peer), now()), as_json)
 
 
@@ -54,7 +54,7 @@ def try_trap(file: BinaryIO, peer: str | None, sender: str, as_json: bool, chose
 def try_complaint(file: BinaryIO, peer: str | None, as_json: bool, chosen: Settings) -> None:
     """Tell whom FILE, a complaint as it came, would be counted against, and where it would list them."""
     reporters = Reporters(chosen.complaint_reporter, TxtRecords())
-    reader = ComplaintReader(TrustedNetworks(chosen.own_servers), reporters)
+    reader = ComplaintReader(TrustedNetworks(chosen.all_own_networks), reporters)
     content, connected = file.read(LARGEST), _peer(peer)
     try:
         found = reader.read(content, connected, now())

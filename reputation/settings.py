@@ -326,10 +326,10 @@ class Settings:
     )
     trap_domain: tuple[str, ...] = setting_list((), DOMAIN, "Domain in which every address is a spam trap.")
     trap_relay: tuple[str, ...] = setting_list(
-        (), NETWORK, "Network of our own servers that forward mail to the trap: as own_networks."
+        (), NETWORK, "Network of our own servers that forward mail to the trap; the same as own_networks."
     )
     own_networks: tuple[str, ...] = setting_list(
-        (), NETWORK, "Network of our own relays, backup MX and forwarders: no evidence is about them."
+        (), NETWORK, "Network of our own relays, backup MX and forwarders: no trap, log or complaint lists them."
     )
     complaint_address: str = setting(
         "", MAIL_ADDRESS, "Address that takes complaints (ARF); mail to it arrives on the address of trap."
@@ -362,9 +362,9 @@ class Settings:
     )
 
     @property
-    def own_servers(self) -> tuple[str, ...]:
-        """Return the networks of our own servers, also those that are named for the trap."""
-        return (*self.own_networks, *self.trap_relay)
+    def all_own_networks(self) -> tuple[str, ...]:
+        """Return the networks of our own servers, under either name."""
+        return tuple(dict.fromkeys(self.own_networks + self.trap_relay))
 
     @property
     def public_url(self) -> str:

@@ -112,10 +112,10 @@ def test_a_reporter_is_a_network_a_domain_or_an_address() -> None:
     )  # fmt: skip
 
 
-def test_our_own_servers_are_those_of_own_networks_and_those_before_the_trap() -> None:
+def test_our_all_own_networks_are_those_of_own_networks_and_those_before_the_trap() -> None:
     chosen = read({"own_networks": ("192.0.2.0/28",), "trap_relay": ("2001:db8::/64",)}, {})
 
-    assert chosen.own_servers == ("192.0.2.0/28", "2001:db8::/64") and read({}, {}).own_servers == ()
+    assert chosen.all_own_networks == ("192.0.2.0/28", "2001:db8::/64") and read({}, {}).all_own_networks == ()
 
 
 @pytest.mark.parametrize("text,says", [
