@@ -135,6 +135,8 @@ def _evidence() -> list[tuple[Any, dict[str, Any]]]:
         (models.Proposal, {"network": NETWORK, "times_listed": 7, "proposed_at": NOON, "decided_at": LATER,
                            "decision": "declined", "who": EMAIL}),
         (models.LogPlace, {"path": "/neighbour/mail.log", "inode": 7, "offset": 7, "at": LATER}),
+        (models.UncountedMessage, {"arrived_at": LATER, "way": "trap", "why": "neighbour", "client": ADDRESS,
+                                   "address": ADDRESS, "evidence": NAME}),
         (models.RemovalRequest, {"address": ADDRESS, "email": EMAIL, "reason": NAME, "status": "declined",
                                  "created_at": NOON, "answered_at": LATER, "token_hash": "8" * 64}),
     ]  # fmt: skip

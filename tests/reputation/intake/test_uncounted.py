@@ -18,6 +18,7 @@ from reputation.intake.uncounted import (
 )
 from reputation.store.db import Store
 from tests.conftest import NOON
+from tests.neighbour import apart
 
 
 def message(client: str = "203.0.113.9", why: str = "unknown reporter", evidence: str = "") -> Uncounted:
@@ -46,7 +47,7 @@ def test_one_that_floods_us_pushes_nobody_else_out(store: Store) -> None:
             messages.add(message("203.0.113.9"))
         assert messages.write() == KEPT_OF_ONE
 
-    kept = [one.client for one in uncounted.newest(1000)]
+    kept = [one.client for one in apart(uncounted.newest(1000))]
     assert kept == ["203.0.113.9"] * KEPT_OF_ONE + ["198.51.100.1"]
     assert messages.figures() == {(COMPLAINTS, "unknown reporter"): 3001}
 
@@ -57,7 +58,7 @@ def test_a_flood_from_everywhere_is_bounded_in_messages_and_in_octets(store: Sto
         messages.add(message(f"198.51.{number // 250}.{number % 250}", evidence="\ud800\0x" * LONGEST))
 
     assert messages.write() == MOST_WAITING
-    kept = uncounted.newest(1000)
+    kept = apart(uncounted.newest(1000))
     assert len(kept) == KEPT and max(len(one.evidence) for one in kept) <= LONGEST
     assert uncounted.prune(NOON + 30 * 86400) == 0 and uncounted.prune(NOON + 30 * 86400 + 1) == KEPT
 
