@@ -24,13 +24,13 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 WORD = r"[^\s()]+"
 ADDRESS = r"(?:IPv6:)?(?P<address>[0-9a-f.:]{2,45})(?:%\w{1,16})?"
 LITERAL = rf"\[{ADDRESS}\]"  # RFC 5321 4.1.3
-NAMED = rf"(?:(?:IDENT:)?[^\s()@\[\]]*@)?(?P<name>[\w.:<>-]*) ?{LITERAL}"
+NAMED = rf"(?:(?:IDENT:)?[^\s()@\[\]]*@)?(?P<name>[^\s()@\[\];,]*) ?{LITERAL}"
 # What servers say of the client behind its address: a port, its HELO, an ident, and what they think of its name.
 REMARKS = rf"(?::\d+)?(?: (?:helo|ident|port)={WORD})*(?: (?:verified|unverified|RDNS failed|\(may be forged\)))?"
 GREETED = rf"\((?:HELO|EHLO|LHLO) ?(?:{WORD})?\)"
 LOOKS_LIKE_ADDRESS = re.compile(r"\[.*\]|[\d.]+|[0-9a-f]*:[0-9a-f:.]*", re.IGNORECASE)
 LOGGED_IN = re.compile(r"(?:UTF8|E?)SMTPS?A|ASMTP|HTTP[SU]?|HTTPREST", re.IGNORECASE)  # RFC 3848, RFC 6531
-LOGIN_COMMENT = re.compile(r"\((?:Authenticated sender:|authenticated\b|AUTH:|account )", re.IGNORECASE)
+LOGIN_COMMENT = re.compile(r"\((?:Authenticated sender:|authenticated(?=[ )])|AUTH:)", re.IGNORECASE)
 LMTP = re.compile(r"LMTPS?A?", re.IGNORECASE)
 # Of which servers it is certain that a bare address in brackets is the peer, whatever the client called itself.
 SURE = re.compile(
@@ -79,7 +79,7 @@ FORMS: tuple[Form, ...] = (
         r".*\(Exim ",
     ),
     _form("Exim", NAMED_CLIENT, r".*\(Exim "),
-    _form("CommuniGate Pro", rf"{LITERAL} \((?:account {WORD} )?(?:HELO|EHLO) {WORD}\)", r".*\(CommuniGate Pro "),
+    _form("CommuniGate Pro", rf"{LITERAL} \((?P<user>account {WORD} )?(?:HELO|EHLO) {WORD}\)", r".*\(CommuniGate Pro "),
     _form("CommuniGate Pro, of a client that it has looked up", NAMED_CLIENT, r".*\(CommuniGate Pro "),
     _form("chasquid", rf"{LITERAL} \({WORD}\)", r".*\(chasquid\)"),
     _form(
@@ -128,27 +128,28 @@ def read(field: str) -> Hop | None:
 
 
 def _of(client: list[str], server: list[str], at: int | None) -> Hop | None:
-    found = _client(client, _own_words(server))
+    found, rest = _client(client, _own_words(server))
     if found is None:
         return None
-    name = found.groupdict().get("name") or ""
+    groups = found.groupdict()
     try:
-        address = parse_address(found["address"])
+        address = parse_address(groups["address"])
     except ValueError:
         return None
-    known = name if name.lower() not in ("unknown", "<unknown>") else ""
-    return Hop(address, known.rstrip("."), server[0].lower(), _is_login(client, server), at)
+    name = groups.get("name") or ""
+    known = name.rstrip(".") if name.lower() not in ("unknown", "<unknown>") else ""
+    return Hop(address, known, server[0].lower(), bool(groups.get("user")) or _is_login([*rest, *server]), at)
 
 
-def _client(client: list[str], server: str) -> re.Match[str] | None:
-    """The part that the server vouches for, by the first format that fits."""
+def _client(client: list[str], server: str) -> tuple[re.Match[str] | None, list[str]]:
+    """The part that the server vouches for, by the first format that fits; and what stands behind it."""
     marked = [form for form in FORMS if form.by is not None and form.by.match(server)]
     for form in marked or (form for form in FORMS if form.by is None):
         for length in range(min(len(client), 4), 0, -1):
             found = form.client.fullmatch(" ".join(client[:length]))
             if found is not None:
-                return found if _is_certain(found, client[length:], server) else None
-    return None
+                return (found if _is_certain(found, client[length:], server) else None), client[length:]
+    return None, []
 
 
 def _is_certain(found: re.Match[str], rest: list[str], server: str) -> bool:
@@ -168,10 +169,11 @@ def _names_a_client(word: str) -> bool:
     return any(form.fullmatch(word) for form in CLIENTS)
 
 
-def _is_login(client: list[str], server: list[str]) -> bool:
-    if any(LOGIN_COMMENT.match(word) for word in (*client, *server)):
+def _is_login(words: list[str]) -> bool:
+    """Whether the server says so: not in the comment with the client's name, which its owner chose."""
+    if any(LOGIN_COMMENT.match(word) for word in words):
         return True
-    return bool(LOGGED_IN.fullmatch(_protocol(server))) or "auth=yes" in server  # the latter is OpenSMTPD's
+    return bool(LOGGED_IN.fullmatch(_protocol(words))) or "auth=yes" in words  # the latter is OpenSMTPD's
 
 
 def _protocol(server: list[str]) -> str:
@@ -204,23 +206,26 @@ def _words(text: str) -> list[str] | None:
 
 
 def _scanned(text: str) -> Iterator[str]:
-    place, last = 0, ""
+    place, last, count = 0, "", 0
     while place < len(text):
-        mark = text[place]
-        if mark == " ":
+        if text[place] == " ":
             place += 1
             continue
-        if mark == ";":
-            end = place + 1
-        elif mark == "(":
-            end = _end_of_comment(text, place)
-        else:
-            end = _end_of_mailbox(text, place) if mark == "<" or last.lower() == "for" else _end_of_word(text, place)
-        last = text[place:end]  # an end of 0 makes it "", which stands for what is left open
+        end = _end(text, place, last.lower() == "for" and count > 3)  # before that it may be the HELO
+        last, count = text[place:end], count + 1  # an end of 0 makes it "", which stands for what is left open
         yield last
         if not last:
             return
         place = end
+
+
+def _end(text: str, place: int, is_recipient: bool) -> int:
+    mark = text[place]
+    if mark == ";":
+        return place + 1
+    if mark == "(":
+        return _end_of_comment(text, place)
+    return _end_of_mailbox(text, place) if mark == "<" or is_recipient else _end_of_word(text, place)
 
 
 def _end_of_comment(text: str, place: int) -> int:

@@ -28,6 +28,8 @@ HELOS = (
     "192.0.2.66",
     "by",
     "from",
+    "for",
+    "with",
     "x=[192.0.2.66]",
     "=?utf-8?q?x_=28y_[192.0.2.66]=29_by_z?=",
 )
@@ -118,6 +120,13 @@ def test_a_user_who_had_logged_in_is_told(field: str) -> None:
     hop = received.read(field)
 
     assert hop is not None and hop.is_login
+
+
+@pytest.mark.parametrize("name", ["authenticated.evil.example", "authenticated", "a/b.example", "helo=x", "account"])
+def test_a_name_that_a_client_has_in_dns_makes_it_no_user_of_ours(name: str) -> None:
+    hop = received.read(f"from x ({name} [203.0.113.5] (may be forged)) by mx (8.17.1/8.17.1) with ESMTP id 1; {TIME}")
+
+    assert hop is not None and hop.client == parse_address("203.0.113.5") and not hop.is_login
 
 
 @pytest.mark.parametrize(
