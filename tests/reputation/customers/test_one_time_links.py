@@ -14,6 +14,7 @@ from reputation.customers.users import PortalUser
 from reputation.refusal import Refused
 from reputation.store.models import AuditEntry, Letter, OneTimeLink, User
 from tests.conftest import NOON, Cast
+from tests.neighbour import others
 
 OTHER = "another long sentence"
 PLACE = "https://reputation.acme.example"
@@ -58,7 +59,7 @@ def open_to(organization_id: int, now: int = NOON) -> list[str]:
 
 
 def logged() -> tuple[int | None, str, str, str, str, int]:
-    row = AuditEntry.select().order_by(AuditEntry.id.desc()).first()
+    row = others(AuditEntry).order_by(AuditEntry.id.desc()).first()
     return row.organization_id, row.who, row.what, row.before, row.after, row.at
 
 
@@ -77,7 +78,7 @@ def test_an_invitation_says_for_whom_by_whom_and_until_when(ada: PortalUser) -> 
 def test_the_letter_to_the_invited_says_who_where_and_in_which_role(ada: PortalUser, role: str, said: str) -> None:
     _, address = one_time_links.invite(ada, "eve@acme.example", role, NOON, PLACE)
 
-    letter = Letter.get()
+    letter = others(Letter).get()
     assert (letter.to, letter.subject) == ("eve@acme.example", "Invitation to Acme on Gatepost")
     assert letter.text.startswith(f"{ada.email} invites you to Acme on Gatepost, as {said}.\n")
     assert f"\n{address}\n" in letter.text
@@ -88,7 +89,7 @@ def test_a_link_to_a_new_password_says_whose_it_is_and_is_sent_to_its_owner(ada:
 
     assert link[1:] == (PASSWORD, "Acme", vera.id, vera.email, "viewer", ada.email, NOON, NOON + DAY)
     assert address.startswith(f"{PLACE}/password/")
-    letter = Letter.get()
+    letter = others(Letter).get()
     assert (letter.to, letter.subject) == (vera.email, "A new password for Gatepost")
     assert letter.text.startswith(f"{ada.email} has made a link") and f"\n{address}\n" in letter.text
     said = f"Link to a new password made for {vera.email}"
@@ -129,7 +130,7 @@ def test_an_invitation_clears_away_those_of_its_organization_that_have_ended(
 
     invited(ada, "tom@acme.example", NOON + 7 * DAY)
 
-    kept = {(row.organization_id, row.email) for row in OneTimeLink.select()}
+    kept = {(row.organization_id, row.email) for row in others(OneTimeLink)}
     acme, basic = ada.organization.id, boris.organization.id
     assert kept == {
         (acme, "zoe@acme.example"), (acme, "tom@acme.example"), (acme, ada.email), (basic, "eve@acme.example"),
@@ -230,13 +231,14 @@ def test_links_that_have_ended_are_pruned(ada: PortalUser, vera: PortalUser) -> 
     one_time_links.reset(vera, NOON, PLACE)
 
     assert [one_time_links.prune(NOON + DAY - 1), one_time_links.prune(NOON + DAY)] == [0, 1]
-    assert [row.email for row in OneTimeLink.select()] == ["eve@acme.example"]
+    assert [row.email for row in others(OneTimeLink)] == ["eve@acme.example"]
 
 
+@pytest.mark.alone("the audit log is taken away")
 def test_what_cannot_be_noted_is_not_done(ada: PortalUser, vera: PortalUser) -> None:
     link = invited(ada, "eve@acme.example")
     _, address = one_time_links.reset(vera, NOON, PLACE)
-    rows = list(OneTimeLink.select().order_by(OneTimeLink.id).tuples())
+    rows = list(others(OneTimeLink).order_by(OneTimeLink.id).tuples())
     session = sessions.begin(vera.id, "192.0.2.1", "Firefox", NOON)
     AuditEntry.drop_table()
 
@@ -249,6 +251,6 @@ def test_what_cannot_be_noted_is_not_done(ada: PortalUser, vera: PortalUser) -> 
         with pytest.raises(DatabaseError):
             act()
 
-    assert list(OneTimeLink.select().order_by(OneTimeLink.id).tuples()) == rows
-    assert Letter.select().count() == 2
+    assert list(others(OneTimeLink).order_by(OneTimeLink.id).tuples()) == rows
+    assert others(Letter).count() == 2
     assert passwords()[vera.email] == vera.email and sessions.find(session, NOON)

@@ -126,14 +126,14 @@ def test_nobody_signs_out_the_session_of_somebody_else(ann: PortalUser, cast: Ca
 
 def test_all_others_are_signed_out_but_not_those_of_other_people(ann: PortalUser, cast: Cast) -> None:
     bob = users.add("bob@acme.example", cast.acme.id, "viewer", GOOD, NOON)
-    kept, *others = (sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(3))
+    kept, *rest = (sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(3))
     of_bob = sessions.begin(bob.id, "192.0.2.9", "Firefox", NOON)
 
     assert sessions.end_others(ann.id, kept, NOON) == 2
     assert sessions.end_others(ann.id, kept, NOON) == 0
 
     assert sessions.find(kept, NOON) and sessions.find(of_bob, NOON)
-    assert not any(sessions.find(token, NOON) for token in others)
+    assert not any(sessions.find(token, NOON) for token in rest)
     noted = [(row.who, row.before) for row in others(AuditEntry) if row.what == "Other sessions signed out"]
     assert noted == [(ann.email, "2")]
 
@@ -153,7 +153,7 @@ def test_one_that_has_ended_by_itself_is_not_signed_out_again(ann: PortalUser) -
     with pytest.raises(Refused, match="has ended already"):
         sessions.end(ann.id, number, later)
     assert sessions.end_others(ann.id, "", later) == 0
-    assert not AuditEntry.select().where(AuditEntry.what.contains("signed out")).exists()
+    assert not others(AuditEntry).where(AuditEntry.what.contains("signed out")).exists()
 
 
 def test_to_log_out_ends_this_session_and_no_other(ann: PortalUser, cast: Cast) -> None:
@@ -167,6 +167,7 @@ def test_to_log_out_ends_this_session_and_no_other(ann: PortalUser, cast: Cast) 
     assert sessions.find(kept, NOON) and sessions.find(of_bob, NOON)
 
 
+@pytest.mark.alone("the audit log is taken away")
 def test_a_sign_out_that_cannot_be_noted_is_not_done(ann: PortalUser) -> None:
     here, there = (sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON) for _ in range(2))
     AuditEntry.drop_table()
