@@ -25,6 +25,7 @@ from commands import (
     demo,
     fail,
     feeds,
+    logs,
     make_data_folder,
     messages,
     organizations,
@@ -47,10 +48,9 @@ from reputation.counting import hours
 from reputation.customers import users
 from reputation.insight import query_log
 from reputation.insight.query_log import LogBounds
+from reputation.intake import maillog, scoring, spam_reports
 from reputation.intake import origins as origin_tables
-from reputation.intake import scoring, spam_reports
 from reputation.intake.complaints import ComplaintBox
-from reputation.intake.maillog import Follower, LogSource
 from reputation.intake.report_queue import ReportQueue
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.trap import Mailboxes, Trap
@@ -143,6 +143,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         chosen.complaint_mailbox, chosen.all_own_networks, chosen.complaint_reporter, keys, uncounted
     )
     context.uncounted = uncounted
+    parts.callback(maillog.close, context.logs)
     scheduler = Scheduler(context)
     scheduler.start()
     parts.callback(scheduler.stop)
@@ -222,7 +223,7 @@ def job_context(
         log_bounds,
         mailer.SmtpServer(chosen.mail_server, chosen.mail_from, chosen.public_url),
         chosen.data,
-        logs=[Follower(LogSource(program, Path(path))) for program, path in chosen.mail_log],
+        logs=maillog.followers(chosen.mail_log, chosen.all_own_networks, chosen.spam_refusals),
         repeat_offenders=chosen.repeat_offenders,
     )
 
@@ -290,6 +291,7 @@ for group in (
     origins.origins,
     messages.trap,
     messages.complaints,
+    logs.logs,
 ):
     main.add_command(group)
 rules.register_check(main)

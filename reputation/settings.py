@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 
 FILE_NAME = "gatepost.toml"
 LONGEST_NUMBER = 9  # digits
+# Whose logs can be followed; reputation/intake/maillog/readers.py has the table of them.
+LOG_PROGRAMS = ("postfix", "exim", "sendmail", "opensmtpd", "haraka", "rspamd", "amavis")
 PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*(@)")
 PASSWORD_PARAMETER = re.compile(r"(\b(?:ssl)?password=)[^&\s]+", re.IGNORECASE)
 
@@ -232,9 +234,16 @@ def _url(text: str, flag: str) -> str:
 
 def _mail_log(text: str, flag: str) -> tuple[str, str]:
     program, _, path = text.partition(":")
-    if program.lower() not in ("postfix", "exim", "rspamd") or not path.strip():
-        raise SettingsError(f"{flag} {text!r}: write the program and its log, as in postfix:/var/log/mail.log")
+    if program.lower() not in LOG_PROGRAMS or not path.strip():
+        raise SettingsError(
+            f"{flag} {text!r}: write the program and its log, as in postfix:/var/log/mail.log or postfix:journal; "
+            f"the programs are {', '.join(LOG_PROGRAMS)}"
+        )
     return program.lower(), path.strip()
+
+
+def _phrases(text: str, flag: str) -> tuple[str, ...]:
+    return tuple(phrase.strip() for phrase in text.split(";") if phrase.strip())
 
 
 def _mail_server(text: str, flag: str) -> str:
@@ -347,7 +356,14 @@ class Settings:
     )
     # program and path
     mail_log: tuple[tuple[str, str], ...] = setting_list(
-        (), MAIL_LOG, "Mail log to follow: postfix:, exim: or rspamd:, then its path."
+        (), MAIL_LOG, "Mail log to follow: the program and its log, as in postfix:/var/log/mail.log or postfix:journal."
+    )
+    spam_refusals: tuple[str, ...] = row(
+        "",
+        "TEXT[;TEXT]",
+        _phrases,
+        "; ".join,
+        "Beginnings of refusals in a mail log that say spam, besides the usual ones, with ; between them.",
     )
     mail_server: str = setting(
         "", MAIL_SERVER, "Server through which we send mail: smtp://user:password@host:port, or smtps://; empty: none."

@@ -46,6 +46,7 @@ PACKAGES = {
         Package("postfix", "usr/sbin/postfix", unpacked=True),
         Package("exim4-daemon-light", "usr/sbin/exim4", unpacked=True),
         Package("unbound", "usr/sbin/unbound", unpacked=True),
+        Package("rspamd", "usr/bin/rspamd", unpacked=True),
         Package("rbldnsd", "usr/sbin/rbldnsd", unpacked=True),
         Package("nftables", "usr/sbin/nft", unpacked=True),
         Package("ipset", "usr/sbin/ipset", unpacked=True),

@@ -8,6 +8,7 @@ one that is sent again counts once. It knows no socket.
 from __future__ import annotations
 
 import json
+import time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,9 +60,10 @@ def mails(good: list[str]) -> list[Mail]:
     return [mail for at, address in enumerate(good) for mail in (_mail(at, address), _spoilt_mail(at))]
 
 
-def lines(good: list[str]) -> list[bytes]:
-    """Make the lines of Postfix which say that a milter refused a message as spam."""
-    return [line for at, address in enumerate(good) for line in (_line(at, address), _spoilt_line(at))]
+def lines(good: list[str], now: int) -> list[bytes]:
+    """Make the lines of Postfix which say that a milter has just refused a message as spam."""
+    stamp = time.strftime("%b %e %H:%M:%S", time.localtime(now))
+    return [line for at, address in enumerate(good) for line in (_line(stamp, at, address), _spoilt_line(stamp, at))]
 
 
 def _call(at: int, address: str, **other: Any) -> bytes:
@@ -99,14 +101,14 @@ def _spoilt_mail(at: int) -> Mail:
     return _mail(at, f"999.{at}") if at % 2 else Mail(COMPLAINTS, b"Subject: this is spam\r\n\r\nPlease stop it.\r\n")
 
 
-def _line(at: int, address: str) -> bytes:
+def _line(stamp: str, at: int, address: str) -> bytes:
     return (
-        f"Nov  3 08:12:05 mx postfix/cleanup[4242]: {at:010X}: milter-reject: END-OF-MESSAGE from unknown[{address}]: "
+        f"{stamp} mx postfix/cleanup[4242]: {at:010X}: milter-reject: END-OF-MESSAGE from unknown[{address}]: "
         "5.7.1 Spam message rejected; from=<win@sender.example> to=<ann@acme.example> proto=ESMTP helo=<sender>\n"
     ).encode()
 
 
-def _spoilt_line(at: int) -> bytes:
+def _spoilt_line(stamp: str, at: int) -> bytes:
     """An address out of range, a line that was cut off, and octets that are no text, by turns."""
-    whole = _line(at, f"999.{at}.1.2")
+    whole = _line(stamp, at, f"999.{at}.1.2")
     return (whole, whole[:100] + b"\n", bytes(range(128, 228)) + b"\n")[at % 3]

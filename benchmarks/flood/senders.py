@@ -62,7 +62,7 @@ def main() -> None:
         [
             partial(call_all, orders, evidence.calls(good[evidence.API]), told, until),
             partial(relay_all, orders.trap, evidence.mails(good[evidence.TRAP]), told, until),
-            partial(append_all, Path(orders.log), evidence.lines(good[evidence.LOG]), told),
+            partial(append_all, Path(orders.log), evidence.lines(good[evidence.LOG], int(time.time())), told),
         ]
     )
     print(json.dumps({"told": told.counts, "ended": time.time()}))

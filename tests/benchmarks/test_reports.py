@@ -21,7 +21,7 @@ from benchmarks.reports import Found, Memory
 from benchmarks.servers import gatepost
 from benchmarks.servers.gatepost import Installation
 from reputation.addresses.address import parse_address
-from reputation.intake.maillog.lines import SPAM, Postfix
+from tests.reputation.intake.maillog.log_lines import counted
 
 CORE = max(os.sched_getaffinity(0))
 FLOOD = Flood(api=16, trap=12, log=12)
@@ -71,13 +71,13 @@ def test_every_good_report_is_of_a_sender_of_its_own() -> None:
 
 
 def test_every_second_line_of_the_log_tells_of_spam() -> None:
-    reader, good = Postfix(), [f"198.51.100.{at}" for at in range(1, 7)]
+    good = [f"198.51.100.{at}" for at in range(1, 7)]
+    now = int(time.time())
 
-    events = [reader.read(line.decode(errors="replace")) for line in evidence.lines(good)]
+    lines = [line.decode(errors="replace") for line in evidence.lines(good, now)]
 
-    assert [event and event.address for event in events[::2]] == good
-    assert {event.kind for event in events[::2] if event} == {SPAM}
-    assert not {event.address for event in events[1::2] if event} & set(good)
+    assert counted("postfix", lines[::2], now=now) == [("spam", address) for address in good]
+    assert counted("postfix", lines[1::2], now=now) == []
 
 
 def test_a_flood_without_a_loss_says_so_and_shows_its_figures() -> None:

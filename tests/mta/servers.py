@@ -58,7 +58,9 @@ qmgr              unix       n - n 300  1 qmgr
 rewrite           unix       - - n -    - trivial-rewrite
 anvil             unix       - - n -    1 anvil
 bounce            unix       - - n -    0 bounce
+defer             unix       - - n -    0 bounce
 postlog           unix-dgram n - n -    1 postlogd
+virtual           unix       - n n -    - virtual
 """
 
 EXIM_CONF = """\
@@ -68,17 +70,35 @@ local_interfaces = <; 127.0.0.1 ; ::1
 spool_directory = {folder}/spool
 log_file_path = {folder}/log_%s
 pid_file_path = {folder}/exim.pid
+exim_path = {program}
 keep_environment =
 host_lookup =
 rfc1413_hosts =
 tls_advertise_hosts =
-acl_smtp_rcpt = acl_check_rcpt
+{main}acl_smtp_rcpt = acl_check_rcpt
 
 begin acl
 acl_check_rcpt:
   accept hosts = <; 127.0.0.1 ; ::1
 {acl}
   accept domains = {host}
+{rest}"""
+
+# Only what a test says: its symbols, and the log line of Debian's own configuration.
+RSPAMD_CONF = """\
+options {{ pidfile = "{folder}/rspamd.pid"; tempdir = "{folder}"; filters = ""; url_tld = "{folder}/tld"; }}
+logging {{
+  type = "file"; filename = "{folder}/rspamd.log"; level = "info";
+  log_format = "id: <$mid>,$if_qid{{ qid: <$>,}}$if_ip{{ ip: $,}}$if_user{{ user: $,}}$if_smtp_from{{ from: <$>,}} \
+(default: $is_spam ($action): [$scores] [$symbols_scores_params]), len: $len, time: $time_real, dns req: $dns_req, \
+digest: <$digest>$if_smtp_rcpts{{, rcpts: <$>}}$if_mime_rcpts{{, mime_rcpts: <$>}}";
+}}
+actions {{ reject = 15; add_header = 6; greylist = 4; }}
+worker "rspamd_proxy" {{
+  bind_socket = "127.0.0.1:{port}"; milter = true; count = 1; timeout = 5s;
+  upstream "local" {{ default = true; self_scan = true; }}
+}}
+lua = "{folder}/rspamd.lua";
 """
 
 # As suspicious as unbound can be: one label more at a time, random capitals, no second guess at an NXDOMAIN.
@@ -177,7 +197,7 @@ def start_postfix(namespace: Namespace, texts: dict[str, str], code: str, port: 
     etc = namespace.etc(f"postfix-{port}")
     shutil.copytree(root / "etc" / "postfix", etc / "postfix")
     files = {
-        "main.cf": POSTFIX_MAIN_CF.format(host=HOST, root=root, folder=folder)
+        "main.cf": _without(POSTFIX_MAIN_CF, texts["postfix_main.cf"]).format(host=HOST, root=root, folder=folder)
         + texts["postfix_main.cf"]
         + texts["postscreen_main.cf"],
         "master.cf": POSTFIX_MASTER_CF.format(port=port, postscreen_port=port + 1000),
@@ -192,13 +212,22 @@ def start_postfix(namespace: Namespace, texts: dict[str, str], code: str, port: 
     return Mta(namespace, port, code)
 
 
-def start_exim(namespace: Namespace, acl: str, code: str, port: int = 26) -> Mta:
-    namespace.start(exim(namespace, acl, port, "-bdf"), port)
+def _without(settings: str, more: str) -> str:
+    """The lines that set what `more` does not set as well: Postfix warns of each that is set twice."""
+    names = {line.partition(" =")[0] for line in more.splitlines()}
+    return "".join(line for line in settings.splitlines(True) if line.partition(" =")[0] not in names)
+
+
+def start_exim(namespace: Namespace, acl: str, code: str, port: int = 26, main: str = "", rest: str = "") -> Mta:
+    namespace.start(exim(namespace, acl, port, "-bdf", main=main, rest=rest), port)
     return Mta(namespace, port, code)
 
 
-def exim(namespace: Namespace, acl: str, port: int, *options: str) -> Program:
-    """Exim with its configuration written: `-bdf` makes it a server, `-bh ADDRESS` a dry run."""
+def exim(namespace: Namespace, acl: str, port: int, *options: str, main: str = "", rest: str = "") -> Program:
+    """Exim with its configuration written: `-bdf` makes it a server, `-bh ADDRESS` a dry run.
+
+    `main` are further options of the main section, `rest` what follows the ACL of recipients.
+    """
     root = debian.need("exim4-daemon-light")
     etc = namespace.etc(f"exim-{port}")
     user = user_id(etc, EXIM_USER, EXIM_ID)
@@ -208,9 +237,35 @@ def exim(namespace: Namespace, acl: str, port: int, *options: str) -> Program:
     for path in (folder, folder / "spool"):
         os.chown(path, user, user)
     conf = folder / "exim.conf"
-    conf.write_text(EXIM_CONF.format(host=HOST, port=port, folder=folder, acl=acl))
-    argv = (root / "usr/sbin/exim4", "-C", conf, *options)
+    program = root / "usr/sbin/exim4"
+    texts = {"acl": acl, "main": main, "rest": rest}
+    conf.write_text(EXIM_CONF.format(host=HOST, port=port, program=program, folder=folder, **texts))
+    argv = (program, "-C", conf, *options)
     return Program(argv, etc, {"LD_LIBRARY_PATH": debian.libraries(root)}, folder / "log")
+
+
+def start_rspamd(namespace: Namespace, symbols: str, port: int = 11332) -> Path:
+    """Rspamd as a milter, with the symbols that the Lua text registers; returns its log."""
+    root = debian.need("rspamd")
+    folder = namespace.folder / "rspamd"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "tld").write_text("example\n")
+    (folder / "rspamd.lua").write_text(symbols)
+    conf = folder / "rspamd.conf"
+    conf.write_text(RSPAMD_CONF.format(folder=folder, port=port))
+    share = root / "usr/share/rspamd"
+    places = {
+        "SHAREDIR": share,
+        "LUALIBDIR": share / "lualib",
+        "RULESDIR": share / "rules",
+        "PLUGINSDIR": share / "plugins",
+    }
+    places |= dict.fromkeys(("DBDIR", "RUNDIR", "LOGDIR"), folder) | {"CONFDIR": root / "etc/rspamd"}
+    argv = (root / "usr/bin/rspamd", "-f", "-i", "-c", conf, *(f"--var={name}={path}" for name, path in places.items()))
+    libraries = {"LD_LIBRARY_PATH": f"{debian.libraries(root)}:{root}/usr/lib/rspamd"}
+    namespace.start(Program(argv, namespace.etc("rspamd"), libraries, folder / "out"), port)
+    return folder / "rspamd.log"
 
 
 def user_id(etc: Path, name: str, otherwise: int) -> int:

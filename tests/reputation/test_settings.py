@@ -18,6 +18,8 @@ WRITTEN: dict[str, str | tuple[str, ...]] = {
     "trap": "[::]:25",
     "trap_domain": ("Trap.Example.",),
     "mail_log": ("postfix:/var/log/mail.log", "exim:/var/log/exim4/mainlog"),
+    "own_networks": ("192.0.2.0/28", "2001:db8::/64"),
+    "spam_refusals": "Ungewollte Werbung;; Blocked by policy 7 ",
     "database": "postgresql://gate:hunter2@db/gate",
 }
 SHOWN = {
@@ -27,6 +29,8 @@ SHOWN = {
     "trap": "[::]:25",
     "trap_domain": "trap.example",
     "mail_log": "postfix:/var/log/mail.log exim:/var/log/exim4/mainlog",
+    "own_networks": "192.0.2.0/28 2001:db8::/64",
+    "spam_refusals": "Ungewollte Werbung; Blocked by policy 7",
     "database": "postgresql://gate:•••@db/gate",
 }
 
@@ -86,6 +90,8 @@ def test_a_name_server_inside_the_zone_brings_its_addresses() -> None:
     ({"portal_url": "https://rep.example:x"}, "write it as https://reputation.example.org"),
     ({"portal_url": "https://rep.example\nHost: x"}, "write it as https://reputation.example.org"),
     ({"mail_log": ("/var/log/mail.log",)}, "postfix:/var/log/mail.log"),
+    ({"mail_log": ("qmail:/var/log/mail.log",)}, "the programs are postfix, exim, sendmail,"),
+    ({"own_networks": ("192.0.2.1/24",)}, "--own-networks '192.0.2.1/24' is no network"),
     ({"trap": "127.0.0.1:2525"}, "name a --trap-domain"),
     ({"own_networks": ("10.0.0.1/8",)}, "is no network"),
     ({"complaint_reporter": ("192.0.2.1/24",)}, "is no reporter: write a network as 192.0.2.0/24"),
@@ -167,3 +173,9 @@ def test_the_settings_in_force_are_the_rows_in_their_order() -> None:
 
     assert [each.name for each in shown] == [setting.name for setting in SETTINGS]
     assert {each.name: each.value for each in shown if each.name in WRITTEN} == SHOWN
+
+
+def test_the_relays_of_the_trap_are_own_networks_too() -> None:
+    chosen = read({"own_networks": ("192.0.2.0/28",), "trap_relay": ("198.51.100.7", "192.0.2.0/28")}, {})
+
+    assert chosen.all_own_networks == ("192.0.2.0/28", "198.51.100.7/32")

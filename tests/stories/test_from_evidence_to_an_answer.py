@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import smtplib
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.reputation.intake.maillog.log_lines import spam
 from tests.reputation.intake.test_arf import report
-from tests.reputation.intake.test_maillog import spam
 from tests.stories.program import Program, wait_until
 from tests.stories.test_from_a_report_to_an_answer import LISTED, NXDOMAIN, organization
 
@@ -89,12 +90,12 @@ def test_a_line_of_a_mail_log_lists_the_sender_of_what_was_refused(
     source: Program, codes: tuple[str, str], tmp_path: Path
 ) -> None:
     log = tmp_path / "mail.log"
-    log.write_text(spam(9))  # of before it was followed
+    log.write_text(spam(9, int(time.time())))  # of before it was followed
     source.start("--mail-log", f"postfix:{log}")
     wait_until(lambda: rows_of(source, "log_place") == 1, 5, "the log is followed")
 
     with log.open("a") as file:
-        file.write(spam(43))
+        file.write(spam(43, int(time.time())))
 
     wait_until(lambda: is_listed(source, 43, codes), 5, "the sender is listed")
     assert not is_listed(source, 9, codes)

@@ -1,170 +1,332 @@
-"""Follows logs: reads the new whole lines since the last look, through rotation, truncation and restarts.
+"""Follows logs: reads the new lines since the last look, and counts what they say.
 
 The place in a log is written in the same transaction as what its lines said, so that a line counts once, whenever the
-program ends. A log that is named for the first time is read from its present end.
+program ends. A line counts as of its own time; one that is older than six hours counts for nothing.
 """
 
 from __future__ import annotations
 
-import os
+import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from reputation.addresses.address import Address, parse_address
 from reputation.intake import spam_reports
-from reputation.intake.maillog.lines import (
+from reputation.intake.maillog.events import (
     CLEAN,
-    READERS,
+    COUNTED,
+    FOREIGN,
+    KNOWN,
+    OWN_NETWORK,
     SPAM,
+    STRANGE,
+    TOO_OLD,
     UNKNOWN_RECIPIENT,
     LogEvent,
-    Reader,
+    ignored,
 )
+from reputation.intake.maillog.figures import LogFigures, Tally, shown
+from reputation.intake.maillog.journal import Journal
+from reputation.intake.maillog.log_files import LogFile, LogPosition
+from reputation.intake.maillog.readers import PROGRAMS
+from reputation.intake.maillog.records import Framing
+from reputation.intake.maillog.refusals import Refusals
+from reputation.intake.maillog.verdicts import Told, Verdicts
+from reputation.intake.messages import TrustedNetworks
 from reputation.intake.spam_reports import Incoming
 from reputation.store import db
 from reputation.store.models import LogPlace
 from reputation.verdict.origins import EMPTY, Origins
 
-AT_ONCE = 256 << 10  # octets of one look, each second; the rest is for the next
-LONGEST_LINE = 2048
+OLDEST = 6 * 3600  # seconds
+LIVE = 60  # a line is as of now when it is not older than this many seconds
+A_LOOK = 0.7  # seconds of one look, each second; the rest is for the next
 GUESSES = 3  # unknown recipients of one client in an hour that are mistakes and no guesses
 HOUR = 3600
 MOST_GUESSERS = 50_000
 UNKNOWN_WEIGHT = 0.5  # of one guess beside that of a message that was spam
+MOST_ADDRESSES = 50_000
+JOURNAL = "journal"
 
 
 class LogSource(NamedTuple):
-    """A log and the program that writes it: postfix, exim or rspamd."""
+    """A log and the program that writes it, as the setting names them.
+
+    The path `journal` is systemd's journal, `journal:DIR` one in another folder.
+    """
 
     program: str
     path: Path
 
+    def open(self) -> LogFile | Journal:
+        """Return what reads the log."""
+        name, _, folder = str(self.path).partition(":")
+        if name == JOURNAL:
+            return Journal(PROGRAMS[self.program].journal, folder)
+        return LogFile(self.path)
 
-class LogPosition(NamedTuple):
-    """How far a log was read: the file by its inode, and octets from its beginning."""
 
-    inode: int
-    offset: int
+class Look(NamedTuple):
+    """What some lines say, in their order: what is evidence or decides that something is none."""
+
+    told: list[Told]
+    last_at: int
 
 
-NOWHERE = LogPosition(0, 0)
+class LineReader:
+    """Reads the lines of one log: their framing, the program's grammar, and what holds for every program."""
+
+    def __init__(
+        self, program: str, own: TrustedNetworks | None = None, refusals: Refusals | None = None, oldest: int = OLDEST
+    ) -> None:
+        """`own` are the networks of our own servers, which no line speaks against."""
+        self.program, self._own, self._oldest = program, own or TrustedNetworks(), oldest
+        self._reader = PROGRAMS[program].reader(refusals or Refusals())
+        self._framing = Framing()
+        self._addresses: dict[str, str | None] = {}
+
+    def warm_up(self, lines: Iterable[str], now: int) -> None:
+        """Read lines that have counted before, for the messages that are under way."""
+        for line in lines:
+            self._event(line, now)
+
+    def read(self, lines: Sequence[str], tally: Tally, now: int) -> Look:
+        """Read lines; count them in the tally."""
+        told: list[Told] = []
+        known = foreign = 0
+        at = now
+        for line in lines:
+            event, stamp = self._event(line, now)
+            at = now if stamp is None else min(stamp, now)
+            kind = event.kind
+            if kind is KNOWN:
+                known += 1
+                continue
+            if kind is FOREIGN:
+                foreign += 1
+                continue
+            event = self._checked(event, now - at)
+            tally.add(event, line, at)
+            if event.kind in COUNTED or event.queue_id:
+                told.append(Told(event, self.program, at, line))
+        tally.add_many(KNOWN, known, at)
+        tally.add_many(FOREIGN, foreign, at)
+        tally.lines += len(lines)
+        tally.last_line_at = at if lines else tally.last_line_at
+        return Look(told, at)
+
+    def _event(self, line: str, now: int) -> tuple[LogEvent, int | None]:
+        record = self._framing.read(line, now)
+        if record is None:
+            return self._reader.unframed(line), None
+        return self._reader.read(record), record.at
+
+    def _checked(self, event: LogEvent, age: int) -> LogEvent:
+        """What holds for every program: the address is one, and not one of ours; and the line is not too old."""
+        if not event.address:
+            return event
+        address = self._address(event.address)
+        if address is None:
+            return STRANGE
+        event = event._replace(address=address)
+        if event.kind in COUNTED:
+            if age > self._oldest:
+                return ignored(TOO_OLD, address)
+            if self._is_own(address):
+                return ignored(OWN_NETWORK, address, event.queue_id)
+        return event
+
+    def _address(self, text: str) -> str | None:
+        """The address as this program writes it; None where it is none."""
+        if text not in self._addresses:
+            if len(self._addresses) >= MOST_ADDRESSES:
+                self._addresses.clear()
+            try:
+                self._addresses[text] = str(parse_address(text))
+            except ValueError:
+                self._addresses[text] = None
+        return self._addresses[text]
+
+    def _is_own(self, text: str) -> bool:
+        address: Address = parse_address(text)
+        return address in self._own or address in LOOPBACK
+
+
+LOOPBACK = TrustedNetworks(("127.0.0.0/8", "::1/128"))
+
+
+class Guesses:
+    """Counts recipients that there are not, by client and hour: a few are mistakes."""
+
+    def __init__(self) -> None:
+        self._clients: Counter[str] = Counter()
+        self._hour = 0
+
+    def count(self, client: str, times: int, at: int) -> int:
+        """Count so many more; return how many of them are guesses."""
+        if at // HOUR != self._hour or len(self._clients) > MOST_GUESSERS:
+            self._hour, self._clients = at // HOUR, Counter()
+        before = self._clients[client]
+        self._clients[client] += times
+        return max(before + times - GUESSES, 0) - max(before - GUESSES, 0)
 
 
 class Follower:
-    """Follows one log.
+    """Follows one log. It remembers in memory only the messages that are under way."""
 
-    It remembers in memory only the messages that are under way; a restart loses no more than that.
-    """
-
-    def __init__(self, source: LogSource) -> None:
+    def __init__(
+        self,
+        source: LogSource,
+        own: TrustedNetworks | None = None,
+        refusals: Refusals | None = None,
+        verdicts: Verdicts | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.source = source
-        self._reader: Reader = READERS[source.program]()
-        self._guesses: Counter[str] = Counter()
-        self._hour = 0
-        self._read_up_to = NOWHERE
+        self._log = source.open()
+        self._reader = LineReader(source.program, own, refusals)
+        self._verdicts = verdicts or Verdicts()
+        self._guesses = Guesses()
+        self._tally = Tally()
+        self._is_warm = False
+        self._clock = clock
+
+    @property
+    def figures(self) -> LogFigures:
+        """Return what reading this log has come to since the program's start."""
+        return self._tally.figures(self.source.program, str(self.source.path))
 
     def read_new(self, now: int, origins: Origins = EMPTY) -> str:
         """Read what is new in the log and count it; return a sentence, or "" where nothing was new."""
         try:
-            found = self.source.path.stat()
             # Asked each second: a log that nobody has written to costs no transaction.
-            if (found.st_ino, found.st_size) == self._read_up_to:
+            if self._log.is_unchanged() and not self._verdicts.is_due(now):
                 return ""
             return self._take_in(now, origins)
         except OSError as error:
-            return f"{self.source.path} cannot be read: {error.strerror}. Let this user read it, or name another log."
+            reason = error.strerror or str(error)
+            return f"{self.source.path} cannot be read: {reason}. Let this user read it, or name another log."
+
+    def close(self) -> None:
+        """End what runs for this log."""
+        self._log.close()
 
     def _take_in(self, now: int, origins: Origins) -> str:
-        lines, place, read_up_to = self._new_lines()
-        reports: list[Incoming] = []
+        accepted = clean = 0
+        end = self._clock() + A_LOOK
+        moves = True
+        while moves:
+            counted, moves = self._one_read(now, origins)
+            accepted, clean = accepted + counted[0], clean + counted[1]
+            moves = moves and self._tally.left > 0 and self._clock() < end
+        self._keep_up(now)
+        return " ".join(filter(None, (self._said(accepted, clean), self._warning(now))))
+
+    def _one_read(self, now: int, origins: Origins) -> tuple[tuple[int, int], bool]:
+        """Count what one read of the log brings; how many reports and clean deliveries, and whether it moved on."""
+        before = self._place()
+        if not self._is_warm:
+            self._reader.warm_up(self._log.before(before), now)
+            self._is_warm = True
+        chunk = self._log.new(before)
+        look = self._reader.read(chunk.lines, self._tally, now)
+        settled = self._verdicts.settle(look.told, now)
+        self._tally.add_twice(len(settled.twice))
+        try:
+            with db.write():
+                counted = self._count(settled.counted, now, origins)
+                if chunk.place != before:
+                    self._write_place(chunk.place, now)
+        except BaseException:
+            self._verdicts.undo(settled)
+            self._log.forget()
+            raise
+        self._tally.left = chunk.left
+        return counted, chunk.place != before
+
+    def _count(self, told: Sequence[Told], now: int, origins: Origins) -> tuple[int, int]:
         clean: Counter[str] = Counter()
-        for line in lines:
-            event = self._reader.read(line)
-            if event is not None and event.kind == CLEAN:
-                clean[event.address] += 1
-            elif event is not None and (report := self._report(event, now)):
-                reports.append(report)
-        with db.write():
-            batch = spam_reports.accept_many(reports, now, origins) if reports else None
-            if clean:
-                spam_reports.clean_many(clean, now)
-            values = {"path": str(self.source.path), "inode": place.inode, "offset": place.offset, "at": now}
-            LogPlace.insert(values).on_conflict(conflict_target=[LogPlace.path], update=values).execute()
-        self._read_up_to = read_up_to  # only now: what could not be written is read again
-        if not reports and not clean:
-            return ""
-        accepted = batch.accepted if batch else 0
-        return f"{self.source.path.name}: {accepted} reports, {sum(clean.values())} clean deliveries."
+        reports: dict[int, list[Incoming]] = {}
+        for each in told:
+            if each.event.kind == CLEAN:
+                clean[each.event.address] += each.event.times
+            else:
+                at = now if now - each.at < LIVE else each.at
+                reports.setdefault(at, []).extend(self._reports(each, at))
+        accepted = sum(spam_reports.accept_many(reports[at], at, origins).accepted for at in sorted(reports))
+        if clean:
+            spam_reports.clean_many(clean, now)
+        return accepted, sum(clean.values())
 
-    def _report(self, event: LogEvent, now: int) -> Incoming | None:
+    def _reports(self, told: Told, at: int) -> list[Incoming]:
+        event = told.event
         if event.kind == SPAM:
-            dedupe_key = f"{self.source.program} {event.dedupe_key}" if event.dedupe_key else ""
-            return Incoming(
-                event.address, "filter", evidence=f"{self.source.program}: refused as spam", dedupe_key=dedupe_key
-            )
+            evidence = f"{told.program}: refused as spam\n{shown(told.line)}"
+            key = f"message {event.queue_id}" if event.queue_id else ""
+            return [Incoming(event.address, "filter", evidence=evidence, dedupe_key=key)] * event.times
         assert event.kind == UNKNOWN_RECIPIENT
-        if now // HOUR != self._hour or len(self._guesses) > MOST_GUESSERS:
-            self._hour, self._guesses = now // HOUR, Counter()
-        self._guesses[event.address] += 1
-        if self._guesses[event.address] <= GUESSES:
-            return None
-        evidence = f"{self.source.program}: asks for recipients that there are not"
-        return Incoming(event.address, "filter", UNKNOWN_WEIGHT, evidence=evidence)
+        guesses = self._guesses.count(event.address, event.times, at)
+        evidence = f"{told.program}: asks for recipients that there are not\n{shown(told.line)}"
+        return [Incoming(event.address, "filter", UNKNOWN_WEIGHT, evidence=evidence)] * guesses
 
-    def _new_lines(self) -> tuple[list[str], LogPosition, LogPosition]:
-        """The lines since the last look, where they end, and what was the whole of it (NOWHERE: there is more)."""
-        before = LogPlace.get_or_none(LogPlace.path == str(self.source.path))
-        with self.source.path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            whole = LogPosition(status.st_ino, status.st_size)
-            if before is None:
-                return [], LogPosition(status.st_ino, _whole_end(file.fileno())), whole
-            rotated = self._rotated(before) if status.st_ino != before.inode else None
-            if rotated is not None:
-                return rotated
-            # A new file, or one that was truncated in place (logrotate's copytruncate), is read from its beginning.
-            is_same = status.st_ino == before.inode and status.st_size >= before.offset
-            offset = before.offset if is_same else 0
-            content = os.pread(file.fileno(), AT_ONCE, offset)
-        lines, read = _whole_lines(content)
-        return lines, LogPosition(status.st_ino, offset + read), whole if len(content) < AT_ONCE else NOWHERE
-
-    def _rotated(self, before: LogPlace) -> tuple[list[str], LogPosition, LogPosition] | None:
-        """Look by look what the old file still had, if it lies beside, not compressed; None once there is nothing."""
-        for old in sorted(self.source.path.parent.glob(f"{self.source.path.name}*")):
-            try:
-                with old.open("rb") as file:
-                    if os.fstat(file.fileno()).st_ino != before.inode:
-                        continue
-                    content = os.pread(file.fileno(), AT_ONCE, before.offset)
-            except OSError:
-                continue
-            # Nobody ends the last line of a file that is no longer written to.
-            lines, read = _whole_lines(content if len(content) == AT_ONCE else content + b"\n")
-            return (
-                (lines, LogPosition(before.inode, before.offset + min(read, len(content))), NOWHERE)
-                if content
-                else None
-            )
+    def _place(self) -> LogPosition | None:
+        """Where the last look ended; before programs had places of their own, a path had one."""
+        for key in (self._key, str(self.source.path)):
+            if row := LogPlace.get_or_none(LogPlace.path == key):
+                return LogPosition(row.inode, row.offset)
         return None
 
+    def _write_place(self, place: LogPosition, now: int) -> None:
+        values = {"path": self._key, "inode": place.inode, "offset": place.offset, "at": now}
+        LogPlace.insert(values).on_conflict(conflict_target=[LogPlace.path], update=values).execute()
 
-def follow(followers: list[Follower], now: int, origins: Origins = EMPTY) -> str:
+    @property
+    def _key(self) -> str:
+        """Several programs may write one log, and each is followed on its own."""
+        return f"{self.source.program} {self.source.path}"
+
+    def _keep_up(self, now: int) -> None:
+        if not self._tally.left:
+            self._tally.behind_since = 0
+        elif not self._tally.behind_since:
+            self._tally.behind_since = now
+
+    def _said(self, accepted: int, clean: int) -> str:
+        return f"{self.source.path.name}: {accepted} reports, {clean} clean deliveries." if accepted or clean else ""
+
+    def _warning(self, now: int) -> str:
+        figures, title = self.figures, PROGRAMS[self.source.program].title
+        if figures.is_silent:
+            return (
+                f"{self.source.path.name}: none of the last {figures.silent:,} lines is one of {title}'s. "
+                f"See what they are: gatepost logs try {self.source.program}:{self.source.path}"
+            )
+        if figures.is_behind(now):
+            return f"{self.source.path.name}: reading is {figures.left / 1e6:,.0f} MB behind what is written."
+        return ""
+
+
+def followers(
+    logs: Sequence[tuple[str, str]], own_networks: Iterable[str] = (), spam_refusals: Iterable[str] = ()
+) -> list[Follower]:
+    """Make the followers of these logs, given as program and path; what they say of one message counts once."""
+    own, refusals, verdicts = TrustedNetworks(own_networks), Refusals(spam_refusals), Verdicts(waits=len(logs) > 1)
+    return [Follower(LogSource(program, Path(path)), own, refusals, verdicts) for program, path in logs]
+
+
+def follow(logs: Sequence[Follower], now: int, origins: Origins = EMPTY) -> str:
     """Look into each log once; return the sentences about them as one text."""
-    return " ".join(filter(None, (follower.read_new(now, origins) for follower in followers)))
+    return " ".join(filter(None, (each.read_new(now, origins) for each in logs)))
 
 
-def _whole_lines(content: bytes) -> tuple[list[str], int]:
-    """The lines that have ended, and how many octets they are. One that is too long to be one is passed over."""
-    end = content.rfind(b"\n") + 1
-    if not end and len(content) >= AT_ONCE:
-        return [], len(content)
-    lines = content[:end].decode(errors="replace").splitlines()
-    return [line[:LONGEST_LINE] for line in lines], end
+def figures(logs: Sequence[Follower]) -> list[LogFigures]:
+    """Return what reading each log has come to."""
+    return [each.figures for each in logs]
 
 
-def _whole_end(descriptor: int) -> int:
-    """The end of the last whole line."""
-    size = os.fstat(descriptor).st_size
-    tail = os.pread(descriptor, LONGEST_LINE, max(size - LONGEST_LINE, 0))
-    return size - len(tail) + tail.rfind(b"\n") + 1 if b"\n" in tail else 0 if size <= LONGEST_LINE else size
+def close(logs: Sequence[Follower]) -> None:
+    """End what runs for the logs."""
+    for each in logs:
+        each.close()
