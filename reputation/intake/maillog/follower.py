@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reputation.addresses.address import Address, parse_address
+from reputation.addresses.address import parse_address
 from reputation.intake import spam_reports
 from reputation.intake.maillog.events import (
     CLEAN,
@@ -85,7 +85,7 @@ class LineReader:
         self.program, self._own, self._oldest = program, own or TrustedNetworks(), oldest
         self._reader = PROGRAMS[program].reader(refusals or Refusals())
         self._framing = Framing()
-        self._addresses: dict[str, str | None] = {}
+        self._addresses: dict[str, tuple[str, bool]] = {}
 
     def warm_up(self, lines: Iterable[str], now: int) -> None:
         """Read lines that have counted before, for the messages that are under way."""
@@ -127,31 +127,33 @@ class LineReader:
         """What holds for every program: the address is one, and not one of ours; and the line is not too old."""
         if not event.address:
             return event
-        address = self._address(event.address)
-        if address is None:
+        address, is_own = self._read_address(event.address)
+        if not address:
             return STRANGE
-        event = event._replace(address=address)
+        if address != event.address:
+            event = event._replace(address=address)
         if event.kind in COUNTED:
             if age > self._oldest:
                 return ignored(TOO_OLD, address)
-            if self._is_own(address):
+            if is_own:
                 return ignored(OWN_NETWORK, address, event.queue_id)
         return event
 
-    def _address(self, text: str) -> str | None:
-        """The address as this program writes it; None where it is none."""
-        if text not in self._addresses:
+    def _read_address(self, text: str) -> tuple[str, bool]:
+        """The address as this program writes it, "" where it is none; and whether it is one of our own."""
+        found = self._addresses.get(text)
+        if found is None:
             if len(self._addresses) >= MOST_ADDRESSES:
                 self._addresses.clear()
-            try:
-                self._addresses[text] = str(parse_address(text))
-            except ValueError:
-                self._addresses[text] = None
-        return self._addresses[text]
+            found = self._addresses[text] = self._parsed(text)
+        return found
 
-    def _is_own(self, text: str) -> bool:
-        address: Address = parse_address(text)
-        return address in self._own or address in LOOPBACK
+    def _parsed(self, text: str) -> tuple[str, bool]:
+        try:
+            address = parse_address(text)
+        except ValueError:
+            return "", False
+        return str(address), address in self._own or address in LOOPBACK
 
 
 LOOPBACK = TrustedNetworks(("127.0.0.0/8", "::1/128"))
