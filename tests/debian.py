@@ -47,6 +47,7 @@ PACKAGES = {
         Package("exim4-daemon-light", "usr/sbin/exim4", unpacked=True),
         Package("unbound", "usr/sbin/unbound", unpacked=True),
         Package("rspamd", "usr/bin/rspamd", unpacked=True),
+        Package("systemd-journal-remote", "lib/systemd/systemd-journal-remote", unpacked=True),
         Package("rbldnsd", "usr/sbin/rbldnsd", unpacked=True),
         Package("nftables", "usr/sbin/nft", unpacked=True),
         Package("ipset", "usr/sbin/ipset", unpacked=True),

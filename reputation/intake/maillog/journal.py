@@ -49,8 +49,9 @@ class Journal:
         assert self._process is not None and self._process.stdout is not None
         content = self._process.stdout.read(AT_ONCE) or b""
         if not content and self._process.poll() is not None:
+            reason = self._complaint()
             self.close()
-            raise OSError(0, "journalctl has ended")
+            raise OSError(0, reason)
         lines, _, self._rest = (self._rest + content).rpartition(b"\n")
         found = lines.decode(errors="replace").split("\n") if lines else []
         if self._skips and place is not None:
@@ -69,16 +70,24 @@ class Journal:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
+            for pipe in filter(None, (self._process.stdout, self._process.stderr)):
+                pipe.close()
         self._process, self._rest = None, b""
 
     def _start(self, place: LogPosition | None) -> None:
         since = [f"--since=@{place.offset // 1_000_000}", "--lines=all"] if place else ["--lines=0"]
-        self._process = subprocess.Popen([*self._command, "--follow", *since], stdout=subprocess.PIPE, bufsize=0)
+        self._process = subprocess.Popen(
+            [*self._command, "--follow", *since], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        )
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)
         self._rest, self._skips = b"", place is not None
+
+    def _complaint(self) -> str:
+        """What journalctl said when it ended."""
+        assert self._process is not None and self._process.stderr is not None
+        said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+        return f"journalctl ended: {said[0]}" if said else "journalctl ended"
 
     def _once(self, *words: str) -> list[str]:
         done = subprocess.run([*self._command, *words], capture_output=True, timeout=60)
