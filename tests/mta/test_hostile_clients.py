@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,6 +22,7 @@ import pytest
 from reputation.intake.maillog.events import CLEAN, COUNTED, SPAM, UNKNOWN_RECIPIENT
 from reputation.intake.maillog.figures import Tally
 from reputation.intake.maillog.follower import LineReader
+from reputation.intake.maillog.verdicts import PATIENCE, Told, Verdicts
 from tests import debian
 from tests.mta import namespace as namespaces
 from tests.mta.namespace import Namespace
@@ -30,6 +34,8 @@ OTHER = "2001:db8:66::66"
 NO_SUCH_USER = ("No Such User Here", "User unknown in virtual mailbox table")
 SPAM_SUBJECT, CLEAN_SUBJECT = "cheap pills", "the minutes of Tuesday"
 
+SASL_PORT = 11444
+LOGIN = "AUTH PLAIN AGFkYQBzZWNyZXQ="  # ada, secret
 POSTFIX = {
     "postfix_main.cf": f"""\
 mydestination =
@@ -42,6 +48,11 @@ smtpd_milters = inet:127.0.0.1:11332
 milter_default_action = accept
 milter_mail_macros = i {{auth_authen}} {{client_addr}} {{client_name}} {{mail_addr}}
 header_checks = regexp:/etc/postfix/rbl_reply
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:{SASL_PORT}
+smtpd_authorized_xforward_hosts = 127.0.0.1
+smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 """,
     "postfix_rbl_reply": "/^X-Odd:/ REJECT this looks like spam\n/^X-Big:/ REJECT too big\n",
     "postscreen_main.cf": "",
@@ -57,7 +68,9 @@ end
 found('PILLS', 20, 'pills')
 found('GREY', 5, 'grey')
 """
-EXIM_MAIN = "acl_smtp_data = acl_check_data\ndeliver_drop_privilege = true\nqueue_only = false\n"
+EXIM_MAIN = (
+    "auth_advertise_hosts = *\nacl_smtp_data = acl_check_data\ndeliver_drop_privilege = true\nqueue_only = false\n"
+)
 EXIM_ACL = f"  deny message = No Such User Here\n       local_parts = ! postmaster\n       domains = {HOST}\n"
 EXIM_REST = """
 acl_check_data:
@@ -75,6 +88,12 @@ box:
   driver = appendfile
   file = /dev/null
   user = Debian-exim
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_condition = yes
+  server_set_id = $auth2
 """
 
 # What a client may write, each a piece of a line that would count for somebody else, or be another kind of line.
@@ -105,10 +124,11 @@ class Session:
     subject: str = CLEAN_SUBJECT
     message_id: str = "1@b.example"
     header: str = ""
+    login: bool = False
 
     def counts_for(self, stage: str, code: int, text: str) -> str:
         """What its address counts for, when this is the last reply that it got; "" for nothing."""
-        if not self.sender:
+        if not self.sender or self.login:
             return ""
         if stage == "RCPT":
             return UNKNOWN_RECIPIENT if code == 550 and text.endswith(NO_SUCH_USER) else ""
@@ -148,6 +168,9 @@ def sessions() -> Iterator[Session]:
     yield Session(subject="grey")
     yield Session(sender="", recipient=f"nobody@{HOST}")
     yield Session(sender="", subject=SPAM_SUBJECT)
+    yield Session(login=True, subject=SPAM_SUBJECT)
+    yield Session(login=True)
+    yield Session(login=True, recipient=f"nobody@{HOST}")
 
 
 def talk(mta: Mta, source: str, session: Session) -> str:
@@ -163,6 +186,8 @@ def talk(mta: Mta, source: str, session: Session) -> str:
 
         _, reply = answer(file)
         say(f"EHLO {session.helo}")
+        if session.login:
+            assert say(LOGIN) == 235
         stage, code = "MAIL", say(f"MAIL FROM:<{session.sender}>")
         if code == 250:
             stage, code = "RCPT", say(f"RCPT TO:<{session.recipient}>")
@@ -203,12 +228,52 @@ def play(mta: Mta) -> Played:
     return Played(played, dict(zip(played, counted, strict=True)))
 
 
-def told(program: str, log: Path) -> list[tuple[str, str]]:
-    """What the lines of a log count for, in their order."""
+def told(program: str, log: Path) -> list[Told]:
+    """What the lines of a log tell, in their order."""
     reader, tally = LineReader(program), Tally()
     look = reader.read(log.read_bytes().decode(errors="replace").split("\n")[:-1], tally, int(time.time()))
     assert tally.unread == 0, tally.figures(program, "").samples
-    return [(each.event.kind, each.event.address) for each in look.told if each.event.kind in COUNTED]
+    return look.told
+
+
+def counted(found: Iterable[Told]) -> list[tuple[str, str]]:
+    """What counts of it."""
+    return [(each.event.kind, each.event.address) for each in found if each.event.kind in COUNTED]
+
+
+def together(*logs: list[Told]) -> list[tuple[str, str]]:
+    """What counts of logs that are followed together."""
+    verdicts = Verdicts(waits=True)
+    settled = [verdicts.settle(log, 0) for log in logs] + [verdicts.settle([], PATIENCE)]
+    return [each for some in settled for each in counted(some.counted)]
+
+
+@contextmanager
+def logins(namespace: Namespace) -> Iterator[None]:
+    """Says to Postfix, as Dovecot would, that every login is right: Postfix itself knows nobody."""
+    listener = namespace.inside(lambda: socket.create_server(("127.0.0.1", SASL_PORT)))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=answer_logins, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    with listener:
+        yield
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def answer_logins(connection: socket.socket) -> None:
+    """One connection of an smtpd, in Dovecot's protocol."""
+    with connection, connection.makefile("rw") as file, suppress(OSError):
+        file.write("VERSION\t1\t1\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\t0\nDONE\n")
+        file.flush()
+        for line in file:
+            if line.startswith("AUTH\t"):
+                file.write("OK\t{}\tuser=ada\n".format(line.split("\t")[1]))
+                file.flush()
 
 
 @pytest.fixture(scope="module")
@@ -226,21 +291,27 @@ def test_behind_postfix_and_rspamd_a_client_counts_for_itself_whatever_it_writes
     boxes.chmod(0o777)
     filter_log = start_rspamd(namespace, RSPAMD)
     texts = POSTFIX | {"postfix_main.cf": POSTFIX["postfix_main.cf"] + f"virtual_mailbox_base = {boxes}\n"}
-    mta = start_postfix(namespace, texts, "no code")
+    with logins(namespace):
+        mta = start_postfix(namespace, texts, "no code")
+        played = play(mta)
     log = namespace.folder / "postfix-25" / "log"
-
-    played = play(mta)
     clean = sum(kind == CLEAN for _, kind in played.counted.items())
     wait_until(lambda: log.read_text().count(": removed\n") >= clean, 60, "what was accepted is delivered")
     keep(log, filter_log)
 
-    found, by_filter = told("postfix", log), told("rspamd", filter_log)
+    by_server, by_filter = told("postfix", log), told("rspamd", filter_log)
+    found = counted(by_server)
     assert not set(found) - played.evidence and len(found) == len(set(found))
     # A header field in which a whole refusal stands is read in two ways, and counts for nobody.
     assert len(played.evidence - set(found)) <= 1
     # Of what Rspamd saw; a sender in which a whole verdict stands makes its line read in two ways.
-    assert not set(by_filter) - played.evidence and len(by_filter) == len(set(by_filter))
-    assert len(by_filter) > 70
+    found = counted(by_filter)
+    assert not set(found) - played.evidence and len(found) == len(set(found))
+    assert len(found) > 70
+    # Followed together, each message counts once.
+    found = together(by_server, by_filter)
+    assert not set(found) - played.evidence and len(found) == len(set(found))
+    assert len(played.evidence - set(found)) <= 1
 
 
 def test_behind_exim_a_client_counts_for_itself_whatever_it_writes(namespace: Namespace) -> None:
@@ -252,7 +323,7 @@ def test_behind_exim_a_client_counts_for_itself_whatever_it_writes(namespace: Na
     wait_until(lambda: log.read_text().count(" Completed\n") >= clean, 60, "what was accepted is delivered")
     keep(log, log.with_name("log_reject"))
 
-    found = told("exim", log)
+    found = counted(told("exim", log))
     assert not set(found) - played.evidence and len(found) == len(set(found))
     # Four are read in two ways: a second host with a sender might follow a HELO that Exim does not check. Of four
     # recipients Exim writes the first hundred characters.

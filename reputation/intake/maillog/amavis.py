@@ -70,7 +70,7 @@ def _message(text: str, task: re.Match[str], banks: list[str], client: re.Match[
     if task["category"] in SPAM_CATEGORIES:
         sender = SENDER.match(text, client.end())
         if sender is None or not sender[1]:
-            return ignored(NULL_SENDER, address, queue_id)
+            return ignored(NULL_SENDER, address)
         return LogEvent(SPAM, address, queue_id)
     if task["done"] == "Passed" and task["category"] == "CLEAN" and not text.startswith("<> ", client.end()):
         return LogEvent(CLEAN, address, queue_id)

@@ -103,4 +103,5 @@ class Tally:
 
 def shown(line: str) -> str:
     """Return a line as people see it: in one piece, shortened, without the local parts of its mail addresses."""
-    return masked("".join(each if each.isprintable() else "?" for each in line))[:LONGEST_SAMPLE]
+    text = "".join(each if each.isprintable() else "?" for each in line[: 2 * LONGEST_SAMPLE])
+    return masked(text)[:LONGEST_SAMPLE]

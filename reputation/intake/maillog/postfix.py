@@ -38,6 +38,8 @@ PREFIX = re.compile(rf"(?P<id>NOQUEUE|{QUEUE_ID}): ")
 CLIENT = re.compile(rf"client={HOST}", re.ASCII)
 ORIGINAL = re.compile(rf", orig_queue_id=\w*, orig_client={HOST}", re.ASCII)
 REFUSED = re.compile(rf"(?:milter-reject|proxy-reject|reject): (?P<stage>[A-Z]+(?:-[A-Z]+)*) from {HOST}: ", re.ASCII)
+DISCONNECTED = re.compile(rf"disconnect from {HOST}(?: |$)", re.ASCII)
+LOGGED_IN = re.compile(r"(?:\w+=[\d/]+ )*auth=[1-9]\d*(?:/\d+)?(?: \w+=[\d/]+)*")
 ORIGIN = re.compile(HOST, re.ASCII)
 CONTENT = ("END-OF-MESSAGE", "DATA")
 UNKNOWN = re.compile(r"550 5\.1\.1 ")  # 5.1.1 is about the recipient alone (RFC 3463 3.2)
@@ -64,13 +66,20 @@ class _Message(NamedTuple):
     is_delivered: bool = False
 
 
+class _Session(NamedTuple):
+    """What is known of a session under way: whether it is one of our people's, and the recipients it guessed at."""
+
+    is_ours: bool = False
+    guesses: int = 0
+
+
 class Postfix:
     """Reads the lines of Postfix, of all its services and instances."""
 
     def __init__(self, refusals: Refusals | None = None) -> None:
         self._refusals = refusals or Refusals()
         self._messages: Recent[_Message] = Recent()
-        self._users: Recent[bool] = Recent()  # smtpd processes that serve one of our people
+        self._sessions: Recent[_Session] = Recent()  # by the smtpd process
 
     def read(self, record: Record) -> LogEvent:
         """Read the next line. A tag is the instance's name, perhaps the service's of master.cf, and the program's."""
@@ -99,9 +108,7 @@ class Postfix:
         text, process = record.text, f"{record.host} {head} {record.process}"
         found = PREFIX.match(text)
         if found is None:
-            if text.startswith(("connect from ", "disconnect from ")):
-                self._users.pop(process)
-            return NOTHING
+            return self._session(process, text)
         key, rest = found["id"], text[found.end() :]
         is_ours = head.rpartition("/")[2] in SUBMISSION
         if rest.startswith("client="):
@@ -109,8 +116,30 @@ class Postfix:
         refused = REFUSED.match(rest)
         if refused is None:
             return NOTHING if "reject: " not in rest[:14] else STRANGE
-        is_ours = is_ours or bool(self._users.get(process)) or not rest.endswith(">")  # SASL stands behind the HELO
-        return self._refused(key, refused, rest[refused.end() :], is_ours)
+        is_ours = is_ours or not rest.endswith(">")  # newer versions write the user behind the HELO
+        event = self._refused(key, refused, rest[refused.end() :], is_ours)
+        session = self._sessions.get(process)
+        if session is None or event.kind not in (SPAM, UNKNOWN_RECIPIENT):
+            return event
+        if session.is_ours:
+            return ignored(AUTHENTICATED, event.address, event.queue_id)
+        if event.kind == SPAM:
+            return event
+        # Only the end of the session says whether the client had logged in.
+        self._sessions[process] = session._replace(guesses=session.guesses + 1)
+        return NOTHING
+
+    def _session(self, process: str, text: str) -> LogEvent:
+        """The beginning of a session, or its end with what its commands came to."""
+        if text.startswith("connect from "):
+            self._sessions[process] = _Session()
+        ended = DISCONNECTED.match(text)
+        session = self._sessions.pop(process) if ended else None
+        if ended is None or session is None or not session.guesses:
+            return NOTHING
+        if session.is_ours or LOGGED_IN.fullmatch(text, ended.end()):
+            return ignored(AUTHENTICATED, ended["address"])
+        return LogEvent(UNKNOWN_RECIPIENT, ended["address"], times=session.guesses)
 
     def _client(self, key: str, rest: str, process: str, is_ours: bool) -> LogEvent:
         found = CLIENT.match(rest)
@@ -119,7 +148,7 @@ class Postfix:
         more, address = rest[found.end() :], found["address"]
         if more.startswith(", sasl_"):
             is_ours = True
-            self._users[process] = True
+            self._sessions[process] = _Session(is_ours=True)
         elif more:
             # XFORWARD: a content filter gives the message back, and says whose it was.
             original = ORIGINAL.fullmatch(more)

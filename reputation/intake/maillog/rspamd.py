@@ -71,10 +71,10 @@ class Rspamd:
         if text.startswith(USER, task.end()):
             return ignored(AUTHENTICATED, address, queue_id)
         if not text.startswith(FROM, task.end()):
-            # There is none, or Rspamd could not read it; what the mail server says of the message counts.
             return ignored(NULL_SENDER, address) if WITHOUT_SENDER.match(text, task.end()) else STRANGE
         if text.startswith(">,", task.end() + len(FROM)):
-            return ignored(NULL_SENDER, address, queue_id)
+            # Or Rspamd could not read it: without the queue id it takes no word from the mail server.
+            return ignored(NULL_SENDER, address)
         # The sender has no quotes here, and may hold what looks like a verdict, as may the findings of the symbols.
         verdicts = [
             _event(found["action"], address, queue_id, _has_own_symbol(text, found.end()))

@@ -67,14 +67,15 @@ def test_a_log_tells_the_same_in_every_framing(log: Path, form: str) -> None:
 
 def framed(record: Record, name: str, form: str) -> str:
     """A record in a form of framing."""
-    tag, utc = record.program or name, time.strftime("%Y-%m-%dT%H:%M:%S.5Z", time.gmtime(record.at))
+    tag, process = record.program or name, record.process or "7"
+    utc = time.strftime("%Y-%m-%dT%H:%M:%S.5Z", time.gmtime(record.at))
     match form:
         case "rfc 5424":
-            return f"<22>1 {utc} mx {tag} 7 - - {record.text}"
+            return f"<22>1 {utc} mx {tag} {process} - - {record.text}"
         case "iso":
-            return f"{utc} mx {tag}[7]: {record.text}"
+            return f"{utc} mx {tag}[{process}]: {record.text}"
         case "journal":
-            entry = {"MESSAGE": record.text, "SYSLOG_IDENTIFIER": tag, "SYSLOG_PID": record.process, "_HOSTNAME": "mx"}
+            entry = {"MESSAGE": record.text, "SYSLOG_IDENTIFIER": tag, "SYSLOG_PID": process, "_HOSTNAME": "mx"}
             return json.dumps(entry | {"__REALTIME_TIMESTAMP": f"{record.at}000001"})
         case "docker":
             return json.dumps({"log": f"{syslog(record, name)}\n", "stream": "stdout", "time": utc})

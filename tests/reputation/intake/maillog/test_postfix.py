@@ -94,6 +94,18 @@ def test_a_logged_in_user_is_never_evidence() -> None:
     assert counted("postfix", [login, *delivered(CLIENT, "4F1AB3")[3:]]) == []
 
 
+def test_guesses_of_a_session_count_at_its_end_unless_it_had_logged_in() -> None:
+    begin = postfix("smtpd", f"connect from {CLIENT}")
+    end = f"disconnect from {CLIENT} ehlo=1 {{}}mail=1 rcpt=0/2 quit=1 commands=3/5"
+    lines = [begin, unknown(CLIENT), unknown(CLIENT)]
+
+    assert counted("postfix", lines) == []
+    assert counted("postfix", [*lines, postfix("smtpd", end.format(""))]) == GUESS
+    assert counted("postfix", [*lines, postfix("smtpd", end.format("auth=0/3 "))]) == GUESS
+    assert why("postfix", [*lines, postfix("smtpd", end.format("auth=1 "))]) == {"a logged-in user": 1}
+    assert why("postfix", [*lines, postfix("smtpd", end.format("auth=1/2 "))]) == {"a logged-in user": 1}
+
+
 def test_the_next_session_of_the_same_process_is_a_strangers() -> None:
     login = postfix("smtpd", f"4F1AB3: client={CLIENT}, sasl_method=PLAIN, sasl_username=ada")
     end = postfix("smtpd", f"disconnect from {CLIENT} ehlo=2 starttls=1 auth=1 mail=1 commands=5")
