@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ class CheckContext(NamedTuple):
     data: Path
     clock: ClockCheck
     now: int
+    logs: Mapping[str, str]  # what is wrong with following a mail log, by the log
 
 
 class AlertKind(NamedTuple):
@@ -194,6 +195,14 @@ KINDS = (
         for_operator=True,
     ),
     AlertKind(
+        "mail log",
+        "A mail log says nothing",
+        "a log that is followed cannot be read, is written faster than it is read, or a thousand lines had none of its "
+        "program.",
+        lambda sight: {(None, log[-200:]): text for log, text in sight.logs.items()},
+        for_operator=True,
+    ),
+    AlertKind(
         "disk",
         "The disk is nearly full",
         "without free space nothing can be counted.",
@@ -212,9 +221,11 @@ KINDS = (
 TITLES = {kind.name: kind.title for kind in KINDS}
 
 
-def run_checks(snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int) -> str:
+def run_checks(
+    snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int, logs: Mapping[str, str] | None = None
+) -> str:
     """Check every kind of alert once; return a sentence about new ones, or ""."""
-    sight = CheckContext(snapshot, data, clock, now)
+    sight = CheckContext(snapshot, data, clock, now, logs or {})
     begun = sum(_raise(kind, kind.find(sight), now) for kind in KINDS if kind.find)
     return f"{begun} alerts have begun." if begun else ""
 

@@ -13,6 +13,7 @@ from reputation.intake.maillog.follower import (
     figures,
     follow,
     followers,
+    troubles,
 )
 from reputation.intake.maillog.trying import TriedLog, try_logs
 
@@ -25,5 +26,6 @@ __all__ = [
     "figures",
     "follow",
     "followers",
+    "troubles",
     "try_logs",
 ]

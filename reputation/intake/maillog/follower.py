@@ -193,6 +193,7 @@ class Follower:
         self._guesses = Guesses()
         self._tally = Tally()
         self._is_warm = False
+        self._fault = ""
         self._clock = clock
 
     @property
@@ -209,7 +210,12 @@ class Follower:
             return self._take_in(now, origins)
         except OSError as error:
             reason = error.strerror or str(error)
-            return f"{self.source.path} cannot be read: {reason}. Let this user read it, or name another log."
+            self._fault = f"{self.source.path} cannot be read: {reason}. Let this user read it, or name another log."
+            return self._fault
+
+    def trouble(self, now: int) -> str:
+        """Return what is wrong with following this log; "" where nothing is."""
+        return self._fault or self._warning(now)
 
     def close(self) -> None:
         """End what runs for this log."""
@@ -224,6 +230,7 @@ class Follower:
             accepted, clean = accepted + counted[0], clean + counted[1]
             moves = moves and self._tally.left > 0 and self._clock() < end
         self._keep_up(now)
+        self._fault = ""
         return " ".join(filter(None, (self._said(accepted, clean), self._warning(now))))
 
     def _one_read(self, now: int, origins: Origins) -> tuple[tuple[int, int], bool]:
@@ -326,6 +333,12 @@ def follow(logs: Sequence[Follower], now: int, origins: Origins = EMPTY) -> str:
 def figures(logs: Sequence[Follower]) -> list[LogFigures]:
     """Return what reading each log has come to."""
     return [each.figures for each in logs]
+
+
+def troubles(logs: Sequence[Follower], now: int) -> dict[str, str]:
+    """Return what is wrong with following the logs, by the log as the setting names it."""
+    found = {f"{each.source.program}:{each.source.path}": each.trouble(now) for each in logs}
+    return {log: text for log, text in found.items() if text}
 
 
 def close(logs: Sequence[Follower]) -> None:

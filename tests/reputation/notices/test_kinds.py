@@ -49,6 +49,15 @@ def test_a_kind_that_is_added_is_looked_for_told_and_described(cast: Cast, monke
     assert alerts.lasting(None) == []
 
 
+def test_a_mail_log_that_says_nothing_is_told_to_the_operator_while_it_lasts(cast: Cast) -> None:
+    checks.run_checks(None, Path("/"), ClockCheck(), NOON, {"exim:/var/log/mail.log": "No line is one of Exim's."})
+
+    [alert] = alerts.lasting(None)
+    assert (alert.kind, alert.text) == ("mail log", "No line is one of Exim's.")
+    checks.run_checks(None, Path("/"), ClockCheck(), NOON + 60)
+    assert alerts.lasting(None) == []
+
+
 def test_what_cannot_be_told_clears_nothing(cast: Cast) -> None:
     alerts.update_current("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
 

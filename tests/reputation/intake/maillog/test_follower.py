@@ -98,10 +98,11 @@ def test_a_log_that_is_missing_is_said_and_taken_up_when_it_comes(store: Store, 
     following.read_new(NOON)
     log.rename(log.with_name("mail.log.1"))
     assert "cannot be read: No such file" in following.read_new(NOON + 1)
+    assert "cannot be read: No such file" in following.trouble(NOON + 1)
     log.write_text(spam(6))
     following.read_new(NOON + 2)
 
-    assert reported() == ["203.0.113.6"]
+    assert reported() == ["203.0.113.6"] and following.trouble(NOON + 2) == ""
 
 
 def test_one_mistyped_recipient_is_nothing_and_many_are_guesses(store: Store, log: Path) -> None:
@@ -246,6 +247,7 @@ def test_a_log_of_another_program_says_so_after_a_thousand_lines(store: Store, l
         f"mail.log: none of the last 1,001 lines is one of Exim's. See what they are: gatepost logs try exim:{log}"
     )
     assert following.figures.foreign == 1001 and following.figures.recognised == 0
+    assert maillog.troubles([following], NOON + 2) == {f"exim:{log}": said}
 
 
 def test_one_of_our_own_servers_is_never_evidence(store: Store, log: Path) -> None:
