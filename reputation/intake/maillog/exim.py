@@ -39,9 +39,10 @@ HOST = re.compile(rf"(?:DS )?H={NAME}\[{ADDRESS}\](?::\d+)?(?: |$)", re.ASCII)
 # What Exim writes between the host and the sender. U= is what the client's own ident server says: not among them.
 BETWEEN = re.compile(
     r'(?:I=\[[0-9A-Fa-f.:]+\](?::\d+)? )?(?:Ci=\S+ )?(?:TFO\*? )?(?:X=\S+ )?(?:CV=\w+ )?(?:DN="(?:[^"\\]|\\.)*" )?'
+    r'(?:SNI="?[\w.-]+"? )?'
 )
 FROM = re.compile(rf"F={PATH.pattern} ")
-REJECTED = re.compile(r"(?P<temporary>temporarily )?rejected ")
+REJECTED = re.compile(r"(?:SPF=\w+ )?(?:DMARC=\w+ )?(?P<temporary>temporarily )?rejected ")
 AFTER_DATA = re.compile(r"after DATA(?: PRDR)?: |during MIME ACL checks: ")
 RCPT = re.compile(rf"RCPT {PATH.pattern}: ")
 DELIVERED = ("=> ", "-> ", ">> ")

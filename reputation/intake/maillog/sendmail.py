@@ -37,6 +37,10 @@ END = re.compile(
     rf" relay=[^\[\]]*\[(?:IPv6:)?{ADDRESS}\](?: \(may be forged\))?"
 )
 NO_SUCH_USER = re.compile(PATH.pattern + r"\.\.\. (?:5\d\d )?(?:5\.1\.1 )?")
+CHECK_RCPT = re.compile(
+    rf"ruleset=check_rcpt, arg1={PATH.pattern}, relay=[^\[\],]*\[(?:IPv6:)?[0-9A-Fa-f.:]+\](?: \(may be forged\))?, "
+    r"reject=550 5\.1\.1 "
+)
 MILTER = "Milter: data, reject="
 RULESET = re.compile(r"ruleset=check_(?:eom|data), ")
 TO = re.compile(rf"to={PATH.pattern}(?:,{PATH.pattern})*, (?:ctladdr=[^,]*, )?delay=[\d:+]+, xdelay=[\d:+]+, ")
@@ -78,7 +82,9 @@ class Sendmail:
             return self._refused(key, message, rest.rpartition(", reject=")[2])
         elif rest.startswith("to="):
             return self._to(key, message, rest)
-        elif (user := NO_SUCH_USER.match(rest)) and is_unknown_recipient(rest[user.end() :]):
+        elif CHECK_RCPT.match(rest) or (
+            (user := NO_SUCH_USER.match(rest)) and is_unknown_recipient(rest[user.end() :])
+        ):
             self._messages[key] = message._replace(unknown=message.unknown + 1)
         return NOTHING
 

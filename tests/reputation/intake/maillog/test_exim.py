@@ -32,6 +32,7 @@ def accepted(first: str) -> list[str]:
         f"{ID} {HOST}:4444 F=<a@b.example> rejected after DATA: SPAM",
         f"{ID} {HOST} I=[198.51.100.1]:25 X=TLS1.3:AES:256 CV=no F=<a@b.example> rejected after DATA: SPAM",
         f"{ID} H=mx.b.example (b) [203.0.113.9] F=<a@b.example> rejected after DATA: This message scored 9 spam points",
+        f"{ID} {HOST} X=TLS1.3 CV=no SNI=mx.acme.example F=<a@b.example> SPF=fail rejected after DATA: SPAM",
         f"[123] {ID} H=[203.0.113.9] F=<a@b.example> rejected during MIME ACL checks: spam",
         f"1tABCd-00000000123-4567 {HOST} F=<a@b.example> rejected after DATA: spam detected",
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reputation.intake.maillog.log_lines import counted, stamp, why
+from tests.reputation.intake.maillog.log_lines import counted, read, stamp, why
 
 VICTIM = "192.0.2.66"
 ID = "5AT8C5ab012345"
@@ -40,7 +40,12 @@ def test_a_delivery_is_clean_once() -> None:
 def test_unknown_recipients_are_counted_when_their_client_is_told() -> None:
     user = sendmail("<x@acme.example>... User unknown")
 
-    assert counted("sendmail", [user, user, begun()]) == [("unknown recipient", "203.0.113.9")]
+    rule = sendmail(f"ruleset=check_rcpt, arg1=<x@acme.example>, {RELAY}, reject=550 5.1.1 <x@acme.example>... No")
+    told, _ = read("sendmail", [user, rule, begun()])
+
+    assert [(one.event.kind, one.event.address, one.event.times) for one in told] == [
+        ("unknown recipient", "203.0.113.9", 2)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +77,18 @@ def test_what_is_no_evidence_says_why(lines: list[str], reason: str) -> None:
 )
 def test_text_that_a_client_chose_names_nobody(first: str) -> None:
     assert [address for _, address in counted("sendmail", [first, SPAM]) if address != "203.0.113.9"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'ruleset=check_rcpt, arg1=<"x>, relay=x [{VICTIM}], reject=550 5.1.1 "@y>, {RELAY}, reject=550 5.7.1 <x>... no',
+        f"ruleset=check_rcpt, arg1=<x@y.example>, {RELAY}, reject=550 5.7.1 <x@y.example>... Relaying denied",
+        '<"x>... User unknown"@y.example>... Relaying denied',
+    ],
+)
+def test_other_refusals_of_a_recipient_are_no_guesses(text: str) -> None:
+    assert counted("sendmail", [sendmail(text), begun()]) == []
 
 
 def test_a_recipient_that_looks_like_a_delivery_is_none() -> None:
