@@ -33,7 +33,7 @@ CONNECTED = re.compile(rf"address=(?:\[?(?:IPv6:)?{ADDRESS}\]?|local) host=")
 USER = re.compile(r"user=.* result=ok")
 MESSAGE = re.compile(r"msgid=(?P<id>[0-9a-f]{8}) ")
 # A command that the client wrote may hold quotes; only one that is fixed is read, and a result that ends the line.
-FAILED = re.compile(r'command="(?:DATA|\.|)" result="(?P<reply>[^"]*)"')
+FAILED = re.compile(r'command="(?i:DATA|\.|)" result="(?P<reply>[^"]*)"')
 DELIVERED = re.compile(
     rf"evpid=(?P<id>[0-9a-f]{{8}})[0-9a-f]{{8}} from={PATH.pattern} to={PATH.pattern} (?:rcpt={PATH.pattern} )?"
 )

@@ -27,6 +27,8 @@ SENT = smtpd(
 def test_a_refusal_of_spam_and_a_delivery_count() -> None:
     assert counted("opensmtpd", [CONNECTED, SPAM]) == [("spam", "203.0.113.9")]
     assert counted("opensmtpd", [CONNECTED, MESSAGE, SENT, SENT]) == [("clean", "203.0.113.9")]
+    # The command stands there as the client wrote it.
+    assert counted("opensmtpd", [CONNECTED, SPAM.replace("DATA", "data")]) == [("spam", "203.0.113.9")]
     ipv6 = smtpd("smtp connected address=[2001:db8::9] host=x")
     assert counted("opensmtpd", [ipv6, SPAM]) == [("spam", "2001:db8::9")]
 
