@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from reputation.intake.maillog.log_files import AT_ONCE, Chunk, LogPosition
 
 COMMAND = ("journalctl", "--output=json", "--no-pager", "--quiet", "--all")
+PATIENCE = 60  # seconds for entries that are read at once
 WARM_UP = 600  # seconds before the place that are read again after a start
 
 
@@ -43,7 +44,12 @@ class Journal:
         return self._once("--since=-24h")
 
     def new(self, place: LogPosition | None) -> Chunk:
-        """Return the entries since a place, as far as journalctl has told them. Raise OSError where it cannot run."""
+        """Return the entries since a place, as far as journalctl has told them; none where it is None.
+
+        Raise OSError where it cannot run.
+        """
+        if place is None:
+            return Chunk([], LogPosition(0, int(time.time() * 1_000_000)))
         if self._process is None:
             self._start(place)
         assert self._process is not None and self._process.stdout is not None
@@ -54,12 +60,11 @@ class Journal:
             raise OSError(0, reason)
         lines, _, self._rest = (self._rest + content).rpartition(b"\n")
         found = lines.decode(errors="replace").split("\n") if lines else []
-        if self._skips and place is not None:
+        if self._skips:
             found = [line for line in found if _time(line) > place.offset]
             self._skips = not found
         last = _time(found[-1]) if found else 0
-        ended = LogPosition(0, last) if last else place or LogPosition(0, int(time.time() * 1_000_000))
-        return Chunk(found, ended, AT_ONCE if len(content) == AT_ONCE else 0)
+        return Chunk(found, LogPosition(0, last) if last else place, AT_ONCE if len(content) == AT_ONCE else 0)
 
     def forget(self) -> None:
         """Begin again at the last place: what was read could not be kept."""
@@ -74,24 +79,33 @@ class Journal:
                 pipe.close()
         self._process, self._rest = None, b""
 
-    def _start(self, place: LogPosition | None) -> None:
-        since = [f"--since=@{place.offset // 1_000_000}", "--lines=all"] if place else ["--lines=0"]
+    def _start(self, place: LogPosition) -> None:
+        since = (f"--since=@{place.offset // 1_000_000}", "--lines=all")
         self._process = subprocess.Popen(
             [*self._command, "--follow", *since], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
         )
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)
-        self._rest, self._skips = b"", place is not None
+        self._rest, self._skips = b"", True
 
     def _complaint(self) -> str:
         """What journalctl said when it ended."""
         assert self._process is not None and self._process.stderr is not None
-        said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
-        return f"journalctl ended: {said[0]}" if said else "journalctl ended"
+        return _reason(self._process.stderr.read())
 
     def _once(self, *words: str) -> list[str]:
-        done = subprocess.run([*self._command, *words], capture_output=True, timeout=60)
+        try:
+            done = subprocess.run([*self._command, *words], capture_output=True, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise OSError(0, f"journalctl did not end within {PATIENCE} seconds") from None
+        if done.returncode and not done.stdout:
+            raise OSError(0, _reason(done.stderr))
         return done.stdout.decode(errors="replace").split("\n")[:-1]
+
+
+def _reason(said: bytes) -> str:
+    lines = said.decode(errors="replace").strip().splitlines()
+    return f"journalctl ended: {lines[0]}" if lines else "journalctl ended"
 
 
 def _time(line: str) -> int:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,36 +78,33 @@ def reported() -> list[str]:
 
 def test_entries_count_as_they_come_and_once_through_a_restart(store: Store, journal: Writer) -> None:
     source = LogSource("postfix", Path(f"journal:{journal.folder}"))
-    follower = Follower(source)
-    follower.read_new(int(time.time()))
-    journal.write(SPAM.format(2))
-    journal.write(SPAM.format(3), tag="postfix/cleanup[x]: y")
-    journal.write(SPAM.format(4), facility=3)
 
-    def comes(address: str) -> bool:
+    def comes(follower: Follower, address: str) -> bool:
         follower.read_new(int(time.time()))
         return address in reported()
 
-    wait_until(lambda: comes("203.0.113.2"), 10, "the first entry is read")
-    follower.close()
+    with closing(Follower(source)) as follower:
+        follower.read_new(int(time.time()))
+        journal.write(SPAM.format(2))
+        journal.write(SPAM.format(3), tag="postfix/cleanup[x]: y")
+        journal.write(SPAM.format(4), facility=3)
+        wait_until(lambda: comes(follower, "203.0.113.2"), 20, "the first entry is read")
     journal.write(SPAM.format(5))
-    follower = Follower(source)
-    wait_until(lambda: comes("203.0.113.5"), 10, "an entry after a restart is read")
-    follower.close()
+    with closing(Follower(source)) as again:
+        wait_until(lambda: comes(again, "203.0.113.5"), 20, "an entry after a restart is read")
 
     assert reported() == ["203.0.113.2", "203.0.113.5"]
 
 
 def test_a_journal_that_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
-    follower = Follower(LogSource("postfix", Path(f"journal:{tmp_path}/none")))
     said: list[str] = []
+    with closing(Follower(LogSource("postfix", Path(f"journal:{tmp_path}/none")))) as follower:
 
-    def ended() -> bool:
-        said.append(follower.read_new(int(time.time())))
-        return bool(said[-1])
+        def ended() -> bool:
+            said.append(follower.read_new(int(time.time())))
+            return bool(said[-1])
 
-    wait_until(ended, 10, "the end of journalctl is noticed")
-    follower.close()
+        wait_until(ended, 20, "the end of journalctl is noticed")
 
     assert "cannot be read: journalctl ended: " in said[-1] and "none" in said[-1]
 

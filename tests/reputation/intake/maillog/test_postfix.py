@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reputation.intake.maillog import events
+from reputation.intake.maillog.postfix import Postfix
+from reputation.intake.maillog.records import Record
 from tests.conftest import NOON
 from tests.reputation.intake.maillog.log_lines import TAIL, counted, delivered, postfix, refused, unknown, why
 
@@ -211,13 +214,10 @@ def test_a_line_that_means_nothing_is_passed_over(line: str) -> None:
     assert counted("postfix", [line]) == []
 
 
-def test_messages_that_never_end_fill_no_memory() -> None:
-    from reputation.intake.maillog.events import MOST_REMEMBERED
-    from reputation.intake.maillog.postfix import Postfix
-    from reputation.intake.maillog.records import Record
-
+def test_messages_that_never_end_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_REMEMBERED", 100)
     reader = Postfix()
-    for number in range(MOST_REMEMBERED + 5000):
+    for number in range(300):
         reader.read(Record(NOON, "mx", "postfix/smtpd", "1", f"{number:X}: client=a[192.0.2.1]"))
 
-    assert len(reader._messages) == MOST_REMEMBERED
+    assert len(reader._messages) == 100
