@@ -16,6 +16,7 @@ from reputation.intake.maillog import Follower, LogSource
 from reputation.store.db import Store
 from reputation.store.models import SpamReport
 from tests import debian
+from tests.neighbour import others
 from tests.stories.program import wait_until
 
 SPAM = (
@@ -73,7 +74,7 @@ def journal(tmp_path: Path) -> Iterator[Writer]:
 
 
 def reported() -> list[str]:
-    return [row.address for row in SpamReport.select().order_by(SpamReport.id)]
+    return [row.address for row in others(SpamReport).order_by(SpamReport.id)]
 
 
 def test_entries_count_as_they_come_and_once_through_a_restart(store: Store, journal: Writer) -> None:
