@@ -89,12 +89,20 @@ class UncountedMessages:
         return [(way, REASONS[why], count) for (way, why), count in found]
 
     def write(self) -> int:
-        """Write what waits, and keep the table within its bounds; return how many were written."""
+        """Write what waits, and keep the table within its bounds; return how many were written.
+
+        What a database that fails does not take waits for the next time.
+        """
         with self._lock:
             waiting, self._waiting = self._waiting, []
             self._by_client.clear()
-        if waiting:
-            _write(waiting)
+        try:
+            if waiting:
+                _write(waiting)
+        except Exception:
+            with self._lock:
+                self._waiting = [*waiting, *self._waiting][:MOST_WAITING]
+            raise
         return len(waiting)
 
 

@@ -45,8 +45,10 @@ from reputation.intake import (
     purging,
     sender_scores,
     spam_reports,
+    uncounted,
 )
 from reputation.intake.spam_reports import Incoming
+from reputation.intake.uncounted import Uncounted, UncountedMessages
 from reputation.notices import alerts, deliveries, digest, mailer, notifier
 from reputation.notices.channels import webhook
 from reputation.publisher import Publisher
@@ -120,6 +122,7 @@ def furnish(folder: Path) -> House:
         network="203.0.113.241/32", neighbourhood="203.0.113.0/24", at=NOON, times_listed=50, level2_until=NOON + DAY
     )
     Proposal.create(network="203.0.113.242/32", times_listed=9, proposed_at=NOON, decided_at=NOON, decision="declined")
+    one_waits().write()
     BotSeen.create(organization=acme, hour=NOON, address="192.0.2.203", asn=ASN)
     OtherHour.create(hour=NOON, kind="txt", packets=3)
     _lists(folder)
@@ -133,6 +136,13 @@ def furnish(folder: Path) -> House:
         session_token=sessions.begin(ada.id, "192.0.2.9", "A browser", NOON), discarded=discarded,
         snapshot=live.current, folder=folder,
     )  # fmt: skip
+
+
+def one_waits() -> UncountedMessages:
+    """A message that counts for nobody and is not written yet."""
+    messages = UncountedMessages()
+    messages.add(Uncounted(NOON, "trap", "no hop", "192.0.2.30"))
+    return messages
 
 
 def _lists(folder: Path) -> None:
@@ -280,6 +290,8 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     ),
     "intake.spam_reports.clean_many": lambda h: spam_reports.clean_many({SENDER: 5}, NOON),
     "intake.spam_reports.prune": lambda h: spam_reports.prune(LATER),
+    "intake.uncounted.UncountedMessages.write": lambda h: one_waits().write(),
+    "intake.uncounted.prune": lambda h: uncounted.prune(LATER),
     "notices.alerts.mark_notified": lambda h: alerts.mark_notified(alerts.not_notified(), NOON),
     "notices.alerts.prune": lambda h: alerts.prune(LATER),
     "notices.alerts.raise_event": lambda h: alerts.raise_event("disk", None, "other", "The disk is full.", NOON),
@@ -318,8 +330,6 @@ OTHERS = {
     "counting.hours.flush": "what fails is put back to be counted again: tests/reputation/counting/test_hours.py",
     "counting.query_log.sweep": "the steps of query_log.prune and retention.delete_all",
     "customers.users.first_run": "nobody may be there yet: tests/reputation/customers/test_customers.py",
-    "intake.complaints.ComplaintBox.read_new": "a mailbox is read message by message",
-    "intake.complaints.read_new": "a mailbox is read message by message",
     "intake.feeds.refreshing.refresh_all": "each feed by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_due": "each feed by itself: a fault in one leaves the others alone",
     "intake.maillog.follower.Follower.read_new": "a log is read part by part, and each with its place",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from peewee import OperationalError
+
 from reputation.addresses.address import parse_address
 from reputation.intake import uncounted
 from reputation.intake.uncounted import (
@@ -66,3 +69,20 @@ def test_a_flood_from_everywhere_is_bounded_in_messages_and_in_octets(store: Sto
 def test_a_client_of_ipv6_is_its_64() -> None:
     assert client_of(parse_address("2001:db8::1:2:3:4")) == "2001:db8::/64"
     assert client_of(parse_address("203.0.113.9")) == "203.0.113.9" and client_of(None) == ""
+
+
+def test_what_the_database_does_not_take_waits_for_the_next_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = UncountedMessages()
+    messages.add(Uncounted(NOON, "trap", "no hop", "192.0.2.30"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.database, "execute_sql", fails)
+        with pytest.raises(OperationalError):
+            messages.write()
+
+    assert messages.write() == 1
+
+
+def fails(*_: object, **__: object) -> None:
+    """In place of a database whose disk is full."""
+    raise OperationalError("the disk is full")
