@@ -112,6 +112,7 @@ def test_screens_of_a_viewer_are_for_everybody(shown: Demo, sit_down: Callable[.
     tell(fault for page in demo.screens(shown.app, demo.VERA) for fault in faults(user, page, "dark"))
 
 
+@pytest.mark.alone("nothing is there yet but an operator")
 def test_screens_of_a_new_installation_are_for_everybody(reader: Open, cast: Cast, app: Flask) -> None:
     user = reader(PHONE, "dark")
     user.log_in(portal.OLGA)
@@ -120,6 +121,7 @@ def test_screens_of_a_new_installation_are_for_everybody(reader: Open, cast: Cas
     tell(fault for page in pages for fault in faults(user, page, "dark"))
 
 
+@pytest.mark.alone("the first run is over once somebody is there")
 def test_the_first_run_is_for_everybody(reader: Open, app_context: AppContext) -> None:
     tell(faults(reader(PHONE, "dark"), f"/first-run/{TOKEN}", "dark"))
 

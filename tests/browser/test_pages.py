@@ -104,6 +104,7 @@ def test_full_pages_keep_their_shape(reader: Open, full: Cast, width: int, schem
         check(sat, f"{page} with all parts open")
 
 
+@pytest.mark.alone("the first run is over once somebody is there")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_empty_pages_keep_their_shape(reader: Open, app_context: AppContext, width: int, scheme: str) -> None:

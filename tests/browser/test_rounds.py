@@ -18,6 +18,7 @@ def open_account(page: Page) -> None:
     page.locator("details.account > summary").click()
 
 
+@pytest.mark.alone("the first run is over once somebody is there")
 @WITH_AND_WITHOUT
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_from_the_first_run_to_the_code_and_out_and_in_again(
@@ -92,6 +93,7 @@ def test_a_viewer_changes_the_own_password(reader: Open, cast: Cast, script: boo
 def test_help_opens_beside_the_page_and_closes_with_escape(reader: Open, cast: Cast) -> None:
     sat = reader()
     page = sat.log_in(ADA)
+    page.wait_for_load_state()  # before it is whole, the link leads to a page, as without JavaScript
     page.get_by_role("link", name="Help on this page").click()
 
     help_text = page.get_by_role("dialog", name="Help")
