@@ -19,6 +19,7 @@ EXAMPLES = 15  # of an operation in each phase
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
 
+@pytest.mark.alone("it calls every operation there is, and an operator takes back what all have reported")
 def test_schemathesis_finds_nothing(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(operations, "LIMIT", "1000000 per minute")
     _, secret = tokens.create(

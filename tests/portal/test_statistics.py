@@ -382,6 +382,7 @@ def test_what_is_neither_approved_nor_blocked_is_refused(ada: Browser, counted: 
 # The world map and the trend
 
 
+@pytest.mark.alone("a shade is a share of what all have seen")
 def test_the_map_is_shaded_by_volume_and_its_table_has_the_same_figures(ada: Browser, counted: AppContext) -> None:
     answer = ada.get("/statistics/map?span=day")
 

@@ -188,8 +188,8 @@ def test_all_complaints_together_have_a_bound_which_is_taken_after_they_have_fad
     state = state_after(History([ScoredReport(NOON, "complaint")] * 40), NOON)
 
     points = [score_of(state, NOON + days * DAY).points for days in (0, 1, 2, 3)]
-    assert points == pytest.approx([1.4, 1.4, 1.4, 1.0])
-    assert score_of(after_report(state, NOON, "trap"), NOON).points == pytest.approx(2.4)
+    assert points == pytest.approx([1.0, 1.0, 1.0, 1.0])
+    assert score_of(after_report(state, NOON, "trap"), NOON).points == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(text=TEXT)
 def test_lines_count_for_their_client_and_for_what_they_say_or_for_nothing(row: Row, text: str) -> None:
     assert set(counted(row.program, row.write(text))) <= ({(row.at_most, CLIENT)} if row.at_most else set())
