@@ -25,7 +25,6 @@ from tests.recipes.tree import copy_of_the_repository
 from tests.stories.program import Browser
 
 RELEASES = {"bookworm": "Debian 12", "trixie": "Debian 13"}
-MIRROR = "http://deb.debian.org/debian"
 TWO, FIVE = "Two commands", "Five minutes from zero to a working mail server"
 USER, ID = "visitor", 1000
 CHECKOUT = f"/home/{USER}/gatepost"
@@ -149,7 +148,7 @@ def bare(release: str, mirror: str, site: Path | None) -> Iterator[Machine]:
     try:
         machine = Machine(folder / "root")
         print(f"  # debootstrap --variant=minbase {release} {machine.root} {mirror}", flush=True)
-        words = ["debootstrap", "--variant=minbase", release, str(machine.root), mirror]
+        words = ["debootstrap", "--variant=minbase", release, str(machine.root), *filter(None, [mirror])]
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
         if done.returncode:
             raise Failed(f"debootstrap: {done.stdout[-2000:]}")
@@ -230,7 +229,7 @@ def main() -> int:
     """Follow README on each release; return how many failed."""
     wanted = argparse.ArgumentParser(prog="python -m tests.fresh", description=__doc__)
     wanted.add_argument("--release", action="append", choices=RELEASES, help="otherwise all of them")
-    wanted.add_argument("--mirror", default=MIRROR)
+    wanted.add_argument("--mirror", default="", help="where packages come from, if not from where debootstrap looks")
     wanted.add_argument("--site", type=Path, help="files that this network wants on a machine, as a tree: etc/pip.conf")
     wanted.add_argument("--test", action="store_true", help="run `make test` too")
     given = wanted.parse_args()
