@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,14 +48,13 @@ from reputation.counting import hours
 from reputation.customers import users
 from reputation.insight import query_log
 from reputation.insight.query_log import LogBounds
-from reputation.intake import maillog, scoring, spam_reports
+from reputation.intake import maillog
 from reputation.intake import origins as origin_tables
 from reputation.intake.complaints import ComplaintBox
-from reputation.intake.report_queue import ReportQueue
-from reputation.intake.spam_reports import Incoming
+from reputation.intake.report_queue import ReportQueue, accept_and_keep_refused
 from reputation.intake.trap import Mailboxes, Trap
 from reputation.intake.txt_records import TxtRecords
-from reputation.intake.uncounted import COMPLAINTS, TRAP, Uncounted, UncountedMessages
+from reputation.intake.uncounted import UncountedMessages
 from reputation.jobs import JobContext, Scheduler
 from reputation.notices import mailer
 from reputation.publisher import Publisher, memory
@@ -118,7 +117,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     parts.callback(last_flush, store, counters, publisher, chosen.sample)
 
     uncounted = UncountedMessages()
-    reports = ReportQueue(accepting(publisher, uncounted))
+    reports = ReportQueue(accept_and_keep_refused(lambda: publisher.origins, uncounted))
     reports.start()
     parts.callback(reports.stop)
 
@@ -176,21 +175,6 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     parts.callback(portal.stop)
     memory.freeze_gc()
     announce(chosen, app_context, portal, trap)
-
-
-def accepting(
-    publisher: Publisher, uncounted: UncountedMessages
-) -> Callable[[list[Incoming], int], spam_reports.ReportBatch]:
-    """Make what the queue writes reports with: those that a guard refuses are kept for people to read."""
-
-    def accept(batch: list[Incoming], now: int) -> spam_reports.ReportBatch:
-        found = spam_reports.accept_many(batch, now, publisher.origins)
-        for incoming, why in found.refused:
-            way = COMPLAINTS if incoming.source == scoring.COMPLAINT else TRAP
-            uncounted.add(Uncounted(now, way, "guarded", address=incoming.address, evidence=why))
-        return found
-
-    return accept
 
 
 def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:

@@ -15,11 +15,13 @@ from typing import NamedTuple
 
 from peewee import DataError, IntegrityError
 
-from reputation.intake import spam_reports
+from reputation.intake import scoring, spam_reports
 from reputation.intake.spam_reports import Incoming, ReportBatch
+from reputation.intake.uncounted import COMPLAINTS, TRAP, Uncounted, UncountedMessages
 from reputation.refusal import Refused
 from reputation.store.db import connected
 from reputation.thread_priority import lower_priority
+from reputation.verdict.origins import Origins
 
 log = logging.getLogger("gatepost.reports")
 
@@ -41,6 +43,21 @@ class QueueCounts(NamedTuple):
     refused: int = 0
     full: int = 0
     waiting: int = 0
+
+
+def accept_and_keep_refused(
+    origins: Callable[[], Origins], kept: UncountedMessages
+) -> Callable[[list[Incoming], int], ReportBatch]:
+    """Make what a queue writes reports with: those that a guard refuses are kept for people to read."""
+
+    def accept(batch: list[Incoming], now: int) -> ReportBatch:
+        found = spam_reports.accept_many(batch, now, origins())
+        for incoming, why in found.refused:
+            way = COMPLAINTS if incoming.source == scoring.COMPLAINT else TRAP
+            kept.add(Uncounted(now, way, "guarded", address=incoming.address, evidence=why))
+        return found
+
+    return accept
 
 
 class ReportQueue:

@@ -332,6 +332,7 @@ OTHERS = {
     "customers.users.first_run": "nobody may be there yet: tests/reputation/customers/test_customers.py",
     "intake.feeds.refreshing.refresh_all": "each feed by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_due": "each feed by itself: a fault in one leaves the others alone",
+    "intake.report_queue.accept_and_keep_refused": "it makes the queue's writer, which calls accept_many",
     "intake.maillog.follower.Follower.read_new": "a log is read part by part, and each with its place",
     "intake.origins.revisions.refresh": "it fetches, and then writes as import_file does",
     "notices.checks.run_checks": "each kind of alert by itself",
