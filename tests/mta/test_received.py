@@ -82,12 +82,14 @@ def test_behind_postfix_the_client_is_named(namespace: Namespace) -> None:
     libraries = {"LD_LIBRARY_PATH": f"{root}/usr/lib/postfix:{debian.libraries(root)}"}
 
     def waiting() -> list[Path]:
-        return [file for name in ("active", "deferred") for file in (queue / name).rglob("*") if file.is_file()]
+        # Only here does a message rest: of one that moves while it is read, postcat shows nothing.
+        return [file for file in (queue / "deferred").rglob("*") if file.is_file()]
 
     wait_until(lambda: len(waiting()) == len(senders), 60, "every message is in the queue")
     etc = namespace.folder / "etc-postfix-25"
-    shown = namespace.run(Program((root / "usr/sbin/postcat", "-h", *waiting()), etc, libraries)).stdout
-    headers = [f"Received: from{text}".encode() for text in shown.split("Received: from")[1:]]
+    shown = namespace.run(Program((root / "usr/sbin/postcat", "-h", *waiting()), etc, libraries))
+    assert shown.returncode == 0, shown.stderr
+    headers = [f"Received: from{text}".encode() for text in shown.stdout.split("Received: from")[1:]]
 
     # Each message has two fields: that of Postfix, and the forged one below it.
     assert found([first + second for first, second in zip(headers[::2], headers[1::2], strict=True)]) == senders
