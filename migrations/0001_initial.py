@@ -296,6 +296,43 @@ def up(migrator, db):
         created_at = BigIntegerField()
         expires_at = BigIntegerField()
 
+    class OrganizationListing(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+        network = CharField(max_length=50)
+        reported_at = BigIntegerField()
+        expires_at = BigIntegerField(index=True)
+        level1_until = BigIntegerField(default=0)
+        level2_until = BigIntegerField(default=0)
+        level3_until = BigIntegerField(default=0)
+        level4_until = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("organization", "network")
+
+    class OrganizationScore(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+        network = CharField(max_length=50, index=True)
+        at = BigIntegerField()
+        trusted = DoubleField(default=0.0)
+        complained = DoubleField(default=0.0)
+        clean = DoubleField(default=0.0)
+        repetition1 = DoubleField(default=0.0)
+        repetition2 = DoubleField(default=0.0)
+        repetition3 = DoubleField(default=0.0)
+        repetition4 = DoubleField(default=0.0)
+        listed1_at = BigIntegerField(default=0)
+        listed2_at = BigIntegerField(default=0)
+        listed3_at = BigIntegerField(default=0)
+        listed4_at = BigIntegerField(default=0)
+        level1_until = BigIntegerField(default=0)
+        level2_until = BigIntegerField(default=0)
+        level3_until = BigIntegerField(default=0)
+        level4_until = BigIntegerField(default=0)
+        times_listed = IntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("organization", "network")
+
     class OriginRevision(Table):
         loaded_at = BigIntegerField()
         dated = CharField(max_length=10)
@@ -467,7 +504,7 @@ def up(migrator, db):
         digest = CharField(unique=True, null=True, max_length=32)
         address = CharField(max_length=45)
         source = CharField(max_length=20)
-        organization = ForeignKeyField(Organization, null=True, on_delete="SET NULL")
+        organization = ForeignKeyField(Organization, null=True, on_delete="CASCADE")
         reported_at = BigIntegerField(index=True)
         weight = FloatField(default=1.0)
         evidence = TextField(default="")

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = (
     "reputation.verdict.steps",
     "reputation.verdict.origins",
+    "reputation.verdict.organization_steps",
     "reputation.verdict.rules",
     "reputation.verdict.snapshot",
     "reputation.verdict.decision",

@@ -130,6 +130,8 @@ def _evidence() -> list[tuple[Any, dict[str, Any]]]:
     own = {"organization": number(models.Organization)}
     return [
         (models.SenderScore, {"network": NETWORK, "neighbourhood": AROUND, "at": LATER, "trusted": 7.0, **ends}),
+        (models.OrganizationScore, {**own, "network": NETWORK, "at": LATER, "trusted": 7.0, **ends}),
+        (models.OrganizationListing, {**own, "network": NETWORK, "reported_at": NOON, "expires_at": LATER, **ends}),
         (models.SpamReport, {**own, "subject": NETWORK, "reporter": EMAIL, "digest": "7" * 32, "address": ADDRESS,
                              "source": "hand", "reported_at": NOON - 60, "evidence": NAME}),
         (models.Proposal, {"network": NETWORK, "times_listed": 7, "proposed_at": NOON, "decided_at": LATER,

@@ -19,9 +19,11 @@ from reputation.publisher import (
     own_listings,
     policies,
 )
+from reputation.publisher.own_listings import OwnLayer
 from reputation.store import changes, db
 from reputation.store.models import OriginRevision
 from reputation.verdict.live import Live
+from reputation.verdict.organization_steps import OrganizationListings
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.snapshot import Layer, Listed, Policies, Snapshot
 from reputation.verdict.zones import DATABASE_NAMES
@@ -29,6 +31,8 @@ from reputation.verdict.zones import DATABASE_NAMES
 log = logging.getLogger("gatepost.publisher")
 
 LARGE = frozenset((changes.ORIGINS, changes.DYNAMIC_FEEDS, changes.STANDARD_FEEDS))  # parts whose making takes room
+
+NOTHING_OWN = OwnLayer(Layer(), OrganizationListings())
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,11 @@ class Parts:
     policies: Policies = field(default_factory=Policies)
     origins: Origins = EMPTY
     feeds: dict[str, Layer] = field(default_factory=lambda: {name: Layer() for name in DATABASE_NAMES})
-    own: dict[str, Layer] = field(default_factory=lambda: {name: Layer() for name in DATABASE_NAMES})
+    own: dict[str, OwnLayer] = field(default_factory=lambda: {name: NOTHING_OWN for name in DATABASE_NAMES})
 
     def snapshot(self, serial: int, lookup_url: str) -> Snapshot:
         """Make a snapshot from the parts."""
-        standard, dynamic = (Listed(self.feeds[name], self.own[name]) for name in DATABASE_NAMES)
+        standard, dynamic = (Listed(self.feeds[name], *self.own[name]) for name in DATABASE_NAMES)
         return Snapshot(standard, dynamic, self.origins, self.policies, serial, lookup_url)
 
 
@@ -113,7 +117,7 @@ class Publisher:
 
     def _build_listings(self, now: int) -> None:
         for name in DATABASE_NAMES:
-            self._parts.own[name] = own_listings.layer(name, now)
+            self._parts.own[name] = own_listings.build(name, now)
 
     def _build_origins(self, now: int) -> None:
         self._parts.origins = isps.overlaid(self._table_of_origins(), isps.accepted())

@@ -1,7 +1,7 @@
 """The layer of our own listings of one database. Reports change it at any moment, so a hundred thousand must be cheap.
 
 Hardly any two of them overlap: those that do not are put side by side, column by column as they come out of the table,
-and only those that overlap are flattened one by one.
+and only those that overlap are flattened one by one. Beside them stand those that hold for one organization alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import parse_network
+from reputation.addresses.address import Network, parse_network
 from reputation.addresses.nested import NestedNetworks
 from reputation.ranges.side_by_side import (
     Spans,
@@ -19,11 +19,15 @@ from reputation.ranges.side_by_side import (
     spans,
     steps_of,
 )
-from reputation.store.models import Listing
+from reputation.store.models import Listing, OrganizationListing
 from reputation.store.models import database as proxy
+from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
 from reputation.verdict.snapshot import Layer
 from reputation.verdict.steps import Steps4, steps6
-from reputation.verdict.zones import SLOTS, category_slot
+from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, SLOTS, category_slot
+
+# It tells its sender that nobody else lists him; what was seen is the organization's to say.
+REASON_ALONE = "The organization that you write to has seen spam from this sender; the listing ends by itself"
 
 COLUMNS = (
     Listing.network, Listing.reason, Listing.category, Listing.expires_at,
@@ -67,8 +71,15 @@ class Meanings:
         return self._count
 
 
-def layer(database: str, now: int) -> Layer:
-    """Build the layer of our own listings that are served, with an end for each slot."""
+class OwnLayer(NamedTuple):
+    """The layer of our own listings, and which of its meanings hold for one organization alone."""
+
+    layer: Layer
+    alone: OrganizationListings
+
+
+def build(database: str, now: int) -> OwnLayer:
+    """Build what we list ourselves in a database and is served, with an end for each slot."""
     rows = _rows(database, now)
     entries = [ListedNetwork(_ends(database, row), row[1]) for row in rows]
     meanings = Meanings(entries)
@@ -76,7 +87,34 @@ def layer(database: str, now: int) -> Layer:
     six = [place for place, row in enumerate(rows) if ":" in row[0]]
     steps4 = _four([rows[place][0] for place in four], four, entries, meanings)
     nested6 = NestedNetworks((parse_network(rows[place][0]), entries[place]) for place in six)
-    return Layer(steps4, steps6(_flattened(nested6, 6, meanings)), meanings.expiries, meanings.reasons)
+    made6 = steps6(_flattened(nested6, 6, meanings))
+    alone = _alone(meanings, now) if database == DATABASE_NAMES[DYNAMIC] else OrganizationListings()
+    return OwnLayer(Layer(steps4, made6, meanings.expiries, meanings.reasons), alone)
+
+
+def _alone(meanings: Meanings, now: int) -> OrganizationListings:
+    """What the reports of each organization list for it alone."""
+    by_owner: dict[int, list[tuple[Network, ListedNetwork]]] = {}
+    for owner, network, *ends in _rows_alone(now):
+        by_owner.setdefault(owner, []).append((parse_network(network), ListedNetwork(ends, REASON_ALONE)))
+    found: dict[int, tuple[list[int], list[int], list[int]]] = {4: ([0], [], []), 6: ([0], [], [])}
+    for owner in range(max(by_owner, default=-1) + 1):
+        nested = NestedNetworks(by_owner.get(owner, ()))
+        for version, (begins, starts, values) in found.items():
+            for start, value in _flattened(nested, version, meanings) if owner in by_owner else ():
+                starts.append(start)
+                values.append(value)
+            begins.append(len(starts))
+    (from4, starts4, values4), (from6, starts6, values6) = found[4], found[6]
+    return OrganizationListings(OrganizationSteps(from4, starts4, from6, starts6), values4, values6)
+
+
+def _rows_alone(now: int) -> list[tuple[Any, ...]]:
+    one = OrganizationListing
+    query = one.select(
+        one.organization, one.network, one.level1_until, one.level2_until, one.level3_until, one.level4_until
+    ).where(one.expires_at > now)
+    return list(proxy.execute_sql(*query.order_by(one.organization, one.network).sql()).fetchall())
 
 
 def _rows(database: str, now: int) -> list[tuple[Any, ...]]:

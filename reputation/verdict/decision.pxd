@@ -11,6 +11,6 @@ cdef (unsigned int, unsigned int, unsigned int, unsigned int) _category(
     Listed listed, unsigned int enabled, int version, unsigned long long high, unsigned long long low,
     unsigned int now) noexcept nogil
 cdef (unsigned int, unsigned int, unsigned int, unsigned int) _dynamic(
-    Listed listed, unsigned int level, int version, unsigned long long high, unsigned long long low,
+    Listed listed, int organization, unsigned int level, int version, unsigned long long high, unsigned long long low,
     unsigned int now) noexcept nogil
 cdef (unsigned int, unsigned int) _longest(Listed listed, unsigned int feeds, unsigned int own) noexcept nogil

@@ -105,7 +105,7 @@ def judge(
     # An approved sender is never deferred; a blocked one is refused in the standard database, which is asked first.
     if code == APPROVED_RULE:
         return 0, until, step, 0
-    return _dynamic(snapshot.dynamic, snapshot.policies.levels[organization], version, high, low, now)
+    return _dynamic(snapshot.dynamic, organization, snapshot.policies.levels[organization], version, high, low, now)
 
 
 @cython.cfunc
@@ -183,6 +183,7 @@ def _category(
 @cython.exceptval(check=False)
 def _dynamic(
     listed: Listed,
+    organization: cython.int,
     level: cython.uint,
     version: cython.int,
     high: cython.ulonglong,
@@ -192,10 +193,15 @@ def _dynamic(
     """A listing whose level the organization's own level reaches; level 0 asks but is never told of one."""
     until: cython.uint
     place: cython.uint
+    own: cython.uint
+    alone: cython.uint
     if level:
-        until, place = _longest(
-            listed, listed.feeds.place(version, high, low) + level - 1, listed.own.place(version, high, low) + level - 1
-        )
+        own = listed.own.place(version, high, low) + level - 1
+        alone = listed.alone.place(organization, version, high, low) + level - 1
+        # What the organization's own reports list is listed for it alone, and holds beside what is for everybody.
+        if listed.own.expiries[alone] > listed.own.expiries[own]:
+            own = alone
+        until, place = _longest(listed, listed.feeds.place(version, high, low) + level - 1, own)
         if now < until:
             return DYNAMIC_LISTING, until, DYNAMIC, place
     return 0, NO_END, NO_LISTING, 0

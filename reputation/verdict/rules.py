@@ -8,11 +8,12 @@ It runs interpreted, or compiled from the same lines (rules.pxd declares the typ
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 import cython
 
+from reputation.verdict.organization_steps import OrganizationSteps
 from reputation.verdict.origins import COUNTRY_NUMBERS
 from reputation.verdict.steps import LOW_HALF
 from reputation.verdict.zones import FOREVER
@@ -26,9 +27,8 @@ NO_END = cython.declare(cython.uint, FOREVER)
 class Rules:
     """Sender rules by network of all organizations, flattened: each step has the most specific rule.
 
-    Organization n owns the IPv4 steps `from4[n]` to `from4[n + 1]`, and likewise for IPv6, whose starts are pairs of 64
-    bits. `values` are APPROVED, a return code, or 0 for a gap; `texts` name the rule, and `ends` are the Unix seconds
-    from which it no longer holds. Without `ends` no rule has one.
+    The steps are those of OrganizationSteps. `values` are APPROVED, a return code, or 0 for a gap; `texts` name the
+    rule, and `ends` are the Unix seconds from which it no longer holds. Without `ends` no rule has one.
     """
 
     def __init__(
@@ -44,52 +44,11 @@ class Rules:
         texts6: Sequence[str] = (),
         ends6: Sequence[int] = (),
     ) -> None:
-        self.from4, self.from6 = array("I", from4), array("I", from6)
+        self.steps = OrganizationSteps(from4, starts4, from6, starts6)
         # An empty array has no memory to point into; the place behind the last one is never read.
-        self.starts4, self.values4 = array("I", [*starts4, 0]), array("B", [*values4, 0])
-        self.high6 = array("Q", [*(start >> 64 for start in starts6), 0])
-        self.low6 = array("Q", [*(start & LOW_HALF for start in starts6), 0])
-        self.values6 = array("B", [*values6, 0])
+        self.values4, self.values6 = array("B", [*values4, 0]), array("B", [*values6, 0])
         self.texts4, self.texts6 = tuple(texts4), tuple(texts6)
         self.ends4, self.ends6 = _ends(ends4, len(values4)), _ends(ends6, len(values6))
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def at4(self, organization: cython.int, value: cython.uint) -> cython.Py_ssize_t:
-        """Find the step that holds at an IPv4 address; -1 where the organization has none."""
-        first: cython.Py_ssize_t = self.from4[organization]
-        low: cython.Py_ssize_t = first
-        size: cython.Py_ssize_t = self.from4[organization + 1] - first
-        half: cython.Py_ssize_t
-        if not cython.compiled:
-            low = bisect_right(self.starts4, value, low, low + size)
-            return low - 1 if low > first else -1
-        # As in Steps4: no branch hangs on what was read.
-        while size > 1:
-            half = size >> 1
-            low += half if self.starts4[low + half - 1] <= value else 0
-            size -= half
-        if size and self.starts4[low] <= value:
-            low += 1
-        return low - 1 if low > first else -1
-
-    @cython.cfunc
-    @cython.nogil
-    @cython.exceptval(check=False)
-    def at6(self, organization: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.Py_ssize_t:
-        """Find the step that holds at an IPv6 address; -1 where the organization has none."""
-        first: cython.Py_ssize_t = self.from6[organization]
-        begin: cython.Py_ssize_t = first
-        end: cython.Py_ssize_t = self.from6[organization + 1]
-        middle: cython.Py_ssize_t
-        while begin < end:
-            middle = (begin + end) >> 1
-            if self.high6[middle] < high or (self.high6[middle] == high and self.low6[middle] <= low):
-                begin = middle + 1
-            else:
-                end = middle
-        return begin - 1 if begin > first else -1
 
     @cython.cfunc
     @cython.nogil
@@ -98,7 +57,8 @@ class Rules:
         self, organization: cython.int, version: cython.int, high: cython.ulonglong, low: cython.ulonglong
     ) -> tuple[cython.uint, cython.uint]:
         """Return the most specific rule for this address (APPROVED, a return code, or 0), and its end in seconds."""
-        at: cython.Py_ssize_t = self.at4(organization, low) if version == 4 else self.at6(organization, high, low)
+        at: cython.Py_ssize_t
+        at = self.steps.at4(organization, low) if version == 4 else self.steps.at6(organization, high, low)
         if at < 0:
             return 0, NO_END
         if version == 4:
@@ -108,9 +68,9 @@ class Rules:
     def text(self, organization: int, version: int, value: int) -> str:
         """Return the network that the rule names; "" where there is no rule."""
         if version == 4:
-            at = self.at4(organization, value)
+            at = self.steps.at4(organization, value)
             return self.texts4[at] if at >= 0 else ""
-        at = self.at6(organization, value >> 64, value & LOW_HALF)
+        at = self.steps.at6(organization, value >> 64, value & LOW_HALF)
         return self.texts6[at] if at >= 0 else ""
 
 

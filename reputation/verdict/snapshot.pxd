@@ -1,4 +1,5 @@
 # The types of snapshot.py when it is compiled; its methods say the rest.
+from reputation.verdict.organization_steps cimport OrganizationListings
 from reputation.verdict.origins cimport Origins
 from reputation.verdict.rules cimport OriginRules, Rules
 from reputation.verdict.steps cimport Steps4, Steps6
@@ -17,6 +18,7 @@ cdef class Layer:
 cdef class Listed:
     cdef readonly Layer feeds
     cdef readonly Layer own
+    cdef readonly OrganizationListings alone
     cdef Py_ssize_t text_size(self, unsigned int place) noexcept nogil
     cdef Py_ssize_t put_text(self, unsigned int place, unsigned char[::1] wire, Py_ssize_t at) noexcept nogil
 

@@ -17,6 +17,7 @@ import cython
 
 from reputation.addresses.address import Address, Network
 from reputation.verdict.iterate import steps_inside
+from reputation.verdict.organization_steps import OrganizationListings
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.rules import OriginRules, Rules
 from reputation.verdict.steps import NO_STEPS4, NO_STEPS6, Steps4, Steps6, find
@@ -78,7 +79,7 @@ class Layer:
 
     def at(self, address: Address, now: int) -> tuple[LayerEntry, ...]:
         """Read what is listed at an address at `now`, Unix seconds, by slot; empty where nothing is. O(log n)."""
-        return self._entries(find(self.steps4, self.steps6, address), now, ALL_SLOTS)
+        return self.entries(find(self.steps4, self.steps6, address), now, ALL_SLOTS)
 
     def inside(self, network: Network, now: int, slots: Sequence[int] = ALL_SLOTS) -> Iterator[LayerRange]:
         """Read what these slots list inside a network at `now`: ranges cut to it, in the order of the addresses.
@@ -87,7 +88,7 @@ class Layer:
         """
         steps = self.steps4 if network.version == 4 else self.steps6
         for first, last, value in steps_inside(steps, network.first, network.last):
-            entries = self._entries(value, now, slots)
+            entries = self.entries(value, now, slots)
             if entries:
                 yield LayerRange(first, last, entries)
 
@@ -100,7 +101,8 @@ class Layer:
         """Measure what the entries take of memory, in octets, without the steps that lead to them."""
         return 4 * len(self.expiries) + 8 * len(self.reasons) + sum(map(len, set(self.reasons)))
 
-    def _entries(self, value: int, now: int, slots: Sequence[int]) -> tuple[LayerEntry, ...]:
+    def entries(self, value: int, now: int, slots: Sequence[int] = ALL_SLOTS) -> tuple[LayerEntry, ...]:
+        """Read what a value of the steps means at `now`, in these slots; empty where nothing is listed."""
         found = []
         for slot in slots:
             until = self.expiries[SLOTS * value + slot]
@@ -139,14 +141,22 @@ class Layer:
 @cython.final
 @cython.cclass
 class Listed:
-    """One database: what feeds list, and what we list ourselves.
+    """One database: what feeds list, what we list ourselves, and what is listed for one organization alone.
 
-    The place of a listing is one number: its place in a layer, doubled, plus 1 for our own layer.
+    `alone` says what of our own layer's columns holds for one organization only, where no step of the layer leads. The
+    place of a listing is one number: its place in a layer, doubled, plus 1 for our own layer.
     """
 
-    def __init__(self, feeds: Layer | None = None, own: Layer | None = None) -> None:
+    def __init__(
+        self, feeds: Layer | None = None, own: Layer | None = None, alone: OrganizationListings | None = None
+    ) -> None:
         self.feeds = feeds or Layer()
         self.own = own or Layer()
+        self.alone = alone or OrganizationListings()
+
+    def listed_alone(self, organization: int, address: Address, now: int) -> tuple[LayerEntry, ...]:
+        """Read what is listed at an address for this organization alone at `now`, by slot; empty where nothing is."""
+        return self.own.entries(self.alone.value(organization, *address), now, ALL_SLOTS)
 
     @cython.cfunc
     @cython.nogil

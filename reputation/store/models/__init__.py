@@ -36,12 +36,22 @@ from reputation.store.models.customers import (
 )
 from reputation.store.models.evidence import (
     LogPlace,
+    OrganizationScore,
     Proposal,
     SenderScore,
     SpamReport,
     UncountedMessage,
 )
-from reputation.store.models.lists import Feed, FeedRevision, Isp, IspNetwork, Listing, ListingEvent, OriginRevision
+from reputation.store.models.lists import (
+    Feed,
+    FeedRevision,
+    Isp,
+    IspNetwork,
+    Listing,
+    ListingEvent,
+    OrganizationListing,
+    OriginRevision,
+)
 from reputation.store.models.notices import Alert, AlertChannel, AlertMessage, Letter, NewsItem
 from reputation.store.models.policy import FormerRule, ReputationSettings, SenderRule
 from reputation.store.models.requests import IspAttachment, IspMessage, IspRequest, RemovalRequest
@@ -74,6 +84,8 @@ __all__ = [
     "NewsItem",
     "OneTimeLink",
     "Organization",
+    "OrganizationListing",
+    "OrganizationScore",
     "OriginRevision",
     "OtherHour",
     "Part",

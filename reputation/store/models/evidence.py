@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from peewee import BigIntegerField, CharField, DoubleField, FloatField, ForeignKeyField, IntegerField, TextField
+from peewee import (
+    BigIntegerField,
+    CharField,
+    CompositeKey,
+    DoubleField,
+    FloatField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
 
 from reputation.store.models.base import Table
 from reputation.store.models.customers import Organization
 
 
-class SenderScore(Table):
-    """What is remembered of one subject of evidence (reputation/intake/scoring.py). Its sums are as of `at`."""
+class SenderStateColumns(Model):
+    """The columns of a state of one subject of evidence (reputation/intake/scoring.py). Its sums are as of `at`."""
 
-    network = CharField(primary_key=True, max_length=50)  # an IPv4 address, or a /64
-    neighbourhood = CharField(max_length=50, index=True)  # the /24 or /56 around it
     at = BigIntegerField()
     trusted = DoubleField(default=0.0)
     complained = DoubleField(default=0.0)
@@ -32,6 +40,23 @@ class SenderScore(Table):
     times_listed = IntegerField(default=0)
 
 
+class SenderScore(Table, SenderStateColumns):
+    """What is remembered of one subject of evidence, and counts for everybody."""
+
+    network = CharField(primary_key=True, max_length=50)  # an IPv4 address, or a /64
+    neighbourhood = CharField(max_length=50, index=True)  # the /24 or /56 around it
+
+
+class OrganizationScore(Table, SenderStateColumns):
+    """What an organization's own reports say of one subject; it lists for that organization alone."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+    network = CharField(max_length=50, index=True)
+
+    class Meta:
+        primary_key = CompositeKey("organization", "network")
+
+
 class SpamReport(Table):
     """Evidence that one address sent spam."""
 
@@ -41,7 +66,8 @@ class SpamReport(Table):
     digest = CharField(max_length=32, null=True, unique=True)
     address = CharField(max_length=45)
     source = CharField(max_length=20)
-    organization = ForeignKeyField(Organization, null=True, on_delete="SET NULL")
+    # Its reports go with an organization: without one they would be the installation's.
+    organization = ForeignKeyField(Organization, null=True, on_delete="CASCADE")
     reported_at = BigIntegerField(index=True)
     weight = FloatField(default=1.0)
     evidence = TextField(default="")

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from peewee import BigIntegerField, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import (
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CharField,
+    CompositeKey,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
 
 from reputation.store.models.base import Table
+from reputation.store.models.customers import Organization
 
 
 class Feed(Table):
@@ -83,6 +93,22 @@ class Listing(Table):
 
     class Meta:
         indexes = ((("database", "network", "category", "source"), True),)
+
+
+class OrganizationListing(Table):
+    """What an organization's own reports list in the dynamic database, for that organization alone, by level."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+    network = CharField(max_length=50)
+    reported_at = BigIntegerField()
+    expires_at = BigIntegerField(index=True)
+    level1_until = BigIntegerField(default=0)
+    level2_until = BigIntegerField(default=0)
+    level3_until = BigIntegerField(default=0)
+    level4_until = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("organization", "network")
 
 
 class ListingEvent(Table):

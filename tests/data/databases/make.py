@@ -25,6 +25,8 @@ from reputation.store.models import (
     BotSeen,
     IspNetwork,
     LogPlace,
+    OrganizationListing,
+    OrganizationScore,
     OtherHour,
     RecoveryCode,
     SenderScore,
@@ -100,6 +102,11 @@ def add_the_rest(organization: int) -> None:
     SenderScore.create(
         network="203.0.113.207/32", neighbourhood="203.0.113.0/24", at=hour, trusted=1.25, times_listed=2
     )
+    OrganizationScore.create(organization=organization, network="203.0.113.208", at=hour, trusted=0.5)
+    OrganizationListing.create(
+        organization=organization, network="203.0.113.208", reported_at=hour, expires_at=hour + 7200,
+        level3_until=hour + 7200, level4_until=hour + 7200,
+    )  # fmt: skip
     LogPlace.create(path="/var/log/mail.log", inode=4711, offset=1 << 33, at=hour)
     UncountedMessage.create(
         arrived_at=hour, way="complaints", why="unknown reporter", client="198.51.100.9", address="203.0.113.207"

@@ -38,12 +38,16 @@ class Rule(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What lists a network or `first-last` in a database: `ends` has a second by category, or by level 1 to 4."""
+    """What lists a network or `first-last` in a database: `ends` has a second by category, or by level 1 to 4.
+
+    `only_for` is the one organization for which it holds; None is everybody.
+    """
 
     database: str
     addresses: str
     ends: dict[str | int, float]
     reason: str
+    only_for: Organization | None = None
 
 
 class Answer(NamedTuple):
@@ -104,7 +108,7 @@ class World:
             for category, code in CATEGORIES.items():
                 if category in asker.categories and (found := self.listed(database, category, text, now)):
                     return Answer(code, *found)
-        elif asker.level > 0 and (found := self.listed(database, asker.level, text, now)):
+        elif asker.level > 0 and (found := self.listed(database, asker.level, text, now, asker)):
             return Answer(2, *found)
         return Answer()
 
@@ -125,9 +129,17 @@ class World:
         own = smallest(self.isps, text)
         return (own[0], own[1] or country) if own else (asn, country)
 
-    def listed(self, database: str, slot: str | int, text: str, now: int) -> tuple[float, str, tuple[str, ...]] | None:
+    def listed(
+        self, database: str, slot: str | int, text: str, now: int, asker: Organization | None = None
+    ) -> tuple[float, str, tuple[str, ...]] | None:
         """Until when it is listed so, what decides then, and the reasons of those that hold so long; or None."""
-        here = [one for one in self.listings if one.database == database and holds(one.addresses, sender_of(text))]
+        here = [
+            one
+            for one in self.listings
+            if one.database == database
+            and holds(one.addresses, sender_of(text))
+            and (one.only_for is None or one.only_for is asker)
+        ]
         until = max((one.ends.get(slot, 0) for one in here), default=0)
         reasons = tuple(one.reason for one in here if one.ends.get(slot) == until)
         return (until, slot if isinstance(slot, str) else "dynamic", reasons) if now < until else None

@@ -245,6 +245,17 @@ class Answers(RuleBasedStateMachine):
         self.own["dynamic", network, "ETL", "reports"] = listed
         self.publish()
 
+    @rule(name=names, network=some.sampled_from(NETWORKS),
+          levels=some.tuples(*[some.just(0) | stays] * 4).filter(any))  # fmt: skip
+    def list_for_one_alone(self, name: str, network: str, levels: tuple[int, int, int, int]) -> None:
+        ends = tuple(stay and self.now + stay for stay in levels)
+        with db.write():
+            report_listings.write_alone({(self.numbers[name], network): ends}, self.now)  # type: ignore[dict-item]
+            changes.record_change(changes.LISTINGS, self.now)
+        listed = Listing("dynamic", network, dict(enumerate(ends, 1)), "The organization that", self.of(name))
+        self.own[f"alone for {name}", network, "", ""] = listed
+        self.publish()
+
     @rule(network=some.sampled_from(NETWORKS), database=some.sampled_from(DATABASE_NAMES))
     def take_off(self, network: str, database: str) -> None:
         gone = [key for key in self.own if key[:2] == (database, network)]
