@@ -48,7 +48,7 @@ from reputation.counting import hours
 from reputation.customers import users
 from reputation.insight import query_log
 from reputation.insight.query_log import LogBounds
-from reputation.intake import maillog
+from reputation.intake import agreement, maillog
 from reputation.intake import origins as origin_tables
 from reputation.intake.complaints import ComplaintBox
 from reputation.intake.report_queue import ReportQueue, accept_and_keep_refused
@@ -110,6 +110,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
     parts.callback(store.close)
 
+    agreement.require(chosen.reporters_agree)
     live, counters = Live(), Counters(chosen.sample)
     publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, f"{chosen.public_url}/lookup?address=")
     # Counts are written once more when both doors are closed.

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import click
 
 from reputation import settings
+from reputation.intake import agreement
 from reputation.intake.feeds import parse_duration
 from reputation.refusal import Refused
 from reputation.store.db import Store, StoreError, open_store
@@ -72,6 +73,7 @@ def command(group: click.Group, name: str, *names: str) -> Callable[[Any], Any]:
 def opened(chosen: settings.Settings) -> Iterator[Store]:
     """Open the store of these settings; make its data folder where it is missing."""
     make_data_folder(chosen.data)
+    agreement.require(chosen.reporters_agree)
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
     try:
         with store.connection():

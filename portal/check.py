@@ -66,12 +66,22 @@ def report(form: ReportForm) -> ResponseReturnValue:
         raise Refused("Write what was seen, such as the subject of the message.")
     found = spam_reports.accept(
         address, "hand" if user.is_operator else "complaint", current().clock(),
-        organization_id=user.organization.id, evidence=evidence, reporter=user.email, who=user.email,
-        origins=current().publisher.origins,
+        # The operator speaks for the installation, and so for everybody.
+        organization_id=None if user.is_operator else user.organization.id, evidence=evidence, reporter=user.email,
+        who=user.email, origins=current().publisher.origins,
     )  # fmt: skip
-    levels = f"listed from level {found.level} on" if found.level else "not listed for it at any level"
-    undo.flash_undo(f"Counted as a spam report of {found.subject}: it is {levels}.")
+    undo.flash_undo(f"Counted as a spam report of {found.subject}: it is {_levels(found)}.")
     return redirect(url_for("check.show", address=address), 303)
+
+
+def _levels(found: spam_reports.Accepted) -> str:
+    """At which levels it is listed for those who reported it, and whether for everybody."""
+    if not found.level:
+        return "not listed for it at any level"
+    if found.shared_level == found.level:
+        return f"listed from level {found.level} on"
+    everybody = f", for everybody from level {found.shared_level} on" if found.shared_level else ""
+    return f"listed for your organization from level {found.level} on{everybody}"
 
 
 def _checked(address: str, report_problem: str = "", status: int = 200) -> ResponseReturnValue:

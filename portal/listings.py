@@ -19,7 +19,7 @@ from portal.forms import (
     text_field,
 )
 from portal.tables import from_request
-from reputation.intake import feeds, listing_search, listings
+from reputation.intake import feeds, listing_history, listing_search, listings
 from reputation.intake.listing_search import ListingFilter
 from reputation.intake.listings import OwnListing
 from reputation.refusal import Refused
@@ -102,7 +102,7 @@ def remove(listing_id: int) -> ResponseReturnValue:
     """Remove a listing. One that was made by hand can be put back; what was reported is forgotten for good."""
     found = listing_search.find_one(listing_id, g.now) or abort(404)
     who = signed_in_user().email
-    if found.source == listings.HAND:
+    if found.source == listing_history.HAND:
         listings.take_back(found.id, g.now, who)
         undo.flash_undo(f"{found.network} is no longer listed by hand as {found.category}.", _back(), **_fields(found))
     else:

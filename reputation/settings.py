@@ -151,6 +151,18 @@ def _threads(text: str, flag: str) -> int:
     return _number(text, flag) or min(2, os.cpu_count() or 1)
 
 
+def _agreement(text: str, flag: str) -> tuple[int, int, int, int]:
+    """Of a lower level no fewer reporters: what is listed at a level is listed at the next one, too."""
+    numbers = [_number(part.strip(), flag) for part in text.split(",")]
+    is_fit = len(numbers) == 4 and min(numbers) >= 2 and numbers == sorted(numbers, reverse=True)
+    if not is_fit:
+        raise SettingsError(
+            f"{flag} {text[:40]!r}: write a number of reporters for each of the levels 1 to 4, at least 2 and none "
+            "higher than the one before, as in 3,3,2,2"
+        )
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
 def _zone(text: str, flag: str) -> str:
     zone = text.strip(".").lower()
     if not zone:
@@ -283,6 +295,7 @@ ZONE = ValueType("NAME", _zone)
 DOMAIN = ValueType("NAME", _host_name)
 MAIL_ADDRESS = ValueType("MAIL-ADDRESS", _text)
 MAIL_SERVER = ValueType("URL", _mail_server)
+AGREEMENT = ValueType("N,N,N,N", _agreement, lambda value: ",".join(map(str, value)))
 MAIL_LOG = ValueType("PROGRAM:FILE", _mail_log, ":".join)
 
 
@@ -349,6 +362,11 @@ class Settings:
         "Who may complain: a network, a domain that signs by DKIM, or an address of one; others list nobody.",
     )
     complaint_mailbox: str = setting("", FILE, "Maildir or mbox file in which complaints arrive; empty: none.")
+    reporters_agree: tuple[int, int, int, int] = setting(
+        "3,3,2,2",
+        AGREEMENT,
+        "Reporters independent of each other that list a sender for everybody, at each of the levels 1 to 4.",
+    )
     repeat_offenders: str = setting(
         "propose",
         choice("propose", "list", "off"),

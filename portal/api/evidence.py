@@ -15,8 +15,9 @@ from reputation.addresses.address import parse_address
 from reputation.intake import listing_history, spam_reports
 from reputation.intake.listing_history import HistoryEvent
 
-# What lists a sender for everybody at once is the operator's to say.
+# Whose word a trap and a person who runs the installation are, is the operator's to say.
 OPERATORS_SOURCES = ("trap", "hand")
+OPERATORS_SCOPE = "listings"
 LONGEST_EVIDENCE = 2000
 EVENT = fields(
     {
@@ -34,9 +35,10 @@ EVENT = fields(
 @operation(
     "POST",
     "/spam-reports",
-    "Report that an address has sent spam; a token with the scope listings may also send the sources trap and hand",
+    "Report that an address has sent spam: it lists for your organization at once, for others when reporters agree; a "
+    "token with the scope listings speaks for the installation, and may also send the sources trap and hand",
     "reports",
-    fields({"address": TEXT, "subject": TEXT, "counted": {"type": "boolean"}, "level": COUNT}),
+    fields({"address": TEXT, "subject": TEXT, "counted": {"type": "boolean"}, "level": COUNT, "shared_level": COUNT}),
     status=201,
     body=fields(
         {
@@ -57,17 +59,24 @@ EVENT = fields(
     gathered=True,  # each one by itself would lay all our listings anew
 )
 def report_spam(address: str, source: str, evidence: str, dedupe_key: str = "") -> dict[str, Any]:
-    """Count the report; `subject` is what is scored, `level` the lowest at which it is listed now (0: none)."""
+    """Count the report; `subject` is what is scored.
+
+    `level` is the lowest at which it is listed for the organization now, `shared_level` for everybody; 0 is none.
+    """
     caller = bearer()
-    if source in OPERATORS_SOURCES and "listings" not in caller.token.scopes:
+    speaks_for_all = OPERATORS_SCOPE in caller.token.scopes
+    if source in OPERATORS_SOURCES and not speaks_for_all:
         raise Problem(
             403, f"A report of source {source} needs a token with the scope listings: send complaint or filter."
         )
     found = spam_reports.accept(
-        address, source, g.now, organization_id=caller.organization.id, evidence=evidence, reporter=caller.who,
-        dedupe_key=dedupe_key, who=caller.who, origins=current().publisher.origins,
+        address, source, g.now, organization_id=None if speaks_for_all else caller.organization.id, evidence=evidence,
+        reporter=caller.who, dedupe_key=dedupe_key, who=caller.who, origins=current().publisher.origins,
     )  # fmt: skip
-    return {"address": found.address, "subject": found.subject, "counted": found.is_new, "level": found.level}
+    return {
+        "address": found.address, "subject": found.subject, "counted": found.is_new, "level": found.level,
+        "shared_level": found.shared_level,
+    }  # fmt: skip
 
 
 @operation(

@@ -122,6 +122,7 @@ def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
         row.delete_instance()
         audit.record(None, who, f"Organization {row.name} removed", now, before=row.subscription)
         changes.record_change(changes.POLICIES, now)
+        changes.record_change(changes.LISTINGS, now)  # another one may get its number
     return _customer(row)
 
 

@@ -30,8 +30,18 @@ class Answer(NamedTuple):
     steps: tuple[str, ...]
 
 
+class ListedAlone(NamedTuple):
+    """What the organization's own reports list for it alone: the lowest level, and until when at most (Unix seconds)."""
+
+    level: int
+    until: int
+
+
 class Check(NamedTuple):
-    """Where an address comes from and both answers about it; `asn` is 0 where it is unknown."""
+    """Where an address comes from and both answers about it; `asn` is 0 where it is unknown.
+
+    `alone` is None where no reports of the organization itself list the address.
+    """
 
     address: str
     country: str
@@ -39,6 +49,7 @@ class Check(NamedTuple):
     isp: str
     standard: Answer
     dynamic: Answer
+    alone: ListedAlone | None
 
     def as_json(self) -> dict[str, Any]:
         """Return the dictionary that `check --json` prints."""
@@ -53,8 +64,10 @@ def check(snapshot: Snapshot, organization: int, text: str, now: int) -> Check:
     """Decide for the address in `text` in both databases. Raise ValueError, which says what is wrong with the text."""
     address = parse_address(text)
     origin = snapshot.origins.origin(address.version, address.value)
-    answers = (_answer(snapshot, database, organization, address, now) for database in DATABASES)
-    return Check(str(address), origin.country, origin.asn, origin.isp, *answers)
+    standard, dynamic = (_answer(snapshot, database, organization, address, now) for database in DATABASES)
+    entries = snapshot.dynamic.listed_alone(organization, address, now)
+    alone = ListedAlone(entries[0].slot + 1, max(one.until for one in entries)) if entries else None
+    return Check(str(address), origin.country, origin.asn, origin.isp, standard, dynamic, alone)
 
 
 def _answer(snapshot: Snapshot, database: int, organization: int, address: Address, now: int) -> Answer:

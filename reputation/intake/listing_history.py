@@ -13,6 +13,7 @@ from reputation.addresses.scored_networks import around
 from reputation.store import db
 from reputation.store.models import Listing, ListingEvent
 
+HAND, REPORTS = "hand", "reports"  # the sources of a listing
 LISTED, EXTENDED, REMOVED, ENDED = "listed", "extended", "removed", "ended"
 KEPT = 2 * 365 * 86400  # seconds
 

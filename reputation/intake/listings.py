@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import Network, parse_network
-from reputation.intake import guards, listing_history, sender_scores
+from reputation.intake import guards, listing_history, report_listings, sender_scores
 from reputation.intake.listing_history import (
     ENDED,
     EXTENDED,
+    HAND,
     LISTED,
     REMOVED,
+    REPORTS,
     HistoryEvent,
 )
 from reputation.refusal import Refused
@@ -21,8 +23,6 @@ from reputation.store import audit, changes, db
 from reputation.store.models import Listing, SpamReport
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES, SLOTS
 
-HAND = "hand"
-REPORTS = "reports"
 LONGEST_REASON = 400
 
 
@@ -81,6 +81,7 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
             SpamReport.update(weight=0).where(SpamReport.subject << some).execute()
         by_reports = (Listing.source == REPORTS) & (Listing.network << forgiven)
         removed = drop((Listing.database == database) & ((Listing.network == str(parsed)) | by_reports), now, REMOVED)
+        removed += report_listings.drop_alone(forgiven)
         if not removed:
             raise Refused(
                 f"{parsed} is not among our own listings of the {database} database; feeds are not changed here."
@@ -96,7 +97,7 @@ def sweep(now: int) -> int:
     They were no longer served: this only cleans up, and so nothing is published for it.
     """
     with db.write():
-        return drop(Listing.expires_at <= now, now, ENDED)
+        return drop(Listing.expires_at <= now, now, ENDED) + report_listings.sweep_alone(now)
 
 
 def drop(which: Any, now: int, what: str) -> int:

@@ -5,17 +5,19 @@ The history of such a sender's address says so, and every organization gets an a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from reputation.addresses.address import Address, parse_network
+from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.scored_networks import neighbourhood_of
-from reputation.intake import report_listings, scoring, sender_scores
-from reputation.intake.listing_history import REMOVED
-from reputation.intake.listings import REPORTS, drop
+from reputation.intake import agreement, report_listings, scoring, sender_scores, spam_reports
+from reputation.intake.agreement import Standing, Witnessed
+from reputation.intake.exemptions import Exemptions
+from reputation.intake.listing_history import REMOVED, REPORTS
+from reputation.intake.listings import drop
 from reputation.intake.scoring import (
     NEW,
     SOURCES,
-    History,
     ScoredReport,
     SenderState,
 )
@@ -62,18 +64,39 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
 
 
 def _judge_anew(subjects: list[str], now: int) -> int:
-    """Score some subjects by the reports that are left; how many are not listed any more."""
-    before = sender_scores.load(subjects)
-    left: dict[str, list[ScoredReport]] = {subject: [] for subject in subjects}
-    rows = SpamReport.select(SpamReport.subject, SpamReport.reported_at, SpamReport.source, SpamReport.weight)
-    for subject, at, source, weight in rows.where(SpamReport.subject << subjects).tuples():
+    """Score some subjects by the reports that are left; how many are not listed any more for everybody."""
+    before = sender_scores.load_standings(subjects)
+    left: dict[str, list[Witnessed]] = {subject: [] for subject in subjects}
+    columns = (SpamReport.subject, SpamReport.reported_at, SpamReport.source, SpamReport.weight)
+    rows = SpamReport.select(*columns, SpamReport.organization).where(SpamReport.subject << subjects)
+    for subject, at, source, weight, owner in rows.order_by(SpamReport.reported_at, SpamReport.id).tuples():
         if weight > 0:  # one that was kept for a mail server's people alone counts for nothing
-            left[subject].append(ScoredReport(at, source, weight))
-    after = {subject: _folded(before.get(subject, NEW), left[subject], now) for subject in subjects}
-    sender_scores.save({parse_network(subject): state for subject, state in after.items()})
-    listed = {subject: state.expiries for subject, state in after.items() if max(state.expiries) > now}
-    gone = [subject for subject in subjects if subject not in listed]
+            left[subject].append(Witnessed(ScoredReport(at, source, weight), owner))
+    exempt = Exemptions()
+    after = {
+        parse_network(subject): _folded(
+            before[subject], left[subject], now, exempt.is_protected(parse_network(subject))
+        )
+        for subject in subjects
+    }
+    sender_scores.save_standings(after)
+    return _list_anew(after, now)
+
+
+def _list_anew(standings: Mapping[Network, Standing], now: int) -> int:
+    """Let the listings say what is remembered now; how many are not listed any more for everybody."""
+    shared = {str(subject): one.shared.expiries for subject, one in standings.items()}
+    listed = {subject: expiries for subject, expiries in shared.items() if max(expiries) > now}
+    gone = [subject for subject in shared if subject not in listed]
     report_listings.write({subject: (expiries, report_listings.REASON) for subject, expiries in listed.items()}, now)
+    alone = {
+        (owner, str(subject)): state.expiries
+        for subject, one in standings.items()
+        for owner, state in one.own.items()
+        if max(state.expiries) > now
+    }
+    report_listings.drop_alone(shared)
+    report_listings.write_alone(alone, now)
     return drop((Listing.source == REPORTS) & (Listing.network << gone), now, REMOVED)
 
 
@@ -81,9 +104,7 @@ def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
     """Let go of the networks around them that are no longer listed as a whole, and shorten the others' stays."""
     firsts = [parse_network(subject) for subject in subjects]
     around = {str(neighbourhood_of(Address(network.version, network.first))) for network in firsts}
-    expiries = {
-        network: scoring.neighbourhood(alike, now) for network, alike in sender_scores.neighbours(around).items()
-    }
+    expiries = spam_reports.neighbourhoods_listed(around, now)
     listed = {network: until for network, until in expiries.items() if max(until) > now}
     for some in sliced(around):
         stands = Listing.select(Listing.network).where((Listing.source == REPORTS) & (Listing.network << some)).tuples()
@@ -97,16 +118,23 @@ def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
         report_listings.write(kept, now)
 
 
-def _folded(before: SenderState, reports: list[ScoredReport], now: int) -> SenderState:
-    """Compute the state as if only these reports had come; the rating stays, and no stay becomes longer than it was.
+def _folded(before: Standing, reports: list[Witnessed], now: int, is_protected: bool) -> Standing:
+    """Compute the standing as if only these reports had come; the rating stays, and no stay becomes longer than it was.
 
     How the rating stood when each report came is not known any more, so the reports alone could list whom they did not.
     """
-    begun = NEW._replace(at=min((report.at for report in reports), default=now))
-    fresh = scoring.state_after(History(reports=reports, before=begun), now)
-    rated = scoring.after_clean(fresh, now, scoring.score_of(before, now).rating)
+    begun = NEW._replace(at=min((one.report.at for one in reports), default=now))
+    fresh = Standing(begun)
+    for one in reports:
+        fresh = agreement.after(fresh, one, agreement.in_force(), is_protected)
+    rated = scoring.after_clean(fresh.shared, now, scoring.score_of(before.shared, now).rating)
+    own = {owner: _shortened(fresh.own.get(owner, NEW._replace(at=now)), state) for owner, state in before.own.items()}
+    return Standing(_shortened(rated, before.shared), own)
+
+
+def _shortened(fresh: SenderState, before: SenderState) -> SenderState:
     one, two, three, four = map(min, fresh.expiries, before.expiries)
-    return rated._replace(expiries=(one, two, three, four))
+    return fresh._replace(expiries=(one, two, three, four))
 
 
 def _tell(text: str, source: str, now: int) -> None:

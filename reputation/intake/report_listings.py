@@ -1,27 +1,31 @@
-"""The listings that reports make, as rows: one for each listed subject, and one for each network listed as a whole."""
+"""The listings that reports make, as rows: one for each listed subject, and one for each network listed as a whole.
+
+What an organization's own reports list is kept in a table of its own, and is served to that organization alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from reputation.intake import listing_history
-from reputation.intake.listing_history import EXTENDED, LISTED, HistoryEvent
-from reputation.intake.listings import REPORTS
+from reputation.intake.listing_history import EXTENDED, LISTED, REPORTS, HistoryEvent
 from reputation.intake.scoring import Times
 from reputation.intake.sender_scores import sliced
 from reputation.store import db
-from reputation.store.models import Listing
+from reputation.store.models import Listing, OrganizationListing
 
 DATABASE, CATEGORY = "dynamic", "ETL"
 # They say no more than anybody may know: which trap was hit stays with the evidence.
 REASON = "Spam was seen from this sender; the listing ends by itself"
 REASON_OF_MANY = "Spam was seen from many addresses of this network; the listing ends by itself"
 HOUR = 3600
+MOST_ALONE = 20_000  # listings for one organization alone; beyond it those that end first go
 
 Existing = dict[str, tuple[int, int]]  # network -> since when, until when
+Wanted = dict[str, tuple[Times, str]]  # by network: until when each level lists it, and the reason
 
 
-def write(wanted: Mapping[str, tuple[Times, str]], now: int) -> None:
+def write(wanted: Wanted, now: int) -> None:
     """Make or extend the listings of these networks, each with its reason. Call it inside a transaction."""
     fields = [
         Listing.database, Listing.network, Listing.category, Listing.source, Listing.reason,
@@ -40,6 +44,43 @@ def write(wanted: Mapping[str, tuple[Times, str]], now: int) -> None:
                 events.append(HistoryEvent(DATABASE, network, CATEGORY, what, now, max(expiries), reason, REPORTS))
         db.write_rows(fields, rows, key=fields[:4])
         listing_history.note(events)
+
+
+def write_alone(wanted: Mapping[tuple[int, str], Times], now: int) -> None:
+    """Make or extend listings for one organization alone, by its number and network. Call it inside a transaction."""
+    fields = [
+        OrganizationListing.organization, OrganizationListing.network,
+        OrganizationListing.reported_at, OrganizationListing.expires_at,
+        OrganizationListing.level1_until, OrganizationListing.level2_until,
+        OrganizationListing.level3_until, OrganizationListing.level4_until,
+    ]  # fmt: skip
+    rows = [(*key, now, max(expiries), *expiries) for key, expiries in wanted.items()]
+    db.write_rows(fields, rows, key=fields[:2])
+    for organization_id in {organization_id for organization_id, _ in wanted}:
+        _bound(organization_id)
+
+
+def drop_alone(networks: Iterable[str]) -> int:
+    """Remove the listings of these networks that hold for one organization alone; return how many."""
+    theirs = (OrganizationListing.delete().where(OrganizationListing.network << some) for some in sliced(networks))
+    return sum(int(one.execute()) for one in theirs)
+
+
+def sweep_alone(now: int) -> int:
+    """Remove the rows that have ended; return how many. They were no longer served."""
+    return int(OrganizationListing.delete().where(OrganizationListing.expires_at <= now).execute())
+
+
+def _bound(organization_id: int) -> None:
+    """One organization's reports must not fill the memory of everybody's answers."""
+    mine = OrganizationListing.organization == organization_id
+    over = OrganizationListing.select().where(mine).count() - MOST_ALONE
+    if over <= 0:
+        return
+    first = OrganizationListing.select(OrganizationListing.network).where(mine)
+    first = first.order_by(OrganizationListing.expires_at, OrganizationListing.network).limit(over)
+    for some in sliced([row[0] for row in first.tuples()]):
+        OrganizationListing.delete().where(mine & (OrganizationListing.network << some)).execute()
 
 
 def _existing(networks: list[str]) -> Existing:

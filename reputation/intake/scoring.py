@@ -158,22 +158,34 @@ def score_of(state: SenderState, now: int) -> Score:
 
 def after_clean(state: SenderState, at: int, connections: float = 1.0) -> SenderState:
     """Return the state after connections without spam. They change no stay that has begun."""
-    return _faded(state, at, clean=connections)
+    return faded(state, at, clean=connections)
 
 
 def after_report(state: SenderState, at: int, source: str, weight: float = 1.0) -> SenderState:
     """Return the state after one more report. Raise KeyError for a source that is not in the table."""
-    points = WEIGHTS[source] * weight
-    if source == COMPLAINT:
-        state = _faded(state, at, complained=points)
-    else:
-        state = _faded(state, at, trusted=points)
-    at = state.at
-    evidence = state.trusted + min(state.complained, COMPLAINTS_AT_MOST) + ROUNDING
+    state = counted(state, at, ScoredReport(at, source, weight))
+    return listed_from(state, lowest_listed(state))
+
+
+def counted(state: SenderState, at: int, report: ScoredReport) -> SenderState:
+    """Return the state with the points of one more report, which lists nobody yet. Raise KeyError as above."""
+    points = WEIGHTS[report.source] * report.weight
+    if report.source == COMPLAINT:
+        return faded(state, at, complained=points)
+    return faded(state, at, trusted=points)
+
+
+def lowest_listed(state: SenderState, more: float = 0.0, clean: float | None = None) -> int:
+    """Return the lowest place in LEVELS at which a state's points list it, at the second that the state is as of.
+
+    `more` are points of others beside them; `clean` are the connections without spam where the state does not know
+    them.
+    """
+    evidence = state.trusted + min(state.complained, COMPLAINTS_AT_MOST) + more + ROUNDING
     lowest = 0
-    while evidence < tolerance(LEVELS[lowest], state.clean):  # the last one tolerates nothing
+    while evidence < tolerance(LEVELS[lowest], state.clean if clean is None else clean):  # the last tolerates nothing
         lowest += 1
-    return _listed(state, at, lowest)
+    return lowest
 
 
 def neighbourhood(states: Iterable[SenderState], now: int) -> Times:
@@ -211,10 +223,10 @@ def is_negligible(state: SenderState, now: int) -> bool:
     return found.points < 0.01 and found.rating < 0.5 and repeated < 0.05 and max(state.expiries) <= now
 
 
-def _faded(
+def faded(
     state: SenderState, at: int, trusted: float = 0.0, complained: float = 0.0, clean: float = 0.0
 ) -> SenderState:
-    """The sums as of `at`, and what comes to them. What comes late counts as of the last event."""
+    """Return the sums as of `at`, with what comes to them; what comes late counts as of the last event."""
     age = at - state.at
     if age < 0:
         age, at = 0, state.at
@@ -235,8 +247,11 @@ def _faded(
     )
 
 
-def _listed(state: SenderState, at: int, lowest: int) -> SenderState:
-    """Listed by a report at every level from `lowest` on (a place in LEVELS)."""
+def listed_from(state: SenderState, lowest: int) -> SenderState:
+    """Return the state listed at every level from `lowest` on, a place in LEVELS, at the second that it is as of."""
+    at = state.at
+    if lowest >= len(LEVELS):
+        return state
     began = lowest <= DEFAULT and state.expiries[DEFAULT] <= at
     repetition, listed_at, expiries = list(state.repetition), list(state.listed_at), list(state.expiries)
     for place in range(lowest, len(LEVELS)):

@@ -1,4 +1,4 @@
-"""What is remembered of senders, in its table: a scoring.SenderState by subject.
+"""What is remembered of senders, in its tables: a scoring.SenderState by subject, and by organization and subject.
 
 It owns the rows, not their meaning.
 """
@@ -10,14 +10,19 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from reputation.addresses.address import Address, Network, parse_network
-from reputation.addresses.scored_networks import neighbourhood_of
+from reputation.addresses.scored_networks import neighbourhood_of, subject_of
 from reputation.intake import scoring
-from reputation.intake.scoring import SenderState
+from reputation.intake.agreement import Standing
+from reputation.intake.scoring import NEW, SenderState
 from reputation.store import db
-from reputation.store.models import SenderScore
+from reputation.store.models import OrganizationScore, SenderScore
 
 SLICE = 500  # rows of one statement
-COLUMNS = tuple(field for field in SenderScore._meta.sorted_fields if field.name not in ("network", "neighbourhood"))
+KEYS = ("network", "neighbourhood", "organization")
+COLUMNS, OWN_COLUMNS = (
+    tuple(field for field in model._meta.sorted_fields if field.name not in KEYS)
+    for model in (SenderScore, OrganizationScore)
+)
 
 Item = TypeVar("Item")
 
@@ -31,14 +36,37 @@ def load(networks: Iterable[str]) -> dict[str, SenderState]:
     return found
 
 
-def neighbours(neighbourhoods: Iterable[str]) -> dict[str, list[SenderState]]:
-    """Load all states in these neighbourhoods, by neighbourhood; each holds at most 256 subjects."""
-    found: dict[str, list[SenderState]] = {}
+def load_standings(networks: Iterable[str]) -> dict[str, Standing]:
+    """Load what is remembered of these subjects: for everybody, and of each organization's own reports."""
+    wanted = list(networks)
+    shared, own = load(wanted), dict[str, dict[int, SenderState]]()
+    for some in sliced(wanted):
+        rows = OrganizationScore.select(OrganizationScore.network, OrganizationScore.organization, *OWN_COLUMNS)
+        for network, organization_id, *row in rows.where(OrganizationScore.network << some).tuples():
+            own.setdefault(network, {})[organization_id] = _standing(tuple(row))
+    return {one: Standing(shared.get(one, NEW), own.get(one, {})) for one in wanted}
+
+
+def neighbours(neighbourhoods: Iterable[str]) -> dict[str, dict[str, SenderState]]:
+    """Load all states in these neighbourhoods, by neighbourhood and subject; each holds at most 256 subjects."""
+    found: dict[str, dict[str, SenderState]] = {}
+    columns = (SenderScore.neighbourhood, SenderScore.network, *COLUMNS)
     for some in sliced(neighbourhoods):
-        rows = SenderScore.select(SenderScore.neighbourhood, *COLUMNS).where(SenderScore.neighbourhood << some)
-        for row in rows.tuples():
-            found.setdefault(row[0], []).append(_standing(row[1:]))
+        for row in SenderScore.select(*columns).where(SenderScore.neighbourhood << some).tuples():
+            found.setdefault(row[0], {})[row[1]] = _standing(row[2:])
     return found
+
+
+def save_standings(standings: Mapping[Network, Standing]) -> None:
+    """Write what is remembered of these subjects in place of what was there."""
+    save({network: one.shared for network, one in standings.items()})
+    rows = [
+        (organization_id, str(network), *_row(state))
+        for network, one in standings.items()
+        for organization_id, state in one.own.items()
+    ]
+    keys = [OrganizationScore.organization, OrganizationScore.network]
+    db.write_rows([*keys, *OWN_COLUMNS], rows, key=keys)
 
 
 def save(states: Mapping[Network, SenderState]) -> None:
@@ -60,7 +88,10 @@ def clear(network: Network) -> list[str]:
         changed = state._replace(trusted=0.0, complained=0.0, expiries=(0, 0, 0, 0))
         values = dict(zip(COLUMNS, _row(changed), strict=True))
         SenderScore.update(values).where(SenderScore.network == text).execute()
-    return list(forgiven)
+    reported = _reported_inside(network)
+    for some in sliced(reported):
+        OrganizationScore.delete().where(OrganizationScore.network << some).execute()
+    return sorted({*forgiven, *reported})
 
 
 def prune(now: int) -> int:
@@ -69,6 +100,16 @@ def prune(now: int) -> int:
     over = [row[0] for row in rows.tuples().iterator() if scoring.is_negligible(_standing(row[1:]), now)]
     for some in sliced(over):
         SenderScore.delete().where(SenderScore.network << some).execute()
+    return len(over) + _prune_own(now)
+
+
+def _prune_own(now: int) -> int:
+    """How often an organization reported a sender matters to nobody once its points are gone."""
+    key = (OrganizationScore.organization, OrganizationScore.network)
+    rows = OrganizationScore.select(*key, *OWN_COLUMNS).where(OrganizationScore.at < now - scoring.DAY)
+    over = [row[:2] for row in rows.tuples().iterator() if scoring.is_negligible(_standing(row[2:]), now)]
+    for organization_id, network in over:
+        OrganizationScore.delete().where((key[0] == organization_id) & (key[1] == network)).execute()
     return len(over)
 
 
@@ -90,6 +131,14 @@ def _inside(network: Network) -> Iterator[tuple[Any, ...]]:
     for row in rows.tuples():
         if parse_network(row[0]).overlaps(network):
             yield row
+
+
+def _reported_inside(network: Network) -> list[str]:
+    """Subjects with an organization's own reports that overlap a network."""
+    rows = OrganizationScore.select(OrganizationScore.network).distinct()
+    if network.prefix >= (32 if network.version == 4 else 64):
+        rows = rows.where(OrganizationScore.network == str(subject_of(Address(network.version, network.first))))
+    return [row[0] for row in rows.tuples() if parse_network(row[0]).overlaps(network)]
 
 
 def _standing(row: tuple[Any, ...]) -> SenderState:

@@ -1,7 +1,7 @@
 """Spam reports: evidence comes in, is guarded, kept within bounds and scored, and lists its sender.
 
 `accept` is for a form, the API and the command line; `accept_many` takes what listeners and log readers have gathered,
-in one transaction. scoring.py decides what a report means, and the publisher brings the result to DNS.
+in one transaction. scoring.py says what a report means, agreement.py for whom, and the publisher brings it to DNS.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from reputation.addresses.address import (
 )
 from reputation.addresses.scored_networks import neighbourhood_of, subject_of
 from reputation.counting import volumes
-from reputation.intake import report_listings, scoring, sender_scores
+from reputation.intake import agreement, report_listings, scoring, sender_scores
+from reputation.intake.agreement import Neighbour, Standing, Witnessed
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.scoring import (
     COMPLAINT,
     HEAVIEST,
     LIGHTEST,
-    NEW,
     SOURCES,
-    SenderState,
+    ScoredReport,
     Times,
 )
 from reputation.refusal import Refused
@@ -49,7 +49,8 @@ class Incoming(NamedTuple):
     """One report as it comes in.
 
     `dedupe_key` tells it from others of its source, such as a Message-ID; without a key, each report counts. `weight`
-    is the weight of this reporter's word, relative to other reporters of the source.
+    is the weight of this reporter's word, relative to other reporters of the source. Without an organization it is the
+    installation's word, or a complaint of a reporter that it knows: it counts for everybody.
     """
 
     address: str
@@ -64,7 +65,9 @@ class Incoming(NamedTuple):
 class Accepted(NamedTuple):
     """The effect of one report.
 
-    `subject` is what is scored; `expiries` are the Unix seconds at which the levels 1 to 4 stop listing it.
+    `subject` is what is scored; `expiries` are the Unix seconds at which the levels 1 to 4 stop listing it for the
+    organization that reports it. `level` is the lowest at which it is listed for that organization, and `shared_level`
+    for everybody; 0 is none.
     """
 
     address: str
@@ -72,8 +75,9 @@ class Accepted(NamedTuple):
     is_new: bool  # False for one that was counted before
     points: float
     rating: float
-    level: int  # the lowest at which it is listed; 0 for none
+    level: int
     expiries: Times
+    shared_level: int
 
 
 class ReportBatch(NamedTuple):
@@ -119,7 +123,7 @@ def accept(
             audit.record(
                 organization_id, who, f"Spam reported from {address}, source {source}", now, after=evidence[:400]
             )
-        state = None if found.refused else state_of(address, now)
+        state = None if found.refused else state_of(address, now, organization_id)
     if state is None:  # what is kept for a mail server's organization stays
         raise Refused(found.refused[0][1])
     return state._replace(is_new=found.accepted == 1)
@@ -154,10 +158,10 @@ def trial(incoming: Incoming, now: int, origins: Origins = EMPTY) -> Accepted:
     subject = subject_of(address)
     report = _Report(incoming, address, subject, _digest(incoming, address))
     is_new = bool(_within_a_day(_without_duplicates([report]), now))
-    state = sender_scores.load([str(subject)]).get(str(subject), NEW)
+    standing = sender_scores.load_standings([str(subject)])[str(subject)]
     if is_new:
-        state = scoring.after_report(state, now, incoming.source, incoming.weight)
-    return _accepted(str(address), subject, is_new, state, now)
+        standing = _after(standing, report, Exemptions(origins), now)
+    return _accepted(report, is_new, standing, now)
 
 
 def clean_many(connections: Mapping[str, int], now: int) -> int:
@@ -173,15 +177,16 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
         db.lock_for_transaction(TURN)
         before = sender_scores.load(map(str, counts))
         sender_scores.save(
-            {one: scoring.after_clean(before.get(str(one), NEW), now, count) for one, count in counts.items()}
+            {one: scoring.after_clean(before.get(str(one), scoring.NEW), now, count) for one, count in counts.items()}
         )
     return len(counts)
 
 
-def state_of(address: str, now: int) -> Accepted:
-    """Return the present state of an address. Raise Refused where it is no address."""
-    subject = subject_of(read_address(address))
-    return _accepted(address, subject, False, sender_scores.load([str(subject)]).get(str(subject), NEW), now)
+def state_of(address: str, now: int, organization_id: int | None = None) -> Accepted:
+    """Return the present state of an address for an organization, or for everybody. Raise Refused for no address."""
+    incoming = Incoming(address, SOURCES[0], organization_id=organization_id)
+    report = _Report(incoming, read_address(address), subject_of(read_address(address)), None)
+    return _accepted(report, False, sender_scores.load_standings([str(report.subject)])[str(report.subject)], now)
 
 
 def check(incoming: Incoming) -> Address:
@@ -220,9 +225,16 @@ def prune(now: int) -> str:
     return f"{reports} spam reports and {forgotten} sender scores that had faded"
 
 
-def _accepted(address: str, subject: Network, is_new: bool, state: SenderState, now: int) -> Accepted:
-    found = scoring.score_of(state, now)
-    return Accepted(address, str(subject), is_new, found.points, found.rating, found.lowest_level(now), found.expiries)
+def _accepted(report: _Report, is_new: bool, standing: Standing, now: int) -> Accepted:
+    organization_id = report.incoming.organization_id
+    shared = scoring.score_of(standing.shared, now)
+    mine = scoring.score_of(standing.own.get(organization_id, scoring.NEW), now) if organization_id else None
+    points = shared.points + (mine.points if mine else 0.0)
+    found = scoring.Score(points, shared.rating, standing.expiries_for(organization_id))
+    return Accepted(
+        report.incoming.address, str(report.subject), is_new, found.points, found.rating,
+        found.lowest_level(now), found.expiries, shared.lowest_level(now),
+    )  # fmt: skip
 
 
 def _guarded(
@@ -324,29 +336,76 @@ def _bound(subjects: Iterable[str]) -> None:
 
 
 def _score(reports: Sequence[_Report], exempt: Exemptions, now: int) -> None:
-    """Fold the reports into the scores of their senders, and list those whom the scores list."""
+    """Fold the reports into what is remembered of their senders, and list those whom it lists, for whom it does."""
     if not reports:
         return
-    before = sender_scores.load({str(report.subject) for report in reports})
-    after: dict[Network, SenderState] = {}
+    before = sender_scores.load_standings({str(report.subject) for report in reports})
+    after: dict[Network, Standing] = {}
     for report in reports:
-        state = after.get(report.subject) or before.get(str(report.subject), NEW)
-        after[report.subject] = scoring.after_report(state, now, report.incoming.source, report.incoming.weight)
-    sender_scores.save(after)
-    wanted = {str(subject): (state.expiries, report_listings.REASON) for subject, state in after.items()}
-    report_listings.write(wanted | _neighbourhoods(after, exempt, now), now)
+        standing = after.get(report.subject) or before[str(report.subject)]
+        after[report.subject] = _after(standing, report, exempt, now)
+    sender_scores.save_standings(after)
+    report_listings.write(_newly_listed(before, after) | _neighbourhoods(after, exempt, now), now)
+    report_listings.write_alone(
+        {
+            (owner, str(subject)): state.expiries
+            for subject, one in after.items()
+            for owner, state in one.own.items()
+            if state != before[str(subject)].own.get(owner) and max(state.expiries) > now
+        },
+        now,
+    )
     changes.record_change(changes.LISTINGS, now)
 
 
-def _neighbourhoods(changed: Iterable[Network], exempt: Exemptions, now: int) -> dict[str, tuple[Times, str]]:
+def _after(standing: Standing, report: _Report, exempt: Exemptions, now: int) -> Standing:
+    witnessed = Witnessed(
+        ScoredReport(now, report.incoming.source, report.incoming.weight), report.incoming.organization_id
+    )
+    return agreement.after(standing, witnessed, agreement.in_force(), exempt.is_protected(report.subject))
+
+
+def _newly_listed(before: Mapping[str, Standing], after: Mapping[Network, Standing]) -> report_listings.Wanted:
+    """Those whose listing for everybody is new or has become longer."""
+    return {
+        str(subject): (one.shared.expiries, report_listings.REASON)
+        for subject, one in after.items()
+        if one.shared.expiries != before[str(subject)].shared.expiries
+    }
+
+
+def _neighbourhoods(changed: Iterable[Network], exempt: Exemptions, now: int) -> report_listings.Wanted:
     """The networks around them that are listed as a whole."""
     around = {str(neighbourhood_of(Address(subject.version, subject.first))) for subject in changed}
     found = {}
-    for network, alike in sender_scores.neighbours(around).items():
-        expiries = scoring.neighbourhood(alike, now)
+    for network, expiries in neighbourhoods_listed(around, now).items():
         if max(expiries) > now and not exempt.any_in(parse_network(network)):
             found[network] = expiries, report_listings.REASON_OF_MANY
     return found
+
+
+def neighbourhoods_listed(neighbourhoods: Iterable[str], now: int) -> dict[str, Times]:
+    """Return until when each level lists these networks as a whole for everybody, by network; zeros for never."""
+    found = {}
+    for network, alike in sender_scores.neighbours(neighbourhoods).items():
+        named = _witnesses(alike) if any(scoring.neighbourhood(alike.values(), now)) else {}
+        found[network] = agreement.neighbourhood(
+            [Neighbour(state, named.get(subject, frozenset())) for subject, state in alike.items()],
+            now,
+            agreement.in_force(),
+        )
+    return found
+
+
+def _witnesses(subjects: Iterable[str]) -> dict[str, frozenset[str]]:
+    """By subject, who has reported it: all complaints together are one of them, and each organization is."""
+    columns = (SpamReport.subject, SpamReport.organization, SpamReport.source)
+    rows = SpamReport.select(*columns).where((SpamReport.subject << list(subjects)) & (SpamReport.weight > 0))
+    found: dict[str, set[str]] = {}
+    for subject, owner, source in rows.distinct().tuples():
+        name = str(owner) if owner else COMPLAINT if source == COMPLAINT else agreement.INSTALLATION
+        found.setdefault(subject, set()).add(name)
+    return {subject: frozenset(names) for subject, names in found.items()}
 
 
 def _digest(incoming: Incoming, address: Address) -> str | None:

@@ -376,10 +376,22 @@ def test_a_spam_report_lists_its_sender_and_is_in_its_history(program: Callable[
 
     reported = reporter.post("/spam-reports", **sent)
     assert reported.status_code == 201
-    assert reported.json == {"address": "203.0.113.77", "subject": "203.0.113.77", "counted": True, "level": 2}
+    assert reported.json == {
+        "address": "203.0.113.77",
+        "subject": "203.0.113.77",
+        "counted": True,
+        "level": 2,
+        "shared_level": 0,
+    }
     assert reporter.post("/spam-reports", **sent).json["counted"] is False
 
-    told = program("read").get("/history", address="203.0.113.77").json
+    reader = program("read")
+    told = reader.get("/history", address="203.0.113.77").json
+    assert told["listed"] == told["events"] == [], "it is listed for one organization alone"
+
+    spoken = program("reports", "listings").post("/spam-reports", **{**sent, "dedupe_key": "<2@x>"}).json
+    assert (spoken["level"], spoken["shared_level"]) == (2, 2), "such a token speaks for the installation"
+    told = reader.get("/history", address="203.0.113.77").json
     assert [event["what"] for event in told["events"]] == ["listed"] and len(told["listed"]) == 1
     assert "pills" not in str(told)
 

@@ -139,8 +139,10 @@ def test_an_administrator_reports_spam_and_is_told_what_came_of_it(ada: Browser,
     assert ada.send("/check/spam-report", page, address="203.0.113.77", evidence="Subject: pills").status_code == 303
 
     text = content(ada.get(page))
-    assert "Counted as a spam report of 203.0.113.77: it is listed from level 3 on." in text
-    assert "What this installation listed it for" in text and "listed, dynamic" in text
+    assert "Counted as a spam report of 203.0.113.77: it is listed for your organization from level 3 on." in text
+    alone = text.partition("Your organization's reports alone list it from level 3 on; that ends ")[2]
+    assert alone.startswith("in 4 h")
+    assert "What this installation listed it for" not in text, "nobody else is told anything"
     assert "pills" not in text, "evidence is not told"
 
 

@@ -320,7 +320,9 @@ PARTS = {
     "counting.volumes.add_matches", "customers.attachments.keep", "customers.sessions.end_all",
     "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
     "intake.feeds.revisions.record_change", "intake.listing_history.note", "intake.listings.drop",
-    "intake.report_listings.write", "intake.sender_scores.clear", "intake.sender_scores.save",
+    "intake.report_listings.drop_alone", "intake.report_listings.sweep_alone", "intake.report_listings.write",
+    "intake.report_listings.write_alone", "intake.sender_scores.clear", "intake.sender_scores.save",
+    "intake.sender_scores.save_standings",
     "notices.channels.mail.transport.enqueue", "notices.deliveries.enqueue", "notices.outbox.write",
     "store.audit.record", "store.changes.record_change", "store.db.add_counts", "store.db.write_rows",
 }  # fmt: skip
