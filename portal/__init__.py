@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response
 from portal import (
     auth,
     errors,
+    evidence,
     filters,
     forms,
     help,
@@ -64,6 +65,7 @@ def create_app(app_context: AppContext) -> Flask:
     tables.init_app(app)
     help.init_app(app, files / "docs" / "help")
     release_news.init_app(app, files / "CHANGELOG.md")
+    evidence.init_app(app, files / "docs" / "evidence.md")
     errors.init_app(app)
     _version_files(app, files / "static")
     app.url_map.converters["int"] = Number

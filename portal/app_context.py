@@ -18,6 +18,8 @@ from flask import current_app
 
 from reputation.customers.reverse_names import ReverseNames
 from reputation.insight.query_log import LogBounds
+from reputation.intake.complaints import MailboxFigures
+from reputation.intake.maillog import LogFigures
 from reputation.intake.report_queue import QueueCounts
 from reputation.jobs import JobState
 from reputation.publisher import Publisher
@@ -83,6 +85,10 @@ class AppContext:
     dns_figures: Callable[[], Sequence[Mapping[str, int]]] = tuple  # what each DNS loop has counted
     report_figures: Callable[[], QueueCounts] = QueueCounts  # of the queue of spam reports
     trap_figures: Callable[[], Mapping[str, int]] = dict  # what the trap has counted; empty where there is none
+    trap_last: Callable[[], Mapping[str, int]] = dict  # when each of these last grew, in Unix seconds
+    mailbox_figures: Callable[[], MailboxFigures | None] = lambda: None  # of complaints; None where none is read
+    log_figures: Callable[[], Sequence[LogFigures]] = tuple  # of each mail log that is followed
+    log_troubles: Callable[[int], Mapping[str, str]] = lambda _now: {}  # what is wrong with following them, by the log
     # messages that count for nobody: the way they came, why, and how many since the start
     uncounted_figures: Callable[[], Sequence[tuple[str, str, int]]] = tuple
     settings: Sequence[SettingInForce] = ()

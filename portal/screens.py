@@ -229,6 +229,12 @@ SCREENS = (
         summary="Published lists: how the last fetch went, and what waits for a person.",
     ),
     Screen("listings", "Listings", INSTALLATION, summary="What is listed by hand and by reports."),
+    Screen(
+        "evidence",
+        "Evidence",
+        INSTALLATION,
+        summary="What traps, complaints, mail logs and people report, and what was counted of it.",
+    ),
     Screen("requests", "Requests", INSTALLATION, summary="What waits for an answer, the most urgent first."),
     Screen(
         "repeat_offenders",

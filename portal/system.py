@@ -11,13 +11,10 @@ from flask.typing import ResponseReturnValue
 from portal.app_context import current
 from reputation.counting import other_packets
 from reputation.insight import system
-from reputation.intake import uncounted
 from reputation.notices import alerts, checks, mailer
 from reputation.version import VERSION
 
 blueprint = Blueprint("system", __name__, url_prefix="/installation/system")
-
-SHOWN_MESSAGES = 50
 
 # What a DNS loop counts, as a person reads it.
 FIGURES = {
@@ -44,11 +41,6 @@ def show() -> ResponseReturnValue:
         disk=shutil.disk_usage(app_context.data),
         parts=parts,
         jobs=app_context.jobs(),
-        taken_in=system.received_counts(app_context.report_figures(), app_context.trap_figures()),
-        duplicates=app_context.report_figures().duplicates,
-        uncounted=app_context.uncounted_figures(),
-        kept=uncounted.newest(SHOWN_MESSAGES),
-        reasons=uncounted.REASONS,
         loops=loops,
         columns=_columns(loops),
         others=other_packets.last_24_hours(g.now),

@@ -158,8 +158,8 @@ def escalate(context: JobContext, now: int) -> str:
 
 def run_checks(context: JobContext, now: int) -> str:
     """Run the checks for alerts."""
-    logs = maillog.troubles(context.logs, now)
-    return checks.run_checks(context.live.current, context.data, context.clock, now, logs)
+    sources = maillog.troubles(context.logs, now) | context.complaints.troubles()
+    return checks.run_checks(context.live.current, context.data, context.clock, now, sources)
 
 
 def notify_people(context: JobContext, now: int) -> str:

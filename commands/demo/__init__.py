@@ -3,6 +3,7 @@
 world.py   ISPs, countries and addresses, all from the ranges that are for documentation
 people.py  organizations, their people, servers, rules and requests
 traffic.py eight weeks of connections, decided by the very function that answers DNS
+sources.py the mail log that is followed, and messages that count for nobody
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import click
 
 from commands import now, opened, refusing
-from commands.demo import people, traffic, world
+from commands.demo import people, sources, traffic, world
 from reputation import settings
 from reputation.customers import users as accounts
 from reputation.refusal import Refused
@@ -56,3 +57,4 @@ def fill_in(place: Path, at: int) -> None:
         people.make(at)
         snapshot = traffic.make(at, WEEKS)
         people.make_what_follows(snapshot, at)
+        sources.make(place, at)

@@ -61,7 +61,7 @@ class Evidence(NamedTuple):
 def spam_reports(network: Network, first: int) -> Iterator[Evidence]:
     """Yield the reports about addresses of the network since `first` (Unix seconds), the newest first."""
     rows = SpamReport.select(SpamReport.address, SpamReport.source, SpamReport.reported_at).where(
-        _inside(SpamReport.address, network) & (SpamReport.reported_at >= first)
+        may_be_inside(SpamReport.address, network) & (SpamReport.reported_at >= first)
     )
     found = 0
     for address, source, at in rows.order_by(SpamReport.reported_at.desc()).tuples().iterator():
@@ -124,6 +124,20 @@ def feed_listings(snapshot: Snapshot, network: Network, now: int) -> list[Eviden
     return found
 
 
+def may_be_inside(field: Any, network: Network) -> Any:
+    """Return a condition for rows whose text may be an address or a network inside this one; some lie beside it."""
+    if network.prefix == BITS[network.version]:
+        return field == str(network)
+    if network.version == 4 and network.prefix >= FEW_SUBNETS:
+        return field << [
+            str(around(Address(4, first), prefix))
+            for prefix in range(network.prefix, 33)
+            for first in range(network.first, network.last + 1, 1 << (32 - prefix))
+        ]
+    head = _head(network)
+    return field.startswith(head) if head else field.contains("." if network.version == 4 else ":")
+
+
 class _Span(NamedTuple):
     since: int
     until: int
@@ -162,24 +176,10 @@ def _rows_touching(table: Any, field: Any, networks: Collection[Network], which:
     # Neighbours share most of the networks around them: each is written once.
     outer = {around(Address(one.version, one.first), prefix) for one in networks for prefix in range(one.prefix + 1)}
     texts = map(str, outer)
-    wide = [_inside(field, one) for one in networks if one.prefix < BITS[one.version]]
+    wide = [may_be_inside(field, one) for one in networks if one.prefix < BITS[one.version]]
     conditions = [*(field << some for some in chunked(sorted(texts), TEXTS_AT_ONCE)), *wide]
     found = {row.id: row for one in conditions for row in table.select().where(one & which)}
     return list(found.values())
-
-
-def _inside(field: Any, network: Network) -> Any:
-    """A condition for rows whose text may be an address or a network inside this one; some of them lie beside it."""
-    if network.prefix == BITS[network.version]:
-        return field == str(network)
-    if network.version == 4 and network.prefix >= FEW_SUBNETS:
-        return field << [
-            str(around(Address(4, first), prefix))
-            for prefix in range(network.prefix, 33)
-            for first in range(network.first, network.last + 1, 1 << (32 - prefix))
-        ]
-    head = _head(network)
-    return field.startswith(head) if head else field.contains("." if network.version == 4 else ":")
 
 
 def _head(network: Network) -> str:

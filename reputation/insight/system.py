@@ -1,15 +1,14 @@
-"""Facts about the installation: its database, the memory of what is loaded, and what has arrived.
+"""Facts about the installation: its database, the memory of what is loaded, and who asks under unknown codes.
 
 It changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from reputation.insight.day_summary import DAY
-from reputation.intake.report_queue import QueueCounts
 from reputation.store import db
 from reputation.store.models import OtherHour
 from reputation.verdict.counters import HOUR
@@ -41,17 +40,6 @@ class UnknownCodeClient(NamedTuple):
     packets: int
     first_at: int
     last_at: int
-
-
-def received_counts(reports: QueueCounts, trap: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Describe what has arrived since the start, as pairs of the way and a line about it.
-
-    `trap` is empty where there is no trap.
-    """
-    lines = [("Reports", {"accepted": reports.accepted, "refused": reports.refused, "wait": reports.waiting})]
-    if trap:
-        lines.append(("Trap", dict(trap)))
-    return [(door, ", ".join(f"{count:,} {word}" for word, count in counts.items())) for door, counts in lines]
 
 
 def database_facts() -> DatabaseFacts:

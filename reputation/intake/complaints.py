@@ -11,15 +11,18 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import NamedTuple
 
 from reputation.addresses.address import Address
-from reputation.intake import messages, scoring, spam_reports, uncounted
+from reputation.intake import messages, scoring, uncounted
 from reputation.intake.arf import Claim, Complaint, arf, check_singles, complaint_of, jmrp, report_parts
 from reputation.intake.messages import TrustedNetworks
+from reputation.intake.report_queue import accept_and_keep_refused
 from reputation.intake.reporters import Reporters
-from reputation.intake.spam_reports import Incoming
+from reputation.intake.spam_reports import Incoming, ReportBatch
 from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import COMPLAINTS, NotCounted, Uncounted, UncountedMessages
 from reputation.intake.xarf import xarf
@@ -107,6 +110,43 @@ def _report(found: Complaint, reporter: str, now: int) -> Incoming:
     )
 
 
+class MailboxFigures(NamedTuple):
+    """What reading a mailbox has come to since the program's start.
+
+    Of its messages, `counted` are reports; `duplicates` were counted before, or enough of their sender that day;
+    `guarded` are about senders that no report may list. The others count for nobody, and uncounted.py has them.
+    `last_at` is when the last one was read (Unix seconds; 0: none). `fault` is a sentence, "" where all is well.
+    """
+
+    path: str
+    messages: int
+    counted: int
+    duplicates: int
+    guarded: int
+    last_at: int
+    fault: str
+
+
+@dataclass
+class MailboxTally:
+    """Counts the messages of a mailbox."""
+
+    messages: int = 0
+    counted: int = 0
+    duplicates: int = 0
+    guarded: int = 0
+    last_at: int = 0
+    fault: str = ""
+
+    def add(self, messages: int, batch: ReportBatch, now: int) -> None:
+        """Count what one look has read, and what came of it."""
+        self.messages += messages
+        self.counted += batch.accepted
+        self.duplicates += batch.duplicates
+        self.guarded += len(batch.refused)
+        self.last_at = now if messages else self.last_at
+
+
 class ComplaintBox:
     """The mailbox that the settings name, with the networks of our own servers and the known reporters."""
 
@@ -121,19 +161,44 @@ class ComplaintBox:
         self._path = Path(path) if path else None
         self._reader = ComplaintReader(TrustedNetworks(relays), Reporters(reporters, keys))
         self._kept = kept or UncountedMessages()
+        self._tally = MailboxTally()
 
     def read_new(self, now: int, origins: Origins = EMPTY) -> str:
         """Read the complaints that have arrived; return a sentence about them, or "" where there are none."""
-        return read_new(self._path, self._reader, self._kept, now, origins) if self._path else ""
+        return read_new(self._path, self._reader, self._kept, now, origins, self._tally) if self._path else ""
+
+    def troubles(self) -> dict[str, str]:
+        """Return what is wrong with reading it, by the mailbox; nothing where all is well."""
+        return {f"complaint_mailbox {self._path}": self._tally.fault} if self._tally.fault else {}
+
+    def figures(self) -> MailboxFigures | None:
+        """Return what reading it has come to; None where the settings name no mailbox."""
+        tally = self._tally
+        if self._path is None:
+            return None
+        return MailboxFigures(
+            str(self._path), tally.messages, tally.counted, tally.duplicates, tally.guarded, tally.last_at, tally.fault
+        )
 
 
-def read_new(box: Path, reader: ComplaintReader, kept: UncountedMessages, now: int, origins: Origins = EMPTY) -> str:
+def read_new(
+    box: Path,
+    reader: ComplaintReader,
+    kept: UncountedMessages,
+    now: int,
+    origins: Origins = EMPTY,
+    tally: MailboxTally | None = None,
+) -> str:
     """Read the complaints that have arrived in a Maildir or mbox file; return a sentence, or "" where none have."""
-    look = _Look(reader, kept, now, origins)
+    tally = tally or MailboxTally()
+    look = _Look(reader, kept, now, origins, tally)
     try:
-        return look.maildir(box) if box.is_dir() else look.mbox(box)
+        said = look.maildir(box) if box.is_dir() else look.mbox(box)
     except OSError as error:
-        return f"{box} cannot be read: {error.strerror}. Let this user read it, or name another mailbox."
+        tally.fault = f"{box} cannot be read: {error.strerror}. Let this user read it, or name another mailbox."
+        return tally.fault
+    tally.fault = ""
+    return said
 
 
 class NoKeyYet(Exception):
@@ -143,8 +208,11 @@ class NoKeyYet(Exception):
 class _Look:
     """One look into a mailbox."""
 
-    def __init__(self, reader: ComplaintReader, kept: UncountedMessages, now: int, origins: Origins) -> None:
-        self._reader, self._kept, self._now, self._origins = reader, kept, now, origins
+    def __init__(
+        self, reader: ComplaintReader, kept: UncountedMessages, now: int, origins: Origins, tally: MailboxTally
+    ) -> None:
+        self._reader, self._kept, self._now, self._tally = reader, kept, now, tally
+        self._accept = accept_and_keep_refused(lambda: origins, kept)
 
     def maildir(self, box: Path) -> str:
         done, found = [], []
@@ -156,7 +224,8 @@ class _Look:
                 continue  # it stays in new for the next look
             done.append(path)
             found += [report] if report is not None else []
-        batch = spam_reports.accept_many(found, self._now, self._origins)
+        batch = self._accept(found, self._now)
+        self._tally.add(len(done), batch, self._now)
         for path in done:  # after they are counted: what comes twice is known by its content
             path.rename(box / "cur" / f"{path.name}:2,S")
         return f"{batch.accepted} complaints in {len(done)} messages." if done else ""
@@ -174,9 +243,10 @@ class _Look:
         contents, end = _messages(box, begin)
         found = [report for content in contents if (report := self._one(content)) is not None]
         with db.write():
-            batch = spam_reports.accept_many(found, self._now, self._origins)
+            batch = self._accept(found, self._now)
             moved = {"inode": status.st_ino, "offset": end, "at": self._now}
             LogPlace.update(moved).where(LogPlace.path == key).execute()
+        self._tally.add(len(contents), batch, self._now)
         return f"{batch.accepted} complaints in {len(contents)} messages."
 
     def _one(self, content: bytes, may_wait: bool = False) -> Incoming | None:
@@ -191,6 +261,7 @@ class _Look:
             self._kept.add(kept_message(COMPLAINTS, reason, message, client, self._now))
         except Exception:  # one message that no parser was ready for must not keep all others waiting
             log.exception("A message in the mailbox of complaints cannot be read")
+            self._kept.add(Uncounted(self._now, COMPLAINTS, "unread", evidence="(no parser was ready for it)"))
         return None
 
 

@@ -94,6 +94,7 @@ class Trap:
         self._open: Counter[str] = Counter()
         self._minute: tuple[int, Counter[str]] = (0, Counter())
         self.figures: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
+        self.last_at: dict[str, int] = {}  # when each figure last grew, in Unix seconds
         self.address = door
 
     def start(self) -> None:
@@ -144,7 +145,7 @@ class Trap:
     def opened(self, client: str) -> bool:
         """Count one more connection of this client, if there is room; tell whether it may stay."""
         if self._open.total() >= MOST_CONNECTIONS or self._open[client] >= MOST_OF_ONE:
-            self.figures["turned away"] += 1
+            self._count("turned away")
             return False
         self._open[client] += 1
         return True
@@ -170,7 +171,7 @@ class Trap:
     ) -> str:
         """Answer MAIL FROM: accept it, or refuse for now where the client sends too many messages."""
         if not self.may_send(_counted_as(_client(session))):
-            self.figures["turned away"] += 1
+            self._count("turned away")
             return "450 4.7.1 Too many messages, try again later"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -199,18 +200,18 @@ class Trap:
             else:
                 self._take(content, envelope.mail_from or "", peer, now)
         except QueueFull:
-            self.figures["later"] += 1
+            self._count("later")
             return LATER
         except Refused as refusal:  # of which the other side is told nothing
             reason = refusal if isinstance(refusal, NotCounted) else NotCounted("guarded")
             if reason.why == "no key":
-                self.figures["later"] += 1
+                self._count("later")
                 return LATER
             self._not_counted(COMPLAINTS if is_complaint else TRAP, reason, content, peer, now)
         return f"250 2.0.0 Ok: queued as {hashlib.sha256(content).hexdigest()[:10].upper()}"
 
     def _not_counted(self, way: str, reason: NotCounted, content: bytes, peer: Address, now: int) -> None:
-        self.figures["not counted"] += 1
+        self._count("not counted")
         log.info("A message from %s is not counted: %s", peer, REASONS[reason.why])
         self._kept.add(kept_message(way, reason, messages.read(content), peer, now))
 
@@ -221,11 +222,15 @@ class Trap:
 
     async def _take_complaint(self, content: bytes, peer: Address, now: int) -> None:
         self._offer(await self._loop.run_in_executor(self._readers, self._complaints.read, content, peer, now))
-        self.figures["complaints"] += 1
+        self._count("complaints")
 
     def _take(self, content: bytes, sender: str, peer: Address, now: int) -> None:
         self._offer(report_of(content, sender, self._trusted, peer, now))
-        self.figures["trapped"] += 1
+        self._count("trapped")
+
+    def _count(self, figure: str) -> None:
+        self.figures[figure] += 1
+        self.last_at[figure] = int(self._wall_clock())
 
 
 def report_of(content: bytes, mail_from: str, trusted: TrustedNetworks, peer: Address | None, now: int) -> Incoming:

@@ -38,7 +38,7 @@ class CheckContext(NamedTuple):
     data: Path
     clock: ClockCheck
     now: int
-    logs: Mapping[str, str]  # what is wrong with following a mail log, by the log
+    sources: Mapping[str, str]  # what is wrong with a followed mail log or the mailbox of complaints, by its name
 
 
 class AlertKind(NamedTuple):
@@ -196,10 +196,10 @@ KINDS = (
     ),
     AlertKind(
         "mail log",
-        "A mail log says nothing",
-        "a log that is followed cannot be read, is written faster than it is read, or a thousand lines had none of its "
-        "program.",
-        lambda sight: {(None, log[-200:]): text for log, text in sight.logs.items()},
+        "A mail log or mailbox says nothing",
+        "a log that is followed or the mailbox of complaints cannot be read, a log is written faster than it is read, "
+        "or a thousand of its lines had none of its program. Evidence shows more.",
+        lambda sight: {(None, source[-200:]): text for source, text in sight.sources.items()},
         for_operator=True,
     ),
     AlertKind(
@@ -222,10 +222,10 @@ TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 def run_checks(
-    snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int, logs: Mapping[str, str] | None = None
+    snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int, sources: Mapping[str, str] | None = None
 ) -> str:
     """Check every kind of alert once; return a sentence about new ones, or ""."""
-    sight = CheckContext(snapshot, data, clock, now, logs or {})
+    sight = CheckContext(snapshot, data, clock, now, sources or {})
     begun = sum(_raise(kind, kind.find(sight), now) for kind in KINDS if kind.find)
     return f"{begun} alerts have begun." if begun else ""
 

@@ -44,6 +44,7 @@ DOMAIN = re.compile(r".*\.(?:example|org|net|com|arpa|zone)|[rq]\..*", re.IGNORE
 OTHERS = {
     "CODE", "COLUMN", "NAME", "SEED", "ZONE",
     "max_use", "reject_rbl_client", "warn_if_reject",
+    "PermittedPeer", "dc_relay_domains", "relay_recipient_maps",
 }  # fmt: skip
 # What is made while the program is built or runs, and is in no checkout.
 MADE = ("data", "dist", "build", ".venv", "gatepost.toml")

@@ -33,7 +33,8 @@ PAGES = (
     "/installation/organizations?sort=-queries&page=2",
     "/installation/organizations?search=customer", "/installation/activation-codes?state=active",
     "/installation/activation-codes?sort=-created&page=2", "/report/botnet-report?page=2",
-    "/installation/feeds", "/installation/feeds?state=good",
+    "/installation/feeds", "/installation/feeds?state=good", "/installation/evidence",
+    "/installation/evidence?address=10.0.0.0/8",
 )  # fmt: skip
 TRIED = (
     "192.0.2.1", "10.1.0.128/25", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "isp:AS64500", "country:AT",

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from portal.app_context import AppContext
 from reputation import settings
-from reputation.intake.report_queue import QueueCounts
-from reputation.intake.uncounted import COMPLAINTS, Uncounted, UncountedMessages
 from reputation.jobs import JobState
 from reputation.store.models import OtherHour
 from reputation.version import VERSION
@@ -36,6 +34,7 @@ def test_jobs_show_their_next_run_and_their_last_sentence(olga: Browser, app_con
     text = content(olga.get(PAGE))
 
     assert "Sweep listings 12:00:30 Swept 3 listings that had ended. 2 min ago" in text
+    assert 'href="/installation/evidence"' in olga.get(PAGE).text
     assert "Failed: <disk> full 2 h ago" in text and "Send mail – nothing yet" in text
     assert "<disk>" not in olga.get(PAGE).text
 
@@ -48,18 +47,6 @@ def test_dns_loops_show_what_they_counted(olga: Browser, app_context: AppContext
 
     assert "Received" in text and "Lost: the queue was full" in text
     assert "1 1,234 5 1 0" in text and "2 77 0 0 0" in text
-
-
-def test_what_came_in_is_shown_by_its_door(olga: Browser, app_context: AppContext) -> None:
-    assert "Reports 0 accepted, 0 refused, 0 wait" in content(olga.get(PAGE))
-    assert "Trap" not in content(olga.get(PAGE)), "there is none"
-    app_context.report_figures = lambda: QueueCounts(accepted=1200, refused=3, waiting=7)
-    app_context.trap_figures = lambda: {"trapped": 12, "complaints": 3, "not counted": 1, "later": 0}
-
-    text = content(olga.get(PAGE))
-
-    assert "Reports 1,200 accepted, 3 refused, 7 wait" in text
-    assert "Trap 12 trapped, 3 complaints, 1 not counted, 0 later" in text
 
 
 def test_unknown_codes_are_told_by_client_network(olga: Browser, cast: Cast) -> None:
@@ -97,21 +84,3 @@ def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, b
 
 def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
     assert visitor.get(PAGE).location == f"/login?next={PAGE}"
-
-
-def test_messages_that_count_for_nobody_are_told_with_the_reason_and_can_be_read(
-    olga: Browser, app_context: AppContext
-) -> None:
-    messages = UncountedMessages()
-    evidence = "From: <b>bold</b>\nSubject: I complain"
-    messages.add(Uncounted(NOON, COMPLAINTS, "unknown reporter", "203.0.113.9", "192.0.2.66", evidence))
-    messages.write()
-    app_context.uncounted_figures = messages.rows
-    app_context.report_figures = lambda: QueueCounts(duplicates=1234)
-
-    text = content(olga.get(PAGE))
-
-    assert "Complaints the complaint's reporter is not one that complaint_reporter names 1" in text
-    assert "the same report was counted before 1,234" in text
-    assert "203.0.113.9 192.0.2.66" in text and "Subject: I complain" in text
-    assert "<b>bold" not in olga.get(PAGE).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter, deque
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -19,8 +20,9 @@ class LogFigures(NamedTuple):
     """The figures of one log since the program's start.
 
     `recognised` are lines of the program, whether they count or not; `foreign` are other programs'; `unread` have no
-    known form. `silent` is how many lines have come since the last that was recognised; `left` the octets that are
-    still to be read, and `behind_since` (Unix seconds) since when reading has not kept up; 0: it has.
+    known form. Of what was counted, `guarded` reports were about senders that none may list, `duplicates` known before.
+    `silent` is how many lines have come since the last that was recognised; `left` the octets that are still to be
+    read, and `behind_since` (Unix seconds) since when reading has not kept up; 0: it has.
     """
 
     program: str
@@ -31,6 +33,8 @@ class LogFigures(NamedTuple):
     ignored: Mapping[str, int]
     foreign: int
     unread: int
+    guarded: int
+    duplicates: int
     last_line_at: int
     last_recognised_at: int
     silent: int
@@ -52,7 +56,7 @@ class Tally:
     """Counts the lines of one log."""
 
     def __init__(self) -> None:
-        self.lines = self.recognised = self.foreign = self.unread = self.silent = 0
+        self.lines = self.recognised = self.foreign = self.unread = self.silent = self.guarded = self.duplicates = 0
         self.counted: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
         self.ignored: Counter[str] = Counter()
         self.last_line_at = self.last_recognised_at = self.left = self.behind_since = 0
@@ -88,6 +92,13 @@ class Tally:
         if lines:
             self.ignored[TWICE] += lines
 
+    def copy(self) -> Tally:
+        """Return one that goes on by itself from the same counts."""
+        made = copy.copy(self)
+        made.counted, made.ignored = self.counted.copy(), self.ignored.copy()
+        made._samples = {kind: lines.copy() for kind, lines in self._samples.items()}
+        return made
+
     def sample(self, kind: str, line: str) -> None:
         """Keep a line as one of the newest samples of its kind, without the local parts of its mail addresses."""
         self._samples.setdefault(kind, deque(maxlen=SAMPLES)).append(line[: 2 * LONGEST_SAMPLE])
@@ -97,11 +108,16 @@ class Tally:
         samples = {kind: tuple(shown(line) for line in tuple(lines)) for kind, lines in tuple(self._samples.items())}
         return LogFigures(
             program, log, self.lines, self.recognised, dict(self.counted), dict(self.ignored), self.foreign,
-            self.unread, self.last_line_at, self.last_recognised_at, self.silent, self.left, self.behind_since, samples,
+            self.unread, self.guarded, self.duplicates, self.last_line_at, self.last_recognised_at, self.silent,
+            self.left, self.behind_since, samples,
         )  # fmt: skip
 
 
 def shown(line: str) -> str:
     """Return a line as people see it: in one piece, shortened, without the local parts of its mail addresses."""
-    text = "".join(each if each.isprintable() else "?" for each in line[: 2 * LONGEST_SAMPLE])
-    return masked(text)[:LONGEST_SAMPLE]
+    return masked(printable(line[: 2 * LONGEST_SAMPLE]))[:LONGEST_SAMPLE]
+
+
+def printable(line: str) -> str:
+    """Return a line with a mark for each character that cannot be seen, or turns what stands beside it."""
+    return "".join(each if each.isprintable() else "?" for each in line)

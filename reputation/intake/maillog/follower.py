@@ -240,6 +240,7 @@ class Follower:
             self._reader.warm_up(self._log.before(before), now)
             self._is_warm = True
         chunk = self._log.new(before)
+        tally = self._tally.copy()
         look = self._reader.read(chunk.lines, self._tally, now)
         settled = self._verdicts.settle(look.told, now)
         self._tally.add_twice(len(settled.twice))
@@ -251,6 +252,7 @@ class Follower:
         except BaseException:
             self._verdicts.undo(settled)
             self._log.forget()
+            self._tally = tally  # the same lines are read again
             raise
         self._tally.left = chunk.left
         return counted, chunk.place != before
@@ -264,10 +266,13 @@ class Follower:
             else:
                 at = now if now - each.at < LIVE else each.at
                 reports.setdefault(at, []).extend(self._reports(each, at))
-        accepted = sum(spam_reports.accept_many(reports[at], at, origins).accepted for at in sorted(reports))
+        batches = [spam_reports.accept_many(reports[at], at, origins) for at in sorted(reports)]
+        for batch in batches:
+            self._tally.guarded += len(batch.refused)
+            self._tally.duplicates += batch.duplicates
         if clean:
             spam_reports.clean_many(clean, now)
-        return accepted, sum(clean.values())
+        return sum(batch.accepted for batch in batches), sum(clean.values())
 
     def _reports(self, told: Told, at: int) -> list[Incoming]:
         event = told.event

@@ -8,7 +8,6 @@ from reputation.customers import activation_codes, installation_overview, organi
 from reputation.insight import system
 from reputation.intake import listing_search, listings
 from reputation.intake.listing_search import ListingFilter
-from reputation.intake.report_queue import QueueCounts
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
 from reputation.store.db import Store
@@ -28,19 +27,6 @@ def test_the_database_tells_its_kind_and_size(store: Store) -> None:
 
     assert kind.startswith("SQLite 3." if store.is_sqlite else "PostgreSQL ")
     assert size > 100_000
-
-
-def test_what_came_in_is_told_by_its_door() -> None:
-    reports = QueueCounts(accepted=1200, duplicates=5, refused=3, waiting=7)
-    trap = {"trapped": 12, "complaints": 3, "not counted": 1, "later": 0}
-
-    assert system.received_counts(reports, trap) == [
-        ("Reports", "1,200 accepted, 3 refused, 7 wait"),
-        ("Trap", "12 trapped, 3 complaints, 1 not counted, 0 later"),
-    ]
-    assert system.received_counts(QueueCounts(), {}) == [("Reports", "0 accepted, 0 refused, 0 wait")], (
-        "there is no trap"
-    )
 
 
 def test_every_part_of_the_snapshot_is_told(cast: Cast) -> None:

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from reputation.customers import mail_servers
 from reputation.intake import complaints, spam_reports, uncounted
 from reputation.intake.arf import Claim
-from reputation.intake.complaints import ComplaintReader, read_new, weight_of
+from reputation.intake.complaints import ComplaintBox, ComplaintReader, MailboxFigures, read_new, weight_of
 from reputation.intake.messages import TrustedNetworks
 from reputation.intake.reporters import Reporters
 from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import NotCounted, UncountedMessages
 from reputation.store.db import Store
 from reputation.store.models import Listing, SenderScore, SpamReport
-from tests.conftest import NOON
+from tests.conftest import NOON, Cast
 from tests.neighbour import apart, others
 from tests.reputation.intake.conftest import Zone, signed
 from tests.reputation.intake.test_arf import HEADERS, jmrp, report, xarf
@@ -122,6 +123,7 @@ def test_one_message_that_no_parser_was_ready_for_keeps_no_other_waiting(
     monkeypatch.setattr(complaints, "claim_of", poisoned)
 
     assert desk.read_new(tmp_path, NOON) == "1 complaints in 2 messages."
+    assert desk.why() == ["unread"]
 
 
 def test_a_mailbox_that_cannot_be_read_is_said(store: Store, desk: Desk, tmp_path: Path) -> None:
@@ -230,3 +232,28 @@ def test_a_signed_complaint_waits_in_the_maildir_while_dns_is_away_and_for_an_ho
     assert desk.read_new(tmp_path, NOON + 9) == "1 complaints in 1 messages.", "others go on"
     assert desk.read_new(tmp_path, NOON + 3599) == "" and desk.why() == []
     assert desk.read_new(tmp_path, NOON + 3600) == "0 complaints in 1 messages." and desk.why() == ["no key"]
+
+
+def test_the_mailboxs_figures_tell_what_became_of_its_messages(cast: Cast, tmp_path: Path) -> None:
+    mail_servers.add(cast.acme.id, "203.0.113.66", NOON)
+    kept = UncountedMessages()
+    box = ComplaintBox(str(tmp_path), reporters=[f"{PROVIDER}/32"], kept=kept)
+    assert ComplaintBox().figures() is None
+    maildir(tmp_path, complaint(1), complaint(1), complaint(66), b"Subject: no complaint\n\n")
+    box.read_new(NOON)
+    assert box.read_new(NOON + 20) == ""
+
+    assert box.figures() == MailboxFigures(str(tmp_path), 4, 1, 1, 1, NOON, "")
+    assert kept.figures() == {("complaints", "unread"): 1, ("complaints", "guarded"): 1}
+
+
+def test_a_mailbox_that_cannot_be_read_is_a_trouble_until_it_can(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "abuse"
+    box = ComplaintBox(str(path))
+    box.read_new(NOON)
+
+    [(name, text)] = box.troubles().items()
+    assert name == f"complaint_mailbox {path}" and text.endswith("Let this user read it, or name another mailbox.")
+    path.touch()
+    box.read_new(NOON + 20)
+    assert box.troubles() == {}

@@ -111,6 +111,7 @@ def test_behind_a_relay_of_ours_the_first_other_hop_is_reported(trap: Trap, desk
 
     assert [report.address for report in desk.reports] == ["203.0.113.9", "127.0.0.9"]
     assert counted(trap) == {"trapped": 2}
+    assert trap.last_at == {"trapped": NOON}
 
 
 def test_it_answers_as_a_usual_server_and_relays_nothing(trap: Trap, desk: Desk) -> None:

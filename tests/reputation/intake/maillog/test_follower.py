@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from reputation.customers import mail_servers
 from reputation.intake import maillog, spam_reports
 from reputation.intake.maillog import Follower, LogSource
 from reputation.store.db import Store
 from reputation.store.models import LogPlace, SenderScore, SpamReport
-from tests.conftest import NOON
+from tests.conftest import NOON, Cast
 from tests.neighbour import others
 from tests.reputation.intake.maillog.log_lines import delivered, spam, unknown
 
@@ -273,3 +274,36 @@ def test_reading_that_does_not_keep_up_says_so_until_it_does(
     assert "behind" not in "".join(said[:5])
     assert said[6].endswith("mail.log: reading is 0 MB behind what is written.")
     assert said[-1] == "" and following.figures.left == 0 and not following.figures.is_behind(NOON + 12)
+
+
+def test_lines_that_could_not_be_kept_are_figures_once(
+    store: Store, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following = follower(log)
+    following.read_new(NOON)
+    append(log, spam(1) + "what is this?\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(spam_reports, "_keep", lambda *_: 1 / 0)
+        for second in range(3):
+            with pytest.raises(ZeroDivisionError):
+                following.read_new(NOON + second)
+    assert following.figures.lines == 0 and not following.figures.samples
+    following.read_new(NOON + 5)
+
+    figures = following.figures
+    assert (figures.lines, figures.counted["spam"], figures.unread) == (2, 1, 1)
+    assert [len(lines) for lines in figures.samples.values()] == [1, 1]
+
+
+def test_reports_that_list_nobody_are_a_figure(cast: Cast, log: Path) -> None:
+    mail_servers.add(cast.acme.id, "203.0.113.1", NOON)
+    following = follower(log)
+    following.read_new(NOON)
+    append(log, spam(1) + spam(2))
+    following.read_new(NOON + 1)
+    assert (following.figures.counted["spam"], following.figures.guarded, following.figures.duplicates) == (2, 1, 0)
+
+    log.write_text(spam(2))  # begun anew, with a line that was there
+    following = follower(log)
+    following.read_new(NOON + 2)
+    assert (following.figures.guarded, following.figures.duplicates) == (0, 1)
