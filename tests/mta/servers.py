@@ -187,8 +187,8 @@ def joined(said: str) -> str:
     return " ".join([first, *(re.sub(r"^\d\.\d\.\d ", "", line) for line in more)])
 
 
-def start_postfix(namespace: Namespace, texts: dict[str, str], code: str, port: int = 25) -> Mta:
-    """Postfix with smtpd on `port` and postscreen on `port + 1000`."""
+def start_postfix(namespace: Namespace, texts: dict[str, str], code: str, port: int = 25, services: str = "") -> Mta:
+    """Postfix with smtpd on `port` and postscreen on `port + 1000`; `services` are more lines of master.cf."""
     root = debian.need("postfix")
     folder = namespace.folder / f"postfix-{port}"
     (folder / "queue").mkdir(parents=True)
@@ -200,7 +200,7 @@ def start_postfix(namespace: Namespace, texts: dict[str, str], code: str, port: 
         "main.cf": _without(POSTFIX_MAIN_CF, texts["postfix_main.cf"]).format(host=HOST, root=root, folder=folder)
         + texts["postfix_main.cf"]
         + texts["postscreen_main.cf"],
-        "master.cf": POSTFIX_MASTER_CF.format(port=port, postscreen_port=port + 1000),
+        "master.cf": POSTFIX_MASTER_CF.format(port=port, postscreen_port=port + 1000) + services,
         "rbl_reply": texts["postfix_rbl_reply"],
         "dnsbl_reply": texts["postscreen_dnsbl_reply"],
     }
