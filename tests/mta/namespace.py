@@ -87,13 +87,15 @@ class Namespace:
         (folder / "resolv.conf").write_text(RESOLV_CONF)
         return folder
 
-    def start(self, program: Program, port: int) -> Process:
-        """Starts a program that stays in the foreground; returns when its TCP port is open."""
+    def start(self, program: Program, port: int = 0, host: str = "127.0.0.1") -> Process:
+        """Starts a program that stays in the foreground; returns when its TCP port is open, at once if it has none."""
         process = Process(self._command(program), program)
         self._ends.callback(process.stop)
+        if not port:
+            return process
         for _ in range(200):
             try:
-                self.connect("127.0.0.1", port).close()
+                self.connect(host, port).close()
                 return process
             except OSError:
                 if not process.alive():
