@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from commands.demo import sources
 from portal.app_context import AppContext
 from reputation import settings
 from reputation.intake import spam_reports
 from reputation.intake.complaints import MailboxFigures
-from reputation.intake.maillog import Follower, LogSource, figures, troubles
+from reputation.intake.maillog import Follower, LogSource, figures, follow, followers, troubles
 from reputation.intake.report_queue import QueueCounts
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.uncounted import COMPLAINTS, TRAP, Uncounted, UncountedMessages
@@ -43,15 +44,15 @@ def test_a_followed_log_tells_what_was_read_counted_and_left_out(
 ) -> None:
     log = tmp_path / "mail.log"
     log.write_text("")
-    followers = [Follower(LogSource("postfix", log))]
-    app_context.log_figures = lambda: figures(followers)
-    app_context.log_troubles = lambda now: troubles(followers, now)
-    followers[0].read_new(NOON)
+    logs = [Follower(LogSource("postfix", log))]
+    app_context.log_figures = lambda: figures(logs)
+    app_context.log_troubles = lambda now: troubles(logs, now)
+    logs[0].read_new(NOON)
     odd = "Sep 21 12:00:00 mx postfix/smtpd[1]: \u202eodd\x00 " + "x" * 2000 + " to=<ada@acme.example> <script>"
     log.write_text(
         "\n".join([*delivered("x[198.51.100.25]"), odd]) + "\n" + spam(1) + "what is this of=<eve@b.example>?\n"
     )
-    followers[0].read_new(NOON + 1)
+    logs[0].read_new(NOON + 1)
 
     page = olga.get(PAGE)
     text = content(page)
@@ -64,10 +65,10 @@ def test_a_followed_log_tells_what_was_read_counted_and_left_out(
 
 
 def test_a_log_that_cannot_be_read_says_so(olga: Browser, app_context: AppContext, tmp_path: Path) -> None:
-    followers = [Follower(LogSource("exim", tmp_path / "mainlog"))]
-    app_context.log_figures = lambda: figures(followers)
-    app_context.log_troubles = lambda now: troubles(followers, now)
-    followers[0].read_new(NOON)
+    logs = [Follower(LogSource("exim", tmp_path / "mainlog"))]
+    app_context.log_figures = lambda: figures(logs)
+    app_context.log_troubles = lambda now: troubles(logs, now)
+    logs[0].read_new(NOON)
 
     text = content(olga.get(PAGE))
 
@@ -174,3 +175,15 @@ def test_nobody_else_learns_of_it(ada: Browser, vera: Browser, boris: Browser, v
         assert "secret of the trap" not in browser.get(f"/check?address={SPAMMER}").text
     assert visitor.get(PAGE).location == f"/login?next={PAGE}"
     assert "secret of the trap" not in visitor.get(f"/lookup?address={SPAMMER}").text
+
+
+def test_the_demo_has_a_log_and_messages_to_show(olga: Browser, app_context: AppContext, tmp_path: Path) -> None:
+    sources.make(tmp_path, NOON)
+    logs = followers(settings.read({"data": str(tmp_path)}, {}).mail_log)
+    app_context.log_figures = lambda: figures(logs)
+    follow(logs, NOON + 1)
+
+    text = content(olga.get(PAGE))
+
+    assert "9 refused as spam, 40 delivered clean" in text and "1 of other programs, 1 unread" in text
+    assert "From: Feedback <abuse@provider.example>" in text
