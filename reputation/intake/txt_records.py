@@ -1,4 +1,4 @@
-"""TXT records by DNS, with bounded patience. It asks the machine's resolver, or the one that it is given.
+"""Records by DNS, TXT above all, with bounded patience. It asks the machine's resolver, or the one that it is given.
 
 A resolver that was silent is asked again after half a minute: a mailbox full of reports must not wait for each.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import dns.exception
 import dns.resolver
@@ -36,20 +37,27 @@ class TxtRecords:
 
     def text(self, name: str) -> bytes | None:
         """Return the text of a name's record; None where it has none. Raise NoAnswer where nobody could tell."""
+        return next((b"".join(record.strings) for record in self.records(name, "TXT")), None)
+
+    def records(self, name: str, kind: str) -> Sequence[Any]:
+        """Return a name's records of a kind, such as TXT or MX, as the library reads them; none where it has none.
+
+        Raise NoAnswer where nobody could tell.
+        """
         if self._clock() < self._silent_until:
             raise NoAnswer(name)
         try:
-            found = self._asked().resolve(name, "TXT", raise_on_no_answer=False, search=False, lifetime=self._patience)
+            found = self._asked().resolve(name, kind, raise_on_no_answer=False, search=False, lifetime=self._patience)
         except (dns.resolver.NXDOMAIN, dns.resolver.YXDOMAIN):
-            return None
+            return ()
         except dns.exception.Timeout:
             self._silent_until = self._clock() + REST
             raise NoAnswer(name) from None
         except (dns.resolver.NoNameservers, dns.resolver.NoResolverConfiguration, OSError):
             raise NoAnswer(name) from None
         except (dns.exception.DNSException, ValueError):  # no name at all
-            return None
-        return next((b"".join(record.strings) for record in found.rrset or ()), None)
+            return ()
+        return tuple(found.rrset or ())
 
     def _asked(self) -> dns.resolver.Resolver:
         # Made at the first question: without /etc/resolv.conf it cannot be, and most installations ask none.
