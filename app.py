@@ -23,6 +23,7 @@ import click
 from commands import (
     ROOT,
     demo,
+    exemptions,
     fail,
     feeds,
     logs,
@@ -280,6 +281,8 @@ for group in (
     origins.origins,
     messages.trap,
     messages.complaints,
+    exemptions.server,
+    exemptions.protect,
     logs.logs,
 ):
     main.add_command(group)

@@ -18,7 +18,7 @@ from commands import (
 )
 from reputation.customers import organizations, policy
 from reputation.insight.address_check import Answer, check
-from reputation.intake import listings, origins
+from reputation.intake import listings, origins, protected_senders
 from reputation.publisher import Publisher
 from reputation.verdict.live import Live
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
@@ -91,7 +91,8 @@ def add_listing(network: str, which: str, category: str, duration: int, reason: 
     echo(
         made._asdict(),
         as_json,
-        f"{made.network} is listed in the {made.database} database until {format_time(made.expires_at)}.",
+        f"{made.network} is listed in the {made.database} database until {format_time(made.expires_at)}. "
+        f"{protected_senders.warning(made.network)}".rstrip(),
     )
 
 

@@ -259,6 +259,8 @@ def up(migrator, db):
         created_at = BigIntegerField()
         first_key = CharField(max_length=33, default="")
         end_key = CharField(max_length=33, default="")
+        confirmed_at = BigIntegerField(null=True)
+        confirmed_by = CharField(max_length=254, default="")
 
         class Meta:
             indexes = ((("organization", "network"), True), (("organization", "first_key", "end_key"), False))
@@ -363,6 +365,16 @@ def up(migrator, db):
         decided_at = BigIntegerField(null=True)
         decision = CharField(max_length=10, default="")
         who = CharField(max_length=254, default="")
+
+    class ProtectedSender(Table):
+        name = CharField(unique=True, max_length=253)
+        kind = CharField(max_length=10)
+        networks = TextField(default="[]")
+        added_at = BigIntegerField()
+        added_by = CharField(max_length=254, default="")
+        tried_at = BigIntegerField(null=True)
+        refreshed_at = BigIntegerField(null=True)
+        problem = TextField(default="")
 
     class QueryHour(Table):
         organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)

@@ -19,7 +19,7 @@ from portal.forms import (
     text_field,
 )
 from portal.tables import from_request
-from reputation.intake import feeds, listing_history, listing_search, listings
+from reputation.intake import feeds, listing_history, listing_search, listings, protected_senders
 from reputation.intake.listing_search import ListingFilter
 from reputation.intake.listings import OwnListing
 from reputation.refusal import Refused
@@ -90,8 +90,9 @@ def add(form: ListingForm) -> ResponseReturnValue:
         form.network.data or "", str(form.database.data), str(form.category.data),
         feeds.parse_duration(form.duration.data or ""), (form.reason.data or "").strip(), g.now, signed_in_user().email,
     )  # fmt: skip
+    said = f"{made.network} is listed in the {made.database} database from now on."
     undo.flash_undo(
-        f"{made.network} is listed in the {made.database} database from now on.",
+        f"{said} {protected_senders.warning(made.network)}".rstrip(),
         url_for("listings.remove", listing_id=made.id),
     )
     return redirect(url_for("listings.show"), 303)

@@ -21,8 +21,19 @@ from apscheduler.triggers.interval import IntervalTrigger
 from reputation.counting import bots, hours, volumes
 from reputation.customers import one_time_links, policy, removals
 from reputation.insight import query_log, weekly_news
-from reputation.intake import escalation, feeds, listing_history, listings, maillog, origins, spam_reports, uncounted
+from reputation.intake import (
+    escalation,
+    feeds,
+    listing_history,
+    listings,
+    maillog,
+    origins,
+    protected_senders,
+    spam_reports,
+    uncounted,
+)
 from reputation.intake.complaints import ComplaintBox
+from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import UncountedMessages
 from reputation.notices import (
     alerts,
@@ -55,6 +66,7 @@ class JobContext:
     logs: list[maillog.Follower] = field(default_factory=list)
     complaints: ComplaintBox = field(default_factory=ComplaintBox)
     uncounted: UncountedMessages = field(default_factory=UncountedMessages)
+    records: TxtRecords = field(default_factory=TxtRecords)  # of protected domains
     repeat_offenders: str = escalation.PROPOSE
     clock: checks.ClockCheck = field(default_factory=checks.ClockCheck)
     last_result: dict[str, str] = field(default_factory=dict)
@@ -151,6 +163,14 @@ def keep_uncounted(context: JobContext, now: int) -> str:
     return f"Kept {kept} messages that count for nobody." if kept else ""
 
 
+def look_up_protected(context: JobContext, now: int) -> str:
+    """Look up the networks of protected domains that are due; those that fail keep the networks of before."""
+    done = protected_senders.refresh_due(now, context.records)
+    failed = [one.name for one in done if one.refreshed_at != now]
+    said = f" No answer: {', '.join(failed)}; what was found before still counts." if failed else ""
+    return f"Looked up {len(done)} protected senders.{said}" if done else ""
+
+
 def escalate(context: JobContext, now: int) -> str:
     """Propose or list repeat offenders."""
     return escalation.propose_or_list(context.repeat_offenders, now)
@@ -201,6 +221,7 @@ JOBS = (
     Job("follow mail logs", IntervalTrigger(seconds=1), follow_mail_logs),
     Job("read complaints", IntervalTrigger(seconds=20), read_complaints),
     Job("keep uncounted", IntervalTrigger(seconds=5), keep_uncounted, on_every_node=True),
+    Job("look up protected", IntervalTrigger(seconds=20), look_up_protected),
     Job("repeat offenders", IntervalTrigger(minutes=10), escalate),
     Job("look around", IntervalTrigger(minutes=1), run_checks),
     Job("tell alerts", IntervalTrigger(seconds=20), notify_people),

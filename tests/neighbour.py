@@ -34,6 +34,7 @@ COUNTRY = "AQ"
 ASN = 4_199_999_999  # for private use, RFC 6996
 ASKED = {"asns": ["64500"], "networks": [], "country": "", "website": "", "contact": "", "relation": "", "reason": NAME}
 ADDRESS, NETWORK, AROUND = "198.18.99.77", "198.18.99.77/32", "198.18.99.0/24"
+PROTECTED = "198.18.98.0/24"
 SERVER = "198.18.99.25/32"  # another one: to be listed or reported would be worth an alert
 DAY = 86400
 LATER = NOON + 25_000 * DAY  # no test arrives there, whatever it removes for its age
@@ -136,6 +137,8 @@ def _evidence() -> list[tuple[Any, dict[str, Any]]]:
                              "source": "hand", "reported_at": NOON - 60, "evidence": NAME}),
         (models.Proposal, {"network": NETWORK, "times_listed": 7, "proposed_at": NOON, "decided_at": LATER,
                            "decision": "declined", "who": EMAIL}),
+        (models.ProtectedSender, {"name": PROTECTED, "kind": "network", "networks": f'["{PROTECTED}"]',
+                                  "added_at": NOON, "added_by": EMAIL}),
         (models.LogPlace, {"path": "/neighbour/mail.log", "inode": 7, "offset": 7, "at": LATER}),
         (models.UncountedMessage, {"arrived_at": LATER, "way": "trap", "why": "neighbour", "client": ADDRESS,
                                    "address": ADDRESS, "evidence": NAME}),

@@ -14,7 +14,7 @@ from reputation.addresses.address import parse_network
 from reputation.customers import mail_servers
 from reputation.customers.mail_servers import ValidMailServer
 
-SERVER = fields({"network": TEXT, "note": TEXT, "created_at": MOMENT})
+SERVER = fields({"network": TEXT, "note": TEXT, "created_at": MOMENT, "is_confirmed": {"type": "boolean"}})
 
 
 @operation("GET", "/mail-servers", "List valid mail servers", "read", fields({"mail_servers": several(SERVER)}))
@@ -63,4 +63,9 @@ def remove_mail_server(network: str) -> None:
 
 
 def _server(one: ValidMailServer) -> dict[str, Any]:
-    return {"network": one.network, "note": one.note, "created_at": iso_or_none(one.created_at)}
+    return {
+        "network": one.network,
+        "note": one.note,
+        "created_at": iso_or_none(one.created_at),
+        "is_confirmed": one.confirmed_at is not None,
+    }

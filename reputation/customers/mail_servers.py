@@ -1,7 +1,8 @@
 """Valid mail servers: the addresses from which an organization sends its own mail.
 
-They are never listed (reputation/intake), and the Botnet Report and botnet activity are about them. So nobody may claim
-a provider's whole range, and private addresses are not allowed.
+An organization's own reports never list them, and the Botnet Report and botnet activity are about them. Feeds and
+others' reports leave out those alone that the operator has confirmed, after a look at the proof (server_proof.py):
+whoever names a network as its own says nothing that counts for others.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from reputation.addresses.address import Network, parse_network
 from reputation.addresses.reserved import reserved_part
 from reputation.customers.policy.sort_keys import network_keys
 from reputation.insight import evidence
+from reputation.intake import feeds
 from reputation.refusal import Refused
 from reputation.store import audit, db
-from reputation.store.models import MailServer
+from reputation.store.models import MailServer, Organization
 from reputation.store.search import containing
 from reputation.verdict.snapshot import Snapshot
 
@@ -35,11 +37,20 @@ class ValidMailServer(NamedTuple):
     network: str
     note: str
     created_at: int
+    confirmed_at: int | None = None  # when the operator confirmed it, in Unix seconds
 
     @property
     def is_one_address(self) -> bool:
         """Tell whether it is a single address and not a network."""
         return "/" not in self.network
+
+
+class ClaimedServer(NamedTuple):
+    """A valid mail server as the operator sees it: whose it is, and whether and by whom it was confirmed."""
+
+    server: ValidMailServer
+    organization: str
+    confirmed_by: str
 
 
 class ServerFilter(NamedTuple):
@@ -99,7 +110,8 @@ def change(
 ) -> tuple[ValidMailServer, ValidMailServer]:
     """Change a server's address and note; return the server before and after.
 
-    Raise Refused where a value is not allowed or there is no such server.
+    Another address withdraws the operator's confirmation. Raise Refused where a value is not allowed or there is no
+    such server.
     """
     written, note = _checked(network), _checked_note(note)
     row = _row(organization_id, server_id)
@@ -108,6 +120,8 @@ def change(
     before = _server(row)
     try:
         with db.write():
+            if written != row.network:
+                _forget_confirmation(row)
             row.network, row.note = written, note
             row.first_key, row.end_key = _keys(written).values()
             row.save()
@@ -124,9 +138,64 @@ def remove(organization_id: int, server_id: int, now: int, who: str = audit.COMM
         row = _row(organization_id, server_id)
         if row is None:
             raise Refused("There is no such mail server: reload the page to see the present ones.")
+        _forget_confirmation(row)
         row.delete_instance()
         audit.record(organization_id, who, f"Valid mail server {row.network} removed", now, before=row.note)
     return _server(row)
+
+
+def claimed(confirmed: bool, first: int, count: int) -> tuple[list[ClaimedServer], int]:
+    """Return `count` servers of all organizations from number `first` on, and how many there are.
+
+    They are those that the operator has confirmed, or those that wait for it, the oldest first.
+    """
+    rows = MailServer.select(MailServer, Organization).join(Organization)
+    rows = rows.where(MailServer.confirmed_at.is_null(not confirmed)).order_by(MailServer.created_at, MailServer.id)
+    return [_claimed(row) for row in rows.offset(first).limit(count)], rows.count()
+
+
+def find_claimed(organization: str, network: str) -> ClaimedServer:
+    """Return the server of the organization with this name. Raise Refused where it has none such."""
+    try:
+        written = str(parse_network(network))
+    except ValueError as error:
+        raise Refused(f"{error}.") from None
+    rows = MailServer.select(MailServer, Organization).join(Organization)
+    row = rows.where((Organization.name == organization) & (MailServer.network == written)).first()
+    if row is None:
+        raise Refused(f"{written} is not among the valid mail servers of an organization {organization!r}.")
+    return _claimed(row)
+
+
+def confirm(server_id: int, network: str, now: int, who: str = audit.COMMAND_LINE) -> ClaimedServer:
+    """Confirm that a server is its organization's own: feeds and others' reports leave it out from now on.
+
+    `network` is what the operator has looked at. Raise Refused where the server is gone or is another network by now.
+    """
+    with db.write():
+        row = _claimed_row(server_id, network)
+        if row.confirmed_at is not None:
+            raise Refused(f"{row.network} is confirmed already, by {row.confirmed_by}.")
+        row.confirmed_at, row.confirmed_by = now, who
+        row.save()
+        feeds.read_anew()
+        _record(row, f"Valid mail server {row.network} of {row.organization.name} confirmed", now, who)
+    return _claimed(row)
+
+
+def withdraw_confirmation(server_id: int, network: str, now: int, who: str = audit.COMMAND_LINE) -> ClaimedServer:
+    """Withdraw the confirmation of a server: it is left out of its own organization's reports alone.
+
+    Raise Refused where the server is gone, is another network by now, or is not confirmed.
+    """
+    with db.write():
+        row = _claimed_row(server_id, network)
+        if row.confirmed_at is None:
+            raise Refused(f"{row.network} is not confirmed: reload the page.")
+        _forget_confirmation(row)
+        row.save()
+        _record(row, f"Valid mail server {row.network} of {row.organization.name} no longer confirmed", now, who)
+    return _claimed(row)
 
 
 def listed(snapshot: Snapshot | None, network: str, now: int) -> list[evidence.Evidence]:
@@ -187,9 +256,34 @@ def _told(one: ValidMailServer) -> str:
     return f"{one.network} ({one.note})" if one.note else one.network
 
 
+def _forget_confirmation(row: Any) -> None:
+    """Take the confirmation off a row, which the caller saves: what the feeds leave out has changed with it."""
+    if row.confirmed_at is not None:
+        row.confirmed_at, row.confirmed_by = None, ""
+        feeds.read_anew()
+
+
+def _record(row: Any, what: str, now: int, who: str) -> None:
+    """Write it for the operator, and for the people of the organization."""
+    for organization_id in (None, row.organization_id):
+        audit.record(organization_id, who, what, now)
+
+
+def _claimed_row(server_id: int, network: str) -> Any:
+    rows = MailServer.select(MailServer, Organization).join(Organization)
+    row = rows.where((MailServer.id == server_id) & (MailServer.network == network)).first()
+    if row is None:
+        raise Refused(f"{network} is gone, or another network is in its place: reload the page and look at that one.")
+    return row
+
+
 def _row(organization_id: int, server_id: int) -> Any:
     return MailServer.get_or_none((MailServer.id == server_id) & (MailServer.organization == organization_id))
 
 
 def _server(row: MailServer) -> ValidMailServer:
-    return ValidMailServer(row.id, row.network, row.note, row.created_at)
+    return ValidMailServer(row.id, row.network, row.note, row.created_at, row.confirmed_at)
+
+
+def _claimed(row: Any) -> ClaimedServer:
+    return ClaimedServer(_server(row), row.organization.name, row.confirmed_by)

@@ -5,6 +5,7 @@ A few threads look them up. A caller gets the names that are known when its time
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 import time
@@ -25,6 +26,20 @@ def ask_resolver(address: str) -> str:
         return socket.gethostbyaddr(address)[0]
     except OSError:
         return ""
+
+
+def ask_confirmed(address: str) -> str:
+    """Look up the name of an address, and return it where the name leads back to the address; "" otherwise.
+
+    Whoever has an address can give it any name; only the owner of the name can let it lead back.
+    """
+    name = ask_resolver(address)
+    try:
+        found = socket.getaddrinfo(name, None, proto=socket.IPPROTO_TCP) if name else []
+    except (OSError, UnicodeError):  # a name that is none
+        return ""
+    led = {ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found}
+    return name if ipaddress.ip_address(address) in led else ""
 
 
 class ReverseNames:

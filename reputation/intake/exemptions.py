@@ -1,4 +1,9 @@
-"""Senders that no report may list: reserved networks, this machine, valid mail servers, approved senders."""
+"""Senders that no report may list: reserved networks, this machine, valid mail servers, approved senders.
+
+A valid mail server is exempt from the reports of its own organization at once. For everybody else, and for feeds, it is
+so once the operator has confirmed it: nobody keeps a network off others' lists by naming it as their own. Protected
+senders are listed by evidence for the reporter at most, and for nobody else.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from reputation.addresses.address import (
 )
 from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.scored_networks import around, subject_of
-from reputation.intake import guards
+from reputation.intake import guards, protected_senders
 from reputation.intake.own_addresses import OwnAddresses
 from reputation.store.models import MailServer, SenderRule
 from reputation.verdict.origins import EMPTY, Origins
@@ -30,25 +35,35 @@ class Exemption(NamedTuple):
     is_kept: bool = False
 
 
+ANYBODY = 0  # in the place of an organization: no organization has this number
+
+
 class Exemptions:
     """The exemptions at this moment: read from the tables once, then used for many reports."""
 
     def __init__(self, origins: Origins = EMPTY) -> None:
         """`origins` tells country and ISP of a sender, for those who approved one; without it networks alone count."""
         self._origins = origins
-        servers = MailServer.select(MailServer.network)
-        self._servers = NestedNetworks((parse_network(row.network), True) for row in servers)
+        rows = MailServer.select(MailServer.network, MailServer.organization, MailServer.confirmed_at).tuples()
+        # For whom each is exempt: its organization, or all of them.
+        self._servers = NestedNetworks(
+            (parse_network(network), owner if confirmed is None else ANYBODY) for network, owner, confirmed in rows
+        )
+        self._protected = protected_senders.networks()
         self._rules: dict[int, _Rules] = {}
 
     def why(self, address: Address, organization_id: int | None) -> Exemption | None:
-        """Explain why a report of that organization may not list this sender; return None where it may."""
+        """Explain why a report of that organization may not list this sender; return None where it may.
+
+        None in place of an organization is the installation: its traps, its logs and its operator.
+        """
         reserved = guards.unlistable(around(address, BITS[address.version]))
         if reserved:
             return Exemption(reserved)
         if OWN.inside(subject_of(address)):
             return Exemption(f"{address} is an address of this installation: reports never list it.")
         # A server in a /64 keeps all of the /64 from being listed.
-        if any(self._servers.touching(subject_of(address))):
+        if any(exempt in (ANYBODY, organization_id) for exempt in self._servers.touching(subject_of(address))):
             return Exemption(
                 f"{address} is a valid mail server: it is not listed; the report is kept for its organization.",
                 True,
@@ -62,13 +77,28 @@ class Exemptions:
         return False
 
     def any_in(self, network: Network) -> bool:
-        """Tell whether a network holds an address that no report may list, whoever reports it."""
-        return bool(guards.unlistable(network) or OWN.inside(network) or any(self._servers.touching(network)))
+        """Tell whether a network holds an address that no report may list for others, whoever reports it."""
+        return bool(
+            guards.unlistable(network)
+            or OWN.inside(network)
+            or ANYBODY in self._servers.touching(network)
+            or self.is_protected(network)
+        )
+
+    def is_protected(self, subject: Network) -> bool:
+        """Tell whether a network touches a protected sender: evidence lists it for nobody but the reporter."""
+        return any(self._protected.touching(subject))
 
     def _of(self, organization_id: int) -> _Rules:
         if organization_id not in self._rules:
             self._rules[organization_id] = _Rules(organization_id)
         return self._rules[organization_id]
+
+
+def confirmed_servers() -> list[Network]:
+    """Return the mail servers that the operator has confirmed, which no feed lists."""
+    rows = MailServer.select(MailServer.network).where(MailServer.confirmed_at.is_null(False)).distinct()
+    return [parse_network(row.network) for row in rows]
 
 
 class _Rules:

@@ -48,7 +48,7 @@ class Written(NamedTuple):
 
 
 def guard(parsed: Parsed, bounds: FeedBounds, own: Iterable[Network] = ()) -> Guarded:
-    """Check a parsed list and return what of it may be listed. `own` are the valid mail servers.
+    """Check a parsed list and return what of it may be listed. `own` are the confirmed mail servers.
 
     Raise GuardError where the whole list is refused.
     """
@@ -133,8 +133,8 @@ def _about_own(parsed: Parsed, ours: Sequence[Network]) -> str:
     found = _narrowest(parsed, Address(ours[0].version, ours[0].first))
     where = f" ({found})" if found else ""
     if len(ours) == 1:
-        return f"the valid mail server {ours[0]} was listed and is left out{where}"
-    return f"{len(ours):,} valid mail servers were listed and are left out, such as {ours[0]}{where}"
+        return f"the confirmed mail server {ours[0]} was listed and is left out{where}"
+    return f"{len(ours):,} confirmed mail servers were listed and are left out, such as {ours[0]}{where}"
 
 
 def _narrowest(parsed: Parsed, address: Address) -> Written | None:

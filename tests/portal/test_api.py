@@ -174,7 +174,8 @@ def test_a_mail_server_is_added_listed_and_removed(program: Callable[..., Progra
 
     added = caller.post("/mail-servers", network="192.0.2.0/28", note="Vienna")
     assert added.status_code == 201
-    assert added.json == {"network": "192.0.2.0/28", "note": "Vienna", "created_at": "2026-09-21T12:00:00Z"}
+    told = {"network": "192.0.2.0/28", "note": "Vienna", "created_at": "2026-09-21T12:00:00Z", "is_confirmed": False}
+    assert added.json == told
     assert "already" in problem(caller.post("/mail-servers", network="192.0.2.0/28"), 409)
     problem(stranger.delete("/mail-servers", network="192.0.2.0/28"), 404)
     assert caller.get("/mail-servers").json == {"mail_servers": [added.json]}

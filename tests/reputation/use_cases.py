@@ -42,12 +42,14 @@ from reputation.intake import (
     listing_history,
     listings,
     origins,
+    protected_senders,
     purging,
     sender_scores,
     spam_reports,
     uncounted,
 )
 from reputation.intake.spam_reports import Incoming
+from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import Uncounted, UncountedMessages
 from reputation.notices import alerts, deliveries, digest, mailer, notifier
 from reputation.notices.channels import webhook
@@ -64,6 +66,7 @@ from tests.portal.belongings import ASN, DAY, EMAIL, KNOWN, LISTED, RULED, SERVE
 WHO, PASSWORD, SENDER = "olga@rep.example", "another quiet sentence", "203.0.113.240"
 COMBINED = ROOT / "tests" / "data" / "origins" / "combined.tsv"
 LATER = NOON + 3000 * DAY
+NO_DNS = TxtRecords(["127.0.0.1"], port=1, patience=0.5)  # nobody listens there
 ISP = (["64510"], "More lines", "AT", ["198.51.100.128/25"])
 
 
@@ -83,6 +86,7 @@ class House(NamedTuple):
     recovery_code: str
     session_token: str
     discarded: int  # a piece of news
+    confirmed: int  # a mail server
     snapshot: Snapshot
     folder: Path
 
@@ -122,6 +126,10 @@ def furnish(folder: Path) -> House:
         network="203.0.113.241/32", neighbourhood="203.0.113.0/24", at=NOON, times_listed=50, level2_until=NOON + DAY
     )
     Proposal.create(network="203.0.113.242/32", times_listed=9, proposed_at=NOON, decided_at=NOON, decision="declined")
+    confirmed = mail_servers.add(acme, "203.0.113.207", NOON).id
+    mail_servers.confirm(confirmed, "203.0.113.207", NOON, WHO)
+    protected_senders.add("provider.example", NOON, WHO)
+    protected_senders.refresh("provider.example", NOON, NO_DNS)
     one_waits().write()
     BotSeen.create(organization=acme, hour=NOON, address="192.0.2.203", asn=ASN)
     OtherHour.create(hour=NOON, kind="txt", packets=3)
@@ -133,7 +141,7 @@ def furnish(folder: Path) -> House:
         acme=acme, basic=cast.basic.id, own=own, ada=ada, vera=vera, gus=gus,
         code=activation_codes.issue(acme, NOON).id, batch=added.batch,
         reset_token=reset_address.rpartition("/")[2], otp_secret=otp_secret, recovery_code=recovery_codes[0],
-        session_token=sessions.begin(ada.id, "192.0.2.9", "A browser", NOON), discarded=discarded,
+        session_token=sessions.begin(ada.id, "192.0.2.9", "A browser", NOON), discarded=discarded, confirmed=confirmed,
         snapshot=live.current, folder=folder,
     )  # fmt: skip
 
@@ -181,7 +189,11 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "customers.isps.remove": lambda h: isps.remove(ASN, NOON, WHO),
     "customers.mail_servers.add": lambda h: mail_servers.add(h.acme, "203.0.113.99", NOON, WHO),
     "customers.mail_servers.change": lambda h: mail_servers.change(h.acme, h.own.server, SERVER, "New", NOON, WHO),
+    "customers.mail_servers.confirm": lambda h: mail_servers.confirm(h.own.server, SERVER, NOON, WHO),
     "customers.mail_servers.remove": lambda h: mail_servers.remove(h.acme, h.own.server, NOON, WHO),
+    "customers.mail_servers.withdraw_confirmation": lambda h: mail_servers.withdraw_confirmation(
+        h.confirmed, "203.0.113.207", NOON, WHO
+    ),
     "customers.one_time_links.accept": lambda h: one_time_links.accept(h.own.invitation_token, PASSWORD, NOON),
     "customers.one_time_links.choose_password": lambda h: one_time_links.choose_password(h.reset_token, PASSWORD, NOON),
     "customers.one_time_links.invite": lambda h: one_time_links.invite(h.ada, "new@acme.example", "viewer", NOON, ""),
@@ -282,6 +294,11 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "intake.listings.sweep": lambda h: listings.sweep(NOON + 2 * DAY),
     "intake.listings.take_back": lambda h: listings.take_back(h.own.listing, NOON, WHO),
     "intake.origins.revisions.import_file": lambda h: origins.import_file(COMBINED, NOON),
+    "intake.protected_senders.add": lambda h: protected_senders.add("other.example", NOON, WHO),
+    "intake.protected_senders.add_provider": lambda h: protected_senders.add_provider("GMX and WEB.DE", NOON, WHO),
+    "intake.protected_senders.look_up_soon": lambda h: protected_senders.look_up_soon("provider.example"),
+    "intake.protected_senders.refresh": lambda h: protected_senders.refresh("provider.example", NOON + 60, NO_DNS),
+    "intake.protected_senders.remove": lambda h: protected_senders.remove("provider.example", NOON, WHO),
     "intake.purging.purge": lambda h: purging.purge("trap", 0, NOON + 60, WHO),
     "intake.sender_scores.prune": lambda h: sender_scores.prune(LATER),
     "intake.spam_reports.accept": lambda h: spam_reports.accept(SENDER, "trap", NOON, origins=KNOWN),
@@ -319,6 +336,7 @@ PARTS = {
     "counting.bots.add_matches", "counting.hours.write", "counting.query_log.write", "counting.volumes.add",
     "counting.volumes.add_matches", "customers.attachments.keep", "customers.sessions.end_all",
     "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
+    "intake.feeds.revisions.read_anew",
     "intake.feeds.revisions.record_change", "intake.listing_history.note", "intake.listings.drop",
     "intake.report_listings.drop_alone", "intake.report_listings.sweep_alone", "intake.report_listings.write",
     "intake.report_listings.write_alone", "intake.sender_scores.clear", "intake.sender_scores.save",
@@ -334,6 +352,8 @@ OTHERS = {
     "customers.users.first_run": "nobody may be there yet: tests/reputation/customers/test_customers.py",
     "intake.feeds.refreshing.refresh_all": "each feed by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_due": "each feed by itself: a fault in one leaves the others alone",
+    "intake.protected_senders.refresh_due": "each domain by itself: one that fails leaves the others alone",
+    "intake.protected_senders.refresh_each": "each domain by itself: one that fails leaves the others alone",
     "intake.report_queue.accept_and_keep_refused": "it makes the queue's writer, which calls accept_many",
     "intake.maillog.follower.Follower.read_new": "a log is read part by part, and each with its place",
     "intake.origins.revisions.refresh": "it fetches, and then writes as import_file does",

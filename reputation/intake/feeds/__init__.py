@@ -33,7 +33,7 @@ from reputation.intake.feeds.history import (
 )
 from reputation.intake.feeds.preview import Preview, preview_feed
 from reputation.intake.feeds.refreshing import Refreshed, due, refresh, refresh_all, refresh_due
-from reputation.intake.feeds.revisions import accept, refuse, rollback
+from reputation.intake.feeds.revisions import accept, read_anew, refuse, rollback
 
 __all__ = [
     "FeedState",
@@ -53,6 +53,7 @@ __all__ = [
     "parse_duration",
     "pause",
     "preview_feed",
+    "read_anew",
     "refresh",
     "refresh_all",
     "refresh_due",

@@ -6,15 +6,14 @@ A person waits for it, so there is one try within some seconds; a list that need
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import parse_network
 from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
+from reputation.intake.exemptions import confirmed_servers
 from reputation.intake.fetch import FetchError, Patience, checked_source, fetch
 from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.guards import GuardError, all_entries, block_text, guard
 from reputation.ranges import Ranges, changed, tally
 from reputation.refusal import Refused
-from reputation.store.models import MailServer
 
 HURRY = Patience(connect=4.0, read=8.0, deadline=12.0, tries=1)
 LARGEST = 16 << 20  # bytes: reading more takes longer than somebody wants to wait
@@ -47,7 +46,7 @@ def preview_feed(source: str, format: str, bounds: Mapping[str, Any], patience: 
     except (FetchError, FormatError, ValueError) as error:
         raise Refused(str(error)) from None
     try:
-        guarded = guard(parsed, chosen, [parse_network(row.network) for row in MailServer.select()])
+        guarded = guard(parsed, chosen, confirmed_servers())
     except GuardError as error:
         return _trial(parsed, Ranges.empty(), (), str(error))
     return _trial(parsed, guarded.ranges, guarded.warnings, "")

@@ -9,10 +9,10 @@ import logging
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import parse_network
 from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.change_review import Change, compare, why_held
+from reputation.intake.exemptions import confirmed_servers
 from reputation.intake.feeds import revisions
 from reputation.intake.fetch import PATIENT, Fetched, FetchError, Patience, fetch
 from reputation.intake.formats import FormatError, Parsed
@@ -20,7 +20,7 @@ from reputation.intake.guards import Guarded, GuardError, guard
 from reputation.ranges import Ranges
 from reputation.refusal import Refused
 from reputation.store import db
-from reputation.store.models import Feed, FeedRevision, MailServer
+from reputation.store.models import Feed, FeedRevision
 from reputation.store.rows import FeedRow, RevisionRow
 
 log = logging.getLogger("gatepost.feeds")
@@ -109,8 +109,7 @@ def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
 
 def _read(feed: FeedRow, fetched: Fetched, bounds: FeedBounds) -> _Content:
     parsed = formats.parse(fetched.body or b"", feed.format, bounds.max_bytes)
-    own = [parse_network(row.network) for row in MailServer.select()]
-    guarded: Guarded = guard(parsed, bounds, own)
+    guarded: Guarded = guard(parsed, bounds, confirmed_servers())
     more = (f"{parsed.more_warnings:,} more lines could not be read",) if parsed.more_warnings else ()
     warnings = (*parsed.warnings, *more, *guarded.warnings)
     return _Content(fetched, parsed, guarded.ranges, guarded.ranges.digest(), warnings)

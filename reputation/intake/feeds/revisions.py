@@ -131,6 +131,14 @@ def give_up_held(feed: FeedRow) -> None:
     _move(feed, "held", "withdrawn")
 
 
+def read_anew() -> None:
+    """Let the next fetch of every feed come in full: whom the guards leave out has changed.
+
+    Call it inside the transaction of that change.
+    """
+    Feed.update(etag="", last_modified="").execute()
+
+
 def was_withdrawn(feed: FeedRow, live: RevisionRow | None, digest: str) -> bool:
     """Tell whether this content was held or rolled back since the live revision came."""
     same = (FeedRevision.feed == feed) & (FeedRevision.hash == digest) & (FeedRevision.state == "withdrawn")

@@ -85,7 +85,7 @@ class ActivationCode(Table):
 
 
 class MailServer(Table):
-    """A valid mail server of an organization: an address or a network."""
+    """A valid mail server of an organization: an address or a network. It counts for others once it is confirmed."""
 
     organization = ForeignKeyField(Organization, backref="mail_servers", on_delete="CASCADE")
     network = CharField(max_length=50)
@@ -93,6 +93,8 @@ class MailServer(Table):
     created_at = BigIntegerField()
     first_key = CharField(max_length=33, default="")  # as of a sender rule: the order of the addresses
     end_key = CharField(max_length=33, default="")
+    confirmed_at = BigIntegerField(null=True)  # by the operator; the network of then, and no other
+    confirmed_by = CharField(max_length=254, default="")
 
     class Meta:
         indexes = (

@@ -87,6 +87,19 @@ class Proposal(Table):
     who = CharField(max_length=254, default="")
 
 
+class ProtectedSender(Table):
+    """A sender that no evidence lists for others: a network, or a mail provider's domain with what its SPF names."""
+
+    name = CharField(unique=True, max_length=253)  # the network or the domain, in canonical form
+    kind = CharField(max_length=10)  # network | domain
+    networks = TextField(default="[]")  # JSON: the networks of it, as texts
+    added_at = BigIntegerField()
+    added_by = CharField(max_length=254, default="")
+    tried_at = BigIntegerField(null=True)  # of a domain: the last look-up
+    refreshed_at = BigIntegerField(null=True)  # of a domain: the last one that succeeded
+    problem = TextField(default="")  # why a look-up failed, or what of its answer was left out
+
+
 class LogPlace(Table):
     """How far a mail server's log was read: the file by its inode, and octets from its beginning."""
 

@@ -325,7 +325,9 @@ CREATE TABLE public.mail_server (
     note text NOT NULL,
     created_at bigint NOT NULL,
     first_key character varying(33) NOT NULL,
-    end_key character varying(33) NOT NULL
+    end_key character varying(33) NOT NULL,
+    confirmed_at bigint,
+    confirmed_by character varying(254) NOT NULL
 );
 CREATE SEQUENCE public.mail_server_id_seq
     AS integer
@@ -436,6 +438,25 @@ CREATE SEQUENCE public.proposal_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.proposal_id_seq OWNED BY public.proposal.id;
+CREATE TABLE public.protected_sender (
+    id integer NOT NULL,
+    name character varying(253) NOT NULL,
+    kind character varying(10) NOT NULL,
+    networks text NOT NULL,
+    added_at bigint NOT NULL,
+    added_by character varying(254) NOT NULL,
+    tried_at bigint,
+    refreshed_at bigint,
+    problem text NOT NULL
+);
+CREATE SEQUENCE public.protected_sender_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.protected_sender_id_seq OWNED BY public.protected_sender.id;
 CREATE TABLE public.query_hour (
     organization_id integer NOT NULL,
     hour bigint NOT NULL,
@@ -687,6 +708,7 @@ ALTER TABLE ONLY public.one_time_link ALTER COLUMN id SET DEFAULT nextval('publi
 ALTER TABLE ONLY public.organization ALTER COLUMN id SET DEFAULT nextval('public.organization_id_seq'::regclass);
 ALTER TABLE ONLY public.origin_revision ALTER COLUMN id SET DEFAULT nextval('public.origin_revision_id_seq'::regclass);
 ALTER TABLE ONLY public.proposal ALTER COLUMN id SET DEFAULT nextval('public.proposal_id_seq'::regclass);
+ALTER TABLE ONLY public.protected_sender ALTER COLUMN id SET DEFAULT nextval('public.protected_sender_id_seq'::regclass);
 ALTER TABLE ONLY public.query_log_entry ALTER COLUMN id SET DEFAULT nextval('public.query_log_entry_id_seq'::regclass);
 ALTER TABLE ONLY public.recovery_code ALTER COLUMN id SET DEFAULT nextval('public.recovery_code_id_seq'::regclass);
 ALTER TABLE ONLY public.removal_request ALTER COLUMN id SET DEFAULT nextval('public.removal_request_id_seq'::regclass);
@@ -696,16 +718,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'f5gpp4725wdzdxeg47eqyh48dnfsmsn', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, '693kgh77ubnxvhsfaqpjy834ka2q24n', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'zud7ax68uwatynk8yg9gy7euh5bffb9', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'k9nu678kvf8y8duwyvycn679s5kj2uu', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'bfeb8ad26f7252b55c4748b31c10085413800512173fdac59b87ad862fbce40e', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '103dd9e9381d1f8bf92437d6ba7d223cec5aae637fa9d3183fdead3567e83a07', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 'quagga token', '56b5777b5898c9ce2c1ac5a741741b25bfa3fdf128b1e70ed16c10db5dd5da4b', '["read"]', 1789992000, 1792584000, NULL, 'gp_8jsyd', 'quagga@acme.example');
+INSERT INTO public.api_token VALUES (1, 1, 'quagga token', '6cd3a2c4a53b3573665d288bf392afc5e25e1aee04c10977ce021a97f5d28ae8', '["read"]', 1789992000, 1792584000, NULL, 'gp_LzT4m', 'quagga@acme.example');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'F5GP-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'ZUD7-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', '693K-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'K9NU-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -725,11 +747,12 @@ INSERT INTO public.audit_entry VALUES (20, NULL, 'noc@isp.example', 'Removal of 
 INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
+INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1795997047414449761-2164203', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1795997046567285760-2164203', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1795997047414449761-2164203', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '395891516b2696e9', 1789992000, false);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796013331104773323-2147414', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1796013331038285351-2147414', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1796013331104773323-2147414', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'baee55742fead2a2', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -738,7 +761,7 @@ INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], 
 INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/xnvGBEyMG0cj1ks-0Z1cV3w5agL9CxvW
+/invitation/u3jE8FKQDVPpMmFhy6IAYIGR4gF1uL4A
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -746,47 +769,51 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/13hnvkNdSp4Gw8Ap56fIr6SjVS3d1FxX
+/lookup/removal/3ue9vwDarnVSnKS82KWEnovNzEO6JuPT
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
-INSERT INTO public.listing VALUES (1, 'standard', '198.51.100.99', 'ETL', 'Spam run', 'hand', 1789991940, 1790078340, 0, 0, 0, 0);
-INSERT INTO public.listing_event VALUES (1, 'standard', '198.51.100.99', 'ETL', 'listed', 1789991940, 1790078340, 'Spam run', 'hand');
+INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender; the listing ends by itself', 'reports', 1789991940, 1790006340, 0, 1789995540, 1789999140, 1790006340);
+INSERT INTO public.listing VALUES (2, 'standard', '198.51.100.99', 'ETL', 'Spam run', 'hand', 1789991940, 1790078340, 0, 0, 0, 0);
+INSERT INTO public.listing_event VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'listed', 1789991940, 1790006340, 'Spam was seen from this sender; the listing ends by itself', 'reports');
+INSERT INTO public.listing_event VALUES (2, 'standard', '198.51.100.99', 'ETL', 'listed', 1789991940, 1790078340, 'Spam run', 'hand');
 INSERT INTO public.log_place VALUES ('/var/log/mail.log', 4711, 8589934592, 1789988400);
-INSERT INTO public.mail_server VALUES (1, 1, '203.0.113.201', 'quagga server', 1789992000, '4cb0071c9', '4cb0071ca');
-INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 1789992000, '4cb0071ce', '4cb0071cf');
+INSERT INTO public.mail_server VALUES (1, 1, '203.0.113.201', 'quagga server', 1789992000, '4cb0071c9', '4cb0071ca', NULL, '');
+INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 1789992000, '4cb0071ce', '4cb0071cf', NULL, '');
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '47a91354e337496b30a8eea2e52272ced8a23cd69e7627feba3a277c16fe9ba0', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', 'bd30f27fa56788645acc01e623599dc73563bc2a75b04c00bec841706e7b7863', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '', '');
 INSERT INTO public.other_hour VALUES (1789988400, 'unknown code', '203.0.113.0/24', 12);
 INSERT INTO public.part VALUES ('policies', 6, 1789992000);
-INSERT INTO public.part VALUES ('listings', 1, 1789991940);
+INSERT INTO public.part VALUES ('listings', 2, 1789991940);
 INSERT INTO public.part VALUES ('standard feeds', 2, 1789991940);
 INSERT INTO public.part VALUES ('origins', 1, 1789992000);
 INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
+INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
-INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 1);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '06addd68373190515c1acdedeadc2aa8688046adb8281a525b269a5b737dd8c0', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'e8bfcbd2b5a5f545cbeb26f8a782946ff9a937a5b049a87fd3c67983bda83390', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 00:03:58.462331');
-INSERT INTO public.second_factor VALUES (1, '7UFWBYB42SJWN3YGTFEY5YNJBEOOX72X', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\xdccd90ee299bcead065350214ca4f9b9cb55ed185dd7ce5aac5e776bb2078233');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '6dc9dcbdd36d62ff', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, 'b6c4a3547e49e1a1', 'isp:0000064500', '');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 04:35:30.033773');
+INSERT INTO public.second_factor VALUES (1, 'JOP7GHFGX7CV54CF523LPWAHN3DLNFJY', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x9b59e214d8e81adbdace99a68ef7d46ec4478d86e95eaa5002bbca476954a53c');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '17254af233c26814', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '5cf08f101382c56e', 'isp:0000064500', '');
+INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1, 0, 0, 0, 0, 0, 0, 0, 1789991940, 1789991940, 1789991940, 0, 1789995540, 1789999140, 1790006340, 1);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-INSERT INTO public.session VALUES (1, 1, '94541ddec1a8fcced0d9c0679bcac8a67ab362dc2a5e417dc4560088a386ac8d', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, 'f7115715a7c214d7d448e7846f19e43750f493e9234ef4cbcf1b65128042a8b6', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
-INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '03d010995e3783d63d05697d7a0ad7dd', '203.0.113.206', 'trap', NULL, 1789991940, 0, 'Subject: quagga');
+INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '03d010995e3783d63d05697d7a0ad7dd', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$HsaOZbvNE5ShQmMeeoWo+Q$XkuERn97f1Prz9Ww0MSgX9fTInVGiyZCyCJCwCG/pHk', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public.volume_hour VALUES (1789988400, 1);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$PhwtkjzHBwm4qnpwo5IBBw$/PbYb8TUeVX6LtlMqNfQdoYx9D7VoLEQszr7NnHqD2E', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public.volume_hour VALUES (1789988400, 2);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
 SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_id_seq', 1, true);
@@ -799,14 +826,15 @@ SELECT pg_catalog.setval('public.former_rule_id_seq', 1, true);
 SELECT pg_catalog.setval('public.isp_message_id_seq', 1, true);
 SELECT pg_catalog.setval('public.isp_request_id_seq', 1, true);
 SELECT pg_catalog.setval('public.letter_id_seq', 3, true);
-SELECT pg_catalog.setval('public.listing_event_id_seq', 1, true);
-SELECT pg_catalog.setval('public.listing_id_seq', 1, true);
+SELECT pg_catalog.setval('public.listing_event_id_seq', 2, true);
+SELECT pg_catalog.setval('public.listing_id_seq', 2, true);
 SELECT pg_catalog.setval('public.mail_server_id_seq', 2, true);
 SELECT pg_catalog.setval('public.news_item_id_seq', 3, true);
 SELECT pg_catalog.setval('public.one_time_link_id_seq', 1, true);
 SELECT pg_catalog.setval('public.organization_id_seq', 2, true);
 SELECT pg_catalog.setval('public.origin_revision_id_seq', 1, true);
 SELECT pg_catalog.setval('public.proposal_id_seq', 1, true);
+SELECT pg_catalog.setval('public.protected_sender_id_seq', 1, true);
 SELECT pg_catalog.setval('public.query_log_entry_id_seq', 1, true);
 SELECT pg_catalog.setval('public.recovery_code_id_seq', 1, true);
 SELECT pg_catalog.setval('public.removal_request_id_seq', 1, true);
@@ -876,6 +904,8 @@ ALTER TABLE ONLY public.part
     ADD CONSTRAINT part_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.proposal
     ADD CONSTRAINT proposal_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.protected_sender
+    ADD CONSTRAINT protected_sender_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.query_hour
     ADD CONSTRAINT query_hour_pkey PRIMARY KEY (organization_id, hour, database, code);
 ALTER TABLE ONLY public.query_log_entry
@@ -949,6 +979,7 @@ CREATE UNIQUE INDEX one_time_link_token_hash ON public.one_time_link USING btree
 CREATE INDEX one_time_link_user_id ON public.one_time_link USING btree (user_id);
 CREATE UNIQUE INDEX organization_name ON public.organization USING btree (name);
 CREATE INDEX proposal_network ON public.proposal USING btree (network);
+CREATE UNIQUE INDEX protected_sender_name ON public.protected_sender USING btree (name);
 CREATE INDEX query_log_entry_organization_id_address_key ON public.query_log_entry USING btree (organization_id, address_key);
 CREATE INDEX query_log_entry_organization_id_asked_at_database_code ON public.query_log_entry USING btree (organization_id, asked_at, database, code);
 CREATE INDEX query_log_entry_organization_id_asn_asked_at ON public.query_log_entry USING btree (organization_id, asn, asked_at);

@@ -1,20 +1,20 @@
 BEGIN TRANSACTION;
 CREATE TABLE "activation_code" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "label" VARCHAR(31) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "revoked_at" INTEGER, "replaced_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "activation_code" VALUES(1,1,'zvgnkk3ddntvckqe4m6fe7s9fq23umx',1789992000,NULL,NULL,NULL);
-INSERT INTO "activation_code" VALUES(2,2,'e546w3hu9g9g9rhd5xy3pkef9fursra',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(1,1,'9azu93yp9wtehqm8mzgxdygh9pux6hh',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(2,2,'6x8xjw85uvxe3ehuffj7m3snq7dz6wg',1789992000,NULL,NULL,NULL);
 CREATE TABLE "alert" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(200) NOT NULL, "text" TEXT NOT NULL, "raised_at" INTEGER NOT NULL, "cleared_at" INTEGER, "told_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "alert" VALUES(1,1,'evidence','quagga server','quagga was reported',1789992000,1789992000,NULL);
 CREATE TABLE "alert_channel" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "settings" TEXT NOT NULL, "secret" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "status" TEXT NOT NULL, "sent_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','c9ebf7d73ec004405441e07cbdb7001c0d567759abc012992b9ac6e7bb2f2428',1789992000,'',NULL);
+INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','88ec97d743cf047db420b6141f404d812da43f4e53402d0602895dee17021f4c',1789992000,'',NULL);
 CREATE TABLE "alert_message" ("id" INTEGER NOT NULL PRIMARY KEY, "channel_id" INTEGER NOT NULL, "text" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "tries" INTEGER NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "alert_channel" ("id") ON DELETE CASCADE);
 INSERT INTO "alert_message" VALUES(1,1,'{"kind": "evidence"}',1789988400,0,0);
 CREATE TABLE "api_token" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "scopes" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "last_used_at" INTEGER, "hint" VARCHAR(12) NOT NULL, "created_by" VARCHAR(254) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "api_token" VALUES(1,1,'quagga token','06424d7c4783d31149a7854fe6932d2d5500135b884c23ab1d490a401c5ed87a','["read"]',1789992000,1792584000,NULL,'gp_pS3_v','quagga@acme.example');
+INSERT INTO "api_token" VALUES(1,1,'quagga token','ea8a8728f8a969d7fa26e8ef0c155e8bfd8537c19ad2ae03b525463d53ee2897','["read"]',1789992000,1792584000,NULL,'gp_K6EU_','quagga@acme.example');
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "who" VARCHAR(254) NOT NULL, "what" TEXT NOT NULL, "before" TEXT NOT NULL, "after" TEXT NOT NULL, "at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "audit_entry" VALUES(1,1,'command line','Organization Acme added','','advanced',1789992000);
-INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','ZVGN-…',1789992000);
+INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','9AZU-…',1789992000);
 INSERT INTO "audit_entry" VALUES(3,2,'command line','Organization Basic added','','standard',1789992000);
-INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','E546-…',1789992000);
+INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','6X8X-…',1789992000);
 INSERT INTO "audit_entry" VALUES(5,1,'quagga@acme.example','Organization renamed','Acme','Quagga Mail',1789992000);
 INSERT INTO "audit_entry" VALUES(6,1,'command line','User quagga@acme.example added','','administrator',1789992000);
 INSERT INTO "audit_entry" VALUES(7,1,'quagga@acme.example','new-quagga@acme.example invited','','viewer',1789992000);
@@ -37,14 +37,15 @@ INSERT INTO "bot_hour" VALUES(1,64500,1789988400,3);
 CREATE TABLE "bot_seen" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "asn" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "address"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "bot_seen" VALUES(1,1789992000,'192.0.2.203',64500);
 CREATE TABLE "country_day" ("day" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("day", "country"));
+INSERT INTO "country_day" VALUES(1789948800,'',1);
 INSERT INTO "country_day" VALUES(1789948800,'AT',1);
 CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(60) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL);
-INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1795997028375398931-2155344','',1789991940,1789991940,'good','','[]',1789905600,0);
+INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796013326808420809-2146916','',1789991940,1789991940,'good','','[]',1789905600,0);
 CREATE TABLE "feed_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "feed_id" INTEGER NOT NULL, "state" VARCHAR(12) NOT NULL, "fetched_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "hash" VARCHAR(64) NOT NULL, "entries" INTEGER NOT NULL, "added" INTEGER NOT NULL, "removed" INTEGER NOT NULL, "ranges4" BLOB NOT NULL, "ranges6" BLOB NOT NULL, "texts" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]','280-1795997028185408238-2155344','');
-INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]','294-1795997028375398931-2155344','');
+INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]','280-1796013326773974212-2146916','');
+INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]','294-1796013326808420809-2146916','');
 CREATE TABLE "former_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "batch" VARCHAR(16) NOT NULL, "gone_at" INTEGER NOT NULL, "has_ended" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','b7c6a74f258363b0',1789992000,0);
+INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','cf442d459def6642',1789992000,0);
 CREATE TABLE "isp" ("asn" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "country" VARCHAR(2) NOT NULL, "created_at" INTEGER NOT NULL);
 INSERT INTO "isp" VALUES(64500,'Example Net','AT',1789992000);
 CREATE TABLE "isp_attachment" ("request_id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "content_type" VARCHAR(60) NOT NULL, "content" BLOB NOT NULL, FOREIGN KEY ("request_id") REFERENCES "isp_request" ("id") ON DELETE CASCADE);
@@ -61,7 +62,7 @@ CREATE TABLE "letter" ("id" INTEGER NOT NULL PRIMARY KEY, "to" VARCHAR(254) NOT 
 INSERT INTO "letter" VALUES(1,'new-quagga@acme.example','Invitation to Quagga Mail on Gatepost','quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 
 Choose a password here:
-/invitation/3L5jTja7tfhgZJH9FR4SUPDGbeRW_9vX
+/invitation/5OFOg7OE24P_jYxXQsppGBr1NlX85iPO
 
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -72,25 +73,27 @@ INSERT INTO "letter" VALUES(2,'quagga@acme.example','Your ISP request: quagga li
 INSERT INTO "letter" VALUES(3,'noc@isp.example','Removal of 198.51.100.99 requested','Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 
 Follow the request here:
-/lookup/removal/NXGaAdGNh4jhiynOJiE5kKyx5FBKjl0P
+/lookup/removal/ONcbihp5mUcvQgkw4HSfBCIGMlWxYhq7
 
 It is answered by  within two days. If you did not ask for this, do nothing.
 ',1789992000,NULL,0,0,0,'');
 CREATE TABLE "listing" ("id" INTEGER NOT NULL PRIMARY KEY, "database" VARCHAR(10) NOT NULL, "network" VARCHAR(50) NOT NULL, "category" VARCHAR(3) NOT NULL, "reason" TEXT NOT NULL, "source" VARCHAR(20) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL);
-INSERT INTO "listing" VALUES(1,'standard','198.51.100.99','ETL','Spam run','hand',1789991940,1790078340,0,0,0,0);
+INSERT INTO "listing" VALUES(1,'dynamic','203.0.113.206','ETL','Spam was seen from this sender; the listing ends by itself','reports',1789991940,1790006340,0,1789995540,1789999140,1790006340);
+INSERT INTO "listing" VALUES(2,'standard','198.51.100.99','ETL','Spam run','hand',1789991940,1790078340,0,0,0,0);
 CREATE TABLE "listing_event" ("id" INTEGER NOT NULL PRIMARY KEY, "database" VARCHAR(10) NOT NULL, "network" VARCHAR(50) NOT NULL, "category" VARCHAR(3) NOT NULL, "what" VARCHAR(10) NOT NULL, "at" INTEGER NOT NULL, "until" INTEGER NOT NULL, "reason" TEXT NOT NULL, "source" VARCHAR(20) NOT NULL);
-INSERT INTO "listing_event" VALUES(1,'standard','198.51.100.99','ETL','listed',1789991940,1790078340,'Spam run','hand');
+INSERT INTO "listing_event" VALUES(1,'dynamic','203.0.113.206','ETL','listed',1789991940,1790006340,'Spam was seen from this sender; the listing ends by itself','reports');
+INSERT INTO "listing_event" VALUES(2,'standard','198.51.100.99','ETL','listed',1789991940,1790078340,'Spam run','hand');
 CREATE TABLE "log_place" ("path" VARCHAR(500) NOT NULL PRIMARY KEY, "inode" INTEGER NOT NULL, "offset" INTEGER NOT NULL, "at" INTEGER NOT NULL);
 INSERT INTO "log_place" VALUES('/var/log/mail.log',4711,8589934592,1789988400);
-CREATE TABLE "mail_server" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "network" VARCHAR(50) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "mail_server" VALUES(1,1,'203.0.113.201','quagga server',1789992000,'4cb0071c9','4cb0071ca');
-INSERT INTO "mail_server" VALUES(2,1,'203.0.113.206','quagga relay',1789992000,'4cb0071ce','4cb0071cf');
+CREATE TABLE "mail_server" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "network" VARCHAR(50) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, "confirmed_at" INTEGER, "confirmed_by" VARCHAR(254) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
+INSERT INTO "mail_server" VALUES(1,1,'203.0.113.201','quagga server',1789992000,'4cb0071c9','4cb0071ca',NULL,'');
+INSERT INTO "mail_server" VALUES(2,1,'203.0.113.206','quagga relay',1789992000,'4cb0071ce','4cb0071cf',NULL,'');
 CREATE TABLE "news_item" ("id" INTEGER NOT NULL PRIMARY KEY, "kind" VARCHAR(10) NOT NULL, "title" VARCHAR(200) NOT NULL, "body" TEXT NOT NULL, "published_at" INTEGER, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "discarded_at" INTEGER, "author" VARCHAR(254) NOT NULL, "week" VARCHAR(8));
 INSERT INTO "news_item" VALUES(1,'spam','Seen this week','Little.',1789991940,1789991940,0,NULL,'operator@rep.example',NULL);
 INSERT INTO "news_item" VALUES(2,'release','A new version','Here.',1789991940,1789991940,0,NULL,'operator@rep.example',NULL);
 INSERT INTO "news_item" VALUES(3,'spam','Not yet','A draft.',NULL,1789991940,0,NULL,'operator@rep.example',NULL);
 CREATE TABLE "one_time_link" ("id" INTEGER NOT NULL PRIMARY KEY, "purpose" VARCHAR(10) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "organization_id" INTEGER NOT NULL, "user_id" INTEGER, "email" VARCHAR(254) NOT NULL, "role" VARCHAR(15) NOT NULL, "created_by" VARCHAR(254) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "one_time_link" VALUES(1,'invitation','d604519c43fa0137f227d6cceabc58a10bebb97663266dacff30f116c92ac4cd',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
+INSERT INTO "one_time_link" VALUES(1,'invitation','b83ec32b868e193d0cf3294bc6a4386e7a249351fcc55c181180e30eacf1846d',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
 CREATE TABLE "organization" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "subscription" VARCHAR(10) NOT NULL, "created_at" INTEGER NOT NULL, "query_log" VARCHAR(6) NOT NULL);
 INSERT INTO "organization" VALUES(1,'Quagga Mail','advanced',1789992000,'on');
 INSERT INTO "organization" VALUES(2,'Basic','standard',1789992000,'on');
@@ -100,49 +103,52 @@ CREATE TABLE "other_hour" ("hour" INTEGER NOT NULL, "kind" VARCHAR(20) NOT NULL,
 INSERT INTO "other_hour" VALUES(1789988400,'unknown code','203.0.113.0/24',12);
 CREATE TABLE "part" ("name" VARCHAR(20) NOT NULL PRIMARY KEY, "generation" INTEGER NOT NULL, "changed_at" INTEGER NOT NULL);
 INSERT INTO "part" VALUES('policies',6,1789992000);
-INSERT INTO "part" VALUES('listings',1,1789991940);
+INSERT INTO "part" VALUES('listings',2,1789991940);
 INSERT INTO "part" VALUES('standard feeds',2,1789991940);
 INSERT INTO "part" VALUES('origins',1,1789992000);
 CREATE TABLE "proposal" ("id" INTEGER NOT NULL PRIMARY KEY, "network" VARCHAR(50) NOT NULL, "times_listed" INTEGER NOT NULL, "proposed_at" INTEGER NOT NULL, "decided_at" INTEGER, "decision" VARCHAR(10) NOT NULL, "who" VARCHAR(254) NOT NULL);
 INSERT INTO "proposal" VALUES(1,'198.51.100.90/32',4,1789992000,NULL,'','');
+CREATE TABLE "protected_sender" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(253) NOT NULL, "kind" VARCHAR(10) NOT NULL, "networks" TEXT NOT NULL, "added_at" INTEGER NOT NULL, "added_by" VARCHAR(254) NOT NULL, "tried_at" INTEGER, "refreshed_at" INTEGER, "problem" TEXT NOT NULL);
+INSERT INTO "protected_sender" VALUES(1,'provider.example','domain','["198.51.100.0/24"]',1789988400,'',NULL,1789988400,'');
 CREATE TABLE "query_hour" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "queries" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "database", "code"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE) WITHOUT ROWID;
 INSERT INTO "query_hour" VALUES(1,1789988400,0,2,77311);
 CREATE TABLE "query_log_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "asked_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "address_key" VARCHAR(33) NOT NULL, "asn" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "decided_by" VARCHAR(30) NOT NULL, "weight" INTEGER NOT NULL, "sample_level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,1);
+INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,0);
 CREATE TABLE "recovery_code" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "used_at" INTEGER, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
 INSERT INTO "recovery_code" VALUES(1,1,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc',NULL);
 CREATE TABLE "removal_request" ("id" INTEGER NOT NULL PRIMARY KEY, "address" VARCHAR(45) NOT NULL, "email" VARCHAR(254) NOT NULL, "reason" TEXT NOT NULL, "status" VARCHAR(12) NOT NULL, "created_at" INTEGER NOT NULL, "answered_at" INTEGER, "token_hash" VARCHAR(64), "due_at" INTEGER NOT NULL, "answer" TEXT NOT NULL, "answered_by" VARCHAR(254) NOT NULL);
-INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'26a2a43ab90cce824240a1ade007c3684bc37eeb081cb6c744af293327c34bbd',1790164800,'','');
+INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'ffc935374a10695bf47dddafbe374540eccaa9138a62153688d0cc464651dd2c',1790164800,'','');
 CREATE TABLE "reputation_settings" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "kss" INTEGER NOT NULL, "dul" INTEGER NOT NULL, "etl" INTEGER NOT NULL, "level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "reputation_settings" VALUES(1,1,1,1,2);
 INSERT INTO "reputation_settings" VALUES(2,1,1,1,2);
 CREATE TABLE "schema_migration" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "applied" DATETIME NOT NULL);
-INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 00:03:44.969785');
+INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 04:35:25.609943');
 CREATE TABLE "second_factor" ("user_id" INTEGER NOT NULL PRIMARY KEY, "secret" VARCHAR(64) NOT NULL, "confirmed_at" INTEGER, "last_step" INTEGER NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "second_factor" VALUES(1,'QM4MAOUE673OF765CUMUJMMADTMQ4HCN',NULL,0);
+INSERT INTO "second_factor" VALUES(1,'4CFF2FP57WTLZKGZK76DVOVBSJKVZFA4',NULL,0);
 CREATE TABLE "secret" ("name" VARCHAR(40) NOT NULL PRIMARY KEY, "content" BLOB NOT NULL);
-INSERT INTO "secret" VALUES('session key',X'0D94F2507AF1D1CB79215C93A35E5BF8C79EDB7521B184AFE186EE8395B1AB20');
+INSERT INTO "secret" VALUES('session key',X'0616795A56595D12F93614DE08B658892ADE069754FD107D19C887C2D48AC7FB');
 CREATE TABLE "sender_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "changed_at" INTEGER, "batch" VARCHAR(16) NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'6d4a73f00e76dd77','4cb0071ca','4cb0071cb');
-INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'d133c8fb982d3a1e','isp:0000064500','');
+INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'c7a4edcc92422d20','4cb0071ca','4cb0071cb');
+INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'2bb5b37433e27fe3','isp:0000064500','');
 CREATE TABLE "sender_score" ("network" VARCHAR(50) NOT NULL PRIMARY KEY, "neighbourhood" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "trusted" REAL NOT NULL, "complained" REAL NOT NULL, "clean" REAL NOT NULL, "repetition1" REAL NOT NULL, "repetition2" REAL NOT NULL, "repetition3" REAL NOT NULL, "repetition4" REAL NOT NULL, "listed1_at" INTEGER NOT NULL, "listed2_at" INTEGER NOT NULL, "listed3_at" INTEGER NOT NULL, "listed4_at" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL, "times_listed" INTEGER NOT NULL);
+INSERT INTO "sender_score" VALUES('203.0.113.206','203.0.113.0/24',1789991940,1.0,0.0,0.0,0.0,0.0,0.0,0.0,0,1789991940,1789991940,1789991940,0,1789995540,1789999140,1790006340,1);
 INSERT INTO "sender_score" VALUES('203.0.113.207/32','203.0.113.0/24',1789988400,1.25,0.0,0.0,0.0,0.0,0.0,0.0,0,0,0,0,0,0,0,0,2);
 CREATE TABLE "session" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "agent" VARCHAR(200) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "session" VALUES(1,1,'60ab20cce1e3086a58e7d354af8790e078ed4b16624794ffb6c979fa225f23f7',1789992000,1789992000,'203.0.113.9','quagga browser');
+INSERT INTO "session" VALUES(1,1,'e3473dc49ac999f974e63e0a6fb5a8362b5f5a45beff0303a2524c0dfaa0320c',1789992000,1789992000,'203.0.113.9','quagga browser');
 CREATE TABLE "spam_day" ("asn" INTEGER NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "day"));
 INSERT INTO "spam_day" VALUES(64500,1789948800,1);
 CREATE TABLE "spam_hour" ("asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "hour"));
 INSERT INTO "spam_hour" VALUES(64500,1789988400,1);
 CREATE TABLE "spam_report" ("id" INTEGER NOT NULL PRIMARY KEY, "subject" VARCHAR(50) NOT NULL, "reporter" VARCHAR(254) NOT NULL, "digest" VARCHAR(32), "address" VARCHAR(45) NOT NULL, "source" VARCHAR(20) NOT NULL, "organization_id" INTEGER, "reported_at" INTEGER NOT NULL, "weight" REAL NOT NULL, "evidence" TEXT NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE SET NULL);
-INSERT INTO "spam_report" VALUES(1,'203.0.113.206','','03d010995e3783d63d05697d7a0ad7dd','203.0.113.206','trap',NULL,1789991940,0.0,'Subject: quagga');
+INSERT INTO "spam_report" VALUES(1,'203.0.113.206','','03d010995e3783d63d05697d7a0ad7dd','203.0.113.206','trap',NULL,1789991940,1.0,'Subject: quagga');
 CREATE TABLE "spam_week" ("week" INTEGER NOT NULL, "asn" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("week", "asn"));
 INSERT INTO "spam_week" VALUES(1789948800,64500,1);
 CREATE TABLE "uncounted_message" ("id" INTEGER NOT NULL PRIMARY KEY, "arrived_at" INTEGER NOT NULL, "way" VARCHAR(20) NOT NULL, "why" VARCHAR(20) NOT NULL, "client" VARCHAR(50) NOT NULL, "address" VARCHAR(45) NOT NULL, "evidence" TEXT NOT NULL);
 INSERT INTO "uncounted_message" VALUES(1,1789988400,'complaints','unknown reporter','198.51.100.9','203.0.113.207','');
 CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "email" VARCHAR(254) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "role" VARCHAR(15) NOT NULL, "time_zone" VARCHAR(60) NOT NULL, "active" INTEGER NOT NULL, "created_at" INTEGER NOT NULL, "last_login_at" INTEGER, "alerts_by_mail" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$2QobL1QBxdw/Ln5kVOoukA$YYj179fENHDTWZkNpNWl7pxGPoUAVGdlqjhS/k+KEC0','administrator','UTC',1,1789992000,NULL,1);
+INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$y8jq7k+/9jGR+X77JJWKBw$J17ZTp6JGAt1ysyEUf50u0v+0XodqPvVmlpYDR0pf+Q','administrator','UTC',1,1789992000,NULL,1);
 CREATE TABLE "volume_hour" ("hour" INTEGER NOT NULL PRIMARY KEY, "volume" INTEGER NOT NULL);
-INSERT INTO "volume_hour" VALUES(1789988400,1);
+INSERT INTO "volume_hour" VALUES(1789988400,2);
 CREATE UNIQUE INDEX "schema_migration_name" ON "schema_migration" ("name");
 CREATE UNIQUE INDEX "organization_name" ON "organization" ("name");
 CREATE INDEX "activation_code_organization_id" ON "activation_code" ("organization_id");
@@ -183,6 +189,7 @@ CREATE UNIQUE INDEX "one_time_link_token_hash" ON "one_time_link" ("token_hash")
 CREATE INDEX "one_time_link_organization_id" ON "one_time_link" ("organization_id");
 CREATE INDEX "one_time_link_user_id" ON "one_time_link" ("user_id");
 CREATE INDEX "proposal_network" ON "proposal" ("network");
+CREATE UNIQUE INDEX "protected_sender_name" ON "protected_sender" ("name");
 CREATE INDEX "query_log_entry_organization_id_sample_level_asked_at" ON "query_log_entry" ("organization_id", "sample_level", "asked_at");
 CREATE INDEX "query_log_entry_organization_id_asked_at_database_code" ON "query_log_entry" ("organization_id", "asked_at", "database", "code");
 CREATE INDEX "query_log_entry_organization_id_address_key" ON "query_log_entry" ("organization_id", "address_key");
@@ -203,8 +210,8 @@ CREATE INDEX "spam_report_organization_id" ON "spam_report" ("organization_id");
 CREATE INDEX "spam_report_reported_at" ON "spam_report" ("reported_at");
 CREATE INDEX "spam_report_address_reported_at" ON "spam_report" ("address", "reported_at");
 CREATE INDEX "spam_report_subject_reported_at" ON "spam_report" ("subject", "reported_at");
+CREATE INDEX "uncounted_message_why" ON "uncounted_message" ("why");
 CREATE INDEX sender_rule_by_note ON sender_rule (organization_id, action, LOWER(note), id);
 CREATE INDEX sender_rule_by_created_by ON sender_rule (organization_id, action, LOWER(created_by), id);
 CREATE INDEX sender_rule_by_end ON sender_rule (organization_id, action, COALESCE(expires_at, 4294967295), id);
-CREATE INDEX "uncounted_message_why" ON "uncounted_message" ("why");
 COMMIT;

@@ -28,6 +28,7 @@ from reputation.store.models import (
     OrganizationListing,
     OrganizationScore,
     OtherHour,
+    ProtectedSender,
     RecoveryCode,
     SenderScore,
     UncountedMessage,
@@ -110,6 +111,9 @@ def add_the_rest(organization: int) -> None:
     LogPlace.create(path="/var/log/mail.log", inode=4711, offset=1 << 33, at=hour)
     UncountedMessage.create(
         arrived_at=hour, way="complaints", why="unknown reporter", client="198.51.100.9", address="203.0.113.207"
+    )
+    ProtectedSender.create(
+        name="provider.example", kind="domain", networks='["198.51.100.0/24"]', added_at=hour, refreshed_at=hour
     )
     IspNetwork.create(network="192.0.2.0/24", isp=ASN)
     RecoveryCode.create(user=User.get(User.organization == organization).id, code_hash="c" * 64)

@@ -54,7 +54,7 @@ def test_what_the_intake_keeps_of_a_valid_mail_server_arrives_here(cast: Cast) -
     server(cast, "192.0.2.25")
 
     spam_reports.accept_many(
-        [spam_reports.Incoming("192.0.2.25", "complaint", evidence="from Joe", reporter="joe")], NOON
+        [spam_reports.Incoming("192.0.2.25", "complaint", 1.0, cast.acme.id, evidence="from Joe", reporter="joe")], NOON
     )
 
     assert [one.reason for one in report(cast).evidence] == ["A recipient complained"]

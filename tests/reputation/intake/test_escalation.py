@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.intake import escalation, listings, spam_reports
+from reputation.intake import escalation, listings, protected_senders, spam_reports
 from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, MailServer, Proposal
@@ -98,8 +98,23 @@ def test_many_who_were_settled_hide_nobody_behind_them(store: Store, monkeypatch
     assert escalation.propose_or_list("list", now + 60) == "Listed 1 repeat offenders for the standard database."
 
 
-def test_a_valid_mail_server_is_never_a_repeat_offender(cast: Cast) -> None:
+def test_an_organizations_word_keeps_nobody_from_being_a_repeat_offender(cast: Cast) -> None:
     now = offend(escalation.STAYS)
     MailServer.create(organization=cast.acme.id, network=OFFENDER, created_at=now)
+
+    assert escalation.propose_or_list("list", now).startswith("Listed 1")
+    assert [network for network, *_ in listed(now)] == [OFFENDER]
+
+
+def test_a_protected_sender_is_never_a_repeat_offender(cast: Cast) -> None:
+    now = offend(escalation.STAYS)
+    protected_senders.add(f"{OFFENDER.rpartition('.')[0]}.0/24", now)
+
+    assert escalation.propose_or_list("list", now) == "" and listed(now) == []
+
+
+def test_a_confirmed_mail_server_is_never_a_repeat_offender(cast: Cast) -> None:
+    now = offend(escalation.STAYS)
+    MailServer.create(organization=cast.acme.id, network=OFFENDER, created_at=now, confirmed_at=now)
 
     assert escalation.propose_or_list("list", now) == "" and listed(now) == []

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from reputation.addresses.address import parse_address, parse_network
 from reputation.customers import policy
+from reputation.intake import protected_senders
 from reputation.intake.exemptions import Exemption, Exemptions
-from reputation.store.models import MailServer
+from reputation.store.db import Store
+from reputation.store.models import MailServer, ProtectedSender
 from tests.conftest import NOON, Cast
 from tests.snapshots import origins
 
@@ -55,11 +59,26 @@ def test_a_reserved_address_is_not_listed_and_its_report_is_not_kept(cast: Cast,
         ("2001:db8:1::/48", "2001:db8:1:2::9"),
     ],
 )
-def test_a_report_about_a_valid_mail_server_is_kept_whoever_reports_it(cast: Cast, server: str, sender: str) -> None:
-    MailServer.create(organization=cast.acme.id, network=server, created_at=NOON)
+def test_a_valid_mail_server_is_exempt_for_its_own_organization_and_once_confirmed_for_all(
+    cast: Cast, server: str, sender: str
+) -> None:
+    row = MailServer.create(organization=cast.acme.id, network=server, created_at=NOON)
     said = f"{sender} is a valid mail server: it is not listed; the report is kept for its organization."
+    reporters = (None, cast.acme.id, cast.basic.id)
 
-    assert [why(sender, reporter) for reporter in (None, cast.acme.id, cast.basic.id)] == [Exemption(said, True)] * 3
+    assert [why(sender, reporter) for reporter in reporters] == [None, Exemption(said, True), None]
+
+    row.confirmed_at = NOON
+    row.save()
+    assert [why(sender, reporter) for reporter in reporters] == [Exemption(said, True)] * 3
+
+
+def test_of_two_that_name_a_server_each_is_exempt_from_its_own_reports(cast: Cast) -> None:
+    for organization in (cast.acme.id, cast.basic.id):
+        MailServer.create(organization=organization, network=SENDER, created_at=NOON)
+
+    assert why(SENDER) is None
+    assert why(SENDER, cast.acme.id) is not None and why(SENDER, cast.basic.id) is not None
 
 
 @pytest.mark.parametrize(
@@ -126,6 +145,51 @@ def test_an_approved_isp_counts_only_where_the_origins_are_known(cast: Cast) -> 
 )  # fmt: skip
 def test_a_network_with_a_mail_server_or_a_reserved_one_in_it_is_told(cast: Cast, network: str, is_in: bool) -> None:
     for server in (SENDER, "2001:db8:1:2::25"):
-        MailServer.create(organization=cast.acme.id, network=server, created_at=NOON)
+        MailServer.create(organization=cast.acme.id, network=server, created_at=NOON, confirmed_at=NOON)
 
     assert Exemptions().any_in(parse_network(network)) is is_in
+
+
+@pytest.mark.parametrize("network", ["203.0.113.0/24", "2001:db8:1:2::/64"])
+def test_a_network_with_an_unconfirmed_server_in_it_may_be_listed(cast: Cast, network: str) -> None:
+    for server in (SENDER, "2001:db8:1:2::25"):
+        MailServer.create(organization=cast.acme.id, network=server, created_at=NOON)
+
+    assert Exemptions().any_in(parse_network(network)) is False
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_one"),
+    [
+        ("198.51.100.128", True), ("198.51.100.255", True), ("198.51.100.0/24", True), ("198.51.100.127", False),
+        ("203.0.113.9", True), ("203.0.113.10", False), ("203.0.113.0/24", True), ("0.0.0.0/0", True),
+        ("2001:db8:2::/64", True), ("2001:db8:2:ffff::/64", True), ("2001:db8:3::/64", False), ("2001:db8::/32", True),
+        ("198.18.98.7", True), ("198.18.97.7", False),
+    ],
+)  # fmt: skip
+def test_what_touches_a_protected_sender_is_protected(store: Store, subject: str, is_one: bool) -> None:
+    protected(store, "provider.example", "198.51.100.128/25", "2001:db8:2::/48")
+    protected(store, SENDER, SENDER)
+
+    assert Exemptions().is_protected(parse_network(subject)) is is_one
+    assert Exemptions().any_in(parse_network(subject)) is (is_one or subject == "0.0.0.0/0")
+
+
+def test_a_protected_sender_is_one_until_it_is_removed(store: Store) -> None:
+    protected_senders.add("203.0.113.0/24", NOON)
+    before = Exemptions()
+    protected_senders.remove("203.0.113.0/24", NOON)
+
+    assert before.is_protected(parse_network(SENDER)) and not Exemptions().is_protected(parse_network(SENDER))
+
+
+def test_a_report_about_a_protected_sender_is_no_report_about_an_exempt_one(store: Store) -> None:
+    """It counts for who reported it."""
+    protected(store, SENDER, SENDER)
+
+    assert why(SENDER) is None
+
+
+def protected(store: Store, name: str, *networks: str) -> None:
+    kind = "domain" if "example" in name else "network"
+    ProtectedSender.create(name=name, kind=kind, networks=json.dumps(networks), added_at=NOON)

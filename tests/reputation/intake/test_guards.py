@@ -125,26 +125,26 @@ def test_a_wide_exclusion_is_fine() -> None:
     assert listed(found.ranges) == ["198.51.100.1"]
 
 
-def test_valid_mail_servers_are_left_out_and_named() -> None:
+def test_confirmed_mail_servers_are_left_out_and_named() -> None:
     found = guarded("198.51.100.0/24\n2001:db8::/64\n", own=("198.51.100.7", "192.0.2.1"))
 
     assert listed(found.ranges) == ["198.51.100.0-198.51.100.6", "198.51.100.8-198.51.100.255", "2001:db8::/64"]
     assert found.warnings == (
-        "the valid mail server 198.51.100.7 was listed and is left out (line 1: 198.51.100.0/24)",
+        "the confirmed mail server 198.51.100.7 was listed and is left out (line 1: 198.51.100.0/24)",
     )
 
 
-def test_valid_mail_servers_whose_first_address_is_not_listed_are_left_out_too() -> None:
+def test_confirmed_mail_servers_whose_first_address_is_not_listed_are_left_out_too() -> None:
     found = guarded("198.51.100.7\n192.0.2.1\n", own=("198.51.100.0/24",))
 
     assert listed(found.ranges) == ["192.0.2.1"]
-    assert found.warnings == ("the valid mail server 198.51.100.0/24 was listed and is left out",)
+    assert found.warnings == ("the confirmed mail server 198.51.100.0/24 was listed and is left out",)
 
 
-def test_many_valid_mail_servers_are_one_warning() -> None:
+def test_many_confirmed_mail_servers_are_one_warning() -> None:
     found = guarded("198.51.100.0/24\n2001:db8::/64\n", own=("198.51.100.0/25", "2001:db8::5"))
 
-    assert "2 valid mail servers were listed and are left out, such as 198.51.100.0/25" in found.warnings[0]
+    assert "2 confirmed mail servers were listed and are left out, such as 198.51.100.0/25" in found.warnings[0]
     assert not found.ranges.touches(parse_network("198.51.100.0/25"))
     assert not found.ranges.touches(parse_network("2001:db8::5"))
 
@@ -154,10 +154,12 @@ def test_of_ipv6_the_most_specific_entry_that_holds_a_canary_is_named() -> None:
         guarded("2606:4700::/32\n2606:4700:4700::/48\n2606:4700:4700::1110\n2606:4700:4700::1112\n")
 
 
-def test_a_valid_mail_server_of_ipv6_is_left_out_and_named() -> None:
+def test_a_confirmed_mail_server_of_ipv6_is_left_out_and_named() -> None:
     found = guarded("2001:db8:1::/48\n2001:db8::/64\n", own=("2001:db8::7",))
 
-    assert found.warnings == ("the valid mail server 2001:db8::7 was listed and is left out (line 2: 2001:db8::/64)",)
+    assert found.warnings == (
+        "the confirmed mail server 2001:db8::7 was listed and is left out (line 2: 2001:db8::/64)",
+    )
     assert not found.ranges.touches(parse_network("2001:db8::7"))
     for beside in ("2001:db8::6", "2001:db8::8", "2001:db8:1::"):
         assert found.ranges.touches(parse_network(beside))
@@ -185,7 +187,7 @@ def test_a_range_of_ipv6_across_the_middle_of_the_number_is_as_wide_as_it_is(bou
 
 @pytest.mark.parametrize("text,form,own,says", [
     ("10.0.0.1\n", "plain", (), "private or reserved"),
-    ("192.0.2.1\n", "plain", ("192.0.2.0/24",), "valid mail server"),
+    ("192.0.2.1\n", "plain", ("192.0.2.0/24",), "confirmed mail server"),
     ("192.0.2.1\n!192.0.2.1\n", "rbldnsd", (), "its exclusions take out all"),
 ])  # fmt: skip
 def test_a_list_of_which_nothing_is_left_is_refused(text: str, form: str, own: tuple[str, ...], says: str) -> None:

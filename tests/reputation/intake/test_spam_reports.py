@@ -143,8 +143,8 @@ def test_an_unknown_source_and_a_weight_out_of_bounds_are_refused(store: Store) 
             accept(SENDER, "trap", NOON, weight)
 
 
-def test_a_valid_mail_server_is_not_listed_and_its_report_is_kept(cast: Cast) -> None:
-    MailServer.create(organization=cast.acme.id, network="203.0.113.8/30", created_at=NOON)
+def test_a_confirmed_mail_server_is_not_listed_and_its_report_is_kept(cast: Cast) -> None:
+    MailServer.create(organization=cast.acme.id, network="203.0.113.8/30", created_at=NOON, confirmed_at=NOON)
 
     with pytest.raises(Refused, match="is a valid mail server: it is not listed"):
         accept(SENDER, "trap", NOON)
@@ -154,8 +154,20 @@ def test_a_valid_mail_server_is_not_listed_and_its_report_is_kept(cast: Cast) ->
     assert not others(SenderScore).exists()
 
 
-def test_a_valid_mail_server_keeps_its_64_from_being_listed(cast: Cast) -> None:
-    MailServer.create(organization=cast.acme.id, network="2001:db8:1:2::25", created_at=NOON)
+def test_what_an_organization_calls_its_own_is_listed_by_reports_of_others(cast: Cast) -> None:
+    """One organization named this network as its mail server, and the operator's trap listed nothing of it."""
+    MailServer.create(organization=cast.acme.id, network="45.148.10.0/24", created_at=NOON)
+
+    assert accept("45.148.10.66", "trap", NOON).level == 2
+    assert others(Listing).get().network == "45.148.10.66"
+    with pytest.raises(Refused, match="is a valid mail server: it is not listed"):
+        accept("45.148.10.67", "complaint", NOON, organization_id=cast.acme.id)
+    assert others(SpamReport).order_by(SpamReport.id.desc()).get().weight == 0, "it is kept for Acme"
+    assert others(Listing).count() == 1
+
+
+def test_a_confirmed_mail_server_keeps_its_64_from_being_listed(cast: Cast) -> None:
+    MailServer.create(organization=cast.acme.id, network="2001:db8:1:2::25", created_at=NOON, confirmed_at=NOON)
 
     with pytest.raises(Refused, match="valid mail server"):
         accept("2001:db8:1:2::9", "trap", NOON)
@@ -270,8 +282,8 @@ def test_spam_from_all_over_a_network_lists_the_network(store: Store) -> None:
     assert "many addresses" in network.reason
 
 
-def test_a_network_with_a_valid_mail_server_in_it_is_never_listed_whole(cast: Cast) -> None:
-    MailServer.create(organization=cast.acme.id, network="203.0.113.250", created_at=NOON)
+def test_a_network_with_a_confirmed_mail_server_in_it_is_never_listed_whole(cast: Cast) -> None:
+    MailServer.create(organization=cast.acme.id, network="203.0.113.250", created_at=NOON, confirmed_at=NOON)
 
     accept_many([Incoming(f"203.0.113.{number}", "trap") for number in range(1, 40)], NOON)
 
@@ -433,7 +445,7 @@ def test_the_same_message_about_another_sender_counts(store: Store) -> None:
 
 
 def test_what_is_kept_for_a_mail_servers_people_is_kept_once_with_its_reporter(cast: Cast) -> None:
-    MailServer.create(organization=cast.acme.id, network=SENDER, created_at=NOON)
+    MailServer.create(organization=cast.acme.id, network=SENDER, created_at=NOON, confirmed_at=NOON)
     report = Incoming(SENDER, "complaint", 2.0, cast.basic.id, "a" * 3000, "bob@example.org", "<1@example.org>")
 
     batch = accept_many([report, report], NOON)

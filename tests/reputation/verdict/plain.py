@@ -77,6 +77,7 @@ class Organization:
     rules: list[Rule] = field(default_factory=list)
     codes: dict[str, float] = field(default_factory=dict)
     mail_servers: list[str] = field(default_factory=list)
+    confirmed: list[str] = field(default_factory=list)  # of the mail servers: what feeds leave out
 
 
 @dataclass
@@ -158,13 +159,15 @@ class World:
         return Reply("NOERROR" if is_parent else "NXDOMAIN", ttl=min(NEGATIVE_TTL, left))
 
     def is_exempt(self, asker: Organization, text: str) -> bool:
-        """Whether no report of this organization lists the sender: a valid mail server of anybody, or approved here.
+        """Whether no report of this organization lists the sender: a mail server of its own, a confirmed one of
+        anybody, or approved here.
 
         An IPv6 sender is its /64: a server in it stands for all of it.
         """
         address = sender_of(text)
         subject = ip_network((address, 64 if address.version == 6 else 32), strict=False)
-        servers = [ip_network(one) for other in self.organizations.values() for one in other.mail_servers]
+        confirmed = [one for other in self.organizations.values() for one in other.confirmed]
+        servers = [ip_network(one) for one in (*asker.mail_servers, *confirmed)]
         rule = self.deciding_rule(asker, text)
         return any(one.version == subject.version and one.overlaps(subject) for one in servers) or (
             rule is not None and rule.action == "approved"

@@ -281,6 +281,15 @@ class Answers(RuleBasedStateMachine):
             mail_servers.add(self.numbers[name], network, self.now)
             self.of(name).mail_servers.append(network)
 
+    @rule(name=names, data=some.data())
+    def confirm_a_mail_server(self, name: str, data: some.DataObject) -> None:
+        waiting = sorted({*self.of(name).mail_servers} - {*self.of(name).confirmed})
+        if waiting:
+            network = data.draw(some.sampled_from(waiting))
+            one = next(one for one in mail_servers.servers(self.numbers[name]) if one.network == network)
+            mail_servers.confirm(one.id, network, self.now)
+            self.of(name).confirmed.append(network)
+
     @rule(data=some.data(), turn_of_the_job=some.booleans())
     def time_passes(self, data: some.DataObject, turn_of_the_job: bool) -> None:
         """To just before the end of a rule, of a code or of a listing, and on to that second."""

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from reputation.customers import mail_servers
 from reputation.intake import feeds
 from reputation.intake.feeds import Refreshed, refreshing
 from reputation.intake.fetch import Patience
 from reputation.store.db import Store
-from reputation.store.models import Feed, FeedRevision, MailServer
+from reputation.store.models import Feed, FeedRevision
 from tests.conftest import NOON, Cast
 from tests.neighbour import apart, is_others, others
 from tests.reputation.intake.feeds.cast import HOUR, FeedFile, generation, revision_of, states
@@ -90,13 +91,42 @@ def test_warnings_are_kept_for_a_person_to_see(store: Store, tmp_path: Path) -> 
     assert one.state.warnings == refreshed.warnings
 
 
-def test_valid_mail_servers_are_never_listed(cast: Cast, tmp_path: Path) -> None:
-    MailServer.create(organization=cast.acme.id, network="192.0.2.0/31", created_at=NOON)
+def test_no_organizations_word_takes_an_entry_out_of_a_feed(cast: Cast, tmp_path: Path) -> None:
+    for organization, network in ((cast.acme.id, "45.148.10.0/24"), (cast.basic.id, "45.148.10.0/25")):
+        mail_servers.add(organization, network, NOON)
+    one = FeedFile(tmp_path)
+
+    refreshed = one.publish("45.148.10.0/24\n")
+
+    assert one.live == ["45.148.10.0/24"] and refreshed.warnings == ()
+
+
+def test_confirmed_mail_servers_are_never_listed(cast: Cast, tmp_path: Path) -> None:
+    made = mail_servers.add(cast.acme.id, "192.0.2.0/31", NOON)
+    mail_servers.confirm(made.id, made.network, NOON)
     one = FeedFile(tmp_path)
 
     one.publish("192.0.2.0/30\n")
 
     assert one.live == ["192.0.2.2/31"]
+
+
+@pytest.mark.parametrize("way", ["withdraw", "change", "remove"])
+def test_a_feed_is_read_anew_once_a_confirmation_came_or_went(cast: Cast, tmp_path: Path, way: str) -> None:
+    made = mail_servers.add(cast.acme.id, "192.0.2.0/31", NOON)
+    one = FeedFile(tmp_path)
+    one.publish("192.0.2.0/30\n")
+    mail_servers.confirm(made.id, made.network, NOON)
+    assert feeds.refresh(one.state.name, NOON).status == "new" and one.live == ["192.0.2.2/31"]
+
+    if way == "withdraw":
+        mail_servers.withdraw_confirmation(made.id, made.network, NOON)
+    elif way == "change":
+        mail_servers.change(cast.acme.id, made.id, "192.0.2.0", "", NOON)
+    else:
+        mail_servers.remove(cast.acme.id, made.id, NOON)
+
+    assert feeds.refresh(one.state.name, NOON).status == "new" and one.live == ["192.0.2.0/30"]
 
 
 @pytest.mark.parametrize("spoil,status,says", [
