@@ -16,7 +16,7 @@ from typing import cast
 
 from flask import current_app
 
-from reputation.customers.reverse_names import ReverseNames
+from reputation.customers.reverse_names import ReverseNames, ask_confirmed
 from reputation.insight.query_log import LogBounds
 from reputation.intake.complaints import MailboxFigures
 from reputation.intake.maillog import LogFigures
@@ -81,6 +81,8 @@ class AppContext:
     is_demo: bool = False  # all of it is invented, and every page says so
     sends_mail: bool = False  # whether a mail server is set up; letters wait otherwise
     names: ReverseNames = field(default_factory=ReverseNames)
+    # of addresses whose name leads back to them; "" for the others
+    confirmed_names: ReverseNames = field(default_factory=lambda: ReverseNames(ask_confirmed))
     jobs: Callable[[], Sequence[JobState]] = tuple  # the state of each job of the scheduler
     dns_figures: Callable[[], Sequence[Mapping[str, int]]] = tuple  # what each DNS loop has counted
     report_figures: Callable[[], QueueCounts] = QueueCounts  # of the queue of spam reports

@@ -235,7 +235,19 @@ SCREENS = (
         INSTALLATION,
         summary="What traps, complaints, mail logs and people report, and what was counted of it.",
     ),
+    Screen(
+        "protected_senders",
+        "Protected Senders",
+        INSTALLATION,
+        summary="Great mail providers and networks that no evidence lists for others.",
+    ),
     Screen("requests", "Requests", INSTALLATION, summary="What waits for an answer, the most urgent first."),
+    Screen(
+        "confirm_servers",
+        "Confirm Mail Servers",
+        INSTALLATION,
+        summary="What organizations call their own, with what speaks for it.",
+    ),
     Screen(
         "repeat_offenders",
         "Repeat Offenders",

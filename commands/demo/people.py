@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from commands.demo import world
 from reputation.customers import activation_codes, isp_requests, mail_servers, organizations, policy
 from reputation.customers import users as accounts
 from reputation.customers.isp_requests import IspDetails
-from reputation.intake import escalation, listings, spam_reports
+from reputation.intake import escalation, listings, protected_senders, spam_reports
 from reputation.intake.spam_reports import Incoming
 from reputation.notices import alerts, checks
-from reputation.store.models import NewsItem, Organization, OtherHour, RemovalRequest, User
+from reputation.store.models import NewsItem, Organization, OtherHour, ProtectedSender, RemovalRequest, User
 from reputation.verdict.snapshot import Snapshot
 
 PASSWORD = "a demo for everybody"
@@ -36,6 +37,7 @@ PEOPLE = (
     DemoPerson("cleo@corvus.example", "administrator", "Corvus Hosting", "Asia/Kolkata"),
 )
 SUBSCRIPTIONS = {"Acme Mail": "advanced", "Birch School": "standard", "Corvus Hosting": "advanced"}
+CONFIRMED = 2  # the host whose server the operator has confirmed
 OWN_SERVERS = {"Acme Mail": [(14, 2), (14, 3)], "Corvus Hosting": [(12, 5)]}  # place of the ISP, and the host
 RULES = (
     ("approved", (13, 4), "Our accountants"),
@@ -56,6 +58,11 @@ NEWS = (
      "answered otherwise."),
 )  # fmt: skip
 
+# Protected domains of the demo, their networks, and what was left out of the answer.
+PROVIDERS = (
+    ("mail.example", [str(world.home4(16)), str(world.home4(17))], ""),
+    ("post.example", [str(world.home4(15))], "64.0.0.0/11 is wider than /12, and is left out."),
+)
 
 WISH = IspDetails(
     "Danube Business Lines", ["AS65544"], [str(world.home4(23))], "AT", "https://danube.example", "noc@danube.example",
@@ -80,7 +87,9 @@ def make(at: int) -> None:
     for name, servers in OWN_SERVERS.items():
         for place, host in servers:
             note = f"mx{host}.{name.split()[0].lower()}.example"
-            mail_servers.add(numbers[name], address(place, host), begin, WHO, note)
+            made = mail_servers.add(numbers[name], address(place, host), begin, WHO, note)
+            if host == CONFIRMED:
+                mail_servers.confirm(made.id, made.network, begin + DAY, "olga@acme.example")
     for action, value, note in RULES:
         text = value if isinstance(value, str) else address(*value)
         policy.add_rule(numbers["Acme Mail"], action, text, begin, "ada@acme.example", note)
@@ -125,6 +134,16 @@ def make_what_follows(snapshot: Snapshot, at: int) -> None:
     )  # fmt: skip
     for network in ("", "198.51.100.0/24"):
         OtherHour.create(hour=at - at % HOUR, kind="unknown code", network=network, packets=41)
+    _protect(at)
     alerts.update_current("evidence", checks.evidence(at), at)
     alerts.update_current("unknown code", checks.unknown_codes(at), at)
     activation_codes.rotate(acme, activation_codes.active(acme, at)[0].id, 7, at - HOUR, "ada@acme.example")
+
+
+def _protect(at: int) -> None:
+    """Protect a network and two providers, whose records are invented: nobody is asked."""
+    protected_senders.add(str(world.home4(13)), at - 30 * DAY, "olga@acme.example")
+    for name, networks, problem in PROVIDERS:
+        protected_senders.add(name, at - 30 * DAY, "olga@acme.example")
+        found = {"tried_at": at - HOUR, "refreshed_at": at - HOUR, "networks": json.dumps(networks), "problem": problem}
+        ProtectedSender.update(found).where(ProtectedSender.name == name).execute()

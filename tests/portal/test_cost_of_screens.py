@@ -35,6 +35,7 @@ PAGES = (
     "/installation/activation-codes?sort=-created&page=2", "/report/botnet-report?page=2",
     "/installation/feeds", "/installation/feeds?state=good", "/installation/evidence",
     "/installation/evidence?address=10.0.0.0/8",
+    "/installation/mail-servers?page=2",
 )  # fmt: skip
 TRIED = (
     "192.0.2.1", "10.1.0.128/25", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "isp:AS64500", "country:AT",
@@ -136,8 +137,8 @@ def fill(cast: Cast, count: int, base: int = 0) -> None:
         ])  # fmt: skip
         db.write_rows(
             (MailServer.organization, MailServer.network, MailServer.note, MailServer.created_at, MailServer.first_key,
-             MailServer.end_key),
-            [(owner, value, f"{name} MX", NOON, *network_keys(parse_network(value))) for value in values],
+             MailServer.end_key, MailServer.confirmed_by),
+            [(owner, value, f"{name} MX", NOON, *network_keys(parse_network(value)), "") for value in values],
         )  # fmt: skip
         labels = [(owner, f"{owner}{number}".rjust(LENGTH, "a"), NOON) for number in numbers]
         db.write_rows((ActivationCode.organization, ActivationCode.label, ActivationCode.created_at), labels)

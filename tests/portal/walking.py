@@ -70,6 +70,7 @@ def fill(route: Route, argument: str, own: Belongings) -> Any:
         "requests.attachment.request_id": own.request,
         "requests.removal.request_id": own.removal,
         "requests.decide_removal.request_id": own.removal,
+        "server_id": own.server,
         "spam_news.item_id": own.news,
         "write_news.item_id": own.draft,
     }

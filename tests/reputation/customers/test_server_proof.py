@@ -25,6 +25,7 @@ KNOWN = origins({"203.0.113.0/24": (64500, "AT", "Example Net"), "2001:db8::/32"
 
 def asked_about(organization: int, *addresses: str) -> None:
     batch = Batch()
+    batch.last_asked[organization] = NOON - 600
     for address in addresses:
         batch.remember(Match(NOON - 600, organization, STANDARD, KSS, *parse_address(address)))
     with db.write():

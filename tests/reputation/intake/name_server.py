@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dnslib import AAAA, MX, QTYPE, RCODE, RR, TXT, A, DNSRecord
-from dnslib.server import BaseResolver, DNSServer
+from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
 from reputation.intake.txt_records import TxtRecords
 
@@ -49,15 +49,26 @@ class Records(BaseResolver):
 def serving() -> Iterator[Records]:
     """Serve records until the end of the block."""
     made = Records()
-    udp = DNSServer(made, address="127.0.0.1", port=0)
-    made.port = udp.server.server_address[1]
-    tcp = DNSServer(made, address="127.0.0.1", port=made.port, tcp=True)
-    for server in (udp, tcp):
+    servers = _servers(made)
+    for server in servers:
         server.start_thread()
     yield made
-    for server in (udp, tcp):
+    for server in servers:
         server.server.shutdown()
         server.server.server_close()
+
+
+def _servers(made: Records) -> list[DNSServer]:
+    """A server for UDP and one for TCP on the same port, which somebody else may have taken for one of them."""
+    quiet = DNSLogger("-recv,-send,-request,-reply,-truncated,-error,-data")
+    for _ in range(20):
+        tcp = DNSServer(made, address="127.0.0.1", port=0, tcp=True, logger=quiet)
+        made.port = tcp.server.server_address[1]
+        try:
+            return [tcp, DNSServer(made, address="127.0.0.1", port=made.port, logger=quiet)]
+        except OSError:
+            tcp.server.server_close()
+    raise OSError("no port is free for both UDP and TCP")
 
 
 def _data(kind: str, text: str) -> object:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from app import main
+from commands import exemptions
 from reputation import jobs
 from reputation.addresses.address import parse_network
 from reputation.intake import protected_senders, spf
@@ -203,3 +207,21 @@ def test_a_domain_that_was_removed_meanwhile_is_passed_over(store: Store, dns: R
 
     assert [one.name for one in done] == [NAME]
     assert json.loads(others(ProtectedSender).get().networks) == ["198.51.100.0/25", "2001:db8:1::/48"]
+
+
+def test_the_command_looks_a_provider_up_at_once(dns: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks the name server of the test in the place of the machine's."""
+    monkeypatch.setattr(exemptions, "TxtRecords", dns.client)
+
+    def told(*words: str) -> str:
+        done = CliRunner().invoke(main, ["protect", *words, "--data", str(tmp_path)])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    assert told("add", NAME).startswith(f"{NAME} is protected: 198.51.100.0/25, 2001:db8:1::/48, of 20")
+    dns.spf(NAME, "v=spf1 +all")
+    for words in ((NAME,), ()):
+        assert "lets everybody send" in told("refresh", *words)
+    assert "198.51.100.0/25, 2001:db8:1::/48" in told("list") and "lets everybody send" in told("list")
+    assert json.loads(told("list", "--json"))[0]["networks"] == ["198.51.100.0/25", "2001:db8:1::/48"]
+    assert "gone.example has no SPF record" in told("add", "gone.example")
