@@ -7,6 +7,7 @@ from typing import NamedTuple
 from peewee import IntegrityError, fn
 
 from reputation.customers import activation_codes
+from reputation.intake import feeds
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import ActivationCode, Organization, QueryLogEntry, ReputationSettings, User
@@ -120,6 +121,7 @@ def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
         pass
     with db.write():
         row.delete_instance()
+        feeds.read_anew()  # with the organization goes what the operator has confirmed of it
         audit.record(None, who, f"Organization {row.name} removed", now, before=row.subscription)
         changes.record_change(changes.POLICIES, now)
         changes.record_change(changes.LISTINGS, now)  # another one may get its number

@@ -96,7 +96,7 @@ def listed_in(snapshot: Snapshot, network: Network, now: int) -> str:
 
 
 def evidence(now: int) -> Found:
-    """Find own mail servers in spam reports of the last day. They are not listed for it; their people should know."""
+    """Find own mail servers in spam reports of the last day. Its people should know, listed or not."""
     servers = _servers()
     rows = SpamReport.select(SpamReport.address).where(SpamReport.reported_at > now - DAY).distinct().tuples()
     return {
@@ -164,7 +164,7 @@ KINDS = (
     AlertKind(
         "evidence",
         "One of your mail servers appears in spam reports",
-        "it is not listed because of them, but something there sends spam.",
+        "something there sends spam. Others' reports list it, too, unless the operator has confirmed that it is yours.",
         lambda sight: evidence(sight.now),
     ),
     AlertKind(

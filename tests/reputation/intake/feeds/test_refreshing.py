@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reputation.customers import mail_servers
+from reputation.customers import mail_servers, organizations
 from reputation.intake import feeds
 from reputation.intake.feeds import Refreshed, refreshing
 from reputation.intake.fetch import Patience
 from reputation.store.db import Store
-from reputation.store.models import Feed, FeedRevision
+from reputation.store.models import Feed, FeedRevision, User
 from tests.conftest import NOON, Cast
 from tests.neighbour import apart, is_others, others
 from tests.reputation.intake.feeds.cast import HOUR, FeedFile, generation, revision_of, states
@@ -111,7 +111,7 @@ def test_confirmed_mail_servers_are_never_listed(cast: Cast, tmp_path: Path) -> 
     assert one.live == ["192.0.2.2/31"]
 
 
-@pytest.mark.parametrize("way", ["withdraw", "change", "remove"])
+@pytest.mark.parametrize("way", ["withdraw", "change", "remove", "remove the organization"])
 def test_a_feed_is_read_anew_once_a_confirmation_came_or_went(cast: Cast, tmp_path: Path, way: str) -> None:
     made = mail_servers.add(cast.acme.id, "192.0.2.0/31", NOON)
     one = FeedFile(tmp_path)
@@ -123,8 +123,13 @@ def test_a_feed_is_read_anew_once_a_confirmation_came_or_went(cast: Cast, tmp_pa
         mail_servers.withdraw_confirmation(made.id, made.network, NOON)
     elif way == "change":
         mail_servers.change(cast.acme.id, made.id, "192.0.2.0", "", NOON)
-    else:
+    elif way == "remove":
         mail_servers.remove(cast.acme.id, made.id, NOON)
+    else:
+        User.create(
+            organization=cast.basic.id, email="olga@basic.example", role="operator", password_hash="!", created_at=NOON
+        )
+        organizations.remove(cast.acme.id, "Acme", NOON, "olga")
 
     assert feeds.refresh(one.state.name, NOON).status == "new" and one.live == ["192.0.2.0/30"]
 
