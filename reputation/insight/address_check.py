@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 
 
 class ListedAlone(NamedTuple):
-    """What the organization's own reports list for it alone: the lowest level, and until when at most (Unix seconds)."""
+    """What the organization's own reports list for it alone: the lowest level, and the longest end (Unix seconds)."""
 
     level: int
     until: int

@@ -72,10 +72,6 @@ class Exemptions:
             return Exemption(f"{address} is an approved sender of the organization that reports it: remove that rule.")
         return None
 
-    def is_protected(self, subject: Network) -> bool:
-        """Tell whether no evidence may list the subject for others than who reports it."""
-        return False
-
     def any_in(self, network: Network) -> bool:
         """Tell whether a network holds an address that no report may list for others, whoever reports it."""
         return bool(

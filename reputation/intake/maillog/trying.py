@@ -86,10 +86,10 @@ def _listed(told: Iterable[Told], exempt: Exemptions) -> tuple[tuple[tuple[str, 
     left_out: dict[str, None] = {}
     for each in sorted(told, key=lambda one: one.at):
         address = parse_address(each.event.address)
-        if exempt.why(address, None):
+        subject = subject_of(address)
+        if exempt.why(address, None) or exempt.is_protected(subject):
             left_out[each.event.address] = None
             continue
-        subject = subject_of(address)
         states[subject] = _after(states.get(subject, NEW), each, guesses)
     levels = range(len(scoring.LEVELS))
     return (

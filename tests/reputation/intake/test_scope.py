@@ -13,7 +13,7 @@ from reputation.addresses.address import parse_address
 from reputation.customers import organizations
 from reputation.customers.policy import settings as reputation_settings
 from reputation.insight import lookup
-from reputation.intake import agreement, listings, purging, report_listings, spam_reports
+from reputation.intake import agreement, listings, protected_senders, purging, report_listings, spam_reports
 from reputation.intake.scoring import COMPLAINT, DAY, HOUR, NEIGHBOURS
 from reputation.intake.spam_reports import Incoming, accept, accept_many
 from reputation.publisher import Publisher
@@ -229,6 +229,25 @@ def test_what_has_ended_is_swept_and_what_has_faded_is_forgotten(customers: dict
     assert others(OrganizationScore).count() == 1, "its points agree with others yet"
     spam_reports.prune(NOON + 15 * DAY)
     assert others(OrganizationScore).count() == 0
+
+
+@pytest.mark.parametrize("address", [GREAT, SIX])
+def test_a_protected_sender_is_listed_at_level_4_for_those_who_report_it_and_for_no_others(
+    customers: dict[str, int], ask: Asked, address: str
+) -> None:
+    protected_senders.add("2001:db8:7::/48" if ":" in address else AROUND, NOON, "olga")
+    for name in customers:
+        reputation_settings.choose_level(customers[name], 4, NOON, "dora") if name != "Basic" else None
+    for source in ("trap", "filter", COMPLAINT, "hand"):
+        report(None, address, source)
+    report(customers["Basic"], address)
+    made = report(customers["Acme"], address)
+
+    assert (made.level, made.shared_level, shared()) == (4, 0, [])
+    assert [ask(customers[name], address).code for name in ("Acme", "City", "Dove")] == [2, 0, 0]
+    reputation_settings.choose_level(customers["Acme"], 3, NOON, "dora")
+    assert ask(customers["Acme"], address).code == 0
+    assert others(SpamReport).count() == 6, "the reports are kept"
 
 
 def test_the_setting_says_how_many_must_agree(customers: dict[str, int]) -> None:
