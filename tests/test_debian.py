@@ -76,7 +76,6 @@ SKIPS = {
     "tests/dnsd/test_loop.py": "of the compiled modules alone, beside a run of the interpreted ones",
     "tests/dnsd/test_runs.py": "of modules that check their indexes, which have a run of their own",
     "tests/dnsd/test_sched_slice.py": "of newer kernels, and of processors that are known",
-    "tests/dnsd/test_server.py": "of who may make a network namespace",
     "tests/dnsd/test_sockets.py": "of root alone",
     "tests/reputation/counting/test_connections.py": "of SQLite alone",
     "tests/reputation/intake/fetch/test_files.py": "of an ordinary user alone",

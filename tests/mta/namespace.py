@@ -205,7 +205,7 @@ def ip(*words: str) -> None:
 def needed() -> None:
     """Skips the test of an ordinary user; where namespaces cannot be made, skips it too (with CI=true: fails it)."""
     debian.need("iproute2")
-    debian.need_root("may make a network namespace")
+    debian.need_root("may make a network namespace that has a name")
     try:
         with Namespace() as namespace:
             done = namespace.run(Program(("true",), namespace.etc("probe")))

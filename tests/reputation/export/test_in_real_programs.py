@@ -110,7 +110,7 @@ def test_a_real_rbldnsd_answers_as_we_do(snapshot: Snapshot, open_folder: Path, 
 def namespace() -> Iterator[str]:
     """A network of its own, so that nothing of this machine is changed."""
     need("iproute2")
-    need_root("may make a network namespace")
+    need_root("may make a network namespace that has a name")
     subprocess.run(["ip", "netns", "add", NAMESPACE], check=True)
     yield NAMESPACE
     subprocess.run(["ip", "netns", "del", NAMESPACE], check=True)

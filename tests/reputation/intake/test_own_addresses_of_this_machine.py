@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +12,14 @@ import pytest
 from reputation.addresses.address import parse_network
 from reputation.intake.own_addresses import OwnAddresses
 from reputation.store.db import SQLITE_NAME
-from tests.conftest import ROOT
-from tests.debian import do_without, need
+from tests import own_network
 
 
 @pytest.fixture(scope="module")
 def told(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the program says that adds addresses to a machine: in a network of its own, so that they are known."""
-    need("iproute2")
     database = shutil.copy(migrated / "empty" / SQLITE_NAME, tmp_path_factory.mktemp("own"))
-    command = ["unshare", "--net", sys.executable, "-m", "tests.reputation.intake.added_addresses", database]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if "unshare failed" in done.stderr or "Operation not permitted" in done.stderr:
-        do_without("needs the right to make a network namespace")
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(own_network.run("tests.reputation.intake.added_addresses", str(database)))
     return found
 
 
