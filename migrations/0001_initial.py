@@ -67,8 +67,20 @@ def up(migrator, db):
         next_try_at = BigIntegerField(default=0)
         tries = IntegerField(default=0)
 
+    class User(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        email = CharField(unique=True, max_length=254)
+        password_hash = CharField(max_length=200)
+        role = CharField(max_length=15)
+        time_zone = CharField(max_length=60, default="UTC")
+        active = BooleanField(default=True)
+        created_at = BigIntegerField()
+        last_login_at = BigIntegerField(null=True)
+        alerts_by_mail = BooleanField(default=True)
+
     class ApiToken(Table):
         organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        user = ForeignKeyField(User, on_delete="CASCADE")
         name = CharField(max_length=100)
         token_hash = CharField(unique=True, max_length=64)
         scopes = TextField(default="[]")
@@ -76,7 +88,6 @@ def up(migrator, db):
         expires_at = BigIntegerField(null=True)
         last_used_at = BigIntegerField(null=True)
         hint = CharField(max_length=12, default="")
-        created_by = CharField(max_length=254, default="")
 
     class AuditEntry(Table):
         organization = ForeignKeyField(Organization, null=True, on_delete="CASCADE")
@@ -275,17 +286,6 @@ def up(migrator, db):
         discarded_at = BigIntegerField(null=True)
         author = CharField(max_length=254, default="")
         week = CharField(unique=True, null=True, max_length=8)
-
-    class User(Table):
-        organization = ForeignKeyField(Organization, on_delete="CASCADE")
-        email = CharField(unique=True, max_length=254)
-        password_hash = CharField(max_length=200)
-        role = CharField(max_length=15)
-        time_zone = CharField(max_length=60, default="UTC")
-        active = BooleanField(default=True)
-        created_at = BigIntegerField()
-        last_login_at = BigIntegerField(null=True)
-        alerts_by_mail = BooleanField(default=True)
 
     class OneTimeLink(Table):
         purpose = CharField(max_length=10)

@@ -1,4 +1,5 @@
-"""Administration > API Tokens: what programs may do for the organization. A new token is shown once.
+"""Administration > API Tokens: what programs may do for the organization, and whose each token is. A new token is
+shown once.
 
 Between the form and the page that shows it, the token travels in the reader's own session cookie, and is in no address
 and in no log.
@@ -48,16 +49,8 @@ def show() -> ResponseReturnValue:
 @takes_form(TokenForm, lambda form, problem: _page(form, problem))
 def create(form: TokenForm) -> ResponseReturnValue:
     """Make a token; the next page shows it."""
-    user = signed_in_user()
-    _, secret = tokens.create(
-        user.organization.id,
-        form.name.data or "",
-        form.scopes.data or (),
-        form.days.data if form.days.data is not None else -1,
-        g.now,
-        user.email,
-        operator=user.is_operator,
-    )
+    days = form.days.data if form.days.data is not None else -1
+    _, secret = tokens.create(signed_in_user(), form.name.data or "", form.scopes.data or (), days, g.now)
     session[NEW] = secret
     return redirect(url_for("tokens.show"), 303)
 
@@ -72,14 +65,14 @@ def revoke(form: RevokeForm) -> ResponseReturnValue:
 
 
 def _page(form: TokenForm, problem: str = "") -> str:
-    scopes = tokens.SCOPES | (tokens.OPERATOR_SCOPES if signed_in_user().is_operator else {})
     return render_template(
         "tokens/show.html",
         form=form,
         problem=problem,
         secret=session.pop(NEW, ""),
         tokens=tokens.tokens(signed_in_user().organization.id),
-        scopes=scopes,
+        scopes=tokens.scopes_of(signed_in_user()),
+        reader=signed_in_user().email,
         changes=can_edit(),
         now=g.now,
         base=f"{current().lookup_url}/api/v1",

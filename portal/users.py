@@ -13,7 +13,7 @@ from portal import undo
 from portal.app_context import current
 from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, email_field, takes_form, text_field
-from reputation.customers import one_time_links, user_admin
+from reputation.customers import one_time_links, tokens, user_admin
 from reputation.customers.users import PortalUser
 
 blueprint = Blueprint("users", __name__, url_prefix="/administration/users")
@@ -84,7 +84,7 @@ def change_role(form: UserForm) -> ResponseReturnValue:
     """Give somebody another role."""
     user, role = _user(form), form.role.data
     user_admin.change_role(signed_in_user(), user, role, g.now)
-    said = f"{user.email} is {_article(role)} {role} from now on."
+    said = f"{user.email} is {_article(role)} {role} from now on.{_tokens_that_lost(user)}"
     undo.flash_undo(said, url_for("users.change_role"), user=user.id, role=user.role)
     return redirect(url_for("users.show"), 303)
 
@@ -95,7 +95,7 @@ def deactivate(form: UserForm) -> ResponseReturnValue:
     """Deactivate an account: its person can no longer log in."""
     user = _user(form)
     user_admin.deactivate(signed_in_user(), user, g.now)
-    said = f"{user.email} is deactivated and logged out everywhere."
+    said = f"{user.email} is deactivated and logged out everywhere.{_tokens_that_lost(user)}"
     undo.flash_undo(said, url_for("users.reactivate"), user=user.id)
     return redirect(url_for("users.show"), 303)
 
@@ -138,6 +138,15 @@ def _user(form: UserForm) -> PortalUser:
 def _show_once(link: one_time_links.Link, address: str) -> ResponseReturnValue:
     session[NEW] = {"purpose": link.purpose, "email": link.email, "address": address, "expires_at": link.expires_at}
     return redirect(url_for("users.show"), 303)
+
+
+def _tokens_that_lost(user: PortalUser) -> str:
+    """A sentence for whoever runs the programs that use this person's tokens; "" where none has lost anything."""
+    names = [token.name for token in tokens.tokens_of(user) if token.lost]
+    if not names:
+        return ""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f" What uses the API token {names[0]}{more} may do less now, or nothing: API Tokens says what."
 
 
 def _article(role: str) -> str:

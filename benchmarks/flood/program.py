@@ -18,7 +18,7 @@ from benchmarks.flood.evidence import COMPLAINTS, DOMAIN, Flood
 from benchmarks.flood.senders import LONGEST, Orders
 from benchmarks.servers import DidNotStart
 from benchmarks.servers.gatepost import ORGANIZATION, ROOT, Gatepost, Installation
-from reputation.customers import organizations, tokens
+from reputation.customers import organizations, tokens, users
 
 TOKENS = 50  # as many as an organization may have
 PATIENCE = 30.0  # seconds in which nothing more is counted, after which what is missing is lost
@@ -60,7 +60,8 @@ def token_secrets(made: Installation, now: int) -> list[str]:
     """Make tokens of the organization, which may send spam reports and nothing else, and return their secrets."""
     with made.store():
         number = organizations.by_name(ORGANIZATION).id
-        return [tokens.create(number, f"reporter {at}", ["reports"], 0, now, "bench")[1] for at in range(TOKENS)]
+        person = users.add("bench@gatepost.example", number, "administrator", "nobody logs in during a flood", now)
+        return [tokens.create(person, f"reporter {at}", ["reports"], 0, now)[1] for at in range(TOKENS)]
 
 
 def flooded(

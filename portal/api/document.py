@@ -26,15 +26,16 @@ PROBLEM = {
 # What any call may answer, beside what it is for.
 PROBLEMS = {
     400: "What was sent does not fit this description.",
-    401: "No token, or one that is not valid.",
-    403: "The token lacks the scope.",
+    401: "No token, or one that is not valid, such as one whose person is deactivated.",
+    403: "The token lacks the scope, or its person's role no longer gives it.",
     429: "Too many requests; Retry-After says when to send the next one.",
 }
 REFUSED = {404: "Not found.", 409: "Refused: it exists already, or is not possible; the detail says why."}
 DONE = {200: "What was asked for.", 201: "Created, and in DNS.", 204: "Removed, and no longer in DNS."}
 GATHERED = "Accepted, and in DNS within a second."
 ABOUT = f"""How programs use Gatepost. Every request carries a token (Administration > API Tokens) in the header
-`Authorization: Bearer gp_…`. It acts for the token's organization, and the token must have the scope of the call. The
+`Authorization: Bearer gp_…`. It acts for the token's organization, and the token must have the scope of the call. It
+belongs to the person who made it: it may do no more than that person's role gives now, and ends with the account. The
 limit of a token is {LIMIT}. All times are UTC. Errors are answered as `{CONTENT_TYPE}`."""
 
 

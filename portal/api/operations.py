@@ -137,10 +137,12 @@ def _guarded(told: Operation, view: View) -> View:
 
 
 def _check_scope(told: Operation) -> None:
-    if told.scope not in bearer().token.scopes:
+    token = bearer().token
+    if told.scope not in token.scopes:
         challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{told.scope}"'  # RFC 6750 3.1
+        lost = " The role of the person to whom it belongs no longer gives it." if told.scope in token.lost else ""
         raise Problem(
-            403, f"The token may not do this: it needs the scope {told.scope}.", {"WWW-Authenticate": challenge}
+            403, f"The token may not do this: it needs the scope {told.scope}.{lost}", {"WWW-Authenticate": challenge}
         )
 
 

@@ -117,7 +117,7 @@ def belong(cast: Cast, app_context: AppContext) -> Belongings:
     policy.remove_rules(acme, [gone.id], NOON, who)
     server = mail_servers.add(acme, SERVER, NOON, who, note=f"{MARK} server")
     mail_servers.add(acme, REPORTED, NOON, who, note=f"{MARK} relay")
-    token, secret = tokens.create(acme, f"{MARK} token", ["read"], 30, NOON, who)
+    token, secret = tokens.create(user, f"{MARK} token", ["read"], 30, NOON)
     isp_details = IspDetails(
         f"{MARK} lines", ["64500"], ["198.51.100.0/25"], "AT", "https://lines.example", "noc@lines.example",
         "receives", f"{MARK} asks for it, for a reason that is long enough.",

@@ -17,7 +17,7 @@ from portal.api.operations import OPERATIONS
 from portal.app_context import AppContext
 from portal.times import iso_or_none
 from reputation.addresses.address import parse_address
-from reputation.customers import policy, tokens
+from reputation.customers import policy, tokens, user_admin, users
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
 from reputation.intake import listings
 from reputation.store.models import AuditEntry, QueryHour
@@ -26,7 +26,7 @@ from reputation.verdict.live import Live
 from reputation.verdict.zones import BLOCKED_ADDRESS, DYNAMIC, DYNAMIC_LISTING, KSS, STANDARD
 from tests.conftest import NOON, ROOT, Cast
 from tests.neighbour import others
-from tests.portal.conftest import ADA, Browser, Clock
+from tests.portal.conftest import ADA, BORIS, OLGA, PASSWORD, Browser, Clock
 
 ALL = (*SCOPES, *OPERATOR_SCOPES)
 DAY = 86400
@@ -50,11 +50,11 @@ class Program:
 
 @pytest.fixture
 def program(app: Flask, cast: Cast) -> Callable[..., Program]:
-    """A program of Acme's, or of another organization, with these scopes."""
+    """A program with these scopes, of Acme's operator or of somebody else's."""
 
-    def make(*scopes: str, organization: int = cast.acme.id) -> Program:
+    def make(*scopes: str, of: str = OLGA) -> Program:
         wanted = scopes or ALL
-        _, secret = tokens.create(organization, f"Program {wanted}", wanted, 30, NOON, ADA, operator=True)
+        _, secret = tokens.create(users.with_email(of), f"Program {wanted}", wanted, 30, NOON)
         return Program(app.test_client(), secret)
 
     return make
@@ -92,7 +92,7 @@ def test_a_check_says_that_a_database_is_not_part_of_the_subscription(
     listings.add("192.0.2.7", "dynamic", "ETL", DAY, "Bot", NOON)
     app_context.publisher.catch_up(NOON)
 
-    told = program("read", organization=cast.basic.id).get("/check", address="192.0.2.7").json
+    told = program("read", of=BORIS).get("/check", address="192.0.2.7").json
 
     assert told["dynamic"] == {
         "listed": False,
@@ -161,7 +161,7 @@ def test_what_a_use_case_refuses_is_told_in_its_words(program: Callable[..., Pro
 def test_one_organizations_token_reaches_nothing_of_anothers(program: Callable[..., Program], cast: Cast) -> None:
     policy.add_rule(cast.acme.id, "blocked", "192.0.2.7", NOON)
     QueryHour.create(organization=cast.acme.id, hour=NOON, database=STANDARD, code=KSS, queries=5)
-    stranger = program("read", "rules", organization=cast.basic.id)
+    stranger = program("read", "rules", of=BORIS)
 
     assert stranger.get("/rules").json == {"rules": []}
     assert stranger.get("/queries/hours").json["queries"] == 0
@@ -170,7 +170,7 @@ def test_one_organizations_token_reaches_nothing_of_anothers(program: Callable[.
 
 
 def test_a_mail_server_is_added_listed_and_removed(program: Callable[..., Program], cast: Cast) -> None:
-    caller, stranger = program("read", "mail-servers"), program("mail-servers", organization=cast.basic.id)
+    caller, stranger = program("read", "mail-servers"), program("mail-servers", of=BORIS)
 
     added = caller.post("/mail-servers", network="192.0.2.0/28", note="Vienna")
     assert added.status_code == 201
@@ -211,7 +211,7 @@ def test_own_listings_are_made_read_page_by_page_and_removed(
     program: Callable[..., Program], cast: Cast, clock: Clock
 ) -> None:
     clock.now = now = int(time.time())  # what is published is published by the world's clock
-    _, secret = tokens.create(cast.acme.id, "Traps", ("read", "listings"), 0, now, ADA, operator=True)
+    _, secret = tokens.create(users.with_email(OLGA), "Traps", ("read", "listings"), 0, now)
     caller = Program(program("read").client, secret)
     listed = {"network": "192.0.2.7", "database": "standard", "category": "KSS", "duration": 3600, "reason": "Spam"}
 
@@ -258,6 +258,45 @@ def test_a_token_that_has_ended_is_none(program: Callable[..., Program], clock: 
     clock.advance(hours=31 * 24)
 
     problem(caller.get("/rules"), 401)
+
+
+def test_a_dismissed_persons_token_is_none_at_the_next_call(program: Callable[..., Program], cast: Cast) -> None:
+    """The attacker: who is about to be dismissed makes a token first, with no end."""
+    caller = program("read", "rules", of=ADA)
+    assert caller.get("/rules").status_code == 200
+
+    user_admin.deactivate(users.with_email(OLGA), users.with_email(ADA), NOON)
+
+    for answer in (caller.get("/rules"), caller.post("/rules", action="approved", value="192.0.2.0/24")):
+        assert "Send a token that is in force" in problem(answer, 401)
+    assert policy.rules(cast.acme.id) == []
+
+
+def test_a_token_does_no_more_than_its_persons_role_gives_now(program: Callable[..., Program], cast: Cast) -> None:
+    caller = program(*SCOPES, of=ADA)
+    assert caller.post("/rules", action="blocked", value="192.0.2.0/24").status_code == 201
+
+    user_admin.change_role(users.with_email(OLGA), users.with_email(ADA), "viewer", NOON)
+
+    assert len(caller.get("/rules").json["rules"]) == 1
+    refused = problem(caller.post("/rules", action="approved", value="192.0.2.0/24"), 403)
+    assert refused.endswith("scope rules. The role of the person to whom it belongs no longer gives it.")
+    problem(caller.post("/spam-reports", address="203.0.113.7", source="filter", evidence="seen"), 403)
+    problem(caller.post("/mail-servers", network="192.0.2.7"), 403)
+
+
+def test_the_listings_end_when_the_operator_stops_being_one(program: Callable[..., Program], cast: Cast) -> None:
+    caller = program("reports", "listings")
+    users.add("ole@basic.example", cast.basic.id, "operator", PASSWORD, NOON)
+    listed = {"network": "192.0.2.7", "database": "standard", "category": "KSS", "duration": 3600, "reason": "Spam"}
+    assert caller.post("/listings", **listed).status_code == 201
+    user_admin.change_role(users.with_email("ole@basic.example"), users.with_email(OLGA), "administrator", NOON)
+
+    assert "no longer gives it" in problem(caller.post("/listings", **listed), 403)
+    problem(caller.delete("/listings", network="192.0.2.7", database="standard"), 403)
+    trapped = {"address": "203.0.113.7", "source": "trap", "evidence": "seen"}
+    assert "scope listings" in problem(caller.post("/spam-reports", **trapped), 403)
+    assert caller.post("/spam-reports", **trapped | {"source": "filter"}).status_code == 201
 
 
 def test_a_session_opens_nothing_and_none_is_begun(ada: Browser, program: Callable[..., Program]) -> None:

@@ -11,9 +11,10 @@ from flask import Flask
 
 from portal.api import operations
 from portal.server import PortalServer
-from reputation.customers import tokens
+from reputation.customers import tokens, users
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
 from tests.conftest import NOON, Cast
+from tests.portal.conftest import OLGA
 
 EXAMPLES = 15  # of an operation in each phase
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
@@ -22,9 +23,7 @@ SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 @pytest.mark.alone("it calls every operation there is, and an operator takes back what all have reported")
 def test_schemathesis_finds_nothing(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(operations, "LIMIT", "1000000 per minute")
-    _, secret = tokens.create(
-        cast.acme.id, "Schemathesis", (*SCOPES, *OPERATOR_SCOPES), 0, NOON, "olga@acme.example", operator=True
-    )
+    _, secret = tokens.create(users.with_email(OLGA), "Schemathesis", (*SCOPES, *OPERATOR_SCOPES), 0, NOON)
     server = PortalServer(app, "127.0.0.1", 0)
     server.start()
     try:

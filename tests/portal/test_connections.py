@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from flask import Flask
 
-from reputation.customers import tokens
+from reputation.customers import tokens, users
 from reputation.notices import digest
 from reputation.store.models import Letter
 from reputation.verdict.zones import DYNAMIC, DYNAMIC_LISTING, KSS, STANDARD
@@ -131,7 +131,7 @@ def file(name: str) -> Callable[[Doors], Figures]:
 
 def api(name: str) -> Callable[[Doors], Figures]:
     def door(doors: Doors) -> Figures:
-        _, secret = tokens.create(doors.cast.acme.id, f"Figures {name}", ("read",), 0, EVENING, ADA)
+        _, secret = tokens.create(users.with_email(ADA), f"Figures {name}", ("read",), 0, EVENING)
         headers = {"Authorization": f"Bearer {secret}"}
         answer = doors.ada.client.get(f"/api/v1/queries/{name}?days=2", headers=headers).json
         assert answer is not None

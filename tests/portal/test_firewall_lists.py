@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.app_context import AppContext
-from reputation.customers import tokens
+from reputation.customers import tokens, user_admin, users
 from reputation.intake import listings
 from tests.conftest import NOON, Cast
-from tests.portal.conftest import Browser, Clock, content
+from tests.portal.conftest import ADA, BORIS, OLGA, Browser, Clock, content
 
 
 @pytest.fixture
@@ -23,15 +23,15 @@ def client(app: Flask, app_context: AppContext, cast: Cast) -> FlaskClient:
     return app.test_client()
 
 
-def token(organization_id: int, *scopes: str) -> dict[str, str]:
-    _, secret = tokens.create(organization_id, "firewall", scopes or ("feeds",), 0, NOON, "ada")
+def token(email: str, *scopes: str) -> dict[str, str]:
+    _, secret = tokens.create(users.with_email(email), "firewall", scopes or ("feeds",), 0, NOON)
     return {"Authorization": f"Bearer {secret}"}
 
 
 def test_a_list_is_sent_and_then_only_when_it_has_changed(
     client: FlaskClient, app_context: AppContext, clock: Clock, cast: Cast
 ) -> None:
-    headers = token(cast.acme.id)
+    headers = token(ADA)
     first = client.get("/lists/standard.plain", headers=headers)
     assert (first.status_code, first.text.splitlines()[1:]) == (200, ["203.0.113.0/24"])
     assert first.headers["Cache-Control"] == "private, max-age=60"
@@ -49,7 +49,7 @@ def test_a_list_is_sent_and_then_only_when_it_has_changed(
 
 
 def test_a_firewall_without_bearer_tokens_sends_it_as_a_password(client: FlaskClient, cast: Cast) -> None:
-    secret = token(cast.acme.id)["Authorization"].removeprefix("Bearer ")
+    secret = token(ADA)["Authorization"].removeprefix("Bearer ")
 
     assert client.get("/lists/dynamic.nft", auth=("any", secret)).status_code == 200
 
@@ -70,11 +70,33 @@ def test_without_a_token_nothing_is_sent(client: FlaskClient, headers: dict[str,
 
 
 def test_a_token_needs_the_scope_and_the_subscription(client: FlaskClient, cast: Cast) -> None:
-    assert client.get("/lists/standard.plain", headers=token(cast.acme.id, "read")).status_code == 403
-    basic = token(cast.basic.id)
+    assert client.get("/lists/standard.plain", headers=token(ADA, "read")).status_code == 403
+    basic = token(BORIS)
     assert client.get("/lists/standard.plain", headers=basic).status_code == 200
     refused = client.get("/lists/dynamic.plain", headers=basic)
     assert refused.status_code == 403 and "advanced subscription" in refused.text
+
+
+def test_a_dismissed_persons_firewall_gets_no_list(client: FlaskClient, cast: Cast) -> None:
+    headers = token(ADA)
+    secret = headers["Authorization"].removeprefix("Bearer ")
+    assert client.get("/lists/standard.plain", headers=headers).status_code == 200
+
+    user_admin.deactivate(users.with_email(OLGA), users.with_email(ADA), NOON)
+
+    for response in (
+        client.get("/lists/standard.plain", headers=headers),
+        client.get("/lists/standard.plain", auth=("any", secret)),
+    ):
+        assert response.status_code == 401 and "203.0.113" not in response.text
+
+
+def test_a_viewers_firewall_goes_on(client: FlaskClient, cast: Cast) -> None:
+    headers = token(ADA)
+
+    user_admin.change_role(users.with_email(OLGA), users.with_email(ADA), "viewer", NOON)
+
+    assert client.get("/lists/standard.plain", headers=headers).status_code == 200
 
 
 def test_the_page_names_the_lists_of_the_subscription(ada: Browser, boris: Browser) -> None:
@@ -86,7 +108,7 @@ def test_the_page_names_the_lists_of_the_subscription(ada: Browser, boris: Brows
 
 @pytest.mark.parametrize("path", ["standard.xml", "other.plain", "standard.plain?version=5", "dynamic.plain?level=9"])
 def test_a_list_that_there_is_not_is_not_found(client: FlaskClient, cast: Cast, path: str) -> None:
-    assert client.get(f"/lists/{path}", headers=token(cast.acme.id)).status_code == 404
+    assert client.get(f"/lists/{path}", headers=token(ADA)).status_code == 404
 
 
 def test_the_page_has_an_address_for_each_form(ada: Browser) -> None:

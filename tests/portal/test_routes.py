@@ -15,11 +15,11 @@ from werkzeug.test import TestResponse
 
 from portal.app_context import AppContext
 from portal.limits import limiter
-from reputation.customers import tokens
+from reputation.customers import tokens, users
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
 from tests.conftest import NOON, Cast
 from tests.portal.belongings import Belongings, belong, owned
-from tests.portal.conftest import BORIS, Browser
+from tests.portal.conftest import PASSWORD, Browser
 from tests.portal.walking import Form, Offered, Route, routes
 
 # What visitors may open. Whoever opens a view in portal/screens.py says so here too.
@@ -182,7 +182,8 @@ def test_nobody_changes_another_organization(app: Flask, acmes: Belongings, ada:
 def test_a_token_tells_and_changes_nothing_of_another_organization(
     app: Flask, acmes: Belongings, cast: Cast, visitor: Browser
 ) -> None:
-    _, secret = tokens.create(cast.basic.id, "All", (*SCOPES, *OPERATOR_SCOPES), 30, NOON, BORIS, operator=True)
+    bea = users.add("bea@basic.example", cast.basic.id, "operator", PASSWORD, NOON)
+    _, secret = tokens.create(bea, "All", (*SCOPES, *OPERATOR_SCOPES), 30, NOON)
     before = owned(acmes.organization)
     for route in routes(app):
         if route.endpoint.startswith(API) or route.endpoint == "firewall_lists.fetch":

@@ -251,7 +251,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "customers.sessions.end_others": lambda h: sessions.end_others(h.own.user, "", NOON),
     "customers.sessions.find": lambda h: sessions.find(h.session_token, NOON + 3600),
     "customers.tokens.bearer": lambda h: tokens.bearer(h.own.secret, NOON + 3600),
-    "customers.tokens.create": lambda h: tokens.create(h.acme, "New", ["read"], 30, NOON, WHO),
+    "customers.tokens.create": lambda h: tokens.create(h.ada, "New", ["read"], 30, NOON),
     "customers.tokens.revoke": lambda h: tokens.revoke(h.acme, h.own.token, NOON, WHO),
     "customers.user_admin.change_role": lambda h: user_admin.change_role(h.ada, h.vera, "administrator", NOON),
     "customers.user_admin.deactivate": lambda h: user_admin.deactivate(h.ada, h.vera, NOON),

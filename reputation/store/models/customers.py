@@ -104,9 +104,10 @@ class MailServer(Table):
 
 
 class ApiToken(Table):
-    """A token of the API, of which only the SHA-256 is stored."""
+    """A token of the API, of which only the SHA-256 is stored. It belongs to a person, and acts for an organization."""
 
     organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    user = ForeignKeyField(User, on_delete="CASCADE")
     name = CharField(max_length=100)
     token_hash = CharField(unique=True, max_length=64)
     scopes = TextField(default="[]")
@@ -114,7 +115,6 @@ class ApiToken(Table):
     expires_at = BigIntegerField(null=True)
     last_used_at = BigIntegerField(null=True)
     hint = CharField(max_length=12, default="")  # how the token begins, so that people can tell it from others
-    created_by = CharField(max_length=254, default="")
 
 
 class AuditEntry(Table):

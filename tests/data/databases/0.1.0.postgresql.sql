@@ -70,14 +70,14 @@ ALTER SEQUENCE public.alert_message_id_seq OWNED BY public.alert_message.id;
 CREATE TABLE public.api_token (
     id integer NOT NULL,
     organization_id integer NOT NULL,
+    user_id integer NOT NULL,
     name character varying(100) NOT NULL,
     token_hash character varying(64) NOT NULL,
     scopes text NOT NULL,
     created_at bigint NOT NULL,
     expires_at bigint,
     last_used_at bigint,
-    hint character varying(12) NOT NULL,
-    created_by character varying(254) NOT NULL
+    hint character varying(12) NOT NULL
 );
 CREATE SEQUENCE public.api_token_id_seq
     AS integer
@@ -392,6 +392,37 @@ CREATE SEQUENCE public.organization_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.organization_id_seq OWNED BY public.organization.id;
+CREATE TABLE public.organization_listing (
+    organization_id integer NOT NULL,
+    network character varying(50) NOT NULL,
+    reported_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    level1_until bigint NOT NULL,
+    level2_until bigint NOT NULL,
+    level3_until bigint NOT NULL,
+    level4_until bigint NOT NULL
+);
+CREATE TABLE public.organization_score (
+    organization_id integer NOT NULL,
+    network character varying(50) NOT NULL,
+    at bigint NOT NULL,
+    trusted double precision NOT NULL,
+    complained double precision NOT NULL,
+    clean double precision NOT NULL,
+    repetition1 double precision NOT NULL,
+    repetition2 double precision NOT NULL,
+    repetition3 double precision NOT NULL,
+    repetition4 double precision NOT NULL,
+    listed1_at bigint NOT NULL,
+    listed2_at bigint NOT NULL,
+    listed3_at bigint NOT NULL,
+    listed4_at bigint NOT NULL,
+    level1_until bigint NOT NULL,
+    level2_until bigint NOT NULL,
+    level3_until bigint NOT NULL,
+    level4_until bigint NOT NULL,
+    times_listed integer NOT NULL
+);
 CREATE TABLE public.origin_revision (
     id integer NOT NULL,
     loaded_at bigint NOT NULL,
@@ -718,16 +749,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'zud7ax68uwatynk8yg9gy7euh5bffb9', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'k9nu678kvf8y8duwyvycn679s5kj2uu', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'pecsy2s7qbh6shabjm3a5kpfyj78cm4', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, '3bcc23qk2usprb6u8hqykp5vbpexbr4', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '103dd9e9381d1f8bf92437d6ba7d223cec5aae637fa9d3183fdead3567e83a07', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '07791d6e10520eeea67dd49fbf56e1bb3c70f3a44d114cff5a5761aee7cdb18d', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 'quagga token', '6cd3a2c4a53b3573665d288bf392afc5e25e1aee04c10977ce021a97f5d28ae8', '["read"]', 1789992000, 1792584000, NULL, 'gp_LzT4m', 'quagga@acme.example');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', 'cc3e5e9940fa9384f5bf7a1e2f7cd21c8a3ebad433529fc2a7cdbe999368dd9c', '["read"]', 1789992000, 1792584000, NULL, 'gp_mqNkd');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'ZUD7-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'PECS-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'K9NU-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', '3BCC-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -749,10 +780,10 @@ INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796013331104773323-2147414', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1796013331038285351-2147414', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1796013331104773323-2147414', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'baee55742fead2a2', 1789992000, false);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796016902011905910-2392143', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1796016901984919327-2392143', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1796016902011905910-2392143', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '1d7b0fecf739be39', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -761,7 +792,7 @@ INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], 
 INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/u3jE8FKQDVPpMmFhy6IAYIGR4gF1uL4A
+/invitation/QS8Y0fxMpfbiv0A6uc9Lk-EU6vgtuzq2
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -769,7 +800,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/3ue9vwDarnVSnKS82KWEnovNzEO6JuPT
+/lookup/removal/JKz7ocmpECENadpvqR5Dl-4JlWC390GW
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender; the listing ends by itself', 'reports', 1789991940, 1790006340, 0, 1789995540, 1789999140, 1790006340);
@@ -782,9 +813,11 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', 'bd30f27fa56788645acc01e623599dc73563bc2a75b04c00bec841706e7b7863', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', 'e25a164de0861fa7bd909a1f099c0648b6634980c2f28ef27f26a67f76e25db8', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
+INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
+INSERT INTO public.organization_score VALUES (1, '203.0.113.208', 1789988400, 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '', '');
 INSERT INTO public.other_hour VALUES (1789988400, 'unknown code', '203.0.113.0/24', 12);
 INSERT INTO public.part VALUES ('policies', 6, 1789992000);
@@ -794,25 +827,25 @@ INSERT INTO public.part VALUES ('origins', 1, 1789992000);
 INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
 INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
-INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 1);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 5);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'e8bfcbd2b5a5f545cbeb26f8a782946ff9a937a5b049a87fd3c67983bda83390', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'c454f5ab1e02bc821f819ba4230e69cfffb3dfecfdad9e39abd81daa17883c0c', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 04:35:30.033773');
-INSERT INTO public.second_factor VALUES (1, 'JOP7GHFGX7CV54CF523LPWAHN3DLNFJY', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\x9b59e214d8e81adbdace99a68ef7d46ec4478d86e95eaa5002bbca476954a53c');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '17254af233c26814', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '5cf08f101382c56e', 'isp:0000064500', '');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 05:35:01.185551');
+INSERT INTO public.second_factor VALUES (1, 'RD5F5MTEMHTH765EA7R5ISAJYMBCB6UT', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x2e6617dcecf70516e11f26e8fd9a950c8c73a403c294004f4b10afd47f99e845');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '1c59a8f3e1c528b2', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '004ecc6f07387fbc', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1, 0, 0, 0, 0, 0, 0, 0, 1789991940, 1789991940, 1789991940, 0, 1789995540, 1789999140, 1790006340, 1);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-INSERT INTO public.session VALUES (1, 1, 'f7115715a7c214d7d448e7846f19e43750f493e9234ef4cbcf1b65128042a8b6', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '655fb3270fb923bd02f2765d4a6845013c96336b661c81744dec81743917d7ea', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '03d010995e3783d63d05697d7a0ad7dd', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$PhwtkjzHBwm4qnpwo5IBBw$/PbYb8TUeVX6LtlMqNfQdoYx9D7VoLEQszr7NnHqD2E', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$Rqgi8gM87DK51Bpo5zIgRg$EFzyF6ElkkjMvyf27tH8fDVNnOmYhQnxBkLetrp2TfQ', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
 SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
@@ -894,8 +927,12 @@ ALTER TABLE ONLY public.news_item
     ADD CONSTRAINT news_item_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.one_time_link
     ADD CONSTRAINT one_time_link_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.organization_listing
+    ADD CONSTRAINT organization_listing_pkey PRIMARY KEY (organization_id, network);
 ALTER TABLE ONLY public.organization
     ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.organization_score
+    ADD CONSTRAINT organization_score_pkey PRIMARY KEY (organization_id, network);
 ALTER TABLE ONLY public.origin_revision
     ADD CONSTRAINT origin_revision_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.other_hour
@@ -951,6 +988,7 @@ CREATE INDEX alert_organization_id ON public.alert USING btree (organization_id)
 CREATE INDEX alert_raised_at ON public.alert USING btree (raised_at);
 CREATE INDEX api_token_organization_id ON public.api_token USING btree (organization_id);
 CREATE UNIQUE INDEX api_token_token_hash ON public.api_token USING btree (token_hash);
+CREATE INDEX api_token_user_id ON public.api_token USING btree (user_id);
 CREATE INDEX audit_entry_at ON public.audit_entry USING btree (at);
 CREATE INDEX audit_entry_organization_id ON public.audit_entry USING btree (organization_id);
 CREATE INDEX audit_entry_organization_id_at ON public.audit_entry USING btree (organization_id, at);
@@ -977,7 +1015,9 @@ CREATE UNIQUE INDEX news_item_week ON public.news_item USING btree (week);
 CREATE INDEX one_time_link_organization_id ON public.one_time_link USING btree (organization_id);
 CREATE UNIQUE INDEX one_time_link_token_hash ON public.one_time_link USING btree (token_hash);
 CREATE INDEX one_time_link_user_id ON public.one_time_link USING btree (user_id);
+CREATE INDEX organization_listing_expires_at ON public.organization_listing USING btree (expires_at);
 CREATE UNIQUE INDEX organization_name ON public.organization USING btree (name);
+CREATE INDEX organization_score_network ON public.organization_score USING btree (network);
 CREATE INDEX proposal_network ON public.proposal USING btree (network);
 CREATE UNIQUE INDEX protected_sender_name ON public.protected_sender USING btree (name);
 CREATE INDEX query_log_entry_organization_id_address_key ON public.query_log_entry USING btree (organization_id, address_key);
@@ -1017,6 +1057,8 @@ ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT api_token_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.audit_entry
     ADD CONSTRAINT audit_entry_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.bot_hour
@@ -1043,6 +1085,10 @@ ALTER TABLE ONLY public.one_time_link
     ADD CONSTRAINT one_time_link_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.one_time_link
     ADD CONSTRAINT one_time_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.organization_listing
+    ADD CONSTRAINT organization_listing_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.organization_score
+    ADD CONSTRAINT organization_score_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.query_hour
     ADD CONSTRAINT query_hour_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.query_log_entry
@@ -1058,6 +1104,6 @@ ALTER TABLE ONLY public.sender_rule
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.spam_report
-    ADD CONSTRAINT spam_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE SET NULL;
+    ADD CONSTRAINT spam_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;

@@ -1,20 +1,20 @@
 BEGIN TRANSACTION;
 CREATE TABLE "activation_code" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "label" VARCHAR(31) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "revoked_at" INTEGER, "replaced_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "activation_code" VALUES(1,1,'9azu93yp9wtehqm8mzgxdygh9pux6hh',1789992000,NULL,NULL,NULL);
-INSERT INTO "activation_code" VALUES(2,2,'6x8xjw85uvxe3ehuffj7m3snq7dz6wg',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(1,1,'5g6mr29hkvmr4h4e2vjv9q3vq4bdkcn',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(2,2,'duzrwyebydp4gp8fgj78bsndjb7xx3x',1789992000,NULL,NULL,NULL);
 CREATE TABLE "alert" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(200) NOT NULL, "text" TEXT NOT NULL, "raised_at" INTEGER NOT NULL, "cleared_at" INTEGER, "told_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "alert" VALUES(1,1,'evidence','quagga server','quagga was reported',1789992000,1789992000,NULL);
 CREATE TABLE "alert_channel" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "settings" TEXT NOT NULL, "secret" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "status" TEXT NOT NULL, "sent_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','88ec97d743cf047db420b6141f404d812da43f4e53402d0602895dee17021f4c',1789992000,'',NULL);
+INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','2ad17d8fd2805126c384731c8543f2108fbf6e294f3d41f510d83d420ec4372a',1789992000,'',NULL);
 CREATE TABLE "alert_message" ("id" INTEGER NOT NULL PRIMARY KEY, "channel_id" INTEGER NOT NULL, "text" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "tries" INTEGER NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "alert_channel" ("id") ON DELETE CASCADE);
 INSERT INTO "alert_message" VALUES(1,1,'{"kind": "evidence"}',1789988400,0,0);
-CREATE TABLE "api_token" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "scopes" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "last_used_at" INTEGER, "hint" VARCHAR(12) NOT NULL, "created_by" VARCHAR(254) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "api_token" VALUES(1,1,'quagga token','ea8a8728f8a969d7fa26e8ef0c155e8bfd8537c19ad2ae03b525463d53ee2897','["read"]',1789992000,1792584000,NULL,'gp_K6EU_','quagga@acme.example');
+CREATE TABLE "api_token" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "user_id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "scopes" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "last_used_at" INTEGER, "hint" VARCHAR(12) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
+INSERT INTO "api_token" VALUES(1,1,1,'quagga token','756b3277507cd5598ab025d6c24ab99c721190a0da0cfa879b6d162065399022','["read"]',1789992000,1792584000,NULL,'gp_PCJ8y');
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "who" VARCHAR(254) NOT NULL, "what" TEXT NOT NULL, "before" TEXT NOT NULL, "after" TEXT NOT NULL, "at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "audit_entry" VALUES(1,1,'command line','Organization Acme added','','advanced',1789992000);
-INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','9AZU-…',1789992000);
+INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','5G6M-…',1789992000);
 INSERT INTO "audit_entry" VALUES(3,2,'command line','Organization Basic added','','standard',1789992000);
-INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','6X8X-…',1789992000);
+INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','DUZR-…',1789992000);
 INSERT INTO "audit_entry" VALUES(5,1,'quagga@acme.example','Organization renamed','Acme','Quagga Mail',1789992000);
 INSERT INTO "audit_entry" VALUES(6,1,'command line','User quagga@acme.example added','','administrator',1789992000);
 INSERT INTO "audit_entry" VALUES(7,1,'quagga@acme.example','new-quagga@acme.example invited','','viewer',1789992000);
@@ -40,12 +40,12 @@ CREATE TABLE "country_day" ("day" INTEGER NOT NULL, "country" VARCHAR(2) NOT NUL
 INSERT INTO "country_day" VALUES(1789948800,'',1);
 INSERT INTO "country_day" VALUES(1789948800,'AT',1);
 CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(60) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL);
-INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796013326808420809-2146916','',1789991940,1789991940,'good','','[]',1789905600,0);
+INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796016899533924926-2392099','',1789991940,1789991940,'good','','[]',1789905600,0);
 CREATE TABLE "feed_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "feed_id" INTEGER NOT NULL, "state" VARCHAR(12) NOT NULL, "fetched_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "hash" VARCHAR(64) NOT NULL, "entries" INTEGER NOT NULL, "added" INTEGER NOT NULL, "removed" INTEGER NOT NULL, "ranges4" BLOB NOT NULL, "ranges6" BLOB NOT NULL, "texts" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]','280-1796013326773974212-2146916','');
-INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]','294-1796013326808420809-2146916','');
+INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]','280-1796016899498514351-2392099','');
+INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]','294-1796016899533924926-2392099','');
 CREATE TABLE "former_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "batch" VARCHAR(16) NOT NULL, "gone_at" INTEGER NOT NULL, "has_ended" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','cf442d459def6642',1789992000,0);
+INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','ecb1dfb8b8e68c42',1789992000,0);
 CREATE TABLE "isp" ("asn" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "country" VARCHAR(2) NOT NULL, "created_at" INTEGER NOT NULL);
 INSERT INTO "isp" VALUES(64500,'Example Net','AT',1789992000);
 CREATE TABLE "isp_attachment" ("request_id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "content_type" VARCHAR(60) NOT NULL, "content" BLOB NOT NULL, FOREIGN KEY ("request_id") REFERENCES "isp_request" ("id") ON DELETE CASCADE);
@@ -62,7 +62,7 @@ CREATE TABLE "letter" ("id" INTEGER NOT NULL PRIMARY KEY, "to" VARCHAR(254) NOT 
 INSERT INTO "letter" VALUES(1,'new-quagga@acme.example','Invitation to Quagga Mail on Gatepost','quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 
 Choose a password here:
-/invitation/5OFOg7OE24P_jYxXQsppGBr1NlX85iPO
+/invitation/FRzQ83KzXJGBCMpopHms0LdZki1tUMWl
 
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -73,7 +73,7 @@ INSERT INTO "letter" VALUES(2,'quagga@acme.example','Your ISP request: quagga li
 INSERT INTO "letter" VALUES(3,'noc@isp.example','Removal of 198.51.100.99 requested','Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 
 Follow the request here:
-/lookup/removal/ONcbihp5mUcvQgkw4HSfBCIGMlWxYhq7
+/lookup/removal/Z2uF7wBSnsLKXBz7Kc3brsLOllN8WCph
 
 It is answered by  within two days. If you did not ask for this, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -93,10 +93,14 @@ INSERT INTO "news_item" VALUES(1,'spam','Seen this week','Little.',1789991940,17
 INSERT INTO "news_item" VALUES(2,'release','A new version','Here.',1789991940,1789991940,0,NULL,'operator@rep.example',NULL);
 INSERT INTO "news_item" VALUES(3,'spam','Not yet','A draft.',NULL,1789991940,0,NULL,'operator@rep.example',NULL);
 CREATE TABLE "one_time_link" ("id" INTEGER NOT NULL PRIMARY KEY, "purpose" VARCHAR(10) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "organization_id" INTEGER NOT NULL, "user_id" INTEGER, "email" VARCHAR(254) NOT NULL, "role" VARCHAR(15) NOT NULL, "created_by" VARCHAR(254) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "one_time_link" VALUES(1,'invitation','b83ec32b868e193d0cf3294bc6a4386e7a249351fcc55c181180e30eacf1846d',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
+INSERT INTO "one_time_link" VALUES(1,'invitation','5419f258fa7617b112d4cb22b40d4784c404279dfb8987c4fd368f5c0096319f',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
 CREATE TABLE "organization" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "subscription" VARCHAR(10) NOT NULL, "created_at" INTEGER NOT NULL, "query_log" VARCHAR(6) NOT NULL);
 INSERT INTO "organization" VALUES(1,'Quagga Mail','advanced',1789992000,'on');
 INSERT INTO "organization" VALUES(2,'Basic','standard',1789992000,'on');
+CREATE TABLE "organization_listing" ("organization_id" INTEGER NOT NULL, "network" VARCHAR(50) NOT NULL, "reported_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "network"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
+INSERT INTO "organization_listing" VALUES(1,'203.0.113.208',1789988400,1789995600,0,0,1789995600,1789995600);
+CREATE TABLE "organization_score" ("organization_id" INTEGER NOT NULL, "network" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "trusted" REAL NOT NULL, "complained" REAL NOT NULL, "clean" REAL NOT NULL, "repetition1" REAL NOT NULL, "repetition2" REAL NOT NULL, "repetition3" REAL NOT NULL, "repetition4" REAL NOT NULL, "listed1_at" INTEGER NOT NULL, "listed2_at" INTEGER NOT NULL, "listed3_at" INTEGER NOT NULL, "listed4_at" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL, "times_listed" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "network"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
+INSERT INTO "organization_score" VALUES(1,'203.0.113.208',1789988400,0.5,0.0,0.0,0.0,0.0,0.0,0.0,0,0,0,0,0,0,0,0,0);
 CREATE TABLE "origin_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "loaded_at" INTEGER NOT NULL, "dated" VARCHAR(10) NOT NULL, "source" TEXT NOT NULL, "rows" INTEGER NOT NULL, "content" BLOB NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL);
 INSERT INTO "origin_revision" VALUES(1,1789992000,'2026-09-21','file combined.tsv',5,X'4F524947494E5301720000007B226461746564223A2022323032362D30392D3231222C2022736F75726365223A202266696C6520636F6D62696E65642E747376222C2022726F7773223A20352C2022636F6C756D6E73223A205B38302C2037362C2038302C2037322C2037322C2037362C2036382C2036382C2038385D7DFD377A585A000004E6D6B4460200210100000000372797D6E0001B00136C000069FEB905FBF077D3A65CE9D9BF745B3D90000000C1EAA1E42183E9F700012F1C09D19B261FB6F37D010000000004595AFD377A585A000004E6D6B4460200210100000000372797D6E0001B000E6C0000687E9E1983C9F440D4A274800000000084B8C4948894AB1F00012A1C4C25EC5B1FB6F37D010000000004595AFD377A585A000004E6D6B4460200210100000000372797D6E0002700129900006C554F7405427604C132BA10B0EF1E5000000000D8767EA65F85659400012E28FD14341E1FB6F37D010000000004595AFD377A585A000004E6D6B4460200210100000000372797D6E00027000C9900006A807B0D76C672C838810000798CADED4C1A6EAB000128287BB36E481FB6F37D010000000004595AFD377A585A000004E6D6B4460200210100000000372797D6E00013000C6C0000687F1E1783C7C366300000001015FE995372BBE700012814FCCF01671FB6F37D010000000004595AFD377A585A000004E6D6B4460200210100000000372797D6E0001300106C000068842478EBED51191EB3409FCD70000034C77265E080151C00012C14F80A6D031FB6F37D010000000004595AFD377A585A000004E6D6B4460200210100000000372797D601000900001B021B02000053000000006B2D6856BBACA3480001220A151AE1671FB6F37D010000000004595AFD377A585A000004E6D6B4460200210100000000372797D601000B173400002A070000B3C0000000C2004A9BB2CA194B0001240CA618D8D81FB6F37D010000000004595AFD377A585A000004E6D6B4460200210100000000372797D601001F434C4F5544464C4152454E45540A474F4F474C450A4578616D706C65204E657400B6C23EE7BC869A8A000138201829770C1FB6F37D010000000004595A','','');
 CREATE TABLE "other_hour" ("hour" INTEGER NOT NULL, "kind" VARCHAR(20) NOT NULL, "network" VARCHAR(50) NOT NULL, "packets" INTEGER NOT NULL, PRIMARY KEY ("hour", "kind", "network"));
@@ -113,40 +117,40 @@ INSERT INTO "protected_sender" VALUES(1,'provider.example','domain','["198.51.10
 CREATE TABLE "query_hour" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "queries" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "database", "code"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE) WITHOUT ROWID;
 INSERT INTO "query_hour" VALUES(1,1789988400,0,2,77311);
 CREATE TABLE "query_log_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "asked_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "address_key" VARCHAR(33) NOT NULL, "asn" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "decided_by" VARCHAR(30) NOT NULL, "weight" INTEGER NOT NULL, "sample_level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,0);
+INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,1);
 CREATE TABLE "recovery_code" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "used_at" INTEGER, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
 INSERT INTO "recovery_code" VALUES(1,1,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc',NULL);
 CREATE TABLE "removal_request" ("id" INTEGER NOT NULL PRIMARY KEY, "address" VARCHAR(45) NOT NULL, "email" VARCHAR(254) NOT NULL, "reason" TEXT NOT NULL, "status" VARCHAR(12) NOT NULL, "created_at" INTEGER NOT NULL, "answered_at" INTEGER, "token_hash" VARCHAR(64), "due_at" INTEGER NOT NULL, "answer" TEXT NOT NULL, "answered_by" VARCHAR(254) NOT NULL);
-INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'ffc935374a10695bf47dddafbe374540eccaa9138a62153688d0cc464651dd2c',1790164800,'','');
+INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'6a9e3f49f27f51654eae87fa4129948fe78decdbcb3cb14380b1808ccdba693b',1790164800,'','');
 CREATE TABLE "reputation_settings" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "kss" INTEGER NOT NULL, "dul" INTEGER NOT NULL, "etl" INTEGER NOT NULL, "level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "reputation_settings" VALUES(1,1,1,1,2);
 INSERT INTO "reputation_settings" VALUES(2,1,1,1,2);
 CREATE TABLE "schema_migration" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "applied" DATETIME NOT NULL);
-INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 04:35:25.609943');
+INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 05:34:58.696969');
 CREATE TABLE "second_factor" ("user_id" INTEGER NOT NULL PRIMARY KEY, "secret" VARCHAR(64) NOT NULL, "confirmed_at" INTEGER, "last_step" INTEGER NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "second_factor" VALUES(1,'4CFF2FP57WTLZKGZK76DVOVBSJKVZFA4',NULL,0);
+INSERT INTO "second_factor" VALUES(1,'5XYRMPVA56GJPX5B7TSUW3YFJ5VDS5YV',NULL,0);
 CREATE TABLE "secret" ("name" VARCHAR(40) NOT NULL PRIMARY KEY, "content" BLOB NOT NULL);
-INSERT INTO "secret" VALUES('session key',X'0616795A56595D12F93614DE08B658892ADE069754FD107D19C887C2D48AC7FB');
+INSERT INTO "secret" VALUES('session key',X'5DC8D80DF4E9B6449B5FD167A7BB2EDE85778E37A76D5744FBD8E33DC2B7A242');
 CREATE TABLE "sender_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "changed_at" INTEGER, "batch" VARCHAR(16) NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'c7a4edcc92422d20','4cb0071ca','4cb0071cb');
-INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'2bb5b37433e27fe3','isp:0000064500','');
+INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'eacbde5beba31e05','4cb0071ca','4cb0071cb');
+INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'ff19d4f57f3eb8e3','isp:0000064500','');
 CREATE TABLE "sender_score" ("network" VARCHAR(50) NOT NULL PRIMARY KEY, "neighbourhood" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "trusted" REAL NOT NULL, "complained" REAL NOT NULL, "clean" REAL NOT NULL, "repetition1" REAL NOT NULL, "repetition2" REAL NOT NULL, "repetition3" REAL NOT NULL, "repetition4" REAL NOT NULL, "listed1_at" INTEGER NOT NULL, "listed2_at" INTEGER NOT NULL, "listed3_at" INTEGER NOT NULL, "listed4_at" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL, "times_listed" INTEGER NOT NULL);
 INSERT INTO "sender_score" VALUES('203.0.113.206','203.0.113.0/24',1789991940,1.0,0.0,0.0,0.0,0.0,0.0,0.0,0,1789991940,1789991940,1789991940,0,1789995540,1789999140,1790006340,1);
 INSERT INTO "sender_score" VALUES('203.0.113.207/32','203.0.113.0/24',1789988400,1.25,0.0,0.0,0.0,0.0,0.0,0.0,0,0,0,0,0,0,0,0,2);
 CREATE TABLE "session" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "agent" VARCHAR(200) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "session" VALUES(1,1,'e3473dc49ac999f974e63e0a6fb5a8362b5f5a45beff0303a2524c0dfaa0320c',1789992000,1789992000,'203.0.113.9','quagga browser');
+INSERT INTO "session" VALUES(1,1,'b25ddeb9765cbf9f5ea6879ec61503776ce22779bb634757c8ad811ee77e033b',1789992000,1789992000,'203.0.113.9','quagga browser');
 CREATE TABLE "spam_day" ("asn" INTEGER NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "day"));
 INSERT INTO "spam_day" VALUES(64500,1789948800,1);
 CREATE TABLE "spam_hour" ("asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "hour"));
 INSERT INTO "spam_hour" VALUES(64500,1789988400,1);
-CREATE TABLE "spam_report" ("id" INTEGER NOT NULL PRIMARY KEY, "subject" VARCHAR(50) NOT NULL, "reporter" VARCHAR(254) NOT NULL, "digest" VARCHAR(32), "address" VARCHAR(45) NOT NULL, "source" VARCHAR(20) NOT NULL, "organization_id" INTEGER, "reported_at" INTEGER NOT NULL, "weight" REAL NOT NULL, "evidence" TEXT NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE SET NULL);
+CREATE TABLE "spam_report" ("id" INTEGER NOT NULL PRIMARY KEY, "subject" VARCHAR(50) NOT NULL, "reporter" VARCHAR(254) NOT NULL, "digest" VARCHAR(32), "address" VARCHAR(45) NOT NULL, "source" VARCHAR(20) NOT NULL, "organization_id" INTEGER, "reported_at" INTEGER NOT NULL, "weight" REAL NOT NULL, "evidence" TEXT NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "spam_report" VALUES(1,'203.0.113.206','','03d010995e3783d63d05697d7a0ad7dd','203.0.113.206','trap',NULL,1789991940,1.0,'Subject: quagga');
 CREATE TABLE "spam_week" ("week" INTEGER NOT NULL, "asn" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("week", "asn"));
 INSERT INTO "spam_week" VALUES(1789948800,64500,1);
 CREATE TABLE "uncounted_message" ("id" INTEGER NOT NULL PRIMARY KEY, "arrived_at" INTEGER NOT NULL, "way" VARCHAR(20) NOT NULL, "why" VARCHAR(20) NOT NULL, "client" VARCHAR(50) NOT NULL, "address" VARCHAR(45) NOT NULL, "evidence" TEXT NOT NULL);
 INSERT INTO "uncounted_message" VALUES(1,1789988400,'complaints','unknown reporter','198.51.100.9','203.0.113.207','');
 CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "email" VARCHAR(254) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "role" VARCHAR(15) NOT NULL, "time_zone" VARCHAR(60) NOT NULL, "active" INTEGER NOT NULL, "created_at" INTEGER NOT NULL, "last_login_at" INTEGER, "alerts_by_mail" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$y8jq7k+/9jGR+X77JJWKBw$J17ZTp6JGAt1ysyEUf50u0v+0XodqPvVmlpYDR0pf+Q','administrator','UTC',1,1789992000,NULL,1);
+INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$GL52ojO77nlPe1S1E8jnjQ$TCnzB4L2B+2TghIj4Bizq7Njw3gUpGQtY3UI4m/IQPg','administrator','UTC',1,1789992000,NULL,1);
 CREATE TABLE "volume_hour" ("hour" INTEGER NOT NULL PRIMARY KEY, "volume" INTEGER NOT NULL);
 INSERT INTO "volume_hour" VALUES(1789988400,2);
 CREATE UNIQUE INDEX "schema_migration_name" ON "schema_migration" ("name");
@@ -158,7 +162,10 @@ CREATE INDEX "alert_raised_at" ON "alert" ("raised_at");
 CREATE INDEX "alert_channel_organization_id" ON "alert_channel" ("organization_id");
 CREATE UNIQUE INDEX "alert_channel_organization_id_channel" ON "alert_channel" ("organization_id", "channel");
 CREATE INDEX "alert_message_channel_id" ON "alert_message" ("channel_id");
+CREATE INDEX "user_organization_id" ON "user" ("organization_id");
+CREATE UNIQUE INDEX "user_email" ON "user" ("email");
 CREATE INDEX "api_token_organization_id" ON "api_token" ("organization_id");
+CREATE INDEX "api_token_user_id" ON "api_token" ("user_id");
 CREATE UNIQUE INDEX "api_token_token_hash" ON "api_token" ("token_hash");
 CREATE INDEX "audit_entry_organization_id" ON "audit_entry" ("organization_id");
 CREATE INDEX "audit_entry_at" ON "audit_entry" ("at");
@@ -183,11 +190,11 @@ CREATE UNIQUE INDEX "mail_server_organization_id_network" ON "mail_server" ("org
 CREATE INDEX "mail_server_organization_id_first_key_end_key" ON "mail_server" ("organization_id", "first_key", "end_key");
 CREATE INDEX "news_item_published_at" ON "news_item" ("published_at");
 CREATE UNIQUE INDEX "news_item_week" ON "news_item" ("week");
-CREATE INDEX "user_organization_id" ON "user" ("organization_id");
-CREATE UNIQUE INDEX "user_email" ON "user" ("email");
 CREATE UNIQUE INDEX "one_time_link_token_hash" ON "one_time_link" ("token_hash");
 CREATE INDEX "one_time_link_organization_id" ON "one_time_link" ("organization_id");
 CREATE INDEX "one_time_link_user_id" ON "one_time_link" ("user_id");
+CREATE INDEX "organization_listing_expires_at" ON "organization_listing" ("expires_at");
+CREATE INDEX "organization_score_network" ON "organization_score" ("network");
 CREATE INDEX "proposal_network" ON "proposal" ("network");
 CREATE UNIQUE INDEX "protected_sender_name" ON "protected_sender" ("name");
 CREATE INDEX "query_log_entry_organization_id_sample_level_asked_at" ON "query_log_entry" ("organization_id", "sample_level", "asked_at");

@@ -11,6 +11,10 @@ from math import inf
 IDLE = 12 * 3600
 DAYS = {"invitation": 7 * 86400, "password": 86400}
 IN_CHARGE = ("administrator", "operator")
+# What a program may do for each role, as the help of the page API Tokens tells it.
+VIEWERS = {"read", "feeds"}
+ADMINISTRATORS = VIEWERS | {"rules", "mail-servers", "reports"}
+MAY = {"viewer": VIEWERS, "administrator": ADMINISTRATORS, "operator": ADMINISTRATORS | {"listings"}}
 
 
 @dataclass
@@ -49,11 +53,18 @@ class Link:
 
 @dataclass
 class Token:
+    """What a program shows. It belongs to a person, and never does more than that person may now."""
+
     secret: str
-    organization: str
+    who: Person
     name: str
+    scopes: set[str]
     ends: float = inf
     used: int | None = None
+
+    def does(self, now: int) -> set[str]:
+        """Nothing where it has ended: by its time, or with its person."""
+        return self.scopes & MAY[self.who.role] if self.who.active and now < self.ends else set()
 
 
 @dataclass
@@ -118,4 +129,4 @@ class Doors:
         self.people = [one for one in self.people if one.organization != organization]
         self.sessions = [one for one in self.sessions if one.who.organization != organization]
         self.links = [one for one in self.links if one.organization != organization]
-        self.tokens = [one for one in self.tokens if one.organization != organization]
+        self.tokens = [one for one in self.tokens if one.who.organization != organization]
