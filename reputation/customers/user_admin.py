@@ -44,6 +44,10 @@ def roles_given_by(actor: PortalUser) -> tuple[str, ...]:
     return tuple(role for role in users.ROLES if role != "operator" or actor.is_operator)
 
 
+def _roles_invited_by(person: PortalUser) -> tuple[str, ...]:
+    return roles_given_by(person) if person.can_edit else ()
+
+
 def may_administer(actor: PortalUser, user: UserEntry | PortalUser) -> bool:
     """Tell whether the actor may change this account: not the own one, and an operator's only as an operator."""
     return actor.can_edit and user.id != actor.id and (user.role != "operator" or actor.is_operator)
@@ -56,7 +60,10 @@ def user_of(organization_id: int, user_id: int) -> PortalUser | None:
 
 
 def change_role(actor: PortalUser, target: PortalUser, role: str, now: int) -> None:
-    """Give somebody another role, from the next page that he or she opens. Raise Refused."""
+    """Give somebody another role, from the next page that he or she opens.
+
+    Open links that the person made, and that the new role could not make, end. Raise Refused.
+    """
     if role not in roles_given_by(actor):
         raise Refused(f"You cannot give the role {role!r}: choose {' or '.join(roles_given_by(actor))}.")
     with db.write():
@@ -64,11 +71,15 @@ def change_role(actor: PortalUser, target: PortalUser, role: str, now: int) -> N
         if role not in IN_CHARGE:
             _keep_somebody_in_charge(target)
         User.update(role=role).where(User.id == target.id).execute()
+        made = OneTimeLink.created_by == target.email
+        OneTimeLink.delete().where(
+            made & OneTimeLink.role.not_in(_roles_invited_by(target._replace(role=role)))
+        ).execute()
         audit.record(target.organization.id, actor.email, f"Role of {target.email} changed", now, before.role, role)
 
 
 def deactivate(actor: PortalUser, target: PortalUser, now: int) -> None:
-    """Deactivate somebody: every session and every open link ends at once.
+    """Deactivate somebody: every session ends at once, and every open link to the account or made by the person.
 
     What the person has done stays. Raise Refused where nobody would be left to administer.
     """
@@ -78,7 +89,9 @@ def deactivate(actor: PortalUser, target: PortalUser, now: int) -> None:
         _keep_somebody_in_charge(target)
         User.update(active=False).where(User.id == target.id).execute()
         sessions.end_all(target.id)
-        OneTimeLink.delete().where(OneTimeLink.user == target.id).execute()
+        # Whoever leaves may have invited another address of the own, or made a link to somebody else's password.
+        theirs = (OneTimeLink.user == target.id) | (OneTimeLink.created_by == target.email)
+        OneTimeLink.delete().where(theirs).execute()
         audit.record(target.organization.id, actor.email, f"User {target.email} deactivated", now, before=target.role)
 
 

@@ -123,6 +123,13 @@ class Doors:
         target.active = False
         self.end([one for one in self.sessions if one.who is target])
         self.links = [one for one in self.links if one.purpose != "password" or one.email != target.email]
+        self.links = [one for one in self.links if one.made_by != target.email]
+
+    def change_role(self, target: Person, role: str) -> None:
+        """What the person could not do now does not go on: links for another role, and any of a viewer's."""
+        target.role = role
+        gives = {"viewer": [], "administrator": ["viewer", "administrator"]}
+        self.links = [one for one in self.links if one.made_by != target.email or one.role in gives.get(role, [*MAY])]
 
     def remove(self, organization: str) -> None:
         """An organization goes with everything that it owns."""

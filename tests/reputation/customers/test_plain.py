@@ -137,7 +137,8 @@ class Access(RuleBasedStateMachine):
             may = self.doors.may_administer(by, target) and (role != "operator" or by.role == "operator")
             with self.refused(not may):
                 user_admin.change_role(self.user(actor), self.user(target.email), role, self.now)
-            target.role = role if may else target.role
+            if may:
+                self.doors.change_role(target, role)
 
     @rule(actor=heads, place=places)
     def deactivate_or_reactivate(self, actor: str, place: int) -> None:

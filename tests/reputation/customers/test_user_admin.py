@@ -132,6 +132,37 @@ def test_the_last_operator_stays(staff: Staff) -> None:
         user_admin.deactivate(actor, staff.olga, NOON)
 
 
+def test_who_leaves_leaves_no_link_behind(staff: Staff, cast: Cast) -> None:
+    """The attacker: who is about to be dismissed invites another address, and makes a link to a colleague's account."""
+    _, invited = one_time_links.invite(staff.ada, "ada@home.example", "administrator", NOON, PLACE)
+    _, colleagues = one_time_links.make_reset_link(staff.ada, staff.vera, NOON, PLACE)
+    _, stays = one_time_links.invite(staff.bea, "eve@acme.example", "viewer", NOON, PLACE)
+
+    user_admin.deactivate(staff.olga, staff.ada, NOON)
+
+    with pytest.raises(Refused, match="ask for a new one"):
+        one_time_links.accept(token_of(invited, "invitation"), OTHER, NOON)
+    with pytest.raises(Refused, match="ask for a new one"):
+        one_time_links.choose_password(token_of(colleagues, "password"), OTHER, NOON)
+    assert one_time_links.accept(token_of(stays, "invitation"), OTHER, NOON)
+
+
+@pytest.mark.parametrize(("role", "left"), [("viewer", []), ("administrator", ["administrator", "viewer"])])
+def test_a_lesser_role_ends_the_invitations_that_it_could_not_make(
+    staff: Staff, cast: Cast, role: str, left: list[str]
+) -> None:
+    users.add("ole@acme.example", cast.acme.id, "operator", GOOD, NOON)
+    for number, given in enumerate(users.ROLES):
+        one_time_links.invite(staff.olga, f"new{number}@acme.example", given, NOON, PLACE)
+    one_time_links.invite(staff.ada, "eve@acme.example", "viewer", NOON, PLACE)
+
+    user_admin.change_role(users.with_email("ole@acme.example"), staff.olga, role, NOON)
+
+    open_ = [link for link in one_time_links.invitations(cast.acme.id, NOON) if link.created_by == staff.olga.email]
+    assert sorted(link.role for link in open_) == left
+    assert "eve@acme.example" in [link.email for link in one_time_links.invitations(cast.acme.id, NOON)]
+
+
 def test_who_is_deactivated_is_logged_out_and_has_no_link(staff: Staff) -> None:
     token = sessions.begin(staff.vera.id, "192.0.2.1", "Firefox", NOON)
     _, address = one_time_links.make_reset_link(staff.ada, staff.vera, NOON, PLACE)
