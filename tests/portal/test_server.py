@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import os
 import socket
+import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -101,6 +104,27 @@ def test_a_silent_client_on_every_worker_shuts_nobody_out_for_long() -> None:
             connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
 
         assert ask(server)[1] == b"still here"
+
+
+def test_a_client_that_leaves_early_leaves_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Browsers do so at each reload. What a finalizer raises goes to stderr in Python 3.13, and to nobody before it."""
+    said: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    is_left = threading.Event()
+
+    def answer(_: dict[str, Any]) -> bytes:
+        is_left.wait(10)
+        return b"x" * 5_000_000
+
+    with serving(answer) as server:
+        with socket.create_connection((server.host, server.port)) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # leave by a reset
+        is_left.set()
+        ask(server)
+    gc.collect()
+
+    assert said == []
 
 
 def test_the_application_runs_behind_it(app: Any, cast: Any, clock: Clock) -> None:
