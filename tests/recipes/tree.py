@@ -76,7 +76,7 @@ class Tree:
     def run(self, *words: str) -> Done:
         """Run `python words...` at the top of this tree, to its end."""
         done = subprocess.run(
-            [sys.executable, *words], cwd=self.root, capture_output=True, text=True, timeout=4 * PATIENCE,
+            [sys.executable, *words], cwd=self.root, capture_output=True, text=True, timeout=3 * PATIENCE,
             env=clean_environment(),
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)

@@ -26,7 +26,7 @@ from tests.conftest import ROOT, RUNS
 
 SOURCE = (sys.executable, str(ROOT / "app.py"))
 EXECUTABLE = (str(ROOT / "dist" / "gatepost"),)
-PATIENCE = 60  # seconds; for a start, which unpacks an executable
+PATIENCE = 300  # seconds; for a start, which unpacks an executable, on a machine with other work
 A, TXT = 1, 16
 
 
@@ -172,6 +172,22 @@ def clean_environment() -> dict[str, str]:
 def children(process: int) -> list[int]:
     """The processes that a process has started."""
     return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def came_and_went(is_there: Callable[[], bool]) -> tuple[float, float]:
+    """Ask until it was there and is gone again.
+
+    Return when the last question was sent that found it, and when the answer came that did not, in Unix seconds.
+    """
+    found, end = 0.0, time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        asked = time.time()
+        if is_there():
+            found = asked
+        elif found:
+            return found, time.time()
+        time.sleep(0.05)
+    raise AssertionError(f"within {PATIENCE} s it {'did not go' if found else 'did not come'}")
 
 
 def wait_until(true: Callable[[], bool], seconds: float, what: str) -> None:

@@ -344,7 +344,6 @@ class Access(RuleBasedStateMachine):
         return self.of_links[-1]
 
 
-@pytest.mark.timeout(900)  # a fault is first made as short as it can be, for five minutes at most
 def test_everybody_gets_in_where_the_plain_model_lets_them_in(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(users, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # one that is quick
     run_state_machine_as_test(lambda: Access(store), settings=settings(max_examples=8, stateful_step_count=18))

@@ -505,6 +505,5 @@ def log_questions(number: int, asked: list[str], now: int) -> None:
     log.insert_many(rows, columns).execute()
 
 
-@pytest.mark.timeout(900)  # a fault is first made as short as it can be, for five minutes at most
 def test_everybody_is_answered_as_the_plain_model_answers(store: Store) -> None:
     run_state_machine_as_test(lambda: Answers(store), settings=settings(max_examples=10, stateful_step_count=18))

@@ -329,7 +329,6 @@ def table(wanted: list[Wanted]) -> str:
     return text.getvalue()
 
 
-@pytest.mark.timeout(900)  # a fault is first made as short as it can be, for five minutes at most
 def test_both_organizations_have_what_the_plain_model_has(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sender_rules, "MOST", MOST)
     run_state_machine_as_test(lambda: Policies(store), settings=settings(max_examples=15, stateful_step_count=18))
