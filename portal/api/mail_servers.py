@@ -67,5 +67,5 @@ def _server(one: ValidMailServer) -> dict[str, Any]:
         "network": one.network,
         "note": one.note,
         "created_at": iso_or_none(one.created_at),
-        "is_confirmed": one.confirmed_at is not None,
+        "is_confirmed": one.is_confirmed,
     }

@@ -40,6 +40,11 @@ class ValidMailServer(NamedTuple):
     confirmed_at: int | None = None  # when the operator confirmed it, in Unix seconds
 
     @property
+    def is_confirmed(self) -> bool:
+        """Tell whether the operator has confirmed it."""
+        return self.confirmed_at is not None
+
+    @property
     def is_one_address(self) -> bool:
         """Tell whether it is a single address and not a network."""
         return "/" not in self.network

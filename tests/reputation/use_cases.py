@@ -44,7 +44,6 @@ from reputation.intake import (
     origins,
     protected_senders,
     purging,
-    sender_scores,
     spam_reports,
     uncounted,
 )
@@ -300,7 +299,6 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "intake.protected_senders.refresh": lambda h: protected_senders.refresh("provider.example", NOON + 60, NO_DNS),
     "intake.protected_senders.remove": lambda h: protected_senders.remove("provider.example", NOON, WHO),
     "intake.purging.purge": lambda h: purging.purge("trap", 0, NOON + 60, WHO),
-    "intake.sender_scores.prune": lambda h: sender_scores.prune(LATER),
     "intake.spam_reports.accept": lambda h: spam_reports.accept(SENDER, "trap", NOON, origins=KNOWN),
     "intake.spam_reports.accept_many": lambda h: spam_reports.accept_many(
         [Incoming(f"203.0.113.{number}", "trap") for number in range(100, 130)], NOON, KNOWN
@@ -340,7 +338,7 @@ PARTS = {
     "intake.feeds.revisions.record_change", "intake.listing_history.note", "intake.listings.drop",
     "intake.report_listings.drop_alone", "intake.report_listings.sweep_alone", "intake.report_listings.write",
     "intake.report_listings.write_alone", "intake.sender_scores.clear", "intake.sender_scores.save",
-    "intake.sender_scores.save_standings",
+    "intake.sender_scores.prune", "intake.sender_scores.save_standings",
     "notices.channels.mail.transport.enqueue", "notices.deliveries.enqueue", "notices.outbox.write",
     "store.audit.record", "store.changes.record_change", "store.db.add_counts", "store.db.write_rows",
 }  # fmt: skip
