@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from app import main
+from reputation.intake import protected_senders
 from reputation.intake.maillog import try_logs
 from reputation.refusal import Refused
 from reputation.store.db import Store
@@ -47,6 +48,15 @@ def test_it_tells_what_would_count_and_whom_each_level_would_have_listed(store: 
     assert figures.samples["unread"] == ("what is this to:<…@acme.example>?",)
     assert tried.listed == ((), ("8.8.4.4",), ("8.8.4.4",), ("8.8.4.4", "8.8.8.8"))
     assert tried.exempt == ("10.0.0.1",)
+
+
+def test_a_protected_sender_is_among_those_whom_the_log_would_not_list(store: Store, log: Path) -> None:
+    protected_senders.add("8.8.4.0/24", NOON, "olga")
+
+    tried = try_logs((("postfix", str(log)),), NOON)
+
+    assert tried.listed == ((), (), (), ("8.8.8.8",))
+    assert tried.exempt == ("8.8.4.4", "10.0.0.1")
 
 
 def test_it_writes_nothing(store: Store, log: Path) -> None:
