@@ -89,6 +89,7 @@ def _page(search: str, found: list[FoundReport] | None, problem: str = "") -> st
         counted_words=COUNTED,
         trap_words=TRAP_FIGURES,
         reporters=incoming_evidence.reporters(g.now),
+        listed_alone=incoming_evidence.listed_alone(g.now),
         kept=incoming_evidence.uncounted_messages(SHOWN_MESSAGES),
         reasons=REASONS,
         **_figures(app_context),

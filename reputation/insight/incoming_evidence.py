@@ -20,7 +20,7 @@ from reputation.intake import uncounted
 from reputation.intake.maillog.figures import printable, shown
 from reputation.intake.uncounted import Uncounted
 from reputation.refusal import Refused
-from reputation.store.models import Organization, SpamReport
+from reputation.store.models import Organization, OrganizationListing, SpamReport
 
 NEWEST = 50_000  # reports that are added up: a page must not read a whole month of a busy installation
 MOST_REPORTERS = 50
@@ -59,6 +59,14 @@ class FoundReport(NamedTuple):
     def lists_nobody(self) -> bool:
         """Tell whether the report has no weight."""
         return not self.weight
+
+
+def listed_alone(now: int) -> list[tuple[str, int]]:
+    """Return by organization how many senders its own reports list for it alone at `now`; most senders first."""
+    one, count = OrganizationListing, fn.COUNT(OrganizationListing.network)
+    rows = one.select(Organization.name, count).join(Organization).where(one.expires_at > now)
+    found = rows.group_by(Organization.name).order_by(count.desc(), Organization.name).limit(MOST_REPORTERS)
+    return [(name, int(senders)) for name, senders in found.tuples()]
 
 
 def reporters(now: int) -> list[ReporterFigures]:

@@ -6,7 +6,13 @@ import pytest
 
 from reputation.customers import mail_servers
 from reputation.insight import incoming_evidence
-from reputation.insight.incoming_evidence import ReporterFigures, reporters, reports_about, uncounted_messages
+from reputation.insight.incoming_evidence import (
+    ReporterFigures,
+    listed_alone,
+    reporters,
+    reports_about,
+    uncounted_messages,
+)
 from reputation.intake import spam_reports
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.uncounted import TRAP, Uncounted, UncountedMessages
@@ -39,6 +45,16 @@ def test_who_reports_is_told_by_organization_source_and_name(cast: Cast) -> None
         NEIGHBOURS,
         ReporterFigures("", "Complaint", "feedback.example.net", 0, NOON - 25 * HOUR),
     ]
+
+
+def test_senders_that_are_listed_for_one_organization_alone_are_counted_while_they_are(cast: Cast) -> None:
+    for number in range(3):
+        report(f"203.0.113.{number}", "filter", NOON, organization_id=cast.acme.id)
+    report("203.0.113.1", "filter", NOON, organization_id=cast.basic.id)
+    report("203.0.113.1", "trap", NOON)
+
+    assert listed_alone(NOON) == [("Acme", 3), ("Basic", 1), (neighbour.NAME, 1)]
+    assert listed_alone(NOON + 13 * HOUR) == [(neighbour.NAME, 1)]
 
 
 def test_a_busy_installation_is_added_up_from_its_newest_reports(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,10 +111,12 @@ def test_no_more_than_a_hundred_reports_of_a_few_lines_each_are_told(store: Stor
 
 def test_a_report_about_a_valid_mail_server_lists_nobody(cast: Cast) -> None:
     mail_servers.add(cast.acme.id, "203.0.113.1", NOON)
+    report("203.0.113.1", "filter", organization_id=cast.acme.id)
     report("203.0.113.1")
     report("203.0.113.2")
 
-    assert [one.lists_nobody for one in reports_about("203.0.113.1")] == [True]
+    # The operator has not confirmed it, so that others may report it.
+    assert [one.lists_nobody for one in reports_about("203.0.113.1")] == [False, True]
     assert [one.lists_nobody for one in reports_about("203.0.113.2")] == [False]
 
 
