@@ -165,10 +165,20 @@ def _owner_end(wire: bytes, at: int, question_end: int) -> int:
         raise _Malformed
     if wire[at] == 0:
         return at + 1
-    target = int.from_bytes(wire[at : at + 2], "big") - 0xC000
-    if at + 2 > len(wire) or not protocol.HEADER_SIZE <= target < question_end:  # backwards only (RFC 1035 4.1.4)
+    if at + 2 > len(wire) or not _begins_a_label(wire, int.from_bytes(wire[at : at + 2], "big") - 0xC000, question_end):
         raise _Malformed
     return at + 2
+
+
+def _begins_a_label(wire: bytes, target: int, question_end: int) -> bool:
+    """Whether a pointer shows a label of the question's name, or its end (RFC 1035 4.1.4).
+
+    From the middle of a label the name could go on behind the question, which our reply does not repeat.
+    """
+    at = protocol.HEADER_SIZE
+    while at < target < question_end - 4:
+        at += 1 + wire[at]
+    return at == target < question_end - 4
 
 
 def _record(wire: bytes, at: int, question_end: int) -> _Record:

@@ -137,6 +137,10 @@ WITH_QUESTION = {
         ASKED, additional=(wire.record(wire.TSIG, b"\0" + bytes(16) + b"\0", rclass=wire.CLASS_ANY),)
     ),
     "a record whose owner points forward": wire.query(ASKED, additional=(wire.tsig(owner=b"\xc0\xff"),)),
+    "a record whose owner points into a label": wire.query(ASKED, additional=(wire.tsig(owner=b"\xc0\x0d"),)),
+    "a record whose owner points at the type": wire.query(
+        ASKED, additional=(wire.tsig(owner=(0xC000 | 12 + len(wire.name(ASKED))).to_bytes(2, "big")),)
+    ),
     "a record whose owner points at the header": wire.query(ASKED, additional=(wire.tsig(owner=b"\xc0\x04"),)),
     "a record whose owner is 300 octets long": wire.query(ASKED, additional=(wire.tsig(owner=b"\1a" * 150 + b"\0"),)),
     "IXFR with an authority that is no SOA": wire.message(
