@@ -211,7 +211,7 @@ def _token(row: ApiToken) -> Token:
 
 def _why_ended(row: ApiToken, person: PortalUser, scopes: Sequence[str]) -> str:
     if not person.active:
-        return f"{person.email} is deactivated"
+        return "the account is deactivated"
     if person.organization.id != row.organization_id:
-        return f"{person.email} has left the organization"
+        return "its person has left the organization"
     return "" if scopes else f"the role {person.role} gives none of it"
