@@ -235,7 +235,8 @@ def test_a_signed_complaint_waits_in_the_maildir_while_dns_is_away_and_for_an_ho
 
 
 def test_the_mailboxs_figures_tell_what_became_of_its_messages(cast: Cast, tmp_path: Path) -> None:
-    mail_servers.add(cast.acme.id, "203.0.113.66", NOON)
+    made = mail_servers.add(cast.acme.id, "203.0.113.66", NOON)
+    mail_servers.confirm(made.id, made.network, NOON)
     kept = UncountedMessages()
     box = ComplaintBox(str(tmp_path), reporters=[f"{PROVIDER}/32"], kept=kept)
     assert ComplaintBox().figures() is None
