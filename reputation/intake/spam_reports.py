@@ -7,7 +7,7 @@ in one transaction. scoring.py says what a report means, agreement.py for whom, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from peewee import fn
@@ -91,6 +91,9 @@ class ReportBatch(NamedTuple):
     refused: list[tuple[Incoming, str]]
 
 
+_Spoken = tuple[str, int | None]  # a subject, and the organization that reports it; None is the installation
+
+
 class _Report(NamedTuple):
     """A report that was read."""
 
@@ -98,6 +101,11 @@ class _Report(NamedTuple):
     address: Address
     subject: Network
     digest: str | None
+
+    @property
+    def spoken(self) -> _Spoken:
+        """Whom it is about, and who says it."""
+        return str(self.subject), self.incoming.organization_id
 
 
 def accept(
@@ -274,27 +282,29 @@ def _without_duplicates(reports: Sequence[_Report]) -> list[_Report]:
 def _within_a_day(reports: Sequence[_Report], now: int) -> list[_Report]:
     """Leave out complaints about whom complaints have counted as much within a day as one trap does.
 
-    Complaints are many where a message went to many, and whoever brings them about must not keep a sender listed.
+    Complaints are many where a message went to many, and whoever brings them about must not keep a sender listed. Each
+    organization has a day of its own: what one says must not keep the others' complaints from counting.
     """
     subjects = {str(report.subject) for report in reports if report.incoming.source == COMPLAINT}
     if not subjects:
         return list(reports)
     weight, source = fn.SUM(SpamReport.weight), SpamReport.source == COMPLAINT
-    rows = SpamReport.select(SpamReport.subject, weight).where(
+    rows = SpamReport.select(SpamReport.subject, SpamReport.organization, weight).where(
         source & (SpamReport.subject << list(subjects)) & (SpamReport.reported_at > now - scoring.DAY)
     )
-    counted: dict[str, float] = dict(rows.group_by(SpamReport.subject).tuples())
+    rows = rows.group_by(SpamReport.subject, SpamReport.organization)
+    counted: dict[_Spoken, float] = {(subject, owner): total for subject, owner, total in rows.tuples()}
     return [report for report in reports if report.incoming.source != COMPLAINT or _has_room(report, counted)]
 
 
-def _has_room(report: _Report, counted: dict[str, float]) -> bool:
+def _has_room(report: _Report, counted: dict[_Spoken, float]) -> bool:
     """Whether one more complaint fits into its subject's day; where it does, count it there."""
-    subject, most = str(report.subject), scoring.COMPLAINTS_AT_MOST / scoring.WEIGHTS[COMPLAINT]
+    spoken, most = report.spoken, scoring.COMPLAINTS_AT_MOST / scoring.WEIGHTS[COMPLAINT]
     # One that weighs more than a whole day may stand alone: scoring.py counts no more of it.
-    total = counted.get(subject, 0.0) + min(report.incoming.weight, most)
+    total = counted.get(spoken, 0.0) + min(report.incoming.weight, most)
     if total > most + ROUGHLY:
         return False
-    counted[subject] = total
+    counted[spoken] = total
     return True
 
 
@@ -314,21 +324,28 @@ def _keep(reports: Sequence[_Report], now: int) -> None:
         for report in reports
     ]  # fmt: skip
     db.write_rows(fields, rows)
-    _bound({str(report.subject) for report in reports})
+    _bound({report.spoken for report in reports})
 
 
-def _bound(subjects: Iterable[str]) -> None:
-    """Of each subject the newest reports stay, and of these the newest with their evidence."""
+def _bound(changed: Collection[_Spoken]) -> None:
+    """Of each subject the newest reports stay, and of these the newest with their evidence.
+
+    Each organization has its own bound: whoever reports a sender often must not push out what others have said of it.
+    """
+    key = (SpamReport.subject, SpamReport.organization)
     counts = (
-        SpamReport.select(SpamReport.subject, fn.COUNT(SpamReport.id))
-        .where(SpamReport.subject << list(subjects))
-        .group_by(SpamReport.subject)
+        SpamReport.select(*key, fn.COUNT(SpamReport.id))
+        .where(SpamReport.subject << list({subject for subject, _ in changed}))
+        .group_by(*key)
         .having(fn.COUNT(SpamReport.id) > KEPT_WITH_EVIDENCE)
     )
-    for subject, count in list(counts.tuples()):
-        newest = SpamReport.select(SpamReport.id).where(SpamReport.subject == subject).order_by(SpamReport.id.desc())
+    for subject, owner, count in list(counts.tuples()):
+        if (subject, owner) not in changed:
+            continue
+        said_by = SpamReport.organization.is_null() if owner is None else SpamReport.organization == owner
+        mine = (SpamReport.subject == subject) & said_by
+        newest = SpamReport.select(SpamReport.id).where(mine).order_by(SpamReport.id.desc())
         last = newest.offset(KEPT_WITH_EVIDENCE).limit(1).scalar()
-        mine = SpamReport.subject == subject
         SpamReport.update(evidence="").where(mine & (SpamReport.id <= last) & (SpamReport.evidence != "")).execute()
         if count > KEPT_REPORTS:
             oldest = newest.offset(KEPT_REPORTS).limit(1).scalar()
@@ -411,8 +428,10 @@ def _witnesses(subjects: Iterable[str]) -> dict[str, frozenset[str]]:
 def _digest(incoming: Incoming, address: Address) -> str | None:
     if not incoming.dedupe_key:
         return None
-    # By what is scored: an address of the same /64 must not make the same report a new one.
-    whole = "\n".join((incoming.source, str(subject_of(address)), incoming.dedupe_key))
+    # By what is scored: an address of the same /64 must not make the same report a new one. And by who says it: a mark
+    # that one organization has used first must not silence the others, who may have got the same message.
+    owner = str(incoming.organization_id or "")
+    whole = "\n".join((owner, incoming.source, str(subject_of(address)), incoming.dedupe_key))
     return hashlib.sha256(whole.encode(errors="replace")).hexdigest()[:32]
 
 

@@ -62,7 +62,7 @@ class SpamReport(Table):
 
     subject = CharField(max_length=50, default="")  # what is scored: the IPv4 address, or the /64
     reporter = CharField(max_length=254, default="")
-    # Of source, address and the report's own mark (such as a Message-ID), so that the same one counts once.
+    # Of organization, source, subject and the report's own mark (such as a Message-ID): the same one counts once.
     digest = CharField(max_length=32, null=True, unique=True)
     address = CharField(max_length=45)
     source = CharField(max_length=20)
