@@ -40,11 +40,12 @@ def why_held(change: Change, live: Ranges | None, live_entries: int, bounds: Fee
     """Explain why a person has to agree before the list replaces the live one; return "" where nobody has to.
 
     The larger of two shares counts: entries added or removed, of the live ones; and IPv4 addresses added or removed,
-    where these are many. The first list of a feed has nothing to be compared with, and a small list too little.
+    where these are many. The first list of a feed has nothing to be compared with, and a small list too few entries.
     """
-    if live is None or live_entries < TOO_SMALL_TO_COMPARE:
+    if live is None:
         return ""
-    by_entries = max(change.added, change.removed) / live_entries
+    is_small = live_entries < TOO_SMALL_TO_COMPARE
+    by_entries = 0.0 if is_small else max(change.added, change.removed) / live_entries
     by_addresses = change.addresses4 / max(live.addresses4, 1) if change.addresses4 > MANY_ADDRESSES else 0.0
     share = max(by_entries, by_addresses)
     if share <= bounds.max_change:

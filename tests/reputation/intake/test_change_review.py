@@ -105,3 +105,10 @@ def test_addresses_are_told_with_how_many_there_were() -> None:
     assert reason == (
         "The list changed by 200% (33,554,432 IPv4 addresses came or went, of 16,777,246); its bound max_change is 30%."
     )
+
+
+def test_a_small_list_that_takes_in_a_wide_network_is_held_for_its_addresses() -> None:
+    _, reason = judged(plain_list(3), plain_list(3) + "11.0.0.0/8\n")
+
+    assert "16,777,216 IPv4 addresses came or went, of 3" in reason
+    assert judged(plain_list(3), plain_list(9) + "198.50.0.0/16\n")[1] == ""
