@@ -192,7 +192,8 @@ class Trap:
         """Take a message, and answer as if it were delivered, whether it counts or not; 451 where it may come again."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         peer = parse_address(_client(session).partition("%")[0])
-        is_complaint = any(map(self.mailboxes.is_for_complaints, envelope.rcpt_tos))
+        # One recipient of a trap is enough: nobody takes a message out of it by writing to the complaint address, too.
+        is_complaint = all(map(self.mailboxes.is_for_complaints, envelope.rcpt_tos))
         now = int(self._wall_clock())
         try:
             if is_complaint:
