@@ -1,0 +1,112 @@
+"""docs/threat-model.md: each row names its tests, each test has its row, and the numbers are the program's."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from dnsd.access import BUCKETS, Access
+from portal import limits
+from portal.api import operations
+from reputation import settings
+from reputation.customers import mail_servers, removals
+from reputation.intake import (
+    change_review,
+    complaints,
+    report_listings,
+    report_queue,
+    reporters,
+    scoring,
+    spam_reports,
+    spf,
+    trap,
+    uncounted,
+)
+from reputation.intake.agreement import AGREES_FROM, NEEDED
+from reputation.intake.bounds import FeedBounds
+from reputation.intake.maillog import follower
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "threat-model.md").read_text()
+TESTS = ROOT / "tests" / "reputation" / "intake" / "test_blast_radius.py"
+HEADER = "| input | who can write it | what it can cause, and for whom | how long | what bounds it | tests |"
+ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and line != HEADER and "| --- |" not in line]
+COLUMNS = HEADER.count("|") - 1
+HOUR, DAY = scoring.HOUR, scoring.DAY
+HALF = scoring.EVIDENCE_HALF_LIFE // HOUR
+ONE, TWO, THREE, FOUR = scoring.LEVELS
+ACCESS = Access.__init__.__defaults__  # type: ignore[misc]
+
+
+def cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip("|").split("|")]
+
+
+def made() -> set[str]:
+    """The tests that are there."""
+    tree = ast.parse(TESTS.read_text())
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: cells(row)[0][:40])
+def test_a_row_says_everything_and_names_a_test_that_is_there(row: str) -> None:
+    found = cells(row)
+    assert len(found) == COLUMNS and all(found)
+
+    named = re.findall(r"`([^`]+)`", found[-1])
+    assert named
+    missing = [one for one in named if one not in made() and not (ROOT / one).is_file()]
+    assert missing == []
+
+
+def test_every_test_has_its_row() -> None:
+    assert made() - {name for row in ROWS for name in re.findall(r"`(test_\w+)`", cells(row)[-1])} == set()
+
+
+SAID = [
+    f"{TWO.shortest // HOUR} hour at level 2, {THREE.shortest // HOUR} hours at level 3 and "
+    f"{FOUR.shortest // HOUR} hours at level 4",
+    f"up to {FOUR.longest // HOUR} hours ({ONE.longest // HOUR} at level 1)",
+    f"a table of {BUCKETS:,} places",
+    f"{trap.MESSAGES_A_MINUTE} messages a minute, {trap.MOST_OF_ONE} connections of one client and "
+    f"{trap.MOST_CONNECTIONS} in all; a queue of {report_queue.MOST_REPORTS:,}",
+    f"well rated together ({scoring.WELL_RATED} clean deliveries)",
+    f"{scoring.WELL_RATED} messages buy {TWO.rated:.0f} points at level 2, each {1 / TWO.share:,.0f} more one point",
+    f"halves in {scoring.CLEAN_HALF_LIFE // DAY} days",
+    f"nothing older than {follower.OLDEST // HOUR} hours",
+    f"{uncounted.KEPT} messages for each reason, {uncounted.KEPT_OF_ONE} of one client, "
+    f"{uncounted.LONGEST:,} characters of each",
+    f"weigh {scoring.COMPLAINTS_AT_MOST:.0f} point a day",
+    f"not older than {complaints.OLDEST // DAY} days",
+    f"at most {reporters.MOST_SIGNATURES} signatures",
+    f"{operations.LIMIT.replace(' per', ' calls a')} for each token; {report_listings.MOST_ALONE:,} listings for one "
+    f"organization alone; {spam_reports.KEPT_REPORTS} reports of it about a sender are kept, and "
+    f"{spam_reports.KEPT_WITH_EVIDENCE} with their text",
+    f"as long as {AGREES_FROM} points",
+    f"{mail_servers.MOST} servers, none wider than /{mail_servers.WIDEST[4]} (/{mail_servers.WIDEST[6]} of IPv6)",
+    f"wider than /{FeedBounds.widest4} (/{FeedBounds.widest6} of IPv6)",
+    f"{FeedBounds.max_bytes >> 20} MiB; more than {FeedBounds.max_change:.0%} change",
+    f"A list below {change_review.TOO_SMALL_TO_COMPARE} entries",
+    f"{spf.MOST_LOOKUPS} look-ups, {spf.MOST_NETWORKS:,} networks, none wider than /{spf.WIDEST[4]} "
+    f"(/{spf.WIDEST[6]} of IPv6)",
+    f"{limits.REMOVALS.replace(' per', ' requests an')} and {limits.LOOKUPS.replace(' per', ' look-ups in')}",
+    f"{removals.MOST_OPEN:,} open ones",
+    f"{limits.BY_ADDRESS.replace(' per', ' attempts that fail in')} for a client, "
+    f"{limits.BY_ACCOUNT.partition(' ')[0]} for an account",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_the_numbers_are_those_of_the_program(said: str) -> None:
+    assert said in PAGE
+
+
+def test_what_the_page_says_in_words_is_so_in_the_program() -> None:
+    assert settings.read({}, {}).rate_limit == 20 and {20.0, 100, 2} <= set(ACCESS or ())
+    assert scoring.NEIGHBOURS == (0, 10, 8, 6) and NEEDED == (3, 3, 2, 2)
+    assert trap.BULK == 0.25 and follower.GUESSES == 3 and follower.UNKNOWN_WEIGHT == 0.5
+    assert scoring.WEIGHTS["filter"] >= TWO.stranger and complaints.WAITS == HOUR
+    assert spf.MOST_ADDRESSES == {4: 1 << 22, 6: 1 << 100}
+    assert uncounted.KEPT_DAYS == 30
