@@ -8,10 +8,11 @@ import re
 import pytest
 
 from dnsd.access import BUCKETS, Access
+from dnsd.tcp import TcpLimits
 from portal import limits
 from portal.api import operations
 from reputation import settings
-from reputation.customers import mail_servers, removals
+from reputation.customers import mail_servers, removals, tokens
 from reputation.intake import (
     change_review,
     complaints,
@@ -70,6 +71,7 @@ SAID = [
     f"{FOUR.shortest // HOUR} hours at level 4",
     f"up to {FOUR.longest // HOUR} hours ({ONE.longest // HOUR} at level 1)",
     f"a table of {BUCKETS:,} places",
+    f"{TcpLimits.of_client} of one client and {TcpLimits.in_all} in all",
     f"{trap.MESSAGES_A_MINUTE} messages a minute, {trap.MOST_OF_ONE} connections of one client and "
     f"{trap.MOST_CONNECTIONS} in all; a queue of {report_queue.MOST_REPORTS:,}",
     f"well rated together ({scoring.WELL_RATED} clean deliveries)",
@@ -81,8 +83,9 @@ SAID = [
     f"weigh {scoring.COMPLAINTS_AT_MOST:.0f} point a day",
     f"not older than {complaints.OLDEST // DAY} days",
     f"at most {reporters.MOST_SIGNATURES} signatures",
-    f"{operations.LIMIT.replace(' per', ' calls a')} for each token; {report_listings.MOST_ALONE:,} listings for one "
-    f"organization alone; {spam_reports.KEPT_REPORTS} reports of it about a sender are kept, and "
+    f"{operations.LIMIT.replace(' per', ' calls a')} for each token, {tokens.MOST} tokens; "
+    f"{report_listings.MOST_ALONE:,} listings for one organization alone; "
+    f"{spam_reports.KEPT_REPORTS} reports of it about a sender are kept, and "
     f"{spam_reports.KEPT_WITH_EVIDENCE} with their text",
     f"as long as {AGREES_FROM} points",
     f"{mail_servers.MOST} servers, none wider than /{mail_servers.WIDEST[4]} (/{mail_servers.WIDEST[6]} of IPv6)",
@@ -109,4 +112,4 @@ def test_what_the_page_says_in_words_is_so_in_the_program() -> None:
     assert trap.BULK == 0.25 and follower.GUESSES == 3 and follower.UNKNOWN_WEIGHT == 0.5
     assert scoring.WEIGHTS["filter"] >= TWO.stranger and complaints.WAITS == HOUR
     assert spf.MOST_ADDRESSES == {4: 1 << 22, 6: 1 << 100}
-    assert uncounted.KEPT_DAYS == 30
+    assert uncounted.KEPT_DAYS == spam_reports.KEPT_DAYS == 30

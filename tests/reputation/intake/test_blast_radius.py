@@ -498,6 +498,9 @@ def test_what_an_organization_calls_its_own_or_approves_holds_for_itself_alone(
     accept(VICTIM, "trap", NOON)
 
     assert world.is_in_a_feed(VICTIM) and world.told(VICTIM) == STAYS
+    for number in range(scoring.NEIGHBOURS[1]):
+        accept(f"209.85.220.{number}", "trap", NOON)
+    assert world.levels("209.85.220.200") == [2, 3, 4], "nor does it keep the network off"
 
 
 def test_an_organization_silences_no_complaint_of_others(world: World) -> None:
