@@ -7,7 +7,7 @@ from typing import NamedTuple
 from peewee import IntegrityError, fn
 
 from reputation.customers import activation_codes
-from reputation.intake import feeds
+from reputation.intake import feeds, sender_scores
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import ActivationCode, Organization, QueryLogEntry, ReputationSettings, User
@@ -120,6 +120,7 @@ def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
     while _some_rows_of_its_log(organization_id):
         pass
     with db.write():
+        db.lock_for_transaction(sender_scores.TURN)  # its own reports go with it
         row.delete_instance()
         feeds.read_anew()  # with the organization goes what the operator has confirmed of it
         audit.record(None, who, f"Organization {row.name} removed", now, before=row.subscription)

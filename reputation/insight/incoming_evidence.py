@@ -80,7 +80,7 @@ def reporters(now: int) -> list[ReporterFigures]:
     found = list(rows.order_by(last_at.desc()).limit(MOST_REPORTERS).tuples())
     names = _names(row[0] for row in found)
     return [
-        ReporterFigures(names.get(organization, ""), _source(source), reporter, int(count), at)
+        ReporterFigures(names.get(organization, ""), _source(source), printable(reporter), int(count), at)
         for organization, source, reporter, count, at in found
     ]
 

@@ -76,6 +76,7 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
     """
     parsed = _network(network)
     with db.write():
+        db.lock_for_transaction(sender_scores.TURN)  # or a report at this moment writes back what is forgotten
         forgiven = sender_scores.clear(parsed) if database == "dynamic" else []
         for some in sender_scores.sliced(forgiven):  # or who takes another source back would count them again
             SpamReport.update(weight=0).where(SpamReport.subject << some).execute()
@@ -97,6 +98,7 @@ def sweep(now: int) -> int:
     They were no longer served: this only cleans up, and so nothing is published for it.
     """
     with db.write():
+        db.lock_for_transaction(sender_scores.TURN)
         return drop(Listing.expires_at <= now, now, ENDED) + report_listings.sweep_alone(now)
 
 

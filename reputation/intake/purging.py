@@ -48,7 +48,7 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
     if reporter:
         theirs &= SpamReport.reporter == reporter
     with db.write():
-        db.lock_for_transaction("spam reports")
+        db.lock_for_transaction(sender_scores.TURN)
         subjects = [row[0] for row in SpamReport.select(SpamReport.subject).where(theirs).distinct().tuples()]
         if not subjects:
             raise Refused("There is no such report: check source, reporter and time.")
@@ -79,7 +79,7 @@ def _judge_anew(subjects: list[str], now: int) -> int:
         )
         for subject in subjects
     }
-    sender_scores.save_standings(after)
+    sender_scores.save_standings(after, before)
     return _list_anew(after, now)
 
 

@@ -18,6 +18,7 @@ from reputation.store import db
 from reputation.store.models import OrganizationScore, SenderScore
 
 SLICE = 500  # rows of one statement
+TURN = "spam reports"  # of whoever writes scores, or listings by reports: by db.lock_for_transaction
 KEYS = ("network", "neighbourhood", "organization")
 COLUMNS, OWN_COLUMNS = (
     tuple(field for field in model._meta.sorted_fields if field.name not in KEYS)
@@ -57,13 +58,17 @@ def neighbours(neighbourhoods: Iterable[str]) -> dict[str, dict[str, SenderState
     return found
 
 
-def save_standings(standings: Mapping[Network, Standing]) -> None:
-    """Write what is remembered of these subjects in place of what was there."""
+def save_standings(standings: Mapping[Network, Standing], before: Mapping[str, Standing]) -> None:
+    """Write what is remembered of these subjects in place of what was there.
+
+    Of organizations only what is other than `before`: another one may be removed at this moment.
+    """
     save({network: one.shared for network, one in standings.items()})
     rows = [
         (organization_id, str(network), *_row(state))
         for network, one in standings.items()
         for organization_id, state in one.own.items()
+        if state != before[str(network)].own.get(organization_id)
     ]
     keys = [OrganizationScore.organization, OrganizationScore.network]
     db.write_rows([*keys, *OWN_COLUMNS], rows, key=keys)

@@ -38,11 +38,11 @@ from reputation.verdict.origins import EMPTY, Origins
 
 LONGEST_EVIDENCE = 2048  # characters of one report
 LONGEST_REPORTER = 254
-KEPT_WITH_EVIDENCE = 20  # the newest reports of a subject
-KEPT_REPORTS = 500  # of a subject
+KEPT_WITH_EVIDENCE = 20  # the newest reports of a subject by one reporter: the installation, or an organization
+KEPT_REPORTS = 500  # of a subject by one reporter
+WITNESS_DAYS = 4  # after which one trap's point counts for nothing, and who gave it is no witness of a network
 KEPT_DAYS = 30
 ROUGHLY = 1e-6  # of weights: PostgreSQL keeps them with seven digits
-TURN = "spam reports"
 
 
 class Incoming(NamedTuple):
@@ -141,13 +141,15 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
     """Count many reports in one transaction, in their order."""
     accepted, duplicates, refused = 0, 0, []
     with db.write():
-        db.lock_for_transaction(TURN)
+        db.lock_for_transaction(sender_scores.TURN)
         exempt = Exemptions(origins)
         for some in sender_scores.sliced(reports):
             good, bad = _guarded(some, exempt, now)
             new = _within_a_day(_without_duplicates(good), now)
             _keep(new, now)
-            volumes.add([(now, report.address.version, report.address.value) for report in new], origins)
+            # What an organization reports is its own word, and must not move what everybody sees.
+            shared = [report.address for report in new if report.incoming.organization_id is None]
+            volumes.add([(now, address.version, address.value) for address in shared], origins)
             _score(new, exempt, now)
             accepted, duplicates = accepted + len(new), duplicates + len(good) - len(new)
             refused += bad
@@ -182,7 +184,7 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
             continue
         counts[subject] = counts.get(subject, 0) + max(count, 0)
     with db.write():
-        db.lock_for_transaction(TURN)
+        db.lock_for_transaction(sender_scores.TURN)
         before = sender_scores.load(map(str, counts))
         sender_scores.save(
             {one: scoring.after_clean(before.get(str(one), scoring.NEW), now, count) for one, count in counts.items()}
@@ -228,6 +230,7 @@ def trimmed(incoming: Incoming) -> Incoming:
 def prune(now: int) -> str:
     """Remove reports that are too old to have any weight, and states of which nothing matters; return a sentence."""
     with db.write():
+        db.lock_for_transaction(sender_scores.TURN)
         reports = SpamReport.delete().where(SpamReport.reported_at < now - KEPT_DAYS * scoring.DAY).execute()
         forgotten = sender_scores.prune(now)
     return f"{reports} spam reports and {forgotten} sender scores that had faded"
@@ -361,7 +364,7 @@ def _score(reports: Sequence[_Report], exempt: Exemptions, now: int) -> None:
     for report in reports:
         standing = after.get(report.subject) or before[str(report.subject)]
         after[report.subject] = _after(standing, report, exempt, now)
-    sender_scores.save_standings(after)
+    sender_scores.save_standings(after, before)
     report_listings.write(_newly_listed(before, after) | _neighbourhoods(after, exempt, now), now)
     report_listings.write_alone(
         {
@@ -405,7 +408,7 @@ def neighbourhoods_listed(neighbourhoods: Iterable[str], now: int) -> dict[str, 
     """Return until when each level lists these networks as a whole for everybody, by network; zeros for never."""
     found = {}
     for network, alike in sender_scores.neighbours(neighbourhoods).items():
-        named = _witnesses(alike) if any(scoring.neighbourhood(alike.values(), now)) else {}
+        named = _witnesses(alike, now) if any(scoring.neighbourhood(alike.values(), now)) else {}
         found[network] = agreement.neighbourhood(
             [Neighbour(state, named.get(subject, frozenset())) for subject, state in alike.items()],
             now,
@@ -414,10 +417,11 @@ def neighbourhoods_listed(neighbourhoods: Iterable[str], now: int) -> dict[str, 
     return found
 
 
-def _witnesses(subjects: Iterable[str]) -> dict[str, frozenset[str]]:
-    """By subject, who has reported it: all complaints together are one of them, and each organization is."""
+def _witnesses(subjects: Iterable[str], now: int) -> dict[str, frozenset[str]]:
+    """By subject, who has reported it lately: all complaints together are one of them, and each organization is."""
     columns = (SpamReport.subject, SpamReport.organization, SpamReport.source)
-    rows = SpamReport.select(*columns).where((SpamReport.subject << list(subjects)) & (SpamReport.weight > 0))
+    is_new = (SpamReport.weight > 0) & (SpamReport.reported_at > now - WITNESS_DAYS * scoring.DAY)
+    rows = SpamReport.select(*columns).where((SpamReport.subject << list(subjects)) & is_new)
     found: dict[str, set[str]] = {}
     for subject, owner, source in rows.distinct().tuples():
         name = str(owner) if owner else COMPLAINT if source == COMPLAINT else agreement.INSTALLATION

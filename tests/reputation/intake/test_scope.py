@@ -18,7 +18,15 @@ from reputation.intake.scoring import COMPLAINT, DAY, HOUR, NEIGHBOURS
 from reputation.intake.spam_reports import Incoming, accept, accept_many
 from reputation.publisher import Publisher
 from reputation.store.db import Store
-from reputation.store.models import Listing, Organization, OrganizationListing, OrganizationScore, SpamReport
+from reputation.store.models import (
+    CountryDay,
+    Listing,
+    Organization,
+    OrganizationListing,
+    OrganizationScore,
+    SpamReport,
+    SpamWeek,
+)
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
@@ -267,3 +275,53 @@ def test_a_trial_says_what_a_report_would_do_for_whom(customers: dict[str, int])
 
     assert (tried.level, tried.shared_level) == (2, 3)
     assert report(customers["City"])._replace(address=tried.address) == tried
+
+
+def test_complaints_of_one_organization_use_up_nobody_elses_day(customers: dict[str, int]) -> None:
+    accept_many([Incoming(GREAT, COMPLAINT, organization_id=customers["Acme"]) for _ in range(10)], NOON)
+
+    assert accept(GREAT, COMPLAINT, NOON).shared_level == 3, "a known complaint provider is heard"
+    assert report(customers["Basic"], source=COMPLAINT).is_new
+
+
+def test_a_key_that_one_organization_guessed_keeps_nobody_elses_report_out(customers: dict[str, int]) -> None:
+    key = "<1@list.example>"
+    assert accept(GREAT, "filter", NOON, organization_id=customers["Acme"], dedupe_key=key).is_new
+
+    assert not accept(GREAT, "filter", NOON, organization_id=customers["Acme"], dedupe_key=key).is_new
+    assert accept(GREAT, "filter", NOON, organization_id=customers["Basic"], dedupe_key=key).is_new
+    assert accept(GREAT, "filter", NOON, dedupe_key=key).is_new
+
+
+@pytest.mark.touches("Alert", reason="a purge tells every organization")
+def test_many_reports_of_one_organization_push_out_no_word_of_others(customers: dict[str, int]) -> None:
+    accept(GREAT, "trap", NOON, evidence="Subject: first")
+    accept_many([Incoming(GREAT, "filter", 0.01, customers["Acme"]) for _ in range(spam_reports.KEPT_REPORTS)], NOON)
+    accept_many([Incoming(GREAT, COMPLAINT, 0.01, customers["Acme"])], NOON)
+
+    trap = others(SpamReport).where((SpamReport.subject == GREAT) & (SpamReport.source == "trap")).get()
+    assert trap.evidence == "Subject: first"
+    assert others(SpamReport).where(SpamReport.organization == customers["Acme"]).count() == spam_reports.KEPT_REPORTS
+    purging.purge("filter", NOON, NOON, "operator")
+    assert shared() == [GREAT], "what the trap saw is still known, and lists it"
+
+
+def test_a_network_is_not_listed_by_complaints_and_a_trap_of_weeks_ago(customers: dict[str, int]) -> None:
+    addresses = [f"209.85.220.{host}" for host in range(max(NEIGHBOURS))]
+    accept_many([Incoming(address, "trap") for address in addresses], NOON)
+    assert AROUND in shared()
+
+    later = NOON + 20 * DAY
+    listings.sweep(later)
+    accept_many([Incoming(address, COMPLAINT) for address in addresses for _ in range(5)], later)
+
+    assert AROUND not in shared()
+    assert set(addresses) <= set(shared())
+
+
+def test_an_organizations_reports_move_no_figure_of_spam_volume(customers: dict[str, int]) -> None:
+    before = list(SpamWeek.select().tuples()), list(CountryDay.select().tuples())
+
+    accept_many([Incoming(GREAT, "filter", organization_id=customers["Acme"]) for _ in range(50)], NOON)
+
+    assert (list(SpamWeek.select().tuples()), list(CountryDay.select().tuples())) == before
