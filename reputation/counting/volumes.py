@@ -9,14 +9,27 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+from peewee import chunked
+
+from reputation.addresses.address import Address
+from reputation.addresses.scored_networks import subject_of
 from reputation.counting import match_columns
 from reputation.store import db
 from reputation.store.db import add_counts
-from reputation.store.models import CountryDay, SpamDay, SpamHour, SpamWeek, VolumeHour
+from reputation.store.models import (
+    CountryDay,
+    Listing,
+    OrganizationListing,
+    SpamDay,
+    SpamHour,
+    SpamWeek,
+    VolumeHour,
+)
 from reputation.verdict.counters import HOUR
 from reputation.verdict.matches import Matches
 from reputation.verdict.origins import Origins, country_code
-from reputation.verdict.zones import DUL, ETL, KSS
+from reputation.verdict.zones import DUL, DYNAMIC, DYNAMIC_LISTING, ETL, KSS
 
 DAY = 24 * HOUR
 WEEK = 7 * DAY
@@ -25,6 +38,7 @@ MONDAY = 4 * DAY  # 5 January 1970, the first Monday of Unix time
 # answers with the code of KSS.
 LISTED = frozenset((KSS, DUL, ETL))
 
+SUBJECTS_A_STATEMENT = 500
 KEEP_HOURS = 5 * WEEK
 KEEP_DAYS = 55 * WEEK  # a year of weeks to choose from, and the week before the first of them
 
@@ -38,9 +52,29 @@ def week_of(timestamp: int) -> int:
 
 def add_matches(matches: Matches, origins: Origins) -> None:
     """Add the connections of a batch that met a listing. Call it inside the transaction that writes the batch."""
-    listed = match_columns.with_code(matches, LISTED)
+    listed = np.setdiff1d(match_columns.with_code(matches, LISTED), _listed_alone(matches))
     hours = match_columns.times(matches, listed) // HOUR * HOUR
     _add(match_columns.pairs(hours, match_columns.origin_numbers(matches, listed, origins)), origins)
+
+
+def _listed_alone(matches: Matches) -> list[int]:
+    """The places of those that the organization's own reports listed for it alone.
+
+    Like a sender that it blocks, they must not move what everybody sees.
+    """
+    if not OrganizationListing.select().exists():
+        return []
+    places: dict[tuple[int, str], list[int]] = {}
+    for place in match_columns.with_answer(matches, [(DYNAMIC, DYNAMIC_LISTING)]).tolist():
+        match = matches[place]
+        subject = str(subject_of(Address(match.version, match.value)))
+        places.setdefault((match.organization, subject), []).append(place)
+    alone, shared = set[tuple[int, str]](), set[str]()
+    one, key = OrganizationListing, (OrganizationListing.organization, OrganizationListing.network)
+    for some in chunked({subject for _, subject in places}, SUBJECTS_A_STATEMENT):
+        alone.update(one.select(*key).where(one.network << some).tuples())
+        shared.update(row[0] for row in Listing.select(Listing.network).where(Listing.network << some).tuples())
+    return [place for found in alone if found[1] not in shared for place in places.get(found, ())]
 
 
 def add(sightings: Iterable[Sighting], origins: Origins) -> None:

@@ -10,10 +10,11 @@ import secrets
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import Address, parse_address
+from reputation.addresses.scored_networks import subject_of
 from reputation.customers import users
 from reputation.customers.token_hash import hash_token
 from reputation.insight import lookup
-from reputation.intake import listings
+from reputation.intake import listings, report_listings
 from reputation.notices import outbox
 from reputation.notices.channels.mail.transport import recipients
 from reputation.refusal import Refused
@@ -187,6 +188,9 @@ def published(address: Address, now: int) -> tuple[str, ...]:
 
 def _remove(address: Address, who: str, now: int) -> int:
     wanted = dict.fromkeys((own.network, own.database) for own in lookup.own_listings(address, now))
+    subject = str(subject_of(address))
+    if report_listings.stands_alone(subject, now) and "dynamic" not in [database for _, database in wanted]:
+        wanted[subject, "dynamic"] = None  # what organizations' own reports list for them alone
     return sum(listings.remove(network, database, now, who) for network, database in wanted)
 
 

@@ -66,6 +66,12 @@ def drop_alone(networks: Iterable[str]) -> int:
     return sum(int(one.execute()) for one in theirs)
 
 
+def stands_alone(network: str, now: int) -> bool:
+    """Tell whether an organization's own reports list this network for it alone."""
+    rows = OrganizationListing.select()
+    return bool(rows.where((OrganizationListing.network == network) & (OrganizationListing.expires_at > now)).exists())
+
+
 def sweep_alone(now: int) -> int:
     """Remove the rows that have ended; return how many. They were no longer served."""
     return int(OrganizationListing.delete().where(OrganizationListing.expires_at <= now).execute())

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from reputation.addresses.address import parse_address
-from reputation.customers import organizations
+from reputation.counting import hours
+from reputation.customers import organizations, removals
 from reputation.customers.policy import settings as reputation_settings
 from reputation.insight import lookup
 from reputation.intake import agreement, listings, protected_senders, purging, report_listings, spam_reports
@@ -19,14 +20,15 @@ from reputation.intake.spam_reports import Incoming, accept, accept_many
 from reputation.publisher import Publisher
 from reputation.store.db import Store
 from reputation.store.models import (
-    CountryDay,
     Listing,
     Organization,
     OrganizationListing,
     OrganizationScore,
+    RemovalRequest,
     SpamReport,
-    SpamWeek,
+    VolumeHour,
 )
+from reputation.verdict.counters import Counters
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
@@ -319,9 +321,40 @@ def test_a_network_is_not_listed_by_complaints_and_a_trap_of_weeks_ago(customers
     assert set(addresses) <= set(shared())
 
 
-def test_an_organizations_reports_move_no_figure_of_spam_volume(customers: dict[str, int]) -> None:
-    before = list(SpamWeek.select().tuples()), list(CountryDay.select().tuples())
+def test_an_organizations_reports_move_no_figure_of_spam_volume(customers: dict[str, int], ask: Asked) -> None:
+    before = _volume()
 
     accept_many([Incoming(GREAT, "filter", organization_id=customers["Acme"]) for _ in range(50)], NOON)
+    assert _volume() == before
+    _asked_about_it(customers["Acme"], ask)
+    assert _volume() == before, "what it alone is answered is no sight of a listed sender"
 
-    assert (list(SpamWeek.select().tuples()), list(CountryDay.select().tuples())) == before
+    accept(GREAT, "filter", NOON)
+    assert _volume() == before + 1
+    _asked_about_it(customers["Acme"], ask)
+    assert _volume() == before + 11
+
+
+def _volume() -> int:
+    return sum(row.volume for row in VolumeHour.select())
+
+
+def _asked_about_it(owner: int, ask: Asked) -> None:
+    counters, made = Counters(), ask(owner)
+    assert made.code
+    for _ in range(10):
+        counters.record(owner, DYNAMIC, made, *parse_address(GREAT), NOON)
+    hours.flush(counters, origins({}), NOON)
+
+
+def test_an_accepted_request_for_removal_ends_what_was_listed_for_one_alone(
+    customers: dict[str, int], ask: Asked
+) -> None:
+    report(customers["Acme"])
+    assert ask(customers["Acme"]).code
+    asked = RemovalRequest.create(
+        address=GREAT, email="ada@sender.example", reason="", created_at=NOON, due_at=NOON, token_hash="x" * 64
+    )
+
+    assert removals.decide(asked.id, removals.ACCEPTED, "", "olga@example.com", NOON).removed == 1
+    assert not ask(customers["Acme"]).code
