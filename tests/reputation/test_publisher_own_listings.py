@@ -7,9 +7,10 @@ import random
 import pytest
 
 from reputation.addresses.address import Address, parse_network
+from reputation.customers import organizations
 from reputation.publisher import own_listings
 from reputation.store.db import Store
-from reputation.store.models import Listing
+from reputation.store.models import Listing, OrganizationListing
 from reputation.verdict.snapshot import Layer
 from reputation.verdict.zones import FOREVER, SLOTS
 from tests.conftest import NOON
@@ -106,3 +107,43 @@ def test_what_has_ended_is_left_out_and_what_has_no_end_stays(store: Store) -> N
 @pytest.mark.alone("nothing is listed yet")
 def test_no_listing_is_an_empty_layer(store: Store) -> None:
     assert len(own_listings.build("dynamic", NOON).layer.steps4) == 1
+
+
+# Side by side, at both sides of a gap, and (which no report makes) one inside another.
+SIDE_BY_SIDE = (
+    "203.0.113.6",
+    "203.0.113.7",
+    "203.0.113.9",
+    "2001:db8:0:1::/64",
+    "2001:db8:0:2::/64",
+    "2001:db8:9::/64",
+)
+INSIDE = ("203.0.113.0/29", "203.0.113.7", "2001:db8::/48", "2001:db8:0:1::/64")
+
+
+def test_what_is_listed_for_one_alone_holds_from_its_first_address_to_its_last(store: Store) -> None:
+    owners = {organizations.add(f"Owner {number}", "advanced", NOON)[0].id: number for number in range(3)}
+    for owner, number in owners.items():
+        for place, network in enumerate((SIDE_BY_SIDE, INSIDE, ())[number]):
+            until = NOON + 100 * number + place + 1
+            levels = {"level1_until": 0, "level2_until": until, "level3_until": until + 1, "level4_until": until + 2}
+            OrganizationListing.create(
+                organization=owner, network=network, reported_at=NOON, expires_at=until + 2, **levels
+            )
+    layer, alone = own_listings.build("dynamic", NOON)
+
+    for network in map(parse_network, (*SIDE_BY_SIDE, *INSIDE)):
+        for value in {network.first - 1, network.first, network.last, network.last + 1}:
+            for owner in owners:
+                entries = layer.entries(alone.value(owner, network.version, value), 0)
+                by_slot = {entry.slot: entry.until for entry in entries}
+                assert [by_slot.get(slot, 0) for slot in range(SLOTS)] == expected_alone(owner, network.version, value)
+
+
+def expected_alone(owner: int, version: int, value: int) -> list[int]:
+    rows = []
+    for row in OrganizationListing.select().where(OrganizationListing.organization == owner):
+        network = parse_network(row.network)
+        if network.version == version and network.first <= value <= network.last:
+            rows.append((row.level1_until, row.level2_until, row.level3_until, row.level4_until))
+    return [max(column) for column in zip(*rows, strict=True)] if rows else [0] * SLOTS
