@@ -62,10 +62,10 @@ def _listed_alone(matches: Matches) -> list[int]:
 
     Like a sender that it blocks, they must not move what everybody sees.
     """
-    if not OrganizationListing.select().exists():
-        return []
+    owners = [row[0] for row in OrganizationListing.select(OrganizationListing.organization).distinct().tuples()]
     places: dict[tuple[int, str], list[int]] = {}
-    for place in match_columns.with_answer(matches, [(DYNAMIC, DYNAMIC_LISTING)]).tolist():
+    deferred = match_columns.with_answer(matches, [(DYNAMIC, DYNAMIC_LISTING)])
+    for place in np.intersect1d(deferred, match_columns.of_organizations(matches, owners)).tolist():
         match = matches[place]
         subject = str(subject_of(Address(match.version, match.value)))
         places.setdefault((match.organization, subject), []).append(place)
