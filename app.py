@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -41,9 +41,6 @@ from dnsd.access import EVERYONE, Access
 from dnsd.apex import Apex
 from dnsd.resolver import Resolver
 from dnsd.server import DnsServer
-from portal import create_app
-from portal.app_context import AppContext, FirstRunLink
-from portal.server import PortalServer
 from reputation import compiled, settings
 from reputation.counting import hours
 from reputation.customers import users
@@ -64,6 +61,10 @@ from reputation.store.db import Store, open_store
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.version import VERSION
+
+if TYPE_CHECKING:
+    from portal.app_context import AppContext
+    from portal.server import PortalServer
 
 log = logging.getLogger("gatepost")
 
@@ -105,6 +106,11 @@ def serve(**flags: Any) -> None:
 
 def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     """Build each part and hand it to the next; `parts` stops them in reverse."""
+    # Only here, or every other command would wait a third longer for the pages that it does not show.
+    from portal import create_app
+    from portal.app_context import AppContext, FirstRunLink
+    from portal.server import PortalServer
+
     began = int(time.time())
     memory.limit_heaps()
     parts.enter_context(alone_on(chosen))

@@ -16,7 +16,6 @@ from typing import Any
 import click
 
 from commands import now, opened, refusing
-from commands.demo import people, sources, traffic, world
 from reputation import settings
 from reputation.customers import users as accounts
 from reputation.refusal import Refused
@@ -36,6 +35,8 @@ def register(group: click.Group, serve: Callable[[Path, tuple[str, ...]], Any]) 
     @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
     def demo(data: Path | None, fill: bool, flags: tuple[str, ...]) -> None:
         """Show each screen with invented data: 3 organizations, feeds, eight weeks of traffic. FLAGS go to serve."""
+        from commands.demo import people  # with all that it needs: no other command waits for it
+
         with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder, refusing():
             place = data or Path(folder)
             fill_in(place, now())
@@ -49,6 +50,8 @@ def register(group: click.Group, serve: Callable[[Path, tuple[str, ...]], Any]) 
 
 def fill_in(place: Path, at: int) -> None:
     """Fill a new data folder as of this time. Raise Refused where somebody has an account there already."""
+    from commands.demo import people, sources, traffic, world  # as above
+
     with opened(settings.read({"data": str(place)})):
         if accounts.any_users():
             raise Refused(f"{place} is an installation already: give --data another folder.")
