@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.scored_networks import neighbourhood_of
-from reputation.intake import agreement, report_listings, scoring, sender_scores, spam_reports
+from reputation.intake import agreement, network_listings, report_listings, scoring, sender_scores
 from reputation.intake.agreement import Standing, Witnessed
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.listing_history import REMOVED, REPORTS
@@ -104,7 +104,7 @@ def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
     """Let go of the networks around them that are no longer listed as a whole, and shorten the others' stays."""
     firsts = [parse_network(subject) for subject in subjects]
     around = {str(neighbourhood_of(Address(network.version, network.first))) for network in firsts}
-    expiries = spam_reports.neighbourhoods_listed(around, now)
+    expiries = network_listings.listed_until(around, now)
     listed = {network: until for network, until in expiries.items() if max(until) > now}
     for some in sliced(around):
         stands = Listing.select(Listing.network).where((Listing.source == REPORTS) & (Listing.network << some)).tuples()

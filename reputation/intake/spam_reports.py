@@ -16,12 +16,11 @@ from reputation.addresses.address import (
     Address,
     Network,
     parse_address,
-    parse_network,
 )
-from reputation.addresses.scored_networks import neighbourhood_of, subject_of
+from reputation.addresses.scored_networks import subject_of
 from reputation.counting import volumes
-from reputation.intake import agreement, report_listings, scoring, sender_scores
-from reputation.intake.agreement import Neighbour, Standing, Witnessed
+from reputation.intake import agreement, network_listings, report_listings, scoring, sender_scores
+from reputation.intake.agreement import Standing, Witnessed
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.scoring import (
     COMPLAINT,
@@ -40,7 +39,6 @@ LONGEST_EVIDENCE = 2048  # characters of one report
 LONGEST_REPORTER = 254
 KEPT_WITH_EVIDENCE = 20  # the newest reports of a subject by one reporter: the installation, or an organization
 KEPT_REPORTS = 500  # of a subject by one reporter
-WITNESS_DAYS = 4  # after which one trap's point counts for nothing, and who gave it is no witness of a network
 KEPT_DAYS = 30
 ROUGHLY = 1e-6  # of weights: PostgreSQL keeps them with seven digits
 
@@ -365,7 +363,7 @@ def _score(reports: Sequence[_Report], exempt: Exemptions, now: int) -> None:
         standing = after.get(report.subject) or before[str(report.subject)]
         after[report.subject] = _after(standing, report, exempt, now)
     sender_scores.save_standings(after, before)
-    report_listings.write(_newly_listed(before, after) | _neighbourhoods(after, exempt, now), now)
+    report_listings.write(_newly_listed(before, after) | network_listings.around(after, exempt, now), now)
     report_listings.write_alone(
         {
             (owner, str(subject)): state.expiries
@@ -392,41 +390,6 @@ def _newly_listed(before: Mapping[str, Standing], after: Mapping[Network, Standi
         for subject, one in after.items()
         if one.shared.expiries != before[str(subject)].shared.expiries
     }
-
-
-def _neighbourhoods(changed: Iterable[Network], exempt: Exemptions, now: int) -> report_listings.Wanted:
-    """The networks around them that are listed as a whole."""
-    around = {str(neighbourhood_of(Address(subject.version, subject.first))) for subject in changed}
-    found = {}
-    for network, expiries in neighbourhoods_listed(around, now).items():
-        if max(expiries) > now and not exempt.any_in(parse_network(network)):
-            found[network] = expiries, report_listings.REASON_OF_MANY
-    return found
-
-
-def neighbourhoods_listed(neighbourhoods: Iterable[str], now: int) -> dict[str, Times]:
-    """Return until when each level lists these networks as a whole for everybody, by network; zeros for never."""
-    found = {}
-    for network, alike in sender_scores.neighbours(neighbourhoods).items():
-        named = _witnesses(alike, now) if any(scoring.neighbourhood(alike.values(), now)) else {}
-        found[network] = agreement.neighbourhood(
-            [Neighbour(state, named.get(subject, frozenset())) for subject, state in alike.items()],
-            now,
-            agreement.in_force(),
-        )
-    return found
-
-
-def _witnesses(subjects: Iterable[str], now: int) -> dict[str, frozenset[str]]:
-    """By subject, who has reported it lately: all complaints together are one of them, and each organization is."""
-    columns = (SpamReport.subject, SpamReport.organization, SpamReport.source)
-    is_new = (SpamReport.weight > 0) & (SpamReport.reported_at > now - WITNESS_DAYS * scoring.DAY)
-    rows = SpamReport.select(*columns).where((SpamReport.subject << list(subjects)) & is_new)
-    found: dict[str, set[str]] = {}
-    for subject, owner, source in rows.distinct().tuples():
-        name = str(owner) if owner else COMPLAINT if source == COMPLAINT else agreement.INSTALLATION
-        found.setdefault(subject, set()).add(name)
-    return {subject: frozenset(names) for subject, names in found.items()}
 
 
 def _digest(incoming: Incoming, address: Address) -> str | None:
