@@ -59,6 +59,9 @@ def unmapped(version: int, value: int) -> tuple[int, int]:
 
 def parse_address(text: str) -> Address:
     """Read `192.0.2.1` or `2001:db8::1`. Raise ValueError, which says what is wrong with the text."""
+    value = _canonical4(text)
+    if value >= 0:
+        return Address(4, value)
     try:
         parsed = ipaddress.ip_address(text.strip())
     except ValueError:
@@ -66,6 +69,18 @@ def parse_address(text: str) -> Address:
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.scope_id:
         raise ValueError(f"{shortened(text)!r} names a network interface: leave out the part from % on")
     return Address(*unmapped(parsed.version, int(parsed)))
+
+
+def _canonical4(text: str) -> int:
+    """An IPv4 address that is written as we write it, in a tenth of the library's time: a log has thousands a second.
+
+    -1 for any other text, of which the library says what it is.
+    """
+    try:
+        packed = socket.inet_pton(socket.AF_INET, text)
+    except (OSError, ValueError):
+        return -1
+    return int.from_bytes(packed) if socket.inet_ntoa(packed) == text else -1
 
 
 def parse_network(text: str) -> Network:
