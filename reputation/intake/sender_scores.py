@@ -32,7 +32,7 @@ def load(networks: Iterable[str]) -> dict[str, SenderState]:
     """Load the states of these subjects; subjects without a state are left out."""
     found: dict[str, SenderState] = {}
     for some in sliced(networks):
-        rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.network << some)
+        rows = SenderScore.select(SenderScore.network, *COLUMNS).where(db.among(SenderScore.network, some))
         found.update((row[0], _standing(row[1:])) for row in rows.tuples())
     return found
 
@@ -43,7 +43,7 @@ def load_standings(networks: Iterable[str]) -> dict[str, Standing]:
     shared, own = load(wanted), dict[str, dict[int, SenderState]]()
     for some in sliced(wanted):
         rows = OrganizationScore.select(OrganizationScore.network, OrganizationScore.organization, *OWN_COLUMNS)
-        for network, organization_id, *row in rows.where(OrganizationScore.network << some).tuples():
+        for network, organization_id, *row in rows.where(db.among(OrganizationScore.network, some)).tuples():
             own.setdefault(network, {})[organization_id] = _standing(tuple(row))
     return {one: Standing(shared.get(one, NEW), own.get(one, {})) for one in wanted}
 
@@ -53,7 +53,7 @@ def neighbours(neighbourhoods: Iterable[str]) -> dict[str, dict[str, SenderState
     found: dict[str, dict[str, SenderState]] = {}
     columns = (SenderScore.neighbourhood, SenderScore.network, *COLUMNS)
     for some in sliced(neighbourhoods):
-        for row in SenderScore.select(*columns).where(SenderScore.neighbourhood << some).tuples():
+        for row in SenderScore.select(*columns).where(db.among(SenderScore.neighbourhood, some)).tuples():
             found.setdefault(row[0], {})[row[1]] = _standing(row[2:])
     return found
 
