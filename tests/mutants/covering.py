@@ -28,6 +28,7 @@ IN_PROGRAMS = (f"{REPUTATION}/intake/test_own_addresses.py",)
 # Beside the tests in the module's own place.
 ALSO: dict[str, tuple[str, ...]] = {
     "reputation/verdict/decision.py": ANSWERS,
+    "reputation/verdict/organization_steps.py": (f"{REPUTATION}/verdict/test_decision.py", *ANSWERS),
     "reputation/verdict/rules.py": (f"{REPUTATION}/verdict/test_decision.py", *ANSWERS),
     "reputation/intake/guards.py": (
         f"{REPUTATION}/intake/feeds/test_refreshing.py",

@@ -22,6 +22,17 @@ EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
             "… value >> 8 == TEST_NETWORK and code < 31 and tests >> code & 1:",
         ): "no code is above 12",
     },
+    "reputation/verdict/organization_steps.py": {
+        (
+            "at4",
+            "…ow += half if self.starts4[low + half - 1] <= value else 0",
+            "…ow += half if self.starts4[low + half - 0] <= value else 0",
+        ): "the search ends at the same step, whichever of the two in the middle it compares",
+        ("at4", "if not cython.compiled:", "if cython.compiled:"): "both searches find the same step",
+        ("at6", "return begin - 1 if begin > first else -1", "return begin - 1 if begin > first else -2"): (
+            "any number below 0 is none"
+        ),
+    },
     "reputation/verdict/rules.py": {
         ("", "APPROVED = 1", "APPROVED = 2"): "any number will do that is no return code of a rule",
         (
@@ -34,15 +45,6 @@ EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
             "…Sequence[int]=(), from6: Sequence[int]=(0, 0), starts6: Sequence[int]=(), values6…",
             "…Sequence[int]=(), from6: Sequence[int]=(1, 0), starts6: Sequence[int]=(), values6…",
         ): "from 1 to 0 is no rule either",
-        (
-            "at4",
-            "…ow += half if self.starts4[low + half - 1] <= value else 0",
-            "…ow += half if self.starts4[low + half - 0] <= value else 0",
-        ): "the search ends at the same step, whichever of the two in the middle it compares",
-        ("at4", "if not cython.compiled:", "if cython.compiled:"): "both searches find the same step",
-        ("at6", "return begin - 1 if begin > first else -1", "return begin - 1 if begin > first else -2"): (
-            "any number below 0 is none"
-        ),
         (
             "__init__",
             "…('I', [*asns, 0]), array('B', [*values, 0]), _ends(ends, len(values)))",

@@ -296,7 +296,8 @@ def test_lines_that_could_not_be_kept_are_figures_once(
 
 
 def test_reports_that_list_nobody_are_a_figure(cast: Cast, log: Path) -> None:
-    mail_servers.add(cast.acme.id, "203.0.113.1", NOON)
+    server = mail_servers.add(cast.acme.id, "203.0.113.1", NOON)
+    mail_servers.confirm(server.id, server.network, NOON)
     following = follower(log)
     following.read_new(NOON)
     append(log, spam(1) + spam(2))

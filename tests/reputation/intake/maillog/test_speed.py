@@ -8,10 +8,11 @@ from pathlib import Path
 from reputation.intake.maillog import Follower, LogSource
 from reputation.store.db import Store
 from tests.conftest import NOON
+from tests.pace import slowness
 from tests.reputation.intake.maillog.log_lines import delivered, refused
 
 A_SECOND = 5000  # deliveries
-ROUNDS = 3  # of which one must do: the machine has other work
+ROUNDS = 5  # of which one must do: the machine has other work
 
 
 def second(number: int) -> str:
@@ -37,7 +38,8 @@ def test_a_busy_second_costs_less_than_a_second_of_one_core(store: Store, tmp_pa
         began = time.process_time()
         while follower.read_new(NOON) and follower.figures.left:
             pass
-        spent.append(time.process_time() - began)
+        seconds = time.process_time() - began
+        spent.append(seconds / slowness())  # of a usual core, as busy as this one is now
 
     assert follower.figures.counted["clean"] == A_SECOND * len(spent)
     assert min(spent) < 1.0, f"{A_SECOND} deliveries took {min(spent):.2f} s of a core"
