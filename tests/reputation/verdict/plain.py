@@ -40,14 +40,14 @@ class Rule(NamedTuple):
 class Listing(NamedTuple):
     """What lists a network or `first-last` in a database: `ends` has a second by category, or by level 1 to 4.
 
-    `only_for` is the one organization for which it holds; None is everybody.
+    `only_for` names the one organization for which it holds; None is everybody.
     """
 
     database: str
     addresses: str
     ends: dict[str | int, float]
     reason: str
-    only_for: Organization | None = None
+    only_for: str | None = None
 
 
 class Answer(NamedTuple):
@@ -77,6 +77,7 @@ class Organization:
     rules: list[Rule] = field(default_factory=list)
     codes: dict[str, float] = field(default_factory=dict)
     mail_servers: list[str] = field(default_factory=list)
+    name: str = ""
     confirmed: list[str] = field(default_factory=list)  # of the mail servers: what feeds leave out
 
 
@@ -139,7 +140,7 @@ class World:
             for one in self.listings
             if one.database == database
             and holds(one.addresses, sender_of(text))
-            and (one.only_for is None or one.only_for is asker)
+            and (one.only_for is None or (asker is not None and one.only_for == asker.name))
         ]
         until = max((one.ends.get(slot, 0) for one in here), default=0)
         reasons = tuple(one.reason for one in here if one.ends.get(slot) == until)

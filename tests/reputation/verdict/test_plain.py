@@ -121,7 +121,7 @@ class Answers(RuleBasedStateMachine):
         for name, subscription in ((ACME, "advanced"), (BASIC, "standard")):
             customer, code = organizations.add(name, subscription, NOON)
             self.numbers[name] = customer.id
-            self.world.organizations[customer.id] = Organization(subscription)
+            self.world.organizations[customer.id] = Organization(subscription, name=name)
             self.know(customer.id, code)
         self.own: dict[tuple[str, str, str, str], Listing] = {}
         self.fetched: dict[str, list[tuple[list[str], int]]] = {}
@@ -252,7 +252,7 @@ class Answers(RuleBasedStateMachine):
         with db.write():
             report_listings.write_alone({(self.numbers[name], network): ends}, self.now)  # type: ignore[dict-item]
             changes.record_change(changes.LISTINGS, self.now)
-        listed = Listing("dynamic", network, dict(enumerate(ends, 1)), "The organization that", self.of(name))
+        listed = Listing("dynamic", network, dict(enumerate(ends, 1)), "The organization that", name)
         self.own[f"alone for {name}", network, "", ""] = listed
         self.publish()
 
