@@ -8,11 +8,10 @@ from pathlib import Path
 from reputation.intake.maillog import Follower, LogSource
 from reputation.store.db import Store
 from tests.conftest import NOON
-from tests.pace import slowness
 from tests.reputation.intake.maillog.log_lines import delivered, refused
 
 A_SECOND = 5000  # deliveries
-ROUNDS = 5  # of which one must do: the machine has other work
+ROUNDS = 3  # of which one must do: the machine has other work
 
 
 def second(number: int) -> str:
@@ -38,8 +37,7 @@ def test_a_busy_second_costs_less_than_a_second_of_one_core(store: Store, tmp_pa
         began = time.process_time()
         while follower.read_new(NOON) and follower.figures.left:
             pass
-        seconds = time.process_time() - began
-        spent.append(seconds / slowness())  # of a usual core, as busy as this one is now
+        spent.append(time.process_time() - began)
 
     assert follower.figures.counted["clean"] == A_SECOND * len(spent)
     assert min(spent) < 1.0, f"{A_SECOND} deliveries took {min(spent):.2f} s of a core"
