@@ -73,8 +73,9 @@ class PortalServer:
     def stop(self) -> None:
         """Stop listening, let the requests that are running finish, and return when every thread has ended."""
         self._server.stop()
-        if self._thread.is_alive():
+        if self._thread.ident is not None:
             self._thread.join()
+            self._server.wait_for_refuser()
 
 
 class _Writer(makefile.StreamWriter):
@@ -92,9 +93,27 @@ class _Connection(HTTPConnection):
 
 
 class _Server(wsgi.Server):
-    """cheroot, with its messages in the program's log instead of bare on stderr."""
+    """cheroot, with its messages in the program's log instead of bare on stderr.
+
+    Of the thread that refuses clients while the pool is full, cheroot keeps no name and waits for no end.
+    """
 
     ConnectionClass = _Connection
+    _refuser: threading.Thread
+
+    def prepare(self) -> None:
+        self._refusing = threading.Event()
+        super().prepare()
+
+    def _serve_unservicable(self) -> None:
+        self._refuser = threading.current_thread()
+        self._refusing.set()
+        super()._serve_unservicable()  # type: ignore[misc]  # cheroot's stubs leave it out
+
+    def wait_for_refuser(self) -> None:
+        """Return when the thread that refuses clients has ended; it was told to, and serving has begun it."""
+        if self._refusing.wait(PATIENCE):
+            self._refuser.join(PATIENCE)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         log.log(level, "%s", msg, exc_info=traceback)

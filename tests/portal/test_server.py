@@ -10,10 +10,12 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from cheroot.server import HTTPServer
 
 from portal.server import WORKERS, PortalServer
 from reputation.thread_priority import lowered
@@ -66,6 +68,21 @@ def test_stop_ends_every_thread_and_frees_the_port() -> None:
     assert set(threading.enumerate()) - before == set()
     with socket.create_server(("127.0.0.1", server.port)):
         pass
+
+
+def test_stop_waits_for_the_thread_that_refuses_clients_however_slow_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse = HTTPServer._serve_unservicable
+
+    def slowly(server: HTTPServer) -> None:
+        refuse(server)
+        time.sleep(2)
+
+    monkeypatch.setattr(HTTPServer, "_serve_unservicable", slowly)
+    before = set(threading.enumerate())
+    with serving(lambda _: b"") as server:
+        ask(server)
+
+    assert set(threading.enumerate()) - before == set()
 
 
 def test_stop_without_start_is_no_fault() -> None:
