@@ -1,6 +1,7 @@
 """`make verdicts`: replays the stream through every rule, and writes docs/scoring.md and docs/scoring.svg.
 
 `python -m benchmarks.verdicts SEED` tries another seed and only prints, so that one can see what chance does.
+`python -m benchmarks.verdicts replay` answers a stream of events from standard input (replay.py).
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from itertools import pairwise
 from benchmarks.report import filled
 from benchmarks.verdicts import page, speed
 from benchmarks.verdicts.measuring import Figures, measured
+from benchmarks.verdicts.replay import replay
 from benchmarks.verdicts.rules import prepare, rules
 from benchmarks.verdicts.stream import ROOT, SEED, senders
+from reputation.refusal import Refused
 
 PAGE, PICTURE = ROOT / "docs" / "scoring.md", ROOT / "docs" / "scoring.svg"
 
 
 def main(words: list[str]) -> None:
     """Replay the stream and print the figures; without a seed, write the page too. Fail where a target is not met."""
+    if words[:1] == ["replay"]:
+        sys.exit(replayed())
     seed = int(words[0]) if words else SEED
     found = measured(prepare(senders(seed)), rules())
     said = page.verdicts(found)
@@ -31,6 +36,16 @@ def main(words: list[str]) -> None:
     for sentence in missed:
         print(f"Not met: {sentence}", file=sys.stderr)
     sys.exit(bool(missed))
+
+
+def replayed() -> int:
+    """Answer the events of standard input; return the exit status, 1 where a line is none, which is said."""
+    try:
+        replay(sys.stdin, sys.stdout)
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
 
 
 def unmet(found: list[Figures]) -> list[str]:

@@ -1,0 +1,340 @@
+"""How likely the next message of a sender is spam, by what was seen of it, of its networks, and of all: the estimate.
+
+What is known of one address is little, and most spam comes from addresses that were never seen. So evidence is added up
+on the way from the address (or the /64 of an IPv6 address) over its /24 (/56) and its /22 (/48), its provider with
+the class of its name, that class, to the world: on each step two sums that fade, the spam and all that was seen.
+The estimate of a step leans on the one above it, the less it has seen itself the more. It uses no table, clock or
+network; whoever calls it loads a Path, and saves what comes back: one more report costs the same whatever came before.
+
+What holds whatever the numbers are (the tests search for an exception):
+
+- one more report never shortens a listing, and a clean message never lengthens one
+- time alone lists nobody: sums are compared as of the newest spam, and what lists has an end
+- what is listed at a level is listed at the next one, and not for a shorter time
+- a connection that only asks, however often it comes, takes no sender off a list by itself, and makes no rating
+- a verdict on networks alone defers a first try: who comes again after RETRY seconds passes, until spam of its own is
+  seen, or until those who passed in its network turn out to send spam
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+NEVER = -(1 << 40)
+
+# The one table of numbers. `benchmarks/verdicts/closed_loop` measures what they do.
+HALF_LIVES = (5 * DAY, 7 * DAY, 10 * DAY, 14 * DAY, 21 * DAY, 21 * DAY)  # of the steps' sums, from the address up
+LEANS = (2.0, 4.0, 8.0, 12.0, 20.0, 10.0)  # messages' worth of what the step above says
+UNKNOWN = 0.5  # what stands above the world
+THRESHOLDS = (0.95, 0.85, 0.75, 0.6)  # estimates from which the levels 1 to 4 list
+# A message to a trap was asked for by nobody, and stands for those that hit none. A filter's verdict weighs what it
+# finds: one of a filter that finds 7 of 10 stands for 1.4 messages.
+WEIGHTS = {"trap": 1.2, "hand": 1.2, "complaint": 0.24}
+COMPLAINTS_A_DAY = WEIGHTS["trap"]  # all complaints about a sender together are worth one trap a day
+SPAM_A_DAY, CLEAN_A_DAY = 2.0, 3.0  # of one address in the steps above it: no single machine speaks for its network
+OWN_STAYS = (3 * HOUR, 10 * HOUR, 10 * HOUR, 12 * HOUR)  # after the sender's newest spam
+NETWORK_STAYS = (3 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR)  # after the newest spam of others in its network
+RECENT = 12 * HOUR  # half-life of what was seen lately of an address
+RECENT_SPAM, RECENT_SHARE = 1.6, 0.6  # two messages lately, and more than half of all: a server that was broken into
+HOT = 6 * HOUR  # half-life of what was seen lately of a network
+HOT_SPAM, HOT_SHARE = 3.0, 0.75
+OWN_NAME = 20.0  # clean messages lately, from which an address does not hang on its network's last hours
+CLEAN_HALF_LIFE = 7 * DAY
+RETRY = 5 * MINUTE
+PASSED_SPAM, PASSED_SHARE = 3.0, 0.9  # of those who came again in a network: from here nobody passes for it any more
+PROVIDER_SPAM, PROVIDER_LEAN = 5.0, 2.0  # what a provider's own sums must hold before they list a network never seen
+
+ROUNDING = 1e-9  # of sums: one in another order must not decide
+TRAP, FILTER, COMPLAINT = "trap", "filter", "complaint"
+LEVELS = len(THRESHOLDS)
+DEFAULT = 1  # the place of the default level, 2
+ADDRESS, NEAR, WIDE, PROVIDER, CLASS, WORLD = range(6)
+
+Times = tuple[int, int, int, int]
+NONE: Times = (0, 0, 0, 0)
+
+
+class Node(NamedTuple):
+    """What was seen of a network, a provider, a class of names or the world: sums as of `at`, in Unix seconds.
+
+    `last` is its newest spam, of the sender `by`; `other` is the newest of any other sender.
+    """
+
+    at: int = 0
+    spam: float = 0.0
+    seen: float = 0.0
+    last: int = NEVER
+    by: str = ""
+    other: int = NEVER
+
+    def newest_but(self, sender: str) -> int:
+        """Return the newest spam of anybody but this sender, in Unix seconds."""
+        return self.other if self.by == sender else self.last
+
+
+class Hours(NamedTuple):
+    """What was seen of a network in its last hours, as of `at`; and of those who passed since they came again."""
+
+    at: int = 0
+    spam: float = 0.0
+    seen: float = 0.0
+    passed_spam: float = 0.0
+    passed_clean: float = 0.0
+
+
+class Sender(NamedTuple):
+    """What was seen of an address, as of `at`.
+
+    `recent_` fades in hours; `day_` is what it has given to the steps above it; `clean` is its own clean mail.
+    `asked` is when it last counted as a connection that only asked. `waits` is since when it is deferred for its
+    networks alone, and `passed` whether it came again. `found` is what a filter found to be spam, and `trapped` when it
+    last sent to a trap. `until` is when each level ends its listing for spam of its own: what was listed stays listed.
+    """
+
+    at: int = 0
+    spam: float = 0.0
+    seen: float = 0.0
+    recent_spam: float = 0.0
+    recent_seen: float = 0.0
+    day_spam: float = 0.0
+    day_clean: float = 0.0
+    day_complaints: float = 0.0
+    clean: float = 0.0
+    last: int = NEVER
+    asked: int = NEVER
+    waits: int = 0
+    passed: bool = False
+    found: float = 0.0
+    trapped: int = NEVER
+    until: Times = (0, 0, 0, 0)
+
+
+class Path(NamedTuple):
+    """All that one message touches: the sender by its name (an address, or a /64), and the steps above it.
+
+    `nodes` are those from NEAR to WORLD, in that order.
+    """
+
+    name: str
+    sender: Sender = Sender()
+    nodes: tuple[Node, ...] = (Node(),) * WORLD
+    hours: Hours = Hours()
+
+
+class Verdict(NamedTuple):
+    """Until when each level lists a sender: for spam of its own, and for its networks alone. 0 is not at all."""
+
+    own: Times = NONE
+    networks: Times = NONE
+
+    def listed(self, now: int) -> tuple[bool, bool, bool, bool]:
+        """Tell for each level whether it lists the sender."""
+        one, two, three, four = (max(own, other) > now for own, other in zip(self.own, self.networks, strict=True))
+        return one, two, three, four
+
+
+def estimate(path: Path) -> float:
+    """Return how likely the sender's next message is spam, from 0 to 1, as of the newest spam on its path."""
+    likely = UNKNOWN
+    as_of = _newest(path)
+    for step in range(WORLD, ADDRESS, -1):
+        node = path.nodes[step - 1]
+        fading = _left(as_of - node.at, HALF_LIVES[step])
+        likely = leaned(node.spam * fading, node.seen * fading, LEANS[step], likely)
+    one = path.sender
+    fading = _left(as_of - one.at, HALF_LIVES[ADDRESS])
+    return leaned(one.spam * fading, one.seen * fading, LEANS[ADDRESS], likely)
+
+
+def leaned(spam: float, seen: float, lean: float, above: float) -> float:
+    """Return the share of spam of a step that leans on the one above it with the weight of `lean` messages."""
+    return (spam + lean * above) / (max(spam, seen) + lean)
+
+
+def verdict(path: Path) -> Verdict:
+    """Return until when each level lists a sender, where nothing more is seen of it."""
+    one, networks = path.sender, [0] * LEVELS
+    if one.passed and not is_closed(path.hours):
+        return Verdict(one.until)
+    likely, fresh, provider = estimate(path), _fresh(path), _provider(path)
+    by_provider = path.nodes[PROVIDER - 1].newest_but(path.name)
+    for place, threshold in enumerate(THRESHOLDS):
+        if likely >= threshold:
+            since = max(fresh, by_provider) if provider >= threshold else fresh
+            networks[place] = since + NETWORK_STAYS[place]
+    if is_hot(path):
+        _extend(networks, path.hours.at + _lasts(path.hours.spam, HOT_SPAM, HOT), NETWORK_STAYS, path.hours.at)
+    return Verdict(one.until, _ordered(networks))
+
+
+def own_ends(path: Path) -> Times:
+    """Return until when each level lists a sender for spam of its own, the newest of which came just now."""
+    one, likely = path.sender, estimate(path)
+    ends = [one.last + stay if likely >= least else 0 for least, stay in zip(THRESHOLDS, OWN_STAYS, strict=True)]
+    ends[-1] = one.last + OWN_STAYS[-1]  # the promise of level 4: one message lists its sender
+    if is_broken_into(one):
+        _extend(ends, one.at + _lasts(one.recent_spam, RECENT_SPAM, RECENT), OWN_STAYS, one.last)
+    return _longest(one.until, _ordered(ends))
+
+
+def after_report(path: Path, at: int, source: str, weight: float = 1.0, recall: float = 1.0) -> Path:
+    """Return the path after a report of spam. `recall` is the share of spam that this reporter's filter finds.
+
+    `weight` is that of the reporter's word. Raise KeyError for a source without a weight; "filter" is one with.
+    """
+    is_filter = source == FILTER
+    spam = weight / recall if is_filter else WEIGHTS[source] * weight
+    one = faded(path.sender, at)
+    if source == COMPLAINT:
+        spam = min(spam, COMPLAINTS_A_DAY)  # one that weighs more than a whole day may stand alone
+        if one.day_complaints + spam > COMPLAINTS_A_DAY + ROUNDING:
+            return path
+        one = one._replace(day_complaints=one.day_complaints + spam)
+    given = min(spam, max(SPAM_A_DAY - one.day_spam, 0.0))
+    share = given / spam
+    seen = weight if is_filter else 0.0
+    hours = _hours(path.hours, at, spam=min(given, 1.0), seen=min(given, 1.0))
+    if one.passed:
+        hours = hours._replace(passed_spam=hours.passed_spam + 1)
+    one = one._replace(
+        spam=one.spam + spam, seen=one.seen + seen, recent_spam=one.recent_spam + min(spam, weight),
+        recent_seen=one.recent_seen + min(spam, weight), day_spam=one.day_spam + spam,
+        last=max(one.last, at), waits=0, passed=False,
+        found=one.found + seen, trapped=max(one.trapped, at) if source == TRAP else one.trapped,
+    )  # fmt: skip
+    nodes = (_spammed(node, step, at, given, seen * share, path.name) for step, node in enumerate(path.nodes, NEAR))
+    found = Path(path.name, one, tuple(nodes), hours)
+    return found._replace(sender=one._replace(until=own_ends(found)))
+
+
+def after_clean(path: Path, at: int, messages: float = 1.0) -> Path:
+    """Return the path after messages that a filter has looked at and found clean."""
+    one = faded(path.sender, at)
+    given = min(messages, max(CLEAN_A_DAY - one.day_clean, 0.0))
+    hours = _hours(path.hours, at, seen=given)
+    if one.passed:
+        hours = hours._replace(passed_clean=hours.passed_clean + 1)
+    one = one._replace(
+        seen=one.seen + messages, recent_seen=one.recent_seen + messages, day_clean=one.day_clean + messages,
+        clean=one.clean + messages, waits=0, passed=False,
+    )  # fmt: skip
+    return Path(path.name, one, seen_above(path.nodes, at, given), hours)
+
+
+def after_question(path: Path, at: int, asked: float) -> Path:
+    """Return the path after a connection that asked. `asked` is what one weighs, of a message that was looked at.
+
+    An address counts once a day, and for the steps above it alone: questions are free, and rate nobody.
+    """
+    one, nodes, hours = path.sender, path.nodes, path.hours
+    if at - one.asked >= DAY:
+        one, nodes, hours = one._replace(asked=at), seen_above(nodes, at, asked), _hours(hours, at, seen=asked)
+    if any(until > at for until in verdict(path).networks):
+        waits = one.waits or at
+        one = one._replace(waits=waits, passed=one.passed or at - waits >= RETRY)
+    return path._replace(sender=one, nodes=nodes, hours=hours)
+
+
+def seen_above(nodes: tuple[Node, ...], at: int, messages: float) -> tuple[Node, ...]:
+    """Return the steps above a sender after messages that were seen, and no spam."""
+    return tuple(_node(node, step, at, seen=messages) for step, node in enumerate(nodes, NEAR))
+
+
+def is_hot(path: Path) -> bool:
+    """Tell whether its network has sent next to nothing but spam in its last hours, and the sender has no own name."""
+    hours = path.hours
+    return hours.spam >= HOT_SPAM and hours.spam >= HOT_SHARE * hours.seen and path.sender.clean < OWN_NAME
+
+
+def is_closed(hours: Hours) -> bool:
+    """Tell whether those who came again in a network, and passed for it, turned out to send spam."""
+    passed = hours.passed_spam + hours.passed_clean
+    return hours.passed_spam >= PASSED_SPAM and hours.passed_spam >= PASSED_SHARE * passed
+
+
+def is_broken_into(one: Sender) -> bool:
+    """Tell whether an address has sent mostly spam lately, whatever its name was before."""
+    return one.recent_spam >= RECENT_SPAM and one.recent_spam >= RECENT_SHARE * one.recent_seen
+
+
+def faded(one: Sender, at: int) -> Sender:
+    """Return what was seen of an address, as of `at`; what comes late counts as of the newest."""
+    age = at - one.at
+    if age <= 0:
+        return one
+    long, lately, day = _left(age, HALF_LIVES[ADDRESS]), _left(age, RECENT), _left(age, DAY)
+    return one._replace(
+        at=at, spam=one.spam * long, seen=one.seen * long, recent_spam=one.recent_spam * lately,
+        recent_seen=one.recent_seen * lately, day_spam=one.day_spam * day, day_clean=one.day_clean * day,
+        day_complaints=one.day_complaints * day, clean=one.clean * _left(age, CLEAN_HALF_LIFE),
+        found=one.found * long,
+    )  # fmt: skip
+
+
+def _node(node: Node, step: int, at: int, spam: float = 0.0, seen: float = 0.0) -> Node:
+    age = at - node.at
+    fading = _left(age, HALF_LIVES[step])
+    return node._replace(at=max(at, node.at), spam=node.spam * fading + spam, seen=node.seen * fading + seen)
+
+
+def _spammed(node: Node, step: int, at: int, spam: float, seen: float, by: str) -> Node:
+    node = _node(node, step, at, spam, seen)
+    if node.by == by:
+        return node._replace(last=max(node.last, at))
+    return node._replace(last=at, by=by, other=node.last)
+
+
+def _hours(hours: Hours, at: int, spam: float = 0.0, seen: float = 0.0) -> Hours:
+    fading = _left(at - hours.at, HOT)
+    _, before, seen_before, passed_spam, passed_clean = hours
+    return Hours(
+        max(at, hours.at), before * fading + spam, seen_before * fading + seen,
+        passed_spam * fading, passed_clean * fading,
+    )  # fmt: skip
+
+
+def _newest(path: Path) -> int:
+    """The newest spam that the estimate knows of: between two pieces of spam, time changes no estimate."""
+    return max(path.sender.last, *(node.last for node in path.nodes))
+
+
+def _fresh(path: Path) -> int:
+    """The newest spam of others in the networks around a sender."""
+    return max(path.nodes[step - 1].newest_but(path.name) for step in (NEAR, WIDE))
+
+
+def _provider(path: Path) -> float:
+    """What a provider's own sums say of its senders, where they hold enough to say anything."""
+    node = path.nodes[PROVIDER - 1]
+    return node.spam / (max(node.spam, node.seen) + PROVIDER_LEAN) if node.spam >= PROVIDER_SPAM else 0.0
+
+
+def _extend(ends: list[int], until: int, stays: Times, since: int) -> None:
+    """List at the levels from the default one on until then, and for no longer than each level's stay."""
+    for place in range(DEFAULT, LEVELS):
+        ends[place] = max(ends[place], min(until, since + stays[place]))
+
+
+def _ordered(ends: list[int]) -> Times:
+    """What is listed at a level is listed at the next one."""
+    one = max(ends[0], 0)
+    two = max(ends[1], one)
+    three = max(ends[2], two)
+    return one, two, three, max(ends[3], three)
+
+
+def _longest(some: Times, others: Times) -> Times:
+    one, two, three, four = map(max, some, others)
+    return one, two, three, four
+
+
+def _lasts(sum_now: float, least: float, half_life: int) -> int:
+    """Seconds until a sum that fades has come down to the least one that counts."""
+    return int(half_life * math.log2(sum_now / least)) if sum_now > least else 0
+
+
+def _left(age: int, half_life: int) -> float:
+    """What is left after so many seconds."""
+    return math.exp2(-age / half_life) if age > 0 else 1.0

@@ -1,0 +1,158 @@
+"""The closed loop: what is deferred shows its filter nothing, and comes again or is lost; streams are repeatable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from benchmarks.verdicts.closed_loop import adversary
+from benchmarks.verdicts.closed_loop.campaigns import campaigns
+from benchmarks.verdicts.closed_loop.everyday import everyday
+from benchmarks.verdicts.closed_loop.mail import DAY, HOUR, ONCE, Amount, Land, Message, Retry
+from benchmarks.verdicts.closed_loop.rules import RULES, Estimate
+from benchmarks.verdicts.closed_loop.running import Evidence, Levels, Loop
+from reputation.addresses.address import Address, parse_address
+
+SENDER = parse_address("192.0.2.1")
+SURE = Evidence(trapped=0.0, filtered=1.0, recall=1.0, mistaken=0.0, complained=0.0)
+
+
+class Noting:
+    """A rule that lists from the first second to `until`, and notes what it is told."""
+
+    def __init__(self, until: int = 0) -> None:
+        self.until, self.told = until, list[tuple[int, str]]()
+
+    def ask(self, at: int, address: Address, asn: int, name: str) -> Levels:
+        self.told.append((at, "ask"))
+        return False, at < self.until, True, True
+
+    def report(self, at: int, address: Address, source: str, reporter: str, known: bool) -> None:
+        self.told.append((at, source))
+
+    def clean(self, at: int, address: Address) -> None:
+        self.told.append((at, "clean"))
+
+
+def message(is_spam: bool = True, retry: Retry = ONCE) -> Message:
+    return Message(1000, SENDER, 1, "", "kind", is_spam, 1.0, retry)
+
+
+def test_what_is_deferred_shows_its_filter_nothing() -> None:
+    rule = Noting(until=5000)
+    found = Loop(rule, SURE, 1, 0).run([message()])
+
+    assert rule.told == [(1000, "ask")]
+    assert (found.spam["kind"].tried, found.spam["kind"].deferred, found.spam["kind"].lost) == (1, 1, 1)
+
+
+def test_what_comes_in_is_judged_by_the_filter() -> None:
+    rule = Noting()
+    Loop(rule, SURE, 1, 0).run([message(), message(is_spam=False)])
+
+    assert Counter(what for _, what in rule.told) == {"ask": 2, "filter": 1, "clean": 1}
+
+
+def test_each_level_defers_by_itself() -> None:
+    deferred = [Loop(Noting(), SURE, level, 0).run([message()]).spam_deferred for level in range(4)]
+
+    assert deferred == [0, 0, 1, 1]
+
+
+def test_a_sender_comes_again_until_it_comes_in_or_gives_up() -> None:
+    patient, hasty = Noting(until=1500), Noting(until=1500)
+    came = Loop(patient, SURE, 1, 0).run([message(False, Retry(3, 600))])
+    left = Loop(hasty, SURE, 1, 0).run([message(False, Retry(2, 300))])
+
+    assert [at for at, what in patient.told if what == "ask"] == [1000, 1600]
+    assert came.good["kind"].lost == 0 and came.good_bounced == 0
+    assert left.good["kind"].lost == 1 and left.good_bounced == 1
+
+
+def test_a_queue_comes_again_for_two_days() -> None:
+    rule = Noting(until=10 * DAY)
+    found = Loop(rule, SURE, 1, 0).run([message(False, Retry(10, 600, is_queue=True))])
+    times = [at for at, _ in rule.told]
+
+    assert 2 * DAY <= times[-1] - times[0] <= 2 * DAY + 4 * HOUR and len(times) > 10
+    assert found.good["kind"].lost == 1
+
+
+def test_only_first_tries_within_the_measured_time_count() -> None:
+    found = Loop(Noting(), SURE, 1, 2000).run([message(), message()._replace(at=3000)])
+
+    assert found.spam["kind"].tried == 1
+
+
+@pytest.mark.parametrize("stream", [everyday, campaigns])
+def test_a_stream_is_the_same_for_the_same_seed_and_another_for_another(stream: object) -> None:
+    assert callable(stream)
+    amount = Amount(3, 400)
+    first, second, other = stream(1, amount), stream(1, amount), stream(2, amount)
+
+    assert first == second and first != other
+    assert all(one.at <= next_one.at for one, next_one in pairwise(first))
+    assert 800 < len(first) < 1600
+    assert 0.35 < sum(one.is_spam for one in first) / len(first) < 0.7
+
+
+def test_the_two_streams_have_twenty_kinds_of_senders() -> None:
+    amount = Amount(5, 2000)
+    kinds = {(one.kind, one.is_spam) for one in everyday(1, amount)}
+    others = {(one.kind, one.is_spam) for one in campaigns(1, amount)}
+
+    assert len(kinds) >= 25 and len(others) >= 14
+    assert {kind for kind, _ in others} != {kind for kind, _ in kinds}
+
+
+def test_networks_never_overlap() -> None:
+    land = Land()
+    networks = [(land.network(prefix), prefix) for prefix in (24, 16, 24, 22, 20, 24)]
+    spans = sorted((first, first + (1 << (32 - prefix))) for first, prefix in networks)
+
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(spans))
+    assert all(first % (1 << (32 - prefix)) == 0 for first, prefix in networks)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_lists_somebody_and_spares_most_good_mail(rule: str) -> None:
+    messages = everyday(3, Amount(6, 1500))
+    found = Loop(RULES[rule](), Evidence(trapped=0.05), 1, 2 * DAY).run(messages)
+
+    assert 0.005 < found.spam_deferred
+    assert found.good_deferred < found.spam_deferred
+
+
+def test_levels_defer_more_the_higher_they_are() -> None:
+    messages = everyday(4, Amount(6, 1500))
+    shares = [Loop(Estimate(), Evidence(), level, 2 * DAY).run(messages).spam_deferred for level in range(4)]
+
+    assert shares == sorted(shares) and shares[0] < shares[3]
+
+
+def test_the_estimate_defers_more_spam_than_points_on_the_stream_that_it_was_not_tuned_on() -> None:
+    messages = campaigns(8, Amount(10, 2500))
+    ours, before = (Loop(RULES[rule](), Evidence(), 1, 4 * DAY).run(messages) for rule in ("the estimate", "points"))
+
+    assert ours.spam_deferred > 0.6 and ours.good_deferred < 0.008
+    assert ours.spam_deferred > 1.15 * before.spam_deferred
+    assert ours.good_bounced < 0.002
+
+
+@pytest.mark.parametrize("attack", adversary.ATTACKS[:5], ids=lambda attack: attack.name)
+def test_of_a_thousand_messages_an_adversary_gets_at_most_a_hundred_through(attack: adversary.Attack) -> None:
+    background = everyday(5, Amount(6, 1500))
+
+    assert adversary.through(Estimate(), attack, background, 6) <= 100
+
+
+def test_nine_of_ten_cleaned_servers_are_let_go_within_half_a_day() -> None:
+    messages = everyday(6, Amount(9, 2500))
+    found = adversary.let_go(Estimate(), messages, Evidence())
+    still, all_of_them = found[12]
+
+    assert all_of_them >= 15
+    assert still <= all_of_them / 10
+    assert found[1][0] > all_of_them / 2, "none was listed in the first place"
