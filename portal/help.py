@@ -5,6 +5,7 @@ A screen's file is named as its blueprint is. Its first line is `# Title`; the r
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,12 +32,16 @@ AROUND = 90  # characters that a finding shows on each side of the first word th
 
 
 class Page(NamedTuple):
-    """The help of one screen: `name` is the screen's blueprint, `words` its text as a search reads it."""
+    """The help of one screen: `name` is the screen's blueprint."""
 
     name: str
     title: str
     text: str
-    words: str
+
+    @property
+    def words(self) -> str:
+        """Return the text as a search reads it."""
+        return _words(self.text)
 
 
 class SearchHit(NamedTuple):
@@ -116,7 +121,13 @@ def init_app(app: Flask, folder: Path) -> None:
 def _pages_in(folder: Path) -> Iterator[Page]:
     for file in sorted(folder.glob("*.md")):
         first, _, text = _filled(file.read_text(encoding="utf-8")).partition("\n")
-        yield Page(file.stem, first.removeprefix("# ").strip(), text, markdown.plain(text))
+        yield Page(file.stem, first.removeprefix("# ").strip(), text)
+
+
+@functools.cache
+def _words(text: str) -> str:
+    """The words of a page, made when they are first searched: for all pages they cost half of the portal's start."""
+    return markdown.plain(text)
 
 
 def _filled(text: str) -> str:

@@ -28,6 +28,9 @@ from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from tests.conftest import MIGRATIONS, NOON, Cast, leave_the_neighbour_alone, make_cast, start_of
+from tests.portal import compiled_once
+
+compiled_once.share()
 
 PASSWORD = "a quiet sentence works"
 ADA, VERA, BORIS, OLGA = "ada@acme.example", "vera@acme.example", "boris@basic.example", "olga@acme.example"
