@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime tools compile checked run test check debian stories mutants build bench verdicts screens fresh lock clean
+.PHONY: help setup runtime tools compile checked run test check debian collected stories mutants build bench verdicts screens fresh lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -37,11 +37,17 @@ HOT := tests/dnsd tests/reputation/verdict tests/reputation/test_publisher.py
 # A worker takes a file at a time, the slow ones first (tests/slowest.py): what its tests share is then made once. Two
 # workers a core, for half of the time they wait: for a program to start, a page to load, a mail server to answer.
 PYTEST := $(PY) -m pytest -n $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN)) --dist loadfile --no-loadscope-reorder
+# Each worker and each program that a test starts begins with the code that an earlier one has compiled, also where the
+# environment forbids to keep it; `collected` compiles it before four workers would do so at once.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup  ## Everything: linter, types, executable, all tests (installs the Debian packages they need, where it may)
-	@$(MAKE) --no-print-directory -j3 check build debian
+	@$(MAKE) --no-print-directory -j4 check build debian collected
 	$(PYTEST)
 	GATEPOST_INTERPRETED=1 $(PYTEST) -q $(HOT)
 	if command -v $${CC:-cc} >/dev/null; then $(MAKE) --no-print-directory checked && GATEPOST_COMPILED=build/checked $(PYTEST) -q $(HOT); fi
+
+collected: setup
+	@$(PY) -m pytest -q --collect-only >/dev/null || true  # what is wrong is said by the run itself
 
 debian: setup
 	@$(PY) -m tests.debian

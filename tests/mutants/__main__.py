@@ -79,7 +79,8 @@ def _tried(root: Path, folder: Path, module: str, tests: Sequence[str], size: in
     temporary.mkdir()
     copy_repository(root, copy)
     # In memory, if there is room; and the hot path interpreted, since what is compiled knows no change.
-    os.environ |= {"TMPDIR": str(temporary), "GATEPOST_INTERPRETED": "1"}
+    # No bytecode is kept: two mutants of one length, within a second, look like the same source to Python.
+    os.environ |= {"TMPDIR": str(temporary), "GATEPOST_INTERPRETED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     trial = Trial(copy, module, tests)
     found = mutants_of(trial.source)
     reached = trial.learn()
