@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
-from reputation.customers import organizations
+from reputation.customers import organizations, users
 from reputation.customers.activation_codes import Code
 from reputation.customers.organizations import Customer
 from reputation.store.db import SQLITE_NAME, Store, open_store
@@ -124,6 +125,11 @@ def leave_the_neighbour_alone(store: Store, request: pytest.FixtureRequest) -> N
         for name in marker.args:
             assert changed.pop(name, None), f"{name} of the neighbour is as it was: the mark `touches` is too much"
     assert not changed, "the neighbour is no longer as it was: " + "; ".join(changed.values())
+
+
+def make_passwords_cheap(patch: pytest.MonkeyPatch) -> None:
+    """argon2 at the least cost: of hundreds of log-ins hardly one is about how slow that is."""
+    patch.setattr(users, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -27,7 +26,7 @@ from reputation.store.db import SQLITE_NAME, Store, open_store
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
-from tests.conftest import MIGRATIONS, NOON, Cast, leave_the_neighbour_alone, make_cast, start_of
+from tests.conftest import MIGRATIONS, NOON, Cast, leave_the_neighbour_alone, make_cast, make_passwords_cheap, start_of
 from tests.portal import compiled_once
 
 compiled_once.share()
@@ -76,8 +75,7 @@ class Browser:
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """argon2 at the least cost: tests log in hundreds of times, and what they test is not how slow that is."""
-    monkeypatch.setattr(users, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    make_passwords_cheap(monkeypatch)
 
 
 @pytest.fixture

@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from peewee import DoesNotExist, OperationalError
 
-from reputation.customers import users
 from reputation.store.db import SQLITE_NAME, Store, open_store
 from reputation.store.models import MODELS, AuditEntry
-from tests.conftest import MIGRATIONS
+from tests.conftest import MIGRATIONS, make_passwords_cheap
 from tests.neighbour import others
 from tests.reputation.use_cases import IN_STEPS, JOBS, OTHERS, PARTS, USE_CASES, House, furnish
 from tests.reputation.writers import writers
@@ -71,7 +69,7 @@ class _Cursor:
 def cheap_passwords() -> Iterator[None]:
     """argon2 at the least cost: a use case is called once for each of its statements."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        make_passwords_cheap(patch)
         yield
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type, extract_parameters
 
 from reputation.customers import (
     activation_codes,
@@ -24,6 +24,7 @@ from tests.conftest import NOON, Cast
 from tests.neighbour import apart, others
 
 GOOD = "correct horse battery"
+AS_SHIPPED = users.hasher  # before any test makes it cheap
 
 
 def test_a_new_organization_has_a_code_to_ask_with(store: Store) -> None:
@@ -90,6 +91,18 @@ def test_a_person_logs_in_with_the_right_password_only(cast: Cast) -> None:
     assert user.can_edit and not user.is_operator
     assert users.authenticate("ann@acme.example", GOOD + "x", NOON) is None
     assert users.authenticate("bob@acme.example", GOOD, NOON) is None
+
+
+def test_each_guess_at_a_stored_password_costs_64_mib(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "hasher", AS_SHIPPED)
+    users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
+
+    stored = extract_parameters(User.get(User.email == "ann@acme.example").password_hash)
+
+    assert (stored.type, stored.memory_cost) == (Type.ID, 64 * 1024)
+    assert stored.time_cost >= 3
+    assert users.authenticate("ann@acme.example", GOOD, NOON) is not None
+    assert users.authenticate("ann@acme.example", GOOD + "x", NOON) is None
 
 
 @pytest.mark.parametrize("email,role,password,says", [

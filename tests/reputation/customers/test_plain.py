@@ -10,7 +10,6 @@ from math import inf
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import (
@@ -344,6 +343,5 @@ class Access(RuleBasedStateMachine):
         return self.of_links[-1]
 
 
-def test_everybody_gets_in_where_the_plain_model_lets_them_in(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # one that is quick
+def test_everybody_gets_in_where_the_plain_model_lets_them_in(store: Store) -> None:
     run_state_machine_as_test(lambda: Access(store), settings=settings(max_examples=8, stateful_step_count=18))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from argon2 import PasswordHasher
 
 from reputation.customers import tokens, user_admin, users
 from reputation.customers.organizations import Customer
@@ -21,9 +20,8 @@ PEOPLE = {ADA: "administrator", OLGA: "operator", VERA: "viewer", BORIS: "admini
 
 
 @pytest.fixture
-def cast(store: Store, monkeypatch: pytest.MonkeyPatch) -> Cast:
+def cast(store: Store) -> Cast:
     """Acme and Basic with their people."""
-    monkeypatch.setattr(users, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # one that is quick
     made = make_cast()
     for email, role in PEOPLE.items():
         organization = made.acme if "acme" in email else made.basic
