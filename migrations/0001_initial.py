@@ -244,6 +244,11 @@ def up(migrator, db):
         class Meta:
             indexes = ((("database", "network", "category", "source"), True),)
 
+    class ListingChange(Table):
+        generation = BigIntegerField(primary_key=True)
+        changed_at = BigIntegerField(index=True)
+        networks = TextField()
+
     class ListingEvent(Table):
         database = CharField(max_length=10)
         network = CharField(max_length=50)

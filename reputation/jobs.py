@@ -92,6 +92,12 @@ def publish(context: JobContext, now: int) -> str:
     return f"Published {', '.join(published)}." if published else ""
 
 
+def merge(context: JobContext, now: int) -> str:
+    """Build the large layers of our own listings with what has changed since."""
+    seconds = context.publisher.merge_listings(now)
+    return f"Built all listings anew, {seconds:.1f} s." if seconds else ""
+
+
 def flush(context: JobContext, now: int) -> str:
     """Write what was counted since the last flush."""
     return hours.flush(context.counters, context.publisher.origins, now, context.log_bounds.sample)
@@ -210,6 +216,7 @@ def draft_news(context: JobContext, now: int) -> str:
 # Trigger objects, not their names: names are looked up in entry points, which an executable does not have.
 JOBS = (
     Job("publish", IntervalTrigger(seconds=0.5), publish, on_every_node=True),  # a change is in DNS within a second
+    Job("merge listings", IntervalTrigger(seconds=10), merge, on_every_node=True),
     Job("flush counters", IntervalTrigger(seconds=5), flush, on_every_node=True),  # kill -9 costs no more than this
     Job("refresh feeds", IntervalTrigger(seconds=20), refresh_feeds),
     Job("sweep listings", IntervalTrigger(minutes=1), sweep),

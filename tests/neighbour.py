@@ -158,6 +158,7 @@ def _lists() -> list[tuple[Any, dict[str, Any]]]:
         (models.FeedRevision, {"feed": number(models.Feed), "state": "old", "fetched_at": NOON, "seen_at": NOON,
                                "hash": "9" * 64, "entries": 0, **blobs}),
         (models.Listing, {**kind, "created_at": NOON, "expires_at": NOON + 3_650 * DAY, **ends}),
+        (models.ListingChange, {"generation": -7, "changed_at": LATER, "networks": "{}"}),
         (models.ListingEvent, {**kind, "what": "listed", "at": NOON, "until": LATER}),
         (models.Isp, {"asn": ASN, "name": "Neighbour Net", "country": COUNTRY, "created_at": NOON}),
         (models.IspNetwork, {"network": AROUND, "isp": ASN}),

@@ -77,7 +77,7 @@ def _flood() -> tuple[float, int, int, int, float, int]:
         seconds, memory = time.perf_counter() - began, _resident() - before
         with store.connection():
             began = time.process_time()
-            layer = own_listings.build("dynamic", NOW).layer
+            layer = own_listings.build(NOW)["dynamic"].layer
             publish = time.process_time() - began
         store.close()
         return seconds, queue.figures().accepted, refused, memory, publish, len(layer.listed_values(NOW)) - 1

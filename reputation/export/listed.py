@@ -29,9 +29,9 @@ def entries(snapshot: Snapshot, database: int, version: int, level: int, now: in
 
     `level`, 1 to 4, is that of the dynamic database.
     """
-    layer = (snapshot.dynamic if database == DYNAMIC else snapshot.standard).own
+    one = snapshot.dynamic if database == DYNAMIC else snapshot.standard
     slots = (level - 1,) if database == DYNAMIC else tuple(range(len(CATEGORIES)))
-    for first, last, listed in layer.inside(ALL_ADDRESSES[version], now, slots):
+    for first, last, listed in one.own_inside(ALL_ADDRESSES[version], now, slots):
         slot, until, reason = listed[0]  # as the decision has it: the first category
         code, category = (DYNAMIC_LISTING, "") if database == DYNAMIC else (CATEGORY_CODES[slot], CATEGORIES[slot])
         for network in _networks(version, first, last):

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import ALL_ADDRESSES
+from reputation.addresses.address import ALL_ADDRESSES, Network
 from reputation.ranges.intersect import (
     List4,
     Pieces,
@@ -25,7 +25,7 @@ from reputation.ranges.intersect import (
 from reputation.verdict.counters import HOUR
 from reputation.verdict.iterate import steps_inside
 from reputation.verdict.origins import Origins, country_code
-from reputation.verdict.snapshot import ALL_SLOTS, Layer, Snapshot
+from reputation.verdict.snapshot import ALL_SLOTS, Layer, Listed, Snapshot
 from reputation.verdict.steps import Steps6
 from reputation.verdict.zones import CATEGORIES
 
@@ -135,12 +135,8 @@ def networks_of(snapshot: Snapshot, asn: int, now: int) -> ListedNetworks:
         len(own6),
         tuple(countries.most_common()),
         tuple(category for category in listed if category.ranges or category.ranges6),
-        summary(listed_in(own, [_list4(layer, now) for layer in _layers(snapshot)]), 0).addresses,
+        summary(listed_in(own, [*_lists4(snapshot.standard, now), *_lists4(snapshot.dynamic, now)]), 0).addresses,
     )
-
-
-def _layers(snapshot: Snapshot) -> tuple[Layer, ...]:
-    return snapshot.standard.feeds, snapshot.standard.own, snapshot.dynamic.feeds, snapshot.dynamic.own
 
 
 def _count(layers: tuple[Layer, ...], origins: Origins, now: int) -> ListedTotals:
@@ -175,12 +171,17 @@ def _find_homes(origins: Origins) -> dict[int, MainCountry]:
 def _category(name: str, snapshot: Snapshot, own: Pieces, own6: list[tuple[int, int]], now: int) -> ListedCategory:
     database = snapshot.dynamic if name == DYNAMIC else snapshot.standard
     slots = ALL_SLOTS if name == DYNAMIC else (CATEGORIES.index(name),)
-    layers = (database.feeds, database.own)
-    found = summary(listed_in(own, [_list4(layer, now, slots) for layer in layers]), EXAMPLES)
-    six = _joined6(_listed6(own6, layers, slots, now))
+    found = summary(listed_in(own, _lists4(database, now, slots)), EXAMPLES)
+    six = _joined6(_listed6(own6, database, slots, now))
     examples = [(4, *bounds) for bounds in found.largest]
     examples += [(6, *bounds) for bounds in sorted(six, key=lambda one: one[0] - one[1])[:EXAMPLES]]
     return ListedCategory(name, found.addresses, found.ranges, len(six), tuple(map(_example, examples[: 2 * EXAMPLES])))
+
+
+def _lists4(listed: Listed, now: int, slots: Sequence[int] = ALL_SLOTS) -> list[List4]:
+    """What feeds list, and what we list ourselves."""
+    own = _list4(listed.own, now, slots)._replace(above=_list4(listed.recent, now, slots))
+    return [_list4(listed.feeds, now, slots), own]
 
 
 def _list4(layer: Layer, now: int, slots: Sequence[int] = ALL_SLOTS) -> List4:
@@ -194,17 +195,11 @@ def _holding6(steps: Steps6, is_wanted: Sequence[bool]) -> Iterator[tuple[int, i
             yield first, last
 
 
-def _listed6(
-    own: list[tuple[int, int]], layers: tuple[Layer, ...], slots: Sequence[int], now: int
-) -> Iterator[tuple[int, int]]:
-    for layer in layers:
-        if len(layer.steps6) < 2:  # a gap alone
-            continue
-        is_listed = layer.listed_values(now, slots)
-        for bounds in own:
-            for first, last, meaning in steps_inside(layer.steps6, *bounds):
-                if is_listed[meaning]:
-                    yield first, last
+def _listed6(own: list[tuple[int, int]], listed: Listed, slots: Sequence[int], now: int) -> Iterator[tuple[int, int]]:
+    for inside in (listed.feeds.inside, listed.own_inside):
+        for first, last in own:
+            for found in inside(Network(6, first, last, 0), now, slots):
+                yield found.first, found.last
 
 
 def _joined6(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from reputation.intake.feeds import revisions
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.verdict.decision import decide
 from reputation.verdict.rules import OriginRules, Rules
-from reputation.verdict.snapshot import Layer, Listed, Policies, Snapshot, expanded
+from reputation.verdict.snapshot import Layer, Policies, Snapshot, expanded
 from reputation.verdict.subscriptions import database_bits
 from reputation.verdict.zones import CATEGORIES, DYNAMIC, FOREVER, SLOTS, STANDARD
 
@@ -146,7 +146,7 @@ def _dynamic(snapshot: Snapshot, address: Address, own: list[CoveringListing], n
 
 def _seen_by_nobody(snapshot: Snapshot) -> Snapshot:
     # Those who ask here have the numbers of organizations: what is listed for one of these alone is left out.
-    standard, dynamic = (Listed(one.feeds, one.own) for one in (snapshot.standard, snapshot.dynamic))
+    standard, dynamic = (one.for_everybody() for one in (snapshot.standard, snapshot.dynamic))
     return Snapshot(standard, dynamic, snapshot.origins, NOBODY, snapshot.serial)
 
 

@@ -54,10 +54,11 @@ def loaded(snapshot: Snapshot | None) -> list[Loaded]:
     origins, policies = snapshot.origins, snapshot.policies
     names = origins.names
     own = (snapshot.standard.own, snapshot.dynamic.own)
+    recent = (snapshot.standard.recent, snapshot.dynamic.recent)
     return [
         Loaded("standard feeds", _layer(snapshot.standard.feeds), _steps(snapshot.standard.feeds)),
         Loaded("dynamic feeds", _layer(snapshot.dynamic.feeds), _steps(snapshot.dynamic.feeds)),
-        Loaded("listings", sum(map(_layer, own)), f"{sum(map(_count, own)):,} ranges"),
+        Loaded("listings", sum(map(_layer, (*own, *recent))), _own(sum(map(_count, own)), sum(map(_count, recent)))),
         Loaded(
             "origins",
             _size([*_columns(origins), origins.asn_of, origins.country_of, names.asns, names.ends, names.text]),
@@ -82,6 +83,10 @@ def unknown_codes(now: int, days: int = 7, limit: int = 50) -> list[UnknownCodeC
 
 def _count(layer: Layer) -> int:
     return sum(bool(value) for steps in (layer.steps4, layer.steps6) for value in steps.values)
+
+
+def _own(ranges: int, changed: int) -> str:
+    return f"{ranges:,} ranges" + (f", {changed:,} changed since they were built" if changed else "")
 
 
 def _steps(layer: Layer) -> str:

@@ -65,7 +65,7 @@ def add(
         [(number,)] = written.returning(Listing.id).tuples()
         listing_history.note([HistoryEvent(database, str(parsed), category.upper(), what, now, until, reason, HAND)])
         audit.record(None, who, f"Listed {parsed} in the {database} database", now, after=reason)
-        changes.record_change(changes.LISTINGS, now)
+        changes.record_listings([(database, str(parsed))], now)
     return OwnListing(number, str(parsed), database, category.upper(), reason, HAND, now, until)
 
 
@@ -82,13 +82,12 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
             SpamReport.update(weight=0).where(SpamReport.subject << some).execute()
         by_reports = (Listing.source == REPORTS) & (Listing.network << forgiven)
         removed = drop((Listing.database == database) & ((Listing.network == str(parsed)) | by_reports), now, REMOVED)
-        removed += report_listings.drop_alone(forgiven)
+        removed += report_listings.drop_alone(forgiven, now)
         if not removed:
             raise Refused(
                 f"{parsed} is not among our own listings of the {database} database; feeds are not changed here."
             )
         audit.record(None, who, f"Removed {parsed} from the {database} database", now)
-        changes.record_change(changes.LISTINGS, now)
     return removed
 
 
@@ -99,11 +98,12 @@ def sweep(now: int) -> int:
     """
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
+        changes.prune_listing_changes(now)
         return drop(Listing.expires_at <= now, now, ENDED) + report_listings.sweep_alone(now)
 
 
 def drop(which: Any, now: int, what: str) -> int:
-    """Remove rows, and write into the history what became of them; return how many."""
+    """Remove rows, and write into the history what became of them; return how many. What was served is published."""
     gone = list(Listing.select().where(which))
     listing_history.note(
         listing_history.of(row, ENDED, row.expires_at) if row.expires_at <= now else listing_history.of(row, what, now)
@@ -111,6 +111,7 @@ def drop(which: Any, now: int, what: str) -> int:
     )
     for some in sender_scores.sliced(row.id for row in gone):
         Listing.delete().where(Listing.id << some).execute()
+    changes.record_listings([(row.database, row.network) for row in gone if row.expires_at > now], now)
     return len(gone)
 
 
@@ -156,5 +157,4 @@ def take_back(listing_id: int, now: int, who: str) -> OwnListing:
             raise Refused("This listing is gone already: reload the page.")
         drop(Listing.id == listing_id, now, REMOVED)
         audit.record(None, who, f"Removed {row.network} from the {row.database} database", now, before=row.reason)
-        changes.record_change(changes.LISTINGS, now)
     return OwnListing.of(row)

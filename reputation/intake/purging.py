@@ -24,7 +24,7 @@ from reputation.intake.scoring import (
 from reputation.intake.sender_scores import sliced
 from reputation.notices import alerts
 from reputation.refusal import Refused
-from reputation.store import audit, changes, db
+from reputation.store import audit, db
 from reputation.store.models import Listing, Organization, SpamReport
 
 
@@ -58,7 +58,6 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
         text = f"{reports} spam reports of source {source}{f' by {reporter}' if reporter else ''} were taken back"
         text = f"{text}: {why}" if why else text
         audit.record(None, who, text, now)
-        changes.record_change(changes.LISTINGS, now)
         _tell(f"{text}. {released} senders are not listed any more.", source, now)
     return Purged(reports, len(subjects), released)
 
@@ -95,7 +94,7 @@ def _list_anew(standings: Mapping[Network, Standing], now: int) -> int:
         for owner, state in one.own.items()
         if max(state.expiries) > now
     }
-    report_listings.drop_alone(shared)
+    report_listings.drop_alone(shared, now)
     report_listings.write_alone(alone, now)
     return drop((Listing.source == REPORTS) & (Listing.network << gone), now, REMOVED)
 

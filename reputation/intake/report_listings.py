@@ -11,7 +11,7 @@ from reputation.intake import listing_history
 from reputation.intake.listing_history import EXTENDED, LISTED, REPORTS, HistoryEvent
 from reputation.intake.scoring import Times
 from reputation.intake.sender_scores import sliced
-from reputation.store import db
+from reputation.store import changes, db
 from reputation.store.models import Listing, OrganizationListing
 
 DATABASE, CATEGORY = "dynamic", "ETL"
@@ -21,7 +21,7 @@ REASON_OF_MANY = "Spam was seen from many addresses of this network; the listing
 HOUR = 3600
 MOST_ALONE = 20_000  # listings for one organization alone; beyond it those that end first go
 
-Existing = dict[str, tuple[int, int]]  # network -> since when, until when
+Existing = dict[str, tuple[int, int, tuple[object, ...]]]  # network -> since, until, and what is served of it
 Wanted = dict[str, tuple[Times, str]]  # by network: until when each level lists it, and the reason
 
 
@@ -34,9 +34,11 @@ def write(wanted: Wanted, now: int) -> None:
     ]  # fmt: skip
     for some in sliced(wanted.items()):
         before = _existing([network for network, _ in some])
-        rows, events = [], []
+        rows, events, changed = [], [], []
         for network, (expiries, reason) in some:
-            since, ended = before.get(network, (now, 0))
+            since, ended, served = before.get(network, (now, 0, ()))
+            if served != (reason, *expiries):
+                changed.append((DATABASE, network))
             since = since if ended > now else now
             rows.append((DATABASE, network, CATEGORY, REPORTS, reason, since, max(expiries), *expiries))
             what = _what(ended, max(expiries), now)
@@ -44,6 +46,7 @@ def write(wanted: Wanted, now: int) -> None:
                 events.append(HistoryEvent(DATABASE, network, CATEGORY, what, now, max(expiries), reason, REPORTS))
         db.write_rows(fields, rows, key=fields[:4])
         listing_history.note(events)
+        changes.record_listings(changed, now)
 
 
 def write_alone(wanted: Mapping[tuple[int, str], Times], now: int) -> None:
@@ -56,14 +59,21 @@ def write_alone(wanted: Mapping[tuple[int, str], Times], now: int) -> None:
     ]  # fmt: skip
     rows = [(*key, now, max(expiries), *expiries) for key, expiries in wanted.items()]
     db.write_rows(fields, rows, key=fields[:2])
+    changed = [(str(organization_id), network) for organization_id, network in wanted]
     for organization_id in {organization_id for organization_id, _ in wanted}:
-        _bound(organization_id)
+        changed += [(str(organization_id), network) for network in _bound(organization_id)]
+    changes.record_listings(changed, now)
 
 
-def drop_alone(networks: Iterable[str]) -> int:
+def drop_alone(networks: Iterable[str], now: int) -> int:
     """Remove the listings of these networks that hold for one organization alone; return how many."""
-    theirs = (OrganizationListing.delete().where(OrganizationListing.network << some) for some in sliced(networks))
-    return sum(int(one.execute()) for one in theirs)
+    key = OrganizationListing.organization, OrganizationListing.network
+    gone: list[tuple[int, str]] = []
+    for some in sliced(networks):
+        gone += list(OrganizationListing.select(*key).where(OrganizationListing.network << some).tuples())
+        OrganizationListing.delete().where(OrganizationListing.network << some).execute()
+    changes.record_listings([(str(owner), network) for owner, network in gone], now)
+    return len(gone)
 
 
 def stands_alone(network: str, now: int) -> bool:
@@ -77,26 +87,29 @@ def sweep_alone(now: int) -> int:
     return int(OrganizationListing.delete().where(OrganizationListing.expires_at <= now).execute())
 
 
-def _bound(organization_id: int) -> None:
-    """One organization's reports must not fill the memory of everybody's answers."""
+def _bound(organization_id: int) -> list[str]:
+    """One organization's reports must not fill the memory of everybody's answers; the networks that had to go."""
     mine = OrganizationListing.organization == organization_id
     over = OrganizationListing.select().where(mine).count() - MOST_ALONE
     if over <= 0:
-        return
+        return []
     first = OrganizationListing.select(OrganizationListing.network).where(mine)
     first = first.order_by(OrganizationListing.expires_at, OrganizationListing.network).limit(over)
-    for some in sliced([row[0] for row in first.tuples()]):
+    gone = [row[0] for row in first.tuples()]
+    for some in sliced(gone):
         OrganizationListing.delete().where(mine & (OrganizationListing.network << some)).execute()
+    return gone
 
 
 def _existing(networks: list[str]) -> Existing:
-    rows = Listing.select(Listing.network, Listing.created_at, Listing.expires_at).where(
+    served = Listing.reason, Listing.level1_until, Listing.level2_until, Listing.level3_until, Listing.level4_until
+    rows = Listing.select(Listing.network, Listing.created_at, Listing.expires_at, *served).where(
         (Listing.database == DATABASE)
         & (Listing.category == CATEGORY)
         & (Listing.source == REPORTS)
         & (Listing.network << networks)
     )
-    return {network: (since, until) for network, since, until in rows.tuples()}
+    return {network: (since, until, tuple(told)) for network, since, until, *told in rows.tuples()}
 
 
 def _what(ended: int, until: int, now: int) -> str:

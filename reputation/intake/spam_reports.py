@@ -31,7 +31,7 @@ from reputation.intake.scoring import (
     Times,
 )
 from reputation.refusal import Refused
-from reputation.store import audit, changes, db
+from reputation.store import audit, db
 from reputation.store.models import SpamReport
 from reputation.verdict.origins import EMPTY, Origins
 
@@ -373,7 +373,6 @@ def _score(reports: Sequence[_Report], exempt: Exemptions, now: int) -> None:
         },
         now,
     )
-    changes.record_change(changes.LISTINGS, now)
 
 
 def _after(standing: Standing, report: _Report, exempt: Exemptions, now: int) -> Standing:

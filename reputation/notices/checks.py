@@ -87,8 +87,8 @@ def listed_servers(snapshot: Snapshot, now: int) -> Found:
 def listed_in(snapshot: Snapshot, network: Network, now: int) -> str:
     """Return `the standard database: <reason>` for the first listed address of a network; "" where none is listed."""
     for name, listed in zip(DATABASE_NAMES, (snapshot.standard, snapshot.dynamic), strict=True):
-        for layer in (listed.feeds, listed.own):
-            found = next(layer.inside(network, now), None)
+        for inside in (listed.feeds.inside, listed.own_inside):
+            found = next(inside(network, now), None)
             if found is not None:
                 reason = expanded(found.entries[0].reason, Address(network.version, found.first))
                 return f"the {name} database: {reason}"

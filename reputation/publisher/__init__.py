@@ -16,23 +16,19 @@ from reputation.publisher import (
     isps,
     layers,
     memory,
-    own_listings,
     policies,
 )
-from reputation.publisher.own_listings import OwnLayer
+from reputation.publisher.listings_part import OwnListings
 from reputation.store import changes, db
 from reputation.store.models import OriginRevision
 from reputation.verdict.live import Live
-from reputation.verdict.organization_steps import OrganizationListings
 from reputation.verdict.origins import EMPTY, Origins
-from reputation.verdict.snapshot import Layer, Listed, Policies, Snapshot
+from reputation.verdict.snapshot import Layer, Policies, Snapshot
 from reputation.verdict.zones import DATABASE_NAMES
 
 log = logging.getLogger("gatepost.publisher")
 
 LARGE = frozenset((changes.ORIGINS, changes.DYNAMIC_FEEDS, changes.STANDARD_FEEDS))  # parts whose making takes room
-
-NOTHING_OWN = OwnLayer(Layer(), OrganizationListings())
 
 
 @dataclass(frozen=True)
@@ -52,11 +48,11 @@ class Parts:
     policies: Policies = field(default_factory=Policies)
     origins: Origins = EMPTY
     feeds: dict[str, Layer] = field(default_factory=lambda: {name: Layer() for name in DATABASE_NAMES})
-    own: dict[str, OwnLayer] = field(default_factory=lambda: {name: NOTHING_OWN for name in DATABASE_NAMES})
+    own: OwnListings = field(default_factory=OwnListings.nothing)
 
     def snapshot(self, serial: int, lookup_url: str) -> Snapshot:
         """Make a snapshot from the parts."""
-        standard, dynamic = (Listed(self.feeds[name], *self.own[name]) for name in DATABASE_NAMES)
+        standard, dynamic = (self.own.listed(name, self.feeds[name]) for name in DATABASE_NAMES)
         return Snapshot(standard, dynamic, self.origins, self.policies, serial, lookup_url)
 
 
@@ -74,7 +70,6 @@ class Publisher:
         self._turn = threading.Lock()
         self._builders: dict[str, Callable[[int], None]] = {
             changes.POLICIES: self._build_policies,
-            changes.LISTINGS: self._build_listings,
             changes.ORIGINS: self._build_origins,
             changes.DYNAMIC_FEEDS: self._build_dynamic_feeds,
             changes.STANDARD_FEEDS: self._build_standard_feeds,
@@ -96,18 +91,49 @@ class Publisher:
             stale = [name for name in changes.PARTS if self._generation(name) != wanted[name]]
             for name in stale:
                 began = time.perf_counter()
-                self._builders[name](timestamp)
-                self.loaded[name] = LoadedPart(name, wanted[name], timestamp, time.perf_counter() - began)
-                level = logging.INFO if name in LARGE else logging.DEBUG  # reports change listings twice a second
-                log.log(level, "%s published, %.3f s", name, self.loaded[name].seconds)
+                if name == changes.LISTINGS:
+                    self._follow_listings(wanted[name], timestamp)
+                else:
+                    self._builders[name](timestamp)
+                self._note(name, wanted[name], timestamp, time.perf_counter() - began)
             if stale:
-                # RFC 1035 3.3.13: a serial only rises. Seconds do, and a clock set back does not undo it.
-                self._serial = max(self._serial + 1, timestamp) & 0xFFFFFFFF
-                self.live.swap(self._parts.snapshot(self._serial, self._lookup_url))
+                self._swap(timestamp)
             if LARGE.intersection(stale):
                 db.shrink_cache()
                 memory.trim_heap()
             return stale
+
+    def merge_listings(self, now: int) -> float:
+        """Build the layers of our own listings anew where that is due; return the seconds it took, 0 where it is not.
+
+        Nothing waits for it: meanwhile `catch_up` lets the present layers follow what changes.
+        """
+        before = self._parts.own
+        if not before.is_due(now):
+            return 0
+        began = time.perf_counter()
+        merged = OwnListings.read(now)
+        with self._turn:
+            generation = changes.generations()[changes.LISTINGS]
+            # Where all were read in the meantime, these are older than what is served.
+            if self._parts.own is before and merged.follow(generation, now):
+                self._parts.own = merged
+                self._note(changes.LISTINGS, generation, now, time.perf_counter() - began)
+                self._swap(now)
+        del before, merged
+        db.shrink_cache()
+        memory.trim_heap()
+        return time.perf_counter() - began
+
+    def _note(self, name: str, generation: int, now: int, seconds: float) -> None:
+        self.loaded[name] = LoadedPart(name, generation, now, seconds)
+        level = logging.INFO if name in LARGE else logging.DEBUG  # reports change listings twice a second
+        log.log(level, "%s published, %.3f s", name, seconds)
+
+    def _swap(self, now: int) -> None:
+        # RFC 1035 3.3.13: a serial only rises. Seconds do, and a clock set back does not undo it.
+        self._serial = max(self._serial + 1, now) & 0xFFFFFFFF
+        self.live.swap(self._parts.snapshot(self._serial, self._lookup_url))
 
     def _generation(self, name: str) -> int:
         return self.loaded[name].generation if name in self.loaded else -1
@@ -115,9 +141,9 @@ class Publisher:
     def _build_policies(self, now: int) -> None:
         self._parts.policies = policies.build(now)
 
-    def _build_listings(self, now: int) -> None:
-        for name in DATABASE_NAMES:
-            self._parts.own[name] = own_listings.build(name, now)
+    def _follow_listings(self, generation: int, now: int) -> None:
+        if not self._parts.own.follow(generation, now):
+            self._parts.own = OwnListings.read(now)
 
     def _build_origins(self, now: int) -> None:
         self._parts.origins = isps.overlaid(self._table_of_origins(), isps.accepted())

@@ -34,6 +34,9 @@ class Cells(NamedTuple):
 
 def index_of(starts4: Array) -> Array:
     """Return the position of the first of these sorted IPv4 addresses in each bucket, and the number of all."""
+    if len(starts4) < BUCKETS:  # to count few is faster than to look for each bucket
+        counts = np.bincount(starts4.astype(np.int64) >> BUCKET_BITS, minlength=BUCKETS)
+        return np.append(0, np.cumsum(counts))
     # Of the same type: otherwise numpy would first make another array of all of them.
     firsts = np.arange(BUCKETS, dtype=starts4.dtype) << starts4.dtype.type(BUCKET_BITS)
     return np.append(np.searchsorted(starts4, firsts), len(starts4))

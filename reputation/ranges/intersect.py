@@ -5,6 +5,8 @@ holds up to the next start. This is for IPv4 only, where lists are long; a few I
 keep the last 16 bits of each start, `lows`, and `index` says where those of each first 16 bits begin.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,10 +17,14 @@ from reputation.ranges.cells import BUCKET_BITS, BUCKETS, Array, runs
 
 
 class List4(NamedTuple):
-    """A list: its steps, and for each value whether it means that an address is listed."""
+    """A list: its steps, and for each value whether it means that an address is listed.
+
+    Where the list `above` has a value other than 0, it speaks in place of this one.
+    """
 
     steps: Any
     is_listed: Sequence[bool]
+    above: List4 | None = None
 
 
 class Pieces(NamedTuple):
@@ -64,8 +70,13 @@ def listed_in(ranges: Pieces, lists: Sequence[List4]) -> Pieces:
     """Return the parts of the ranges that at least one of the lists contains."""
     is_listed = np.zeros(len(ranges.firsts), bool)
     for one in lists:
+        is_open = np.ones(len(ranges.firsts), bool)
+        if one.above is not None:
+            ranges, values, owners = _cut(ranges, one.above)
+            is_listed = is_listed[owners] | np.asarray(one.above.is_listed, bool)[values]
+            is_open = values == 0
         ranges, values, owners = _cut(ranges, one)
-        is_listed = is_listed[owners] | np.asarray(one.is_listed, bool)[values]
+        is_listed = is_listed[owners] | np.asarray(one.is_listed, bool)[values] & is_open[owners]
     return Pieces(*(column[is_listed] for column in ranges))
 
 

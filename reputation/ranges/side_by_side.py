@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,18 @@ class Steps(NamedTuple):
     positions: array[int]
 
 
-def spans(firsts: bytes, prefixes: Sequence[int]) -> Spans:
+def column(numbers: Sequence[int] | NDArray[Any]) -> NDArray[Any]:
+    """Return numbers as a column, of which many can be chosen at once."""
+    return np.asarray(numbers)
+
+
+def lows_and_positions(starts: Sequence[int] | NDArray[Any]) -> tuple[array[int], array[int]]:
+    """Return the `lows` and `positions` of steps that begin at these addresses, in their order."""
+    whole = np.asarray(starts, np.int64)
+    return _array(whole & 0xFFFF, "H"), _array(index_of(whole))
+
+
+def spans(firsts: bytes | bytearray, prefixes: Sequence[int]) -> Spans:
     """Make spans from networks: their first addresses, four octets each in network byte order, and their prefixes."""
     begin = np.frombuffer(firsts, ">u4").astype(np.int64)
     return Spans(begin, begin + (np.int64(1) << (32 - np.array(prefixes, np.int64))) - 1)
@@ -56,7 +67,7 @@ def overlapping(of: Spans) -> NDArray[np.bool_]:
     return found
 
 
-def steps_of(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) -> Steps:
+def steps_of(of: Spans, values: Sequence[int] | NDArray[Any], more: Sequence[tuple[int, int]]) -> Steps:
     """Make steps from spans that do not overlap, each with its value.
 
     `more` are other steps beside them, as (start, value); one with the value 0 is a gap, and is dropped where anything
@@ -71,12 +82,8 @@ def steps_of(of: Spans, values: Sequence[int], more: Sequence[tuple[int, int]]) 
     starts = np.concatenate([starts, gaps])
     order = np.argsort(starts)
     starts = starts[order]
-    return Steps(_array(starts & 0xFFFF, "H"), _array(numbers[order]), _array(index_of(starts)))
-
-
-def interleave(columns: Sequence[Sequence[int]]) -> array[int]:
-    """Interleave four columns into one array, row by row."""
-    return _array(np.array(columns, np.int64).T.ravel())
+    lows, positions = lows_and_positions(starts)
+    return Steps(lows, _array(numbers[order]), positions)
 
 
 def _array(numbers: NDArray[np.int64], code: str = "I") -> array[int]:

@@ -6,9 +6,11 @@ it has loaded: after each page that changed something, and regularly for changes
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Iterable
 
-from reputation.store.models import Part
+from reputation.store.models import ListingChange, Part
 
 # What a snapshot is made of; reputation/publisher.py builds each from its tables.
 STANDARD_FEEDS = "standard feeds"
@@ -19,14 +21,64 @@ POLICIES = "policies"
 PARTS = (POLICIES, LISTINGS, ORIGINS, DYNAMIC_FEEDS, STANDARD_FEEDS)
 
 
-def record_change(part: str, now: int | None = None) -> None:
-    """Record that the part has changed. Call it inside the transaction that changes the tables."""
+MOST_NAMED = 10_000  # networks of one change: where there are more, all listings are read again
+KEPT_SECONDS = 600  # after which every process has seen a change, or reads all listings again
+
+ListingKey = tuple[str, str]  # the database, or the number of the organization that it holds for alone; the network
+
+
+def record_change(part: str, now: int | None = None) -> int:
+    """Record that the part has changed, and return its new generation.
+
+    Call it inside the transaction that changes the tables: in all nodes, the next generation waits until it has ended.
+    """
     if part not in PARTS:
         raise ValueError(f"{part!r} is no part of a snapshot: {', '.join(PARTS)}")
     timestamp = int(time.time()) if now is None else now
-    Part.insert(name=part, generation=1, changed_at=timestamp).on_conflict(
+    written = Part.insert(name=part, generation=1, changed_at=timestamp).on_conflict(
         conflict_target=[Part.name], update={Part.generation: Part.generation + 1, Part.changed_at: timestamp}
+    )
+    [(generation,)] = written.returning(Part.generation).tuples()
+    return int(generation)
+
+
+def record_listings(changed: Iterable[ListingKey], now: int) -> None:
+    """Record which of our own listings have changed, are new or gone. Call it as you call `record_change`."""
+    keys = list(changed)
+    if not keys:
+        return
+    generation = record_change(LISTINGS, now)
+    if len(keys) > MOST_NAMED:
+        return
+    networks: dict[str, list[str]] = {}
+    for where, network in keys:
+        networks.setdefault(where, []).append(network)
+    # A database that was put back from a copy may come to the same number again.
+    ListingChange.insert(generation=generation, changed_at=now, networks=json.dumps(networks)).on_conflict(
+        conflict_target=[ListingChange.generation],
+        update={ListingChange.changed_at: now, ListingChange.networks: json.dumps(networks)},
     ).execute()
+
+
+def changed_listings(after: int, until: int) -> set[ListingKey] | None:
+    """Return which of our own listings have changed after one generation, up to another one.
+
+    Return None where that is not certain: a change among them has not said what it was about, or is no longer kept.
+    """
+    if until < after:
+        return None
+    rows = ListingChange.select(ListingChange.networks).where(
+        (ListingChange.generation > after) & (ListingChange.generation <= until)
+    )
+    found = [json.loads(row[0]) for row in rows.tuples()]
+    if len(found) != until - after:
+        return None
+    return {(where, network) for one in found for where, networks in one.items() for network in networks}
+
+
+def prune_listing_changes(now: int) -> int:
+    """Forget which listings old changes were about; return how many changes."""
+    return int(ListingChange.delete().where(ListingChange.changed_at <= now - KEPT_SECONDS).execute())
 
 
 def generations() -> dict[str, int]:

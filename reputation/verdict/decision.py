@@ -15,7 +15,7 @@ import cython
 from reputation.addresses.address import Address
 from reputation.verdict import zones
 from reputation.verdict.rules import APPROVED
-from reputation.verdict.snapshot import Layer, Listed, Snapshot
+from reputation.verdict.snapshot import IN_OWN, IN_RECENT, Listed, Snapshot
 from reputation.verdict.steps import LOW_HALF
 from reputation.verdict.zones import CATEGORIES, CATEGORY_NAMES, FOREVER
 
@@ -33,6 +33,8 @@ CATEGORY = cython.declare(cython.uint, 4)  # and the two behind it, by slot
 DYNAMIC = cython.declare(cython.uint, 7)
 NO_LISTING = cython.declare(cython.uint, 8)
 
+OWN = cython.declare(cython.uint, IN_OWN)
+RECENT = cython.declare(cython.uint, IN_RECENT)
 STANDARD = cython.declare(cython.int, zones.STANDARD)
 DYNAMIC_LISTING = cython.declare(cython.uint, zones.DYNAMIC_LISTING)
 APPROVED_RULE = cython.declare(cython.uint, APPROVED)
@@ -88,7 +90,7 @@ def judge(
 ) -> tuple[cython.uint, cython.uint, cython.uint, cython.uint]:
     """Decide in numbers: return the code, until when, the deciding step, and the place of the listing.
 
-    The place is that in a layer, doubled, plus 1 for our own layer.
+    The place is that of Listed, which knows the reason there.
     """
     code: cython.uint
     until: cython.uint
@@ -163,16 +165,16 @@ def _category(
     now: cython.uint,
 ) -> tuple[cython.uint, cython.uint, cython.uint, cython.uint]:
     """The first enabled category that lists the address: the gravest threat speaks, not the longest list."""
-    feeds: cython.uint = listed.feeds.place(version, high, low)
-    own: cython.uint = listed.own.place(version, high, low)
+    feeds: cython.uint = 4 * listed.feeds.place(version, high, low)
+    own: cython.uint = _own_place(listed, version, high, low)
     slot: cython.uint
     until: cython.uint
     place: cython.uint
-    if not feeds and not own:
+    if not feeds and own == OWN:
         return 0, NO_END, NO_LISTING, 0
     for slot in range(3):
         if enabled >> slot & 1:
-            until, place = _longest(listed, feeds + slot, own + slot)
+            until, place = _longest(listed, feeds + 4 * slot, own + 4 * slot)
             if now < until:
                 return (ETL if slot == 0 else KSS if slot == 1 else DUL), until, CATEGORY + slot, place
     return 0, NO_END, NO_LISTING, 0
@@ -195,13 +197,15 @@ def _dynamic(
     place: cython.uint
     own: cython.uint
     alone: cython.uint
+    slot: cython.uint
     if level:
-        own = listed.own.place(version, high, low) + level - 1
-        alone = listed.alone.place(organization, version, high, low) + level - 1
+        slot = 4 * (level - 1)
+        own = _own_place(listed, version, high, low) + slot
+        alone = _alone_place(listed, organization, version, high, low)
         # What the organization's own reports list is listed for it alone, and holds beside what is for everybody.
-        if listed.own.expiries[alone] > listed.own.expiries[own]:
-            own = alone
-        until, place = _longest(listed, listed.feeds.place(version, high, low) + level - 1, own)
+        if alone != OWN and _until(listed, alone + slot) > _until(listed, own):
+            own = alone + slot
+        until, place = _longest(listed, 4 * listed.feeds.place(version, high, low) + slot, own)
         if now < until:
             return DYNAMIC_LISTING, until, DYNAMIC, place
     return 0, NO_END, NO_LISTING, 0
@@ -209,18 +213,52 @@ def _dynamic(
 
 @cython.cfunc
 @cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _own_place(listed: Listed, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
+    """The place of what we list ourselves at an address, for everybody; OWN where there is nothing."""
+    found: cython.uint
+    if listed.has_recent:  # where nothing is, that costs no look
+        found = listed.recent.place(version, high, low)
+        if found:
+            return 4 * found + RECENT
+    return 4 * listed.own.place(version, high, low) + OWN
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _alone_place(
+    listed: Listed, organization: cython.int, version: cython.int, high: cython.ulonglong, low: cython.ulonglong
+) -> cython.uint:
+    """The place of what is listed at an address for this organization alone; OWN where there is nothing."""
+    found: cython.uint
+    if listed.has_recent:
+        found = listed.recent_alone.place(organization, version, high, low)
+        if found:
+            return 4 * found + RECENT
+    return 4 * listed.alone.place(organization, version, high, low) + OWN
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _until(listed: Listed, own: cython.uint) -> cython.uint:
+    """The end of one of our own listings, by its place."""
+    return listed.recent.expiries[own >> 2] if own & RECENT else listed.own.expiries[own >> 2]
+
+
+@cython.cfunc
+@cython.nogil
 @cython.exceptval(check=False)
 def _longest(listed: Listed, feeds: cython.uint, own: cython.uint) -> tuple[cython.uint, cython.uint]:
     """Of a feed's listing and our own, the one that holds longer: a stay is never cut short by the other."""
-    if listed.own.expiries[own] > listed.feeds.expiries[feeds]:
-        return listed.own.expiries[own], 2 * own + 1
-    return listed.feeds.expiries[feeds], 2 * feeds
-
-
-def layer_of(snapshot: Snapshot, database: int, place: int) -> Layer:
-    """Return the layer that contains a listing's place."""
-    listed = snapshot.standard if database == zones.STANDARD else snapshot.dynamic
-    return listed.own if place & 1 else listed.feeds
+    until: cython.uint = _until(listed, own)
+    if until > listed.feeds.expiries[feeds >> 2]:
+        return until, own
+    return listed.feeds.expiries[feeds >> 2], feeds
 
 
 def _reason(
@@ -237,7 +275,8 @@ def _reason(
         return _ruled(code, f"{origin.isp} (AS{origin.asn})" if name == "ISP rule" else f"country {origin.country}")
     if not code:
         return ""
-    return layer_of(snapshot, database, place).reasons[place >> 1] or CATEGORY_NAMES.get(name, name)
+    listed = snapshot.standard if database == zones.STANDARD else snapshot.dynamic
+    return listed.reason(place) or CATEGORY_NAMES.get(name, name)
 
 
 def _ruled(code: int, what: str) -> str:

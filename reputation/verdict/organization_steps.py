@@ -38,7 +38,7 @@ class OrganizationSteps:
         self.count = min(len(from4), len(from6)) - 1
         self.from4, self.from6 = array("I", from4), array("I", from6)
         # An empty array has no memory to point into; the place behind the last one is never read.
-        self.starts4 = array("I", [*starts4, 0])
+        self.starts4 = _with_an_end(starts4)
         self.high6 = array("Q", [*(start >> 64 for start in starts6), 0])
         self.low6 = array("Q", [*(start & LOW_HALF for start in starts6), 0])
 
@@ -94,7 +94,7 @@ class OrganizationListings:
         self, steps: OrganizationSteps | None = None, values4: Sequence[int] = (), values6: Sequence[int] = ()
     ) -> None:
         self.steps = steps or OrganizationSteps()
-        self.values4, self.values6 = array("I", [*values4, 0]), array("I", [*values6, 0])
+        self.values4, self.values6 = _with_an_end(values4), _with_an_end(values6)
 
     @cython.cfunc
     @cython.nogil
@@ -112,3 +112,9 @@ class OrganizationListings:
     def value(self, organization: int, version: int, value: int) -> int:
         """Return the layer's value at this address for an organization; 0 where nothing is listed for it alone."""
         return int(self.place(organization, version, value >> 64, value & LOW_HALF)) // SLOTS
+
+
+def _with_an_end(numbers: Sequence[int]) -> array[int]:
+    made = array("I", numbers)
+    made.append(0)
+    return made

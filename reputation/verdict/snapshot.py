@@ -16,7 +16,7 @@ from typing import NamedTuple
 import cython
 
 from reputation.addresses.address import Address, Network
-from reputation.verdict.iterate import steps_inside
+from reputation.verdict.iterate import steps_and_gaps, steps_inside
 from reputation.verdict.organization_steps import OrganizationListings
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.rules import OriginRules, Rules
@@ -27,6 +27,9 @@ CODE_LENGTH = cython.declare(cython.Py_ssize_t, 31)
 SPREAD = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)  # 2 ** 64 by the golden ratio (Knuth, TAOCP 6.4)
 ALL_64 = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 NOBODY = cython.declare(cython.int, -1)
+IN_OWN, IN_RECENT = 1, 2  # what the place of a listing says of its layer
+OWN = cython.declare(cython.uint, IN_OWN)
+RECENT = cython.declare(cython.uint, IN_RECENT)
 NOTHING = (0,) * SLOTS
 ALL_SLOTS = tuple(range(SLOTS))
 LONGEST_STRING = 255  # octets of one character-string
@@ -56,9 +59,9 @@ class LayerRange(NamedTuple):
 class Layer:
     """Listings of one kind, of feeds or our own, as step functions with four slots for each value.
 
-    A step's value m has `expiries[4 * m + slot]` and `reasons[4 * m + slot]`. An expiry of 0 means not listed in that
-    slot; m = 0 means not listed at all. `texts` are the reasons that can be answered without Python, one after the
-    other, each from `text_from[place]` on. Nobody outside of this
+    A step's value m has `expiries[4 * m + slot]` and the reason `reasons[reason_of[4 * m + slot]]`. An expiry of 0
+    means not listed in that slot; m = 0 means not listed at all. `texts` are the reasons that can be answered without
+    Python, one after the other, each from `text_from[its number]` on. Nobody outside of this
     package reads these columns: `at`, `inside` and `listed_values` tell what they mean.
     """
 
@@ -68,11 +71,18 @@ class Layer:
         steps6: Steps6 = NO_STEPS6,
         expiries: Sequence[int] = NOTHING,
         reasons: Sequence[str] = ("",) * SLOTS,
+        reason_of: Sequence[int] | None = None,
     ) -> None:
+        """`reason_of` has the number of a reason for each expiry; without it, each expiry has a reason of its own.
+
+        Columns that are arrays already are kept, and must not change any more: of a million listings there is one copy.
+        """
         self.steps4 = steps4
         self.steps6 = steps6
-        self.expiries = array("I", expiries)
+        self.expiries = expiries if isinstance(expiries, array) else array("I", expiries)
         self.reasons = tuple(reasons)
+        numbers = range(len(self.reasons)) if reason_of is None else reason_of
+        self.reason_of = numbers if isinstance(numbers, array) else array("I", numbers)
         octets = [reason.encode() if is_plain(reason) else b"" for reason in self.reasons]
         self.text_from = array("I", accumulate(map(len, octets), initial=0))
         self.texts = b"".join(octets) or b"\0"
@@ -99,7 +109,7 @@ class Layer:
 
     def entries_size(self) -> int:
         """Measure what the entries take of memory, in octets, without the steps that lead to them."""
-        return 4 * len(self.expiries) + 8 * len(self.reasons) + sum(map(len, set(self.reasons)))
+        return 8 * len(self.expiries) + 8 * len(self.reasons) + sum(map(len, set(self.reasons)))
 
     def entries(self, value: int, now: int, slots: Sequence[int] = ALL_SLOTS) -> tuple[LayerEntry, ...]:
         """Read what a value of the steps means at `now`, in these slots; empty where nothing is listed."""
@@ -107,14 +117,18 @@ class Layer:
         for slot in slots:
             until = self.expiries[SLOTS * value + slot]
             if until > now:
-                found.append(LayerEntry(slot, until, self.reasons[SLOTS * value + slot]))
+                found.append(LayerEntry(slot, until, self.reason(SLOTS * value + slot)))
         return tuple(found)
+
+    def reason(self, place: int) -> str:
+        """Return the reason at a place of the expiries."""
+        return str(self.reasons[self.reason_of[place]])
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def place(self, version: cython.int, high: cython.ulonglong, low: cython.ulonglong) -> cython.uint:
-        """Find where this address's listing begins in `expiries` and `reasons`; 0 where there is none."""
+        """Find where this address's listing begins in `expiries`; 0 where there is none."""
         if version == 4:
             return 4 * self.steps4.seek(low)
         return 4 * self.steps6.seek(high, low)
@@ -124,7 +138,8 @@ class Layer:
     @cython.exceptval(check=False)
     def text_size(self, place: cython.uint) -> cython.Py_ssize_t:
         """Return the octets of the reason at a place; 0 where it cannot be answered without Python."""
-        return self.text_from[place + 1] - self.text_from[place]
+        number: cython.uint = self.reason_of[place]
+        return self.text_from[number + 1] - self.text_from[number]
 
     @cython.cfunc
     @cython.nogil
@@ -132,7 +147,8 @@ class Layer:
     def put_text(self, place: cython.uint, wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.Py_ssize_t:
         """Write the reason into a packet from octet `at` on; return where it ends."""
         i: cython.Py_ssize_t
-        for i in range(self.text_from[place], self.text_from[place + 1]):
+        number: cython.uint = self.reason_of[place]
+        for i in range(self.text_from[number], self.text_from[number + 1]):
             wire[at] = self.texts[i]
             at += 1
         return at
@@ -143,36 +159,78 @@ class Layer:
 class Listed:
     """One database: what feeds list, what we list ourselves, and what is listed for one organization alone.
 
-    `alone` says what of our own layer's columns holds for one organization only, where no step of the layer leads. The
-    place of a listing is one number: its place in a layer, doubled, plus 1 for our own layer.
+    `alone` says what of our own layer's columns holds for one organization only, where no step of the layer leads.
+    Both are built now and then; `recent` and `recent_alone` are what has changed since, and stand above them: where
+    they say something of an address, even that it is no longer listed, what lies below does not count. The place of a
+    listing is one number: its place in a layer, times 4, plus 1 for our own layer and 2 for the recent one.
     """
 
     def __init__(
-        self, feeds: Layer | None = None, own: Layer | None = None, alone: OrganizationListings | None = None
+        self,
+        feeds: Layer | None = None,
+        own: Layer | None = None,
+        alone: OrganizationListings | None = None,
+        recent: Layer | None = None,
+        recent_alone: OrganizationListings | None = None,
     ) -> None:
         self.feeds = feeds or Layer()
         self.own = own or Layer()
         self.alone = alone or OrganizationListings()
+        self.recent = recent or Layer()
+        self.recent_alone = recent_alone or OrganizationListings()
+        self.has_recent = recent is not None
+
+    def for_everybody(self) -> Listed:
+        """Return the same without what is listed for one organization alone."""
+        return Listed(self.feeds, self.own, None, self.recent if self.has_recent else None, None)
 
     def listed_alone(self, organization: int, address: Address, now: int) -> tuple[LayerEntry, ...]:
         """Read what is listed at an address for this organization alone at `now`, by slot; empty where nothing is."""
+        value = self.recent_alone.value(organization, *address)
+        if value:
+            return self.recent.entries(value, now, ALL_SLOTS)
         return self.own.entries(self.alone.value(organization, *address), now, ALL_SLOTS)
+
+    def own_at(self, address: Address, now: int) -> tuple[LayerEntry, ...]:
+        """Read what we list ourselves at an address, for everybody, as Layer.at does."""
+        value = find(self.recent.steps4, self.recent.steps6, address)
+        return self.recent.entries(value, now, ALL_SLOTS) if value else self.own.at(address, now)
+
+    def own_inside(self, network: Network, now: int, slots: Sequence[int] = ALL_SLOTS) -> Iterator[LayerRange]:
+        """Read what we list ourselves inside a network, for everybody, as Layer.inside does."""
+        steps = self.recent.steps4 if network.version == 4 else self.recent.steps6
+        for first, last, value in steps_and_gaps(steps, network.first, network.last):
+            if value:
+                entries = self.recent.entries(value, now, slots)
+                if entries:
+                    yield LayerRange(first, last, entries)
+            else:
+                yield from self.own.inside(Network(network.version, first, last, network.prefix), now, slots)
+
+    def reason(self, place: int) -> str:
+        """Return the reason of the listing at a place."""
+        layer = self.recent if place & RECENT else self.own if place & OWN else self.feeds
+        return str(layer.reason(place >> 2))
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def text_size(self, place: cython.uint) -> cython.Py_ssize_t:
         """Return the octets of the reason at a place, as the layer's method does."""
-        return self.own.text_size(place >> 1) if place & 1 else self.feeds.text_size(place >> 1)
+        if place & RECENT:
+            return self.recent.text_size(place >> 2)
+        return self.own.text_size(place >> 2) if place & OWN else self.feeds.text_size(place >> 2)
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     def put_text(self, place: cython.uint, wire: cython.uchar[::1], at: cython.Py_ssize_t) -> cython.Py_ssize_t:
         """Write the reason into a packet from octet `at` on; return where it ends."""
-        if place & 1:
-            return self.own.put_text(place >> 1, wire, at)
-        return self.feeds.put_text(place >> 1, wire, at)
+        if place & RECENT:
+            return self.recent.put_text(place >> 2, wire, at)
+        if place & OWN:
+            return self.own.put_text(place >> 2, wire, at)
+        return self.feeds.put_text(place >> 2, wire, at)
 
 
 @cython.final

@@ -150,7 +150,8 @@ def some_origin(chance: Random) -> tuple[str, str]:
 
 
 def listed(chance: Random, texts: list[str]) -> Listed:
-    return Listed(*(layer([some_entry(chance, text) for text in some(chance, texts)]) for _ in ("feeds", "own")))
+    feeds, own, recent = (layer([some_entry(chance, text) for text in some(chance, texts)]) for _ in range(3))
+    return Listed(feeds, own, recent=chance.choice((None, recent)))
 
 
 def some_entry(chance: Random, text: str) -> tuple[str, tuple[int, ...], str]:

@@ -54,7 +54,7 @@ def test_every_address_has_the_longest_stay_of_the_listings_that_hold_it(store: 
     for number, network in enumerate(sorted(networks)):
         listed(network, number)
 
-    layer = own_listings.build("dynamic", NOON).layer
+    layer = own_listings.build(NOON)["dynamic"].layer
 
     for network in networks:
         parsed = parse_network(network)
@@ -70,7 +70,7 @@ def test_each_slot_has_the_reason_of_the_listing_that_lasts_longest(store: Store
     listed("203.0.113.0/24", 2)
     listed("203.0.113.9", 4)
 
-    layer = own_listings.build("dynamic", NOON).layer
+    layer = own_listings.build(NOON)["dynamic"].layer
 
     value = parse_network("203.0.113.9").first
     assert found(layer, 4, value)[3] == (NOON + 104, "reason 4")
@@ -82,13 +82,13 @@ def test_in_the_standard_database_the_category_is_the_slot(store: Store) -> None
 
     value = parse_network("203.0.113.9").first
 
-    assert found(own_listings.build("standard", NOON).layer, 4, value) == [
+    assert found(own_listings.build(NOON)["standard"].layer, 4, value) == [
         (0, ""),
         (NOON + 100, "reason 0"),
         (0, ""),
         (0, ""),
     ]
-    assert found(own_listings.build("dynamic", NOON).layer, 4, value) == [(0, "")] * SLOTS
+    assert found(own_listings.build(NOON)["dynamic"].layer, 4, value) == [(0, "")] * SLOTS
 
 
 def test_what_has_ended_is_left_out_and_what_has_no_end_stays(store: Store) -> None:
@@ -97,7 +97,7 @@ def test_what_has_ended_is_left_out_and_what_has_no_end_stays(store: Store) -> N
     listed("203.0.113.10", 1)
     Listing.update(expires_at=FOREVER, level4_until=FOREVER).where(Listing.network == "203.0.113.10").execute()
 
-    layer = own_listings.build("dynamic", NOON).layer
+    layer = own_listings.build(NOON)["dynamic"].layer
 
     value = parse_network("203.0.113.9").first
     assert found(layer, 4, value) == [(0, "")] * SLOTS
@@ -106,7 +106,7 @@ def test_what_has_ended_is_left_out_and_what_has_no_end_stays(store: Store) -> N
 
 @pytest.mark.alone("nothing is listed yet")
 def test_no_listing_is_an_empty_layer(store: Store) -> None:
-    assert len(own_listings.build("dynamic", NOON).layer.steps4) == 1
+    assert len(own_listings.build(NOON)["dynamic"].layer.steps4) == 1
 
 
 # Side by side, at both sides of a gap, and (which no report makes) one inside another.
@@ -130,7 +130,7 @@ def test_what_is_listed_for_one_alone_holds_from_its_first_address_to_its_last(s
             OrganizationListing.create(
                 organization=owner, network=network, reported_at=NOON, expires_at=until + 2, **levels
             )
-    layer, alone = own_listings.build("dynamic", NOON)
+    layer, alone, *_ = own_listings.build(NOON)["dynamic"]
 
     for network in map(parse_network, (*SIDE_BY_SIDE, *INSIDE)):
         for value in {network.first - 1, network.first, network.last, network.last + 1}:

@@ -340,7 +340,8 @@ PARTS = {
     "intake.report_listings.write_alone", "intake.sender_scores.clear", "intake.sender_scores.save",
     "intake.sender_scores.prune", "intake.sender_scores.save_standings",
     "notices.channels.mail.transport.enqueue", "notices.deliveries.enqueue", "notices.outbox.write",
-    "store.audit.record", "store.changes.record_change", "store.db.add_counts", "store.db.write_rows",
+    "store.audit.record", "store.changes.prune_listing_changes", "store.changes.record_change",
+    "store.changes.record_listings", "store.db.add_counts", "store.db.write_rows",
 }  # fmt: skip
 
 # Each does one thing after another, each of which stands or falls by itself, or cannot be called in this house.

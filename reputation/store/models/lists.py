@@ -111,6 +111,14 @@ class OrganizationListing(Table):
         primary_key = CompositeKey("organization", "network")
 
 
+class ListingChange(Table):
+    """Which of our own listings a change was about: the generation of the part `listings` that it made."""
+
+    generation = BigIntegerField(primary_key=True)
+    changed_at = BigIntegerField(index=True)
+    networks = TextField()  # JSON: lists of networks, by database or by the number of an organization
+
+
 class ListingEvent(Table):
     """An event of one of our own listings: it was made, extended, removed by a person, or ended."""
 

@@ -285,6 +285,11 @@ CREATE TABLE public.listing (
     level3_until bigint NOT NULL,
     level4_until bigint NOT NULL
 );
+CREATE TABLE public.listing_change (
+    generation bigint NOT NULL,
+    changed_at bigint NOT NULL,
+    networks text NOT NULL
+);
 CREATE TABLE public.listing_event (
     id integer NOT NULL,
     database character varying(10) NOT NULL,
@@ -749,16 +754,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'pecsy2s7qbh6shabjm3a5kpfyj78cm4', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, '3bcc23qk2usprb6u8hqykp5vbpexbr4', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'x68zzq69m9f6fqht2dzvz4sjhkb4y2d', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'ubfynxgmaht9vsr8kbxdpck6eav26nv', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '07791d6e10520eeea67dd49fbf56e1bb3c70f3a44d114cff5a5761aee7cdb18d', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '8ec2d496659ccd2a1c8855d8e08f0dcfd2aa1415f989e6c271f31b85e20f2d21', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', 'cc3e5e9940fa9384f5bf7a1e2f7cd21c8a3ebad433529fc2a7cdbe999368dd9c', '["read"]', 1789992000, 1792584000, NULL, 'gp_mqNkd');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '176d6e79264d87b2c3c1184176b3fd0e6dc016bfabeee1b9a88a89200af82c5a', '["read"]', 1789992000, 1792584000, NULL, 'gp_Y_kbm');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'PECS-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'X68Z-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', '3BCC-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'UBFY-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -780,10 +785,10 @@ INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796016902011905910-2392143', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1796016901984919327-2392143', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1796016902011905910-2392143', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '1d7b0fecf739be39', 1789992000, false);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796033059168307186-2214049', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', '280-1796033059134869050-2214049', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', '294-1796033059168307186-2214049', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'b9ac3abe412f95e3', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -792,7 +797,7 @@ INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], 
 INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/QS8Y0fxMpfbiv0A6uc9Lk-EU6vgtuzq2
+/invitation/EBTRGrOMFfx9sE1mLH9na02A2CT9mvy2
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -800,11 +805,13 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/JKz7ocmpECENadpvqR5Dl-4JlWC390GW
+/lookup/removal/YDOIp_dN9FFtIqZFmmTI4THAQiB2wLSr
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender; the listing ends by itself', 'reports', 1789991940, 1790006340, 0, 1789995540, 1789999140, 1790006340);
 INSERT INTO public.listing VALUES (2, 'standard', '198.51.100.99', 'ETL', 'Spam run', 'hand', 1789991940, 1790078340, 0, 0, 0, 0);
+INSERT INTO public.listing_change VALUES (1, 1789991940, '{"dynamic": ["203.0.113.206"]}');
+INSERT INTO public.listing_change VALUES (2, 1789991940, '{"standard": ["198.51.100.99"]}');
 INSERT INTO public.listing_event VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'listed', 1789991940, 1790006340, 'Spam was seen from this sender; the listing ends by itself', 'reports');
 INSERT INTO public.listing_event VALUES (2, 'standard', '198.51.100.99', 'ETL', 'listed', 1789991940, 1790078340, 'Spam run', 'hand');
 INSERT INTO public.log_place VALUES ('/var/log/mail.log', 4711, 8589934592, 1789988400);
@@ -813,7 +820,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', 'e25a164de0861fa7bd909a1f099c0648b6634980c2f28ef27f26a67f76e25db8', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', 'b53327fccc913a3787ca7304168215d6862ffadacc4c8315b724a78eacce4e12', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
@@ -827,25 +834,25 @@ INSERT INTO public.part VALUES ('origins', 1, 1789992000);
 INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
 INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
-INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 5);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'c454f5ab1e02bc821f819ba4230e69cfffb3dfecfdad9e39abd81daa17883c0c', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '30a336d6f1938b60773874cdbfb561109c77ee7367bef51d40d0267373f4e57b', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 05:35:01.185551');
-INSERT INTO public.second_factor VALUES (1, 'RD5F5MTEMHTH765EA7R5ISAJYMBCB6UT', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\x2e6617dcecf70516e11f26e8fd9a950c8c73a403c294004f4b10afd47f99e845');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '1c59a8f3e1c528b2', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '004ecc6f07387fbc', 'isp:0000064500', '');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 10:04:18.327963');
+INSERT INTO public.second_factor VALUES (1, 'ICKYYTZBNUHTZMYTFVIJH3TUDCJIZWMF', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x5125ad30302c81b00f7cf8e408103830d3465348ba2a7292ecf32c9b9193207b');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'f899f899edca305f', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, 'a9bfeee8094b5d42', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1, 0, 0, 0, 0, 0, 0, 0, 1789991940, 1789991940, 1789991940, 0, 1789995540, 1789999140, 1790006340, 1);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-INSERT INTO public.session VALUES (1, 1, '655fb3270fb923bd02f2765d4a6845013c96336b661c81744dec81743917d7ea', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '66aec9d8a34cd547c753c87db88f518b78a711647819e96b9524c6d784f96d17', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
-INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '03d010995e3783d63d05697d7a0ad7dd', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
+INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$Rqgi8gM87DK51Bpo5zIgRg$EFzyF6ElkkjMvyf27tH8fDVNnOmYhQnxBkLetrp2TfQ', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$ZkLOcLm/siF4H5FBGv7jkA$kHpFmN52qH+Cz40dIsrZOQ0v91sdDrZqIkrqG1JP/Ow', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
 SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
@@ -915,6 +922,8 @@ ALTER TABLE ONLY public.last_asked
     ADD CONSTRAINT last_asked_pkey PRIMARY KEY (organization_id);
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.listing_change
+    ADD CONSTRAINT listing_change_pkey PRIMARY KEY (generation);
 ALTER TABLE ONLY public.listing_event
     ADD CONSTRAINT listing_event_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.listing
@@ -1003,6 +1012,7 @@ CREATE INDEX former_rule_organization_id_batch ON public.former_rule USING btree
 CREATE INDEX isp_message_request_id ON public.isp_message USING btree (request_id);
 CREATE INDEX isp_network_isp_id ON public.isp_network USING btree (isp_id);
 CREATE INDEX isp_request_organization_id ON public.isp_request USING btree (organization_id);
+CREATE INDEX listing_change_changed_at ON public.listing_change USING btree (changed_at);
 CREATE UNIQUE INDEX listing_database_network_category_source ON public.listing USING btree (database, network, category, source);
 CREATE INDEX listing_event_at ON public.listing_event USING btree (at);
 CREATE INDEX listing_event_network_at ON public.listing_event USING btree (network, at);

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from reputation.insight import listed_ranges
 from reputation.insight.listed_ranges import MainCountry
-from reputation.verdict.snapshot import Snapshot
+from reputation.verdict.snapshot import Listed, Snapshot
 from reputation.verdict.zones import FOREVER
 from tests.conftest import NOON
-from tests.snapshots import snapshot
+from tests.snapshots import layer, snapshot
 
 ONE, TWO = 64500, 64501
 ORIGINS = {
@@ -100,6 +100,21 @@ def test_the_networks_of_an_isp_are_told_by_category_with_examples() -> None:
     assert found.listed[0].examples == (("192.0.2.0 to 192.0.2.16", "192.0.2.0"),)
     assert found.listed[1].examples == (("192.0.2.8/29", "192.0.2.8"), ("2001:db8:1::/48", "2001:db8:1::"))
     assert found.listed_addresses == 18
+
+
+def test_what_has_changed_of_our_own_listings_counts_as_it_is_now() -> None:
+    gone, there = (0,) * 4, DYNAMIC
+    six = {"2001:db8::/64": there, "2001:db8:1::/64": there}
+    own = layer([("192.0.2.0/28", there, ""), *((text, until, "") for text, until in six.items())])
+    recent = layer([("192.0.2.0/29", gone, ""), ("192.0.2.64/26", there, ""), ("2001:db8::/64", gone, "")])
+    dynamic = Listed(layer([("192.0.2.7/32", there, "")]), own, recent=recent)
+    one = Snapshot(None, dynamic, made().origins)
+
+    found = listed_ranges.networks_of(one, ONE, NOON)
+
+    [category] = found.listed
+    assert (category.addresses, category.ranges, category.ranges6) == (8 + 1 + 64, 2, 1)
+    assert found.listed_addresses == 8 + 1 + 64
 
 
 def test_a_list_that_is_wider_than_the_isp_counts_with_the_isps_part() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reputation.addresses.address import parse_address
+from reputation.addresses.address import Address, parse_address
 from reputation.verdict.decision import DYNAMIC_STEPS, STANDARD_STEPS, Decision, decide
+from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
 from reputation.verdict.rules import APPROVED
-from reputation.verdict.snapshot import Snapshot
+from reputation.verdict.snapshot import Listed, Snapshot
 from reputation.verdict.zones import (
     BLOCKED_ADDRESS,
     BLOCKED_COUNTRY,
@@ -19,7 +20,7 @@ from reputation.verdict.zones import (
     KSS,
     STANDARD,
 )
-from tests.snapshots import ACME, BASIC, snapshot
+from tests.snapshots import ACME, BASIC, layer, snapshot
 
 NOW = 1_800_000_000
 ETL_SLOT = (FOREVER, 0, 0, 0)
@@ -166,6 +167,45 @@ def test_each_level_has_its_own_end_in_a_feed_and_in_our_own_listings() -> None:
     assert [ask(one, address, DYNAMIC) for one in snap] == [
         Decision(KSS, NOW + 8, "dynamic", "b"), Decision(KSS, NOW + 5, "dynamic", "b"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
+def test_what_has_changed_of_our_own_listings_stands_above_what_was_built_before(address: str) -> None:
+    ends, gone, later = (NOW + 9,) * 4, (0,) * 4, (NOW + 5,) * 4
+    own, feeds = layer([(address, ends, "before")]), layer([(address, (NOW + 3,) * 4, "feed")])
+
+    def said(listed: Listed, database: int) -> Decision:
+        made = snapshot()
+        return ask(Snapshot(listed, listed, made.origins, made.policies), address, database)
+
+    for database, by in ((STANDARD, "ETL"), (DYNAMIC, "dynamic")):
+        made = [
+            said(Listed(lists, own, recent=layer([(address, until, "since")])), database)
+            for lists in (None, feeds)
+            for until in (gone, later)
+        ]
+        assert [(one.until, one.reason, one.decided_by) for one in made] == [
+            (FOREVER, "", "no listing"), (NOW + 5, "since", by), (NOW + 3, "feed", by), (NOW + 5, "since", by),
+        ]  # fmt: skip
+        other = layer([("198.51.100.9", ends, "since"), ("2001:db8:9::", ends, "since")])
+        assert said(Listed(None, own, recent=other), database).reason == "before"
+
+
+def test_what_has_changed_for_one_organization_alone_stands_above_what_was_built_before() -> None:
+    value = parse_address("192.0.2.1").value
+    steps = OrganizationSteps([0, 0, 2, 2], [value, value + 1], [0, 0, 0, 0])
+    alone = OrganizationListings(steps, [1, 0], [])
+    own = layer([("198.51.100.1", (NOW + 9,) * 4, "before")])
+    made = snapshot()
+    for until, code in (((0,) * 4, 0), ((NOW + 5,) * 4, KSS)):
+        recent = layer([("198.51.100.2", until, "since")])
+        both = Listed(None, own, alone, recent, alone)
+        said = ask(Snapshot(None, both, made.origins, made.policies), "192.0.2.1", DYNAMIC)
+        assert said.code == code and said.reason == ("since" if code else "")
+        assert both.listed_alone(ACME, Address(4, value), NOW) == recent.at(Address(4, 0xC6336402), NOW)
+        assert not both.for_everybody().listed_alone(ACME, Address(4, value), NOW)
+    only = Listed(None, own, alone)
+    assert ask(Snapshot(None, only, made.origins, made.policies), "192.0.2.1", DYNAMIC).reason == "before"
 
 
 def test_an_approved_isp_or_country_says_so_and_is_never_deferred() -> None:

@@ -15,7 +15,7 @@ from reputation.addresses.address import (
     parse_address,
     parse_network,
 )
-from reputation.verdict.snapshot import Layer, LayerEntry, LayerRange
+from reputation.verdict.snapshot import Layer, LayerEntry, LayerRange, Listed
 from tests.conftest import ROOT
 from tests.snapshots import Entry, layer
 
@@ -90,6 +90,19 @@ def test_of_each_value_is_told_whether_it_lists_now() -> None:
 def test_a_layer_without_entries_lists_nothing() -> None:
     assert Layer().at(Address(4, 1), 0) == ()
     assert not list(Layer().inside(ALL_ADDRESSES[6], 0))
+
+
+@given(listings, listings, places)
+def test_our_own_listings_are_what_was_built_with_what_has_changed_since(
+    below: dict[str, tuple[int, ...]], above: dict[str, tuple[int, ...]], asked: str
+) -> None:
+    one, together = Listed(own=made(below), recent=made(above)), below | above
+
+    assert one.own_at(parse_address(asked), NOW) == by_hand(together, asked)
+    for network in (*ALL_ADDRESSES.values(), parse_network("203.0.113.0/29")):
+        inside = sorted((parse_address(text), text) for text in together if parse_network(text).overlaps(network))
+        expected = [LayerRange(address.value, address.value, by_hand(together, text)) for address, text in inside]
+        assert list(one.own_inside(network, NOW)) == [found for found in expected if found.entries]
 
 
 def readers_by_hand(source: str) -> list[str]:

@@ -240,7 +240,6 @@ class Answers(RuleBasedStateMachine):
         ends = tuple(stay and self.now + stay for stay in levels)
         with db.write():
             report_listings.write({network: (ends, f"reported {network}")}, self.now)  # type: ignore[dict-item]
-            changes.record_change(changes.LISTINGS, self.now)
         listed = Listing("dynamic", network, dict(enumerate(ends, 1)), f"reported {network}")
         self.own["dynamic", network, "ETL", "reports"] = listed
         self.publish()
@@ -251,7 +250,6 @@ class Answers(RuleBasedStateMachine):
         ends = tuple(stay and self.now + stay for stay in levels)
         with db.write():
             report_listings.write_alone({(self.numbers[name], network): ends}, self.now)  # type: ignore[dict-item]
-            changes.record_change(changes.LISTINGS, self.now)
         listed = Listing("dynamic", network, dict(enumerate(ends, 1)), "The organization that", name)
         self.own[f"alone for {name}", network, "", ""] = listed
         self.publish()
