@@ -3,6 +3,7 @@
 BENCH=quick is a trial run of some minutes, which leaves docs/ alone. `python -m benchmarks page` writes the page again
 from the figures of the last run, `python -m benchmarks portal` measures the first paint of the portal's pages, and
 `python -m benchmarks reports` a flood of spam reports into the running program while DNS is asked.
+`python -m benchmarks listings` measures what one report costs while few or many are listed already.
 `python -m benchmarks screens` measures what each screen costs the server as the tables grow to their bounds, and writes
 docs/screens-cost.md.
 """
@@ -15,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import load, machine, peers, plan, portal, reports, screens, workshop
+from benchmarks import listings, load, machine, peers, plan, portal, reports, screens, workshop
 from benchmarks.contest import contest
 from benchmarks.plan import Plan
 from benchmarks.plot import drawn
@@ -44,6 +45,9 @@ def main(words: list[str]) -> None:
         return
     if words == ["reports"]:
         flood()
+        return
+    if words == ["listings"]:
+        PAGE.write_text(put(PAGE.read_text(), "listings", listings.section(listings.measured())))
         return
     if words == ["screens"]:
         screens.main()
