@@ -101,6 +101,7 @@ def one_size(count: int) -> Cost:
         store = open_store("", Path(folder), ROOT / "migrations")
         with store.connection():
             owners = _listed(count)
+            db.shrink_cache()  # what writing has taken is not counted
             memory.trim_heap()
             before = _resident()
             publisher = Publisher(Live(), lambda: EMPTY, lambda content: EMPTY, "")

@@ -112,6 +112,7 @@ class Publisher:
         if not before.is_due(now):
             return 0
         began = time.perf_counter()
+        memory.trim_heap()  # what reports have left is room for the columns
         merged = OwnListings.read(now)
         with self._turn:
             generation = changes.generations()[changes.LISTINGS]

@@ -26,7 +26,7 @@ from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, SLOTS, category_sl
 
 # It tells its sender that nobody else lists him; what was seen is the organization's to say.
 REASON_ALONE = "The organization that you write to has seen spam from this sender; the listing ends by itself"
-PAGE = 20_000  # rows that are held as the driver gives them
+PAGE = 4_000  # rows that are held as the driver gives them
 ALONE = DATABASE_NAMES[DYNAMIC]  # whose columns also have what is listed for one organization alone
 COLUMNS = (
     Listing.database, Listing.network, Listing.reason, Listing.category, Listing.expires_at,
@@ -154,6 +154,7 @@ class _Rows:
         )
         together = list(flattened(NestedNetworks(networks), 4, self.meanings))
         apart = Spans(all_spans.firsts[~crowded], all_spans.lasts[~crowded])
+        del all_spans  # of a million, each column counts
         made = steps_of(apart, column(self._values)[~crowded], together)
         return Steps4(made.lows, made.values, made.positions)
 
