@@ -175,6 +175,12 @@ def test_any_changes_are_served_as_if_all_listings_were_read_again(owners: list[
         OrganizationListing.delete().where(OrganizationListing.organization << owners).execute()
         changes.record_change(changes.LISTINGS, NOON)
     world = World(owners)
+    for number, network in enumerate(NETWORKS):  # something lies below from the start
+        world.report(network, 3 + number)
+        world.hand(network, DATABASE_NAMES[number % 2], 4)
+    for number, network in enumerate(SUBJECTS):
+        world.alone(number % 3, network, 9)
+    changes.record_change(changes.LISTINGS, NOON)
     world.publish()
     for step in steps:
         world.step(*step)
@@ -212,6 +218,28 @@ def test_what_a_change_names_is_read_alone(node: Node) -> None:
     node.catch_up(NOON)
 
     assert node.full == 1 and not listed(node, "203.0.113.7")
+
+
+def test_what_is_lifted_does_not_show_through_from_below(node: Node, owners: list[int]) -> None:
+    published(node, "203.0.113.7", "203.0.113.0/24", "2001:db8:0:1::/64")
+    with db.write():
+        report_listings.write_alone({(owners[0], "198.51.100.9"): (NOON + 5,) * 4}, NOON)
+    node.own = OwnListings.read(NOON)
+    address = Address(4, parse_network("198.51.100.9").first)
+    assert node.own.listed("dynamic", Layer()).listed_alone(owners[0], address, NOON)
+
+    for network in ("203.0.113.7", "203.0.113.0/24", "2001:db8:0:1::/64"):
+        assert listed(node, network)
+        with db.write():
+            listings.drop(Listing.network == network, NOON, "removed")
+        node.catch_up(NOON)
+    with db.write():
+        report_listings.drop_alone(["198.51.100.9"], NOON)
+    node.catch_up(NOON)
+
+    assert not any(listed(node, network) for network in ("203.0.113.7", "203.0.113.255", "2001:db8:0:1::/64"))
+    assert not node.own.listed("dynamic", Layer()).listed_alone(owners[0], address, NOON)
+    assert node.full == 1
 
 
 def test_a_node_that_sleeps_through_many_changes_sees_them_all(node: Node) -> None:
