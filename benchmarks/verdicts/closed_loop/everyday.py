@@ -175,7 +175,7 @@ def broken_into(world: World) -> None:
 
 
 def web_forms(world: World) -> None:
-    """Send what comes from web servers whose forms are abused: a little spam for days, among the mail of their shops."""
+    """Send what comes from web servers whose forms are abused: a little spam among the mail of their shops."""
     stream = world.stream
     for count in stream.portions(0.05, 3, 20):
         machine, begin = world.server(stream.chance.choice(world.hosts), "web"), stream.any_time()
