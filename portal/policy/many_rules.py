@@ -31,6 +31,7 @@ from reputation.customers.policy.importing import (
     Line,
 )
 from reputation.customers.policy.overlaps import Overlaps, Statement
+from reputation.customers.policy.written_lines import lines_of
 from reputation.refusal import Refused
 
 HEADINGS = ("Action", "Sender", "Note", "Until (UTC)", "Name", "Added (UTC)", "By")
@@ -121,7 +122,7 @@ def _read(form: ManyForm) -> Look:
         if file:
             file.seek(0)
             text = importing.decode(file.read())
-        text = "\n".join(text.splitlines())
+        text = "\n".join(lines_of(text))
         if not text.strip():
             return Look(action, text, "Paste some senders, one a line, or choose a file.")
         lines = importing.read(text, action, g.now, policy.existing_rules(mine()))

@@ -12,7 +12,7 @@ from portal.auth import signed_in_user
 from portal.effects import live_snapshot
 from portal.forms import Form, text_field
 from portal.times import field, from_field
-from reputation.customers.countries import COUNTRIES, country_name
+from reputation.customers.countries import COUNTRIES, MEANT, country_name
 from reputation.customers.policy import importing
 from reputation.customers.policy.overlaps import Statement
 from reputation.customers.policy.stored_overlaps import StoredOverlaps
@@ -79,12 +79,13 @@ def suggestions(text: str) -> list[Suggestion]:
     wanted = text.strip().casefold()
     if len(wanted) < 2:
         return []
+    meant = MEANT.get(wanted.upper(), "").casefold()
     countries = [
         Suggestion(name, f"country:{code}")
         for code, name in COUNTRIES.items()
-        if wanted in name.casefold() or wanted == code.casefold()
+        if wanted in name.casefold() or code.casefold() in (wanted, meant)
     ]
-    code = f"country:{wanted}"
+    code = f"country:{meant or wanted}"
     countries.sort(key=lambda one: (one.value.casefold() != code, not one.name.casefold().startswith(wanted)))
     snapshot = live_snapshot()
     isps = snapshot.origins.isps_named(wanted, MOST_SUGGESTED) if snapshot else []

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from typing import NamedTuple
 
+PREFIX = re.compile(r"0|[1-9][0-9]{0,2}")  # without leading zeros, which some programs read as octal
+RANGE = re.compile(r"([0-9A-Fa-f:.]+)\s*[-\u2013]\s*([0-9A-Fa-f:.]+)")  # with a hyphen, or the dash of a word processor
+MOST_NAMED = 5  # networks of a range that a hint names
 BITS = {4: 32, 6: 128}  # of an address, by IP version: also the prefix of a network that is one address
 
 
@@ -91,14 +95,19 @@ def parse_network(text: str) -> Network:
     """
     text = text.strip()
     if "/" not in text:
+        between = networks_between(text)
+        if between:
+            raise ValueError(f"{shortened(text)!r} is a range: write {_listed(between)}")
         address = parse_address(text)
         return Network(address.version, address.value, address.value, BITS[address.version])
+    if "%" in text:
+        raise ValueError(f"{shortened(text)!r} names a network interface: leave out the part from % on")
     try:
         parsed = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise ValueError(f"{shortened(text)!r} is not a network: write 192.0.2.0/24 or 2001:db8::/32") from None
     base, _, prefix = text.partition("/")
-    if not prefix.isdecimal() or not prefix.isascii():
+    if not PREFIX.fullmatch(prefix):
         raise ValueError(f"{shortened(text)!r}: write the prefix as a number, as in {parsed}")
     version, first = unmapped(parsed.version, int(parsed.network_address))
     bits = parsed.prefixlen - BITS[parsed.version] + BITS[version]
@@ -106,6 +115,34 @@ def parse_network(text: str) -> Network:
     if int(parsed.network_address) != int(ipaddress.ip_address(base)):
         raise ValueError(f"{shortened(text)!r} has bits set beyond its prefix: did you mean {network}?")
     return network
+
+
+def networks_between(text: str) -> list[Network]:
+    """Return the networks of a range such as `192.0.2.0 - 192.0.2.255`, whose ends are whole addresses of one version.
+
+    Return none where the text is no range. Raise ValueError where the range ends before it begins.
+    """
+    found = RANGE.fullmatch(text.strip())
+    try:
+        first, last = (parse_address(end) for end in found.groups()) if found else (None, None)
+    except ValueError:
+        return []
+    if first is None or last is None or first.version != last.version:
+        return []
+    if first.value > last.value:
+        raise ValueError(f"{shortened(text)!r} ends before it begins: write {last} - {first}")
+    kind = ipaddress.IPv4Address if first.version == 4 else ipaddress.IPv6Address
+    return [
+        Network(first.version, int(one.network_address), int(one.broadcast_address), one.prefixlen)
+        for one in ipaddress.summarize_address_range(kind(first.value), kind(last.value))
+    ]
+
+
+def _listed(networks: list[Network]) -> str:
+    """The first networks of a range, as a hint names them."""
+    shown = ", ".join(map(str, networks[:MOST_NAMED]))
+    more = len(networks) - MOST_NAMED
+    return f"{shown} and {more} more networks" if more > 0 else shown
 
 
 def shortened(text: str, limit: int = 60) -> str:

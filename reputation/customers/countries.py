@@ -260,6 +260,21 @@ COUNTRIES: dict[str, str] = {
 }
 
 
+# Codes that are met in lists and at the ends of names, and are no country of ISO 3166: the one that is meant, if any.
+MEANT = {"UK": "GB", "EL": "GR", "EU": "", "AP": "", "ZZ": "", "XX": ""}
+
+
+def country_fault(code: str) -> str:
+    """Explain why no address can be from a country with this code; return "" where it is a country of the table."""
+    if code in COUNTRIES:
+        return ""
+    meant = MEANT.get(code, "")
+    if meant:
+        return f"ISO 3166 has no country {code}, so no sender is from there. Did you mean {meant}, {COUNTRIES[meant]}?"
+    what = f"{code} is no country" if code in MEANT else f"ISO 3166 has no country {code}"
+    return f"{what}, so no sender is from there: write the two letters of a country, such as AT."
+
+
 def country_name(code: str) -> str:
     """Return the name of a country: `AT` is Austria.
 

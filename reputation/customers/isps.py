@@ -13,7 +13,7 @@ from peewee import fn
 
 from reputation.addresses.address import parse_network
 from reputation.addresses.reserved import reserved_part
-from reputation.customers.countries import COUNTRIES
+from reputation.customers.countries import country_fault
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import Isp, IspNetwork
@@ -50,8 +50,9 @@ def check(asns: Iterable[Any], name: str, country: str, networks: Iterable[str])
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise Refused(f"An ISP needs a name of at most {LONGEST_NAME} characters.")
-    if country and country.upper() not in COUNTRIES:
-        raise Refused(f"There is no country {country!r}: choose one from the list.")
+    fault = country_fault(country.upper()) if country else ""
+    if fault:
+        raise Refused(fault)
     numbers = tuple(dict.fromkeys(asn(text) for text in asns))
     blocks = tuple(dict.fromkeys(_network(text) for text in networks))
     if not numbers and not blocks:

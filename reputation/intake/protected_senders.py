@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import ProtectedSender
 
+NUMBERS = re.compile(r"[\da-f]*[.:][\da-f.:/% \u2013-]*", re.IGNORECASE | re.ASCII)  # meant as a network
 NETWORK, DOMAIN = "network", "domain"
 WIDEST = {4: 12, 6: 28}  # of a network by hand: more than any provider has
 MOST = 200  # names
@@ -211,7 +213,9 @@ def _checked(text: str) -> tuple[str, str]:
         return domain, DOMAIN
     try:
         network = parse_network(text)
-    except ValueError:
+    except ValueError as error:
+        if NUMBERS.fullmatch(text.strip()):
+            raise Refused(str(error) if str(error).endswith("?") else f"{error}.") from None
         raise Refused(
             f"{text.strip()[:60]!r} is neither a domain nor a network: write gmail.com or 192.0.2.0/24."
         ) from None

@@ -28,7 +28,7 @@ PATIENCE = 60.0  # seconds for all of a domain
 TOLD = 3  # things that were left out, in full; the others are counted
 
 LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
-DOMAIN = re.compile(rf"(?:{LABEL}\.)+(?!\d+$){LABEL}", re.ASCII)
+DOMAIN = re.compile(rf"(?:{LABEL}\.)+(?![\d-]+$){LABEL}", re.ASCII)
 RECORD = re.compile(rb"v=spf1(?: +|$)", re.IGNORECASE)
 MECHANISM = re.compile(
     r"([+?~-]?)(all|include|a|mx|ptr|ip4|ip6|exists)(?::([^/]+))?((?:/\d{1,3})?(?://\d{1,3})?)",

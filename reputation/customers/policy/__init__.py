@@ -27,7 +27,7 @@ from reputation.customers.policy.sender_rules import (
     rule,
     rules,
 )
-from reputation.customers.policy.values import ACTIONS, LONGEST_NOTE, parse_value
+from reputation.customers.policy.values import ACTIONS, LONGEST_NOTE, parse_value, read_value
 
 __all__ = [
     "ACTIONS",
@@ -44,6 +44,7 @@ __all__ = [
     "existing_rules",
     "parse_value",
     "prune_removed_rules",
+    "read_value",
     "recently_ended",
     "remove_batch",
     "remove_rule",

@@ -108,7 +108,7 @@ def dry_run(
     `settings` are kss, dul and etl (bool) and level (0 to 4); those that are missing stay as they are. Raise Refused
     where a rule cannot be read.
     """
-    added, removed = ([(action, *policy.parse_value(value)) for action, value in some] for some in (add, remove))
+    added, removed = ([(action, *policy.read_value(value)) for action, value in some] for some in (add, remove))
     change = PolicyChange(added, removed, settings or {})
     if organization_id >= len(snapshot.policies.levels):  # it is not published yet: nobody has asked
         return Effect(0, 0, False, _log(organization_id, now, DATABASES, []).since, [])

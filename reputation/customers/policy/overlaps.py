@@ -11,15 +11,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
-from reputation.customers.countries import COUNTRIES
+from reputation.customers.countries import COUNTRIES, country_fault
 from reputation.customers.policy.network_origins import origins_of
 from reputation.customers.policy.rule_networks import RuleNetworks, together
-from reputation.customers.policy.values import parse_value
+from reputation.customers.policy.values import read_value
 from reputation.verdict.origins import EMPTY, Origins, country_code, country_number
 
 NAMED = 3  # rules that a sentence names; the others it counts
 BY_ORIGIN = ("isp:", "country:")
-USUAL_MISTAKES = {"UK": "GB", "EL": "GR"}
 
 # Kinds of statements. Those of IDLE say that the rule accepts and refuses nobody else as long as the others stand.
 OVERRULED = "lost"  # the same sender is approved too, and approved wins
@@ -69,7 +68,7 @@ class Overlaps:
 
     def of(self, action: str, value: str) -> list[Statement]:
         """Describe how a rule relates to these. Raise Refused where the value cannot be read."""
-        kind, value = parse_value(value)
+        kind, value = read_value(value)
         network = parse_network(value) if kind == "network" else None
         same = self._networks.actions(network) if network else self._others.get(value, set())
         twice = _opposite(action) in same
@@ -148,9 +147,7 @@ class Overlaps:
     def _inside_country(self, action: str, value: str) -> Iterator[Statement]:
         country, opposite = value.removeprefix("country:"), _opposite(action)
         if country not in COUNTRIES and country_number(country) not in self._origins.country_of:
-            meant = USUAL_MISTAKES.get(country, "")
-            hint = f" Did you mean {meant}, {COUNTRIES[meant]}?" if meant else ""
-            yield Statement(NO_COUNTRY, f"ISO 3166 has no country {country}, so no sender is from there.{hint}")
+            yield Statement(NO_COUNTRY, country_fault(country))
             return
         isps = sorted(self._isps_of(country, opposite)) if self._others else []
         named = [(opposite, f"isp:AS{number}") for number in isps]

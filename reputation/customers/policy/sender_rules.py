@@ -16,7 +16,14 @@ from typing import Any, NamedTuple
 from peewee import IntegrityError, fn
 
 from reputation.customers.policy.sort_keys import sort_keys
-from reputation.customers.policy.values import ACTIONS, check_action, check_end, check_note, parse_value
+from reputation.customers.policy.values import (
+    ACTIONS,
+    check_action,
+    check_end,
+    check_note,
+    parse_value,
+    read_value,
+)
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import FormerRule, SenderRule
@@ -125,7 +132,7 @@ def change_rule(
 
 def remove_rule(organization_id: int, action: str, value: str, now: int, who: str = audit.COMMAND_LINE) -> Rule:
     """Remove a rule and return it. Raise Refused where the organization has none such."""
-    _, canonical = parse_value(value)
+    _, canonical = read_value(value)
     with db.write():
         found = _find(organization_id, (SenderRule.action == action) & (SenderRule.value == canonical))
         if not found:
@@ -263,7 +270,7 @@ def _write(
     rows = []
     for place, one in enumerate(wanted):
         created_at, created_by = made[place] if made else (now, who)
-        kind, value = parse_value(one.value)
+        kind, value = read_value(one.value)
         rows.append(
             (organization_id, one.action, kind, value, one.note, created_at, one.expires_at, created_by, None, batch,
              *sort_keys(kind, value))

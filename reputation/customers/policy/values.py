@@ -9,17 +9,30 @@ import re
 import socket
 
 from reputation.addresses.address import parse_network
+from reputation.customers.countries import country_fault
 from reputation.refusal import Refused
 from reputation.verdict.zones import FOREVER
 
 ACTIONS = ("approved", "blocked")
 LONGEST_NOTE = 200
-COUNTRY = re.compile(r"country:([a-z]{2})", re.IGNORECASE)
+COUNTRY = re.compile(r"country:([a-z]{2})", re.IGNORECASE | re.ASCII)
 ISP = re.compile(r"(?:isp:(?:as)?|as)(\d{1,10})", re.IGNORECASE | re.ASCII)
 
 
 def parse_value(text: str) -> tuple[str, str]:
-    """Return kind and canonical form of an address, a CIDR, `country:XX` or `isp:AS64500`.
+    """Return kind and canonical form of the sender of a new rule: an address, a CIDR, `country:AT` or `isp:AS64500`.
+
+    Raise Refused, which says what to write, also for a country that there is not.
+    """
+    kind, value = read_value(text)
+    fault = country_fault(value.removeprefix("country:")) if kind == "country" else ""
+    if fault:
+        raise Refused(fault)
+    return kind, value
+
+
+def read_value(text: str) -> tuple[str, str]:
+    """Return the same of a rule that there is, whose country may be none.
 
     Raise Refused, which says what to write.
     """
@@ -34,8 +47,8 @@ def parse_value(text: str) -> tuple[str, str]:
     try:
         network = parse_network(text)
     except ValueError as error:
-        asks = str(error).endswith("?")
-        raise Refused(str(error) if asks else f"{error}, or country:AT, or isp:AS64500.") from None
+        is_no_address = "is not an" in str(error) and not re.search(r"[/-]", text)
+        raise Refused(f"{error}, or country:AT, or isp:AS64500." if is_no_address else _sentence(str(error))) from None
     return "network", str(network)
 
 
@@ -72,6 +85,10 @@ def check_end(expires_at: int | None, now: int) -> int | None:
     if expires_at is not None and expires_at >= FOREVER:
         raise Refused("The end of the rule is too far away: leave it out for a rule without an end.")
     return expires_at
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
 
 
 def _asn(digits: str) -> int:

@@ -1,0 +1,127 @@
+"""A line of a list as somebody wrote it: a sender with a note behind it, or several senders.
+
+A line is read as it is written, or it is refused: no address, range, netmask or action in it is taken for a note.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from typing import NamedTuple
+
+from reputation.customers.policy.action_words import BLOCKED, HEADINGS, action_of, contradiction
+from reputation.customers.policy.values import read_value
+from reputation.refusal import Refused
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+LINE_END = re.compile(r"\r\n|\n|\r")  # and nothing else: what splitlines() splits at besides may stand in a note
+ADDRESS = r"[\da-f]*[.:][\da-f]*[.:][\da-f.:]*"
+# A word, or the two addresses of a range with spaces between them.
+PIECE = re.compile(rf"{ADDRESS}\s+[-\u2013]\s*{ADDRESS}(?=[\s,;]|$)|[^\s,;]+", re.IGNORECASE | re.ASCII)
+LIKE_SENDER = re.compile(rf"{ADDRESS}(\s*[-\u2013]\s*{ADDRESS}|[/%-]\S*)?|(country|isp):.*", re.IGNORECASE | re.ASCII)
+SENDER_WITHIN = re.compile(
+    r"(?<![\w.])\d{1,3}(\.\d{1,3}){3}(?![\w.])|(?<![\w:.])[\da-f]*:[\da-f]*:[\da-f:]*:?[\da-f]+(?![\w:])"
+    r"|(?<!\w)(country|isp):",
+    re.IGNORECASE | re.ASCII,
+)
+TIME = re.compile(r"(?<![\w:])\d{1,2}:\d\d:\d\d(?![\w:])", re.ASCII)
+ABOUT_WORDS = " :=>-,;"  # signs that stand between a sender and what is done with it
+REST_OF_NETWORK = re.compile(r"/.*|[-\u2013]\s*[\da-f.:]*\d[\da-f.:]*", re.IGNORECASE | re.ASCII)
+ALONE = "Write each sender on a line of its own, and # before a note."
+
+
+class TableRow(NamedTuple):
+    """The parts of a line, before anything is checked."""
+
+    number: int
+    value: str
+    note: str = ""
+    until: str = ""
+    action: str = ""
+    problem: str = ""
+
+
+def lines_of(text: str) -> list[str]:
+    """Split a text into its lines, which end in LF, CR or both."""
+    return LINE_END.split(text.removeprefix("\ufeff"))
+
+
+def control_character(line: str) -> str:
+    """Name the first character of a line that is no text, such as U+000B; return "" where there is none."""
+    found = next((sign for sign in line if sign != "\t" and unicodedata.category(sign) in ("Cc", "Zl", "Zp")), "")
+    return f"U+{ord(found):04X}" if found else ""
+
+
+def senders_of(line: str, number: int, action: str) -> list[TableRow]:
+    """Return the senders of a line with their note; none where it is empty or a comment. What follows # is a note.
+
+    `action` is that of the list, for words such as Postfix's OK and REJECT. A line that cannot be read has a `problem`.
+    """
+    said, sign, comment = line.partition("#")
+    said, comment = said.strip(" \t,;"), comment.strip()
+    if not said:
+        return []
+    senders, rest = _split(said)
+    masked = next(filter(None, map(_netmask, senders, senders[1:])), "")
+    if masked:
+        return [TableRow(number, said, problem=masked)]
+    if not rest:
+        return [TableRow(number, sender, comment) for sender in senders]
+    problem = _problem(senders, rest, action)
+    if problem:
+        return [TableRow(number, said, problem=problem)]
+    note, until = _end_of(rest)
+    note = "" if action_of(note.strip(ABOUT_WORDS)) else note
+    return [TableRow(number, senders[0], f"{note} {sign}{comment}" if note and comment else note or comment, until)]
+
+
+def _split(said: str) -> tuple[list[str], str]:
+    """The senders at the beginning of a line, and what is behind them. The first word is taken for a sender."""
+    pieces = list(PIECE.finditer(said))
+    count = next((place for place, piece in enumerate(pieces) if not _is_like_sender(piece[0])), len(pieces))
+    count = max(count, 1)
+    return [piece[0] for piece in pieces[:count]], said[pieces[count - 1].end() :].strip(" \t,;")
+
+
+def _problem(senders: list[str], rest: str, action: str) -> str:
+    """Why the line cannot be read; "" where it is one sender and a note."""
+    if action_of(senders[0]):
+        heading = HEADINGS.get(action_of(senders[0]), HEADINGS[BLOCKED])
+        return f"The line begins with {senders[0][:20]!r}: write the sender alone, under {heading}."
+    if REST_OF_NETWORK.fullmatch(rest) or rest.startswith("/"):
+        return f"{senders[-1]} {rest[:40]} is no network: write it without spaces, as in 192.0.2.0/24."
+    if len(senders) > 1:
+        return f"There are several senders and {rest[:40]!r} on this line. {ALONE}"
+    found = SENDER_WITHIN.search(TIME.sub("", rest))
+    if found:
+        return f"There is another sender in what follows the first one ({found[0][:40]}). {ALONE}"
+    words = [*rest.strip(ABOUT_WORDS).split()[:1], *re.split(r"[,;\t]", rest)]
+    return next(filter(None, (contradiction(word.strip(ABOUT_WORDS), action) for word in words)), "")
+
+
+def _netmask(address: str, mask: str) -> str:
+    """That two words are an address and its netmask; "" where the second one is none."""
+    if not re.fullmatch(r"255(\.\d{1,3}){3}|0(\.\d{1,3}){3}", mask):
+        return ""
+    try:
+        network = ipaddress.IPv4Network(f"{address}/{mask}", strict=False)
+    except ValueError:
+        return ""
+    return f"{mask} behind an address is a netmask: write {network}."
+
+
+def _end_of(note: str) -> tuple[str, str]:
+    """A note without the day that stands behind its last comma, and that day."""
+    rest, comma, last = re.sub("[;\t]", ",", note).rpartition(",")
+    return (rest.strip(), last.strip()) if comma and DAY.match(last.strip()) else (note, "")
+
+
+def _is_like_sender(word: str) -> bool:
+    if LIKE_SENDER.fullmatch(word):
+        return True
+    try:
+        read_value(word)
+    except Refused:
+        return False
+    return True
