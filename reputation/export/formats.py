@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reputation.export.listed import ExportEntry
+from reputation.verdict.snapshot import literal
 
 A_LINE = 500  # elements of one nft command
 LONGEST = 2147483  # seconds: the longest timeout that ipset takes, and below what nft reads, which is eight digits
@@ -55,18 +56,20 @@ def comma_separated(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]
     """Yield a CSV table with a heading (RFC 4180)."""
     yield _row(("network", "answer", "category", "until", "reason"))
     for entry in entries:
-        reason = entry.reason.replace("$", entry.network)
         # No spreadsheet shall take a reason for a formula.
-        reason = f"'{reason}" if reason[:1] in ("=", "+", "-", "@") else reason
+        reason = f"'{entry.reason}" if entry.reason[:1] in ("=", "+", "-", "@") else entry.reason
         yield _row((entry.network, f"127.0.0.{entry.code}", entry.category, stamp(entry.until), reason))
 
 
 def rbldnsd(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """Yield a data set ip4trie or ip6trie; an entry lasts until the next file is loaded."""
+    """Yield a data set ip4trie or ip6trie; an entry lasts until the next file is loaded.
+
+    rbldnsd would put the address in the place of a dollar sign that is not doubled.
+    """
     yield f"# {head.words}\n"
     yield ":127.0.0.2:Listed by Gatepost\n"
     for entry in entries:
-        reason = " ".join(entry.reason.split()) or "Listed by Gatepost"
+        reason = " ".join(literal(entry.reason).split()) or "Listed by Gatepost"
         yield f"{entry.network} :127.0.0.{entry.code}:{reason}\n"
 
 

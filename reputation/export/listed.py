@@ -35,7 +35,7 @@ def entries(snapshot: Snapshot, database: int, version: int, level: int, now: in
         slot, until, reason = listed[0]  # as the decision has it: the first category
         code, category = (DYNAMIC_LISTING, "") if database == DYNAMIC else (CATEGORY_CODES[slot], CATEGORIES[slot])
         for network in _networks(version, first, last):
-            yield ExportEntry(network, code, category, until, reason)
+            yield ExportEntry(network, code, category, until, reason.replace("$$", "$"))  # our own are no templates
 
 
 def _networks(version: int, first: int, last: int) -> Iterator[str]:

@@ -15,7 +15,7 @@ from reputation.ranges import (
 )
 from reputation.store import db
 from reputation.store.models import Feed, FeedRevision
-from reputation.verdict.snapshot import Layer
+from reputation.verdict.snapshot import Layer, literal
 from reputation.verdict.steps import Steps4, Steps6
 from reputation.verdict.zones import FOREVER, SLOTS, category_slot
 
@@ -25,7 +25,10 @@ log = logging.getLogger("gatepost.publisher")
 def standard_feeds() -> Layer:
     """Build the layer of the standard database: without an end, until a fetch no longer contains the address."""
     rows = list(_revisions("standard").where(FeedRevision.state == "live"))
-    parts = [OverlayPart(_ranges(row), _slot(category_slot(row.feed.category), FOREVER), row.feed.name) for row in rows]
+    parts = [
+        OverlayPart(_ranges(row), _slot(category_slot(row.feed.category), FOREVER), literal(row.feed.name))
+        for row in rows
+    ]
     return _layer(overlay(parts))
 
 
@@ -33,7 +36,9 @@ def dynamic_feeds(now: int) -> Layer:
     """Build the layer of the dynamic database: at every level, until the feed's duration after the last fetch ends."""
     rows = _revisions("dynamic").where(FeedRevision.state << ("live", "old"))
     ends = [(row, row.seen_at + row.feed.duration) for row in rows]
-    return _layer(overlay([OverlayPart(_ranges(row), (end,) * SLOTS, row.feed.name) for row, end in ends if now < end]))
+    return _layer(
+        overlay([OverlayPart(_ranges(row), (end,) * SLOTS, literal(row.feed.name)) for row, end in ends if now < end])
+    )
 
 
 def _revisions(database: str) -> Any:

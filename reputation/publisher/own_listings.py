@@ -20,7 +20,7 @@ from reputation.ranges.side_by_side import Spans, column, overlapping, spans, st
 from reputation.store.models import Listing, OrganizationListing
 from reputation.store.models import database as proxy
 from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
-from reputation.verdict.snapshot import Layer
+from reputation.verdict.snapshot import Layer, literal
 from reputation.verdict.steps import Steps4, Steps6, steps6
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, SLOTS, category_slot
 
@@ -164,7 +164,7 @@ def build(now: int) -> dict[str, OwnLayer]:
     by_name = {name: _Rows() for name in DATABASE_NAMES}
     for database, network, reason, category, until, *levels in _pages():
         if until > now and database in by_name:
-            by_name[database].add(network, ends(database, category, until, levels), reason)
+            by_name[database].add(network, ends(database, category, until, levels), literal(reason))
     made = {}
     for name in DATABASE_NAMES:
         rows = by_name.pop(name)

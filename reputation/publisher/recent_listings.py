@@ -30,7 +30,7 @@ from reputation.store.models import Listing, OrganizationListing
 from reputation.store.models import database as proxy
 from reputation.verdict.iterate import steps_inside
 from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
-from reputation.verdict.snapshot import NOTHING, Layer
+from reputation.verdict.snapshot import NOTHING, Layer, literal
 
 SLICE = 500  # networks that one query asks for
 STEPS_A_CHANGE = 64  # that count as one more change: a network with many inside is soon merged
@@ -180,7 +180,8 @@ def _rows(database: str, networks: Iterable[Network], now: int) -> Found:
         chosen = (Listing.database == database) & db.among(Listing.network, [str(one) for one in some])
         query = Listing.select(*COLUMNS).where(chosen & (Listing.expires_at > now))
         for _, text, reason, category, until, *levels in proxy.execute_sql(*query.sql()).fetchall():
-            found.setdefault(subject(text), []).append(ListedNetwork(ends(database, category, until, levels), reason))
+            one = ListedNetwork(ends(database, category, until, levels), literal(reason))
+            found.setdefault(subject(text), []).append(one)
     return found
 
 

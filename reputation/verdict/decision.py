@@ -15,7 +15,7 @@ import cython
 from reputation.addresses.address import Address
 from reputation.verdict import zones
 from reputation.verdict.rules import APPROVED
-from reputation.verdict.snapshot import IN_OWN, IN_RECENT, Listed, Snapshot
+from reputation.verdict.snapshot import IN_OWN, IN_RECENT, Listed, Snapshot, literal
 from reputation.verdict.steps import LOW_HALF
 from reputation.verdict.zones import CATEGORIES, CATEGORY_NAMES, FOREVER
 
@@ -280,4 +280,4 @@ def _reason(
 
 
 def _ruled(code: int, what: str) -> str:
-    return f"{'Blocked' if code else 'Approved'} sender: {what}"
+    return f"{'Blocked' if code else 'Approved'} sender: {literal(what)}"

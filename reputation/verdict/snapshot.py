@@ -380,6 +380,11 @@ def expanded(reason: str, address: Address) -> str:
     return "$".join(part.replace("$", str(address)) for part in reason.split("$$"))
 
 
+def literal(text: str) -> str:
+    """Write a text that is no template, so that `expanded` gives it back as it is: `$` in it is a dollar sign."""
+    return text.replace("$", "$$") if "$" in text else text
+
+
 def is_plain(text: str) -> bool:
     """Tell whether a text is answered as it is: nothing to fill in (rbldnsd), no control characters."""
     return "$" not in text and text.isprintable()
