@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ import click
 from reputation import settings
 from reputation.intake import agreement
 from reputation.intake.feeds import parse_duration
-from reputation.refusal import Refused
+from reputation.refusal import Refused, Unconfirmed
 from reputation.store.db import Store, StoreError, open_store
 
 ROOT = Path(getattr(sys, "_MEIPASS", Path(__file__).parent.parent))  # of templates, migrations and the like
@@ -28,6 +29,9 @@ REFUSALS = (Refused, StoreError, settings.SettingsError)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value for a program to read.")
 organization_option = click.option("--organization", required=True, metavar="NAME", help="Name of the organization.")
+confirm_option = click.option(
+    "--confirm", default="", metavar="NETWORK", help="Repeats a network that reaches too far to be taken at once."
+)
 
 
 def setting_options(*names: str) -> Callable[[Any], Any]:
@@ -101,6 +105,8 @@ def refusing() -> Iterator[None]:
     """End the program with exit code 1 on a refusal, with its reason on stderr."""
     try:
         yield
+    except Unconfirmed as refusal:
+        fail(f"{refusal} To do it all the same, add --confirm {shlex.quote(refusal.word)}.")
     except REFUSALS as refusal:
         fail(str(refusal))
 

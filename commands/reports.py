@@ -12,7 +12,7 @@ from commands import (
     now,
 )
 from commands.rules import format_time
-from reputation.intake import purging, scoring, spam_reports
+from reputation.intake import purging, reach, scoring, spam_reports
 from reputation.intake.spam_reports import Accepted
 from reputation.store import audit
 
@@ -38,7 +38,8 @@ def register(group: click.Group) -> None:
             address, source, moment_, weight, evidence=reason, reporter=audit.COMMAND_LINE, dedupe_key=dedupe_key,
             who=audit.COMMAND_LINE,
         )  # fmt: skip
-        echo(made._asdict(), as_json, _told(made, moment_))
+        warning = reach.warning(address)
+        echo({**made._asdict(), "warning": warning}, as_json, f"{_told(made, moment_)} {warning}".rstrip())
 
 
 def register_purge(group: click.Group) -> None:

@@ -10,6 +10,7 @@ from commands import (
     Duration,
     as_json,
     command,
+    confirm_option,
     echo,
     fail,
     now,
@@ -35,14 +36,18 @@ def rule() -> None:
 @organization_option
 @click.option("--note", default="", help="Why, for whoever reads the rule later.")
 @click.option("--for", "duration", type=Duration(), help="How long, such as 12h or 7d; without it the rule has no end.")
+@confirm_option
 @click.argument("action", type=click.Choice(policy.ACTIONS))
 @click.argument("value")
 @as_json
-def add_rule(organization: str, note: str, duration: int | None, action: str, value: str, as_json: bool) -> None:
+def add_rule(
+    organization: str, note: str, duration: int | None, confirm: str, action: str, value: str, as_json: bool
+) -> None:
     """Approve or block VALUE: an address, a CIDR, country:XX or isp:AS64500."""
     began = now()
     end = None if duration is None else began + duration
-    made = policy.add_rule(organizations.by_name(organization).id, action, value, began, note=note, expires_at=end)
+    customer = organizations.by_name(organization).id
+    made = policy.add_rule(customer, action, value, began, note=note, expires_at=end, confirm=confirm)
     told = {"action": made.action, "value": made.value, "expires_at": made.expires_at}
     echo(told, as_json, f"{made.action} {made.value}{until(made.expires_at)}")
 
@@ -84,10 +89,13 @@ def listing() -> None:
     "--for", "duration", type=Duration(), default="12h", show_default=True, help="How long, such as 30m or 12h."
 )
 @click.option("--reason", required=True, help="Why; the refused sender reads it.")
+@confirm_option
 @as_json
-def add_listing(network: str, which: str, category: str, duration: int, reason: str, as_json: bool) -> None:
+def add_listing(
+    network: str, which: str, category: str, duration: int, reason: str, confirm: str, as_json: bool
+) -> None:
     """List a network for a time."""
-    made = listings.add(network, which, category, duration, reason, now())
+    made = listings.add(network, which, category, duration, reason, now(), confirm=confirm)
     echo(
         made._asdict(),
         as_json,

@@ -19,7 +19,7 @@ from portal.forms import Form, takes_form, text_field
 from reputation.addresses.address import parse_address
 from reputation.insight import address_check
 from reputation.insight.address_check import Answer
-from reputation.intake import listing_history, spam_reports
+from reputation.intake import listing_history, reach, spam_reports
 from reputation.intake.origins import credits as credited
 from reputation.refusal import Refused
 
@@ -70,7 +70,8 @@ def report(form: ReportForm) -> ResponseReturnValue:
         organization_id=None if user.is_operator else user.organization.id, evidence=evidence, reporter=user.email,
         who=user.email, origins=current().publisher.origins,
     )  # fmt: skip
-    undo.flash_undo(f"Counted as a spam report of {found.subject}: it is {_levels(found)}.")
+    said = f"Counted as a spam report of {found.subject}: it is {_levels(found)}."
+    undo.flash_undo(f"{said} {reach.warning(address)}".rstrip())
     return redirect(url_for("check.show", address=address), 303)
 
 
@@ -102,6 +103,7 @@ def _checked(address: str, report_problem: str = "", status: int = 200) -> Respo
         "credit": credit(origins.source),
         "past": listing_history.history(parse_address(result.address), g.now).events[:MOST_EVENTS],
         "report_problem": report_problem,
+        "report_warning": reach.warning(result.address),
     }
     return render_template("check/show.html", address=address, problem="", result=result, **context), status
 

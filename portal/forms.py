@@ -20,7 +20,7 @@ from wtforms.validators import EqualTo, InputRequired, Length, StopValidation
 from wtforms.widgets import HiddenInput
 
 from reputation.customers import users
-from reputation.refusal import Refused
+from reputation.refusal import Refused, Unconfirmed
 
 LONGEST_EMAIL = 254
 SENT: Any = object()  # in the place of data: what the present request has sent
@@ -157,10 +157,20 @@ def takes_form(
 
 def _stand_beside(form: Form, refusal: Refused, field: str | Mapping[type[Refused], str]) -> str:
     """Put the sentence beside its field; where it has none, give it back."""
+    if isinstance(refusal, Unconfirmed):
+        return _ask_to_confirm(form, refusal)
     name = field if isinstance(field, str) else field.get(type(refusal), "")
     if not name:
         return str(refusal)
     add_error(form[name], str(refusal))
+    return ""
+
+
+def _ask_to_confirm(form: Form, refusal: Unconfirmed) -> str:
+    """Put what has to be repeated beside the form's field `confirm`; a form without one says where there is one."""
+    if "confirm" not in form:
+        return f"{refusal} It is not done by one click: under Policy > Settings it can be confirmed."
+    add_error(form["confirm"], f"{refusal} To do it all the same, write here: {refusal.word}")
     return ""
 
 
@@ -179,6 +189,11 @@ def accepted_by(check: Callable[[Any], object]) -> Callable[[Form, Field], None]
 def required(sentence: str) -> InputRequired:
     """Make the validator of a field that may not be empty, with the sentence that says so."""
     return InputRequired(message=sentence)
+
+
+def confirm_field() -> StringField:
+    """Make the field in which a person repeats a network that reaches far; it is shown once that is asked for."""
+    return StringField("Confirm", default="", render_kw={"autocomplete": "off", "spellcheck": "false"})
 
 
 def email_field(**attributes: Any) -> EmailField:

@@ -13,6 +13,7 @@ from portal.forms import (
     Form,
     NumberField,
     choices,
+    confirm_field,
     name_field,
     required,
     takes_form,
@@ -57,6 +58,7 @@ class ListingForm(Form):
         ],
         render_kw={"autocomplete": "off"},
     )
+    confirm = confirm_field()
 
     def validate_duration(self, duration: StringField) -> None:
         """Check that the field is a length of time."""
@@ -89,6 +91,7 @@ def add(form: ListingForm) -> ResponseReturnValue:
     made = listings.add(
         form.network.data or "", str(form.database.data), str(form.category.data),
         feeds.parse_duration(form.duration.data or ""), (form.reason.data or "").strip(), g.now, signed_in_user().email,
+        form.confirm.data or "",
     )  # fmt: skip
     said = f"{made.network} is listed in the {made.database} database from now on."
     undo.flash_undo(
@@ -120,8 +123,9 @@ def put_back(form: PutBackForm) -> ResponseReturnValue:
     if left <= 0:
         raise Refused("That listing would have ended by now: make a new one if you need it.")
     made = listings.add(
-        form.network.data, form.database.data, form.category.data, left, form.reason.data, g.now, signed_in_user().email
-    )
+        form.network.data, form.database.data, form.category.data, left, form.reason.data, g.now,
+        signed_in_user().email, form.network.data,  # it was confirmed when it was made
+    )  # fmt: skip
     flash(f"{made.network} is listed again.")
     return redirect(url_for("listings.show"), 303)
 

@@ -12,7 +12,7 @@ from portal.api.schemas import ADDRESS, COUNT, DATABASE, MOMENT, PLAIN, TEXT, fi
 from portal.app_context import current
 from portal.times import iso_or_none
 from reputation.addresses.address import parse_address
-from reputation.intake import listing_history, spam_reports
+from reputation.intake import listing_history, reach, spam_reports
 from reputation.intake.listing_history import HistoryEvent
 
 # Whose word a trap and a person who runs the installation are, is the operator's to say.
@@ -38,7 +38,16 @@ EVENT = fields(
     "Report that an address has sent spam: it lists for your organization at once, for others when reporters agree; a "
     "token with the scope listings speaks for the installation, and may also send the sources trap and hand",
     "reports",
-    fields({"address": TEXT, "subject": TEXT, "counted": {"type": "boolean"}, "level": COUNT, "shared_level": COUNT}),
+    fields(
+        {
+            "address": TEXT,
+            "subject": TEXT,
+            "counted": {"type": "boolean"},
+            "level": COUNT,
+            "shared_level": COUNT,
+            "warning": TEXT,
+        }
+    ),
     status=201,
     body=fields(
         {
@@ -62,6 +71,7 @@ def report_spam(address: str, source: str, evidence: str, dedupe_key: str = "") 
     """Count the report; `subject` is what is scored.
 
     `level` is the lowest at which it is listed for the organization now, `shared_level` for everybody; 0 is none.
+    `warning` says that it is a great resolver, a great provider or a protected sender; "" where it is none.
     """
     caller = bearer()
     speaks_for_all = OPERATORS_SCOPE in caller.token.scopes
@@ -75,7 +85,7 @@ def report_spam(address: str, source: str, evidence: str, dedupe_key: str = "") 
     )  # fmt: skip
     return {
         "address": found.address, "subject": found.subject, "counted": found.is_new, "level": found.level,
-        "shared_level": found.shared_level,
+        "shared_level": found.shared_level, "warning": reach.warning(address),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 
 from portal.api.operations import bearer, operation
-from portal.api.schemas import CATEGORY, COUNT, DATABASE, MOMENT, NETWORK, PLAIN, TEXT, fields, number, several
+from portal.api.schemas import CATEGORY, CONFIRM, COUNT, DATABASE, MOMENT, NETWORK, PLAIN, TEXT, fields, number, several
 from portal.times import iso_or_none
 from reputation.intake import listing_search, listings
 from reputation.intake.listing_search import ListingFilter
@@ -55,13 +55,14 @@ def list_listings(offset: int, limit: int) -> dict[str, Any]:
             "category": CATEGORY,
             "duration": {"type": "integer", "minimum": 60, "maximum": 366 * DAY, "description": "Seconds."},
             "reason": {"type": "string", "pattern": PLAIN, "minLength": 1, "maxLength": LONGEST_REASON},
-        }
+        },
+        {"confirm": CONFIRM},
     ),
     refused=409,
 )
-def add_listing(network: str, database: str, category: str, duration: int, reason: str) -> dict[str, Any]:
+def add_listing(network: str, database: str, category: str, duration: int, reason: str, confirm: str) -> dict[str, Any]:
     """List the network, and return the listing as it is now."""
-    return _listing(listings.add(network, database, category, duration, reason, g.now, bearer().who))
+    return _listing(listings.add(network, database, category, duration, reason, g.now, bearer().who, confirm))
 
 
 @operation(

@@ -22,7 +22,7 @@ from portal.limits import client_address, limiter
 from portal.security import csrf
 from reputation.customers import tokens
 from reputation.customers.tokens import Bearer
-from reputation.refusal import Refused
+from reputation.refusal import Refused, Unconfirmed
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)
@@ -128,12 +128,19 @@ def _guarded(told: Operation, view: View) -> View:
         except Refused as refusal:
             if told.refused is None:
                 raise
-            return answer(told.refused, str(refusal))
+            return answer(told.refused, _sentence(refusal))
         response: Response = Response(status=told.status) if told.answer is None else jsonify(made)
         response.status_code = told.status
         return response
 
     return call
+
+
+def _sentence(refusal: Refused) -> str:
+    """What a refusal says, with the field that confirms what has to be confirmed."""
+    if isinstance(refusal, Unconfirmed):
+        return f"{refusal} To do it all the same, send the field confirm: {refusal.word}"
+    return str(refusal)
 
 
 def _check_scope(told: Operation) -> None:

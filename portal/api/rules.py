@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 
 from portal.api.operations import bearer, operation
-from portal.api.schemas import ACTION, MOMENT, NOTE, SENDER, TEXT, Schema, fields, maybe, several
+from portal.api.schemas import ACTION, CONFIRM, MOMENT, NOTE, SENDER, TEXT, Schema, fields, maybe, several
 from portal.times import iso_or_none
 from reputation.customers import policy
 from reputation.customers.policy import Rule
@@ -37,14 +37,16 @@ def list_rules() -> dict[str, Any]:
     "rules",
     RULE,
     status=201,
-    body=fields({"action": ACTION, "value": SENDER}, {"note": {**NOTE, "default": ""}, "duration": STAY}),
+    body=fields(
+        {"action": ACTION, "value": SENDER}, {"note": {**NOTE, "default": ""}, "duration": STAY, "confirm": CONFIRM}
+    ),
     refused=409,
 )
-def add_rule(action: str, value: str, note: str, duration: int | None = None) -> dict[str, Any]:
+def add_rule(action: str, value: str, note: str, confirm: str, duration: int | None = None) -> dict[str, Any]:
     """Add the rule, and return it as it is now."""
     until = None if duration is None else g.now + duration
     organization, who = bearer().organization.id, bearer().who
-    return _rule(policy.add_rule(organization, action, value, g.now, who, note=note, expires_at=until))
+    return _rule(policy.add_rule(organization, action, value, g.now, who, note, until, confirm))
 
 
 @operation(

@@ -37,6 +37,13 @@ SENDER: Schema = {
     "examples": ["192.0.2.0/24", "country:AT", "isp:AS64500"],
 }
 NOTE: Schema = {"type": "string", "pattern": PLAIN, "maxLength": 200}
+CONFIRM: Schema = {
+    "type": "string",
+    "pattern": PLAIN,
+    "maxLength": 60,
+    "default": "",
+    "description": "Repeats the network where it reaches too far to be taken at once.",
+}
 ACTION: Schema = {"type": "string", "enum": ["approved", "blocked"]}
 DATABASE: Schema = {"type": "string", "enum": ["standard", "dynamic"]}
 CATEGORY: Schema = {"type": "string", "enum": ["KSS", "DUL", "ETL"]}

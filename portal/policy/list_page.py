@@ -58,6 +58,7 @@ class Draft:
     statements: list[Statement] = field(default_factory=list)
     effect: Effect | None = None
     tried: bool = False  # whether a dry run was made
+    confirm: Any = None  # the field to confirm it in, with what it would do, where that has to be
 
 
 class SelectionForm(Form):
@@ -100,8 +101,9 @@ def add(form: RuleForm) -> ResponseReturnValue:
     """Add a rule."""
     draft = _draft(form.texts)
     made = policy.add_rule(
-        mine(), draft.action, draft.sender, g.now, signed_in_user().email, draft.note, parse_end(draft.until)
-    )
+        mine(), draft.action, draft.sender, g.now, signed_in_user().email, draft.note, parse_end(draft.until),
+        form.confirm.data or "",
+    )  # fmt: skip
     page = url_for("policy.show", list=made.action if made.action != "approved" else None)
     undo.flash_undo(
         f"{_called(made)} is {made.action}. {seen_by()}", url_for("policy.take_back"), added=made.batch, back=page
@@ -110,7 +112,7 @@ def add(form: RuleForm) -> ResponseReturnValue:
 
 
 def _not_added(form: RuleForm, problem: str) -> str:
-    tried = _tried(_draft(form.texts))
+    tried = replace(_tried(_draft(form.texts)), confirm=form.confirm if form.confirm.errors else None)
     return _page(replace(tried, problem=WHICH if tried.suggestions else problem), is_wrong=True)
 
 

@@ -19,7 +19,7 @@ from portal import undo
 from portal.auth import can_edit, signed_in_user
 from portal.downloads import csv_file
 from portal.effects import answer, effect_of, is_young, live_snapshot, seen_by
-from portal.forms import Form, takes_form, text_field
+from portal.forms import Form, confirm_field, takes_form, text_field
 from portal.policy.screen import VERBS, blueprint, mine, name_of
 from portal.times import iso
 from reputation.customers import policy
@@ -66,6 +66,7 @@ class ManyForm(Form):
     list = text_field()
     text = text_field()
     seen = text_field()
+    confirm = confirm_field()
     file = FileField()
 
 
@@ -83,13 +84,14 @@ def look() -> ResponseReturnValue:
 
 
 @blueprint.post("/many")
-@takes_form(ManyForm, lambda form, problem: _page(replace(_read(form), problem=problem)))
+@takes_form(ManyForm, lambda form, problem: _page(replace(_read(form), problem=problem), form))
 def add_many(form: ManyForm) -> ResponseReturnValue:
     """Add the good lines of a text that was looked at."""
     seen = _read(form)
     if seen.problem or form.seen.data != seen.mark or not seen.counts[NEW]:
         return _page(seen), 422
-    made = policy.add_rules(mine(), [line.rule for line in seen.those(NEW) if line.rule], g.now, signed_in_user().email)
+    new = [line.rule for line in seen.those(NEW) if line.rule]
+    made = policy.add_rules(mine(), new, g.now, signed_in_user().email, form.confirm.data or "")
     left = f" {seen.counts[WRONG]:,} lines were left out." if seen.counts[WRONG] else ""
     rules = "1 rule is" if made.added == 1 else f"{made.added:,} rules are"
     undo.flash_undo(f"{rules} added.{left} {seen_by()}", url_for("policy.take_back"), added=made.batch)
@@ -154,10 +156,11 @@ def _cautions(lines: Sequence[Line], new: Sequence[tuple[str, str]]) -> list[tup
     ]
 
 
-def _page(seen: Look) -> str:
+def _page(seen: Look, form: ManyForm | None = None) -> str:
     return render_template(
         "policy/many.html",
         seen=_told(seen),
+        confirm=form.confirm if form and form.confirm.errors else None,
         changes=can_edit(),
         most=MOST_SHOWN,
         most_lines=importing.MOST_LINES,

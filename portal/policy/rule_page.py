@@ -58,7 +58,8 @@ def change(form: RuleForm, number: int) -> ResponseReturnValue:
     rule = _rule(number)
     draft = _draft(form.texts)
     wanted = NewRule(draft.action, draft.sender, draft.note, _end(rule, draft.until))
-    before, after = policy.change_rule(mine(), number, wanted, g.now, signed_in_user().email)
+    confirm = form.confirm.data or ""
+    before, after = policy.change_rule(mine(), number, wanted, g.now, signed_in_user().email, confirm)
     if before != after:
         end = "" if before.expires_at is None else f"@{before.expires_at}"
         undo.flash_undo(
@@ -68,13 +69,15 @@ def change(form: RuleForm, number: int) -> ResponseReturnValue:
             sender=before.value,
             note=before.note,
             until=end,
+            confirm=before.value,  # it stood before
         )
     return redirect(url_for("policy.show", list=after.action if after.action != "approved" else None), 303)
 
 
 def _not_changed(form: RuleForm, problem: str, number: int) -> str:
     rule = _rule(number)
-    return _page(rule, replace(_tried(rule, _draft(form.texts)), problem=problem), is_wrong=True)
+    confirm = form.confirm if form.confirm.errors else None
+    return _page(rule, replace(_tried(rule, _draft(form.texts)), problem=problem, confirm=confirm), is_wrong=True)
 
 
 def _rule(number: int) -> Rule:

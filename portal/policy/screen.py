@@ -10,7 +10,7 @@ from flask import Blueprint, g
 
 from portal.auth import signed_in_user
 from portal.effects import live_snapshot
-from portal.forms import Form, text_field
+from portal.forms import Form, confirm_field, text_field
 from portal.times import field, from_field
 from reputation.customers.countries import COUNTRIES, MEANT, country_name
 from reputation.customers.policy import importing
@@ -41,6 +41,7 @@ class RuleForm(Form):
     chosen = text_field()
     note = text_field()
     until = text_field()
+    confirm = confirm_field()
 
 
 class Suggestion(NamedTuple):

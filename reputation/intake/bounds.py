@@ -1,17 +1,40 @@
-"""The bounds of a feed: five values that its guards check a list against. Each feed may have its own."""
+"""The bounds of a feed: six values that its guards check a list against. Each feed may have its own.
+
+What a person lists, blocks or approves is checked against the usual ones (reach.py).
+"""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from reputation.addresses.address import parse_address
+from reputation.addresses.address import parse_network
 
-# Resolvers that half the world uses: a list that holds one of them is broken or hostile.
-CANARIES = (
-    "1.1.1.1", "8.8.8.8", "9.9.9.9",
-    "2606:4700:4700::1111", "2001:4860:4860::8888", "2620:fe::fe",
-)  # fmt: skip
+# Resolvers that half the world uses, and networks from which the greatest mail providers have sent for many years (by
+# their SPF records). A list that holds all of one is broken or hostile; a single address of a network proves nothing.
+CANARY_NAMES = {
+    "1.1.1.1": "the resolver of Cloudflare",
+    "8.8.8.8": "the resolver of Google",
+    "9.9.9.9": "the resolver of Quad9",
+    "2606:4700:4700::1111": "the resolver of Cloudflare",
+    "2001:4860:4860::8888": "the resolver of Google",
+    "2620:fe::fe": "the resolver of Quad9",
+    "17.58.0.0/16": "mail of Apple",
+    "40.92.0.0/15": "mail of Microsoft",
+    "40.107.0.0/16": "mail of Microsoft",
+    "54.240.0.0/18": "mail of Amazon SES",
+    "66.163.184.0/21": "mail of Yahoo",
+    "98.137.64.0/21": "mail of Yahoo",
+    "104.47.0.0/17": "mail of Microsoft",
+    "149.72.0.0/16": "mail of SendGrid",
+    "167.89.0.0/17": "mail of SendGrid",
+    "194.25.134.0/24": "mail of T-Online",
+    "209.85.128.0/17": "mail of Google",
+    "212.227.17.0/24": "mail of GMX",
+    "2a00:1450:4000::/36": "mail of Google",
+    "2a01:111:f400::/48": "mail of Microsoft",
+}
+CANARIES = tuple(CANARY_NAMES)
 
 
 @dataclass(frozen=True)
@@ -19,14 +42,16 @@ class FeedBounds:
     """What a feed may contain.
 
     `max_bytes` counts octets after unpacking; `widest4` and `widest6` are the shortest prefixes that may be listed;
-    `max_change` is the share of change (0.3 is 30%) above which a person has to agree; `canaries` are addresses that
-    may never be listed.
+    `max_change` is the share of change (0.3 is 30%) above which a person has to agree; `max_coverage` is the share of
+    all addresses of one IP version that may be listed; `canaries` are addresses and networks none of which may be
+    listed as a whole.
     """
 
     max_bytes: int = 64 << 20
     widest4: int = 8
     widest6: int = 19
     max_change: float = 0.30
+    max_coverage: float = 0.10
     canaries: tuple[str, ...] = CANARIES
 
     @classmethod
@@ -75,9 +100,9 @@ def _addresses(name: str, value: Any) -> tuple[str, ...]:
     words = value.replace(",", " ").split() if isinstance(value, str) else value
     words = [] if value == "none" else words
     try:
-        return tuple(str(parse_address(word)) for word in words)
+        return tuple(str(parse_network(word)) for word in words)
     except ValueError as error:
-        raise ValueError(f"The bound {name} holds addresses: {error}.") from None
+        raise ValueError(f"The bound {name} holds addresses or networks: {error}.") from None
 
 
 READ: dict[str, Callable[[str, Any], Any]] = {
@@ -85,5 +110,6 @@ READ: dict[str, Callable[[str, Any], Any]] = {
     "widest4": lambda name, value: _whole(name, value, 0, 32),
     "widest6": lambda name, value: _whole(name, value, 0, 128),
     "max_change": _share,
+    "max_coverage": _share,
     "canaries": _addresses,
 }

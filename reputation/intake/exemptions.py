@@ -7,6 +7,7 @@ senders are listed by evidence for the reporter at most, and for nobody else.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from reputation.addresses.address import (
@@ -18,6 +19,7 @@ from reputation.addresses.address import (
 from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.scored_networks import around, subject_of
 from reputation.intake import guards, protected_senders
+from reputation.intake.bounds import CANARY_NAMES
 from reputation.intake.own_addresses import OwnAddresses
 from reputation.store.models import MailServer, SenderRule
 from reputation.verdict.origins import EMPTY, Origins
@@ -35,6 +37,7 @@ class Exemption(NamedTuple):
     is_kept: bool = False
 
 
+CANARIES = tuple(parse_network(text) for text in CANARY_NAMES)
 ANYBODY = 0  # in the place of an organization: no organization has this number
 
 
@@ -76,6 +79,7 @@ class Exemptions:
         """Tell whether a network holds an address that no report may list for others, whoever reports it."""
         return bool(
             guards.unlistable(network)
+            or any(canary.overlaps(network) for canary in CANARIES if network.prefix <= canary.prefix)
             or OWN.inside(network)
             or ANYBODY in self._servers.touching(network)
             or self.is_protected(network)
@@ -95,6 +99,12 @@ def confirmed_servers() -> list[Network]:
     """Return the mail servers that the operator has confirmed, which no feed lists."""
     rows = MailServer.select(MailServer.network).where(MailServer.confirmed_at.is_null(False)).distinct()
     return [parse_network(row.network) for row in rows]
+
+
+def approver(organization_id: int) -> Callable[[Address], bool]:
+    """Return a function that tells whether an organization approves an address by a rule for its network."""
+    rules = _Rules(organization_id)
+    return lambda address: rules.approves(address, EMPTY)
 
 
 class _Rules:

@@ -16,7 +16,7 @@ from reputation.addresses.address import (
     BITS,
     Address,
     Network,
-    parse_address,
+    parse_network,
 )
 from reputation.addresses.reserved import RESERVED, reserved_part
 from reputation.intake.bounds import FeedBounds
@@ -63,6 +63,7 @@ def guard(parsed: Parsed, bounds: FeedBounds, own: Iterable[Network] = ()) -> Gu
     if ours:
         warnings.append(_about_own(parsed, ours))
         ranges = ranges.without(ours)
+    _check_coverage(ranges, bounds)
     if not ranges.count:
         raise GuardError(
             "Nothing of the list is left: " + ("; ".join(warnings) or "its exclusions take out all that it lists") + "."
@@ -106,12 +107,23 @@ def _any_bits(numbers: NDArray[Any], above: int) -> NDArray[np.bool_]:
 
 def _check_canaries(parsed: Parsed, bounds: FeedBounds) -> None:
     for text in bounds.canaries:
-        canary = parse_address(text)
-        if parsed.ranges.touches(_single(canary)):
-            found = _narrowest(parsed, canary)
+        canary = parse_network(text)
+        found = _narrowest(parsed, canary) if parsed.ranges.touches(canary) else None
+        if found:
             raise GuardError(
                 f"The list holds {canary} ({found}), which no list of spam sources should hold, so nothing of it was "
                 "taken. If the list is meant so, name other addresses for that bound: feed bound NAME canaries=LIST."
+            )
+
+
+def _check_coverage(ranges: Ranges, bounds: FeedBounds) -> None:
+    firsts, lasts, _ = ranges.of(6)
+    shares = {4: ranges.addresses4 / 2**32, 6: float((lasts[:, 0] - firsts[:, 0]).sum()) / 2**64 * 8}  # of 2000::/3
+    for version, share in shares.items():
+        if share > bounds.max_coverage:
+            raise GuardError(
+                f"The list holds {share:.0%} of all IPv{version} addresses, more than {bounds.max_coverage:.0%}, so "
+                "nothing of it was taken. If the list is meant so, raise that bound: feed bound NAME max_coverage=N%."
             )
 
 
@@ -130,20 +142,20 @@ def _about_reserved(parsed: Parsed) -> str:
 
 
 def _about_own(parsed: Parsed, ours: Sequence[Network]) -> str:
-    found = _narrowest(parsed, Address(ours[0].version, ours[0].first))
+    found = _narrowest(parsed, _single(Address(ours[0].version, ours[0].first)))
     where = f" ({found})" if found else ""
     if len(ours) == 1:
         return f"the confirmed mail server {ours[0]} was listed and is left out{where}"
     return f"{len(ours):,} confirmed mail servers were listed and are left out, such as {ours[0]}{where}"
 
 
-def _narrowest(parsed: Parsed, address: Address) -> Written | None:
-    """The most specific entry that lists the address."""
+def _narrowest(parsed: Parsed, network: Network) -> Written | None:
+    """The most specific entry that lists all of the network."""
     holding: list[Written] = []
     for entries in all_entries(parsed):
-        if entries.version == address.version:
-            places = np.flatnonzero(_touching(entries, _single(address)))
-            holding.extend(_written(entries, int(place)) for place in places)
+        if entries.version == network.version:
+            both = _touching(entries, _end(network, network.first)) & _touching(entries, _end(network, network.last))
+            holding.extend(_written(entries, int(place)) for place in np.flatnonzero(both))
     return min(holding, key=lambda written: written.last - written.first, default=None)
 
 
@@ -184,6 +196,10 @@ def _written(entries: Entries, place: int) -> Written:
         int.from_bytes(bounds[place * width : (place + 1) * width]) for bounds in (entries.firsts, entries.lasts)
     )
     return Written(entries.lines[place], entries.version, first, last)
+
+
+def _end(network: Network, value: int) -> Network:
+    return _single(Address(network.version, value))
 
 
 def _single(address: Address) -> Network:

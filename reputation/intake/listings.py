@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import Network, parse_network
-from reputation.intake import guards, listing_history, report_listings, sender_scores
+from reputation.intake import guards, listing_history, reach, report_listings, sender_scores
 from reputation.intake.listing_history import (
     ENDED,
     EXTENDED,
@@ -45,14 +45,23 @@ class OwnListing(NamedTuple):
 
 
 def add(
-    network: str, database: str, category: str, duration: int, reason: str, now: int, who: str = audit.COMMAND_LINE
+    network: str,
+    database: str,
+    category: str,
+    duration: int,
+    reason: str,
+    now: int,
+    who: str = audit.COMMAND_LINE,
+    confirm: str = "",
 ) -> OwnListing:
     """List a network for `duration` seconds; the same listing again gets a new end and reason.
 
-    Raise Refused where the network is reserved or a value is not allowed.
+    Raise Refused where the network is reserved or a value is not allowed, and Unconfirmed where it reaches so far
+    (reach.py) that `confirm` has to repeat it.
     """
     parsed = _network(network)
     _check(database, category, duration, reason)
+    reach.require_listing(parsed, database, category, confirm, now)
     until = now + duration
     levels = {f"level{level}_until": until if database == "dynamic" else 0 for level in range(1, SLOTS + 1)}
     values = {"reason": reason, "created_at": now, "expires_at": until, **levels}

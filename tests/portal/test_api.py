@@ -407,6 +407,53 @@ def test_docs_api_md_is_what_the_calls_say_of_themselves(app: Flask) -> None:
     assert (ROOT / "docs" / "api.md").read_text() == document.markdown(), "run: python -m portal.api > docs/api.md"
 
 
+# What reaches too far
+
+
+@pytest.mark.parametrize(("value", "says"), [
+    ("0.0.0.0/0", "0.0.0.0/0 is wider than /8 and holds 1.1.1.1 (the resolver of Cloudflare)"),
+    ("::/0", "wider than /19"),
+    ("8.0.0.0/8", "holds 8.8.8.8"), ("40.0.0.0/8", "mail of Microsoft"),
+])  # fmt: skip
+def test_a_rule_that_reaches_too_far_is_added_once_its_network_is_repeated(
+    program: Callable[..., Program], cast: Cast, value: str, says: str
+) -> None:
+    writer = program("rules")
+    sent = {"action": "blocked", "value": value}
+
+    for confirm in ({}, {"confirm": "yes"}, {"confirm": "192.0.2.0/24"}):
+        refused = writer.post("/rules", **sent, **confirm)
+        assert refused.status_code == 409
+        assert says in refused.json["detail"]
+        assert refused.json["detail"].endswith(f"To do it all the same, send the field confirm: {value}")
+        assert not policy.rules(cast.acme.id)
+    assert writer.post("/rules", **sent, confirm=value).status_code == 201
+    assert [one.value for one in policy.rules(cast.acme.id)] == [value]
+
+
+def test_a_listing_that_reaches_too_far_is_made_once_its_network_is_repeated(program: Callable[..., Program]) -> None:
+    operator = program("listings")
+    sent = {"network": "64.0.0.0/3", "database": "standard", "category": "KSS", "duration": 3600, "reason": "Spam"}
+
+    refused = operator.post("/listings", **sent)
+
+    assert (refused.status_code, "wider than /8" in refused.json["detail"]) == (409, True)
+    assert operator.post("/listings", **sent, confirm="64.0.0.0/3").status_code == 201
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "40.92.1.1"])
+def test_a_report_about_a_canary_warns(program: Callable[..., Program], address: str) -> None:
+    sent = {"address": address, "source": "filter", "evidence": "pills"}
+
+    assert "which half the world uses" in program("reports").post("/spam-reports", **sent).json["warning"]
+
+
+def test_a_country_that_there_is_not_is_refused_with_the_one_that_is_meant(program: Callable[..., Program]) -> None:
+    refused = program("rules").post("/rules", action="blocked", value="country:UK")
+
+    assert (refused.status_code, "Did you mean GB, United Kingdom?" in refused.json["detail"]) == (409, True)
+
+
 # Spam reports and history
 
 
@@ -422,6 +469,7 @@ def test_a_spam_report_lists_its_sender_and_is_in_its_history(program: Callable[
         "counted": True,
         "level": 2,
         "shared_level": 0,
+        "warning": "",
     }
     assert reporter.post("/spam-reports", **sent).json["counted"] is False
 

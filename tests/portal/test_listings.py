@@ -191,3 +191,24 @@ def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, b
 
 def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
     assert visitor.get(PAGE).location == f"/login?next={PAGE}"
+
+
+def test_a_network_that_reaches_too_far_is_listed_once_it_is_typed(
+    olga: Browser, cast: Cast, app_context: AppContext
+) -> None:
+    wanted = USUAL | {"network": "64.0.0.0/3"}
+
+    asked = olga.send(PAGE, **wanted)
+    assert asked.status_code == 422
+    assert "64.0.0.0/3 is wider than /8" in asked.text and "write here: 64.0.0.0/3" in asked.text
+    assert 'name="confirm"' in asked.text and 'name="confirm"' not in olga.get(PAGE).text
+    assert olga.send(PAGE, **wanted, confirm="64.0.0.0/2").status_code == 422
+    assert code(app_context, cast, "65.0.0.1") == 0
+
+    assert olga.send(PAGE, **wanted, confirm="64.0.0.0/3").status_code == 303
+    assert code(app_context, cast, "65.0.0.1") == ETL
+    listed = others(Listing).get()
+    olga.send(f"{PAGE}/{listed.id}/remove")
+    path, fields = undo(olga)
+    assert olga.send(path, PAGE, **fields).status_code == 303
+    assert code(app_context, cast, "65.0.0.1") == ETL

@@ -454,3 +454,53 @@ def test_rules_that_have_ended_are_told_of_and_offered_again(ada: Browser, cast:
 
     assert "1 rule ended in the last 30 days" in content(page) and "203.0.113.7" in content(page)
     assert 'href="/policy?list=blocked&amp;sender=203.0.113.7&amp;note=A+wave"' in page.text
+
+
+@pytest.mark.parametrize("action", ["approved", "blocked"])
+def test_a_rule_that_reaches_too_far_is_added_once_its_network_is_typed(ada: Browser, cast: Cast, action: str) -> None:
+    page = f"{PAGE}?list={action}" if action == "blocked" else PAGE
+    asked(cast, "203.0.113.7", weight=5)
+
+    answer = ada.send(PAGE, page, list=action, sender="0.0.0.0/0")
+    assert answer.status_code == 422
+    assert "0.0.0.0/0 is wider than /8" in answer.text and "write here: 0.0.0.0/0" in answer.text
+    assert "connections of the last 7 days it would have" in answer.text
+    assert 'name="confirm"' in answer.text and 'name="confirm"' not in ada.get(page).text
+    assert rules(cast) == []
+
+    assert ada.send(PAGE, page, list=action, sender="0.0.0.0/0", confirm="0.0.0.0/0").status_code == 303
+    assert rules(cast) == [(action, "0.0.0.0/0")]
+
+
+def test_a_rule_that_is_changed_to_reach_too_far_is_typed_and_its_undo_is_not(ada: Browser, cast: Cast) -> None:
+    made = policy.add_rule(cast.acme.id, "blocked", "0.0.0.0/0", NOON, confirm="0.0.0.0/0")
+    page = f"{PAGE}/rule/{made.id}"
+
+    assert ada.send(page, list="blocked", sender="192.0.2.1").status_code == 303
+    assert undone(ada, BLOCKED).status_code == 303
+    assert rules(cast) == [("blocked", "0.0.0.0/0")]
+    refused = ada.send(page, list="approved", sender="0.0.0.0/0")
+    assert refused.status_code == 422 and 'name="confirm"' in refused.text
+    assert ada.send(page, list="approved", sender="0.0.0.0/0", confirm="0.0.0.0/0").status_code == 303
+
+
+def test_pasted_rules_that_reach_too_far_are_added_once_they_are_typed(ada: Browser, cast: Cast) -> None:
+    text = "0.0.0.0/0\n::/0\n192.0.2.1"
+    looked = ada.send(f"{PAGE}/many/look", MANY, list="blocked", text=text)
+    seen = re.search(r'name="seen" value="(\w+)"', looked.text)
+    assert seen
+    sent = {"list": "blocked", "text": text, "seen": seen[1]}
+
+    refused = ada.send(f"{PAGE}/many", MANY, **sent)
+    assert refused.status_code == 422
+    assert "write here: 2 networks" in refused.text and 'name="confirm"' in refused.text
+    assert rules(cast) == []
+    assert ada.send(f"{PAGE}/many", MANY, **sent, confirm="2 networks").status_code == 303
+    assert len(rules(cast)) == 3
+
+
+def test_the_country_that_is_meant_is_offered(ada: Browser) -> None:
+    page = ada.send(f"{PAGE}/try", PAGE, list="blocked", sender="UK").text
+
+    assert page.index('value="country:GB"') < page.index('value="country:UA"')
+    assert "Did you mean GB, United Kingdom?" in ada.send(PAGE, PAGE, list="blocked", sender="country:UK").text

@@ -191,7 +191,8 @@ def test_a_dynamic_listing_ends_to_the_second_without_a_job(program: Program) ->
 
 def test_check_explains_both_databases(program: Program) -> None:
     add_acme(program)
-    program.command("listing", "add", "8.8.8.8", "--database", "standard", "--category", "ETL", "--reason", "Loud")
+    listing = ("listing", "add", "8.8.8.8", "--database", "standard", "--category", "ETL", "--reason", "Loud")
+    program.command(*listing, "--confirm", "8.8.8.8")
 
     found = program.command("check", "8.8.8.8", "--organization", "Acme", "--json").json
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from peewee import IntegrityError, fn
 
+from reputation.addresses.address import parse_network
 from reputation.customers.policy.sort_keys import sort_keys
 from reputation.customers.policy.values import (
     ACTIONS,
@@ -24,6 +25,7 @@ from reputation.customers.policy.values import (
     parse_value,
     read_value,
 )
+from reputation.intake import reach
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import FormerRule, SenderRule
@@ -81,10 +83,16 @@ def add_rule(
     who: str = audit.COMMAND_LINE,
     note: str = "",
     expires_at: int | None = None,
+    confirm: str = "",
 ) -> Rule:
-    """Approve or block a sender. Raise Refused where the value cannot be read or the rule exists already."""
+    """Approve or block a sender.
+
+    Raise Refused where the value cannot be read or the rule exists already, and Unconfirmed where it reaches so far
+    (reach.py) that `confirm` has to repeat its network.
+    """
     wanted = _checked(NewRule(action, value, note, expires_at), now)
     with db.write():
+        _require(organization_id, [wanted], confirm, now)
         _write(organization_id, [wanted], now, who)
         row = _one(organization_id, wanted.action, wanted.value)
         audit.record(organization_id, who, f"Sender rule added: {action} {row.value}", now, after=_said(row))
@@ -92,14 +100,18 @@ def add_rule(
     return row
 
 
-def add_rules(organization_id: int, wanted: Iterable[NewRule], now: int, who: str) -> Added:
-    """Add many rules in one transaction; existing ones are left as they are. Raise Refused where one cannot be read."""
+def add_rules(organization_id: int, wanted: Iterable[NewRule], now: int, who: str, confirm: str = "") -> Added:
+    """Add many rules in one transaction; existing ones are left as they are.
+
+    Raise Refused where one cannot be read, and Unconfirmed where `confirm` does not repeat what has to be confirmed.
+    """
     checked = {(one.action, one.value): one for one in (_checked(each, now) for each in wanted)}
     with db.write():
         state = existing_rules(organization_id)
         new = [one for key, one in checked.items() if key not in state]
         if not new:
             return Added("", 0, len(checked))
+        _require(organization_id, new, confirm, now)
         batch = _write(organization_id, new, now, who)
         _note_many(organization_id, who, "added", now, after=[_told(one) for one in new])
         changes.record_change(changes.POLICIES, now)
@@ -107,11 +119,12 @@ def add_rules(organization_id: int, wanted: Iterable[NewRule], now: int, who: st
 
 
 def change_rule(
-    organization_id: int, rule_id: int, wanted: NewRule, now: int, who: str = audit.COMMAND_LINE
+    organization_id: int, rule_id: int, wanted: NewRule, now: int, who: str = audit.COMMAND_LINE, confirm: str = ""
 ) -> tuple[Rule, Rule]:
     """Give a rule another action, value, note or end; return the rule before and after.
 
-    Raise Refused where there is no such rule or a value is not allowed.
+    Raise Refused where there is no such rule or a value is not allowed, and Unconfirmed where another network or action
+    has to be repeated in `confirm`.
     """
     with db.write():
         before = rule(organization_id, rule_id)
@@ -123,6 +136,8 @@ def change_rule(
         after = before._replace(kind=kind, changed_at=now, **checked._asdict())
         if after == before._replace(changed_at=now):
             return before, before
+        if (after.action, after.value) != (before.action, before.value):
+            _require(organization_id, [checked], confirm, now)
         _save(after)
         what = f"Sender rule changed: {before.action} {before.value}"
         audit.record(organization_id, who, what, now, _told(before), _told(after))
@@ -253,6 +268,12 @@ def _checked(wanted: NewRule, now: int) -> NewRule:
     _, canonical = parse_value(wanted.value)
     end = check_end(wanted.expires_at, now)
     return NewRule(check_action(wanted.action), canonical, check_note(wanted.note), end)
+
+
+def _require(organization_id: int, wanted: Sequence[NewRule], confirm: str, now: int) -> None:
+    """Raise Unconfirmed where networks of these rules have to be confirmed, and are not."""
+    rules = [(one.action, parse_network(one.value)) for one in wanted if read_value(one.value)[0] == "network"]
+    reach.require_rules(rules, organization_id, confirm, now)
 
 
 def _write(

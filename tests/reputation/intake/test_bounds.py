@@ -9,7 +9,7 @@ from reputation.intake.bounds import CANARIES, FeedBounds
 
 
 def test_the_defaults_are_those_of_the_documentation() -> None:
-    assert FeedBounds() == FeedBounds(64 << 20, 8, 19, 0.3, CANARIES)
+    assert FeedBounds() == FeedBounds(64 << 20, 8, 19, 0.3, 0.1, CANARIES)
 
 
 def test_bounds_are_read_as_people_write_them() -> None:
@@ -17,7 +17,7 @@ def test_bounds_are_read_as_people_write_them() -> None:
         {"max_bytes": "1000", "widest4": "16", "max_change": "50%", "canaries": "192.0.2.1, 2001:DB8::1"}
     )
 
-    assert bounds == FeedBounds(1000, 16, 19, 0.5, ("192.0.2.1", "2001:db8::1"))
+    assert bounds == FeedBounds(1000, 16, 19, 0.5, 0.1, ("192.0.2.1", "2001:db8::1"))
 
 
 def test_a_feed_may_have_no_canary_at_all() -> None:

@@ -21,6 +21,7 @@ from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import BLOCKED_ADDRESS, BLOCKED_COUNTRY, BLOCKED_ISP, DYNAMIC, KSS, STANDARD
 from tests.conftest import NOON, Cast
+from tests.meant import meant
 from tests.neighbour import is_others
 from tests.snapshots import origins
 
@@ -293,7 +294,7 @@ def test_few_rules_are_tried_without_reading_all_and_come_to_the_same(
     for _ in range(4):
         SenderRule.delete().where(is_others(SenderRule)).execute()
         for owner in (cast.acme.id, cast.basic.id):
-            policy.add_rules(owner, [NewRule(*rule) for rule in pick(16)], NOON - DAY, "ada@acme.example")
+            meant(policy.add_rules, owner, [NewRule(*rule) for rule in pick(16)], NOON - DAY, "ada@acme.example")
         snapshot, state = served(), sorted(policy.existing_rules(cast.acme.id))
         for _ in range(5):
             change = {"add": pick(4), "remove": chance.sample(state, min(len(state), chance.randrange(3)))}

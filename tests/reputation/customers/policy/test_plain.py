@@ -27,6 +27,7 @@ from reputation.store import changes
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, FormerRule
 from tests.conftest import NOON, undone
+from tests.meant import meant
 from tests.reputation.customers.policy.plain import Policy, Row, Wanted, in_order, row_of, sender
 from tests.reputation.customers.policy.test_overlaps import ORIGINS
 
@@ -85,8 +86,15 @@ class Policies(RuleBasedStateMachine):
     def add(self, name: str, what: Any, who: str) -> None:
         mine, wanted = self.policies[name], self.wanted(what)
         with self.changing(name, not mine.new([wanted]) or not mine.has_room_for(1)):
-            made = policy.add_rule(
-                self.numbers[name], wanted.action, wanted.sender, self.now, who, wanted.note, wanted.end
+            made = meant(
+                policy.add_rule,
+                self.numbers[name],
+                wanted.action,
+                wanted.sender,
+                self.now,
+                who,
+                wanted.note,
+                wanted.end,
             )
             mine.add([wanted], self.now, who, made.batch)
 
@@ -94,8 +102,12 @@ class Policies(RuleBasedStateMachine):
     def add_wrongly(self, name: str, what: Any) -> None:
         wanted = self.wanted(what)
         with self.changing(name, True):
-            policy.add_rules(
-                self.numbers[name], [NewRule("blocked", "203.0.113.77"), NewRule(*wanted)], self.now, "ada"
+            meant(
+                policy.add_rules,
+                self.numbers[name],
+                [NewRule("blocked", "203.0.113.77"), NewRule(*wanted)],
+                self.now,
+                "ada",
             )
 
     @rule(name=names, what=some.lists(rights, max_size=8), who=people)
@@ -103,7 +115,7 @@ class Policies(RuleBasedStateMachine):
         mine, wanted = self.policies[name], [self.wanted(one) for one in what]
         new = mine.new(wanted)
         with self.changing(name, not mine.has_room_for(len(new)), bool(new)):
-            added = policy.add_rules(self.numbers[name], [NewRule(*one) for one in wanted], self.now, who)
+            added = meant(policy.add_rules, self.numbers[name], [NewRule(*one) for one in wanted], self.now, who)
             assert (added.added, added.existing) == (
                 len(new),
                 len({sender(one.sender) + one[:1] for one in wanted}) - len(new),
@@ -132,7 +144,7 @@ class Policies(RuleBasedStateMachine):
         assert [line.state for line in read] == states
         with self.changing(name, not mine.has_room_for(len(new)), bool(new)):
             rules = [line.rule for line in read if line.state == NEW and line.rule]
-            mine.add(new, self.now, who, policy.add_rules(number, rules, self.now, who).batch)
+            mine.add(new, self.now, who, meant(policy.add_rules, number, rules, self.now, who).batch)
 
     @rule(name=names, place=places, what=rights, keeps_end=some.booleans())
     def change(self, name: str, place: int, what: Any, keeps_end: bool) -> None:
@@ -144,7 +156,9 @@ class Policies(RuleBasedStateMachine):
             after = row_of(wanted, before.made_at, before.made_by, before.batch)
             is_other = after != before._replace(changed_at=None)
             with self.changing(name, after.key in others, is_other):
-                policy.change_rule(self.numbers[name], self.id_of(name, place), NewRule(*wanted), self.now, "ada")
+                meant(
+                    policy.change_rule, self.numbers[name], self.id_of(name, place), NewRule(*wanted), self.now, "ada"
+                )
                 mine.change(place, wanted, self.now)
 
     @rule(name=names, place=places, what=rights)
@@ -153,7 +167,7 @@ class Policies(RuleBasedStateMachine):
         number = self.id_of(other(name), place) if place < len(self.policies[other(name)].rows) else 1 << 30
         assert policy.rule(self.numbers[name], number) is None
         with self.changing(name, True):
-            policy.change_rule(self.numbers[name], number, NewRule(*self.wanted(what)), self.now)
+            meant(policy.change_rule, self.numbers[name], number, NewRule(*self.wanted(what)), self.now)
 
     @rule(name=names, what=rights)
     def remove(self, name: str, what: Any) -> None:

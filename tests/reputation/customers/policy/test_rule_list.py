@@ -10,6 +10,7 @@ from reputation.customers import policy
 from reputation.customers.policy import NewRule, rule_list
 from reputation.customers.policy.rule_list import RuleFilter
 from tests.conftest import NOON, Cast
+from tests.meant import meant
 
 DAY = 86400
 NAMES = {"country:DE": "Germany", "isp:AS64500": "Example Net"}
@@ -19,7 +20,8 @@ SENDERS = ["203.0.113.9", "203.0.113.0/24", "203.0.0.0/16", "10.0.0.0/8", "2001:
 
 def found(cast: Cast, **wanted: object) -> list[str]:
     rules, total = rule_list.page(
-        cast.acme.id, RuleFilter("blocked", **wanted), 0, 50, lambda value: NAMES.get(value, "")  # type: ignore[arg-type]
+        cast.acme.id,
+        RuleFilter("blocked", **wanted), 0, 50, lambda value: NAMES.get(value, "")  # type: ignore[arg-type],
     )  # fmt: skip
     assert total == len(rules)
     return [rule.value for rule in rules]
@@ -30,11 +32,18 @@ def ruled(cast: Cast) -> None:
     """Acme's rules, made one after the other, and Basic's beside them, which nobody of Acme may see."""
     for place, value in enumerate(SENDERS):
         end = NOON + DAY * (10 - place) if place % 3 == 0 else None
-        policy.add_rule(
-            cast.acme.id, "blocked", value, NOON + place, f"p{place % 4}@acme.example", f"Note {place}", end
+        meant(
+            policy.add_rule,
+            cast.acme.id,
+            "blocked",
+            value,
+            NOON + place,
+            f"p{place % 4}@acme.example",
+            f"Note {place}",
+            end,
         )
-    policy.add_rule(cast.acme.id, "approved", "203.0.113.10", NOON, "ada@acme.example", "Note 77")
-    policy.add_rules(cast.basic.id, [NewRule("blocked", value, "Note 5") for value in SENDERS], NOON, "boris")
+    meant(policy.add_rule, cast.acme.id, "approved", "203.0.113.10", NOON, "ada@acme.example", "Note 77")
+    meant(policy.add_rules, cast.basic.id, [NewRule("blocked", value, "Note 5") for value in SENDERS], NOON, "boris")
 
 
 def test_by_sender_addresses_come_first_then_countries_then_isps_by_number(cast: Cast) -> None:

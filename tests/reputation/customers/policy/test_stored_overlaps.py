@@ -16,6 +16,7 @@ from reputation.customers.policy.stored_overlaps import StoredOverlaps
 from reputation.store.models import SenderRule
 from reputation.verdict.origins import EMPTY
 from tests.conftest import NOON, Cast
+from tests.meant import meant
 from tests.reputation.customers.policy.test_overlaps import BY_ORIGIN, NETWORKS, ORIGINS, Rule
 
 ANY = [*NETWORKS, "0.0.0.0/0", "::/0", "255.255.255.255", "ffff::/16", *BY_ORIGIN]
@@ -32,7 +33,7 @@ def some(chance: random.Random, most: int) -> list[Rule]:
 def stand(organization_id: int, rules: list[Rule]) -> None:
     """Let an organization have these rules and no others."""
     SenderRule.delete().where(SenderRule.organization == organization_id).execute()
-    policy.add_rules(organization_id, [NewRule(*rule) for rule in rules], NOON, "ada@acme.example")
+    meant(policy.add_rules, organization_id, [NewRule(*rule) for rule in rules], NOON, "ada@acme.example")
 
 
 @pytest.mark.parametrize("seed", range(6))
