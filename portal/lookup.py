@@ -88,7 +88,8 @@ def _not_sent(form: RemovalForm, problem: str) -> ResponseReturnValue:
 def follow(token: str) -> ResponseReturnValue:
     """Show the state of a request."""
     asked = removals.by_token(token) or abort(404)
-    return render_template("lookup/removal.html", request_=asked, now=g.now)
+    standing = removals.standing_of(parse_address(asked.address), g.now)
+    return render_template("lookup/removal.html", request_=asked, standing=standing, now=g.now)
 
 
 def meaning(found: LookupResult) -> str:
@@ -120,9 +121,11 @@ def _page(text: str, form: RemovalForm | None = None, problem: str = "") -> tupl
 
 def _told(found: list[LookupResult]) -> dict[str, Any]:
     """What a sender should know: whether a request can help, and whom else to ask."""
-    names = [holder.name for one in found for holder in one.holders]
+    holders = [holder for one in found for holder in one.holders]
+    lists = {holder.name: holder for holder in holders if holder.name != OURSELVES}
     return {
-        "is_ours": OURSELVES in names,
-        "lists": sorted({name for name in names if name != OURSELVES}),
+        "is_ours": any(holder.name == OURSELVES for holder in holders),
+        "lists": [lists[name] for name in sorted(lists)],
+        "asks_elsewhere": lookup.is_for_publishers(holders),
         "effects": {"standard": REFUSED, "dynamic": DEFERRED},
     }

@@ -15,7 +15,7 @@ from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.forms import EmptyForm, Form, takes_form, text_field
 from portal.isp_request import attached, split
-from reputation.addresses.address import parse_network
+from reputation.addresses.address import parse_address, parse_network
 from reputation.customers import isp_requests, isps, removals
 from reputation.customers.countries import COUNTRIES
 from reputation.customers.isp_requests import IspRequestView
@@ -185,4 +185,7 @@ def _holders(found: IspRequestView) -> list[tuple[str, str]]:
 
 def _removal(request_id: int, problem: str = "", given: Mapping[str, str] = NOTHING) -> str:
     found = removals.request(request_id) or abort(404)
-    return render_template("requests/removal.html", found=found, problem=problem, given=given, now=g.now)
+    standing = removals.standing_of(parse_address(found.address), g.now)
+    return render_template(
+        "requests/removal.html", found=found, standing=standing, problem=problem, given=given, now=g.now
+    )

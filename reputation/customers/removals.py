@@ -7,6 +7,7 @@ request can remove our own listings; only its publisher can remove what a publis
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import Address, parse_address
@@ -14,6 +15,7 @@ from reputation.addresses.scored_networks import subject_of
 from reputation.customers import users
 from reputation.customers.token_hash import hash_token
 from reputation.insight import lookup
+from reputation.insight.lookup import ListedBy
 from reputation.intake import listings, report_listings
 from reputation.notices import outbox
 from reputation.notices.channels.mail.transport import recipients
@@ -50,6 +52,7 @@ STILL = (
     "It is then removed here with the next fetch."
 )
 NOT_OURS = "We no longer listed it ourselves."
+ASK_THERE = "This service does not list {address} by itself, and cannot remove it: ask {whom}."
 
 
 class RemovalRequestView(NamedTuple):
@@ -67,6 +70,13 @@ class RemovalRequestView(NamedTuple):
     answered_by: str
 
 
+class Standing(NamedTuple):
+    """Who lists an address: `is_ours` where our own listings hold it, and the published lists that do."""
+
+    is_ours: bool
+    lists: tuple[ListedBy, ...]
+
+
 class Decided(NamedTuple):
     """The result of a decision.
 
@@ -82,7 +92,7 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
     """Request a removal; return the token of the link under which it is followed.
 
     `place` is the beginning of the portal's addresses. Raise Refused where the address cannot be read or is not listed,
-    or where the same person asks a second time.
+    where only publishers of lists can remove it, or where the same person asks a second time.
     """
     parsed = _parsed(address)
     email = users.checked_email(email)
@@ -96,6 +106,9 @@ def submit(snapshot: Snapshot, address: str, email: str, reason: str, now: int, 
         raise Refused(f"{parsed} is a test address: it is always listed, and is not a sender.")
     if not lookup.is_listed(snapshot, parsed, now):
         raise Refused(f"{parsed} is not listed here now, so there is nothing to remove.")
+    standing = standing_of(parsed, now)
+    if not standing.is_ours and lookup.is_for_publishers(standing.lists):
+        raise Refused(ASK_THERE.format(address=parsed, whom=_whom(standing.lists)))
     token = secrets.token_urlsafe(24)
     with db.write():
         _check_open(str(parsed), email)
@@ -142,7 +155,8 @@ def decide(request_id: int, status: str, answer: str, who: str, now: int) -> Dec
     """Accept or decline a request and write to the person who asked.
 
     When it is accepted, our own listings that cover the address are removed. Raise Refused where it is answered
-    already, where the answer is too long, and where it is declined without a reason.
+    already, where the answer is too long, where it is declined without a reason, and where it is accepted though
+    published lists alone hold the address: it would stay listed.
     """
     if status not in (ACCEPTED, DECLINED):
         raise Refused(f"A request is accepted or declined, not {status!r}.")
@@ -158,10 +172,16 @@ def decide(request_id: int, status: str, answer: str, who: str, now: int) -> Dec
         if row.status != OPEN:
             raise Refused(f"The request for {row.address} is {row.status} already, by {row.answered_by}.")
         address = parse_address(row.address)
+        lists = standing_of(address, now).lists
         removed = _remove(address, who, now) if status == ACCEPTED else 0
-        still = published(address, now) if status == ACCEPTED else ()
+        if status == ACCEPTED and lists and not removed:
+            raise Refused(
+                f"We do not list {address} ourselves, so that it would stay listed: only {_whom(lists)} can remove it. "
+                "Decline the request; the answer then says whom to ask."
+            )
+        still = tuple(one.name for one in lists)
         row.status, row.answered_at, row.answered_by = status, now, who
-        outcome = _outcome(removed, still) if status == ACCEPTED else ""
+        outcome = _outcome(removed, lists) if status == ACCEPTED else _where(lists)
         row.answer = "\n\n".join(part for part in (outcome, answer) if part)
         row.save()
         letter = ANSWERED.format(address=address, status=status, answer=row.answer)
@@ -175,28 +195,40 @@ def prune(now: int) -> int:
     return int(RemovalRequest.delete().where(RemovalRequest.answered_at < now - KEPT).execute())
 
 
-def published(address: Address, now: int) -> tuple[str, ...]:
-    """Return the names of the published lists, of both databases, that hold the address."""
-    return tuple(
-        dict.fromkeys(
-            holder.name
-            for database in ("standard", "dynamic")
-            for holder in lookup.published_lists(address, database, now)
-        )
-    )
+def standing_of(address: Address, now: int) -> Standing:
+    """Return who lists the address for everybody: we ourselves, published lists, or both."""
+    lists = {
+        holder.name: holder
+        for database in ("standard", "dynamic")
+        for holder in lookup.published_lists(address, database, now)
+    }
+    return Standing(bool(_own(address, now)), tuple(lists.values()))
+
+
+def _own(address: Address, now: int) -> dict[tuple[str, str], None]:
+    """Network and database of our own listings that hold the address."""
+    found = dict.fromkeys((own.network, own.database) for own in lookup.own_listings(address, now))
+    subject = str(subject_of(address))
+    if report_listings.stands_alone(subject, now) and "dynamic" not in [database for _, database in found]:
+        found[subject, "dynamic"] = None  # what organizations' own reports list for them alone
+    return found
 
 
 def _remove(address: Address, who: str, now: int) -> int:
-    wanted = dict.fromkeys((own.network, own.database) for own in lookup.own_listings(address, now))
-    subject = str(subject_of(address))
-    if report_listings.stands_alone(subject, now) and "dynamic" not in [database for _, database in wanted]:
-        wanted[subject, "dynamic"] = None  # what organizations' own reports list for them alone
-    return sum(listings.remove(network, database, now, who) for network, database in wanted)
+    return sum(listings.remove(network, database, now, who) for network, database in _own(address, now))
 
 
-def _outcome(removed: int, still: tuple[str, ...]) -> str:
-    sentences = [GONE if removed else NOT_OURS]
-    return " ".join([*sentences, STILL.format(names=", ".join(still))] if still else sentences)
+def _outcome(removed: int, lists: Sequence[ListedBy]) -> str:
+    return " ".join(filter(None, [GONE if removed else NOT_OURS, _where(lists)]))
+
+
+def _where(lists: Sequence[ListedBy]) -> str:
+    """Which published lists hold the address, and where their publishers are asked; "" where none does."""
+    return STILL.format(names=_whom(lists)) if lists else ""
+
+
+def _whom(lists: Sequence[ListedBy]) -> str:
+    return ", ".join(f"{one.name} ({one.page})" if one.page else one.name for one in lists)
 
 
 def _check_open(address: str, email: str) -> None:

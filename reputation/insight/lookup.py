@@ -6,7 +6,7 @@ lists the address and since when. Which trap was hit and who reported is not tol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import (
@@ -17,6 +17,7 @@ from reputation.addresses.address import (
 )
 from reputation.addresses.scored_networks import around
 from reputation.intake.feeds import revisions
+from reputation.intake.feeds.catalogue import BY_SOURCE
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.verdict.decision import decide
 from reputation.verdict.rules import OriginRules, Rules
@@ -41,7 +42,8 @@ class ListedBy(NamedTuple):
     """Who lists an address: the name of a published list, or OURSELVES; times are Unix seconds.
 
     `is_exact` is False where it may have been listed before the time that is remembered; `until` is None without an
-    end. `reason` is that of our own listing; the reason of a published list is in `Found`.
+    end. `reason` is that of our own listing; the reason of a published list is in `Found`. `publisher` and `page` say
+    whom to ask and where, for a list of the catalogue; of others only the operator knows.
     """
 
     name: str
@@ -49,6 +51,8 @@ class ListedBy(NamedTuple):
     is_exact: bool
     until: int | None
     reason: str = ""
+    publisher: str = ""
+    page: str = ""
 
 
 class LookupResult(NamedTuple):
@@ -82,6 +86,12 @@ def look_up(snapshot: Snapshot, address: Address, now: int) -> list[LookupResult
     own = own_listings(address, now)
     standard = (_category(snapshot, slot, address, own, now) for slot in range(len(CATEGORIES)))
     return [found for found in (*standard, _dynamic(snapshot, address, own, now)) if found]
+
+
+def is_for_publishers(holders: Iterable[ListedBy]) -> bool:
+    """Tell whether the publishers of lists alone can remove an address, and a sender can be led to each of them."""
+    found = list(holders)
+    return bool(found) and all(one.page for one in found)
 
 
 def is_listed(snapshot: Snapshot, address: Address, now: int) -> bool:
@@ -182,7 +192,11 @@ def _served(feed: Any) -> Iterator[Any]:
 
 def _since(feed: Any, holding: list[Any], is_exact: bool, now: int) -> ListedBy | None:
     until = holding[0].seen_at + feed.duration if feed.database == "dynamic" else None
-    return ListedBy(feed.name, holding[-1].fetched_at, is_exact, until) if until is None or until > now else None
+    if until is not None and until <= now:
+        return None
+    known = BY_SOURCE.get(feed.source)
+    whom = (known.publisher, known.where_to_ask) if known else ("", "")
+    return ListedBy(feed.name, holding[-1].fetched_at, is_exact, until, "", *whom)
 
 
 def _end(until: int) -> int | None:

@@ -11,6 +11,8 @@ from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.customers import policy, removals
 from reputation.intake import listings, spam_reports
+from reputation.intake.feeds.catalogue import BY_KEY
+from reputation.store.models import Feed
 from reputation.verdict.live import Live
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import OLGA, Browser, Clock, content
@@ -270,6 +272,63 @@ def test_what_only_a_published_list_holds_is_said_before_anybody_asks(
     assert "Example DROP, a published list, since at least 21 Sep 2026, 12:00" in text
     assert "it is removed from the published list" in text
     assert "only its publisher can remove it there" in text
+
+
+DROP = BY_KEY["drop"]
+
+
+def on_spamhaus(app_context: AppContext, network: str = "192.0.2.0/24") -> None:
+    made = feed("Spamhaus DROP")
+    Feed.update(source=DROP.source).where(Feed.id == made.id).execute()
+    fetch(made, network, at=NOON)
+    app_context.publisher.catch_up(NOON)
+
+
+def test_who_is_on_a_published_list_alone_is_led_to_its_publisher_and_gets_no_form(
+    visitor: Browser, app_context: AppContext, cast: Cast
+) -> None:
+    on_spamhaus(app_context)
+
+    page = visitor.get("/lookup?address=192.0.2.77")
+
+    assert "How to get off the list" in content(page) and "The Spamhaus Project" in content(page)
+    assert f'href="{DROP.where_to_ask}"' in page.text
+    assert 'name="reason"' not in page.text
+    list_it(app_context, "198.51.100.1")  # whose page has the form
+    refused = visitor.send("/lookup", "/lookup?address=198.51.100.1", address="192.0.2.77", **FIELDS)
+    assert refused.status_code == 422
+    assert f"ask Spamhaus DROP ({DROP.where_to_ask})" in content(refused)
+    assert removals.open_requests() == []
+
+
+def test_who_is_on_both_may_ask_and_is_led_to_the_publisher_too(
+    visitor: Browser, app_context: AppContext, listed: None
+) -> None:
+    on_spamhaus(app_context)
+
+    page = visitor.get("/lookup?address=192.0.2.77")
+    assert f'href="{DROP.where_to_ask}"' in page.text and 'name="reason"' in page.text
+    location = ask(visitor).location
+    [request] = removals.open_requests()
+    removals.decide(request.id, "accepted", "", OLGA, NOON)
+
+    followed = visitor.get(location)
+    assert "Accepted" in content(followed) and "It is still listed now, on a published list" in content(followed)
+    assert f'href="{DROP.where_to_ask}"' in followed.text
+
+
+def test_the_source_of_a_list_that_nobody_knows_is_told_to_no_visitor(
+    visitor: Browser, app_context: AppContext, cast: Cast
+) -> None:
+    made = feed("Our own list")
+    Feed.update(source="https://lists.internal.example/?key=secret").where(Feed.id == made.id).execute()
+    fetch(made, "192.0.2.0/24", at=NOON)
+    app_context.publisher.catch_up(NOON)
+
+    page = visitor.get("/lookup?address=192.0.2.77")
+
+    assert "Our own list" in page.text and "internal.example" not in page.text
+    assert 'name="reason"' in page.text, "only the operator knows whom to ask"
 
 
 def test_a_viewer_may_ask_too(vera: Browser, listed: None) -> None:

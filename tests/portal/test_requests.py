@@ -12,6 +12,7 @@ from reputation.store.models import RemovalRequest
 from tests.conftest import NOON, Cast
 from tests.neighbour import apart, others
 from tests.portal.conftest import OLGA, Browser, Clock, content, logged_in
+from tests.reputation.insight.test_lookup import feed, fetch
 
 PAGE = "/installation/requests"
 
@@ -54,6 +55,22 @@ def test_an_accepted_removal_is_in_dns_before_the_page_answers(
     assert "The removal of 192.0.2.7 is accepted." in content(olga.get(PAGE))
     assert "Our own lists no longer contain the address" in content(olga.get(page))
     assert olga.send(page, "/administration/password", status="accepted").status_code == 422
+
+
+def test_the_operator_sees_who_lists_it_and_cannot_accept_what_would_stay_listed(
+    olga: Browser, wanted: int, app_context: AppContext
+) -> None:
+    page = f"{PAGE}/removal/{wanted}"
+    assert "Listed now by us" in content(olga.get(page)) and 'value="accepted"' in olga.get(page).text
+    fetch(feed("Example DROP"), "192.0.2.0/24", at=NOON)
+    assert "by us, and on Example DROP: there only its publisher can remove it" in content(olga.get(page))
+
+    listings.remove("192.0.2.7", "standard", NOON)
+    assert "only on Example DROP" in content(olga.get(page)) and 'value="accepted"' not in olga.get(page).text
+    assert "An exception is a decision of its own" in content(olga.get(page))
+    refused = olga.send(page, page, status="accepted", answer="")
+    assert refused.status_code == 422 and "would stay listed: only Example DROP" in content(refused)
+    assert olga.send(page, page, status="declined", answer="Ask there.").status_code == 303
 
 
 def test_a_declined_removal_needs_a_word(olga: Browser, wanted: int) -> None:

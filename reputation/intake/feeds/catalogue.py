@@ -14,7 +14,8 @@ class Known(NamedTuple):
     """One public list.
 
     `category`, `database` and `every` (seconds between two fetches, no fewer than its publisher asks for) are what we
-    suggest; `bounds` are the bounds in which it differs from the usual ones.
+    suggest; `bounds` are the bounds in which it differs from the usual ones. `removal` is the page where a listed
+    sender asks to be removed, where that is not the list's own `page`.
     """
 
     key: str
@@ -29,6 +30,12 @@ class Known(NamedTuple):
     terms: str
     page: str
     bounds: tuple[tuple[str, str], ...] = ()
+    removal: str = ""
+
+    @property
+    def where_to_ask(self) -> str:
+        """Return the page that leads a listed sender off the list, or at least to its publisher."""
+        return self.removal or self.page
 
 
 CATALOGUE = (
@@ -39,14 +46,14 @@ CATALOGUE = (
         "https://www.spamhaus.org/drop/drop_v4.json", "drop-json", "KSS", "standard", 12 * HOUR,
         "Free for everybody, also in products, with its date and copyright text kept. To be fetched no more than "
         "once an hour; it changes slowly.",
-        "https://www.spamhaus.org/blocklists/do-not-route-or-peer/",
+        "https://www.spamhaus.org/blocklists/do-not-route-or-peer/", removal="https://check.spamhaus.org/",
     ),
     Known(
         "drop6", "Spamhaus DROPv6", "The Spamhaus Project",
         "The same for IPv6.",
         "https://www.spamhaus.org/drop/drop_v6.json", "drop-json", "KSS", "standard", 12 * HOUR,
         "As Spamhaus DROP.",
-        "https://www.spamhaus.org/blocklists/do-not-route-or-peer/",
+        "https://www.spamhaus.org/blocklists/do-not-route-or-peer/", removal="https://check.spamhaus.org/",
     ),
     Known(
         "blocklist-mail", "blocklist.de mail", "blocklist.de",
@@ -54,7 +61,7 @@ CATALOGUE = (
         "their servers reported them.",
         "https://lists.blocklist.de/lists/mail.txt", "plain", "ETL", "standard", HOUR,
         "Free to use. An address goes after 48 hours without a new report. Made anew every half hour or so.",
-        "https://www.blocklist.de/en/export.html",
+        "https://www.blocklist.de/en/export.html", removal="https://www.blocklist.de/en/delist.html",
     ),
     Known(
         "blocklist-all", "blocklist.de all", "blocklist.de",
@@ -62,7 +69,7 @@ CATALOGUE = (
         "list for mail, so better deferred than refused.",
         "https://lists.blocklist.de/lists/all.txt", "plain", "ETL", "dynamic", HOUR,
         "Free to use. An address goes after 48 hours without a new report.",
-        "https://www.blocklist.de/en/export.html",
+        "https://www.blocklist.de/en/export.html", removal="https://www.blocklist.de/en/delist.html",
     ),
     Known(
         "cins", "CINS Army", "Sentinel IPS",
@@ -121,3 +128,4 @@ CATALOGUE = (
     ),
 )  # fmt: skip
 BY_KEY = {known.key: known for known in CATALOGUE}
+BY_SOURCE = {known.source: known for known in CATALOGUE}

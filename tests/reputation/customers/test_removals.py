@@ -11,10 +11,11 @@ from reputation.customers import removals, users
 from reputation.customers.removals import ACCEPTED, DECLINED, OPEN
 from reputation.insight import lookup
 from reputation.intake import listings
+from reputation.intake.feeds.catalogue import BY_KEY
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
 from reputation.store.db import Store
-from reputation.store.models import AuditEntry, Letter, Listing, RemovalRequest
+from reputation.store.models import AuditEntry, Feed, Letter, Listing, RemovalRequest
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.snapshot import Snapshot
@@ -162,9 +163,58 @@ def test_what_a_published_list_holds_is_said_and_not_promised(publisher: Publish
 
     decided = removals.decide(the_id(), ACCEPTED, "", OLGA, NOON)
 
-    assert decided.still == ("Example DROP",)
+    assert (decided.removed, decided.still) == (1, ("Example DROP",))
     assert "only their publishers can remove it there: Example DROP." in decided.request.answer
     assert "only their publishers can remove it there: Example DROP." in letters(SENDER)[-1].text
+
+
+DROP = BY_KEY["drop"]
+
+
+def spamhaus(*networks: str) -> None:
+    made = feed("Spamhaus DROP")
+    Feed.update(source=DROP.source).where(Feed.id == made.id).execute()
+    fetch(made, *networks, at=NOON)
+
+
+def test_who_is_on_published_lists_alone_is_led_to_their_publishers_and_asks_nobody_here(publisher: Publisher) -> None:
+    spamhaus("198.51.100.0/24")
+
+    with pytest.raises(Refused) as refusal:
+        submit(publisher, "198.51.100.9")
+
+    assert f"ask Spamhaus DROP ({DROP.where_to_ask})" in str(refusal.value)
+    assert removals.open_requests() == []
+
+
+def test_a_request_is_never_accepted_while_nothing_of_ours_lists_the_address(publisher: Publisher) -> None:
+    fetch(feed("A list of our own"), "198.51.100.0/24", at=NOON)
+    token = submit(publisher, "198.51.100.9")
+
+    with pytest.raises(Refused, match=r"it would stay listed: only A list of our own can remove it\. Decline"):
+        removals.decide(the_id(), ACCEPTED, "Thank you.", OLGA, NOON)
+    assert removals.by_token(token) == removals.open_requests()[0]
+    declined = removals.decide(the_id(), DECLINED, "We take that list as it is.", OLGA, NOON)
+
+    assert declined.request.answer.startswith("These published lists still contain it")
+    assert declined.request.answer.endswith("We take that list as it is.")
+
+
+def test_an_answer_names_the_page_on_which_a_publisher_is_asked(publisher: Publisher) -> None:
+    spamhaus("192.0.2.0/24")
+    submit(publisher)
+
+    decided = removals.decide(the_id(), ACCEPTED, "", OLGA, NOON)
+
+    assert f"Spamhaus DROP ({DROP.where_to_ask})" in decided.request.answer
+    assert f"Spamhaus DROP ({DROP.where_to_ask})" in letters(SENDER)[-1].text
+
+
+def test_what_ended_by_itself_may_be_accepted(publisher: Publisher) -> None:
+    submit(publisher)
+    listings.remove("192.0.2.9", "standard", NOON)
+
+    assert removals.decide(the_id(), ACCEPTED, "", OLGA, NOON).request.answer == removals.NOT_OURS
 
 
 def test_a_declined_request_removes_nothing_and_says_why(publisher: Publisher) -> None:
