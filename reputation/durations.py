@@ -3,7 +3,7 @@
 import re
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-PIECE = re.compile(r"(\d{1,9})\s*([smhdw])")
+PIECE = re.compile(r"(\d{1,9})\s*([smhdw])", re.ASCII)
 LONGEST = 10 * 365 * 86400  # an `until` is 32 bits
 
 

@@ -12,7 +12,7 @@ def test_a_number_and_a_unit_are_seconds(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "12", "h", "1 hour", "-1h", "1.5h", "0s", "1y", "1h,30m", "9999w", "１x"])
+@pytest.mark.parametrize("text", ["", "12", "h", "1 hour", "-1h", "1.5h", "0s", "1y", "1h,30m", "9999w", "１x", "７d"])
 def test_anything_else_is_refused_with_what_to_write(text: str) -> None:
     with pytest.raises(ValueError, match=r"such as 90s or 12h|between one second and ten years"):
         parse_duration(text)

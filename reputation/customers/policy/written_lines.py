@@ -27,7 +27,7 @@ SENDER_WITHIN = re.compile(
 )
 TIME = re.compile(r"(?<![\w:])\d{1,2}:\d\d:\d\d(?![\w:])", re.ASCII)
 ABOUT_WORDS = " :=>-,;"  # signs that stand between a sender and what is done with it
-REST_OF_NETWORK = re.compile(r"/.*|[-\u2013]\s*[\da-f.:]*\d[\da-f.:]*", re.IGNORECASE | re.ASCII)
+REST_OF_NETWORK = re.compile(r"/\s*\d.*|[-\u2013]\s*[\da-f.:]*\d[\da-f.:]*", re.IGNORECASE | re.ASCII)
 ALONE = "Write each sender on a line of its own, and # before a note."
 
 
@@ -63,6 +63,9 @@ def senders_of(line: str, number: int, action: str) -> list[TableRow]:
     if not said:
         return []
     senders, rest = _split(said)
+    if line.lstrip().startswith(";"):  # a comment of zone files, or a table without its first cell
+        problem = "The line begins with ;, as comments do: leave out that sign, or the line."
+        return [TableRow(number, said, problem=problem)] if _is_like_sender(senders[0]) else []
     masked = next(filter(None, map(_netmask, senders, senders[1:])), "")
     if masked:
         return [TableRow(number, said, problem=masked)]
@@ -89,7 +92,7 @@ def _problem(senders: list[str], rest: str, action: str) -> str:
     if action_of(senders[0]):
         heading = HEADINGS.get(action_of(senders[0]), HEADINGS[BLOCKED])
         return f"The line begins with {senders[0][:20]!r}: write the sender alone, under {heading}."
-    if REST_OF_NETWORK.fullmatch(rest) or rest.startswith("/"):
+    if REST_OF_NETWORK.fullmatch(rest):
         return f"{senders[-1]} {rest[:40]} is no network: write it without spaces, as in 192.0.2.0/24."
     if len(senders) > 1:
         return f"There are several senders and {rest[:40]!r} on this line. {ALONE}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from reputation.addresses.address import (
@@ -85,3 +86,23 @@ def test_what_cannot_be_read_is_refused_with_the_reason(text: str, says: str) ->
 
     assert says in str(refusal.value)
     assert len(str(refusal.value)) < 200
+
+
+SIGNS = some.text(some.sampled_from("0123456789abcdefx.:/-–% \t１\u3000"), max_size=24)
+
+
+@given(SIGNS | some.ip_addresses().map(str))
+@example("192.0.2.0/024")
+@example("2001:db8::%1/32")
+@example("192.0.2.1-192.0.2.2")
+def test_a_text_is_the_network_that_the_standard_library_reads_or_none(text: str) -> None:
+    try:
+        network = parse_network(text)
+    except ValueError:
+        return
+    read = ipaddress.ip_network(text.strip())
+    first, last = int(read.network_address), int(read.broadcast_address)
+    if read.version == 6 and first >> 32 == 0xFFFF:
+        first, last = first & 0xFFFFFFFF, last & 0xFFFFFFFF
+    assert "%" not in text and (network.first, network.last) == (first, last)
+    assert not re.search("/0[0-9]", text)

@@ -84,6 +84,10 @@ def test_each_network_of_a_range_has_the_note_of_its_line() -> None:
         ("192.0.2.7 all of country:AT", "another sender"),
         ("country:AT, isp:AS64500 my note", "several senders and 'my note'"),
         ("192.0.2.1 192.0.2.2 mail servers of Bob", "several senders"),
+        ("; 192.0.2.1", "begins with ;, as comments do"),
+        (";192.0.2.1;a note", "begins with ;, as comments do"),
+        ("203.0.113.0 / 24", "is no network: write it without spaces"),
+        ("192.0.2.1, until further notice, ７d, 2001:db8::1", "another sender"),
         ("deny 192.0.2.1;", "begins with 'deny': write the sender alone, under Blocked Senders"),
         ("allow from 192.0.2.1", "begins with 'allow': write the sender alone, under Approved Senders"),
         ("192.0.2.1\x0b192.0.2.2", "no text (U+000B)"),
@@ -149,6 +153,8 @@ def test_an_action_that_is_neither_is_refused(word: str, action: str) -> None:
         ("192.0.2.7 seen 12:30:00, Exchange 15.2", "seen 12:30:00, Exchange 15.2"),
         ("192.0.2.7 belongs to AS64500", "belongs to AS64500"),
         ("192.0.2.7 hold the line", "hold the line"),
+        ("192.0.2.7 // a partner", "// a partner"),
+        ("192.0.2.7 ; SBL1", "SBL1"),
         ("192.0.2.7 paid $50", "paid $50"),
         ("192.0.2.7 a  wave\tof\tMay", "a wave of May"),
     ],
@@ -158,6 +164,11 @@ def test_a_note_is_kept_as_it_is_written(text: str, note: str) -> None:
 
     assert line.rule is not None
     assert line.rule.note == note
+
+
+@pytest.mark.parametrize("text", ["# 192.0.2.1", "; Spamhaus DROP List", ";", "   ", ","])
+def test_a_comment_is_no_line(text: str) -> None:
+    assert looked(f"{text}\n192.0.2.2") == looked("\n192.0.2.2")
 
 
 def test_lines_end_in_lf_cr_or_both_and_nowhere_else() -> None:
