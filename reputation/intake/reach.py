@@ -25,6 +25,8 @@ BOUNDS = FeedBounds()
 DAYS = 7
 NAMED = 5  # of a kind that a sentence names; the others it counts
 MOST_COUNTED = 20  # networks whose connections are counted
+MOST_ROWS = 20_000  # of the query log that are read; of a longer log an even part stands for all
+COUNTED_FROM = 6  # the sample level from which the rows are counted that tell how long the log is
 SPACE = {4: 1 << 32, 6: 1 << 125}  # addresses: of IPv6 those of 2000::/3
 CANARIES = tuple((parse_network(text), f"{text} ({name})") for text, name in CANARY_NAMES.items())
 
@@ -155,10 +157,15 @@ def _shares(networks: Sequence[Network]) -> dict[int, float]:
 def _sizes(networks: Sequence[Network]) -> list[str]:
     shares = _shares(networks)
     return [
-        f"That is {_share(shares[version])} of all IPv{version} addresses."
+        f"That is {_count(version, shares[version])}{_share(shares[version])} of all IPv{version} addresses."
         for version in SPACE
         if any(network.version == version for network in networks)
     ]
+
+
+def _count(version: int, share: float) -> str:
+    """The number of IPv4 addresses; one of IPv6 tells nobody anything."""
+    return f"{round(share * SPACE[4]):,} addresses, " if version == 4 else ""
 
 
 def _share(share: float) -> str:
@@ -201,13 +208,22 @@ def _listeners(database: str, category: str) -> Audience:
 def _about_connections(networks: Sequence[Network], audience: Audience, now: int) -> str:
     """How many of the connections that the query logs hold would have had another answer."""
     asked = _recent(audience, now)
+    level = _level(asked)
+    asked &= QueryLogEntry.sample_level >= level
     total = QueryLogEntry.select(fn.SUM(QueryLogEntry.weight)).where(asked).scalar() or 0
     if not total:
-        return f"The query log holds no connection of the last {DAYS} days that tells more."
+        return f"The query log holds no connection of the last {DAYS} days, so that nothing can be said of them."
     otherwise = QueryLogEntry.code == 0 if audience.refuses else QueryLogEntry.code > 0
     changed = sum(_changed(network, asked & otherwise, audience.refuses) for network in networks[:MOST_COUNTED])
     verb = ("deferred" if audience.database == DYNAMIC else "refused") if audience.refuses else "accepted"
-    return f"Of {int(total):,} connections of the last {DAYS} days it would have {verb} {changed:,} that were not."
+    of = f"Of {'about ' if level else ''}{int(total) << level:,} connections of the last {DAYS} days"
+    return f"{of} it would have {verb} {changed << level:,} that were not."
+
+
+def _level(asked: Any) -> int:
+    """The lowest sample level whose rows are not too many to be read. How many there are is told by a part of them."""
+    rows = QueryLogEntry.select().where(asked & (QueryLogEntry.sample_level >= COUNTED_FROM)).count() << COUNTED_FROM
+    return (-(-rows // MOST_ROWS) - 1).bit_length() if rows > MOST_ROWS else 0
 
 
 def _recent(audience: Audience, now: int) -> Any:

@@ -33,6 +33,28 @@ def test_what_a_rule_would_change_appears_while_it_is_typed(reader: Open, cast: 
     assert user.overflow() == 0 and not user.complaints
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize("script", [True, False])
+def test_a_rule_for_the_whole_internet_is_typed_a_second_time(
+    reader: Open, cast: Cast, width: int, scheme: str, script: bool
+) -> None:
+    user = reader(width=width, scheme=scheme, java_script_enabled=script)
+    user.log_in(ADA)
+    page = user.go("/policy?list=blocked")
+    page.locator("#sender").fill("0.0.0.0/0")
+    page.locator("#rule-form").get_by_role("button", name="Block", exact=True).click()
+    expect(page.get_by_text("0.0.0.0/0 is wider than /8")).to_be_visible()
+    assert policy.rules(cast.acme.id) == []
+
+    page.get_by_label("Confirm").fill("0.0.0.0/0")
+    assert user.overflow() == 0
+    page.locator("#rule-form").get_by_role("button", name="Block", exact=True).click()
+
+    expect(page.get_by_role("row", name="0.0.0.0/0")).to_be_visible()
+    assert not user.complaints
+
+
 def test_one_box_ticks_all_and_they_go_together(reader: Open, cast: Cast) -> None:
     for end in range(3):
         policy.add_rule(cast.acme.id, "approved", f"192.0.2.{end}", NOON)

@@ -55,7 +55,7 @@ def refusal_of(network: str, database: str = "standard") -> str:
     [
         (
             "64.0.0.0/3",
-            "64.0.0.0/3 is wider than /8 and holds 66.163.184.0/21 (mail of Yahoo). That is 12% of all IPv4",
+            "64.0.0.0/3 is wider than /8 and holds 66.163.184.0/21 (mail of Yahoo). That is 536,870,912 addresses, ",
         ),
         ("8.0.0.0/8", "8.0.0.0/8 holds 8.8.8.8 (the resolver of Google)."),
         ("8.8.8.8", "8.8.8.8 holds 8.8.8.8"),
@@ -139,6 +139,20 @@ def test_only_those_are_counted_for_whom_the_listing_counts(cast: Cast) -> None:
 
     assert "Of 3 connections of the last 7 days it would have refused 2 that were not." in refusal_of("9.0.0.0/8")
     assert "it would have deferred 7 that were not" in refusal_of("9.0.0.0/8", "dynamic")
+
+
+def test_of_a_long_log_an_even_part_stands_for_all(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(64):
+        asked(cast.acme.id, f"9.5.5.{number}", 2)
+    monkeypatch.setattr(reach, "COUNTED_FROM", 0)
+    monkeypatch.setattr(reach, "MOST_ROWS", 20)
+    rows = others(QueryLogEntry).order_by(QueryLogEntry.id)
+    for place, row in enumerate(rows, 1):  # one in 2**n rows has level n or a higher one
+        QueryLogEntry.update(sample_level=(place & -place).bit_length() - 1).where(QueryLogEntry.id == row.id).execute()
+
+    said = str(rule_refusal(cast, ("blocked", "9.0.0.0/8")))
+
+    assert "Of about 128 connections of the last 7 days it would have refused 128 that were not." in said
 
 
 def test_a_confirmed_mail_server_is_not_listed_by_one_click(cast: Cast) -> None:
