@@ -129,7 +129,7 @@ def up(migrator, db):
     class Feed(Table):
         name = CharField(unique=True, max_length=100)
         source = TextField()
-        format = CharField(max_length=60)
+        format = CharField(max_length=250)
         category = CharField(max_length=3)
         database = CharField(max_length=10)
         every = IntegerField()
@@ -144,6 +144,10 @@ def up(migrator, db):
         warnings = TextField(default="[]")
         created_at = BigIntegerField()
         paused = BooleanField(default=False)
+        content_at = BigIntegerField(null=True)
+        retry_at = BigIntegerField(default=0)
+        unchanged = IntegerField(default=0)
+        key_header = TextField(default="")
 
     class FeedRevision(Table):
         feed = ForeignKeyField(Feed, on_delete="CASCADE")
@@ -157,6 +161,8 @@ def up(migrator, db):
         ranges4 = BlobField()
         ranges6 = BlobField()
         texts = TextField(default="[]")
+        content_at = BigIntegerField(null=True)
+        expires_at = BigIntegerField(null=True)
         etag = TextField(default="")
         last_modified = TextField(default="")
 

@@ -29,6 +29,10 @@ class FeedRow(Protocol):
     warnings: str
     created_at: int
     paused: bool
+    content_at: int | None
+    retry_at: int
+    unchanged: int
+    key_header: str
 
 
 class RevisionRow(Protocol):
@@ -44,3 +48,5 @@ class RevisionRow(Protocol):
     removed: int
     etag: str
     last_modified: str
+    content_at: int | None
+    expires_at: int | None

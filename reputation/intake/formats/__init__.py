@@ -3,23 +3,36 @@
 `FORMATS` has one row a format. The portal's form, `feed add --help`, docs/feed-formats.md and the tests are made from
 it. A format with an option is written `csv:COLUMN`.
 
-A gzip or zip file is unpacked first. A bad line gives a warning. Where nothing, or less than half, of a file can be
-read, that is an error: the format is wrong, or the file is not the list.
+A packed file is unpacked first. A bad line gives a warning. Where nothing, or less than half, of a file can be read,
+or where more than one line in ten is a sentence, that is an error: the format is wrong, or the file is not the list but
+a message about it. So is a list that has ended by its own word.
 """
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from reputation.intake.formats.lines import KEPT_WARNINGS, FormatError, Reading, Section, lines_of
+from reputation.intake.formats import columns, json_path
+from reputation.intake.formats.asns import read_asns
+from reputation.intake.formats.dates import HEAD, date_of_head, words_of
+from reputation.intake.formats.json_path import read_json
+from reputation.intake.formats.lines import KEPT_WARNINGS, PIECES, FormatError, Reading, Section, lines_of, printable
 from reputation.intake.formats.packing import unpacked
 from reputation.intake.formats.plain import read_drop, read_drop_json, read_plain
+from reputation.intake.formats.ports import read_ports
 from reputation.intake.formats.rbldnsd import read_rbldnsd
+from reputation.intake.formats.rbldnsd_values import read_option
 from reputation.intake.formats.table import read_csv
 from reputation.ranges import Ranges, build, join
 
 __all__ = ["BY_NAME", "FORMATS", "KEPT_WARNINGS", "Format", "FormatError", "Parsed", "check", "names", "parse"]
 
 Reader = Callable[[Iterator[str], Reading, str], int]
+NetworksOf = Callable[[int], list[tuple[bytes, bytes]]]
+SENTENCES = 0.1  # the share of lines that may read as sentences: a head without comment signs, and no more
+A_DAY = 86400
+MARKUP = (b"<", b"\xef\xbb\xbf<")
 
 
 class Format(NamedTuple):
@@ -27,7 +40,8 @@ class Format(NamedTuple):
 
     `read` takes the lines, the Reading that it fills, and the option, and returns the number of lines. `about` says on
     the screen what such a list contains. `option` is what is written after the colon, such as COLUMN, and "" where
-    there is none; `option_about` explains it. `sample` is a file in tests/data/feeds, read with `sample_option`.
+    there is none; `option_about` explains it, and `check` raises FormatError where one cannot be read. `sample` is a
+    file in tests/data/feeds, read with `sample_option`.
     """
 
     name: str
@@ -38,6 +52,7 @@ class Format(NamedTuple):
     option_about: str = ""
     needs_option: bool = False
     sample_option: str = ""
+    check: Callable[[str], object] = str
 
     @property
     def written(self) -> str:
@@ -52,12 +67,23 @@ FORMATS = (
     Format("drop-json", "Spamhaus DROP as JSON lines", read_drop_json, "drop.json"),
     Format(
         "rbldnsd", "ip4set, ip4trie, ip6trie or combined", read_rbldnsd, "combined.rbldnsd",
-        "NAME", "the name of one subzone of a combined file", sample_option="relays",
+        "NAME", "the name of one subzone of a combined file, and the values to take or to leave out, such as "
+        "relays,only=127.0.0.2-127.0.0.4 or without=127.0.0.10", sample_option="relays", check=read_option,
     ),
     Format(
-        "csv", "a table of which one column holds addresses", read_csv, "table.csv",
-        "COLUMN", "the name of the column with the addresses", needs_option=True, sample_option="ip address",
+        "csv", "a table of which one column, or two, hold addresses", read_csv, "table.csv",
+        "COLUMN", "the name of the column with the addresses, or #2 for the second one; of a table of ranges "
+        "start=COLUMN,end=COLUMN or network=COLUMN,prefix=COLUMN or network=COLUMN,netmask=COLUMN",
+        needs_option=True, sample_option="ip address", check=columns.read_option,
     ),
+    Format(
+        "json", "a JSON document, or one a line, in which a path leads to the addresses", read_json, "ranges.json",
+        "PATH", "the names that lead to the addresses, such as prefixes.ip_prefix or "
+        "Event.Attribute[type=ip-src].value",
+        needs_option=True, sample_option="prefixes.ipv4Prefix|prefixes.ipv6Prefix", check=json_path.read_option,
+    ),
+    Format("address-port", "an address and its port a line, as lists of proxies have it", read_ports, "proxies.txt"),
+    Format("asn", "an AS number a line, or Spamhaus ASN-DROP: the networks of that AS", read_asns, "asns.txt"),
 )  # fmt: skip
 BY_NAME = {each.name: each for each in FORMATS}
 
@@ -66,7 +92,10 @@ class Parsed(NamedTuple):
     """What was read of a list.
 
     `sections` are the entries as they were written, with line numbers; `entries` is their number, `bad` the number of
-    lines left out. At most twenty warnings are kept; `more_warnings` counts the others.
+    lines left out. At most twenty warnings are kept; `more_warnings` counts the others. `left_out` are entries that are
+    understood and not wanted, by the reason; `values` the entries by the value that the file gives them. `dated` and
+    `expires` are Unix seconds by the content's own word, 0 where it does not say. `pieces` are what the first entries
+    were read from, with their numbers.
     """
 
     ranges: Ranges
@@ -76,6 +105,11 @@ class Parsed(NamedTuple):
     bad: int
     warnings: tuple[str, ...]
     more_warnings: int
+    left_out: Mapping[str, int] = MappingProxyType({})
+    values: Mapping[str, int] = MappingProxyType({})
+    dated: int = 0
+    expires: int = 0
+    pieces: tuple[tuple[int, str], ...] = ()
 
 
 def names() -> str:
@@ -98,31 +132,80 @@ def _chosen(name: str) -> tuple[Format, str]:
         raise FormatError(f"The format {kind} needs {found.option_about}: {found.written}.")
     if option and not found.option:
         raise FormatError(f"The format {kind} takes nothing behind a colon; write {kind}.")
+    found.check(option)
     return found, option
 
 
-def parse(body: bytes, name: str, max_bytes: int = 64 << 20) -> Parsed:
-    """Read the ranges that `body` lists. Raise FormatError where it cannot be used as a whole."""
+def parse(
+    body: bytes, name: str, max_bytes: int = 64 << 20, now: int = 0, networks_of: NetworksOf | None = None
+) -> Parsed:
+    """Read the ranges that `body` lists. Raise FormatError where it cannot be used as a whole.
+
+    `now` (Unix seconds) is compared with what the content says of its own age; 0 compares nothing. `networks_of` tells
+    the ranges of an AS, for a list of AS numbers.
+    """
     form, option = _chosen(name)
     content = unpacked(body, max_bytes)
     if len(content) > max_bytes:
         raise FormatError(f"The list is larger than {max_bytes:,} bytes, its bound max_bytes.")
+    _check_no_page(content)
     reading = Reading()
+    reading.networks_of = networks_of
     lines = form.read(lines_of(content), reading, option)
     for section in reading.sections:
         section.flush()
-    _check_reading(reading, form.name, lines, content)
+    _check_reading(reading, form.name, lines)
+    reading.dated = reading.dated or date_of_head(itertools.islice(lines_of(content[: HEAD << 9]), HEAD))
+    _check_times(reading, now)
+    return _parsed(reading, lines, content)
+
+
+def _parsed(reading: Reading, lines: int, content: bytes) -> Parsed:
     ranges = _ranges(reading)
     faults = [text for _, text in sorted(reading.warnings)]
-    warnings = (*faults, *reading.notes, *_about_texts(ranges))
+    warnings = (*faults, *reading.notes, *_about_left_out(reading), *_about_texts(ranges))
+    pieces = reading.pieces or _first_lines(content)
     return Parsed(
         ranges, tuple(reading.sections), lines, reading.entries, reading.bad, warnings,
-        reading.bad - len(reading.warnings),
+        reading.bad - len(reading.warnings), +reading.left_out, reading.values, reading.dated, reading.expires,
+        tuple((number, printable(text)) for number, text in pieces),
     )  # fmt: skip
 
 
+def _first_lines(content: bytes) -> list[tuple[int, str]]:
+    """The first lines that are neither blank nor comments."""
+    some = enumerate(itertools.islice(lines_of(content[: 1 << 17]), 1000), 1)
+    told = ((number, line) for number, line in some if line.strip() and not line.lstrip().startswith(("#", ";", "//")))
+    return list(itertools.islice(told, PIECES))
+
+
+def _about_left_out(reading: Reading) -> list[str]:
+    return [f"entries left out {why}: {count:,}" for why, count in reading.left_out.items() if count]
+
+
+def _check_no_page(content: bytes) -> None:
+    """No list begins with markup: what does is a page of the web server, whatever addresses it names."""
+    if content[:1000].lstrip().startswith(MARKUP):
+        raise FormatError(
+            "A web page came instead of a list: open the source in a browser and look for the list itself."
+        )
+
+
+def _check_times(reading: Reading, now: int) -> None:
+    if not now:
+        return
+    if reading.expires and reading.expires <= now:
+        raise FormatError(f"The list has ended by its own word: it was valid until {words_of(reading.expires)}.")
+    if reading.dated > now + A_DAY:
+        raise FormatError(f"The list says it was made on {words_of(reading.dated)}, which has not come yet.")
+
+
 def _ranges(reading: Reading) -> Ranges:
-    built = [build(section.four, section.six, section.final_texts()) for section in reading.sections if len(section)]
+    built = [
+        build(*(section.deciding or (section.four, section.six)), section.final_texts())
+        for section in reading.sections
+        if len(section)
+    ]
     return built[0] if len(built) == 1 else join(built)
 
 
@@ -132,16 +215,15 @@ def _about_texts(ranges: Ranges) -> tuple[str, ...]:
     return (f"{ranges.untexted:,} entries lost their own text: a list keeps at most 65,535 different ones",)
 
 
-def _check_reading(reading: Reading, kind: str, lines: int, content: bytes) -> None:
-    if reading.entries >= reading.bad and reading.entries:
+def _check_reading(reading: Reading, kind: str, lines: int) -> None:
+    every = reading.bad + reading.entries
+    if reading.entries >= reading.bad and reading.entries and reading.prose <= SENTENCES * every:
         return
-    if content[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
-        raise FormatError(
-            "A web page came instead of a list: open the source in a browser and look for the list itself."
-        )
-    if not reading.entries and not reading.bad:
+    if not every:
         raise FormatError(f"The list is empty: there is no entry in its {lines} lines.")
-    raise FormatError(
-        f"{reading.bad} of {reading.bad + reading.entries} entries cannot be read as {kind}; is the format right? "
-        f"First fault: {min(reading.warnings)[1]}."
-    )
+    first = f"First fault: {min(reading.warnings)[1]}."
+    if reading.entries >= reading.bad and reading.entries:
+        raise FormatError(
+            f"{reading.prose} of {every} lines are sentences: is it a message of the server and not the list? {first}"
+        )
+    raise FormatError(f"{reading.bad} of {every} entries cannot be read as {kind}; is the format right? {first}")

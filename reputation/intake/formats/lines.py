@@ -9,6 +9,7 @@ import io
 import itertools
 import re
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -18,12 +19,15 @@ from reputation.addresses.address import shortened
 from reputation.ranges import Entries
 
 KEPT_WARNINGS = 20
+PIECES = 10  # of which a preview shows what each became
 MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, RFC 4291 2.5.5.2
 SPAN = re.compile(r"([^\s-]+)\s*-\s*([^\s-]+)")
 AT_ONCE = 4096
 HOSTS4 = {"": 0} | {f"/{prefix}": (1 << 32 - prefix) - 1 for prefix in range(33)}
 NOT_USUAL = (OSError, ValueError, KeyError)
 HIGHEST = {4: (1 << 32) - 1, 16: (1 << 128) - 1}
+# Two words in a row, or a word that ends a sentence: what people write, and no list of addresses holds as an entry.
+PROSE = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]{2,}|[^\W\d_]{3,}[.:!]\s*$")
 
 
 class FormatError(ValueError):
@@ -34,7 +38,8 @@ class LineFault(ValueError):
     """One line cannot be used; the text says why."""
 
 
-Written = tuple[str, int, int, bool]  # the entry, its line, its text number, whether it is an exclusion
+# The entry, its line, its text number, whether it is an exclusion, and whether it is one because nobody wants it.
+Written = tuple[str, int, int, bool, bool]
 
 
 class Block(NamedTuple):
@@ -52,6 +57,13 @@ class Reading:
         self.notes: list[str] = []  # what concerns no single line
         self.warnings: list[tuple[int, str]] = []
         self.bad = 0
+        self.prose = 0  # of the bad ones, those that read as sentences
+        self.left_out: Counter[str] = Counter()  # entries that are understood and not wanted, by the reason
+        self.values: Counter[str] = Counter()  # entries by the A value that the file gives them
+        self.pieces: list[tuple[int, str]] = []  # what the first entries were read from, where these are no lines
+        self.networks_of: Callable[[int], list[tuple[bytes, bytes]]] | None = None  # of an AS, first and last
+        self.dated = 0  # when the content was made, by its own word, in Unix seconds; 0: it does not say
+        self.expires = 0  # the second from which it is not to be served, by its own word; 0: it does not say
 
     @property
     def entries(self) -> int:
@@ -61,6 +73,7 @@ class Reading:
     def fault(self, line: int, content: str, why: object) -> None:
         """Leave a line out. The first twenty are kept as warnings for a person, the others are only counted."""
         self.bad += 1
+        self.prose += bool(PROSE.search(content))
         if len(self.warnings) < KEPT_WARNINGS:
             self.warnings.append((line, f"line {line}: {why}: {printable(content)}"))
 
@@ -79,19 +92,24 @@ class Section:
         self.expanded: list[str] | None = None  # the same in their order, where a format fills something in
         self.read_block: Callable[[str], Block] = block_of  # how one entry is read
         self.at_once = True
+        self.unwanted4: list[int] = []  # places in `four` of what excludes only because it is left out
+        self.deciding: tuple[Entries, Entries] | None = None  # the entries by which an address is listed, if others
         self._reading = reading
         self._waiting: list[Written] = []
 
     def __len__(self) -> int:
         return len(self.four) + len(self.six)
 
-    def add(self, entry: str, line: int, text: str = "", excluded: bool = False) -> None:
-        """Add an entry as it is written in a line; it is checked later, and a bad one becomes a warning."""
-        self._waiting.append((entry, line, self._number(text), excluded))
+    def add(self, entry: str, line: int, text: str = "", excluded: bool = False, unwanted: bool = False) -> None:
+        """Add an entry as it is written in a line; it is checked later, and a bad one becomes a warning.
+
+        An `unwanted` one is understood and left out: it lists nothing, and keeps a wider entry from listing it.
+        """
+        self._waiting.append((entry, line, self._number(text), excluded or unwanted, unwanted))
         if len(self._waiting) == AT_ONCE:
             self.flush()
 
-    def add_ipv4_lines(self, lines: Sequence[str], span: range, text: str = "") -> bool:
+    def add_ipv4_lines(self, lines: Sequence[str], span: range, text: str = "", unwanted: bool = False) -> bool:
         """Add whole lines of a file in one step, where each is an IPv4 address or network and nothing else.
 
         Return False where one of them is not; then none of them was added. The usual long list is read in this way.
@@ -100,8 +118,15 @@ class Section:
             firsts, lasts = _blocks4([line.strip() for line in lines] if self.at_once else [""])
         except NOT_USUAL:
             return False
-        self.four.extend(firsts, lasts, span, itertools.repeat(self._number(text), len(span)), bytes(len(span)))
+        if unwanted:
+            self.unwanted4.extend(range(len(self.four), len(self.four) + len(span)))
+        numbers = itertools.repeat(self._number(text), len(span))
+        self.four.extend(firsts, lasts, span, numbers, bytes([unwanted]) * len(span))
         return True
+
+    def add_block(self, block: Block, line: int, text: str = "") -> None:
+        """Add a block that is known already."""
+        (self.four if len(block.first) == 4 else self.six).add(*block, line, self._number(text))
 
     def flush(self) -> None:
         """Read the entries that wait; those that cannot be read become warnings."""
@@ -111,21 +136,24 @@ class Section:
         usual = [written for written in waiting if ":" not in written[0] and "-" not in written[0]]
         if usual and self.at_once and self._took(usual):
             waiting = [written for written in waiting if ":" in written[0] or "-" in written[0]]
-        for entry, line, number, excluded in waiting:
+        for entry, line, number, excluded, unwanted in waiting:
             try:
                 block = self.read_block(entry)
             except LineFault as why:
                 self._reading.fault(line, entry, why)
             else:
                 entries = self.four if len(block.first) == 4 else self.six
+                if unwanted and entries is self.four:
+                    self.unwanted4.append(len(entries))
                 entries.add(block.first, block.last, line, number, excluded)
 
     def _took(self, waiting: list[Written]) -> bool:
-        entries, lines, numbers, excluded = zip(*waiting, strict=True)
+        entries, lines, numbers, excluded, unwanted = zip(*waiting, strict=True)
         try:
             firsts, lasts = _blocks4(entries)
         except NOT_USUAL:
             return False  # one of them is not as usual: they are read one by one
+        self.unwanted4.extend(len(self.four) + place for place, is_it in enumerate(unwanted) if is_it)
         self.four.extend(firsts, lasts, lines, numbers, excluded)
         return True
 

@@ -21,13 +21,14 @@ def read_plain(lines: Iterator[str], reading: Reading, option: str) -> int:
     for chunk, span in chunks(lines):
         if not section.add_ipv4_lines(chunk, span):
             for line, content in zip(span, chunk, strict=True):
-                entry = _uncommented(content.strip())
+                entry = uncommented(content.strip())
                 if entry:
                     section.add(entry, line)
     return span.stop - 1 if span else 0
 
 
-def _uncommented(text: str) -> str:
+def uncommented(text: str) -> str:
+    """Return a line without the comment behind its entry."""
     if "#" in text or ";" in text or "//" in text:
         comment = COMMENT.search(text)
         return text[: comment.start()] if comment else text

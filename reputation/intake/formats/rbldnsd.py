@@ -1,28 +1,23 @@
 """Zone files of rbldnsd, as its manual rbldnsd(8) describes them: ip4set, ip4trie, ip4tset, ip6trie, ip6tset, combined.
 
 An entry's TXT template becomes its text, with `$1` and the like filled in. `$`, which stands for the address asked
-about, stays, and so does `$$`, which stands for a dollar sign. The A value is ignored: the feed's category decides.
+about, stays, and so does `$$`, which stands for a dollar sign. The A value says whether an entry is taken at all
+(rbldnsd_values.py); the feed's category decides what is answered.
 
 `rbldnsd:NAME` takes only the datasets of that subzone of a combined file (`@` is the base zone).
 """
 
 import re
-import socket
 from collections.abc import Iterator, Sequence
 
-from reputation.intake.formats.lines import (
-    Block,
-    FormatError,
-    LineFault,
-    Reading,
-    Section,
-    address_of,
-    chunks,
-    network_block,
-)
+from reputation.intake.formats.dates import zone_times
+from reputation.intake.formats.lines import Block, FormatError, LineFault, Reading, Section, chunks
+from reputation.intake.formats.rbldnsd_addresses import block4, block6
+from reputation.intake.formats.rbldnsd_sets import as_set, as_trie
+from reputation.intake.formats.rbldnsd_values import DEFAULT, Choice, check_values, read_option, value_of
 
 LONGEST_TEXT = 255  # the manual: "truncates all TXT records to be at most 255 bytes"
-READ_OVER = {"SOA", "NS", "TTL", "TIMESTAMP"}
+READ_OVER = {"SOA", "NS", "TTL"}
 WIDEST = "MAXRANGE4"
 SIGNS = ("", "$", ":", "#", ";")
 NO_TEXT = "\0"  # an entry without a text of its own, where a base template gives it one
@@ -35,16 +30,18 @@ IP6 = {"ip6trie", "ip6tset"}
 # the file's own kind is not known unless it is a combined one: then what begins as in IPv4 is IPv4
 ENTRIES = {kind: re.compile(ENTRY4) for kind in IP4} | {kind: re.compile(ENTRY6) for kind in IP6}
 ENTRIES[""] = re.compile(f"{ENTRY4}|{ENTRY6}")
-VALUE = re.compile(r":\s*[\d.]+\s*(?::\s*(.*))?")
+TRIES = {"ip4trie", "ip4tset", "ip6trie", "ip6tset"}
+VALUE = re.compile(r":\s*([\d.]+)\s*(?::\s*(.*))?")
+ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 VARIABLE = re.compile(r"\$([$=\d]?)")
 
 
 def read_rbldnsd(lines: Iterator[str], reading: Reading, option: str) -> int:
     """Read a zone file, or only the subzone that `option` names; return the number of lines.
 
-    Raise FormatError where the file has no such subzone.
+    Raise FormatError where the file has no such subzone, or values of which nobody has said what they mean.
     """
-    zone = _Zone(reading, option.strip().lower())
+    zone = _Zone(reading, read_option(option))
     span = range(0)
     for chunk, span in chunks(lines):
         if not zone.add_ipv4_lines(chunk, span):
@@ -58,9 +55,11 @@ class _Zone:
     """A zone file as it is read. Each dataset of a combined file is a section of its own: what one excludes, another
     may list. It begins with the variables of the common section, and without a default text."""
 
-    def __init__(self, reading: Reading, subzone: str) -> None:
+    def __init__(self, reading: Reading, choice: Choice) -> None:
         self.reading = reading
-        self.subzone = subzone
+        self.choice = choice
+        self.subzone = choice.subzone
+        self.tabular = 0  # entries whose text begins with another address, as in a table with two columns
         self.subzones: set[str] = set()
         self.passed_over: dict[str, int] = {}  # lines of datasets that hold no addresses, by type
         self.common: dict[str, str] = {}
@@ -71,18 +70,21 @@ class _Zone:
         self.entry = ENTRIES.get(kind, ENTRIES[""])
         self.section.read_block = self._block
         self.section.at_once = WIDEST not in variables
-        self.default = ""
+        self.default, self.value = "", DEFAULT
 
     def add_ipv4_lines(self, lines: Sequence[str], span: range) -> bool:
         """Add whole lines in one step where they are addresses and networks with the default text.
 
         Most zone files are a long list of them.
         """
-        return (
-            self.wanted
-            and self.kind in IP4
-            and self.section.add_ipv4_lines(lines, span, self._own_or_base(self.default))
-        )
+        if not self.wanted or self.kind not in IP4:
+            return False
+        is_taken = self.choice.takes(self.value)
+        words = self._own_or_base(self.default) if is_taken else ""
+        if not self.section.add_ipv4_lines(lines, span, words, unwanted=not is_taken):
+            return False
+        self.reading.values[self.value] += len(span)
+        return True
 
     def read(self, line: int, content: str) -> None:
         """Read one line."""
@@ -102,11 +104,20 @@ class _Zone:
         elif text.startswith("::"):  # an IPv6 address: a default has an A value between its colons
             self._entry(line, text)
         elif text.startswith(":"):
-            self.default = _value(text, "")
+            self._defaults(line, text)
+
+    def _defaults(self, line: int, text: str) -> None:
+        """`:127.0.0.2:text`: the value and the text of the entries that follow."""
+        try:
+            self.value, self.default = _value(text, DEFAULT, "")
+        except LineFault as why:
+            self.reading.fault(line, text, why)
 
     def _special(self, line: int, name: str, rest: str) -> bool:
         if name == "DATASET":
             self._dataset(rest)
+        elif name == "TIMESTAMP":
+            self._timestamp(line, rest)
         elif name == WIDEST:
             self._narrow(rest)
         elif name == "=" or (name.isdecimal() and len(name) == 1):
@@ -123,6 +134,16 @@ class _Zone:
         self._finish_section()
         self.reading.sections.append(section)
         self._begin(kind, section, dict(self.common), wanted=not self.subzone or self.subzone in zones)
+
+    def _timestamp(self, line: int, rest: str) -> None:
+        """The zone's own word of when it was made and when it ends; of several ends the first one counts."""
+        try:
+            made, ends = zone_times(rest)
+        except ValueError as why:
+            self.reading.fault(line, rest, why)
+            return
+        self.reading.dated = max(self.reading.dated, made)
+        self.reading.expires = min(filter(None, (self.reading.expires, ends)), default=0)
 
     def _narrow(self, rest: str) -> None:
         """`$MAXRANGE4 /24` or `256`: from here on, wider entries are left out. It can only become less."""
@@ -147,14 +168,31 @@ class _Zone:
         if not found:
             self.reading.fault(line, text, "not an address, a network or a range")
             return
-        words = "" if excluded else self._own_or_base(_value(text[found.end() :].strip(), self.default))
-        self.section.add(found[0], line, words, excluded)
+        rest = text[found.end() :].strip()
+        if excluded:
+            self.section.add(found[0], line, excluded=True)
+        else:
+            self._valued(line, text, found[0], rest)
+
+    def _valued(self, line: int, text: str, entry: str, rest: str) -> None:
+        """An entry with what stands behind it."""
+        try:
+            value, words = _value(rest, self.value, self.default)
+        except LineFault as why:
+            self.reading.fault(line, text, why)
+            return
+        self.tabular += bool(ADDRESS.match(words))
+        self.reading.values[value] += 1
+        if self.choice.takes(value):
+            self.section.add(entry, line, self._own_or_base(words))
+        else:
+            self.section.add(entry, line, unwanted=True)
 
     def _own_or_base(self, words: str) -> str:
         return words or (NO_TEXT if "=" in self.variables else "")
 
     def _block(self, entry: str) -> Block:
-        block = _block6(entry) if ":" in entry or self.kind in IP6 else _block4(entry)
+        block = block6(entry) if ":" in entry or self.kind in IP6 else block4(entry)
         size = int.from_bytes(block.last) - int.from_bytes(block.first) + 1
         if len(block.first) == 4 and WIDEST in self.variables and size > int(self.variables[WIDEST]):
             raise LineFault("wider than the file's own $MAXRANGE4 allows")
@@ -166,6 +204,16 @@ class _Zone:
         if self.subzone and self.subzone not in self.subzones:
             known = ", ".join(sorted(self.subzones)) or "it has no datasets"
             raise FormatError(f"The file has no dataset for the subzone {self.subzone!r} (those of it: {known}).")
+        values = self.reading.values
+        if self.tabular > values.total() // 2:
+            raise FormatError(
+                "Behind the addresses stand other addresses: this is a table and no zone. Read it as "
+                "csv:start=#1,end=#2, or as its columns are."
+            )
+        check_values(values, self.choice)
+        self.reading.left_out["by their value"] += sum(
+            count for value, count in values.items() if not self.choice.takes(value)
+        )
         for kind, lines in self.passed_over.items():
             self.reading.notes.append(
                 f"lines left out because a dataset of the type {kind} holds no addresses: {lines:,}"
@@ -174,17 +222,24 @@ class _Zone:
     def _finish_section(self) -> None:
         """Variables may be set after the entry that uses them, so they are filled in at the end."""
         self.section.flush()
+        if self.kind in TRIES:
+            self.section.deciding = as_trie(self.section.four), as_trie(self.section.six)
+        elif self.kind in IP4:
+            self.section.deciding = as_set(self.section), as_trie(self.section.six)
         self.section.expanded = [_expanded(template, self.variables) for template in self.section.texts]
 
 
-def _value(rest: str, default: str) -> str:
-    """The TXT template behind an entry: `:A:TXT`, `:A` (the default's text), `:A:` (no text) or the text alone."""
+def _value(rest: str, value: str, default: str) -> tuple[str, str]:
+    """The A value and the TXT template behind an entry: `:A:TXT`, `:A` (the default's text), `:A:` (no text) or the
+    text alone. Raise LineFault where A is no address: rbldnsd lists no such entry either."""
     if not rest or rest[0] in "#;":
-        return default
+        return value, default
+    if not rest.startswith(":"):
+        return value, rest
     found = VALUE.fullmatch(rest)
     if not found:
-        return rest.removeprefix(":").strip()
-    return default if found[1] is None else found[1]
+        raise LineFault("between colons stands a value such as 127.0.0.2 or 2")
+    return value_of(found[1]), default if found[2] is None else found[2]
 
 
 def _expanded(template: str, variables: dict[str, str]) -> str:
@@ -204,55 +259,3 @@ def _expanded(template: str, variables: dict[str, str]) -> str:
         return "$$" + name if name and name != "$" else found[0]
 
     return VARIABLE.sub(filled, base or own)[:LONGEST_TEXT]
-
-
-def _block4(text: str) -> Block:
-    try:
-        address = socket.inet_pton(socket.AF_INET, text)
-        return Block(address, address)
-    except OSError:
-        pass
-    base, sign, rest = re.fullmatch(r"([\d.]*)([/-]?)(.*)", text).groups()  # type: ignore[union-attr]
-    octets = _octets(base)
-    if sign == "/":
-        if not rest.isdecimal() or int(rest) > 32:
-            raise LineFault("the prefix is not between 0 and 32")
-        return network_block(bytes(octets).ljust(4, b"\0"), int(rest))
-    if sign == "-":
-        return _range4(octets, _octets(rest))
-    if len(octets) == 1:
-        raise LineFault("a number alone is not an address")
-    return Block(bytes(octets).ljust(4, b"\0"), bytes(octets).ljust(4, b"\xff"))
-
-
-def _range4(octets: list[int], upto: list[int]) -> Block:
-    """`127.16.0-31`: where one octet follows the dash it stands for the last one before it. What is missing behind is 0
-    in the first address and 255 in the last."""
-    if len(upto) == 1:
-        upto = octets[:-1] + upto
-    first, last = bytes(octets).ljust(4, b"\0"), bytes(upto).ljust(4, b"\xff")
-    if first > last:
-        raise LineFault("the range ends before it begins")
-    return Block(first, last)
-
-
-def _octets(text: str) -> list[int]:
-    parts = text.split(".")
-    if len(parts) > 4 or not all(part.isdecimal() and len(part) <= 3 and int(part) <= 255 for part in parts):
-        raise LineFault("not an IP address")
-    return [int(part) for part in parts]
-
-
-def _block6(text: str) -> Block:
-    """`2001:db8` is `2001:db8::/32`: without `::`, the words that are written are the prefix."""
-    base, slash, digits = text.partition("/")
-    words = base.count(":") + 1
-    is_short = "::" not in base and words < 8 and "." not in base
-    first = address_of(base + ("::" if is_short else ""))
-    if not slash:
-        prefix = 16 * words if is_short else 8 * len(first)
-    else:
-        prefix = int(digits) - (96 if len(first) == 4 else 0)
-    if not 0 <= prefix <= 8 * len(first):
-        raise LineFault("the prefix is not between 0 and 128")
-    return network_block(first, prefix)

@@ -22,7 +22,7 @@ class Feed(Table):
 
     name = CharField(unique=True, max_length=100)
     source = TextField()
-    format = CharField(max_length=60)
+    format = CharField(max_length=250)
     category = CharField(max_length=3)
     database = CharField(max_length=10)  # standard | dynamic
     every = IntegerField()  # seconds between two fetches
@@ -37,6 +37,10 @@ class Feed(Table):
     warnings = TextField(default="[]")  # JSON list
     created_at = BigIntegerField()
     paused = BooleanField(default=False)  # neither fetched nor served, until somebody resumes it
+    content_at = BigIntegerField(null=True)  # when what came last was made, by its own word or its server's
+    retry_at = BigIntegerField(default=0)  # the second before which its source wants no question (Retry-After)
+    unchanged = IntegerField(default=0)  # how often its source has said so since it last came in full
+    key_header = TextField(default="")  # NAME: VALUE, sent with each question; never shown
 
 
 class FeedRevision(Table):
@@ -56,6 +60,8 @@ class FeedRevision(Table):
     ranges4 = BlobField()
     ranges6 = BlobField()
     texts = TextField(default="[]")  # JSON list, numbered from 1 in the ranges
+    content_at = BigIntegerField(null=True)  # when it was made, by its own word or its server's
+    expires_at = BigIntegerField(null=True)  # the second from which it is not to be served, by its own word
     etag = TextField(default="")
     last_modified = TextField(default="")
 

@@ -1,5 +1,6 @@
 """What the tests of the intake share: samples, and lists taken apart into entries that read well."""
 
+import ipaddress
 from pathlib import Path
 
 from reputation.intake.formats import Parsed, parse
@@ -15,8 +16,21 @@ def sample(name: str) -> bytes:
     return (SAMPLES / name).read_bytes()
 
 
+NETWORKS = {
+    64496: ["192.0.2.0/25", "198.51.100.0/24"],
+    64497: ["203.0.113.0/26", "2001:db8:1::/48"],
+    64498: ["2001:db8:2::/48"],
+}
+
+
+def networks_of(asn: int) -> list[tuple[bytes, bytes]]:
+    """What some AS for documentation announce."""
+    networks = map(ipaddress.ip_network, NETWORKS.get(asn, []))
+    return [(network[0].packed, network[-1].packed) for network in networks]
+
+
 def read(text: str | bytes, name: str = "plain") -> Parsed:
-    return parse(text.encode() if isinstance(text, str) else text, name)
+    return parse(text.encode() if isinstance(text, str) else text, name, networks_of=networks_of)
 
 
 def listed(ranges: Ranges) -> list[str]:

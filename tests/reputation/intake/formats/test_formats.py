@@ -17,6 +17,8 @@ NAMES = [f"{form.name}:ip" if form.needs_option else form.name for form in FORMA
     ("csv", "csv:COLUMN"),
     ("csv: ", "csv:COLUMN"),
     ("plain:ip", "takes nothing behind a colon"),
+    ("json", "json:PATH"),
+    ("json:a..b", "not a path such as json:prefixes.ip_prefix"),
 ])  # fmt: skip
 def test_an_unknown_format_is_refused_with_those_that_exist(name: str, says: str) -> None:
     with pytest.raises(FormatError, match=says):
@@ -52,11 +54,11 @@ def test_a_format_takes_an_option_only_if_its_row_names_one(form: Format) -> Non
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("body", ["", "\n\n", "# nothing but a comment\n"])
 def test_an_empty_list_is_an_error_in_every_format(name: str, body: str) -> None:
-    with pytest.raises(FormatError, match=r"empty|cannot be read|no column"):
+    with pytest.raises(FormatError, match=r"empty|cannot be read|no column|not JSON"):
         read(body, name)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("csv")])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_web_page_instead_of_a_list_is_called_one(name: str) -> None:
     with pytest.raises(FormatError, match="A web page came instead of a list"):
         read("\n <!DOCTYPE html>\n<html><body>\n<p>Moved</p>\n</body></html>\n", name)
@@ -72,6 +74,43 @@ def test_more_bad_lines_than_good_ones_mean_the_wrong_format() -> None:
 
 def test_as_many_good_lines_as_bad_ones_are_a_list_with_warnings() -> None:
     assert listed(read("a\n192.0.2.1\n").ranges) == ["192.0.2.1"]
+
+
+PROSE = ["Too many requests", "Your IP 203.0.113.9 is blocked.", "Please try again in an hour.", "Sorry:", "Goodbye!"]
+
+
+@pytest.mark.parametrize("sentence", PROSE)
+def test_a_message_that_names_an_address_is_no_list(sentence: str) -> None:
+    with pytest.raises(FormatError, match="a message of the server and not the list"):
+        read(f"{sentence}\n203.0.113.9\n203.0.113.10\n")
+
+
+def test_half_a_file_of_prose_is_refused() -> None:
+    with pytest.raises(FormatError, match="500 of 1000 lines are sentences"):
+        read("".join(f"192.0.{n // 250}.{n % 250}\nLorem ipsum dolor sit amet\n" for n in range(500)))
+
+
+def test_a_head_without_comment_signs_costs_its_lines_only() -> None:
+    parsed = read("A list of addresses\n" + "".join(f"192.0.2.{n}\n" for n in range(0, 100, 2)))
+
+    assert (parsed.entries, parsed.bad) == (50, 1)
+
+
+@pytest.mark.parametrize("head,second", [
+    ("# Last updated: 2026-04-02 15:51:19 UTC   #", 1775145079),
+    ("; Last-Modified: Thu, 02 Apr 2026 15:51:19 GMT", 1775145079),
+    ("# This File Date  : Thu Apr  2 15:51:19 UTC 2026", 1775145079),
+    ("#   updated: 2026-04-02T15:51:19.734191", 1775145079),
+    ("# updated: Thu Apr  2 15:51:19 2026 UTC", 1775145079),
+    ("// Generated at: 2026-04-02T15:51:19Z", 1775145079),
+    ("# Date: 1775145079", 1775145079),
+    ("# Date: soon", 0),
+    ("# a date: 2026-04-02 15:51:19", 0),
+    ("192.0.2.3 # updated: 2026-04-02 15:51:19", 0),
+    ("# nothing", 0),
+])  # fmt: skip
+def test_the_age_of_a_list_is_what_its_head_says(head: str, second: int) -> None:
+    assert read(f"{head}\n192.0.2.1\n").dated == second
 
 
 def test_a_list_above_its_bound_is_refused() -> None:

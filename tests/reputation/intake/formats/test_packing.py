@@ -1,7 +1,9 @@
 """gzip and zip around a list."""
 
+import bz2
 import gzip
 import io
+import lzma
 import zipfile
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from reputation.intake.formats import FormatError, parse
 from tests.reputation.intake.lists import listed, read
 
+BOMB = b"# \n" * 1_000_000
 LIST = b"192.0.2.1\n198.51.100.0/24\n"
 
 
@@ -25,13 +28,21 @@ def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> 
     gzip.compress(LIST[:10]) + gzip.compress(LIST[10:]),
     zipped({"list.txt": LIST}),
     zipped({"folder/": b"", "folder/list.txt": LIST}, zipfile.ZIP_STORED),
-], ids=["gzip", "gzip in two parts", "zip", "zip with a folder"])  # fmt: skip
+    zipped({"list.txt": LIST}, zipfile.ZIP_LZMA),
+    bz2.compress(LIST),
+    bz2.compress(LIST[:10]) + bz2.compress(LIST[10:]),
+    lzma.compress(LIST),
+    lzma.compress(LIST[:10]) + bytes(8) + lzma.compress(LIST[10:]),
+], ids=["gzip", "gzip in two parts", "zip", "zip with a folder", "zip by lzma", "bzip2", "bzip2 in two parts", "xz",
+        "xz in two parts"])  # fmt: skip
 def test_a_packed_list_is_known_by_its_first_bytes(body: bytes) -> None:
     assert listed(read(body).ranges) == ["192.0.2.1", "198.51.100.0/24"]
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(b"# \n" * 1_000_000), zipped({"list.txt": b"# \n" * 1_000_000})], ids=["gzip", "zip"]
+    "body",
+    [gzip.compress(BOMB), zipped({"list.txt": BOMB}), bz2.compress(BOMB), lzma.compress(BOMB)],
+    ids=["gzip", "zip", "bzip2", "xz"],
 )
 def test_a_file_that_unpacks_to_more_than_its_bound_is_refused(body: bytes) -> None:
     with pytest.raises(FormatError, match="unpacks to more than 1,000,000 bytes"):
@@ -44,9 +55,16 @@ def test_a_file_that_unpacks_to_more_than_its_bound_is_refused(body: bytes) -> N
     (b"\x1f\x8b" + bytes(40), "damaged or cut off"),
     (zipped({"list.txt": LIST})[:-10], "cannot be opened"),
     (b"PK\x03\x04", "cannot be opened"),
+    (bz2.compress(LIST)[:-5], "bzip2 file is damaged or cut off"),
+    (b"BZh9" + bytes(40), "bzip2 file is damaged or cut off"),
+    (bz2.compress(LIST) + b"more", "bzip2 file is damaged or cut off"),
+    (lzma.compress(LIST)[:-5], "xz file is damaged or cut off"),
+    (lzma.compress(LIST, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 512 << 20}]), "xz file is damaged"),
+    (b"\x28\xb5\x2f\xfd" + bytes(40), "packed with zstd"),
     (zipped({}), "holds 0 files"),
     (zipped({"a": LIST, "b": LIST}), "holds 2 files"),
-], ids=["cut gzip", "a wrong sum", "no gzip", "cut zip", "no zip", "an empty zip", "a zip of two"])  # fmt: skip
+], ids=["cut gzip", "a wrong sum", "no gzip", "cut zip", "no zip", "cut bzip2", "no bzip2", "more behind bzip2",
+        "cut xz", "xz with a huge dictionary", "zstd", "an empty zip", "a zip of two"])  # fmt: skip
 def test_a_damaged_archive_is_refused_with_a_sentence(body: bytes, says: str) -> None:
     with pytest.raises(FormatError, match=says):
         read(body)

@@ -1,9 +1,14 @@
 """rbldnsd zone files; the rules and several examples are those of the manual, rbldnsd(8)."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from reputation.intake.formats import FormatError
+from reputation.intake.formats import FormatError, check, parse
+from tests.conftest import NOON
 from tests.reputation.intake.lists import listed, read, sample
+
+DAY = 86400
 
 
 def entries(text: str, option: str = "") -> list[str]:
@@ -41,7 +46,9 @@ def test_ipv6_words_that_are_left_out_are_a_prefix(written: str, meant: str) -> 
 
 @pytest.mark.parametrize("line", [
     "198", "198.51.100.0/33", "198.51.100.1/24", "198.51.256", "198.51.100.9-3", "198.51.100.", "1.2.3.4.5",
-    "spam.example", "$UNKNOWN x", "2001:db8:1::/32", "2001:db8::x", "! ", "198.51.100.1/", "198.51.100.1-",
+    "192.0.2.2 :only a text", "192.0.2.2 :5 text", "192.0.2.2 :300:x", "192.0.2.2 :0:x", "192.0.2.2 ::x", ":x:y",
+    "$TIMESTAMP soon", "spam.example", "$UNKNOWN x", "2001:db8:1::/32", "2001:db8::x", "! ", "198.51.100.1/",
+    "198.51.100.1-",
 ])  # fmt: skip
 def test_a_bad_line_is_a_warning(line: str) -> None:
     parsed = read(f"192.0.2.1\n{line}\n192.0.2.3\n", "rbldnsd")
@@ -72,7 +79,7 @@ def test_the_manuals_examples_of_defaults_and_texts() -> None:
         192.0.2.13 ; a comment, so the default
         192.0.2.15 # the same
         192.0.2.17:4:no blank needed
-        192.0.2.19 :only a text
+        192.0.2.19 only a text
         :3
         192.0.2.21
     """
@@ -179,3 +186,92 @@ def test_a_long_zone_with_a_default_gives_every_entry_its_text() -> None:
 
 def test_a_text_is_cut_where_rbldnsd_cuts_it() -> None:
     assert [len(text) for text in read(f"192.0.2.1 {'x' * 400}\n", "rbldnsd").ranges.texts] == [255]
+
+
+DNSWL = """
+$SOA 3600 a.dnswl.example. admin.dnswl.example. 0 600 300 86400 300
+:127.0.2.0:financial.example https://dnswl.example/s/?s=1
+192.0.2.10
+192.0.2.11 :127.0.5.3:mail.example https://dnswl.example/s/?s=2
+198.51.100.0/24 :127.0.10.1:
+"""
+
+
+def test_a_list_of_good_senders_is_not_taken_for_one_of_spam_sources() -> None:
+    with pytest.raises(FormatError, match=r"127\.0\.2\.0 \(1\), 127\.0\.5\.3 \(1\), 127\.0\.10\.1 \(1\).*good senders"):
+        read(DNSWL, "rbldnsd")
+
+
+@pytest.mark.parametrize("choice,found", [
+    (":only=127.0.5.0-127.0.5.3", ["192.0.2.11 mail.example https://dnswl.example/s/?s=2"]),
+    (":only=127.0.2.0|127.0.10.1", ["192.0.2.10 financial.example https://dnswl.example/s/?s=1", "198.51.100.0/24"]),
+    (":without=127.0.2.0 127.0.5.3", ["198.51.100.0/24"]),
+])  # fmt: skip
+def test_values_are_chosen_or_left_out(choice: str, found: list[str]) -> None:
+    parsed = read(DNSWL, f"rbldnsd{choice}")
+
+    assert listed(parsed.ranges) == found
+    assert parsed.left_out == {"by their value": 3 - len(found)}
+    assert parsed.warnings == (f"entries left out by their value: {3 - len(found)}",)
+
+
+def test_an_entry_of_another_value_is_a_hole_in_a_wider_one() -> None:
+    zone = "$DATASET ip4trie @\n198.51.100.0/24 :2:\n198.51.100.128/25 :127.0.0.5:\n"
+
+    assert entries(zone, ":only=2") == ["198.51.100.0/25"]
+
+
+def test_an_ip4set_with_two_values_for_an_address_lists_it_for_either() -> None:
+    zone = "198.51.100.7 :2:\n198.51.100.7 :3:\n"
+
+    assert entries(zone, ":only=3") == entries(zone, ":only=2") == ["198.51.100.7"]
+
+
+def test_a_subzone_and_values_are_chosen_together() -> None:
+    parsed = read(sample("combined.rbldnsd"), "rbldnsd:relays,only=127.0.0.4")
+
+    assert listed(parsed.ranges) == ["198.51.100.0/25 Whole net"]
+
+
+@pytest.mark.parametrize("option", ["only=", "only=300", "only=3-2", "a,b", "only=2,only=3", "value=2", "only=2-x"])
+def test_a_choice_that_cannot_be_read_is_refused(option: str) -> None:
+    with pytest.raises(FormatError):
+        check(f"rbldnsd:{option}")
+
+
+def test_a_value_that_no_entry_has_is_refused_with_those_that_are_there() -> None:
+    with pytest.raises(FormatError, match=r"No entry .*127\.0\.0\.2 \(1\)"):
+        read("192.0.2.1\n", "rbldnsd:only=127.0.0.9")
+
+
+def test_the_number_of_entries_of_each_value_is_known() -> None:
+    assert read("192.0.2.1\n192.0.2.3 :3:\n192.0.2.5\n", "rbldnsd").values == {"127.0.0.2": 2, "127.0.0.3": 1}
+
+
+def test_a_zone_that_has_ended_by_its_own_word_is_refused() -> None:
+    zone = f"$TIMESTAMP {day(NOON - 2 * DAY)} +1d\n192.0.2.1\n".encode()
+
+    with pytest.raises(FormatError, match="has ended by its own word: it was valid until 20"):
+        parse(zone, "rbldnsd", now=NOON)
+    parsed = parse(zone, "rbldnsd", now=NOON - 2 * DAY)
+    assert parsed.dated <= NOON - 2 * DAY and parsed.expires == parsed.dated + DAY
+
+
+def test_of_several_ends_the_first_one_counts() -> None:
+    zone = f"$TIMESTAMP - {day(NOON + 5 * DAY)}\n$TIMESTAMP - {day(NOON + 3 * DAY)}\n$TIMESTAMP - -\n192.0.2.1\n"
+
+    assert parse(zone.encode(), "rbldnsd", now=NOON).expires == (NOON + 3 * DAY) // DAY * DAY
+
+
+def test_a_zone_from_the_future_is_refused() -> None:
+    with pytest.raises(FormatError, match="has not come yet"):
+        parse(f"$TIMESTAMP {day(NOON + 3 * DAY)}\n192.0.2.1\n".encode(), "rbldnsd", now=NOON)
+
+
+def test_a_table_read_as_a_zone_is_refused_and_not_read_as_its_first_column() -> None:
+    with pytest.raises(FormatError, match="a table and no zone"):
+        read("192.0.2.0\t192.0.2.255\t24\n198.51.100.0\t198.51.100.255\t24\n", "rbldnsd")
+
+
+def day(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y:%m:%d")

@@ -1,0 +1,61 @@
+"""asn and address-port."""
+
+import pytest
+
+from reputation.intake.formats import FormatError, parse
+from tests.reputation.intake.lists import listed, read, sample
+
+
+def test_an_as_number_stands_for_the_networks_of_its_as() -> None:
+    parsed = read(sample("asns.txt"), "asn")
+
+    assert listed(parsed.ranges) == [
+        "192.0.2.0/25 AS64496 EXAMPLE-ONE",
+        "198.51.100.0/24 AS64496 EXAMPLE-ONE",
+        "203.0.113.0/26 AS64497 Example Two",
+        "2001:db8:1::/48 AS64497 Example Two",
+        "2001:db8:2::/48 AS64498 EXAMPLE-THREE",
+    ]
+
+
+def test_an_as_without_known_networks_is_counted() -> None:
+    parsed = read("AS64496\nAS64511\n", "asn")
+
+    assert parsed.left_out == {"because no network of their AS is known": 1}
+
+
+@pytest.mark.parametrize(
+    "line", ["AS0", "AS4294967296", "ASX", "192.0.2.1", '{"asn":"64496"}', '{"asn":true}', "{", "AS-1"]
+)
+def test_what_is_no_as_number_is_a_warning(line: str) -> None:
+    parsed = read(f"AS64496\n{line}\n", "asn")
+
+    assert parsed.warnings == (f"line 2: not an AS number such as AS64496: {line}",)
+
+
+def test_the_trailer_of_asn_drop_is_no_entry() -> None:
+    body = '{"asn":64496,"asname":"A$"}\n{"type":"metadata","timestamp":1775145079,"records":1}\n'
+
+    parsed = read(body, "asn")
+
+    assert parsed.warnings == () and parsed.ranges.texts == ("AS64496 A$$",)
+
+
+def test_as_numbers_without_a_table_of_origins_are_refused() -> None:
+    with pytest.raises(FormatError, match="need the table of origins"):
+        parse(b"AS64496\n", "asn")
+
+
+def test_an_address_is_read_without_its_port() -> None:
+    assert listed(read(sample("proxies.txt"), "address-port").ranges) == ["192.0.2.1", "198.51.100.7", "2001:db8::1"]
+
+
+@pytest.mark.parametrize("line", [
+    "192.0.2.3", "192.0.2.3:", "192.0.2.3:65536", "192.0.2.3:25:25", "2001:db8::1:25", "192.0.2.0/24:25", "[192.0.2:25",
+    "192.0.2.3:25 192.0.2.4:25",
+])  # fmt: skip
+def test_what_is_no_address_with_a_port_is_a_warning(line: str) -> None:
+    parsed = read(f"192.0.2.1:25 # a comment\n{line}\n", "address-port")
+
+    assert listed(parsed.ranges) == ["192.0.2.1"]
+    assert parsed.warnings == (f"line 2: not an address and a port, such as 192.0.2.1:25 or [2001:db8::1]:25: {line}",)
