@@ -61,7 +61,7 @@ def fetch(database: str, form: str) -> ResponseReturnValue:
     if snapshot is None:
         abort(503)
     listed = list(entries(snapshot, which, version, level, g.now))
-    head = Head(database, version, level if which == DYNAMIC else 0, current().zone, g.now)
+    head = Head(database, version, level if which == DYNAMIC else 0, current().zone, g.now, snapshot.lookup_url)
     # Of what is listed until when, and not of the moment in the heading: a list that stays the same is sent once.
     tag = blake2b(repr((form, head._replace(now=0), listed)).encode(), digest_size=12).hexdigest()
     chosen = FORMS[form]

@@ -8,25 +8,36 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reputation.export.listed import ExportEntry
-from reputation.verdict.snapshot import literal
+from reputation.verdict.snapshot import expanded
 
 A_LINE = 500  # elements of one nft command
 LONGEST = 2147483  # seconds: the longest timeout that ipset takes, and below what nft reads, which is eight digits
+LONGEST_MIKROTIK = 21474836  # seconds: 35w3d13:13:56; RouterOS counts hundredths of them, up to 2^31
+LONGEST_TEXT = 254  # octets of a text that rbldnsd does not cut
+LONGEST_ADDRESS = {4: 15, 6: 39}  # characters
+# What rbldnsd would not read as text at the beginning: a comment, or "no base template". A variable stands for each.
+AT_THE_BEGINNING = {"#": "$1", ";": "$2", "=": "$3"}
+VARIABLE = re.compile(r"\$(\$|[\d=])?")
 
 
 class Head(NamedTuple):
-    """What a file says about itself: the database, the IP version, the level (0 in the standard database), the zone."""
+    """What a file says about itself: the database, the IP version, the level (0 in the standard database), the zone.
+
+    `lookup_url` stands behind each text, as in a TXT record; the address follows it.
+    """
 
     database: str
     version: int
     level: int
     zone: str
     now: int
+    lookup_url: str = ""
 
     @property
     def words(self) -> str:
@@ -56,8 +67,11 @@ def comma_separated(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]
     """Yield a CSV table with a heading (RFC 4180)."""
     yield _row(("network", "answer", "category", "until", "reason"))
     for entry in entries:
+        reason = entry.reason + (f" - {head.lookup_url}$" if head.lookup_url else "")
+        # A network of one address is written as in the TXT record.
+        reason = expanded(reason, entry.network.removesuffix("/32" if head.version == 4 else "/128"))
         # No spreadsheet shall take a reason for a formula.
-        reason = f"'{entry.reason}" if entry.reason[:1] in ("=", "+", "-", "@") else entry.reason
+        reason = f"'{reason}" if reason[:1] in ("=", "+", "-", "@") else reason
         yield _row((entry.network, f"127.0.0.{entry.code}", entry.category, stamp(entry.until), reason))
 
 
@@ -67,10 +81,11 @@ def rbldnsd(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
     rbldnsd would put the address in the place of a dollar sign that is not doubled.
     """
     yield f"# {head.words}\n"
+    for sign, variable in AT_THE_BEGINNING.items():
+        yield f"{variable} {sign}\n"
     yield ":127.0.0.2:Listed by Gatepost\n"
     for entry in entries:
-        reason = " ".join(literal(entry.reason).split()) or "Listed by Gatepost"
-        yield f"{entry.network} :127.0.0.{entry.code}:{reason}\n"
+        yield f"{entry.network} :127.0.0.{entry.code}:{_template(entry.reason, head)}\n"
 
 
 def nftables(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
@@ -94,11 +109,18 @@ def ipset(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
 
 
 def mikrotik(head: Head, entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """Yield an address list of the firewall."""
+    """Yield an address list of the firewall, which is filled beside the one in use and then put in its place.
+
+    Where a script ends half way, the list in use is as it was.
+    """
     family = "/ip" if head.version == 4 else "/ipv6"
-    yield f"# {head.words}\n{family} firewall address-list\nremove [find list={head.set_name}]\n"
+    name = head.set_name
+    yield f"# {head.words}\n{family} firewall address-list\nremove [find list={name}-new]\n"
     for entry in entries:
-        yield f"add list={head.set_name} address={entry.network} timeout={_left(entry, head)}s\n"
+        left = min(max(1, entry.until - head.now), LONGEST_MIKROTIK)
+        yield f"add list={name}-new address={entry.network} timeout={left}s\n"
+    yield f"remove [find list={name}-old]\nset [find list={name}] list={name}-old\n"
+    yield f"set [find list={name}-new] list={name}\nremove [find list={name}-old]\n"
 
 
 class ExportFormat(NamedTuple):
@@ -118,6 +140,25 @@ FORMS = {
     "ipset": ExportFormat(ipset, "ipset, for ipset restore", "text/plain", "ipset"),
     "mikrotik": ExportFormat(mikrotik, "MikroTik RouterOS, for /import", "text/plain", "rsc"),
 }
+
+
+def _template(reason: str, head: Head) -> str:
+    """The reason as a TXT template of rbldnsd that gives the text of our own TXT record.
+
+    A dollar sign stands for the address there too; one before a digit would be a variable, so a blank keeps them apart.
+    """
+    words = " ".join(reason.split())
+    where = f" - {head.lookup_url}$" if head.lookup_url else ""
+    words = VARIABLE.sub(lambda found: found[0] if found[1] in (None, "$") else f"$ {found[1]}", words)
+    more = LONGEST_ADDRESS[head.version] - 1  # octets that a dollar sign may grow by
+    dollars = sum(found[1] is None for found in VARIABLE.finditer(words))
+    room = LONGEST_TEXT - len(where.encode()) - more * (bool(where) + dollars)
+    if len(words.encode()) > room:
+        words = words.encode()[: max(room - len("…".encode()), 0)].decode(errors="ignore")
+        # Of a pair that means a dollar sign, no half is left.
+        words = (words[:-1] if (len(words) - len(words.rstrip("$"))) % 2 else words) + "…"
+    first = AT_THE_BEGINNING.get(words[:1])
+    return (first + words[1:] if first else words) + where
 
 
 def _left(entry: ExportEntry, head: Head) -> int:

@@ -375,8 +375,8 @@ def hash_of(wire: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cyt
     return (letters * SPREAD & ALL_64) >> 40
 
 
-def expanded(reason: str, address: Address) -> str:
-    """Fill in the address of a reason: `$` stands for the address, and `$$` for a dollar sign (rbldnsd)."""
+def expanded(reason: str, address: Address | str) -> str:
+    """Fill in the address of a reason: `$` stands for it, and `$$` for a dollar sign, as in rbldnsd."""
     return "$".join(part.replace("$", str(address)) for part in reason.split("$$"))
 
 

@@ -36,27 +36,42 @@ def rbldnsd(*data_sets: str) -> Iterator[int]:
 
 def answers(port: int, names: list[str]) -> list[list[str]]:
     """The A values of each answer, sorted; none where it is not listed, another word where it is not served."""
+    return [_values(reply, begin) for reply, begin in _asked(port, names, b"\0\1")]
+
+
+def texts(port: int, names: list[str]) -> list[str]:
+    """The text of the first TXT record of each answer; "" where there is none."""
     found = []
+    for reply, begin in _asked(port, names, b"\0\x10"):
+        has_one = reply and struct.unpack_from("!H", reply, 6)[0]
+        found.append(reply[begin + 13 :][: reply[begin + 12]].decode() if has_one else "")
+    return found
+
+
+def _asked(port: int, names: list[str], kind: bytes) -> Iterator[tuple[bytes, int]]:
+    """Each reply, and where its records begin; an empty one where nobody answers."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(0.5)
         asking.connect(("127.0.0.1", port))
         for number, name in enumerate(names):
             labels = b"".join(bytes([len(label)]) + label.encode() for label in f"{name}.{ZONE}".split("."))
-            packet = struct.pack("!6H", number & 0xFFFF, 0, 1, 0, 0, 0) + labels + b"\0\0\1\0\1"
-            for _ in range(20):  # it may not have opened its door yet
-                try:
-                    asking.send(packet)
-                    reply = asking.recv(512)
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            else:
-                return [["silent"]] * len(names)
-            found.append(_values(reply, len(packet)))
-    return found
+            packet = struct.pack("!6H", number & 0xFFFF, 0, 1, 0, 0, 0) + labels + b"\0" + kind + b"\0\1"
+            yield _reply(asking, packet), len(packet)
+
+
+def _reply(asking: socket.socket, packet: bytes) -> bytes:
+    for _ in range(20):  # it may not have opened its door yet
+        try:
+            asking.send(packet)
+            return asking.recv(1024)
+        except OSError:
+            time.sleep(0.1)
+    return b""
 
 
 def _values(reply: bytes, begin: int) -> list[str]:
+    if not reply:
+        return ["silent"]
     code, count = reply[3] & 15, struct.unpack_from("!H", reply, 6)[0]
     if code not in (0, 3):
         return [f"rcode {code}"]

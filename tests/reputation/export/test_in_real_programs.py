@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import ipaddress
 import os
-import socket
-import struct
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,12 +14,14 @@ import pytest
 from reputation.customers import organizations
 from reputation.export.formats import FORMS, Head
 from reputation.export.listed import entries
+from reputation.intake import listings
 from reputation.store.db import Store
-from reputation.verdict.snapshot import Snapshot
+from reputation.verdict.snapshot import Snapshot, expanded
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, STANDARD
 from tests.conftest import NOON
 from tests.debian import libraries, need, need_root
 from tests.reputation.export.cast import answer, published, sampled, some_listings
+from tests.reputation.rbldnsd_server import ZONE, answers, rbldnsd, readable_folder, reversed_name, texts
 
 ADDRESSES = 10_000
 NAMESPACE = f"gp-export-{os.getpid()}"
@@ -40,53 +39,10 @@ def written(snapshot: Snapshot, form: str, database: int, version: int) -> str:
     return "".join(FORMS[form].write(head, entries(snapshot, database, version, 2, NOON)))
 
 
-@contextmanager
-def rbldnsd(*data_sets: str) -> Iterator[int]:
-    root = need("rbldnsd")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    user = ["-u", "65534:65534"] if os.geteuid() == 0 else []
-    command = [root / "usr/sbin/rbldnsd", "-n", *user, "-b", f"127.0.0.1/{port}", *data_sets]
-    environment = os.environ | {"LD_LIBRARY_PATH": libraries(root)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield port
-        finally:
-            process.terminate()
-
-
-def codes(port: int, names: list[str]) -> list[int]:
-    """The last octet of each answer; 0 where it is not listed."""
-    found = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(0.5)
-        asking.connect(("127.0.0.1", port))
-        for number, name in enumerate(names):
-            labels = b"".join(bytes([len(label)]) + label.encode() for label in f"{name}.bl.example".split("."))
-            packet = struct.pack("!6H", number & 0xFFFF, 0, 1, 0, 0, 0) + labels + b"\0\0\1\0\1"
-            for _ in range(20):  # it may not have opened its door yet
-                try:
-                    asking.send(packet)
-                    reply = asking.recv(512)
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            found.append(reply[-1] if struct.unpack_from("!H", reply, 6)[0] else 0)
-    return found
-
-
-def reversed_name(value: object) -> str:
-    text = getattr(value, "reverse_pointer")  # noqa: B009
-    return str(text).removesuffix(".in-addr.arpa").removesuffix(".ip6.arpa")
-
-
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that anybody may read: rbldnsd gives up root's rights before it reads."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+    with readable_folder() as folder:
+        yield folder
 
 
 @pytest.mark.parametrize("database", [STANDARD, DYNAMIC])
@@ -100,10 +56,72 @@ def test_a_real_rbldnsd_answers_as_we_do(snapshot: Snapshot, open_folder: Path, 
     asked = [*sampled("many", 4, ADDRESSES * 9 // 10), *sampled("many", 6, ADDRESSES // 10)]
 
     with rbldnsd(*data_sets) as port:
-        answers = codes(port, [reversed_name(value) for value in asked])
+        found = answers(port, [reversed_name(value) for value in asked])
 
-    assert answers == [answer(snapshot, database, value, NOON) for value in asked]
-    assert sum(map(bool, answers)) > ADDRESSES // 20
+    codes = [int(values[0].rpartition(".")[2]) if values else 0 for values in found]
+    assert codes == [answer(snapshot, database, value, NOON) for value in asked]
+    assert sum(map(bool, codes)) > ADDRESSES // 20
+
+
+REASONS = [
+    "Home lines: $", "# one of them", "; two", "=three $$ of $", "Costs $$5 and $5 $=", "  four   blanks ", "a:b :c",
+    "é" * 300, "$" * 9, "long " * 60 + "$",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lookup_url", ["", "https://rep.example/lookup/"])
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_real_rbldnsd_says_the_text_that_we_say(
+    store: Store, open_folder: Path, version: int, lookup_url: str
+) -> None:
+    form = "203.0.113.{}" if version == 4 else "2001:db8:0:{}::/64"
+    networks = [form.format(number) for number in range(len(REASONS))]
+    for network, reason in zip(networks, REASONS, strict=True):
+        listings.add(network, "standard", "KSS", 3600, reason, NOON)
+    snapshot = published()
+    head = Head("standard", version, 0, "rep.example", NOON, lookup_url)
+    file = open_folder / "list"
+    file.write_text("".join(FORMS["rbldnsd"].write(head, entries(snapshot, STANDARD, version, 2, NOON))))
+    file.chmod(0o644)
+    asked = [ipaddress.ip_address(network.partition("/")[0]) for network in networks]
+
+    with rbldnsd(f"{ZONE}:ip{version}trie:{file}") as port:
+        found = texts(port, [reversed_name(value) for value in asked])
+
+    for value, reason, text in zip(asked, REASONS, found, strict=True):
+        plain = " ".join(reason.replace("$5", "$ 5").replace("$$ 5", "$$5").replace("$=", "$ =").split())
+        whole = expanded(plain, str(value)) + (f" - {lookup_url}{value}" if lookup_url else "")
+        if len(whole.encode()) <= 200:
+            assert text == whole, reason
+        else:
+            assert "…" in text and text.endswith(f"{lookup_url}{value}" if lookup_url else "…"), reason
+            assert len(text.encode()) <= 255
+
+
+def test_a_table_says_the_text_that_we_say(store: Store) -> None:
+    listings.add("203.0.113.7", "standard", "KSS", 3600, "Costs $$5: $", NOON)
+    snapshot = published()
+    head = Head("standard", 4, 0, "rep.example", NOON, "https://rep.example/lookup/")
+
+    rows = list(csv.reader(FORMS["csv"].write(head, entries(snapshot, STANDARD, 4, 2, NOON))))
+
+    assert rows[1][-1] == "Costs $5: 203.0.113.7 - https://rep.example/lookup/203.0.113.7"
+
+
+def test_a_mikrotik_list_is_filled_beside_the_one_in_use(store: Store) -> None:
+    listings.add("203.0.113.0/24", "standard", "KSS", 3650 * 86400, "x", NOON)
+
+    script = written(published(), "mikrotik", STANDARD, 4).splitlines()
+
+    assert script[1:] == [
+        "/ip firewall address-list",
+        "remove [find list=gatepost-standard4-new]",
+        "add list=gatepost-standard4-new address=203.0.113.0/24 timeout=21474836s",
+        "remove [find list=gatepost-standard4-old]",
+        "set [find list=gatepost-standard4] list=gatepost-standard4-old",
+        "set [find list=gatepost-standard4-new] list=gatepost-standard4",
+        "remove [find list=gatepost-standard4-old]",
+    ]
 
 
 @pytest.fixture
@@ -163,6 +181,7 @@ def test_a_spreadsheet_and_a_router_get_what_they_read(snapshot: Snapshot) -> No
     assert table[0] == "network,answer,category,until,reason" and len(table) == len(found) + 1
     assert table[1].startswith(f"{found[0].network},127.0.0.{found[0].code},{found[0].category},20")
     script = written(snapshot, "mikrotik", STANDARD, 4)
-    assert f"add list=gatepost-standard4 address={found[0].network} timeout={found[0].until - NOON}s\n" in script
+    left = min(found[0].until - NOON, 21474836)
+    assert f"add list=gatepost-standard4-new address={found[0].network} timeout={left}s\n" in script
     plain = written(snapshot, "plain", STANDARD, 4).splitlines()
     assert plain[1:] == [entry.network for entry in found] and plain[0].startswith("# ")
