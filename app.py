@@ -49,6 +49,7 @@ from reputation.insight.query_log import LogBounds
 from reputation.intake import agreement, maillog
 from reputation.intake import origins as origin_tables
 from reputation.intake.complaints import ComplaintBox
+from reputation.intake.fetch import use_proxy
 from reputation.intake.report_queue import ReportQueue, accept_and_keep_refused
 from reputation.intake.trap import Mailboxes, Trap
 from reputation.intake.txt_records import TxtRecords
@@ -118,6 +119,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     parts.callback(store.close)
 
     agreement.require(chosen.reporters_agree)
+    use_proxy(chosen.outgoing_proxy)
     live, counters = Live(), Counters(chosen.sample)
     publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, f"{chosen.public_url}/lookup?address=")
     # Counts are written once more when both doors are closed.

@@ -21,6 +21,7 @@ import click
 from reputation import settings
 from reputation.intake import agreement
 from reputation.intake.feeds import parse_duration
+from reputation.intake.fetch import use_proxy
 from reputation.refusal import Refused, Unconfirmed
 from reputation.store.db import Store, StoreError, open_store
 
@@ -78,6 +79,7 @@ def opened(chosen: settings.Settings) -> Iterator[Store]:
     """Open the store of these settings; make its data folder where it is missing."""
     make_data_folder(chosen.data)
     agreement.require(chosen.reporters_agree)
+    use_proxy(chosen.outgoing_proxy)
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
     try:
         with store.connection():

@@ -18,7 +18,9 @@ from commands import (
 from commands.rules import format_time
 from reputation.intake import feeds, formats
 from reputation.intake.feeds import Refreshed
+from reputation.intake.fetch import KEY_HEADERS
 from reputation.refusal import Refused
+from reputation.settings import masked
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 
 GOOD = ("new", "unchanged", "held")
@@ -55,6 +57,7 @@ def feed() -> None:
     help="Dynamic database: how long an entry stays after the last fetch that contained it.",
 )  # fmt: skip
 @click.option("--bound", "bounds", multiple=True, metavar="NAME=VALUE", help="A guard's bound, such as widest4=6.")
+@click.option("--key", default="", metavar="NAME:VALUE", help=f"Header with a key: one of {', '.join(KEY_HEADERS)}.")
 @as_json
 def add_feed(
     name: str,
@@ -65,11 +68,32 @@ def add_feed(
     every: int,
     duration: int,
     bounds: tuple[str, ...],
+    key: str,
     as_json: bool,
 ) -> None:
     """Add a published list. It is fetched by `serve` when it is due, or at once by `feed refresh`."""
-    made = feeds.add(name, source, form, category, now(), which, every, duration, read_bounds(bounds))
-    echo({"name": made.name, "source": made.source}, as_json, f"Added {made.name}: {made.source}")
+    made = feeds.add(name, source, form, category, now(), which, every, duration, read_bounds(bounds), key_header=key)
+    source = masked(made.source)
+    echo({"name": made.name, "source": source}, as_json, f"Added {made.name}: {source}")
+
+
+@command(feed, "try")
+@click.option("--source", required=True, help="URL (https:// or http://) or path of the list.")
+@click.option("--format", "form", required=True, type=FormatType(), help=f"One of {formats.names()}.")
+@click.option("--bound", "bounds", multiple=True, metavar="NAME=VALUE", help="A guard's bound, such as widest4=6.")
+@click.option("--key", default="", metavar="NAME:VALUE", help=f"Header with a key: one of {', '.join(KEY_HEADERS)}.")
+@as_json
+def try_feed(source: str, form: str, bounds: tuple[str, ...], key: str, as_json: bool) -> None:
+    """Fetch and read a list without keeping it: show its first lines beside what each became."""
+    found = feeds.preview_feed(source, form, read_bounds(bounds), now(), key)
+    rows = [(f"{one.number:,}", one.written, one.became) for one in found.pieces]
+    verdict = found.verdict or f"It would list {found.entries:,} entries, {found.addresses4:,} IPv4 addresses."
+    value = {**found._asdict(), "pieces": [one._asdict() for one in found.pieces]}
+    echo(value, as_json, f"{table(rows, '')}\n{verdict}")
+    for warning in found.warnings:
+        click.echo(warning, err=True)
+    if found.verdict:
+        sys.exit(1)
 
 
 @command(feed, "bound")
@@ -129,7 +153,7 @@ def remove_feed(name: str, as_json: bool) -> None:
 def list_feeds(as_json: bool) -> None:
     """List all feeds with their state."""
     found = feeds.all_feeds()
-    value = [{**one._asdict(), "bounds": str(one.bounds)} for one in found]
+    value = [{**one._asdict(), "bounds": str(one.bounds), "source": masked(one.source)} for one in found]
     rows = [
         (
             one.name, one.category, one.database, f"{one.entries:,} entries", one.status,

@@ -163,6 +163,7 @@ def up(migrator, db):
         texts = TextField(default="[]")
         content_at = BigIntegerField(null=True)
         expires_at = BigIntegerField(null=True)
+        ends_at = BigIntegerField(null=True)
         etag = TextField(default="")
         last_modified = TextField(default="")
 

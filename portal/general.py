@@ -58,7 +58,7 @@ def _parts() -> dict[str, Markup]:
         "feeds": feeds,
         "own_listings": own_listings,
         "more_feeds": all_feeds - len(feeds),
-        "entries": feed_status.entries_served() + own_listings,
+        "entries": feed_status.entries_served(g.now) + own_listings,
         "parts": parts,
         "since": max((part.loaded_at for part in parts), default=None),
         "others": other_packets.last_24_hours(g.now) if signed_in_user().is_operator else [],

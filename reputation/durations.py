@@ -17,3 +17,11 @@ def parse_duration(text: str) -> int:
     if not 0 < seconds <= LONGEST:
         raise ValueError(f"{text!r} is not between one second and ten years")
     return seconds
+
+
+def duration_text(seconds: int) -> str:
+    """Write seconds as people do: 12h, 90m."""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

@@ -25,7 +25,10 @@ LONGEST_NUMBER = 9  # digits
 # Whose logs can be followed; reputation/intake/maillog/readers.py has the table of them.
 LOG_PROGRAMS = ("postfix", "exim", "sendmail", "opensmtpd", "haraka", "rspamd", "amavis")
 PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*(@)")
-PASSWORD_PARAMETER = re.compile(r"(\b(?:ssl)?password=)[^&\s]+", re.IGNORECASE)
+PASSWORD_PARAMETER = re.compile(
+    r"(\b(?:ssl)?password=|[?&](?:api[_-]?key|auth[_-]?key|access[_-]?token|auth|key|secret|sig|signature|token)=)[^&\s#,]+",
+    re.IGNORECASE,
+)
 
 T = TypeVar("T")
 ListenAddress = tuple[str, int]  # host and port
@@ -269,6 +272,17 @@ def _mail_server(text: str, flag: str) -> str:
     return text
 
 
+def _proxy(text: str, flag: str) -> str:
+    try:
+        parts = urlsplit(text)
+        fine = not text or (parts.scheme == "http" and bool(parts.hostname) and parts.port != 0 and text.isprintable())
+    except ValueError:  # a port that is none
+        fine = False
+    if not fine:  # the text may hold a password, and is not repeated
+        raise SettingsError(f"{flag}: write http://proxy.example:3128, or http://user:password@proxy.example:3128")
+    return text
+
+
 def choice(*words: str) -> ValueType[str]:
     """Make the value type of one of these words, in any case."""
 
@@ -290,6 +304,7 @@ OPTIONAL_DOOR = ValueType("ADDRESS:PORT", _optional_door, _shown_optional_door)
 NETWORK = ValueType("NETWORK", _network)
 REPORTER = ValueType("NETWORK|DOMAIN|ADDRESS", _reporter)
 URL = ValueType("URL", _url)
+PROXY_URL = ValueType("URL", _proxy)
 DATABASE_URL = ValueType("URL", _text)
 ZONE = ValueType("NAME", _zone)
 DOMAIN = ValueType("NAME", _host_name)
@@ -319,6 +334,9 @@ class Settings:
     )
     portal_proxy: tuple[str, ...] = setting_list(
         (), NETWORK, "Network of a reverse proxy whose X-Forwarded-For and -Proto are trusted."
+    )
+    outgoing_proxy: str = setting(
+        "", PROXY_URL, "HTTP proxy for lists that are fetched, http://user:password@host:port; empty: none."
     )
     zone: str = setting("rep.example", ZONE, "DNS zone that is served; its databases are r.<zone> and q.<zone>.")
     database: str = setting(
@@ -485,5 +503,5 @@ def in_force(chosen: Settings) -> list[SettingInForce]:
 
 
 def masked(text: str) -> str:
-    """Mask the passwords in the addresses of a text."""
+    """Mask the passwords and keys in the addresses of a text."""
     return PASSWORD_PARAMETER.sub(r"\1•••", PASSWORD_IN_URL.sub(r"\1•••\2", text))

@@ -14,12 +14,12 @@ from portal.feeds.forms import (
     ButtonForm,
     EditForm,
     FeedForm,
-    duration_text,
     of_feed,
 )
 from portal.feeds.list_page import blueprint, is_due
 from portal.forms import Form, takes_form, whole_number
 from portal.tables import from_request
+from reputation.durations import duration_text
 from reputation.insight import feed_status
 from reputation.intake import feeds
 from reputation.intake.feeds import FeedState
@@ -58,7 +58,7 @@ def do(form: ButtonForm, feed_id: int, act: str) -> ResponseReturnValue:
     feed = _feed(feed_id)
     who: Any = signed_in_user().email
     acts: dict[str, Callable[[], object]] = {
-        "refresh": lambda: feeds.refresh_soon(feed.name),
+        "refresh": lambda: feeds.refresh_soon(feed.name, g.now),
         "pause": lambda: feeds.pause(feed.name, g.now, who),
         "resume": lambda: feeds.resume(feed.name, g.now, who),
         "accept": lambda: feeds.accept(feed.name, g.now, who),
@@ -80,7 +80,7 @@ def edit(form: EditForm, feed_id: int) -> ResponseReturnValue:
     wanted = form.wanted(feed.bounds, may_be_file=feed.source)
     feeds.edit(
         feed.name, wanted.source, wanted.format, wanted.category, g.now, wanted.database, wanted.every,
-        wanted.duration, wanted.bounds, signed_in_user().email,
+        wanted.duration, wanted.bounds, signed_in_user().email, wanted.key_header,
     )  # fmt: skip
     flash(f"{feed.name} is changed.")
     return redirect(url_for("feeds.one", feed_id=feed.id), 303)

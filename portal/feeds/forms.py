@@ -15,10 +15,12 @@ from portal.forms import (
     required,
     text_field,
 )
+from reputation.durations import duration_text
 from reputation.intake import feeds, formats
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import FeedState
 from reputation.intake.feeds.catalogue import Known
+from reputation.intake.fetch import KEY_HEADERS
 from reputation.refusal import Refused
 
 FORMATS = [(each.name, f"{each.name}: {each.about}") for each in formats.FORMATS]
@@ -31,11 +33,14 @@ DATABASES = [
     ("standard", "Standard: refused with 550, for as long as the list holds it"),
     ("dynamic", "Dynamic: deferred with 450, for a stay after it was last listed"),
 ]
-BOUNDS = ("widest4", "widest6", "max_change")
+BOUNDS = ("widest4", "widest6", "max_change", "max_age")
 
 
 class FeedInput(NamedTuple):
-    """The values of the form: `every` and `stay` in seconds, `bounds` as the feeds' package takes them."""
+    """The values of the form: `every` and `stay` in seconds, `bounds` as the feeds' package takes them.
+
+    `key_header` is None where the field was left empty, "" where there shall be no key.
+    """
 
     source: str
     format: str
@@ -44,6 +49,7 @@ class FeedInput(NamedTuple):
     every: int
     duration: int
     bounds: dict[str, Any]
+    key_header: str | None
 
 
 def _line(label: str, sentence: str = "", default: str = "", longest: int = 40, **attributes: Any) -> StringField:
@@ -60,7 +66,7 @@ class FeedForm(Form):
     name = name_field("Name", "Give the feed a name.", 100, autocomplete="off")
     source = _line("Address of the list", "Write where the list is fetched.", longest=2000, inputmode="url")
     format = SelectField("Format", choices=choices(FORMATS))
-    option = _line("Option of the format")
+    option = _line("Option of the format", longest=200)
     option_hint = " ".join(f"For {each.name}: {each.option_about}." for each in formats.FORMATS if each.option)
     category = SelectField("Category", choices=choices(CATEGORIES))
     database = RadioField("Database", choices=choices(DATABASES), default="standard")
@@ -69,6 +75,11 @@ class FeedForm(Form):
     widest4 = _line("Widest IPv4 network", "Write a prefix, such as 8.", inputmode="numeric")
     widest6 = _line("Widest IPv6 network", "Write a prefix, such as 19.", inputmode="numeric")
     max_change = _line("Held above a change of", "Write a share, such as 30%.")
+    max_age = _line("Served up to an age of", default="none")
+    key_header = _line("Header with a key", longest=600, type="password")
+    key_hint = (
+        f"NAME: VALUE, with the name {', '.join(KEY_HEADERS)}; it is never shown. Empty keeps it, none removes it."
+    )
     known = text_field()  # which list of the catalogue it was filled from
 
     def wanted(self, kept: FeedBounds, may_be_file: str = "") -> FeedInput:
@@ -89,7 +100,9 @@ class FeedForm(Form):
             FeedBounds.of(bounds)
         except ValueError as error:
             raise Refused(str(error)) from None
-        return FeedInput(source, form, str(self.category.data), str(self.database.data), every, duration, bounds)
+        written = (self.key_header.data or "").strip()
+        key = None if not written else "" if written.lower() == "none" else written
+        return FeedInput(source, form, str(self.category.data), str(self.database.data), every, duration, bounds, key)
 
 
 class EditForm(FeedForm):
@@ -133,15 +146,8 @@ def of_feed(feed: FeedState) -> FeedForm:
     )
 
 
-def duration_text(seconds: int) -> str:
-    """Write seconds as the form takes them: 12h, 90m."""
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
 def _filled(bounds: FeedBounds, form: str = "plain", **values: Any) -> FeedForm:
     kind, _, option = form.partition(":")
     shown = {"widest4": bounds.widest4, "widest6": bounds.widest6, "max_change": f"{bounds.max_change:.0%}"}
+    shown["max_age"] = duration_text(bounds.max_age) if bounds.max_age else "none"
     return FeedForm(formdata=None, data={"format": kind, "option": option, **shown, **values})

@@ -46,9 +46,9 @@ def page(search: str, state: str, first: int, count: int, now: int) -> tuple[lis
     return _states(rows.order_by(fn.LOWER(Feed.name)).offset(first).limit(count), now), rows.count()
 
 
-def entries_served() -> int:
+def entries_served(now: int) -> int:
     """Count the entries that all feeds together serve."""
-    live = (FeedRevision.state == "live") & ~Feed.paused
+    live = (FeedRevision.state == "live") & ~Feed.paused & ~_has_ended(now)
     return int(FeedRevision.select(fn.SUM(FeedRevision.entries)).join(Feed).where(live).scalar() or 0)
 
 
@@ -66,15 +66,17 @@ def first_feeds(count: int, now: int) -> tuple[list[FeedStatus], int]:
 def _states(rows: Any, now: int) -> list[FeedStatus]:
     found = list(rows)
     live = (FeedRevision.state == "live") & (FeedRevision.feed << [feed.id for feed in found])
-    entries = dict(FeedRevision.select(FeedRevision.feed, FeedRevision.entries).where(live).tuples())
+    columns = FeedRevision.feed, FeedRevision.entries, FeedRevision.ends_at
+    rows_of = {feed: (count, end) for feed, count, end in FeedRevision.select(*columns).where(live).tuples()}
+    served = {feed: count for feed, (count, end) in rows_of.items() if end is None or now < end}
     return [
         FeedStatus(
             feed.name,
             feed.category,
             feed.database,
-            0 if feed.paused else entries.get(feed.id, 0),
+            0 if feed.paused else served.get(feed.id, 0),
             feed.refreshed_at,
-            *_state(feed, now),
+            *_state(feed, rows_of.get(feed.id, (0, None))[1], now),
             tuple(json.loads(feed.warnings)),
         )
         for feed in found
@@ -88,7 +90,8 @@ def own_listings(now: int) -> int:
 
 def _in_state(state: str, now: int) -> Any:
     """A condition for the rows that are in a state, as `_state` tells of one."""
-    is_late = (Feed.status == "good") & (now - Feed.refreshed_at > MISSED * Feed.every)
+    ended = FeedRevision.select(FeedRevision.feed).where((FeedRevision.state == "live") & _has_ended(now))
+    is_late = (Feed.status == "good") & ((now - Feed.refreshed_at > MISSED * Feed.every) | (Feed.id << ended))
     if state == "paused":
         return Feed.paused
     if state == "stale":
@@ -97,9 +100,15 @@ def _in_state(state: str, now: int) -> Any:
     return is_it & (Feed.refreshed_at.is_null() | ~is_late) if state == "good" else is_it
 
 
-def _state(feed: Feed, now: int) -> tuple[str, str]:
+def _has_ended(now: int) -> Any:
+    return FeedRevision.ends_at.is_null(False) & (FeedRevision.ends_at <= now)
+
+
+def _state(feed: Feed, ends_at: int | None, now: int) -> tuple[str, str]:
     if feed.paused:
         return "paused", "It is neither fetched nor served until somebody resumes it."
+    if feed.status == "good" and ends_at is not None and ends_at <= now:
+        return "stale", "Its list has ended, by its own word or by the bound max_age, and is not served any more."
     late = feed.refreshed_at is not None and now - feed.refreshed_at > MISSED * feed.every
     if feed.status == "good" and late:
         return "stale", "The last refresh was due long ago: does the scheduler run?"

@@ -1,4 +1,4 @@
-"""The bounds of a feed: six values that its guards check a list against. Each feed may have its own.
+"""The bounds of a feed: seven values that its guards check a list against. Each feed may have its own.
 
 What a person lists, blocks or approves is checked against the usual ones (reach.py).
 """
@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from reputation.addresses.address import parse_network
+from reputation.durations import parse_duration
 
 # Resolvers that half the world uses, and networks from which the greatest mail providers have sent for many years (by
 # their SPF records). A list that holds all of one is broken or hostile; a single address of a network proves nothing.
@@ -44,7 +45,7 @@ class FeedBounds:
     `max_bytes` counts octets after unpacking; `widest4` and `widest6` are the shortest prefixes that may be listed;
     `max_change` is the share of change (0.3 is 30%) above which a person has to agree; `max_coverage` is the share of
     all addresses of one IP version that may be listed; `canaries` are addresses and networks none of which may be
-    listed as a whole.
+    listed as a whole. `max_age` is the age in seconds at which its content is no longer served; 0 is none.
     """
 
     max_bytes: int = 64 << 20
@@ -53,6 +54,7 @@ class FeedBounds:
     max_change: float = 0.30
     max_coverage: float = 0.10
     canaries: tuple[str, ...] = CANARIES
+    max_age: int = 0
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "FeedBounds":
@@ -105,6 +107,16 @@ def _addresses(name: str, value: Any) -> tuple[str, ...]:
         raise ValueError(f"The bound {name} holds addresses or networks: {error}.") from None
 
 
+def _age(name: str, value: Any) -> int:
+    """`none` and 0 are none at all."""
+    if value in ("none", "", 0, "0"):
+        return 0
+    try:
+        return value if isinstance(value, int) and value > 0 else parse_duration(str(value))
+    except ValueError:
+        raise ValueError(f"The bound {name} is an age such as 7d or 12h, or none, not {value!r}.") from None
+
+
 READ: dict[str, Callable[[str, Any], Any]] = {
     "max_bytes": lambda name, value: _whole(name, value, 1, 1 << 32),
     "widest4": lambda name, value: _whole(name, value, 0, 32),
@@ -112,4 +124,5 @@ READ: dict[str, Callable[[str, Any], Any]] = {
     "max_change": _share,
     "max_coverage": _share,
     "canaries": _addresses,
+    "max_age": _age,
 }

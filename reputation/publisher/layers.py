@@ -23,10 +23,12 @@ log = logging.getLogger("gatepost.publisher")
 
 
 def standard_feeds() -> Layer:
-    """Build the layer of the standard database: without an end, until a fetch no longer contains the address."""
+    """Build the layer of the standard database: until a fetch no longer contains the address, or the list ends."""
     rows = list(_revisions("standard").where(FeedRevision.state == "live"))
     parts = [
-        OverlayPart(_ranges(row), _slot(category_slot(row.feed.category), FOREVER), literal(row.feed.name))
+        OverlayPart(
+            _ranges(row), _slot(category_slot(row.feed.category), row.ends_at or FOREVER), literal(row.feed.name)
+        )
         for row in rows
     ]
     return _layer(overlay(parts))
@@ -35,7 +37,7 @@ def standard_feeds() -> Layer:
 def dynamic_feeds(now: int) -> Layer:
     """Build the layer of the dynamic database: at every level, until the feed's duration after the last fetch ends."""
     rows = _revisions("dynamic").where(FeedRevision.state << ("live", "old"))
-    ends = [(row, row.seen_at + row.feed.duration) for row in rows]
+    ends = [(row, min(row.seen_at + row.feed.duration, row.ends_at or FOREVER)) for row in rows]
     return _layer(
         overlay([OverlayPart(_ranges(row), (end,) * SLOTS, literal(row.feed.name)) for row, end in ends if now < end])
     )
@@ -44,7 +46,7 @@ def dynamic_feeds(now: int) -> Layer:
 def _revisions(database: str) -> Any:
     """The revisions of feeds that are not paused, without their ranges."""
     chosen = (Feed.database == database) & ~Feed.paused
-    columns = (FeedRevision.id, FeedRevision.seen_at, FeedRevision.texts, Feed)
+    columns = (FeedRevision.id, FeedRevision.seen_at, FeedRevision.ends_at, FeedRevision.texts, Feed)
     return FeedRevision.select(*columns).join(Feed).where(chosen).order_by(FeedRevision.id)
 
 

@@ -50,3 +50,4 @@ class RevisionRow(Protocol):
     last_modified: str
     content_at: int | None
     expires_at: int | None
+    ends_at: int | None

@@ -97,7 +97,7 @@ def test_the_form_offers_every_format_that_is_read(olga: Browser) -> None:
 
 
 def test_a_preview_tells_what_the_list_holds_and_keeps_nothing(olga: Browser, site: Site) -> None:
-    site.acts = [answer(b"192.0.2.0/25\n10.0.0.1\nnot an address\n192.0.2.128/25\n")]
+    site.acts = [answer(b"192.0.2.0/25\n10.0.0.1\nspam.example\n192.0.2.128/25\n")]
 
     answered = olga.send(f"{PAGE}/preview", f"{PAGE}/add", **USUAL | {"source": site.url})
 
@@ -107,6 +107,7 @@ def test_a_preview_tells_what_the_list_holds_and_keeps_nothing(olga: Browser, si
     assert "Entries 2, and 1 line that cannot be read" in text
     assert "1 range, 256 IPv4 addresses" in text and "192.0.2.0/24" in text
     assert "1 entry in private or reserved networks left out" in text
+    assert "2 10.0.0.1 10.0.0.1: left out by the guards 3 spam.example left out: not an IP address" in text
     assert not others(Feed).exists() and not others(FeedRevision).exists()
     assert 'value="drop"' in answered.text  # the form keeps what was written
 

@@ -279,7 +279,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
         "a-list", str(h.folder / "new"), "plain", "ETL", NOON, "dynamic", 7200, 7200, {}, WHO
     ),
     "intake.feeds.editing.pause": lambda h: feeds.pause("a-list", NOON, WHO),
-    "intake.feeds.editing.refresh_soon": lambda h: feeds.refresh_soon("a-list"),
+    "intake.feeds.editing.refresh_soon": lambda h: feeds.refresh_soon("a-list", NOON),
     "intake.feeds.editing.remove": lambda h: feeds.remove("a-list", NOON, WHO),
     "intake.feeds.editing.resume": lambda h: feeds.resume("paused", NOON, WHO),
     "intake.feeds.editing.set_bounds": lambda h: feeds.set_bounds("a-list", {"widest4": 16}, NOON, WHO),
@@ -333,6 +333,7 @@ IN_STEPS: dict[str, Callable[[House], Any]] = {
 PARTS = {
     "counting.bots.add_matches", "counting.hours.write", "counting.query_log.write", "counting.volumes.add",
     "counting.volumes.add_matches", "customers.attachments.keep", "customers.sessions.end_all",
+    "intake.feeds.ending.set_ends",
     "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
     "intake.feeds.revisions.read_anew",
     "intake.feeds.revisions.record_change", "intake.listing_history.note", "intake.listings.drop",

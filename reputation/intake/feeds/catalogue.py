@@ -129,3 +129,10 @@ CATALOGUE = (
 )  # fmt: skip
 BY_KEY = {known.key: known for known in CATALOGUE}
 BY_SOURCE = {known.source: known for known in CATALOGUE}
+# The least time between two fetches that a publisher asks for, by source.
+LEAST = {
+    BY_KEY[key].source: least
+    for key, least in {
+        "drop": HOUR, "drop6": HOUR, "blocklist-mail": HOUR // 2, "blocklist-all": HOUR // 2, "bruteforce": 6 * HOUR,
+    }.items()
+}  # fmt: skip

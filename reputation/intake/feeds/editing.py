@@ -3,14 +3,20 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from peewee import IntegrityError, fn
 
+from reputation.durations import duration_text
 from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import revisions
-from reputation.intake.fetch import FetchError, checked_source
+from reputation.intake.feeds.catalogue import LEAST
+from reputation.intake.feeds.ending import set_ends
+from reputation.intake.fetch import FetchError, checked_key_header, checked_source
+from reputation.intake.formats.dates import words_of
 from reputation.refusal import NameTaken, Refused
+from reputation.settings import masked
 from reputation.store import audit, db
 from reputation.store.models import Feed, FeedRevision
 from reputation.store.rows import FeedRow, RevisionRow
@@ -24,7 +30,10 @@ class FeedState(NamedTuple):
     """A feed and its present state.
 
     Times are Unix seconds, None means never. `entries` is the number served (0: nothing yet), `held_entries` the number
-    that waits for a person (None: nothing waits). `every` and `duration` are seconds.
+    that waits for a person (None: nothing waits). `every` and `duration` are seconds. `content_at` is when the list
+    that is served was made, as far as anybody says, `ends_at` when it is no longer served (None: it has no end).
+    `key_name` is the header with which its key is sent, "" where there is none; `retry_at` the second before which its
+    source wants no question.
     """
 
     name: str
@@ -45,20 +54,25 @@ class FeedState(NamedTuple):
     bounds: FeedBounds
     id: int = 0
     paused: bool = False
+    content_at: int | None = None
+    ends_at: int | None = None
+    key_name: str = ""
+    retry_at: int = 0
 
 
 def add(
     name: str, source: str, format: str, category: str, now: int,
     database: str = "standard", every: int = HOUR, duration: int = STAY,
-    bounds: Mapping[str, Any] | None = None, who: str = audit.COMMAND_LINE,
+    bounds: Mapping[str, Any] | None = None, who: str = audit.COMMAND_LINE, key_header: str = "",
 ) -> FeedState:  # fmt: skip
-    """Add a feed, which is due at once.
+    """Add a feed, which is due at once. `key_header` is `NAME: VALUE`, sent with each question and never shown.
 
     Raise Refused where a value is not allowed, NameTaken where the name is in use.
     """
     name = name.strip()
     _check(name, category, database, every, duration)
-    read = _read(source, format, bounds or {})
+    read = _read(source, format, bounds or {}) | {"key_header": _key(key_header)}
+    _check_interval(read["source"], every)
     try:
         with db.write():
             Feed.create(
@@ -70,7 +84,7 @@ def add(
                 created_at=now,
                 **read,
             )
-            after = f"{read['source']} as {format}, {category.upper()}"
+            after = f"{masked(read['source'])} as {format}, {category.upper()}"
             audit.record(None, who, f"Feed added: {name}", now, after=after)
             return state_of(revisions.by_name(name))
     except IntegrityError:
@@ -83,7 +97,7 @@ def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
         feed = revisions.by_name(name)
         FeedRevision.delete().where(FeedRevision.feed == feed).execute()
         Feed.delete().where(Feed.id == feed.id).execute()
-        audit.record(None, who, f"Feed removed: {name}", now, before=feed.source)
+        audit.record(None, who, f"Feed removed: {name}", now, before=masked(feed.source))
         revisions.record_change(feed, now)
 
 
@@ -100,34 +114,40 @@ def set_bounds(name: str, values: Mapping[str, Any], now: int, who: str = audit.
         except ValueError as error:
             raise Refused(str(error)) from None
         Feed.update(bounds=bounds.to_json(), etag="", last_modified="").where(Feed.id == feed.id).execute()
+        set_ends(revisions.by_name(name))
+        revisions.record_change(feed, now)
         audit.record(None, who, f"Bounds of the feed {name} changed", now, before=feed.bounds, after=bounds.to_json())
     return bounds
 
 
 def edit(
     name: str, source: str, format: str, category: str, now: int,
-    database: str, every: int, duration: int, bounds: Mapping[str, Any], who: str,
+    database: str, every: int, duration: int, bounds: Mapping[str, Any], who: str, key_header: str | None = None,
 ) -> FeedState:  # fmt: skip
-    """Change everything of a feed but its name.
+    """Change everything of a feed but its name; `key_header` None keeps the key that is there, unless the host changes.
 
     A new source, format or bound counts from the next fetch, which is due at once; a new category or database counts
     from the next packet. Raise Refused where a value is not allowed.
     """
     _check(name, category, database, every, duration)
-    wanted = _read(source, format, bounds) | {
+    read = _read(source, format, bounds)
+    wanted: dict[str, Any] = read | {
         "category": category.upper(), "database": database, "every": every, "duration": duration,
     }  # fmt: skip
+    _check_interval(wanted["source"], every)
     with db.write():
         feed = revisions.by_name(name)
+        wanted["key_header"] = _kept_key(feed, wanted["source"]) if key_header is None else _key(key_header)
         before = {field: getattr(feed, field) for field in wanted if getattr(feed, field) != wanted[field]}
         if not before:
             return state_of(feed)
-        if not before.keys().isdisjoint(("source", "format", "bounds")):
+        if not before.keys().isdisjoint(("source", "format", "bounds", "key_header")):
             # What comes next is judged anew, even where the source says that nothing changed.
-            wanted |= {"etag": "", "last_modified": "", "checked_at": None}
+            wanted |= {"etag": "", "last_modified": "", "checked_at": None, "retry_at": 0}
         revisions.record_change(feed, now)
         Feed.update(**wanted).where(Feed.id == feed.id).execute()
         feed = revisions.by_name(name)
+        set_ends(feed)
         revisions.record_change(feed, now)
         after = {field: wanted[field] for field in before}
         audit.record(None, who, f"Feed changed: {name}", now, _words(before), _words(after))
@@ -144,10 +164,17 @@ def resume(name: str, now: int, who: str) -> None:
     _set_paused(name, False, now, who)
 
 
-def refresh_soon(name: str) -> None:
-    """Make the feed due at the next turn of the scheduler. Raise Refused where it is paused."""
+def refresh_soon(name: str, now: int) -> None:
+    """Make the feed due at the next turn of the scheduler.
+
+    Raise Refused where it is paused, or where its source has said that it wants no question yet.
+    """
     with db.write():
         feed = revisions.by_name(name)
+        if now < feed.retry_at:
+            raise Refused(
+                f"The source of {name} wants no question before {words_of(feed.retry_at)}: it said so itself."
+            )
         if feed.paused:
             raise Refused(f"The feed {name} is paused: resume it first.")
         Feed.update(checked_at=None).where(Feed.id == feed.id).execute()
@@ -191,6 +218,8 @@ def _state(feed: FeedRow, live: RevisionRow | None, held: RevisionRow | None) ->
         feed.status, feed.message, tuple(json.loads(feed.warnings)),
         live.entries if live else 0, held.entries if held else None, live.fetched_at if live else None,
         feed.checked_at, feed.refreshed_at, FeedBounds.from_json(feed.bounds), feed.id, feed.paused,
+        live.content_at if live else None, live.ends_at if live else None,
+        feed.key_header.partition(":")[0], feed.retry_at,
     )  # fmt: skip
 
 
@@ -215,7 +244,30 @@ def _set_paused(name: str, paused: bool, now: int, who: str) -> None:
 
 
 def _words(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
+    """The values for the audit log, in which no key and no password stands."""
+    shown = dict(values)
+    if "key_header" in shown:
+        name = shown.pop("key_header").partition(":")[0]
+        shown["key"] = f"by {name}" if name else "none"
+    return masked(", ".join(f"{name} {value}" for name, value in shown.items()))
+
+
+def _key(text: str) -> str:
+    try:
+        return checked_key_header(text)
+    except FetchError as error:
+        raise Refused(str(error)) from None
+
+
+def _kept_key(feed: FeedRow, source: str) -> str:
+    """The key of a feed, which was given for one host and goes to no other."""
+    return feed.key_header if urlsplit(source).netloc == urlsplit(feed.source).netloc else ""
+
+
+def _check_interval(source: str, every: int) -> None:
+    least = LEAST.get(source, 0)
+    if every < least:
+        raise Refused(f"The publisher of this list asks for at most one fetch in {duration_text(least)}.")
 
 
 def _check(name: str, category: str, database: str, every: int, duration: int) -> None:

@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.exemptions import confirmed_servers
-from reputation.intake.fetch import FetchError, Patience, checked_source, fetch
+from reputation.intake.feeds.became import Became, first_became
+from reputation.intake.feeds.ending import age_of, ends_at
+from reputation.intake.fetch import FetchError, Patience, checked_key_header, checked_source, fetch
 from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.guards import GuardError, all_entries, block_text, guard
+from reputation.intake.origins.as_networks import AsNetworks
 from reputation.ranges import Ranges, changed, tally
 from reputation.refusal import Refused
 
@@ -24,7 +27,9 @@ class Preview(NamedTuple):
     """What came from the source.
 
     `verdict` is empty where the guards let the list pass; otherwise it says why nothing would be taken. `entries`
-    counts what would be listed, `bad` the lines that cannot be read, `ranges` the merged entries.
+    counts what would be listed, `bad` the lines that cannot be read, `ranges` the merged entries. `pieces` are the
+    first lines beside what each became; `values` the entries by the value that a zone gives them. `content_at` is when
+    the list was made, `ends_at` when it would no longer be served (Unix seconds; None where nobody says).
     """
 
     entries: int
@@ -34,22 +39,31 @@ class Preview(NamedTuple):
     warnings: tuple[str, ...]
     verdict: str
     examples: tuple[str, ...]
+    pieces: tuple[Became, ...] = ()
+    values: tuple[tuple[str, int], ...] = ()
+    content_at: int | None = None
+    ends_at: int | None = None
 
 
-def preview_feed(source: str, format: str, bounds: Mapping[str, Any], patience: Patience = HURRY) -> Preview:
+def preview_feed(
+    source: str, format: str, bounds: Mapping[str, Any], now: int, key_header: str = "", patience: Patience = HURRY
+) -> Preview:
     """Fetch, read and guard a list without keeping it. Raise Refused where it cannot be fetched or read at all."""
     try:
         chosen = FeedBounds.of(bounds)
         formats.check(format)
-        body = fetch(checked_source(source), min(chosen.max_bytes, LARGEST), patience=patience).body or b""
-        parsed = formats.parse(body, format, chosen.max_bytes)
+        key = checked_key_header(key_header)
+        fetched = fetch(checked_source(source), min(chosen.max_bytes, LARGEST), "", "", patience, key)
+        parsed = formats.parse(fetched.body or b"", format, chosen.max_bytes, now, AsNetworks())
+        age = age_of(parsed, fetched, chosen, now)
     except (FetchError, FormatError, ValueError) as error:
         raise Refused(str(error)) from None
     try:
         guarded = guard(parsed, chosen, confirmed_servers())
     except GuardError as error:
         return _trial(parsed, Ranges.empty(), (), str(error))
-    return _trial(parsed, guarded.ranges, guarded.warnings, "")
+    made = _trial(parsed, guarded.ranges, guarded.warnings, "")
+    return made._replace(content_at=age.content_at, ends_at=ends_at(age, now, chosen))
 
 
 def _trial(parsed: Parsed, ranges: Ranges, warnings: tuple[str, ...], verdict: str) -> Preview:
@@ -63,4 +77,6 @@ def _trial(parsed: Parsed, ranges: Ranges, warnings: tuple[str, ...], verdict: s
         (*parsed.warnings, *more, *warnings),
         verdict,
         tuple(block_text(*block) for block in new.some("added", 0, EXAMPLES)),
+        first_became(parsed, ranges),
+        tuple(sorted(parsed.values.items())),
     )

@@ -14,9 +14,12 @@ from reputation.intake.bounds import FeedBounds
 from reputation.intake.change_review import Change, compare, why_held
 from reputation.intake.exemptions import confirmed_servers
 from reputation.intake.feeds import revisions
+from reputation.intake.feeds.ending import Age, age_of, ends_at
 from reputation.intake.fetch import PATIENT, Fetched, FetchError, Patience, fetch
 from reputation.intake.formats import FormatError, Parsed
+from reputation.intake.formats.dates import words_of
 from reputation.intake.guards import Guarded, GuardError, guard
+from reputation.intake.origins.as_networks import AsNetworks
 from reputation.ranges import Ranges
 from reputation.refusal import Refused
 from reputation.store import db
@@ -25,6 +28,7 @@ from reputation.store.rows import FeedRow, RevisionRow
 
 log = logging.getLogger("gatepost.feeds")
 
+IN_FULL_AFTER = 9  # answers that nothing has changed: every tenth is asked for in full
 SOONER = 900  # seconds after which a refresh that failed is tried again, where the feed's own time is longer
 
 
@@ -54,11 +58,17 @@ class _Content:
     ranges: Ranges
     digest: str
     warnings: tuple[str, ...]
+    age: Age
 
 
 def due(now: int) -> list[str]:
-    """Return the names of the feeds that are due now; the feed that has waited longest is first."""
-    rows = Feed.select().where(~Feed.paused).order_by(Feed.checked_at.asc(nulls="first"), Feed.id)
+    """Return the names of the feeds that are due now; the feed that has waited longest is first.
+
+    None is due before the moment that its source named (Retry-After).
+    """
+    rows = (
+        Feed.select().where(~Feed.paused & (Feed.retry_at <= now)).order_by(Feed.checked_at.asc(nulls="first"), Feed.id)
+    )
     return [
         feed.name
         for feed in rows
@@ -73,8 +83,12 @@ def refresh_due(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
 
 
 def refresh_all(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
-    """Refresh every feed, one after the other, whether it is due or not; a fault in one leaves the others alone."""
-    return _each([feed.name for feed in Feed.select(Feed.name).order_by(Feed.id)], now, patience)
+    """Refresh every feed that is not paused, one after the other, whether it is due or not.
+
+    A fault in one leaves the others alone.
+    """
+    rows = Feed.select(Feed.name).where(~Feed.paused).order_by(Feed.id)
+    return _each([feed.name for feed in rows], now, patience)
 
 
 def _each(names: list[str], now: int, patience: Patience) -> list[Refreshed]:
@@ -94,11 +108,15 @@ def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
     """Fetch the feed and serve, hold or refuse its content. Raise Refused where there is no such feed."""
     feed = revisions.by_name(name)
     bounds = FeedBounds.from_json(feed.bounds)
+    if now < feed.retry_at:
+        return _told_to_wait(feed)
+    # A source that says for ever that nothing has changed may be wrong: at times its list is fetched in full.
+    validators = ("", "") if feed.unchanged >= IN_FULL_AFTER else (feed.etag, feed.last_modified)
     try:
-        fetched = fetch(feed.source, bounds.max_bytes, feed.etag, feed.last_modified, patience)
-        content = None if fetched.body is None else _read(feed, fetched, bounds)
+        fetched = fetch(feed.source, bounds.max_bytes, *validators, patience, feed.key_header)
+        content = None if fetched.body is None else _read(feed, fetched, bounds, now)
     except FetchError as error:
-        return _failed(feed, "failed", str(error), now)
+        return _failed(feed, "failed", str(error), now, wait=error.wait)
     except (FormatError, GuardError) as error:
         # what was refused is judged anew next time, by bounds that may have changed
         return _failed(feed, "refused", str(error), now, forget=True)
@@ -107,19 +125,28 @@ def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
     return _published(feed, content, bounds, now)
 
 
-def _read(feed: FeedRow, fetched: Fetched, bounds: FeedBounds) -> _Content:
-    parsed = formats.parse(fetched.body or b"", feed.format, bounds.max_bytes)
+def _read(feed: FeedRow, fetched: Fetched, bounds: FeedBounds, now: int) -> _Content:
+    parsed = formats.parse(fetched.body or b"", feed.format, bounds.max_bytes, now, AsNetworks())
+    age = age_of(parsed, fetched, bounds, now)
     guarded: Guarded = guard(parsed, bounds, confirmed_servers())
     more = (f"{parsed.more_warnings:,} more lines could not be read",) if parsed.more_warnings else ()
     warnings = (*parsed.warnings, *more, *guarded.warnings)
-    return _Content(fetched, parsed, guarded.ranges, guarded.ranges.digest(), warnings)
+    return _Content(fetched, parsed, guarded.ranges, guarded.ranges.digest(), warnings, age)
 
 
-def _failed(feed: FeedRow, status: str, message: str, now: int, forget: bool = False) -> Refreshed:
-    """Keep the reason. `forget` the validators where the next answer has to come in full."""
+def _told_to_wait(feed: FeedRow) -> Refreshed:
+    live = revisions.find(feed, "live")
+    message = f"Its source wants no question before {words_of(feed.retry_at)}: it said so when it was asked last."
+    return Refreshed(feed.name, "failed", live.entries if live else 0, 0, 0, (), message)
+
+
+def _failed(feed: FeedRow, status: str, message: str, now: int, forget: bool = False, wait: int = 0) -> Refreshed:
+    """Keep the reason. `forget` the validators where the next answer has to come in full; `wait` so many seconds."""
     forgotten = {"etag": "", "last_modified": "", "warnings": "[]"} if forget else {}
+    if wait:
+        message += f" It wants no question before {words_of(now + wait)}."
     with db.write():
-        _note(feed, now, status="failed", message=message, **forgotten)
+        _note(feed, now, status="failed", message=message, retry_at=now + wait if wait else 0, **forgotten)
     log.info("feed %s: %s", feed.name, message)
     live = revisions.find(feed, "live")
     return Refreshed(feed.name, status, live.entries if live else 0, 0, 0, (), message)
@@ -127,6 +154,7 @@ def _failed(feed: FeedRow, status: str, message: str, now: int, forget: bool = F
 
 def _not_modified(feed: FeedRow, fetched: Fetched, now: int) -> Refreshed:
     with db.write():
+        _note(feed, now, unchanged=feed.unchanged + 1)
         held, live = revisions.find(feed, "held"), revisions.find(feed, "live")
         if held is not None and (feed.etag, feed.last_modified) == (held.etag, held.last_modified):
             return _seen_held(feed, held, fetched, now)
@@ -165,13 +193,15 @@ def _compared(live: RevisionRow | None, content: _Content, bounds: FeedBounds) -
 def _written(feed: FeedRow, content: _Content, differs: Change, reason: str, now: int) -> Refreshed:
     live, held = revisions.find(feed, "live"), revisions.find(feed, "held")
     if live is not None and live.hash == content.digest:
+        _grow_old(feed, live, content.age, now)
         return _seen_live(feed, live, content.fetched, now, content.warnings)
     if held is not None and held.hash == content.digest:
+        _grow_old(feed, held, content.age, now)
         return _seen_held(feed, held, content.fetched, now)
     if not reason and revisions.was_withdrawn(feed, live, content.digest):
         reason = "This list was held or rolled back before."
     revision = _new_revision(feed, content, differs, now)
-    heard = _heard(content.fetched, content.warnings)
+    heard = _heard(content.fetched, content.warnings) | {"content_at": content.age.content_at}
     counts = differs.entries, differs.added, differs.removed
     if reason:
         message = _how_to_accept(feed, reason)
@@ -191,8 +221,22 @@ def _new_revision(feed: FeedRow, content: _Content, differs: Change, now: int) -
         entries=differs.entries, added=differs.added, removed=differs.removed,
         ranges4=four, ranges6=six, texts=json.dumps(content.ranges.texts),
         etag=content.fetched.etag, last_modified=content.fetched.modified,
+        content_at=content.age.content_at, expires_at=content.age.expires_at,
+        ends_at=ends_at(content.age, now, FeedBounds.from_json(feed.bounds)),
     )  # fmt: skip
     return made
+
+
+def _grow_old(feed: FeedRow, revision: RevisionRow, age: Age, now: int) -> None:
+    """The same addresses came with another date: they were looked at again, and may end later."""
+    ends = ends_at(age, revision.fetched_at, FeedBounds.from_json(feed.bounds))
+    if (revision.content_at, revision.expires_at, revision.ends_at) == (*age, ends):
+        return
+    values = {"content_at": age.content_at, "expires_at": age.expires_at, "ends_at": ends}
+    FeedRevision.update(**values).where(FeedRevision.id == revision.id).execute()
+    Feed.update(content_at=age.content_at).where(Feed.id == feed.id).execute()
+    if revision.ends_at != ends:
+        revisions.record_change(feed, now)
 
 
 def _seen_live(feed: FeedRow, live: RevisionRow, fetched: Fetched, now: int, warnings: tuple[str, ...]) -> Refreshed:
@@ -217,8 +261,9 @@ def _see(revision: RevisionRow, fetched: Fetched, now: int) -> None:
     FeedRevision.update(**seen).where(FeedRevision.id == revision.id).execute()
 
 
-def _heard(fetched: Fetched, warnings: tuple[str, ...]) -> dict[str, str]:
-    return {"warnings": json.dumps(warnings), "etag": fetched.etag, "last_modified": fetched.modified}
+def _heard(fetched: Fetched, warnings: tuple[str, ...]) -> dict[str, Any]:
+    heard = {"warnings": json.dumps(warnings), "etag": fetched.etag, "last_modified": fetched.modified, "retry_at": 0}
+    return heard if fetched.body is None else heard | {"unchanged": 0}
 
 
 def _note(feed: FeedRow, now: int, **values: Any) -> None:

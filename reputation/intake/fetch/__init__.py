@@ -5,23 +5,42 @@ It returns octets and validators, and knows no format, feed or database. Every f
 
 import re
 
+from reputation.intake.fetch.asking import KEY_HEADERS, checked_key_header, use_proxy
 from reputation.intake.fetch.fetched import Fetched, FetchError
 from reputation.intake.fetch.files import from_file, path_of
 from reputation.intake.fetch.web import Patience, check_url, from_url
 
-__all__ = ["PATIENT", "FetchError", "Fetched", "Patience", "checked_source", "fetch"]
+__all__ = [
+    "KEY_HEADERS",
+    "PATIENT",
+    "FetchError",
+    "Fetched",
+    "Patience",
+    "checked_key_header",
+    "checked_source",
+    "fetch",
+    "use_proxy",
+]
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 PATIENT = Patience()
 
 
-def fetch(source: str, max_bytes: int, etag: str = "", modified: str = "", patience: Patience = PATIENT) -> Fetched:
+def fetch(
+    source: str,
+    max_bytes: int,
+    etag: str = "",
+    modified: str = "",
+    patience: Patience = PATIENT,
+    key_header: str = "",
+) -> Fetched:
     """Fetch what is at a URL or in a file, unless it is still what `etag` and `modified` name.
 
-    `max_bytes` bounds what arrives, in octets, and what it unpacks to. Raise FetchError, which explains the fault.
+    `max_bytes` bounds what arrives, in octets, and what it unpacks to. `key_header` is `NAME: VALUE`, sent
+    to the source alone. Raise FetchError, which explains the fault.
     """
     if _is_url(source):
-        return from_url(source, max_bytes, etag, modified, patience)
+        return from_url(source, max_bytes, etag, modified, patience, key_header)
     return from_file(path_of(source), max_bytes, etag)
 
 

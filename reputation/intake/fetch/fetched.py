@@ -4,7 +4,12 @@ from typing import NamedTuple
 
 
 class FetchError(Exception):
-    """The list could not be fetched; the text says why."""
+    """The list could not be fetched; the text says why. `wait` are seconds in which the source wants no question."""
+
+    def __init__(self, text: str, wait: int = 0) -> None:
+        """`text` is a sentence for a person."""
+        super().__init__(text)
+        self.wait = wait
 
 
 class Fetched(NamedTuple):

@@ -14,18 +14,22 @@ from urllib3.exceptions import (
     LocationParseError,
     NameResolutionError,
     NewConnectionError,
+    ProxyError,
     ReadTimeoutError,
     SSLError,
 )
 
 from reputation.certificate_authorities import trusted
+from reputation.intake.fetch.asking import key_for, pool_manager
 from reputation.intake.fetch.deadline import Deadline, Passed
 from reputation.intake.fetch.fetched import Fetched, FetchError, too_large
+from reputation.intake.fetch.waiting import seconds_to_wait
 from reputation.version import VERSION
 
 USER_AGENT = f"Gatepost/{VERSION}"
 AT_ONCE = 1 << 16
-WORTH_ANOTHER_TRY = {429, 500, 502, 503, 504}
+WORTH_ANOTHER_TRY = {500, 502, 503, 504}  # but not where the answer says when to come again, as a 429 does
+PACKED = {"", "identity", "gzip", "x-gzip", "deflate"}
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -48,15 +52,18 @@ class Patience:
     redirects: int = 5
 
 
-def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patience) -> Fetched:
-    """Fetch at most `max_bytes` octets from a URL, unless `etag` and `modified` are still valid. Raise FetchError."""
+def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patience, key_header: str = "") -> Fetched:
+    """Fetch at most `max_bytes` octets from a URL, unless `etag` and `modified` are still valid. Raise FetchError.
+
+    `key_header` is `NAME: VALUE`, for the host of this URL alone.
+    """
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
     if etag:
         headers["If-None-Match"] = etag
     if modified:
         headers["If-Modified-Since"] = modified
     with Deadline(patience.deadline) as deadline, _pools(deadline, patience) as pools:
-        asked = _Asked(pools, deadline, headers, max_bytes, patience)
+        asked = _Asked(pools, deadline, headers, max_bytes, patience, url, key_header)
         try:
             return asked.in_some_tries(url)
         except Passed:
@@ -65,7 +72,7 @@ def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patie
 
 def _pools(deadline: Deadline, patience: Patience) -> urllib3.PoolManager:
     timeout = urllib3.Timeout(connect=patience.connect, read=patience.read)
-    pools = urllib3.PoolManager(ssl_context=trusted(), timeout=timeout, retries=False, headers={})
+    pools = pool_manager(ssl_context=trusted(), timeout=timeout, retries=False, headers={})
     deadline.watch(pools)
     return pools
 
@@ -78,6 +85,8 @@ class _Asked(NamedTuple):
     headers: dict[str, str]
     max_bytes: int
     patience: Patience
+    source: str
+    key_header: str
 
     def in_some_tries(self, url: str) -> Fetched:
         """Try until the list has come, or a try fails for good. Raise FetchError."""
@@ -107,9 +116,8 @@ class _Asked(NamedTuple):
     def _request(self, url: str) -> urllib3.BaseHTTPResponse:
         check_url(url)
         try:
-            return self.pools.request(
-                "GET", url, headers=self.headers | _login(url), redirect=False, preload_content=False
-            )
+            headers = self.headers | _login(url) | key_for(url, self.source, self.key_header)
+            return self.pools.request("GET", url, headers=headers, redirect=False, preload_content=False)
         except LocationParseError:
             raise FetchError(f"{url!r} is not a URL.") from None
         except (HTTPError, OSError) as error:
@@ -121,7 +129,12 @@ class _Asked(NamedTuple):
             return Fetched(None, self.headers.get("If-None-Match", ""), self.headers.get("If-Modified-Since", ""))
         if response.status != 200:
             refusal = f"{_host(url)} answered {response.status} {response.reason or ''}".rstrip() + "."
-            raise _Again(refusal) if response.status in WORTH_ANOTHER_TRY else FetchError(refusal)
+            wait = seconds_to_wait(response.status, response.headers)
+            again = response.status in WORTH_ANOTHER_TRY and not wait
+            raise _Again(refusal) if again else FetchError(refusal, wait)
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in PACKED:
+            raise FetchError(f"{_host(url)} sent the list packed as {encoding[:20]}, which was not asked for.")
         body = self._body(url, response)
         return Fetched(body, response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
 
@@ -183,6 +196,8 @@ def _explained(error: Exception, url: str, patience: Patience) -> Exception:
     host = _host(url)
     if isinstance(error, NameResolutionError):
         return FetchError(f"The host {host} is not known: DNS has no address for it. Check the URL.")
+    if isinstance(error, ProxyError):
+        return _Again(f"The proxy did not reach {host}: check the setting outgoing_proxy.")
     if isinstance(error, SSLError):
         return FetchError(f"{host} cannot be trusted: {_about_tls(error)}.")
     if isinstance(error, ReadTimeoutError):

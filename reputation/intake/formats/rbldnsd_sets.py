@@ -7,13 +7,16 @@ pieces an exclusion counts before all others; otherwise each value is answered. 
 takes nothing away from an equal piece whose value is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reputation.intake.formats.lines import Section
 from reputation.ranges import Entries
 
+Array = NDArray[Any]
 LEVELS = (1, 1 << 8, 1 << 16, 1 << 24)
 
 
@@ -25,11 +28,7 @@ def as_set(section: Section) -> Entries:
     unwanted = np.zeros(len(whole), bool)
     unwanted[section.unwanted4] = True
     made = Entries(4)
-    firsts, lasts = whole.bounds()
-    pieces, owners = _pieces(firsts.tolist(), lasts.tolist())
-    owner = np.array(owners, np.int64)
-    begins = np.array([piece[0] for piece in pieces], np.uint64)
-    ends = np.array([piece[1] for piece in pieces], np.uint64)
+    begins, ends, owner = _pieces(*whole.bounds())
     keys = begins << np.uint64(32) | ends
     is_wanted = ~whole.is_excluded()[owner]
     kept = ~(unwanted[owner] & np.isin(keys, keys[is_wanted]))
@@ -56,15 +55,23 @@ def as_trie(entries: Entries) -> Entries:
     return made
 
 
-def _pieces(firsts: Sequence[int], lasts: Sequence[int]) -> tuple[list[tuple[int, int]], list[int]]:
-    """The pieces of all ranges, and of each the number of its range."""
-    pieces: list[tuple[int, int]] = []
-    owners: list[int] = []
-    for owner, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
-        before = len(pieces)
-        pieces.extend(_cut(first, last))
-        owners.extend([owner] * (len(pieces) - before))
-    return pieces, owners
+def _pieces(firsts: Array, lasts: Array) -> tuple[Array, Array, Array]:
+    """First and last addresses of the pieces of all ranges, and of each the number of its range.
+
+    Most entries are a piece already; the others are few, and are cut one by one.
+    """
+    begins, ends = firsts.astype(np.uint64), lasts.astype(np.uint64)
+    sizes = ends - begins + np.uint64(1)
+    is_piece = np.isin(sizes, np.array(LEVELS, np.uint64)) & (begins % sizes == 0)
+    others = np.flatnonzero(~is_piece).tolist()
+    cut = [(*piece, place) for place in others for piece in _cut(int(begins[place]), int(ends[place]))]
+    more = np.array(cut, np.uint64).reshape(-1, 3)
+    owner = np.concatenate([np.flatnonzero(is_piece), more[:, 2].astype(np.int64)])
+    return (
+        np.concatenate([begins[is_piece], more[:, 0]]),
+        np.concatenate([ends[is_piece], more[:, 1]]),
+        owner,
+    )
 
 
 def _cut(first: int, last: int) -> Iterator[tuple[int, int]]:

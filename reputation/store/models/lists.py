@@ -62,6 +62,7 @@ class FeedRevision(Table):
     texts = TextField(default="[]")  # JSON list, numbered from 1 in the ranges
     content_at = BigIntegerField(null=True)  # when it was made, by its own word or its server's
     expires_at = BigIntegerField(null=True)  # the second from which it is not to be served, by its own word
+    ends_at = BigIntegerField(null=True)  # the same, by its own word or its feed's bound: what counts
     etag = TextField(default="")
     last_modified = TextField(default="")
 

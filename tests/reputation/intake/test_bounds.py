@@ -33,7 +33,7 @@ def test_only_what_differs_is_kept() -> None:
 
 
 @pytest.mark.parametrize("name,value,says", [
-    ("widest", 8, "There is no bound 'widest'; the bounds are canaries, max_bytes"),
+    ("widest", 8, "There is no bound 'widest'; the bounds are canaries, max_age, max_bytes"),
     ("widest4", 33, "from 0 to 32, not 33"),
     ("widest6", "/19", "from 0 to 128"),
     ("max_bytes", 0, "from 1"),

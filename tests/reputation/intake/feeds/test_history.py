@@ -70,7 +70,7 @@ def test_a_paused_feed_is_not_due_until_it_is_resumed(store: Store, tmp_path: Pa
     assert generation() == before + 1
     assert feed_status.first_feeds(1, feed.now)[0][0].state == "paused"
     with pytest.raises(Refused, match="resume it first"):
-        feeds.refresh_soon("one")
+        feeds.refresh_soon("one", NOON)
     with pytest.raises(Refused, match="paused already"):
         feeds.pause("one", feed.now, "olga")
 
@@ -83,7 +83,7 @@ def test_a_refresh_that_is_asked_for_is_due_at_once(store: Store, tmp_path: Path
     feed.publish(MANY)
     assert feeds.due(feed.now) == []
 
-    feeds.refresh_soon("one")
+    feeds.refresh_soon("one", NOON)
 
     assert feeds.due(feed.now) == ["one"]
 
@@ -139,9 +139,9 @@ def test_a_trial_keeps_nothing(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text("192.0.2.0/24\n10.0.0.1\nnonsense\n")
 
-    trial = feeds.preview_feed(str(file), "plain", {})
+    trial = feeds.preview_feed(str(file), "plain", {}, NOON)
 
     assert (trial.entries, trial.bad, trial.ranges, trial.addresses4, trial.verdict) == (1, 1, 1, 256, "")
     assert trial.examples == ("192.0.2.0/24",)
-    assert feeds.preview_feed(str(file), "plain", {"widest4": 25}).verdict.startswith("The entry on line 1")
+    assert feeds.preview_feed(str(file), "plain", {"widest4": 25}, NOON).verdict.startswith("The entry on line 1")
     assert apart(feeds.all_feeds()) == [] and not others(FeedRevision).exists()

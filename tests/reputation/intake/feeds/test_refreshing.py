@@ -292,7 +292,6 @@ def test_a_feed_is_due_after_its_time_and_a_failed_one_sooner(store: Store, tmp_
     assert feeds.due(one.now + 900) == ["one"]
 
 
-@pytest.mark.touches("Feed", reason="every feed is refreshed when a person asks for all")
 def test_all_due_feeds_have_their_turn_though_one_fails(store: Store, tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         feeds.add(name, str(tmp_path / name), "plain", "KSS", NOON)

@@ -85,3 +85,16 @@ def raw(*pieces: bytes, pause: float = 0.0) -> Act:
                 threading.Event().wait(pause)
 
     return act
+
+
+def only(body: bytes, status: int = 200, **headers: str) -> Act:
+    """An answer with these headers and its length, and no Date of the server's own."""
+
+    def act(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(status)
+        for name, value in ({"Content_Length": str(len(body))} | headers).items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return act

@@ -1,5 +1,6 @@
 """Fetching from web servers: real ones on loopback, the well-behaved and the others."""
 
+import base64
 import gzip
 import socket
 import ssl
@@ -10,10 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from reputation.intake.fetch import Fetched, FetchError, Patience, checked_source, fetch
+from reputation.intake.fetch import (
+    Fetched,
+    FetchError,
+    Patience,
+    checked_key_header,
+    checked_source,
+    fetch,
+    use_proxy,
+)
 from reputation.version import VERSION
 from tests.conftest import ROOT
-from tests.reputation.intake.fetch.server import Act, answer, raw, running
+from tests.reputation.intake.fetch.server import Act, answer, only, raw, running
 
 LIST = b"192.0.2.1\n198.51.100.0/24\n"
 BOUND = 1 << 20
@@ -43,12 +52,85 @@ def test_an_unchanged_list_is_not_sent_again() -> None:
     assert site.asked[0][1]["If-Modified-Since"] == "Thu, 02 Apr 2026 15:51:19 GMT"
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_server_in_trouble_is_asked_again(status: int) -> None:
-    with running(answer(b"busy", status, Retry_After="3600"), answer(LIST)) as site:
+    with running(answer(b"busy", status), answer(LIST)) as site:
         assert fetch(site.url, BOUND, patience=STUBBORN).body == LIST
 
     assert len(site.asked) == 2
+
+
+DATE = "Thu, 02 Apr 2026 15:51:19 GMT"
+
+
+@pytest.mark.parametrize("status,headers,wait", [
+    (429, {"Retry_After": "7200"}, 7200),
+    (429, {}, 3600),
+    (429, {"Retry_After": "soon"}, 3600),
+    (429, {"Retry_After": "999999999999"}, 7 * 86400),
+    (429, {"Retry_After": "Thu, 02 Apr 2026 16:51:19 GMT", "Date": DATE}, 3600),
+    (503, {"Retry_After": "120"}, 120),
+    (503, {"Retry_After": "Thu, 02 Apr 2026 15:51:49 GMT", "Date": DATE}, 30),
+    (403, {"Retry_After": "60"}, 60),
+    (404, {}, 0),
+])  # fmt: skip
+def test_a_server_that_says_when_to_come_again_is_not_asked_before(
+    status: int, headers: dict[str, str], wait: int
+) -> None:
+    with running(only(b"", status, **headers)) as site, pytest.raises(FetchError, match=f"answered {status}") as caught:
+        fetch(site.url, BOUND, patience=STUBBORN)
+
+    assert caught.value.wait == wait and len(site.asked) == 1
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd"])
+def test_a_list_that_is_packed_as_nobody_asked_is_refused(encoding: str) -> None:
+    with (
+        running(answer(b"x", Content_Encoding=encoding)) as site,
+        pytest.raises(FetchError, match=f"packed as {encoding}"),
+    ):
+        fetch(site.url, BOUND, patience=HASTY)
+
+    assert site.asked[0][1]["Accept-Encoding"] == "gzip, deflate"
+
+
+@pytest.mark.parametrize("header", ["Auth-Key: abc", "X-API-KEY: abc", "Key: abc"])
+def test_a_key_is_sent_to_the_source_and_to_nobody_else(header: str) -> None:
+    name = header.partition(":")[0].title()
+    with running(answer(LIST)) as other, running(answer(b"", 302, Location=f"{other.url}/x"), answer(LIST)) as site:
+        fetch(site.url, BOUND, patience=HASTY, key_header=header)
+        fetch(site.url, BOUND, patience=HASTY, key_header=header)
+
+    assert [asked[1].get(name) for asked in site.asked] == ["abc", "abc"]
+    assert [asked[1].get(name) for asked in other.asked] == [None]
+
+
+@pytest.mark.parametrize("text", ["Auth-Key", "Cookie: a", "Host: x", "Key: ", "Key: a\r\nX: y", "Key: é", ": x"])
+def test_what_is_no_header_for_a_key_is_refused(text: str) -> None:
+    with pytest.raises(FetchError, match="A key is written as NAME: VALUE"):
+        checked_key_header(text)
+
+
+def test_every_question_goes_through_the_proxy_with_its_login() -> None:
+    with running(answer(LIST)) as proxy:
+        use_proxy(proxy.url.replace("://", "://me:p%40ss@"))
+        try:
+            assert fetch("http://lists.example/drop.txt", BOUND, patience=HASTY).body == LIST
+        finally:
+            use_proxy("")
+
+    path, headers = proxy.asked[0]
+    assert path == "http://lists.example/drop.txt"
+    assert headers["Proxy-Authorization"] == "Basic " + base64.b64encode(b"me:p@ss").decode()
+
+
+def test_a_proxy_that_is_not_there_is_named_as_the_setting() -> None:
+    use_proxy("http://127.0.0.1:9")
+    try:
+        with pytest.raises(FetchError, match=r"outgoing_proxy|refused the connection"):
+            fetch("http://lists.example/drop.txt", BOUND, patience=HASTY)
+    finally:
+        use_proxy("")
 
 
 def test_after_some_tries_the_last_answer_is_the_error() -> None:
