@@ -19,6 +19,7 @@ from commands.rules import format_time
 from reputation.intake import feeds, formats
 from reputation.intake.feeds import Refreshed
 from reputation.intake.fetch import KEY_HEADERS
+from reputation.publisher.approvals import APPROVE, PURPOSES
 from reputation.refusal import Refused
 from reputation.settings import masked
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
@@ -58,6 +59,10 @@ def feed() -> None:
 )  # fmt: skip
 @click.option("--bound", "bounds", multiple=True, metavar="NAME=VALUE", help="A guard's bound, such as widest4=6.")
 @click.option("--key", default="", metavar="NAME:VALUE", help=f"Header with a key: one of {', '.join(KEY_HEADERS)}.")
+@click.option(
+    "--purpose", type=click.Choice(PURPOSES), default=PURPOSES[0], show_default=True,
+    help="approve: a list of good senders, whom no other feed and no report lists.",
+)  # fmt: skip
 @as_json
 def add_feed(
     name: str,
@@ -69,10 +74,23 @@ def add_feed(
     duration: int,
     bounds: tuple[str, ...],
     key: str,
+    purpose: str,
     as_json: bool,
 ) -> None:
     """Add a published list. It is fetched by `serve` when it is due, or at once by `feed refresh`."""
-    made = feeds.add(name, source, form, category, now(), which, every, duration, read_bounds(bounds), key_header=key)
+    made = feeds.add(
+        name,
+        source,
+        form,
+        category,
+        now(),
+        which,
+        every,
+        duration,
+        read_bounds(bounds),
+        key_header=key,
+        purpose=purpose,
+    )
     source = masked(made.source)
     echo({"name": made.name, "source": source}, as_json, f"Added {made.name}: {source}")
 
@@ -156,7 +174,8 @@ def list_feeds(as_json: bool) -> None:
     value = [{**one._asdict(), "bounds": str(one.bounds), "source": masked(one.source)} for one in found]
     rows = [
         (
-            one.name, one.category, one.database, f"{one.entries:,} entries", one.status,
+            one.name, "approves" if one.purpose == APPROVE else one.category, one.database,
+            f"{one.entries:,} entries", one.status,
             format_time(one.refreshed_at) if one.refreshed_at else "never", one.message,
         )
         for one in found

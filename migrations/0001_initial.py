@@ -147,6 +147,7 @@ def up(migrator, db):
         content_at = BigIntegerField(null=True)
         retry_at = BigIntegerField(default=0)
         unchanged = IntegerField(default=0)
+        purpose = CharField(max_length=8, default="list")
         key_header = TextField(default="")
 
     class FeedRevision(Table):

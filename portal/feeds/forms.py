@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from wtforms import RadioField, SelectField, StringField
+from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.validators import Length
 
 from portal.forms import (
@@ -21,6 +21,7 @@ from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import FeedState
 from reputation.intake.feeds.catalogue import Known
 from reputation.intake.fetch import KEY_HEADERS
+from reputation.publisher.approvals import APPROVE, LIST
 from reputation.refusal import Refused
 
 FORMATS = [(each.name, f"{each.name}: {each.about}") for each in formats.FORMATS]
@@ -50,6 +51,7 @@ class FeedInput(NamedTuple):
     duration: int
     bounds: dict[str, Any]
     key_header: str | None
+    purpose: str
 
 
 def _line(label: str, sentence: str = "", default: str = "", longest: int = 40, **attributes: Any) -> StringField:
@@ -68,6 +70,7 @@ class FeedForm(Form):
     format = SelectField("Format", choices=choices(FORMATS))
     option = _line("Option of the format", longest=200)
     option_hint = " ".join(f"For {each.name}: {each.option_about}." for each in formats.FORMATS if each.option)
+    approves = BooleanField("A list of good senders: no other feed and no report lists what it covers")
     category = SelectField("Category", choices=choices(CATEGORIES))
     database = RadioField("Database", choices=choices(DATABASES), default="standard")
     every = _line("Fetched every", "Write a time between two fetches, such as 1h.", default="1h")
@@ -100,9 +103,12 @@ class FeedForm(Form):
             FeedBounds.of(bounds)
         except ValueError as error:
             raise Refused(str(error)) from None
+        purpose = APPROVE if self.approves.data else LIST
         written = (self.key_header.data or "").strip()
         key = None if not written else "" if written.lower() == "none" else written
-        return FeedInput(source, form, str(self.category.data), str(self.database.data), every, duration, bounds, key)
+        return FeedInput(
+            source, form, str(self.category.data), str(self.database.data), every, duration, bounds, key, purpose
+        )
 
 
 class EditForm(FeedForm):
@@ -139,6 +145,7 @@ def of_feed(feed: FeedState) -> FeedForm:
         feed.format,
         name=feed.name,
         source=feed.source,
+        approves=feed.purpose == APPROVE,
         category=feed.category,
         database=feed.database,
         every=duration_text(feed.every),

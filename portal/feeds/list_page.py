@@ -56,9 +56,9 @@ def new() -> ResponseReturnValue:
 def preview(form: FeedForm) -> ResponseReturnValue:
     """Fetch and read a list without keeping it: show what it holds, and what the guards say of it."""
     wanted = form.wanted(_kept(form))
-    return _page(
-        form, trial=feeds.preview_feed(wanted.source, wanted.format, wanted.bounds, g.now, wanted.key_header or "")
-    )
+    key = wanted.key_header or ""
+    trial = feeds.preview_feed(wanted.source, wanted.format, wanted.bounds, g.now, key, wanted.purpose)
+    return _page(form, trial=trial)
 
 
 @blueprint.post("/add")
@@ -69,6 +69,7 @@ def add(form: FeedForm) -> ResponseReturnValue:
     made = feeds.add(
         form.name.data or "", wanted.source, wanted.format, wanted.category, g.now,
         wanted.database, wanted.every, wanted.duration, wanted.bounds, signed_in_user().email, wanted.key_header or "",
+        wanted.purpose,
     )  # fmt: skip
     flash(f"{made.name} is added. It is fetched within 20 seconds; this page shows how that goes.")
     return redirect(url_for("feeds.one", feed_id=made.id), 303)

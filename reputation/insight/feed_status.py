@@ -48,7 +48,7 @@ def page(search: str, state: str, first: int, count: int, now: int) -> tuple[lis
 
 def entries_served(now: int) -> int:
     """Count the entries that all feeds together serve."""
-    live = (FeedRevision.state == "live") & ~Feed.paused & ~_has_ended(now)
+    live = (FeedRevision.state == "live") & (Feed.purpose == "list") & ~Feed.paused & ~_has_ended(now)
     return int(FeedRevision.select(fn.SUM(FeedRevision.entries)).join(Feed).where(live).scalar() or 0)
 
 

@@ -21,6 +21,7 @@ from reputation.addresses.scored_networks import around, subject_of
 from reputation.intake import guards, protected_senders
 from reputation.intake.bounds import CANARY_NAMES
 from reputation.intake.own_addresses import OwnAddresses
+from reputation.publisher.approvals import approved
 from reputation.store.models import MailServer, SenderRule
 from reputation.verdict.origins import EMPTY, Origins
 
@@ -53,6 +54,7 @@ class Exemptions:
             (parse_network(network), owner if confirmed is None else ANYBODY) for network, owner, confirmed in rows
         )
         self._protected = protected_senders.networks()
+        self._approved = approved()  # by lists of good senders
         self._rules: dict[int, _Rules] = {}
 
     def why(self, address: Address, organization_id: int | None) -> Exemption | None:
@@ -65,6 +67,10 @@ class Exemptions:
             return Exemption(reserved)
         if OWN.inside(subject_of(address)):
             return Exemption(f"{address} is an address of this installation: reports never list it.")
+        if self._approved.touches(subject_of(address)):
+            return Exemption(
+                f"{address} is on a list of good senders that the operator has added: it is not listed.", True
+            )
         # A server in a /64 keeps all of the /64 from being listed.
         if any(exempt in (ANYBODY, organization_id) for exempt in self._servers.touching(subject_of(address))):
             return Exemption(
@@ -83,6 +89,7 @@ class Exemptions:
             or OWN.inside(network)
             or ANYBODY in self._servers.touching(network)
             or self.is_protected(network)
+            or self._approved.touches(network)
         )
 
     def is_protected(self, subject: Network) -> bool:

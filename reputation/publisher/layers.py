@@ -6,6 +6,7 @@ import json
 import logging
 from typing import Any
 
+from reputation.publisher.approvals import LIST, approved
 from reputation.ranges import (
     Overlay,
     OverlayPart,
@@ -31,21 +32,31 @@ def standard_feeds() -> Layer:
         )
         for row in rows
     ]
-    return _layer(overlay(parts))
+    return _layer(overlay(_without_approved(parts)))
 
 
 def dynamic_feeds(now: int) -> Layer:
     """Build the layer of the dynamic database: at every level, until the feed's duration after the last fetch ends."""
     rows = _revisions("dynamic").where(FeedRevision.state << ("live", "old"))
     ends = [(row, min(row.seen_at + row.feed.duration, row.ends_at or FOREVER)) for row in rows]
-    return _layer(
-        overlay([OverlayPart(_ranges(row), (end,) * SLOTS, literal(row.feed.name)) for row, end in ends if now < end])
-    )
+    parts = [OverlayPart(_ranges(row), (end,) * SLOTS, literal(row.feed.name)) for row, end in ends if now < end]
+    return _layer(overlay(_without_approved(parts)))
+
+
+def _without_approved(parts: list[OverlayPart]) -> list[OverlayPart]:
+    """The lists without what a list of good senders covers; as they are stored where there is no such list."""
+    good = approved()
+    if not good.count:
+        return parts
+    return [
+        part._replace(ranges=(part.ranges.ranges if isinstance(part.ranges, Stored) else part.ranges).less(good))
+        for part in parts
+    ]
 
 
 def _revisions(database: str) -> Any:
     """The revisions of feeds that are not paused, without their ranges."""
-    chosen = (Feed.database == database) & ~Feed.paused
+    chosen = (Feed.database == database) & (Feed.purpose == LIST) & ~Feed.paused
     columns = (FeedRevision.id, FeedRevision.seen_at, FeedRevision.ends_at, FeedRevision.texts, Feed)
     return FeedRevision.select(*columns).join(Feed).where(chosen).order_by(FeedRevision.id)
 

@@ -106,6 +106,13 @@ class Ranges:
         parts = [_cut_out(version, *self.of(version), out) for version in (4, 6)]
         return Ranges(*parts[0], *parts[1], self.texts, self.untexted)
 
+    def less(self, other: "Ranges") -> "Ranges":
+        """Return the same list without the addresses of the other one."""
+        if not other.count or not self.count:
+            return self
+        parts = [_less(self.of(version), other.of(version)) for version in (4, 6)]
+        return Ranges(*parts[0], *parts[1], self.texts, self.untexted)
+
     def to_blobs(self) -> tuple[bytes, bytes]:
         """Return the IPv4 and the IPv6 ranges as they are stored; texts are stored separately.
 
@@ -150,6 +157,15 @@ def merged(firsts: Array, lasts: Array, marks: Positions) -> tuple[Array, Array,
     is_listed = mark[edges[:-1]] >= 0
     run_begins, run_ends = edges[:-1][is_listed], edges[1:][is_listed]
     return cells.cuts[run_begins], last_of(cells.cuts, run_ends - 1), mark[run_begins].astype(np.uint16)
+
+
+Columns = tuple[Array, Array, NDArray[np.uint16]]  # firsts, lasts, text numbers
+
+
+def _less(mine: Columns, other: Columns) -> Columns:
+    firsts, lasts = (np.concatenate([mine[part], other[part]]) for part in (0, 1))
+    marks = np.concatenate([mine[2].astype(np.int32), np.full(len(other[0]), -1, np.int32)])
+    return merged(firsts, lasts, marks) if len(firsts) else mine
 
 
 def _cut_out(

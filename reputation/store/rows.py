@@ -32,6 +32,7 @@ class FeedRow(Protocol):
     content_at: int | None
     retry_at: int
     unchanged: int
+    purpose: str
     key_header: str
 
 

@@ -331,6 +331,39 @@ def test_a_password_in_the_address_is_not_shown_in_the_state(olga: Browser, cast
     assert "secret-word" not in olga.fragment(f"{PAGE}/{made.id}").text
 
 
+def test_a_key_is_sent_and_on_no_page(olga: Browser, site: Site, app_context: AppContext, clock: Clock) -> None:
+    page = add(olga, site, key_header="Auth-Key: secret-word")
+    turn(app_context, clock)
+
+    assert site.asked[0][1]["Auth-Key"] == "secret-word"
+    shown = olga.get(page).text
+    assert "with a key by Auth-Key" in shown and "secret-word" not in shown
+    source = {"source": f"{site.url}/list.txt"}
+    assert olga.send(f"{page}/edit", page, **USUAL | source | {"every": "2h"}).status_code == 303
+    assert others(Feed).get().key_header == "Auth-Key: secret-word"
+    assert olga.send(f"{page}/edit", page, **USUAL | source | {"key_header": "none"}).status_code == 303
+    assert others(Feed).get().key_header == ""
+
+
+def test_a_list_of_good_senders_is_added_as_one(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
+) -> None:
+    page = add(olga, site, approves="y")
+    turn(app_context, clock)
+
+    assert others(Feed).get().purpose == "approve" and code(app_context, cast, "198.51.100.1") == 0
+    assert "a list of good senders: no other feed and no report lists what it covers" in content(olga.get(page))
+    assert "Good senders" in content(olga.get(PAGE))
+
+
+def test_an_age_up_to_which_a_list_is_served_is_a_bound_of_the_form(olga: Browser, site: Site, clock: Clock) -> None:
+    page = add(olga, site, max_age="36h")
+    assert 'name="max_age" type="text" value="36h"' in olga.get(page).text or 'value="36h"' in olga.get(page).text
+    feeds.refresh_due(clock.now)
+
+    assert "it ends" in content(olga.get(page))
+
+
 def test_a_source_that_fails_is_told_with_its_reason(
     olga: Browser, site: Site, app_context: AppContext, clock: Clock
 ) -> None:

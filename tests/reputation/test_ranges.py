@@ -146,6 +146,7 @@ def test_what_is_cut_out_is_gone_and_the_rest_stays(
     }
 
     assert rest == spread(made(*place, entries).without([net(*place, entry) for entry in out]), *place)
+    assert rest == spread(made(*place, entries).less(made(*place, out)), *place)
 
 
 @given(places, st.lists(listed_only, max_size=8), bounds)

@@ -333,7 +333,7 @@ IN_STEPS: dict[str, Callable[[House], Any]] = {
 PARTS = {
     "counting.bots.add_matches", "counting.hours.write", "counting.query_log.write", "counting.volumes.add",
     "counting.volumes.add_matches", "customers.attachments.keep", "customers.sessions.end_all",
-    "intake.feeds.ending.set_ends",
+    "intake.feeds.ending.set_ends", "intake.feeds.revisions.end_approvals",
     "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
     "intake.feeds.revisions.read_anew",
     "intake.feeds.revisions.record_change", "intake.listing_history.note", "intake.listings.drop",

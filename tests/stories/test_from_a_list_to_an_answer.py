@@ -227,3 +227,19 @@ def test_the_program_tests_itself(program: Program) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Self-test passed." in done.stdout
+
+
+def test_a_list_is_tried_and_a_key_is_shown_nowhere(program: Program, drop: Path) -> None:
+    tried = program.command("feed", "try", "--source", str(drop), "--format", "drop", "--json")
+    assert tried.code == 0, tried.err
+    assert all(piece["became"] == piece["written"].partition(" ")[0] for piece in tried.json["pieces"])
+    wrong = program.command("feed", "try", "--source", str(drop), "--format", "drop", "--bound", "widest4=32")
+    assert wrong.code == 1 and "is wider than /32" in wrong.out
+
+    source = "https://lists.example/x?api_key=secret-one"
+    paid = ("--source", source, "--format", "plain", "--category", "KSS", "--key", "Key: secret-two")
+    added = program.command("feed", "add", "paid", *paid)
+    listed = program.command("feed", "list", "--json")
+
+    assert added.code == 0 and listed.json[0]["key_name"] == "Key"
+    assert "secret" not in added.out + listed.out + program.command("feed", "list").out

@@ -15,6 +15,7 @@ from reputation.intake.feeds.catalogue import LEAST
 from reputation.intake.feeds.ending import set_ends
 from reputation.intake.fetch import FetchError, checked_key_header, checked_source
 from reputation.intake.formats.dates import words_of
+from reputation.publisher.approvals import APPROVE, LIST, PURPOSES
 from reputation.refusal import NameTaken, Refused
 from reputation.settings import masked
 from reputation.store import audit, db
@@ -58,14 +59,18 @@ class FeedState(NamedTuple):
     ends_at: int | None = None
     key_name: str = ""
     retry_at: int = 0
+    purpose: str = LIST
 
 
 def add(
     name: str, source: str, format: str, category: str, now: int,
     database: str = "standard", every: int = HOUR, duration: int = STAY,
     bounds: Mapping[str, Any] | None = None, who: str = audit.COMMAND_LINE, key_header: str = "",
+    purpose: str = LIST,
 ) -> FeedState:  # fmt: skip
     """Add a feed, which is due at once. `key_header` is `NAME: VALUE`, sent with each question and never shown.
+
+    The `purpose` is one of PURPOSES: what a feed to approve covers is listed by no other feed and no report. It stays.
 
     Raise Refused where a value is not allowed, NameTaken where the name is in use.
     """
@@ -73,6 +78,8 @@ def add(
     _check(name, category, database, every, duration)
     read = _read(source, format, bounds or {}) | {"key_header": _key(key_header)}
     _check_interval(read["source"], every)
+    if purpose not in PURPOSES:
+        raise Refused(f"There is no purpose {purpose!r}: write {' or '.join(PURPOSES)}.")
     try:
         with db.write():
             Feed.create(
@@ -81,10 +88,12 @@ def add(
                 database=database,
                 every=every,
                 duration=duration,
+                purpose=purpose,
                 created_at=now,
                 **read,
             )
-            after = f"{masked(read['source'])} as {format}, {category.upper()}"
+            what = "to approve" if purpose == APPROVE else category.upper()
+            after = f"{masked(read['source'])} as {format}, {what}"
             audit.record(None, who, f"Feed added: {name}", now, after=after)
             return state_of(revisions.by_name(name))
     except IntegrityError:
@@ -219,7 +228,7 @@ def _state(feed: FeedRow, live: RevisionRow | None, held: RevisionRow | None) ->
         live.entries if live else 0, held.entries if held else None, live.fetched_at if live else None,
         feed.checked_at, feed.refreshed_at, FeedBounds.from_json(feed.bounds), feed.id, feed.paused,
         live.content_at if live else None, live.ends_at if live else None,
-        feed.key_header.partition(":")[0], feed.retry_at,
+        feed.key_header.partition(":")[0], feed.retry_at, feed.purpose,
     )  # fmt: skip
 
 

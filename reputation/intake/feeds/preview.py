@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.exemptions import confirmed_servers
+from reputation.intake.feeds.approving import guard_approvals
 from reputation.intake.feeds.became import Became, first_became
 from reputation.intake.feeds.ending import age_of, ends_at
 from reputation.intake.fetch import FetchError, Patience, checked_key_header, checked_source, fetch
 from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.guards import GuardError, all_entries, block_text, guard
 from reputation.intake.origins.as_networks import AsNetworks
+from reputation.publisher.approvals import APPROVE, LIST
 from reputation.ranges import Ranges, changed, tally
 from reputation.refusal import Refused
 
@@ -46,7 +48,13 @@ class Preview(NamedTuple):
 
 
 def preview_feed(
-    source: str, format: str, bounds: Mapping[str, Any], now: int, key_header: str = "", patience: Patience = HURRY
+    source: str,
+    format: str,
+    bounds: Mapping[str, Any],
+    now: int,
+    key_header: str = "",
+    purpose: str = LIST,
+    patience: Patience = HURRY,
 ) -> Preview:
     """Fetch, read and guard a list without keeping it. Raise Refused where it cannot be fetched or read at all."""
     try:
@@ -59,7 +67,7 @@ def preview_feed(
     except (FetchError, FormatError, ValueError) as error:
         raise Refused(str(error)) from None
     try:
-        guarded = guard(parsed, chosen, confirmed_servers())
+        guarded = guard_approvals(parsed, chosen) if purpose == APPROVE else guard(parsed, chosen, confirmed_servers())
     except GuardError as error:
         return _trial(parsed, Ranges.empty(), (), str(error))
     made = _trial(parsed, guarded.ranges, guarded.warnings, "")

@@ -14,12 +14,14 @@ from reputation.intake.bounds import FeedBounds
 from reputation.intake.change_review import Change, compare, why_held
 from reputation.intake.exemptions import confirmed_servers
 from reputation.intake.feeds import revisions
+from reputation.intake.feeds.approving import guard_approvals
 from reputation.intake.feeds.ending import Age, age_of, ends_at
 from reputation.intake.fetch import PATIENT, Fetched, FetchError, Patience, fetch
 from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.formats.dates import words_of
 from reputation.intake.guards import Guarded, GuardError, guard
 from reputation.intake.origins.as_networks import AsNetworks
+from reputation.publisher.approvals import APPROVE
 from reputation.ranges import Ranges
 from reputation.refusal import Refused
 from reputation.store import db
@@ -79,6 +81,7 @@ def due(now: int) -> list[str]:
 
 def refresh_due(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
     """Refresh the feeds that are due, one after the other; a fault in one leaves the others alone."""
+    revisions.end_approvals(now)
     return _each(due(now), now, patience)
 
 
@@ -128,7 +131,9 @@ def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
 def _read(feed: FeedRow, fetched: Fetched, bounds: FeedBounds, now: int) -> _Content:
     parsed = formats.parse(fetched.body or b"", feed.format, bounds.max_bytes, now, AsNetworks())
     age = age_of(parsed, fetched, bounds, now)
-    guarded: Guarded = guard(parsed, bounds, confirmed_servers())
+    guarded: Guarded = (
+        guard_approvals(parsed, bounds) if feed.purpose == APPROVE else guard(parsed, bounds, confirmed_servers())
+    )
     more = (f"{parsed.more_warnings:,} more lines could not be read",) if parsed.more_warnings else ()
     warnings = (*parsed.warnings, *more, *guarded.warnings)
     return _Content(fetched, parsed, guarded.ranges, guarded.ranges.digest(), warnings, age)

@@ -9,6 +9,7 @@ withdrawn  was held, until the source moved on or another one was held
 import json
 from collections.abc import Sequence
 
+from reputation.publisher.approvals import APPROVE
 from reputation.ranges import Ranges, Stored
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
@@ -58,7 +59,25 @@ def by_name(name: str) -> FeedRow:
 
 def record_change(feed: FeedRow, now: int) -> None:
     """Record that the feed's part of DNS changed, so that the publisher reads it again."""
+    if feed.purpose == APPROVE:  # what it covers is left out of both databases
+        changes.record_change(changes.STANDARD_FEEDS, now)
+        changes.record_change(changes.DYNAMIC_FEEDS, now)
+        return
     changes.record_change(changes.STANDARD_FEEDS if feed.database == "standard" else changes.DYNAMIC_FEEDS, now)
+
+
+def end_approvals(now: int) -> None:
+    """Take back the lists of good senders that have ended: nothing else takes note of their end."""
+    ended = (FeedRevision.state == "live") & FeedRevision.ends_at.is_null(False) & (FeedRevision.ends_at <= now)
+    columns = FeedRevision.id, FeedRevision.feed
+    rows = FeedRevision.select(*columns).join(Feed).where(ended & (Feed.purpose == APPROVE))
+    for row in list(rows):
+        with db.write():
+            FeedRevision.update(state="old").where(FeedRevision.id == row.id).execute()
+            feed = Feed.get_by_id(row.feed_id)
+            # The next answer has to come in full, since nothing of it is live.
+            Feed.update(etag="", last_modified="").where(Feed.id == feed.id).execute()
+            record_change(feed, now)
 
 
 def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:

@@ -40,6 +40,7 @@ class Feed(Table):
     content_at = BigIntegerField(null=True)  # when what came last was made, by its own word or its server's
     retry_at = BigIntegerField(default=0)  # the second before which its source wants no question (Retry-After)
     unchanged = IntegerField(default=0)  # how often its source has said so since it last came in full
+    purpose = CharField(max_length=8, default="list")  # list | approve: what it covers is left out of all others
     key_header = TextField(default="")  # NAME: VALUE, sent with each question; never shown
 
 

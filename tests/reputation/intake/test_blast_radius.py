@@ -21,7 +21,7 @@ from reputation.counting import hours
 from reputation.customers import mail_servers, organizations, removals
 from reputation.customers.policy import sender_rules
 from reputation.customers.policy import settings as reputation_settings
-from reputation.intake import escalation, listings, protected_senders, scoring, spam_reports
+from reputation.intake import escalation, feeds, listings, protected_senders, scoring, spam_reports
 from reputation.intake.complaints import ComplaintReader
 from reputation.intake.maillog import Follower, LogSource
 from reputation.intake.messages import TrustedNetworks
@@ -557,6 +557,20 @@ def test_a_feeds_publisher_lists_within_its_bounds(world: World, tmp_path: Path)
     assert feed.publish(many + f"{VICTIM}\n10.0.0.1\n").status == "new"
     assert world.is_in_a_feed(VICTIM) and not world.is_in_a_feed(BESIDE) and not world.is_in_a_feed("10.0.0.1")
     assert world.levels(VICTIM) == []
+
+
+def test_a_list_of_good_senders_lets_through_no_more_than_its_bounds(world: World, tmp_path: Path) -> None:
+    spam = FeedFile(tmp_path)
+    spam.publish(f"{VICTIM}\n{BESIDE}\n")
+    good = tmp_path / "good"
+    feeds.add("good", str(good), "plain", "KSS", NOON, purpose="approve")
+    for text in ("64.0.0.0/7\n", f"{parse_address(VICTIM)}/8\n", "0.0.0.0/0\n"):
+        good.write_text(text)
+        assert feeds.refresh("good", NOON).status == "refused"
+        assert world.is_in_a_feed(VICTIM) and world.is_in_a_feed(BESIDE)
+    good.write_text(f"{VICTIM}\n")
+    assert feeds.refresh("good", NOON).status == "new"
+    assert not world.is_in_a_feed(VICTIM) and world.is_in_a_feed(BESIDE)
 
 
 def test_a_small_feed_takes_in_no_great_part_of_the_internet_without_a_person(world: World, tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""Lists of good senders: what they cover is listed by no other feed and no report, within narrow bounds."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+
+import pytest
+
+from reputation.addresses.address import parse_address, parse_network
+from reputation.customers import organizations
+from reputation.intake import feeds
+from reputation.intake.exemptions import Exemptions
+from reputation.refusal import Refused
+from reputation.store.db import Store
+from reputation.verdict.zones import DYNAMIC, STANDARD
+from tests.conftest import NOON
+from tests.reputation.export.cast import answer, published
+from tests.reputation.intake.feeds.cast import HOUR
+
+SPAM = "198.51.100.0/24\n203.0.113.7\n2001:db8::/32\n"
+GOOD = "198.51.100.128/25\n2001:db8:1::/48\n"
+
+
+@pytest.fixture(autouse=True)
+def asker(store: Store) -> None:
+    organizations.add("Acme", "advanced", NOON)
+
+
+def taken(folder: Path, name: str, text: str, **more: str) -> feeds.Refreshed:
+    file = folder / name
+    file.write_text(text)
+    feeds.add(name, str(file), "plain", "KSS", NOON, **more)  # type: ignore[arg-type]
+    return feeds.refresh(name, NOON)
+
+
+def codes(database: int, *addresses: str) -> list[int]:
+    snapshot = published()
+    return [answer(snapshot, database, ipaddress.ip_address(address), NOON) for address in addresses]
+
+
+@pytest.mark.parametrize("which,database", [("standard", STANDARD), ("dynamic", DYNAMIC)])
+def test_what_a_list_of_good_senders_covers_is_in_no_other_feed(tmp_path: Path, which: str, database: int) -> None:
+    taken(tmp_path, "spam", SPAM, database=which)
+    taken(tmp_path, "good", GOOD, purpose="approve")
+
+    found = codes(
+        database, "198.51.100.127", "198.51.100.128", "198.51.100.255", "203.0.113.7", "2001:db8::1", "2001:db8:1::1"
+    )
+
+    assert [bool(code) for code in found] == [True, False, False, True, True, False]
+
+
+def test_it_lists_nothing_itself(tmp_path: Path) -> None:
+    taken(tmp_path, "good", GOOD, purpose="approve")
+
+    assert codes(STANDARD, "198.51.100.128") == codes(DYNAMIC, "198.51.100.128") == [0]
+
+
+def test_its_removal_counts_with_the_next_answer(tmp_path: Path) -> None:
+    taken(tmp_path, "spam", SPAM)
+    taken(tmp_path, "good", GOOD, purpose="approve")
+    assert codes(STANDARD, "198.51.100.128") == [0]
+
+    feeds.pause("good", NOON, "olga")
+    assert codes(STANDARD, "198.51.100.128") == [2]
+    feeds.resume("good", NOON, "olga")
+    assert codes(STANDARD, "198.51.100.128") == [0]
+    feeds.remove("good", NOON)
+    assert codes(STANDARD, "198.51.100.128") == [2]
+
+
+def test_no_report_lists_whom_it_covers(tmp_path: Path) -> None:
+    taken(tmp_path, "good", GOOD, purpose="approve")
+
+    rules = Exemptions()
+
+    found = rules.why(parse_address("198.51.100.200"), None)
+    assert found is not None and found.is_kept and "list of good senders" in found.reason
+    assert rules.why(parse_address("198.51.100.1"), None) is None
+    assert rules.any_in(parse_network("198.51.100.0/24")) and not rules.any_in(parse_network("198.51.100.0/25"))
+
+
+@pytest.mark.parametrize("text,says", [
+    ("198.0.0.0/15\n", "is wider than /16.*A list of good senders has no wider network than /16"),
+    ("2001:db8::/31\n", "is wider than /32"),
+    ("".join(f"{20 + n // 256}.{n % 256}.0.0/16\n" for n in range(257)), "at most 16,777,216 are taken"),
+])  # fmt: skip
+def test_a_list_of_good_senders_that_covers_too_much_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    done = taken(tmp_path, "good", text, purpose="approve")
+
+    assert done.status == "refused" and re.search(says, done.message), done.message
+
+
+def test_no_bound_of_the_feed_makes_it_wider(tmp_path: Path) -> None:
+    (tmp_path / "good").write_text("198.0.0.0/15\n")
+    feeds.add("good", str(tmp_path / "good"), "plain", "KSS", NOON, bounds={"widest4": "8"}, purpose="approve")
+
+    assert feeds.refresh("good", NOON).status == "refused"
+
+
+def test_a_list_of_good_senders_that_has_ended_approves_nobody(tmp_path: Path) -> None:
+    taken(tmp_path, "spam", SPAM)
+    (tmp_path / "good").write_text(GOOD)
+    feeds.add("good", str(tmp_path / "good"), "plain", "KSS", NOON, bounds={"max_age": "1d"}, purpose="approve",
+              every=90 * 24 * HOUR)  # fmt: skip
+    feeds.refresh("good", NOON)
+    assert codes(STANDARD, "198.51.100.128") == [0]
+
+    feeds.refresh_due(NOON + 24 * HOUR)
+
+    assert codes(STANDARD, "198.51.100.128") == [2]
+
+
+def test_a_preview_uses_the_narrow_bounds(tmp_path: Path) -> None:
+    (tmp_path / "good").write_text("198.0.0.0/15\n")
+
+    trial = feeds.preview_feed(str(tmp_path / "good"), "plain", {}, NOON, purpose="approve")
+
+    assert "A list of good senders has no wider network" in trial.verdict
+
+
+def test_a_purpose_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="write list or approve"):
+        feeds.add("good", "https://lists.example/x", "plain", "KSS", NOON, purpose="trust")
