@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import select
 import socket
 import ssl
 import threading
@@ -296,6 +297,60 @@ def test_a_certificate_that_the_machine_trusts_is_taken(tls: ssl.SSLContext, mon
         assert fetch(site.url, BOUND, patience=HASTY).body == LIST
         with pytest.raises(FetchError, match="cannot be trusted"):
             fetch(site.url.replace("127.0.0.1", "localhost"), BOUND, patience=HASTY)
+
+
+class Relay(threading.Thread):
+    """A proxy that takes one CONNECT with a login, and passes octets both ways until a side is done."""
+
+    def __init__(self, login: bytes) -> None:
+        super().__init__()
+        self.login, self.head = login, b""
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://me:p%40ss@127.0.0.1:{self.door.getsockname()[1]}"
+
+    def run(self) -> None:
+        with self.door, self.door.accept()[0] as client:
+            while b"\r\n\r\n" not in self.head:
+                self.head += client.recv(1024)
+            if self.login not in self.head:
+                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+                return
+            host, _, port = self.head.split()[1].decode().partition(":")
+            with socket.create_connection((host, int(port))) as server:
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                self.pass_on(client, server)
+
+    def pass_on(self, client: socket.socket, server: socket.socket) -> None:
+        other = {client: server, server: client}
+        while True:
+            for source in select.select([client, server], [], [], 5)[0]:
+                octets = source.recv(1 << 16)
+                if not octets:
+                    return
+                other[source].sendall(octets)
+
+
+@pytest.mark.parametrize("login,is_let_in", [(b"bWU6cEBzcw==", True), (b"another", False)])
+def test_a_list_by_https_goes_through_the_proxy_and_is_verified(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, login: bytes, is_let_in: bool
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "certificate.pem"))
+    relay = Relay(login)
+    relay.start()
+    use_proxy(relay.url)
+    try:
+        with running(answer(LIST), tls=tls) as site:
+            if is_let_in:
+                assert fetch(site.url, BOUND, patience=HASTY).body == LIST
+            else:
+                with pytest.raises(FetchError, match="outgoing_proxy"):
+                    fetch(site.url, BOUND, patience=HASTY)
+    finally:
+        use_proxy("")
+        relay.join(5)
+    assert relay.head.startswith(b"CONNECT 127.0.0.1:")
+    assert b"proxy-authorization: basic bwu6cebzcw==" in relay.head.lower()
+    assert len(site.asked) == is_let_in
 
 
 def test_https_does_not_lead_back_to_http(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
