@@ -119,6 +119,21 @@ CATALOGUE = (
         "https://danger.rulez.sk/index.php/bruteforceblocker/",
     ),
     Known(
+        "asndrop", "Spamhaus ASN-DROP", "The Spamhaus Project",
+        "Autonomous systems that are run by criminals or were taken over by them: all networks that they announce, by "
+        "the table of countries and ISPs that is loaded here.",
+        "https://www.spamhaus.org/drop/asndrop.json", "asn", "KSS", "standard", 12 * HOUR,
+        "As Spamhaus DROP.",
+        "https://www.spamhaus.org/blocklists/do-not-route-or-peer/",
+    ),
+    Known(
+        "dshield", "DShield block list", "SANS Internet Storm Center",
+        "The twenty networks (/24) from which most attacks were seen in the last three days.",
+        "https://feeds.dshield.org/block.txt", "csv:start=Start,end=End", "ETL", "dynamic", 6 * HOUR,
+        "Creative Commons BY-NC-SA 2.5: not for commercial use. Ask no more than once an hour.",
+        "https://www.dshield.org/xml.html",
+    ),
+    Known(
         "tor", "Tor exit addresses", "The Tor Project",
         "Where traffic leaves the Tor network. Nobody's mail server is there; refuse them if you want no mail from "
         "people who cannot be found.",
@@ -133,6 +148,7 @@ BY_SOURCE = {known.source: known for known in CATALOGUE}
 LEAST = {
     BY_KEY[key].source: least
     for key, least in {
-        "drop": HOUR, "drop6": HOUR, "blocklist-mail": HOUR // 2, "blocklist-all": HOUR // 2, "bruteforce": 6 * HOUR,
+        "drop": HOUR, "drop6": HOUR, "asndrop": HOUR, "dshield": HOUR,
+        "blocklist-mail": HOUR // 2, "blocklist-all": HOUR // 2, "bruteforce": 6 * HOUR,
     }.items()
 }  # fmt: skip

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from reputation.intake.formats.dates import second_of
 from reputation.intake.formats.lines import Block, FormatError, Reading
-from reputation.intake.formats.plain import reference_text
+from reputation.intake.formats.plain import check_trailer, reference_text
 
 FORM = re.compile(r"(?:AS)?(\d{1,10})(?:\s*[,;#|]\s*|\s+|$)(.*)", re.IGNORECASE)
 
@@ -22,26 +23,42 @@ def read_asns(lines: Iterator[str], reading: Reading, option: str) -> int:
     """
     if reading.networks_of is None:
         raise FormatError("AS numbers need the table of origins, which is not loaded: see `origins`.")
+    read = _Read(reading)
     line = 0
     for line, content in enumerate(lines, 1):
         text = content.strip()
         if text and text[0] not in "#;":
-            _read_line(line, text, reading)
+            read.line(line, text)
+    if read.objects or read.trailer:
+        check_trailer(read.trailer, read.objects)
     return line
 
 
-def _read_line(line: int, text: str, reading: Reading) -> None:
-    number, words = _object(text) if text.startswith("{") else _words(text)
-    if number == -1:
-        return
-    if not 0 < number < 1 << 32:
-        reading.fault(line, text, "not an AS number such as AS64496")
-        return
-    blocks = reading.networks_of(number) if reading.networks_of else []
-    if not blocks:
-        reading.left_out["because no network of their AS is known"] += 1
-    for first, last in blocks:
-        reading.sections[0].add_block(Block(first, last), line, reference_text(f"AS{number} {words}"))
+class _Read:
+    """The lines as they are read: how many of them are objects, and the trailer behind these."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.objects = 0
+        self.trailer: dict[str, Any] | None = None
+
+    def line(self, line: int, text: str) -> None:
+        """Read one line."""
+        found = _object(text) if text.startswith("{") else None
+        if found and found.get("type") == "metadata":
+            self.trailer = found
+            self.reading.dated = second_of(found.get("timestamp", ""))
+            return
+        self.objects += found is not None
+        number, words = _words(text) if found is None else _named(found)
+        if not 0 < number < 1 << 32:
+            self.reading.fault(line, text, "not an AS number such as AS64496")
+            return
+        blocks = self.reading.networks_of(number) if self.reading.networks_of else []
+        if not blocks:
+            self.reading.left_out["because no network of their AS is known"] += 1
+        for first, last in blocks:
+            self.reading.sections[0].add_block(Block(first, last), line, reference_text(f"AS{number} {words}"))
 
 
 def _words(text: str) -> tuple[int, str]:
@@ -49,16 +66,16 @@ def _words(text: str) -> tuple[int, str]:
     return (int(found[1]), found[2]) if found else (0, "")
 
 
-def _object(text: str) -> tuple[int, str]:
-    """The AS number and name of an object; -1 for the trailer of the file."""
+def _object(text: str) -> dict[str, Any]:
+    """The object of a line, empty where it is none."""
     try:
         found: Any = json.loads(text)
     except (ValueError, RecursionError):
-        return 0, ""
-    if not isinstance(found, dict):
-        return 0, ""
-    if found.get("type") == "metadata":
-        return -1, ""
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _named(found: dict[str, Any]) -> tuple[int, str]:
     number = found.get("asn")
     name = found.get("asname") or found.get("name") or ""
     return (number if isinstance(number, int) and not isinstance(number, bool) else 0), str(name)

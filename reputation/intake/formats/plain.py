@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from reputation.intake.formats.dates import second_of
 from reputation.intake.formats.lines import FormatError, Reading, chunks
 
 # a single slash begins a prefix, so two of them need a blank before them
@@ -63,11 +64,12 @@ def read_drop_json(lines: Iterator[str], reading: Reading, option: str) -> int:
         found = _object(content)
         if found.get("type") == "metadata":
             trailer = found
+            reading.dated = second_of(found.get("timestamp", ""))
         else:
             records += 1
             good += _read_record(line, content, found, reading)
     if good or trailer:  # else it is no such list at all, and that is what should be said
-        _check_trailer(trailer, records)
+        check_trailer(trailer, records)
     return line
 
 
@@ -88,7 +90,8 @@ def _read_record(line: int, content: str, found: dict[str, Any], reading: Readin
     return True
 
 
-def _check_trailer(trailer: dict[str, Any] | None, records: int) -> None:
+def check_trailer(trailer: dict[str, Any] | None, records: int) -> None:
+    """Raise FormatError where JSON lines have no trailer, or one that announces another number of records."""
     if trailer is None:
         raise FormatError(
             f'The list has no trailer (a last line with "type":"metadata") after {records} records: it was cut off.'

@@ -28,7 +28,9 @@ def test_an_as_without_known_networks_is_counted() -> None:
     "line", ["AS0", "AS4294967296", "ASX", "192.0.2.1", '{"asn":"64496"}', '{"asn":true}', "{", "AS-1"]
 )
 def test_what_is_no_as_number_is_a_warning(line: str) -> None:
-    parsed = read(f"AS64496\n{line}\n", "asn")
+    tail = '{"type":"metadata","records":1}\n' if line.startswith("{") else ""
+
+    parsed = read(f"AS64496\n{line}\n{tail}", "asn")
 
     assert parsed.warnings == (f"line 2: not an AS number such as AS64496: {line}",)
 
@@ -39,6 +41,24 @@ def test_the_trailer_of_asn_drop_is_no_entry() -> None:
     parsed = read(body, "asn")
 
     assert parsed.warnings == () and parsed.ranges.texts == ("AS64496 A$$",)
+
+
+OBJECT = '{"asn":64496,"asname":"A"}\n'
+TRAILER = '{"type":"metadata","timestamp":1775145079,"records":2}\n'
+
+
+@pytest.mark.parametrize("body,says", [
+    (OBJECT * 2, "no trailer"),
+    (OBJECT + TRAILER, "announces 2 records, but 1 are there"),
+    (OBJECT * 3 + TRAILER, "announces 2 records, but 3 are there"),
+])  # fmt: skip
+def test_an_asn_drop_that_is_not_whole_is_refused(body: str, says: str) -> None:
+    with pytest.raises(FormatError, match=says):
+        read(body, "asn")
+
+
+def test_the_age_of_asn_drop_is_that_of_its_trailer() -> None:
+    assert read(OBJECT * 2 + TRAILER, "asn").dated == 1775145079
 
 
 def test_as_numbers_without_a_table_of_origins_are_refused() -> None:

@@ -162,6 +162,10 @@ def test_a_drop_json_that_is_not_whole_is_refused(change, says: str) -> None:  #
         parse(b"\n".join(lines), "drop-json")
 
 
+def test_the_age_of_drop_json_is_that_of_its_trailer() -> None:
+    assert read(sample("drop.json"), "drop-json").dated == 1775144402
+
+
 def test_a_bad_record_of_drop_json_is_a_warning_and_counts_as_a_record() -> None:
     body = sample("drop.json").replace(b'"cidr":"192.0.2.0/25"', b'"cidr":7')
 
