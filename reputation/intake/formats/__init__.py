@@ -156,6 +156,8 @@ def parse(
         section.flush()
     _check_reading(reading, form.name, lines)
     reading.dated = reading.dated or date_of_head(itertools.islice(lines_of(content[: HEAD << 9]), HEAD))
+    if now and reading.dated > now + A_DAY and not reading.is_strict:
+        reading.dated = 0  # a slip in a comment: nobody can say how old it is
     _check_times(reading, now)
     return _parsed(reading, lines, content)
 

@@ -63,6 +63,7 @@ class Reading:
         self.pieces: list[tuple[int, str]] = []  # what the first entries were read from, where these are no lines
         self.networks_of: Callable[[int], list[tuple[bytes, bytes]]] | None = None  # of an AS, first and last
         self.dated = 0  # when the content was made, by its own word, in Unix seconds; 0: it does not say
+        self.is_strict = False  # whether content from the future is to be refused, as rbldnsd does
         self.expires = 0  # the second from which it is not to be served, by its own word; 0: it does not say
 
     @property

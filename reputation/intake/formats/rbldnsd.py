@@ -143,6 +143,7 @@ class _Zone:
             self.reading.fault(line, rest, why)
             return
         self.reading.dated = max(self.reading.dated, made)
+        self.reading.is_strict = True
         self.reading.expires = min(filter(None, (self.reading.expires, ends)), default=0)
 
     def _narrow(self, rest: str) -> None:

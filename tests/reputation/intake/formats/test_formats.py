@@ -113,6 +113,12 @@ def test_the_age_of_a_list_is_what_its_head_says(head: str, second: int) -> None
     assert read(f"{head}\n192.0.2.1\n").dated == second
 
 
+def test_a_date_that_has_not_come_yet_is_none() -> None:
+    parsed = parse(b"# Last updated: 2090-01-01 00:00:00 UTC\n192.0.2.1\n", "plain", now=1790000000)
+
+    assert (parsed.dated, parsed.entries) == (0, 1)
+
+
 def test_a_list_above_its_bound_is_refused() -> None:
     with pytest.raises(FormatError, match="larger than 100 bytes"):
         parse(b"192.0.2.1\n" * 11, "plain", 100)
