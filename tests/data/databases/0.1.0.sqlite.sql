@@ -1,20 +1,20 @@
 BEGIN TRANSACTION;
 CREATE TABLE "activation_code" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "label" VARCHAR(31) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "revoked_at" INTEGER, "replaced_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "activation_code" VALUES(1,1,'tzddx35mftycgtx5wcjrkg7kch45y7b',1789992000,NULL,NULL,NULL);
-INSERT INTO "activation_code" VALUES(2,2,'8yzeczyxtzpdwbe6ztks9yz3yh7frwm',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(1,1,'ve4fkrtqp4mhtat39n6v9yy649g6wbk',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(2,2,'5durewm72ezsj6axfqwabc7fxvvrvkb',1789992000,NULL,NULL,NULL);
 CREATE TABLE "alert" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(200) NOT NULL, "text" TEXT NOT NULL, "raised_at" INTEGER NOT NULL, "cleared_at" INTEGER, "told_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "alert" VALUES(1,1,'evidence','quagga server','quagga was reported',1789992000,1789992000,NULL);
 CREATE TABLE "alert_channel" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "settings" TEXT NOT NULL, "secret" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "status" TEXT NOT NULL, "sent_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','46226105c3c70bd9b95cada4f4c09523951ad95997c24028a0997f0a730ce20d',1789992000,'',NULL);
+INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','a2bf0e41c4b5ba4613d0649cc81fe5f1e82dd5bc7551f66bece621fad58a2fec',1789992000,'',NULL);
 CREATE TABLE "alert_message" ("id" INTEGER NOT NULL PRIMARY KEY, "channel_id" INTEGER NOT NULL, "text" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "tries" INTEGER NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "alert_channel" ("id") ON DELETE CASCADE);
 INSERT INTO "alert_message" VALUES(1,1,'{"kind": "evidence"}',1789988400,0,0);
 CREATE TABLE "api_token" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "user_id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "scopes" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "last_used_at" INTEGER, "hint" VARCHAR(12) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "api_token" VALUES(1,1,1,'quagga token','66fcac8cca5ebb071de520d945c16f3254cda364fd55037163dde6207dea62f7','["read"]',1789992000,1792584000,NULL,'gp_ROzZv');
+INSERT INTO "api_token" VALUES(1,1,1,'quagga token','9a27235ced87384af76d198b3a09d938208641660c6b8420dc4670fe66b64f71','["read"]',1789992000,1792584000,NULL,'gp_znHxo');
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "who" VARCHAR(254) NOT NULL, "what" TEXT NOT NULL, "before" TEXT NOT NULL, "after" TEXT NOT NULL, "at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "audit_entry" VALUES(1,1,'command line','Organization Acme added','','advanced',1789992000);
-INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','TZDD-…',1789992000);
+INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','VE4F-…',1789992000);
 INSERT INTO "audit_entry" VALUES(3,2,'command line','Organization Basic added','','standard',1789992000);
-INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','8YZE-…',1789992000);
+INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','5DUR-…',1789992000);
 INSERT INTO "audit_entry" VALUES(5,1,'quagga@acme.example','Organization renamed','Acme','Quagga Mail',1789992000);
 INSERT INTO "audit_entry" VALUES(6,1,'command line','User quagga@acme.example added','','administrator',1789992000);
 INSERT INTO "audit_entry" VALUES(7,1,'quagga@acme.example','new-quagga@acme.example invited','','viewer',1789992000);
@@ -39,13 +39,13 @@ INSERT INTO "bot_seen" VALUES(1,1789992000,'192.0.2.203',64500);
 CREATE TABLE "country_day" ("day" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("day", "country"));
 INSERT INTO "country_day" VALUES(1789948800,'',1);
 INSERT INTO "country_day" VALUES(1789948800,'AT',1);
-CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(60) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL);
-INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796033056750636729-2213867','',1789991940,1789991940,'good','','[]',1789905600,0);
-CREATE TABLE "feed_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "feed_id" INTEGER NOT NULL, "state" VARCHAR(12) NOT NULL, "fetched_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "hash" VARCHAR(64) NOT NULL, "entries" INTEGER NOT NULL, "added" INTEGER NOT NULL, "removed" INTEGER NOT NULL, "ranges4" BLOB NOT NULL, "ranges6" BLOB NOT NULL, "texts" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]','280-1796033056727249316-2213867','');
-INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]','294-1796033056750636729-2213867','');
+CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(250) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL, "content_at" INTEGER, "retry_at" INTEGER NOT NULL, "unchanged" INTEGER NOT NULL, "purpose" VARCHAR(8) NOT NULL, "key_header" TEXT NOT NULL);
+INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796036648967160834-2237111','',1789991940,1789991940,'good','','[]',1789905600,0,NULL,0,0,'list','');
+CREATE TABLE "feed_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "feed_id" INTEGER NOT NULL, "state" VARCHAR(12) NOT NULL, "fetched_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "hash" VARCHAR(64) NOT NULL, "entries" INTEGER NOT NULL, "added" INTEGER NOT NULL, "removed" INTEGER NOT NULL, "ranges4" BLOB NOT NULL, "ranges6" BLOB NOT NULL, "texts" TEXT NOT NULL, "content_at" INTEGER, "expires_at" INTEGER, "ends_at" INTEGER, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
+INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'280-1796036648957845670-2237111','');
+INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'294-1796036648967160834-2237111','');
 CREATE TABLE "former_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "batch" VARCHAR(16) NOT NULL, "gone_at" INTEGER NOT NULL, "has_ended" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','dfc247ad785f533d',1789992000,0);
+INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','c2158aabd0e7edeb',1789992000,0);
 CREATE TABLE "isp" ("asn" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "country" VARCHAR(2) NOT NULL, "created_at" INTEGER NOT NULL);
 INSERT INTO "isp" VALUES(64500,'Example Net','AT',1789992000);
 CREATE TABLE "isp_attachment" ("request_id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "content_type" VARCHAR(60) NOT NULL, "content" BLOB NOT NULL, FOREIGN KEY ("request_id") REFERENCES "isp_request" ("id") ON DELETE CASCADE);
@@ -62,7 +62,7 @@ CREATE TABLE "letter" ("id" INTEGER NOT NULL PRIMARY KEY, "to" VARCHAR(254) NOT 
 INSERT INTO "letter" VALUES(1,'new-quagga@acme.example','Invitation to Quagga Mail on Gatepost','quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 
 Choose a password here:
-/invitation/TpIb2ZoFz_S4NZszSUvU3PH1gSJQBai0
+/invitation/PDrHb-YU30okAMeZfR4jw4nDhiSvt3J_
 
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -73,7 +73,7 @@ INSERT INTO "letter" VALUES(2,'quagga@acme.example','Your ISP request: quagga li
 INSERT INTO "letter" VALUES(3,'noc@isp.example','Removal of 198.51.100.99 requested','Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 
 Follow the request here:
-/lookup/removal/i6ZnLVsD4nqe4rnOzjR5_jJ_9pKnBmTk
+/lookup/removal/9f74RiOCFiu-f-gWM8htLjP6hWGGsIU3
 
 It is answered by  within two days. If you did not ask for this, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -96,7 +96,7 @@ INSERT INTO "news_item" VALUES(1,'spam','Seen this week','Little.',1789991940,17
 INSERT INTO "news_item" VALUES(2,'release','A new version','Here.',1789991940,1789991940,0,NULL,'operator@rep.example',NULL);
 INSERT INTO "news_item" VALUES(3,'spam','Not yet','A draft.',NULL,1789991940,0,NULL,'operator@rep.example',NULL);
 CREATE TABLE "one_time_link" ("id" INTEGER NOT NULL PRIMARY KEY, "purpose" VARCHAR(10) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "organization_id" INTEGER NOT NULL, "user_id" INTEGER, "email" VARCHAR(254) NOT NULL, "role" VARCHAR(15) NOT NULL, "created_by" VARCHAR(254) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "one_time_link" VALUES(1,'invitation','4aa97d8846c9433dae52bde4d791f291f912ffa867af2904f0bac87a091ad759',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
+INSERT INTO "one_time_link" VALUES(1,'invitation','086f2ef130ef455830f0746f51287a8609f580e46f35b199bc74a2bb63e5a3c9',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
 CREATE TABLE "organization" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "subscription" VARCHAR(10) NOT NULL, "created_at" INTEGER NOT NULL, "query_log" VARCHAR(6) NOT NULL);
 INSERT INTO "organization" VALUES(1,'Quagga Mail','advanced',1789992000,'on');
 INSERT INTO "organization" VALUES(2,'Basic','standard',1789992000,'on');
@@ -120,28 +120,28 @@ INSERT INTO "protected_sender" VALUES(1,'provider.example','domain','["198.51.10
 CREATE TABLE "query_hour" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "queries" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "database", "code"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE) WITHOUT ROWID;
 INSERT INTO "query_hour" VALUES(1,1789988400,0,2,77311);
 CREATE TABLE "query_log_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "asked_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "address_key" VARCHAR(33) NOT NULL, "asn" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "decided_by" VARCHAR(30) NOT NULL, "weight" INTEGER NOT NULL, "sample_level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,1);
+INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,4);
 CREATE TABLE "recovery_code" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "used_at" INTEGER, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
 INSERT INTO "recovery_code" VALUES(1,1,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc',NULL);
 CREATE TABLE "removal_request" ("id" INTEGER NOT NULL PRIMARY KEY, "address" VARCHAR(45) NOT NULL, "email" VARCHAR(254) NOT NULL, "reason" TEXT NOT NULL, "status" VARCHAR(12) NOT NULL, "created_at" INTEGER NOT NULL, "answered_at" INTEGER, "token_hash" VARCHAR(64), "due_at" INTEGER NOT NULL, "answer" TEXT NOT NULL, "answered_by" VARCHAR(254) NOT NULL);
-INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'38e5155b26fb6068d64cdfa71967f5e865c2f82717c615b39234d0d097285687',1790164800,'','');
+INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'c50daca61def5f0e7d8595dd1a59d6ff3d8c0425527a0a3e3bc753fcca8a194e',1790164800,'','');
 CREATE TABLE "reputation_settings" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "kss" INTEGER NOT NULL, "dul" INTEGER NOT NULL, "etl" INTEGER NOT NULL, "level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "reputation_settings" VALUES(1,1,1,1,2);
 INSERT INTO "reputation_settings" VALUES(2,1,1,1,2);
 CREATE TABLE "schema_migration" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "applied" DATETIME NOT NULL);
-INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 10:04:15.932119');
+INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 11:04:08.751941');
 CREATE TABLE "second_factor" ("user_id" INTEGER NOT NULL PRIMARY KEY, "secret" VARCHAR(64) NOT NULL, "confirmed_at" INTEGER, "last_step" INTEGER NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "second_factor" VALUES(1,'XLKYNLEQ22A4QKYOJTZVINKMQO6BKDFH',NULL,0);
+INSERT INTO "second_factor" VALUES(1,'Y34FDGHLMZZRZZFP6VROQ3XPZFZISXSL',NULL,0);
 CREATE TABLE "secret" ("name" VARCHAR(40) NOT NULL PRIMARY KEY, "content" BLOB NOT NULL);
-INSERT INTO "secret" VALUES('session key',X'0CCBC9ABC954297B1C28E17E21294247F6EA3A2EA83F0C34BC0EC67D553AB1B6');
+INSERT INTO "secret" VALUES('session key',X'287765A1167CB395009886D84F373B8AC9DDC8483F291E51E5A894A138B14D0D');
 CREATE TABLE "sender_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "changed_at" INTEGER, "batch" VARCHAR(16) NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'bb836ec03276156f','4cb0071ca','4cb0071cb');
-INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'5a6ff22a65b9aa4b','isp:0000064500','');
+INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'d4d4bd52307b1d2d','4cb0071ca','4cb0071cb');
+INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'d7806400dde3ab20','isp:0000064500','');
 CREATE TABLE "sender_score" ("network" VARCHAR(50) NOT NULL PRIMARY KEY, "neighbourhood" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "trusted" REAL NOT NULL, "complained" REAL NOT NULL, "clean" REAL NOT NULL, "repetition1" REAL NOT NULL, "repetition2" REAL NOT NULL, "repetition3" REAL NOT NULL, "repetition4" REAL NOT NULL, "listed1_at" INTEGER NOT NULL, "listed2_at" INTEGER NOT NULL, "listed3_at" INTEGER NOT NULL, "listed4_at" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL, "times_listed" INTEGER NOT NULL);
 INSERT INTO "sender_score" VALUES('203.0.113.206','203.0.113.0/24',1789991940,1.0,0.0,0.0,0.0,0.0,0.0,0.0,0,1789991940,1789991940,1789991940,0,1789995540,1789999140,1790006340,1);
 INSERT INTO "sender_score" VALUES('203.0.113.207/32','203.0.113.0/24',1789988400,1.25,0.0,0.0,0.0,0.0,0.0,0.0,0,0,0,0,0,0,0,0,2);
 CREATE TABLE "session" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "agent" VARCHAR(200) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "session" VALUES(1,1,'bbb1628aa5c25094570643aa939ffac3bc196bf823321e9a9dc291bd1eb4e560',1789992000,1789992000,'203.0.113.9','quagga browser');
+INSERT INTO "session" VALUES(1,1,'682bd435f00529d7b7d40f9e87bc1007fec8d82206708c4abf9c48dd74d87cdb',1789992000,1789992000,'203.0.113.9','quagga browser');
 CREATE TABLE "spam_day" ("asn" INTEGER NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "day"));
 INSERT INTO "spam_day" VALUES(64500,1789948800,1);
 CREATE TABLE "spam_hour" ("asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "hour"));
@@ -153,7 +153,7 @@ INSERT INTO "spam_week" VALUES(1789948800,64500,1);
 CREATE TABLE "uncounted_message" ("id" INTEGER NOT NULL PRIMARY KEY, "arrived_at" INTEGER NOT NULL, "way" VARCHAR(20) NOT NULL, "why" VARCHAR(20) NOT NULL, "client" VARCHAR(50) NOT NULL, "address" VARCHAR(45) NOT NULL, "evidence" TEXT NOT NULL);
 INSERT INTO "uncounted_message" VALUES(1,1789988400,'complaints','unknown reporter','198.51.100.9','203.0.113.207','');
 CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "email" VARCHAR(254) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "role" VARCHAR(15) NOT NULL, "time_zone" VARCHAR(60) NOT NULL, "active" INTEGER NOT NULL, "created_at" INTEGER NOT NULL, "last_login_at" INTEGER, "alerts_by_mail" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$JrtprUdBydmPT/LkQ/00wQ$VYj3imu98/bFd+qYYpSWrPNMOU4azHsvJW80ZDPcCIQ','administrator','UTC',1,1789992000,NULL,1);
+INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$Mo5iMndOUZJ00III+Qni3g$dFdiKPbkjfyO/v0nKWSc5nfHxKZ7F++w8L5CeK/BlZs','administrator','UTC',1,1789992000,NULL,1);
 CREATE TABLE "volume_hour" ("hour" INTEGER NOT NULL PRIMARY KEY, "volume" INTEGER NOT NULL);
 INSERT INTO "volume_hour" VALUES(1789988400,2);
 CREATE UNIQUE INDEX "schema_migration_name" ON "schema_migration" ("name");
