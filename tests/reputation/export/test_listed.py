@@ -50,6 +50,6 @@ def test_an_entry_says_until_when_and_why(store: Store) -> None:
     listings.add("203.0.113.0/24", "standard", "DUL", 3600, "Home lines: paid $50, $$ and $", NOON)
 
     assert list(entries(published(), STANDARD, 4, 2, NOON)) == [
-        ExportEntry("203.0.113.0/24", 3, "DUL", NOON + 3600, "Home lines: paid $50, $$ and $")
+        ExportEntry("203.0.113.0/24", 3, "DUL", NOON + 3600, "Home lines: paid $$50, $$$$ and $$")  # a template
     ]
     assert list(entries(published(), STANDARD, 6, 2, NOON)) == []

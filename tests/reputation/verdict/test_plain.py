@@ -46,6 +46,7 @@ from tests.dnsd import wire
 from tests.dnsd.cast import reversed_name
 from tests.dnsd.desk import Desk
 from tests.dnsd.fast import Fast
+from tests.meant import meant
 from tests.reputation.intake.lists import read
 from tests.reputation.verdict.plain import (
     CATEGORIES,
@@ -147,7 +148,7 @@ class Answers(RuleBasedStateMachine):
     @rule(name=names, wanted=some_rules)
     def add_rules(self, name: str, wanted: list[tuple[str, str, int | None]]) -> None:
         new = [NewRule(action, sender, "", stay and self.now + stay) for action, sender, stay in wanted]
-        added = policy.add_rules(self.numbers[name], new, self.now, WHO)
+        added = meant(policy.add_rules, self.numbers[name], new, self.now, WHO)
         rules = self.of(name).rules
         before = len(rules)
         # Of the same rule twice in one batch the last is meant; one that is there already stays as it is.
@@ -228,7 +229,7 @@ class Answers(RuleBasedStateMachine):
           category=some.sampled_from(list(CATEGORIES)), stay=stays)  # fmt: skip
     def list_by_hand(self, network: str, database: str, category: str, stay: int) -> None:
         reason, until = f"by hand, {category} {network}", self.now + stay
-        listings.add(network, database, category, stay, reason, self.now)
+        meant(listings.add, network, database, category, stay, reason, self.now)
         ends: dict[str | int, float] = (
             {category: until} if database == "standard" else dict.fromkeys((1, 2, 3, 4), until)
         )
