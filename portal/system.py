@@ -40,6 +40,7 @@ def show() -> ResponseReturnValue:
         database=system.database_facts(),
         disk=shutil.disk_usage(app_context.data),
         parts=parts,
+        failed=app_context.publisher.failed,
         jobs=app_context.jobs(),
         loops=loops,
         columns=_columns(loops),

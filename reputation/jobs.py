@@ -185,7 +185,8 @@ def escalate(context: JobContext, now: int) -> str:
 def run_checks(context: JobContext, now: int) -> str:
     """Run the checks for alerts."""
     sources = maillog.troubles(context.logs, now) | context.complaints.troubles()
-    return checks.run_checks(context.live.current, context.data, context.clock, now, sources)
+    unpublished = {name: f"{name}: {part.reason}" for name, part in context.publisher.failed.items()}
+    return checks.run_checks(context.live.current, context.data, context.clock, now, sources, unpublished)
 
 
 def notify_people(context: JobContext, now: int) -> str:

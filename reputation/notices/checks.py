@@ -39,6 +39,7 @@ class CheckContext(NamedTuple):
     clock: ClockCheck
     now: int
     sources: Mapping[str, str]  # what is wrong with a followed mail log or the mailbox of complaints, by its name
+    unpublished: Mapping[str, str]  # why a part of the snapshot could not be built, by its name
 
 
 class AlertKind(NamedTuple):
@@ -203,6 +204,14 @@ KINDS = (
         for_operator=True,
     ),
     AlertKind(
+        "unpublished",
+        "What is served is older than what is stored",
+        "a part of it could not be published for what stands in its rows. What was published before is still served, "
+        "and the other parts follow. System names the part; the log has more.",
+        lambda sight: {(None, name): text for name, text in sight.unpublished.items()},
+        for_operator=True,
+    ),
+    AlertKind(
         "disk",
         "The disk is nearly full",
         "without free space nothing can be counted.",
@@ -222,10 +231,15 @@ TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 def run_checks(
-    snapshot: Snapshot | None, data: Path, clock: ClockCheck, now: int, sources: Mapping[str, str] | None = None
+    snapshot: Snapshot | None,
+    data: Path,
+    clock: ClockCheck,
+    now: int,
+    sources: Mapping[str, str] | None = None,
+    unpublished: Mapping[str, str] | None = None,
 ) -> str:
     """Check every kind of alert once; return a sentence about new ones, or ""."""
-    sight = CheckContext(snapshot, data, clock, now, sources or {})
+    sight = CheckContext(snapshot, data, clock, now, sources or {}, unpublished or {})
     begun = sum(_raise(kind, kind.find(sight), now) for kind in KINDS if kind.find)
     return f"{begun} alerts have begun." if begun else ""
 

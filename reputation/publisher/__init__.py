@@ -28,6 +28,7 @@ from reputation.verdict.zones import DATABASE_NAMES
 
 log = logging.getLogger("gatepost.publisher")
 
+TRY_AGAIN = 60  # seconds after which a part that could not be built is tried again, unchanged
 LARGE = frozenset((changes.ORIGINS, changes.DYNAMIC_FEEDS, changes.STANDARD_FEEDS))  # parts whose making takes room
 
 
@@ -39,6 +40,17 @@ class LoadedPart:
     generation: int
     loaded_at: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class FailedPart:
+    """A part that could not be built: as of which generation and since when, and the reason. What was served stays."""
+
+    name: str
+    generation: int
+    since: int
+    tried_at: int
+    reason: str
 
 
 @dataclass
@@ -64,6 +76,7 @@ class Publisher:
     ) -> None:
         self.live = live
         self.loaded: dict[str, LoadedPart] = {}
+        self.failed: dict[str, FailedPart] = {}
         self._seed, self._unpack, self._lookup_url = seed, unpack, lookup_url
         self._parts = Parts()
         self._serial = 0
@@ -83,25 +96,46 @@ class Publisher:
     def catch_up(self, now: int | None = None) -> list[str]:
         """Publish every part that has changed since it was built; return their names.
 
-        The first call publishes them all.
+        The first call publishes them all. A part that cannot be built for what stands in its rows is left as it was
+        served, is in `failed`, and holds up no other; it is tried again when it changes, and every minute.
         """
         timestamp = int(time.time()) if now is None else now
         with self._turn:
             wanted = changes.generations()
-            stale = [name for name in changes.PARTS if self._generation(name) != wanted[name]]
-            for name in stale:
-                began = time.perf_counter()
-                if name == changes.LISTINGS:
-                    self._follow_listings(wanted[name], timestamp)
-                else:
-                    self._builders[name](timestamp)
-                self._note(name, wanted[name], timestamp, time.perf_counter() - began)
+            stale = [name for name in changes.PARTS if self._is_stale(name, wanted[name], timestamp)]
+            built = [name for name in stale if self._is_built(name, wanted[name], timestamp)]
             if stale:
                 self._swap(timestamp)
             if LARGE.intersection(stale):
                 db.shrink_cache()
                 memory.trim_heap()
-            return stale
+            return built
+
+    def _is_stale(self, name: str, wanted: int, now: int) -> bool:
+        failed = self.failed.get(name)
+        if failed and failed.generation == wanted and 0 <= now - failed.tried_at < TRY_AGAIN:
+            return False
+        return self._generation(name) != wanted
+
+    def _is_built(self, name: str, wanted: int, now: int) -> bool:
+        """Build a part; False where its rows are such that it cannot be. A database that is away is another matter."""
+        began = time.perf_counter()
+        try:
+            self._build(name, wanted, now)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            since = self.failed[name].since if name in self.failed else now
+            self.failed[name] = FailedPart(name, wanted, since, now, f"{type(error).__name__}: {error}")
+            log.exception("%s cannot be published, what was published before is still served", name)
+            return False
+        self.failed.pop(name, None)
+        self._note(name, wanted, now, time.perf_counter() - began)
+        return True
+
+    def _build(self, name: str, wanted: int, now: int) -> None:
+        if name == changes.LISTINGS:
+            self._follow_listings(wanted, now)
+        else:
+            self._builders[name](now)
 
     def merge_listings(self, now: int) -> float:
         """Build the layers of our own listings anew where that is due; return the seconds it took, 0 where it is not.

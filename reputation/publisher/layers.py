@@ -18,7 +18,7 @@ from reputation.store import db
 from reputation.store.models import Feed, FeedRevision
 from reputation.verdict.snapshot import Layer, literal
 from reputation.verdict.steps import Steps4, Steps6
-from reputation.verdict.zones import FOREVER, SLOTS, category_slot
+from reputation.verdict.zones import SLOTS, category_slot, served_until
 
 log = logging.getLogger("gatepost.publisher")
 
@@ -27,9 +27,7 @@ def standard_feeds() -> Layer:
     """Build the layer of the standard database: until a fetch no longer contains the address, or the list ends."""
     rows = list(_revisions("standard").where(FeedRevision.state == "live"))
     parts = [
-        OverlayPart(
-            _ranges(row), _slot(category_slot(row.feed.category), row.ends_at or FOREVER), literal(row.feed.name)
-        )
+        OverlayPart(_ranges(row), _slot(category_slot(row.feed.category), _end(row)), literal(row.feed.name))
         for row in rows
     ]
     return _layer(overlay(_without_approved(parts)))
@@ -38,8 +36,8 @@ def standard_feeds() -> Layer:
 def dynamic_feeds(now: int) -> Layer:
     """Build the layer of the dynamic database: at every level, until the feed's duration after the last fetch ends."""
     rows = _revisions("dynamic").where(FeedRevision.state << ("live", "old"))
-    ends = [(row, min(row.seen_at + row.feed.duration, row.ends_at or FOREVER)) for row in rows]
-    parts = [OverlayPart(_ranges(row), (end,) * SLOTS, literal(row.feed.name)) for row, end in ends if now < end]
+    ends = [(row, min(served_until(row.seen_at + row.feed.duration), _end(row))) for row in rows]
+    parts = [OverlayPart(_ranges(row), _all(end), literal(row.feed.name)) for row, end in ends if now < end]
     return _layer(overlay(_without_approved(parts)))
 
 
@@ -70,6 +68,15 @@ def _ranges(row: FeedRevision) -> Ranges | Stored:
     except ValueError as error:  # one damaged row must not take the other lists away
         log.error("The stored list of feed %s cannot be read, refresh it: %s", row.feed.name, error)
         return Ranges.empty()
+
+
+def _end(row: FeedRevision) -> int:
+    """When the list ends by its own word or its age; most never do."""
+    return served_until(row.ends_at or None)
+
+
+def _all(end: int) -> tuple[int, int, int, int]:
+    return end, end, end, end
 
 
 def _slot(slot: int, until: int) -> tuple[int, int, int, int]:

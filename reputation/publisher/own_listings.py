@@ -22,7 +22,7 @@ from reputation.store.models import database as proxy
 from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
 from reputation.verdict.snapshot import Layer, literal
 from reputation.verdict.steps import Steps4, Steps6, steps6
-from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, SLOTS, category_slot
+from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, FOREVER, SLOTS, category_slot, served_until
 
 # It tells its sender that nobody else lists him; what was seen is the organization's to say.
 REASON_ALONE = "The organization that you write to has seen spam from this sender; the listing ends by itself"
@@ -129,7 +129,10 @@ class _Rows:
             self._six.append((parse_network(network), value))
             return
         base, _, size = network.partition("/")
-        self._bases += socket.inet_aton(base)
+        try:
+            self._bases += socket.inet_aton(base)
+        except OSError:
+            raise ValueError(f"{network!r} is no network") from None
         self._sizes.append(int(size or 32))
         self._values.append(value)
 
@@ -176,8 +179,8 @@ def build(now: int) -> dict[str, OwnLayer]:
 def ends(database: str, category: str, until: int, levels: Sequence[int]) -> Sequence[int]:
     """Return the end of a row in each slot."""
     if database == ALONE:
-        return levels
-    slot = category_slot(category)
+        return levels if max(levels) <= FOREVER else [served_until(end) for end in levels]
+    slot, until = category_slot(category), served_until(until)
     return [until if place == slot else 0 for place in range(SLOTS)]
 
 

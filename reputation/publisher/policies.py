@@ -21,6 +21,7 @@ from reputation.verdict.zones import (
     CATEGORIES,
     FOREVER,
     LEVEL_DEFAULT,
+    served_until,
 )
 
 BLOCKED = {"isp": BLOCKED_ISP, "country": BLOCKED_COUNTRY}
@@ -39,7 +40,7 @@ class RuleDraft(NamedTuple):
     @property
     def end(self) -> int:
         """Return the Unix second from which it no longer holds."""
-        return FOREVER if self.expires_at is None else self.expires_at
+        return served_until(self.expires_at)
 
 
 def build(now: int) -> Policies:
@@ -71,9 +72,7 @@ def _categories(chosen: ReputationSettings) -> int:
 
 def _codes() -> dict[bytes, tuple[int, int]]:
     rows = ActivationCode.select().where(ActivationCode.revoked_at.is_null())
-    return {
-        row.label.encode(): (row.organization_id, FOREVER if row.expires_at is None else row.expires_at) for row in rows
-    }
+    return {row.label.encode(): (row.organization_id, served_until(row.expires_at)) for row in rows}
 
 
 def _standing(now: int) -> list[RuleDraft]:

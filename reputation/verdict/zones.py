@@ -29,6 +29,12 @@ LEVEL_HIGHEST = 4
 
 FOREVER = 0xFFFFFFFF  # the `until` of what has no end; anything is served while now < until
 
+
+def served_until(end: int | None) -> int:
+    """Return an end, in Unix seconds, as a snapshot holds it: what has none, or one further away, ends never."""
+    return FOREVER if end is None or end > FOREVER else max(end, 0)
+
+
 # Seconds: what an MTA's cache may keep (RFC 2308 5 for the negative one).
 TTL = (300, 60)
 NEGATIVE_TTL = 60

@@ -7,6 +7,7 @@ from pathlib import Path
 from portal.app_context import AppContext
 from reputation import settings
 from reputation.jobs import JobState
+from reputation.publisher import FailedPart
 from reputation.store.models import OtherHour
 from reputation.version import VERSION
 from tests.conftest import NOON, Cast
@@ -84,3 +85,10 @@ def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, b
 
 def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
     assert visitor.get(PAGE).location == f"/login?next={PAGE}"
+
+
+def test_a_part_that_cannot_be_published_is_named_with_the_reason(olga: Browser, app_context: AppContext) -> None:
+    app_context.publisher.failed["listings"] = FailedPart("listings", 9, NOON - 600, NOON, "ValueError: 'x' is none")
+
+    page = olga.get(PAGE).text
+    assert "Older than what is stored" in page and "it cannot be published. ValueError: &#39;x&#39; is none" in page

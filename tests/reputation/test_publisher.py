@@ -12,7 +12,7 @@ from reputation.intake import listings
 from reputation.publisher import Publisher, layers
 from reputation.ranges import Entries, Ranges, build
 from reputation.store import changes, db
-from reputation.store.models import Feed, FeedRevision, OriginRevision, ReputationSettings
+from reputation.store.models import Feed, FeedRevision, Listing, OriginRevision, ReputationSettings, SenderRule
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.origins import Origins
@@ -288,3 +288,66 @@ def test_a_damaged_table_of_origins_gives_way_to_the_bundled_one(cast: Cast) -> 
     publisher.catch_up(NOON)
 
     assert live(publisher).origins.asn(4, parse_address("192.0.2.1").value) == 64500
+
+
+def break_listings(text: str = "no network") -> None:
+    """Leave a row in the table that nobody could have written by a door."""
+    with db.write():
+        Listing.update(network=text).where(Listing.network == "203.0.113.77").execute()
+        changes.record_change(changes.LISTINGS, NOON)
+
+
+def test_a_part_that_cannot_be_built_stays_as_it_was_and_holds_up_no_other(publisher: Publisher, cast: Cast) -> None:
+    listings.add("203.0.113.77", "standard", "KSS", HOUR, "by hand", NOON)
+    publisher.catch_up(NOON)
+    break_listings()
+    policy.add_rule(cast.acme.id, "blocked", "198.51.100.9", NOON, "ada")
+
+    assert publisher.catch_up(NOON + 1) == ["policies"]
+    assert ask(publisher, cast.acme.id, "198.51.100.9").code == BLOCKED_ADDRESS
+    assert ask(publisher, cast.acme.id, "203.0.113.77").code == KSS
+    failed = publisher.failed["listings"]
+    assert (failed.since, failed.tried_at) == (NOON + 1, NOON + 1) and "no network" in failed.reason
+
+
+def test_a_part_that_failed_is_tried_again_when_it_changes_and_every_minute(publisher: Publisher) -> None:
+    listings.add("203.0.113.77", "standard", "KSS", HOUR, "by hand", NOON)
+    break_listings()
+    publisher.catch_up(NOON)
+    publisher.catch_up(NOON + 59)
+    assert publisher.failed["listings"].tried_at == NOON
+    publisher.catch_up(NOON + 60)
+    assert publisher.failed["listings"].tried_at == NOON + 60 and publisher.failed["listings"].since == NOON
+
+    with db.write():
+        Listing.update(network="203.0.113.78").where(Listing.network == "no network").execute()
+        changes.record_change(changes.LISTINGS, NOON)
+    assert publisher.catch_up(NOON + 61) == ["listings"]
+    assert publisher.failed == {}
+
+
+def test_what_fails_at_the_start_is_left_out_and_the_rest_is_served(cast: Cast) -> None:
+    listings.add("203.0.113.77", "standard", "KSS", HOUR, "by hand", NOON)
+    break_listings()
+    policy.add_rule(cast.acme.id, "blocked", "198.51.100.9", NOON, "ada")
+    starting = Publisher(Live(), seed, never, "http://portal.example/lookup?address=")
+    starting.catch_up(NOON)
+
+    assert ask(starting, cast.acme.id, "198.51.100.9").code == BLOCKED_ADDRESS
+    assert list(starting.failed) == ["listings"]
+
+
+@pytest.mark.parametrize("end", [FOREVER, FOREVER + 1, 253402214400])
+def test_an_end_that_no_snapshot_can_hold_is_none(publisher: Publisher, cast: Cast, end: int) -> None:
+    listings.add("203.0.113.77", "standard", "KSS", HOUR, "by hand", NOON)
+    policy.add_rule(cast.acme.id, "blocked", "198.51.100.9", NOON, "ada")
+    with db.write():
+        Listing.update(expires_at=end).where(Listing.network == "203.0.113.77").execute()
+        SenderRule.update(expires_at=end).where(SenderRule.value == "198.51.100.9").execute()
+        for part in (changes.LISTINGS, changes.POLICIES):
+            changes.record_change(part, NOON)
+    publisher.catch_up(NOON)
+
+    assert publisher.failed == {}
+    assert ask(publisher, cast.acme.id, "203.0.113.77", now=FOREVER - 2).code == KSS
+    assert ask(publisher, cast.acme.id, "198.51.100.9", now=FOREVER - 2).code == BLOCKED_ADDRESS
