@@ -12,8 +12,9 @@ from reputation.customers import organizations
 from reputation.customers.policy import settings
 from reputation.customers.policy.settings import Chosen
 from reputation.insight.query_log import key_of
-from reputation.intake import listings
-from reputation.store.models import Listing, QueryLogEntry
+from reputation.intake import listings, report_listings
+from reputation.store import db
+from reputation.store.models import QueryLogEntry
 from reputation.verdict.decision import decide
 from reputation.verdict.zones import DYNAMIC, KSS, STANDARD
 from tests.conftest import NOON, Cast
@@ -28,10 +29,8 @@ ALL = {"kss": "on", "dul": "on", "etl": "on"}
 def listed(cast: Cast, app_context: AppContext) -> None:
     """The spammer is in KSS, and in the dynamic database at level 4 alone; it was asked about thrice in each."""
     listings.add(SPAMMER, "standard", "KSS", 86400, "Spam", NOON)
-    Listing.create(
-        database="dynamic", network=SPAMMER, category="KSS", reason="Reports", created_at=NOON,
-        expires_at=NOON + 86400, level4_until=NOON + 86400,
-    )  # fmt: skip
+    with db.write():
+        report_listings.write({SPAMMER: ((0, 0, 0, NOON + 86400), "Reports")}, NOON)
     app_context.publisher.catch_up(NOON)
     for database, code in ((STANDARD, KSS), (DYNAMIC, 0)) * 3:
         QueryLogEntry.create(

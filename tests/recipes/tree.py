@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.conftest import ROOT
+from tests.debian import CACHE
 from tests.repository import copy_repository
 from tests.stories.program import PATIENCE, Done, Program, clean_environment
 
@@ -95,8 +96,9 @@ class Tree:
 
 
 def copy_of_the_repository(to: Path) -> Tree:
-    """Copy every file that git knows, or would add, to the new folder `to`."""
+    """Copy every file that git knows, or would add, to the new folder `to`; what Debian's packages hold is shared."""
     copy_repository(ROOT, to)
+    (to / CACHE.parent.name).symlink_to(CACHE.parent, target_is_directory=True)
     return Tree(to)
 
 
