@@ -108,12 +108,26 @@ def _any_bits(numbers: NDArray[Any], above: int) -> NDArray[np.bool_]:
 def _check_canaries(parsed: Parsed, bounds: FeedBounds) -> None:
     for text in bounds.canaries:
         canary = parse_network(text)
-        found = _narrowest(parsed, canary) if parsed.ranges.touches(canary) else None
+        found = _held(parsed, canary) if parsed.ranges.touches(canary) else ""
         if found:
             raise GuardError(
                 f"The list holds {canary} ({found}), which no list of spam sources should hold, so nothing of it was "
                 "taken. If the list is meant so, name other addresses for that bound: feed bound NAME canaries=LIST."
             )
+
+
+def _held(parsed: Parsed, canary: Network) -> str:
+    """Where a list holds all of a canary: in one entry, or in several that do so together; "" where it does not."""
+    found = _narrowest(parsed, canary)
+    if found:
+        return str(found)
+    if not parsed.ranges.covers(canary):
+        return ""
+    parts = [
+        (entries, _touching(entries, canary)) for entries in all_entries(parsed) if entries.version == canary.version
+    ]
+    first = min(_first(entries, touched) for entries, touched in parts if touched.any())
+    return f"in {sum(int(touched.sum()) for _, touched in parts):,} entries together, the first on {first}"
 
 
 def _check_coverage(ranges: Ranges, bounds: FeedBounds) -> None:

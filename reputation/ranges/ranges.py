@@ -100,6 +100,16 @@ class Ranges:
         place = bisect.bisect_left(range(len(lasts)), network.first, key=lambda index: _number(lasts[index]))
         return place < len(firsts) and _number(firsts[place]) <= network.last
 
+    def covers(self, network: AddressRange) -> bool:
+        """Tell whether every address of the network is in the list."""
+        firsts, lasts, _ = self.of(network.version)
+        place = bisect.bisect_left(range(len(lasts)), network.first, key=lambda index: _number(lasts[index]))
+        missing = network.first
+        while missing <= network.last and place < len(firsts) and _number(firsts[place]) <= missing:
+            missing = _number(lasts[place]) + 1  # the next range may have another text and begin right there
+            place += 1
+        return missing > network.last
+
     def without(self, networks: Iterable[AddressRange]) -> "Ranges":
         """Return the same list with these networks cut out."""
         out = list(networks)

@@ -69,6 +69,23 @@ def test_of_ipv6_entries_the_one_that_holds_a_canary_is_named(
     assert f"holds {canary} (line 2: {holding})" in str(caught.value)
 
 
+@pytest.mark.parametrize("text,says", [
+    ("192.0.2.1\n17.58.0.0/17\n17.58.128.0/17\n",
+     "holds 17.58.0.0/16 (in 2 entries together, the first on line 2: 17.58.0.0/17)"),
+    ("17.58.128.0/18 # a\n17.58.0.0/17 # b\n17.58.192.0-17.59.0.9 # c\n", "in 3 entries together"),
+    ("2a00:1450:4000::/37\n2a00:1450:4800::/37\n", "holds 2a00:1450:4000::/36 (in 2 entries together"),
+])  # fmt: skip
+def test_a_list_that_holds_a_canary_in_several_entries_is_refused(text: str, says: str) -> None:
+    with pytest.raises(GuardError) as caught:
+        guarded(text)
+
+    assert says in str(caught.value)
+
+
+def test_a_list_that_holds_a_canary_but_for_one_address_holds_no_canary() -> None:
+    assert guarded("17.58.0.0/17\n17.58.128.0-17.58.255.254\n").ranges.addresses4 == 65_535
+
+
 def test_a_canary_that_the_list_itself_excludes_is_fine() -> None:
     found = guarded("8.8.8.0/24\n!8.8.8.8\n", form="rbldnsd")
 
