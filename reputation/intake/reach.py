@@ -6,7 +6,7 @@ all addresses. A list beyond them is refused; a person may mean it, and says so 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from peewee import fn
@@ -17,8 +17,9 @@ from reputation.counting.query_log import key
 from reputation.intake import protected_senders
 from reputation.intake.bounds import CANARY_NAMES, FeedBounds
 from reputation.intake.exemptions import approver
+from reputation.intake.listing_history import HAND
 from reputation.refusal import Unconfirmed
-from reputation.store.models import MailServer, Organization, QueryLogEntry, ReputationSettings, SenderRule
+from reputation.store.models import Listing, MailServer, Organization, QueryLogEntry, ReputationSettings, SenderRule
 from reputation.verdict.zones import DYNAMIC, STANDARD
 
 BOUNDS = FeedBounds()
@@ -37,6 +38,19 @@ class Audience(NamedTuple):
     organization_ids: Sequence[int]
     database: int
     refuses: bool
+
+
+class Joined(NamedTuple):
+    """A canary that several networks hold together: the new ones, and so many that are there already."""
+
+    canary: str
+    new: list[Network]
+    standing: int
+
+    def said(self, done: str) -> str:
+        """Write it as a sentence; `done` is what is done with those that are there."""
+        more = f" and what is {done} already" if self.standing else ""
+        return f"{_named([str(one) for one in self.new])}{more} hold {self.canary} together."
 
 
 def canaries_in(network: Network) -> list[str]:
@@ -89,7 +103,12 @@ def is_confirmed(networks: Sequence[Network], confirm: str) -> bool:
 
 def require_listing(network: Network, database: str, category: str, confirm: str, now: int) -> None:
     """Raise Unconfirmed where a listing has to be confirmed, and is not; the text says what it would do."""
-    found = [*filter(None, [fault(network, refuses=True)]), *_about_confirmed(network)]
+    joined = _joined([network], lambda canary: _standing_listings(canary, database, now))
+    found = [
+        *filter(None, [fault(network, refuses=True)]),
+        *(one.said("listed by hand") for one in joined),
+        *_about_confirmed(network),
+    ]
     if not found or is_confirmed([network], confirm):
         return
     audience = _listeners(database, category)
@@ -97,17 +116,25 @@ def require_listing(network: Network, database: str, category: str, confirm: str
     raise Unconfirmed(" ".join([*told, _about_connections([network], audience, now)]), word_for([network]))
 
 
-def require_rules(rules: Sequence[tuple[str, Network]], organization_id: int, confirm: str, now: int) -> None:
+def require_rules(
+    rules: Sequence[tuple[str, Network]], organization_id: int, confirm: str, now: int, replaced: int = 0
+) -> None:
     """Raise Unconfirmed where sender rules have to be confirmed, and are not; the text says what they would do.
 
-    `rules` are actions and networks that are added together.
+    `rules` are actions and networks that are added together; one that is changed is `replaced`. What is confirmed is
+    all that the text is about: where the networks together hold too much, that is every one of them.
     """
     faults = {(action, network): fault(network, action == "blocked") for action, network in rules}
     chosen = [rule for rule, said in faults.items() if said]
     found = [faults[rule] for rule in chosen]
-    if not found:
-        chosen = [rule for rule in faults if not _is_reserved(rule[1])]
-        found = _about_coverage([network for _, network in chosen])
+    blocked = [network for action, network in faults if action == "blocked"]
+    for joined in _joined(blocked, lambda canary: _standing_rules(canary, organization_id, replaced)):
+        found.append(joined.said("blocked"))
+        chosen += [("blocked", part) for part in joined.new]
+    together = _about_coverage([network for _, network in faults]) if len(faults) > 1 else []
+    if together:
+        found, chosen = [*together, *found], [rule for rule in faults if faults[rule] or not _is_reserved(rule[1])]
+    chosen = list(dict.fromkeys(chosen))
     networks = [network for _, network in chosen]
     if not found or is_confirmed(networks, confirm):
         return
@@ -116,6 +143,45 @@ def require_rules(rules: Sequence[tuple[str, Network]], organization_id: int, co
         " ".join([*found[:NAMED], *more, *_sizes(networks), *_about_changes(chosen, organization_id, now)]),
         word_for(networks),
     )
+
+
+def _joined(networks: Sequence[Network], standing: Callable[[Network], Sequence[Network]]) -> Iterator[Joined]:
+    """Yield each canary that is held by several networks together, and by none of the new ones alone.
+
+    `standing` returns those that there are already around or inside a canary.
+    """
+    for canary, words in CANARIES:
+        parts = [network for network in networks if network.overlaps(canary)]
+        if parts and all(network.prefix > canary.prefix for network in parts):
+            others = standing(canary)
+            if _covers([*parts, *others], canary) and not _covers(others, canary):
+                yield Joined(words, parts, len(others))
+
+
+def _covers(networks: Sequence[Network], whole: Network) -> bool:
+    """Whether networks, each of which overlaps the whole one, hold every address of it."""
+    missing = whole.first
+    for network in sorted(networks):
+        if network.first > missing:
+            return False
+        missing = max(missing, network.last + 1)
+    return missing > whole.last
+
+
+def _standing_rules(network: Network, organization_id: int, but: int) -> list[Network]:
+    """The organization's blocked networks around or inside a network."""
+    rule = SenderRule
+    begins = rule.first_key.between(str(network.version), key(network.version, network.last))
+    mine = (rule.organization == organization_id) & (rule.kind == "network") & (rule.action == "blocked")
+    wanted = mine & begins & (rule.end_key > key(network.version, network.first)) & (rule.id != but)
+    return [parse_network(value) for (value,) in rule.select(rule.value).where(wanted).tuples()]
+
+
+def _standing_listings(network: Network, database: str, now: int) -> list[Network]:
+    """What is listed by hand around or inside a network."""
+    by_hand = (Listing.database == database) & (Listing.source == HAND) & (Listing.expires_at > now)
+    found = (parse_network(text) for (text,) in Listing.select(Listing.network).where(by_hand).tuples())
+    return [one for one in found if one.overlaps(network)]
 
 
 def _about_changes(rules: Sequence[tuple[str, Network]], organization_id: int, now: int) -> list[str]:

@@ -137,7 +137,7 @@ def change_rule(
         if after == before._replace(changed_at=now):
             return before, before
         if (after.action, after.value) != (before.action, before.value):
-            _require(organization_id, [checked], confirm, now)
+            _require(organization_id, [checked], confirm, now, rule_id)
         _save(after)
         what = f"Sender rule changed: {before.action} {before.value}"
         audit.record(organization_id, who, what, now, _told(before), _told(after))
@@ -270,10 +270,10 @@ def _checked(wanted: NewRule, now: int) -> NewRule:
     return NewRule(check_action(wanted.action), canonical, check_note(wanted.note), end)
 
 
-def _require(organization_id: int, wanted: Sequence[NewRule], confirm: str, now: int) -> None:
+def _require(organization_id: int, wanted: Sequence[NewRule], confirm: str, now: int, replaced: int = 0) -> None:
     """Raise Unconfirmed where networks of these rules have to be confirmed, and are not."""
     rules = [(one.action, parse_network(one.value)) for one in wanted if read_value(one.value)[0] == "network"]
-    reach.require_rules(rules, organization_id, confirm, now)
+    reach.require_rules(rules, organization_id, confirm, now, replaced)
 
 
 def _write(

@@ -213,9 +213,58 @@ def test_many_networks_that_are_each_small_are_confirmed_by_their_number(cast: C
 
 
 def test_several_that_reach_too_far_are_confirmed_together_whatever_they_say(cast: Cast) -> None:
-    refusal = rule_refusal(cast, ("approved", "0.0.0.0/0"), ("blocked", "8.0.0.0/8"), ("blocked", "192.0.2.1"))
+    refusal = rule_refusal(cast, ("approved", "20.0.0.0/7"), ("blocked", "8.0.0.0/8"), ("blocked", "192.0.2.1"))
 
     assert refusal.word == "2 networks"
+
+
+def test_who_confirms_one_network_has_not_confirmed_the_rest(cast: Cast) -> None:
+    many = [("blocked", f"{first}.0.0.0/8") for first in (*range(20, 40), *range(41, 54), 55)]
+
+    refusal = rule_refusal(cast, *many, ("blocked", "18.0.0.0/7"))
+
+    assert "Together they hold 14% of all IPv4 addresses." in str(refusal)
+    assert "18.0.0.0/7 is wider than /8." in str(refusal)
+    assert refusal.word == "35 networks"
+    with pytest.raises(Unconfirmed):
+        wanted = [NewRule(*one) for one in (*many, ("blocked", "18.0.0.0/7"))]
+        policy.add_rules(cast.acme.id, wanted, NOON, "ada", "18.0.0.0/7")
+
+
+HALVES = ("17.58.0.0/17", "17.58.128.0/17")
+
+
+def test_rules_that_hold_a_canary_together_are_confirmed(cast: Cast) -> None:
+    refusal = rule_refusal(cast, *(("blocked", half) for half in HALVES), ("blocked", "192.0.2.1"))
+
+    assert "17.58.0.0/17, 17.58.128.0/17 hold 17.58.0.0/16 (mail of Apple) together." in str(refusal)
+    assert refusal.word == "2 networks"
+
+
+def test_a_rule_that_holds_a_canary_with_those_that_stand_is_confirmed(cast: Cast) -> None:
+    policy.add_rule(cast.acme.id, "approved", HALVES[0], NOON)
+    policy.add_rule(cast.basic.id, "blocked", HALVES[0], NOON)
+    made = policy.add_rule(cast.acme.id, "blocked", HALVES[1], NOON)
+    policy.change_rule(cast.acme.id, made.id, NewRule("blocked", HALVES[0]), NOON)
+
+    with pytest.raises(Unconfirmed, match=r"17\.58\.128\.0/17 and what is blocked already hold 17\.58\.0\.0/16"):
+        policy.add_rule(cast.acme.id, "blocked", HALVES[1], NOON)
+    policy.add_rule(cast.acme.id, "blocked", HALVES[1], NOON, confirm=HALVES[1])
+    policy.add_rule(cast.acme.id, "blocked", "17.58.3.0/24", NOON)  # held already, and confirmed
+
+    assert len(policy.rules(cast.acme.id)) == 4
+
+
+def test_a_listing_that_holds_a_canary_with_those_that_stand_is_confirmed(store: Store) -> None:
+    list_it(HALVES[0])
+    list_it(HALVES[1], database="dynamic")
+
+    assert "17.58.128.0/17 and what is listed by hand already hold 17.58.0.0/16 (mail of Apple) together" in refusal_of(
+        HALVES[1]
+    )
+    list_it(HALVES[1], HALVES[1])
+    list_it(HALVES[1])  # anew
+    listings.add(HALVES[0], "dynamic", "KSS", HOUR, "Spam", NOON, confirm=HALVES[0])
 
 
 def test_a_rule_that_is_changed_to_reach_further_is_confirmed_and_its_note_is_not(cast: Cast) -> None:
