@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import ActivationCode, LastAsked
+from reputation.verdict.zones import FOREVER
 
 LENGTH = 31
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0 and 1; 31 to the 31st is more than 2 to the 153rd
@@ -180,6 +181,8 @@ def end_at(organization_id: int, code_id: int, expires_at: int | None, now: int,
     """Set when an active code ends: a future time in Unix seconds, or None for never. Raise Refused."""
     if expires_at is not None and expires_at <= now:
         raise Refused("The end of a code must be in the future; to end it now, revoke it.")
+    if expires_at is not None and expires_at >= FOREVER:
+        raise Refused("The end of the code is too far away: leave it out for a code without an end.")
     with db.write():
         row = _active_row(organization_id, code_id, now)
         before, row.expires_at = row.expires_at, expires_at

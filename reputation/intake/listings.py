@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from reputation.addresses.address import Network, parse_network
+from reputation.durations import LONGEST
 from reputation.intake import guards, listing_history, reach, report_listings, sender_scores
 from reputation.intake.listing_history import (
     ENDED,
@@ -154,6 +155,10 @@ def _check(database: str, category: str, duration: int, reason: str) -> None:
         raise Refused(f"There is no category {category!r}: write KSS, DUL or ETL.")
     if duration <= 0:
         raise Refused("A listing needs a stay above zero, such as 12h.")
+    if duration > LONGEST:  # a snapshot holds its end in 32 bits: one that does not fit would stop every publication
+        raise Refused(
+            "A listing stays for at most ten years: write a shorter time, such as 30d, and list it again then."
+        )
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Refused(f"A listing needs a reason of at most {LONGEST_REASON} characters: its sender will read it.")
 

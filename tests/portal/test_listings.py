@@ -105,6 +105,17 @@ def test_what_was_removed_can_be_put_back_with_its_end(
     assert code(app_context, cast, "192.0.2.9") == ETL
 
 
+def test_a_listing_is_put_back_for_no_longer_than_one_may_be_made(olga: Browser, cast: Cast) -> None:
+    olga.send(PAGE, **USUAL)
+    olga.send(f"{PAGE}/{others(Listing).get().id}/remove", PAGE)
+    path, fields = undo(olga)
+
+    for until in (NOON + 10 * 366 * 24 * HOUR, 2**32 - 1):
+        answer = olga.send(path, PAGE, **fields | {"until": str(until)})
+        assert answer.status_code == 422 and "at most ten years" in answer.text
+    assert not others(Listing).exists()
+
+
 def test_a_removal_that_is_undone_too_late_says_so(olga: Browser, cast: Cast, clock: Clock) -> None:
     olga.send(PAGE, **USUAL)
     olga.send(f"{PAGE}/{others(Listing).get().id}/remove", PAGE)

@@ -8,9 +8,11 @@ import pytest
 
 from reputation.addresses.address import parse_address, parse_network
 from reputation.customers import activation_codes, organizations, policy
+from reputation.durations import LONGEST
 from reputation.intake import listings
 from reputation.publisher import Publisher, layers
 from reputation.ranges import Entries, Ranges, build
+from reputation.refusal import Refused
 from reputation.store import changes, db
 from reputation.store.models import Feed, FeedRevision, Listing, OriginRevision, ReputationSettings, SenderRule
 from reputation.verdict.decision import Decision, decide
@@ -351,3 +353,23 @@ def test_an_end_that_no_snapshot_can_hold_is_none(publisher: Publisher, cast: Ca
     assert publisher.failed == {}
     assert ask(publisher, cast.acme.id, "203.0.113.77", now=FOREVER - 2).code == KSS
     assert ask(publisher, cast.acme.id, "198.51.100.9", now=FOREVER - 2).code == BLOCKED_ADDRESS
+
+
+def test_no_end_that_anybody_writes_stops_the_publication(publisher: Publisher, cast: Cast) -> None:
+    code = activation_codes.active(cast.acme.id, NOON)[0].id
+    for end in (2**33, 2**62):
+        for database in ("standard", "dynamic"):
+            with pytest.raises(Refused, match="at most ten years"):
+                listings.add("198.51.100.0/24", database, "KSS", end, "Spam", NOON)
+        with pytest.raises(Refused, match="too far away"):
+            policy.add_rule(cast.acme.id, "blocked", "198.51.100.7", NOON, expires_at=end)
+        with pytest.raises(Refused, match="too far away"):
+            activation_codes.end_at(cast.acme.id, code, end, NOON, "olga")
+    listings.add("198.51.100.0/24", "standard", "KSS", LONGEST, "Spam", NOON)
+    listings.add("198.51.100.0/24", "dynamic", "KSS", LONGEST, "Spam", NOON)
+    policy.add_rule(cast.acme.id, "blocked", "198.51.100.7", NOON, expires_at=FOREVER - 1)
+    activation_codes.end_at(cast.acme.id, code, FOREVER - 1, NOON, "olga")
+    publisher.catch_up(NOON)
+
+    assert ask(publisher, cast.acme.id, "198.51.100.7").code == BLOCKED_ADDRESS
+    assert ask(publisher, cast.acme.id, "198.51.100.8").until == NOON + LONGEST

@@ -14,7 +14,7 @@ from reputation.store.db import Store
 from reputation.store.models import LastAsked, OtherHour, QueryHour
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
-from reputation.verdict.zones import DYNAMIC, STANDARD
+from reputation.verdict.zones import DYNAMIC, FOREVER, STANDARD
 from tests import neighbour
 from tests.conftest import NOON, Cast
 from tests.neighbour import apart
@@ -94,6 +94,9 @@ def test_an_end_is_to_come_and_is_another_organizations_own(cast: Cast) -> None:
     assert activation_codes.end_at(cast.acme.id, code.id, None, NOON, "olga").expires_at is None
     with pytest.raises(Refused, match="in the future"):
         activation_codes.end_at(cast.acme.id, code.id, NOON, NOON, "olga")
+    with pytest.raises(Refused, match="too far away: leave it out"):
+        activation_codes.end_at(cast.acme.id, code.id, FOREVER, NOON, "olga")
+    assert activation_codes.end_at(cast.acme.id, code.id, FOREVER - 1, NOON, "olga").expires_at == FOREVER - 1
     with pytest.raises(Refused, match="not active any more"):
         activation_codes.end_at(cast.basic.id, code.id, NOON + 60, NOON, "olga")
 
