@@ -19,12 +19,17 @@ WORDS = (
     # As Postfix writes them: in small letters they are words like any other.
     (NEITHER, re.compile(r"DUNNO|HOLD|FILTER|REDIRECT|PREPEND|REPLACE|INFO|WARN|BCC|SKIP|QUARANTINE")),
 )  # fmt: skip
+SIGNS = " \t:=>-,;|\"'()[]{}.!*"  # signs that stand around such a word in lists and tables
 HEADINGS = {APPROVED: "Approved Senders", BLOCKED: "Blocked Senders"}
 
 
 def action_of(word: str) -> str:
-    """Return what a word says of a sender: APPROVED, BLOCKED, NEITHER (a word of Postfix for something else), or ""."""
-    return next((action for action, words in WORDS if words.fullmatch(word)), "")
+    """Return what a word says of a sender: APPROVED, BLOCKED, NEITHER (a word of Postfix for something else), or "".
+
+    Signs around it say nothing.
+    """
+    bare = word.strip(SIGNS)
+    return next((action for action, words in WORDS if words.fullmatch(bare)), "")
 
 
 def contradiction(word: str, action: str) -> str:

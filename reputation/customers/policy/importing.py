@@ -37,6 +37,8 @@ NO_END = ("", "-", "never", "no end", "none")
 SEPARATORS = (",", ";", "\t")
 LONGEST_ROW = 20  # lines of a row with a text in quotation marks
 CLOSE_IT = "close the quotation mark"
+# Columns that are not read, and would make another sender of the one beside them.
+PART_OF_SENDER = re.compile(r"(sub)?net.?mask|mask|prefix(.?len(gth)?)?|bits|last( address)?|to", re.IGNORECASE)
 QUOTED_FORMULA = re.compile(r"\A'(?=[=+\-@\t\r])")  # how a table keeps a spreadsheet from running what a cell says
 
 
@@ -234,8 +236,17 @@ def _of_cells(
         too_many = f"This line has {len(cells)} cells, and the headings are {len(headings)}"
         return TableRow(number, value, problem=f"{too_many}: put texts in quotation marks.")
     other = zip(written, headings, cells, strict=False)
-    problem = _unread_action([(name, cell) for name, heading, cell in other if not heading], named, action)
+    unread = [(name, cell) for name, heading, cell in other if not heading]
+    problem = _unread_part(unread) or _unread_action(unread, named, action)
     return TableRow(number, value, **named, problem=problem)
+
+
+def _unread_part(unread: Iterable[tuple[str, str]]) -> str:
+    """That a column which is not read says how far the sender reaches; "" where none does."""
+    for heading, cell in unread:
+        if cell.strip() and PART_OF_SENDER.fullmatch(heading.partition("(")[0].strip()):
+            return f"The column {heading.strip()[:40]} is not read: write the sender as one, as in 192.0.2.0/24."
+    return ""
 
 
 def _unread_action(unread: Iterable[tuple[str, str]], named: Mapping[str, str], action: str) -> str:

@@ -10,7 +10,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from reputation.customers.policy.action_words import BLOCKED, HEADINGS, action_of, contradiction
+from reputation.addresses.address import BITS
+from reputation.customers.policy.action_words import BLOCKED, HEADINGS, SIGNS, action_of, contradiction
 from reputation.customers.policy.values import read_value
 from reputation.refusal import Refused
 
@@ -21,13 +22,33 @@ ADDRESS = r"[\da-f]*[.:][\da-f]*[.:][\da-f.:]*"
 PIECE = re.compile(rf"{ADDRESS}\s+[-\u2013]\s*{ADDRESS}(?=[\s,;]|$)|[^\s,;]+", re.IGNORECASE | re.ASCII)
 LIKE_SENDER = re.compile(rf"{ADDRESS}(\s*[-\u2013]\s*{ADDRESS}|[/%-]\S*)?|(country|isp):.*", re.IGNORECASE | re.ASCII)
 SENDER_WITHIN = re.compile(
-    r"(?<![\w.])\d{1,3}(\.\d{1,3}){3}(?![\w.])|(?<![\w:.])[\da-f]*:[\da-f]*:[\da-f:]*:?[\da-f]+(?![\w:])"
-    r"|(?<!\w)(country|isp):",
+    r"(?<![\w.])\d{1,3}(\.\d{1,3}){3}(?!\w|\.\w)"  # a full stop may stand behind it
+    r"|(?<![\w.])(\d{1,3}(\.\d{1,3}){1,2}|10)/\d{1,2}(?![\w/.])"  # 10.1/16, but not 24/7
+    r"|(?<![\w.])\d{1,3}(\.\d{1,3}){1,2}\.[*x](?!\w)"
+    r"|(?<![\w:.])[\da-f]*:[\da-f]*:[\da-f:]*:?[\da-f]+(?![\w:])|(?<![\w:.])([\da-f]{1,4}:)+:(?![\w:])"
+    r"|(?<![\w:.])::/\d+|(?<!\w)(country|isp):",
     re.IGNORECASE | re.ASCII,
 )
 TIME = re.compile(r"(?<![\w:])\d{1,2}:\d\d:\d\d(?![\w:])", re.ASCII)
-ABOUT_WORDS = " :=>-,;"  # signs that stand between a sender and what is done with it
-REST_OF_NETWORK = re.compile(r"/\s*\d.*|[-\u2013]\s*[\da-f.:]*\d[\da-f.:]*", re.IGNORECASE | re.ASCII)
+# The number of an ISP, but where the text says with such a word, or in brackets, that it is about the sender.
+ISP_WITHIN = re.compile(r"(?<![\w(\[])AS\d{1,10}(?!\w)", re.IGNORECASE | re.ASCII)
+ABOUT_SENDER = re.compile(r"(?<!\w)(to|of|in|from|at|by|via|behind|is|on|von|aus|bei)\s+$", re.IGNORECASE)
+REST_OF_NETWORK = re.compile(
+    r"/\s*\d.*|[-\u2013]\s*[\da-f.:]*\d[\da-f.:]*|[-\u2013]\s*\d{1,3}(?=[\s,;|]).*"
+    r"|(to|through|thru|bis|\.{2,3}|\u2026|~)\s*\d{1,3}",
+    re.IGNORECASE | re.ASCII,
+)
+PREFIX_WITHIN = re.compile(
+    r"(?<![\w/.:])/\s?\d{1,3}(?![\w/]|\.\d)|(?<!\w)0x[\da-f]{8}(?!\w)"
+    r"|(?<!\w)((net|sub|subnet)?mask|prefix([ -]?len(gth)?)?|cidr)\s*[:=]?\s*/?\d{1,3}(?!\w|\.\d)",
+    re.IGNORECASE | re.ASCII,
+)
+NUMBER = re.compile(r"\d{1,3}", re.ASCII)
+CELLS = re.compile(r"[,;\t|]")
+IN_BRACKETS = re.compile(r"[(\[\"'{]([^()\[\]\"'{}]*)[)\]\"'}]")
+NAMED = re.compile(r"(\w+)\s*[=:]\s*[\"'(\[]*(\w+)")
+NAMES_OF_ACTIONS = ("action", "verdict", "policy", "status", "result", "target", "reply", "code")
+PLACE = re.compile(r"block\s+[A-Z](?!\w)", re.IGNORECASE)  # Block B is a building
 ALONE = "Write each sender on a line of its own, and # before a note."
 
 
@@ -75,7 +96,7 @@ def senders_of(line: str, number: int, action: str) -> list[TableRow]:
     if problem:
         return [TableRow(number, said, problem=problem)]
     note, until = _end_of(rest)
-    note = "" if action_of(note.strip(ABOUT_WORDS)) else note
+    note = "" if action_of(note) else note
     return [TableRow(number, senders[0], f"{note} {sign}{comment}" if note and comment else note or comment, until)]
 
 
@@ -92,15 +113,43 @@ def _problem(senders: list[str], rest: str, action: str) -> str:
     if action_of(senders[0]):
         heading = HEADINGS.get(action_of(senders[0]), HEADINGS[BLOCKED])
         return f"The line begins with {senders[0][:20]!r}: write the sender alone, under {heading}."
-    if REST_OF_NETWORK.fullmatch(rest):
-        return f"{senders[-1]} {rest[:40]} is no network: write it without spaces, as in 192.0.2.0/24."
+    if REST_OF_NETWORK.fullmatch(rest) or PREFIX_WITHIN.search(rest) or _is_prefix(senders[-1], rest):
+        said = f"{senders[-1]} {rest[:40]} is no network: write it without spaces, as in 192.0.2.0/24."
+        return f"{said} If it is a note, write # before it."
     if len(senders) > 1:
         return f"There are several senders and {rest[:40]!r} on this line. {ALONE}"
     found = SENDER_WITHIN.search(TIME.sub("", rest))
     if found:
         return f"There is another sender in what follows the first one ({found[0][:40]}). {ALONE}"
-    words = [*rest.strip(ABOUT_WORDS).split()[:1], *re.split(r"[,;\t]", rest)]
-    return next(filter(None, (contradiction(word.strip(ABOUT_WORDS), action) for word in words)), "")
+    isp = next((one[0] for one in ISP_WITHIN.finditer(rest) if not ABOUT_SENDER.search(rest[: one.start()])), "")
+    if isp:
+        return f"There may be another sender in what follows the first one ({isp[:40]}). {ALONE}"
+    return next(filter(None, (contradiction(word.strip(SIGNS), action) for word in _words(rest))), "")
+
+
+def _words(rest: str) -> list[str]:
+    """What of a text may say what is done with a sender: its first word, each cell, what is in brackets or named."""
+    bare = rest.strip(SIGNS)
+    named = [word for name, word in NAMED.findall(rest) if not word.isdigit() or name.casefold() in NAMES_OF_ACTIONS]
+    first = [] if PLACE.match(bare) else bare.split()[:1]
+    return [*first, *CELLS.split(rest), *IN_BRACKETS.findall(rest), *named]
+
+
+def _is_prefix(sender: str, rest: str) -> bool:
+    """Whether a text begins with a number that may be the prefix of the address before it.
+
+    It may where nothing else stands in its cell, and where the address is the first one of such a network.
+    """
+    cell = CELLS.split(rest.strip(SIGNS))[0]
+    first, _, more = cell.strip(SIGNS).partition(" ")
+    try:
+        address = ipaddress.ip_address(sender)
+    except ValueError:
+        return False
+    bits = BITS[address.version]
+    if not NUMBER.fullmatch(first) or int(first) > bits:
+        return False
+    return not more or not int(address) & ((1 << (bits - int(first))) - 1)
 
 
 def _netmask(address: str, mask: str) -> str:
