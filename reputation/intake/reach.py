@@ -6,7 +6,7 @@ all addresses. A list beyond them is refused; a person may mean it, and says so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from peewee import fn
@@ -14,8 +14,8 @@ from peewee import fn
 from reputation.addresses.address import Network, parse_address, parse_network
 from reputation.addresses.reserved import RESERVED
 from reputation.counting.query_log import key
-from reputation.intake import protected_senders
-from reputation.intake.bounds import CANARY_NAMES, FeedBounds
+from reputation.intake import canaries, protected_senders
+from reputation.intake.bounds import FeedBounds
 from reputation.intake.exemptions import approver
 from reputation.intake.listing_history import HAND
 from reputation.refusal import Unconfirmed
@@ -29,7 +29,6 @@ MOST_COUNTED = 20  # networks whose connections are counted
 MOST_ROWS = 20_000  # of the query log that are read; of a longer log an even part stands for all
 COUNTED_FROM = 6  # the sample level from which the rows are counted that tell how long the log is
 SPACE = {4: 1 << 32, 6: 1 << 125}  # addresses: of IPv6 those of 2000::/3
-CANARIES = tuple((parse_network(text), f"{text} ({name})") for text, name in CANARY_NAMES.items())
 
 
 class Audience(NamedTuple):
@@ -40,33 +39,15 @@ class Audience(NamedTuple):
     refuses: bool
 
 
-class Joined(NamedTuple):
-    """A canary that several networks hold together: the new ones, and so many that are there already."""
-
-    canary: str
-    new: list[Network]
-    standing: int
-
-    def said(self, done: str) -> str:
-        """Write it as a sentence; `done` is what is done with those that are there."""
-        more = f" and what is {done} already" if self.standing else ""
-        return f"{_named([str(one) for one in self.new])}{more} hold {self.canary} together."
-
-
-def canaries_in(network: Network) -> list[str]:
-    """Return the canaries that a network holds, each with whose it is."""
-    return [words for canary, words in CANARIES if canary.overlaps(network) and network.prefix <= canary.prefix]
-
-
 def warning(address: str) -> str:
     """Return what somebody should know who reports an address; "" where it is neither a canary nor protected."""
     try:
         network = parse_network(address)
     except ValueError:
         return ""
-    canaries = [words for canary, words in CANARIES if canary.overlaps(network)]
-    if canaries:
-        return f"{network} belongs to {canaries[0]}, which half the world uses: is it really meant?"
+    touched = [words for canary, words in canaries.CANARIES if canary.overlaps(network)]
+    if touched:
+        return f"{network} belongs to {touched[0]}, which half the world uses: is it really meant?"
     return protected_senders.warning(address)
 
 
@@ -76,7 +57,7 @@ def fault(network: Network, refuses: bool) -> str:
     `refuses` is False for one that is approved: to accept a resolver harms nobody.
     """
     widest = BOUNDS.widest4 if network.version == 4 else BOUNDS.widest6
-    held = canaries_in(network) if refuses else []
+    held = canaries.in_network(network) if refuses else []
     parts = [
         f"is wider than /{widest}" if network.prefix < widest and not _is_reserved(network) else "",
         f"holds {_named(held)}" if held else "",
@@ -103,7 +84,7 @@ def is_confirmed(networks: Sequence[Network], confirm: str) -> bool:
 
 def require_listing(network: Network, database: str, category: str, confirm: str, now: int) -> None:
     """Raise Unconfirmed where a listing has to be confirmed, and is not; the text says what it would do."""
-    joined = _joined([network], lambda canary: _standing_listings(canary, database, now))
+    joined = canaries.held_together([network], lambda canary: _standing_listings(canary, database, now))
     found = [
         *filter(None, [fault(network, refuses=True)]),
         *(one.said("listed by hand") for one in joined),
@@ -122,19 +103,20 @@ def require_rules(
     """Raise Unconfirmed where sender rules have to be confirmed, and are not; the text says what they would do.
 
     `rules` are actions and networks that are added together; one that is changed is `replaced`. What is confirmed is
-    all that the text is about: where the networks together hold too much, that is every one of them.
+    all that the text is about: where all hold too much together, each network that is inside none of the others.
     """
     faults = {(action, network): fault(network, action == "blocked") for action, network in rules}
     chosen = [rule for rule, said in faults.items() if said]
     found = [faults[rule] for rule in chosen]
     blocked = [network for action, network in faults if action == "blocked"]
-    for joined in _joined(blocked, lambda canary: _standing_rules(canary, organization_id, replaced)):
+    for joined in canaries.held_together(blocked, lambda canary: _standing_rules(canary, organization_id, replaced)):
         found.append(joined.said("blocked"))
         chosen += [("blocked", part) for part in joined.new]
-    together = _about_coverage([network for _, network in faults]) if len(faults) > 1 else []
-    if together:
-        found, chosen = [*together, *found], [rule for rule in faults if faults[rule] or not _is_reserved(rule[1])]
     chosen = list(dict.fromkeys(chosen))
+    together = _about_coverage([network for _, network in faults])
+    beside = _outside(faults, set(chosen)) if together else []
+    if beside:
+        found, chosen = [*together, *found], [*chosen, *beside]
     networks = [network for _, network in chosen]
     if not found or is_confirmed(networks, confirm):
         return
@@ -143,29 +125,6 @@ def require_rules(
         " ".join([*found[:NAMED], *more, *_sizes(networks), *_about_changes(chosen, organization_id, now)]),
         word_for(networks),
     )
-
-
-def _joined(networks: Sequence[Network], standing: Callable[[Network], Sequence[Network]]) -> Iterator[Joined]:
-    """Yield each canary that is held by several networks together, and by none of the new ones alone.
-
-    `standing` returns those that there are already around or inside a canary.
-    """
-    for canary, words in CANARIES:
-        parts = [network for network in networks if network.overlaps(canary)]
-        if parts and all(network.prefix > canary.prefix for network in parts):
-            others = standing(canary)
-            if _covers([*parts, *others], canary) and not _covers(others, canary):
-                yield Joined(words, parts, len(others))
-
-
-def _covers(networks: Sequence[Network], whole: Network) -> bool:
-    """Whether networks, each of which overlaps the whole one, hold every address of it."""
-    missing = whole.first
-    for network in sorted(networks):
-        if network.first > missing:
-            return False
-        missing = max(missing, network.last + 1)
-    return missing > whole.last
 
 
 def _standing_rules(network: Network, organization_id: int, but: int) -> list[Network]:
@@ -198,6 +157,18 @@ def _about_changes(rules: Sequence[tuple[str, Network]], organization_id: int, n
 def _is_reserved(network: Network) -> bool:
     """Whether no mail comes from any address of it."""
     return any(one.network.overlaps(network) and one.network.prefix <= network.prefix for one in RESERVED)
+
+
+def _outside(rules: Iterable[tuple[str, Network]], asked: Collection[tuple[str, Network]]) -> list[tuple[str, Network]]:
+    """The rules whose networks are not inside one that is asked about already, without the reserved ones."""
+    found, reached = [], (0, -1)
+    for rule in sorted(rules, key=lambda one: (one[1].version, one[1].first, -one[1].last)):
+        end = (rule[1].version, rule[1].last)
+        if rule in asked:
+            reached = max(reached, end)
+        elif end > reached and not _is_reserved(rule[1]):
+            found.append(rule)
+    return found
 
 
 def _about_coverage(networks: Sequence[Network]) -> list[str]:

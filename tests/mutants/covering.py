@@ -34,6 +34,7 @@ ALSO: dict[str, tuple[str, ...]] = {
         f"{REPUTATION}/intake/feeds/test_refreshing.py",
         f"{REPUTATION}/intake/feeds/test_revisions.py",
     ),
+    "reputation/intake/canaries.py": (f"{REPUTATION}/intake/test_reach.py",),
     "reputation/intake/bounds.py": (f"{REPUTATION}/intake/test_guards.py", f"{REPUTATION}/intake/test_reach.py"),
     "reputation/intake/exemptions.py": (*IN_PROGRAMS, *EVIDENCE),
     "reputation/intake/own_addresses.py": EVIDENCE[:1],
