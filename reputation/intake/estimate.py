@@ -182,10 +182,13 @@ def own_ends(path: Path) -> Times:
 def after_report(path: Path, at: int, source: str, weight: float = 1.0, recall: float = 1.0) -> Path:
     """Return the path after a report of spam. `recall` is the share of spam that this reporter's filter finds.
 
-    `weight` is that of the reporter's word. Raise KeyError for a source without a weight; "filter" is one with.
+    `weight` is that of the reporter's word; without any it is no report, and the path stays the same. Raise KeyError
+    for a source without a weight; "filter" is one with.
     """
     is_filter = source == FILTER
     spam = weight / recall if is_filter else WEIGHTS[source] * weight
+    if spam <= 0:
+        return path
     one = faded(path.sender, at)
     if source == COMPLAINT:
         spam = min(spam, COMPLAINTS_A_DAY)  # one that weighs more than a whole day may stand alone
@@ -283,6 +286,8 @@ def _spammed(node: Node, step: int, at: int, spam: float, seen: float, by: str) 
     node = _node(node, step, at, spam, seen)
     if node.by == by:
         return node._replace(last=max(node.last, at))
+    if at < node.last:  # it comes late
+        return node._replace(other=max(node.other, at))
     return node._replace(last=at, by=by, other=node.last)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reputation.addresses.address import Address, parse_address
@@ -86,6 +86,42 @@ def test_one_more_report_never_lowers_the_estimate_of_its_sender(
     more = after_report(path, end_of(events), source)
 
     assert estimate.estimate(more) >= estimate.estimate(path) - 1e-12
+
+
+@given(happenings, st.integers(0, 2 * DAY), st.sampled_from(NEIGHBOURS), st.sampled_from(SOURCES))
+@example([(1000, NEIGHBOURS[1], "trap"), (0, NEIGHBOURS[1], "trap")], 600, NEIGHBOURS[2], "trap")
+def test_one_more_report_that_comes_late_shortens_no_listing(
+    events: list[tuple[int, Address, str]], late: int, about: Address, source: str
+) -> None:
+    at = end_of(events) - late
+    before, memory = after(events), after(events)
+    memory.reported(about, at, source)
+
+    for address in NEIGHBOURS:
+        old, new = (ends(estimate.verdict(one.path_of(address))) for one in (before, memory))
+        assert all(later >= sooner for later, sooner in zip(new, old, strict=True))
+
+
+REPORTS = st.lists(st.tuples(st.integers(0, 50), st.sampled_from("abc")), max_size=12)
+
+
+@given(REPORTS)
+@example([(1000, "a"), (400, "b")])
+@example([(1000, "a"), (1100, "b"), (900, "a"), (1050, "c")])
+def test_of_reports_in_any_order_the_newest_of_the_others_is_kept(reports: list[tuple[int, str]]) -> None:
+    nodes = (Node(),) * estimate.WORLD
+    for at, name in reports:
+        nodes = after_report(Path(name, nodes=nodes), at, "trap").nodes
+
+    for sender in "abcd":
+        newest = max((at for at, name in reports if name != sender), default=NEVER)
+        assert {node.newest_but(sender) for node in nodes} == {newest}
+
+
+def test_a_report_without_weight_is_no_report() -> None:
+    path = after_report(Path("192.0.2.7"), NOON, "trap")
+
+    assert all(after_report(path, NOON + HOUR, source, 0) == path for source in SOURCES)
 
 
 @given(happenings, st.integers(0, 2 * DAY), st.integers(1, 100))
