@@ -27,6 +27,7 @@ from reputation.intake import (
 )
 from reputation.intake.agreement import AGREES_FROM, NEEDED
 from reputation.intake.bounds import FeedBounds
+from reputation.intake.feeds import approving
 from reputation.intake.maillog import follower
 from tests.conftest import ROOT
 
@@ -90,6 +91,9 @@ SAID = [
     f"as long as {AGREES_FROM} points",
     f"{mail_servers.MOST} servers, none wider than /{mail_servers.WIDEST[4]} (/{mail_servers.WIDEST[6]} of IPv6)",
     f"wider than /{FeedBounds.widest4} (/{FeedBounds.widest6} of IPv6)",
+    f"no prefix wider than /{approving.WIDEST4} (/{approving.WIDEST6} of IPv6), at most {approving.MOST4:,} IPv4 "
+    f"addresses and as many of IPv6 as {approving.MOST6} networks of /{approving.WIDEST6} hold",
+    f"ends by itself, within {FOUR.longest // HOUR} hours; organizations",
     f"{FeedBounds.max_bytes >> 20} MiB; more than {FeedBounds.max_change:.0%} change",
     f"A list below {change_review.TOO_SMALL_TO_COMPARE} entries",
     f"{spf.MOST_LOOKUPS} look-ups, {spf.MOST_NETWORKS:,} networks, none wider than /{spf.WIDEST[4]} "

@@ -8,10 +8,12 @@ from dataclasses import replace
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.formats import Parsed
 from reputation.intake.guards import Guarded, GuardError, guard
+from reputation.ranges import Ranges
 
 WIDEST4 = 16
 WIDEST6 = 32
 MOST4 = 1 << 24  # IPv4 addresses of one list: 0.4% of all
+MOST6 = 256  # networks of the widest kind that one list may hold in IPv6, or as many addresses in narrower ones
 
 
 def guard_approvals(parsed: Parsed, bounds: FeedBounds) -> Guarded:
@@ -27,4 +29,15 @@ def guard_approvals(parsed: Parsed, bounds: FeedBounds) -> Guarded:
             f"The list would approve {guarded.ranges.addresses4:,} IPv4 addresses; at most {MOST4:,} are taken of one "
             "list of good senders."
         )
+    if _nets64(guarded.ranges) > MOST6 << 64 - WIDEST6:
+        raise GuardError(
+            f"The list would approve more IPv6 addresses than {MOST6} networks of /{WIDEST6} hold; no more are taken "
+            "of one list of good senders."
+        )
     return guarded
+
+
+def _nets64(ranges: Ranges) -> int:
+    """How many networks of /64 the IPv6 ranges touch, each range counted by itself."""
+    firsts, lasts, _ = ranges.of(6)
+    return int((lasts[:, 0] - firsts[:, 0]).sum()) + len(firsts)  # disjoint: the sum fits

@@ -564,7 +564,8 @@ def test_a_list_of_good_senders_lets_through_no_more_than_its_bounds(world: Worl
     spam.publish(f"{VICTIM}\n{BESIDE}\n")
     good = tmp_path / "good"
     feeds.add("good", str(good), "plain", "KSS", NOON, purpose="approve")
-    for text in ("64.0.0.0/7\n", f"{parse_address(VICTIM)}/8\n", "0.0.0.0/0\n"):
+    wide6 = "".join(f"2a00:{n:x}::/32\n" for n in range(300))
+    for text in ("64.0.0.0/7\n", f"{parse_address(VICTIM)}/8\n", "0.0.0.0/0\n", f"{VICTIM}\n{wide6}"):
         good.write_text(text)
         assert feeds.refresh("good", NOON).status == "refused"
         assert world.is_in_a_feed(VICTIM) and world.is_in_a_feed(BESIDE)

@@ -10,12 +10,14 @@ import pytest
 
 from reputation.addresses.address import parse_address, parse_network
 from reputation.customers import organizations
-from reputation.intake import feeds
+from reputation.intake import feeds, scoring, spam_reports
 from reputation.intake.exemptions import Exemptions
 from reputation.refusal import Refused
 from reputation.store.db import Store
+from reputation.store.models import Listing, OrganizationListing
 from reputation.verdict.zones import DYNAMIC, STANDARD
 from tests.conftest import NOON
+from tests.neighbour import others
 from tests.reputation.export.cast import answer, published
 from tests.reputation.intake.feeds.cast import HOUR
 
@@ -86,11 +88,42 @@ def test_no_report_lists_whom_it_covers(tmp_path: Path) -> None:
     ("198.0.0.0/15\n", "is wider than /16.*A list of good senders has no wider network than /16"),
     ("2001:db8::/31\n", "is wider than /32"),
     ("".join(f"{20 + n // 256}.{n % 256}.0.0/16\n" for n in range(257)), "at most 16,777,216 are taken"),
+    ("".join(f"2a00:{n:x}::/32\n" for n in range(65536)), "more IPv6 addresses than 256 networks of /32 hold"),
+    ("".join(f"2a00:{n:x}::/32\n" for n in range(0, 514, 2)), "more IPv6 addresses than 256 networks of /32 hold"),
+    ("".join(f"2a00:{n:x}::/32\n" for n in range(256)) + "2a01::1\n", "more IPv6 addresses than 256"),
 ])  # fmt: skip
 def test_a_list_of_good_senders_that_covers_too_much_is_refused(tmp_path: Path, text: str, says: str) -> None:
     done = taken(tmp_path, "good", text, purpose="approve")
 
     assert done.status == "refused" and re.search(says, done.message), done.message
+
+
+@pytest.mark.parametrize("text", [
+    "".join(f"{20}.{n}.0.0/16\n" for n in range(256)),
+    "".join(f"2a00:{n:x}::/32\n" for n in range(256)),
+    "".join(f"2a00:{n:x}::/33\n" for n in range(512)),
+])  # fmt: skip
+def test_a_list_of_good_senders_may_hold_as_much_as_its_bounds_say(tmp_path: Path, text: str) -> None:
+    assert taken(tmp_path, "good", text, purpose="approve").status == "new"
+
+
+def test_whom_reports_have_listed_before_stays_until_the_end_and_no_longer(tmp_path: Path) -> None:
+    acme = organizations.add("Beta", "advanced", NOON)[0]
+    spam_reports.accept("198.51.100.200", "trap", NOON)
+    spam_reports.accept("198.51.100.201", "trap", NOON)
+    spam_reports.accept("198.51.100.202", "complaint", NOON, organization_id=acme.id)
+    before = ends()
+    taken(tmp_path, "good", GOOD, purpose="approve")
+    for number, organization in ((200, None), (202, acme.id), (203, None)):
+        with pytest.raises(Refused, match="list of good senders"):
+            spam_reports.accept(f"198.51.100.{number}", "complaint", NOON + HOUR, organization_id=organization)
+
+    assert ends() == before and len(before) == 3
+    assert max(before.values()) <= NOON + scoring.LEVELS[-1].longest
+
+
+def ends() -> dict[str, int]:
+    return {row.network: row.expires_at for table in (Listing, OrganizationListing) for row in others(table)}
 
 
 def test_no_bound_of_the_feed_makes_it_wider(tmp_path: Path) -> None:
