@@ -1,7 +1,8 @@
 """`asn`: AS numbers, each of which stands for the networks that its AS announces, by our own table of origins.
 
 A line is `AS64496`, `64496`, or an object of JSON lines with an "asn", as Spamhaus ASN-DROP has it. A text behind the
-number, or the AS's name, becomes the text of its networks.
+number, or the AS's name, becomes the text of its networks. Each AS is taken once: so a list brings no more entries
+than the table of origins has networks.
 """
 
 import json
@@ -41,6 +42,7 @@ class _Read:
         self.reading = reading
         self.objects = 0
         self.trailer: dict[str, Any] | None = None
+        self.seen: set[int] = set()
 
     def line(self, line: int, text: str) -> None:
         """Read one line."""
@@ -54,6 +56,10 @@ class _Read:
         if not 0 < number < 1 << 32:
             self.reading.fault(line, text, "not an AS number such as AS64496")
             return
+        if number in self.seen:
+            self.reading.left_out["because their AS stands there before"] += 1
+            return
+        self.seen.add(number)
         blocks = self.reading.networks_of(number) if self.reading.networks_of else []
         if not blocks:
             self.reading.left_out["because no network of their AS is known"] += 1

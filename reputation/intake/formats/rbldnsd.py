@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from reputation.intake.formats.dates import zone_times
 from reputation.intake.formats.lines import Block, FormatError, LineFault, Reading, Section, chunks
 from reputation.intake.formats.rbldnsd_addresses import block4, block6
-from reputation.intake.formats.rbldnsd_sets import as_set, as_trie
+from reputation.intake.formats.rbldnsd_sets import MOST_PIECES, as_set, as_trie
 from reputation.intake.formats.rbldnsd_values import DEFAULT, Choice, check_values, read_option, value_of
 
 LONGEST_TEXT = 255  # the manual: "truncates all TXT records to be at most 255 bytes"
@@ -63,6 +63,7 @@ class _Zone:
         self.subzones: set[str] = set()
         self.passed_over: dict[str, int] = {}  # lines of datasets that hold no addresses, by type
         self.common: dict[str, str] = {}
+        self.spare = MOST_PIECES  # how many more pieces its ranges may be cut into
         self._begin("", reading.sections[0], self.common, wanted=True)
 
     def _begin(self, kind: str, section: Section, variables: dict[str, str], wanted: bool) -> None:
@@ -226,7 +227,9 @@ class _Zone:
         if self.kind in TRIES:
             self.section.deciding = as_trie(self.section.four), as_trie(self.section.six)
         elif self.kind in IP4:
-            self.section.deciding = as_set(self.section), as_trie(self.section.six)
+            pieces = as_set(self.section, self.spare)
+            self.spare -= max(0, len(pieces) - len(self.section.four))
+            self.section.deciding = pieces, as_trie(self.section.six)
         self.section.expanded = [_expanded(template, self.variables) for template in self.section.texts]
 
 

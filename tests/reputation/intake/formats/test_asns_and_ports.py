@@ -79,3 +79,10 @@ def test_what_is_no_address_with_a_port_is_a_warning(line: str) -> None:
 
     assert listed(parsed.ranges) == ["192.0.2.1"]
     assert parsed.warnings == (f"line 2: not an address and a port, such as 192.0.2.1:25 or [2001:db8::1]:25: {line}",)
+
+
+def test_each_as_is_taken_once() -> None:
+    """A line of six octets may stand for thousands of networks: repeated, it would fill the memory."""
+    parsed = read("AS64496\n" * 2000 + "64496 ; again\nAS64497\n", "asn")
+
+    assert parsed.entries == 4 and parsed.left_out == {"because their AS stands there before": 2000}

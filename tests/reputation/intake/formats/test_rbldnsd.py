@@ -275,3 +275,23 @@ def test_a_table_read_as_a_zone_is_refused_and_not_read_as_its_first_column() ->
 
 def day(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y:%m:%d")
+
+
+ODD = "!11.0.0.1-19.255.255.254"
+
+
+def test_a_range_that_is_written_again_is_cut_once() -> None:
+    parsed = read("11.0.0.0/8\n" * 1200 + f"{ODD}\n" * 1200, "rbldnsd")
+
+    deciding = parsed.sections[0].deciding
+    assert deciding is not None and len(deciding[0]) == 1200 + 1538 - 1
+    assert listed(parsed.ranges) == ["11.0.0.0"]
+
+
+def test_a_zone_that_would_be_cut_into_millions_of_pieces_is_refused() -> None:
+    """A line of 31 octets makes more than a thousand pieces; datasets do not each have a bound of their own."""
+    odd = [f"!11.0.{number // 250}.{number % 250 + 1}-19.255.255.254\n" for number in range(4500)]
+    body = "$DATASET ip4set @\n" + "".join(odd[:2250]) + "$DATASET ip4set @\n" + "".join(odd[2250:])
+
+    with pytest.raises(FormatError, match="more than 4,194,304 pieces"):
+        read(body + "11.0.0.0/8\n" * 4501, "rbldnsd")
