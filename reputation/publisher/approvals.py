@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import logging
 
+from peewee import fn
+
 from reputation.ranges import Ranges, Stored, join
 from reputation.store import db
-from reputation.store.models import Feed, FeedRevision
+from reputation.store.changes import STANDARD_FEEDS
+from reputation.store.models import Feed, FeedRevision, Part
 
 log = logging.getLogger("gatepost.publisher")
 
@@ -23,9 +26,15 @@ _last: tuple[Key, Ranges] = ((), Ranges.empty())
 
 
 def approved() -> Ranges:
-    """Return what the live lists of good senders cover together, without those that are paused."""
+    """Return what the live lists of good senders cover together, without those that are paused or have ended.
+
+    The clock is that of the tables, their last change: who answers and who reports see the same end. The job that
+    refreshes feeds records a change when a list ends.
+    """
     global _last
     wanted = (FeedRevision.state == "live") & (Feed.purpose == APPROVE) & ~Feed.paused
+    last_change = Part.select(Part.changed_at).where(Part.name == STANDARD_FEEDS)
+    wanted &= FeedRevision.ends_at.is_null() | (FeedRevision.ends_at > fn.COALESCE(last_change, 0))
     rows = list(FeedRevision.select(FeedRevision.id, FeedRevision.hash, FeedRevision.texts).join(Feed).where(wanted))
     key = tuple((row.id, row.hash) for row in rows)
     if key != _last[0]:

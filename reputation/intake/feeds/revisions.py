@@ -9,11 +9,13 @@ withdrawn  was held, until the source moved on or another one was held
 import json
 from collections.abc import Sequence
 
+from peewee import fn
+
 from reputation.publisher.approvals import APPROVE
 from reputation.ranges import Ranges, Stored
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
-from reputation.store.models import Feed, FeedRevision
+from reputation.store.models import Feed, FeedRevision, Part
 from reputation.store.rows import FeedRow, RevisionRow
 
 KEPT = 5  # revisions for comparison and rollback, beside those that are live, held or still served
@@ -67,16 +69,17 @@ def record_change(feed: FeedRow, now: int) -> None:
 
 
 def end_approvals(now: int) -> None:
-    """Take back the lists of good senders that have ended: nothing else takes note of their end."""
-    ended = (FeedRevision.state == "live") & FeedRevision.ends_at.is_null(False) & (FeedRevision.ends_at <= now)
-    columns = FeedRevision.id, FeedRevision.feed
-    rows = FeedRevision.select(*columns).join(Feed).where(ended & (Feed.purpose == APPROVE))
-    for row in list(rows):
+    """Let the lists of good senders that have ended approve nobody: nothing else takes note of their end.
+
+    They stay live, so that what comes next is compared with them, and ends as they did where it is the same.
+    """
+    parts = (changes.STANDARD_FEEDS, changes.DYNAMIC_FEEDS)
+    seen = Part.select(fn.COALESCE(fn.MIN(Part.changed_at), 0)).where(Part.name << parts)
+    ended = (FeedRevision.ends_at > seen) & (FeedRevision.ends_at <= now)
+    wanted = ended & (FeedRevision.state == "live") & (Feed.purpose == APPROVE)
+    feed = Feed.select().join(FeedRevision).where(wanted).first()
+    if feed is not None:
         with db.write():
-            FeedRevision.update(state="old").where(FeedRevision.id == row.id).execute()
-            feed = Feed.get_by_id(row.feed_id)
-            # The next answer has to come in full, since nothing of it is live.
-            Feed.update(etag="", last_modified="").where(Feed.id == feed.id).execute()
             record_change(feed, now)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reputation.addresses.address import parse_address, parse_network
 from reputation.customers import organizations
+from reputation.insight import feed_status
 from reputation.intake import feeds, scoring, spam_reports
 from reputation.intake.exemptions import Exemptions
+from reputation.intake.formats.dates import words_of
 from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import Listing, OrganizationListing
@@ -19,7 +22,8 @@ from reputation.verdict.zones import DYNAMIC, STANDARD
 from tests.conftest import NOON
 from tests.neighbour import others
 from tests.reputation.export.cast import answer, published
-from tests.reputation.intake.feeds.cast import HOUR
+from tests.reputation.intake.feeds.cast import HOUR, generation
+from tests.reputation.intake.lists import plain_list
 
 SPAM = "198.51.100.0/24\n203.0.113.7\n2001:db8::/32\n"
 GOOD = "198.51.100.128/25\n2001:db8:1::/48\n"
@@ -30,10 +34,10 @@ def asker(store: Store) -> None:
     organizations.add("Acme", "advanced", NOON)
 
 
-def taken(folder: Path, name: str, text: str, **more: str) -> feeds.Refreshed:
+def taken(folder: Path, name: str, text: str, **more: Any) -> feeds.Refreshed:
     file = folder / name
     file.write_text(text)
-    feeds.add(name, str(file), "plain", "KSS", NOON, **more)  # type: ignore[arg-type]
+    feeds.add(name, str(file), "plain", "KSS", NOON, **more)
     return feeds.refresh(name, NOON)
 
 
@@ -144,6 +148,61 @@ def test_a_list_of_good_senders_that_has_ended_approves_nobody(tmp_path: Path) -
     feeds.refresh_due(NOON + 24 * HOUR)
 
     assert codes(STANDARD, "198.51.100.128") == [2]
+
+
+DAY = 24 * HOUR
+
+
+@pytest.mark.parametrize("which", ["standard", "dynamic"])
+def test_the_same_list_fetched_again_is_no_younger(tmp_path: Path, which: str) -> None:
+    """Nobody says when it was made: it is as old as our first fetch of it, however often it comes again."""
+    taken(tmp_path, "spam", SPAM)
+    taken(tmp_path, "good", GOOD, purpose="approve", bounds={"max_age": "1d"}, database=which)
+    approving = []
+
+    for day in (0, 1, 2, 5, 400):
+        feeds.refresh_due(NOON + day * DAY)
+        feeds.refresh_due(NOON + day * DAY + 2 * HOUR)
+        exempt = Exemptions().why(parse_address("198.51.100.200"), None) is not None
+        assert exempt == (codes(STANDARD, "198.51.100.128") == [0])
+        approving.append(exempt)
+
+    assert approving == [True, False, False, False, False]
+    (state,) = [one for one in feed_status.first_feeds(9, NOON + 400 * DAY + 2 * HOUR)[0] if one.name == "good"]
+    assert (state.state, state.entries) == ("stale", 0)
+
+
+def test_a_new_list_after_the_end_is_compared_with_the_one_that_ended(tmp_path: Path) -> None:
+    taken(tmp_path, "good", plain_list(200), purpose="approve", bounds={"max_age": "1d"})
+    feeds.refresh_due(NOON + 2 * DAY)
+
+    (tmp_path / "good").write_text(plain_list(250, net="203.0"))
+
+    assert feeds.refresh("good", NOON + 2 * DAY + HOUR).status == "held"
+
+
+def test_a_list_that_has_ended_approves_again_once_it_says_that_it_is_newer(tmp_path: Path) -> None:
+    taken(tmp_path, "spam", SPAM)
+    dated = f"# Last modified: {words_of(NOON)[:10]} {words_of(NOON)[11:16]}:00\n{GOOD}"
+    taken(tmp_path, "good", dated, purpose="approve", bounds={"max_age": "1d"})
+    feeds.refresh_due(NOON + 2 * DAY)
+    assert codes(STANDARD, "198.51.100.128") == [2]
+
+    newer = NOON + 2 * DAY
+    (tmp_path / "good").write_text(f"# Last modified: {words_of(newer)[:10]} {words_of(newer)[11:16]}:00\n{GOOD}")
+    assert feeds.refresh("good", newer + HOUR).status == "unchanged"
+
+    assert codes(STANDARD, "198.51.100.128") == [0]
+
+
+def test_the_end_of_a_list_is_recorded_once(tmp_path: Path) -> None:
+    taken(tmp_path, "good", GOOD, purpose="approve", bounds={"max_age": "1d"}, every=90 * DAY)
+    feeds.refresh_due(NOON + DAY)
+    before = generation()
+
+    feeds.refresh_due(NOON + DAY + 60)
+
+    assert generation() == before
 
 
 def test_a_preview_uses_the_narrow_bounds(tmp_path: Path) -> None:
