@@ -3,7 +3,6 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from peewee import IntegrityError, fn
 
@@ -13,7 +12,7 @@ from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import revisions
 from reputation.intake.feeds.catalogue import LEAST
 from reputation.intake.feeds.ending import set_ends
-from reputation.intake.fetch import FetchError, checked_key_header, checked_source
+from reputation.intake.fetch import FetchError, checked_key_header, checked_source, is_same_place
 from reputation.intake.formats.dates import words_of
 from reputation.publisher.approvals import APPROVE, LIST, PURPOSES
 from reputation.refusal import NameTaken, Refused
@@ -269,8 +268,8 @@ def _key(text: str) -> str:
 
 
 def _kept_key(feed: FeedRow, source: str) -> str:
-    """The key of a feed, which was given for one host and goes to no other."""
-    return feed.key_header if urlsplit(source).netloc == urlsplit(feed.source).netloc else ""
+    """The key of a feed, which was given for one host and goes to no other, nor there in clear text."""
+    return feed.key_header if is_same_place(source, feed.source) else ""
 
 
 def _check_interval(source: str, every: int) -> None:

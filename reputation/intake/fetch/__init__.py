@@ -5,7 +5,7 @@ It returns octets and validators, and knows no format, feed or database. Every f
 
 import re
 
-from reputation.intake.fetch.asking import KEY_HEADERS, checked_key_header, use_proxy
+from reputation.intake.fetch.asking import KEY_HEADERS, checked_key_header, is_same_place, use_proxy
 from reputation.intake.fetch.fetched import Fetched, FetchError
 from reputation.intake.fetch.files import from_file, path_of
 from reputation.intake.fetch.web import Patience, check_url, from_url
@@ -19,6 +19,7 @@ __all__ = [
     "checked_key_header",
     "checked_source",
     "fetch",
+    "is_same_place",
     "use_proxy",
 ]
 

@@ -36,7 +36,7 @@ def checked_key_header(text: str) -> str:
 
 def key_for(url: str, source: str, key_header: str) -> dict[str, str]:
     """Return the header of the key for this URL, which is that of the source or where it led to."""
-    if not key_header or _place(url) != _place(source):
+    if not key_header or not is_same_place(url, source):
         return {}
     name, _, value = key_header.partition(": ")
     return {name: value}
@@ -51,6 +51,14 @@ def pool_manager(**options: object) -> urllib3.PoolManager:
     headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
     bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return urllib3.ProxyManager(bare, proxy_headers=headers, **options)  # type: ignore[arg-type]
+
+
+def is_same_place(url: str, other: str) -> bool:
+    """Tell whether both lead to the same host, by the same scheme and port: where a key for one may go to the other."""
+    try:
+        return _place(url) == _place(other)
+    except ValueError:  # what is no URL is nowhere
+        return False
 
 
 def _place(url: str) -> tuple[str, str | None, int | None]:

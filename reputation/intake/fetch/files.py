@@ -17,9 +17,14 @@ def path_of(source: str) -> Path:
     Raise FetchError where the address names another machine.
     """
     if source.lower().startswith("file://"):
-        parts = urlsplit(source)
+        try:
+            parts = urlsplit(source)
+        except ValueError:
+            raise FetchError("What follows file:// is no path: write file:///path, or the path alone.") from None
         if parts.netloc not in ("", "localhost"):
-            raise FetchError(f"{source} names a file on another machine: write file:///path, or give a URL.")
+            raise FetchError(
+                f"The source names a file on another machine, {parts.hostname}: write file:///path, or give a URL."
+            )
         return Path(unquote(parts.path))
     return Path(source).expanduser().absolute()
 

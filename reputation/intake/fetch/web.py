@@ -11,7 +11,6 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
     HTTPError,
-    LocationParseError,
     NameResolutionError,
     NewConnectionError,
     ProxyError,
@@ -118,8 +117,8 @@ class _Asked(NamedTuple):
         try:
             headers = self.headers | _login(url) | key_for(url, self.source, self.key_header)
             return self.pools.request("GET", url, headers=headers, redirect=False, preload_content=False)
-        except LocationParseError:
-            raise FetchError(f"{url!r} is not a URL.") from None
+        except ValueError:  # LocationParseError is one, and so is a login that no header can hold
+            raise FetchError(f"The address of {_host(url)} is not a URL: check its login and its port.") from None
         except (HTTPError, OSError) as error:
             self.deadline.check()
             raise _explained(error, url, self.patience) from None
@@ -163,11 +162,14 @@ def check_url(url: str) -> None:
     if scheme not in ("http", "https"):
         raise FetchError(f"A list comes by http, by https or from a file, not by {scheme}.")
     if not _host(url):
-        raise FetchError(f"{url!r} is not a URL: it names no host.")
+        raise FetchError(f"What begins with {scheme}:// is not a URL: it names no host.")
 
 
 def _redirected(url: str, location: str) -> str:
-    target = urljoin(url, location)
+    try:
+        target = urljoin(url, location)
+    except ValueError:
+        raise FetchError(f"{_host(url)} redirects to an address that is not a URL.") from None
     if url.lower().startswith("https:") and not target.lower().startswith("https:"):
         raise FetchError(
             f"{_host(url)} redirects from https to an address without: that would not be the list for sure."

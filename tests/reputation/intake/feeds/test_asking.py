@@ -91,6 +91,35 @@ def test_a_key_stays_with_its_host(store: Store) -> None:
     assert row().key_header == ""
 
 
+@pytest.mark.parametrize(
+    "source", ["http://lists.example/a", "https://lists.example:8443/a", "https://olga@other.example/a"]
+)
+def test_a_key_is_not_kept_for_another_scheme_or_port(store: Store, source: str) -> None:
+    """By http it would go out in clear text."""
+    feeds.add("web", "https://lists.example/a", "plain", "KSS", NOON, key_header="Key: secret-word")
+
+    feeds.edit("web", source, "plain", "KSS", NOON, "standard", HOUR, HOUR, {}, "olga")
+
+    assert row().key_header == ""
+
+
+def test_a_login_in_the_source_is_no_other_place_for_a_key(store: Store) -> None:
+    feeds.add("web", "https://lists.example/a", "plain", "KSS", NOON, key_header="Key: secret-word")
+
+    feeds.edit("web", "https://olga@lists.example/a", "plain", "KSS", NOON, "standard", HOUR, HOUR, {}, "olga")
+
+    assert row().key_header == "Key: secret-word"
+
+
+def test_the_reason_of_a_failure_shows_no_password(store: Store) -> None:
+    feeds.add("web", "https://olga:hunter2@127.0.0.1:99999/l?apikey=hidden-one", "plain", "KSS", NOON)
+
+    told = feeds.refresh("web", NOON, HASTY).message
+
+    assert told == row().message and "127.0.0.1" in told
+    assert "hunter2" not in told and "hidden-one" not in told
+
+
 def test_a_paused_feed_is_not_refreshed_with_all_others(store: Store, tmp_path: Path) -> None:
     feed = FeedFile(tmp_path)
     feed.publish("192.0.2.1\n")

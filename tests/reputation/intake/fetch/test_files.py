@@ -64,6 +64,7 @@ def test_what_is_no_readable_file_is_refused_with_a_sentence(tmp_path: Path, fil
         ("/dev/null", "is a device or socket, not a file"),
         (str(large), "larger than 1,000 bytes"),
         ("file://elsewhere/list", "a file on another machine"),
+        ("file://[x/list", "no path"),
         (str(tmp_path / ("x" * 300)), "cannot be read"),
         (f"{tmp_path}/a\0b", "cannot be read"),
     ]:

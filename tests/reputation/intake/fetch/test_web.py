@@ -241,6 +241,35 @@ def test_a_redirect_to_anything_but_the_web_is_refused(target: str) -> None:
         fetch(site.url, BOUND, patience=HASTY)
 
 
+SECRETS = ("hunter2", "hidden-one")
+
+
+@pytest.mark.parametrize("source", [
+    "https://olga:hunter2@127.0.0.1:99999/l?apikey=hidden-one",
+    "https://olga:hunter2@127.0.0.1:abc/l?apikey=hidden-one",
+    "https://olga:hunter2@/l?apikey=hidden-one",
+    "https://olga:hunter2@[x/l?apikey=hidden-one",
+    "file://olga:hunter2@elsewhere/hidden-one",
+    "http://ol\u0159a:hunter2@127.0.0.1:9/l?apikey=hidden-one",
+])  # fmt: skip
+def test_no_message_shows_a_password_or_a_key(source: str) -> None:
+    with pytest.raises(FetchError) as found:
+        fetch(source, BOUND, patience=HASTY, key_header="Key: hidden-one")
+
+    assert not any(secret in str(found.value) for secret in SECRETS)
+
+
+@pytest.mark.parametrize("target", [
+    "http://[x", "http://olga:hunter2@127.0.0.1:99999/", "http://olga:hunter2@127.0.0.1:abc/", "http:///", "http://\u0159:hunter2@a/",
+])  # fmt: skip
+def test_a_redirect_to_what_is_no_url_is_explained(target: str) -> None:
+    site: Act = answer(b"", 302, Location=target.encode().decode("latin-1"))
+    with running(site) as server, pytest.raises(FetchError, match="URL") as found:
+        fetch(server.url, BOUND, patience=HASTY, key_header="Key: secret-word")
+
+    assert "hunter2" not in str(found.value)
+
+
 @pytest.mark.parametrize("source,says", [
     ("ftp://127.0.0.1/list", "not by ftp"),
     ("http:///list", "names no host"),
