@@ -10,6 +10,7 @@ from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.formats.dates import second_of, words_of
 from reputation.store.models import FeedRevision
 from reputation.store.rows import FeedRow
+from reputation.verdict.zones import FOREVER
 
 
 class Age(NamedTuple):
@@ -39,7 +40,7 @@ def ends_at(age: Age, fetched_at: int, bounds: FeedBounds) -> int | None:
     ends = [age.expires_at] if age.expires_at else []
     if bounds.max_age:
         ends.append((age.content_at or fetched_at) + bounds.max_age)
-    return min(ends, default=None)
+    return min((*ends, FOREVER)) if ends else None
 
 
 def set_ends(feed: FeedRow) -> None:

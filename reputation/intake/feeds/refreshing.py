@@ -103,8 +103,18 @@ def _each(names: list[str], now: int, patience: Patience) -> list[Refreshed]:
             log.info("%s", gone)
         except Exception:  # a fault of ours: the other feeds still have their turn
             log.exception("feed %s", name)
-            done.append(Refreshed(name, "failed", 0, 0, 0, (), "An internal error, which the log shows in full."))
+            done.append(_faulty(name, now))
     return done
+
+
+def _faulty(name: str, now: int) -> Refreshed:
+    """Keep the fault as a reason, so that the feed is not due again at once."""
+    message = "An internal error, which the log shows in full."
+    try:
+        return _failed(revisions.by_name(name), "failed", message, now, forget=True)
+    except Exception:  # the tables themselves may be at fault
+        log.exception("feed %s", name)
+        return Refreshed(name, "failed", 0, 0, 0, (), message)
 
 
 def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from reputation.verdict.zones import FOREVER
+
 HEAD = 60  # lines in which such a comment stands
 SAID = re.compile(
     r"\s*(?:[#;]|//)[\s#;*]*(?:last[ -](?:modified|updated?)|(?:this file |list )?date|updated(?: at| on)?|"
@@ -15,6 +17,7 @@ FORMS = ("%a %b %d %H:%M:%S %Y", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d.%
 ZONE = re.compile(r"\s*\b(?:UTC|GMT|Z)\b\s*")
 STAMP = re.compile(r"(\d{4})[:-]?(\d\d)[:-]?(\d\d)(?:[:-]?(\d\d)(?:[:-]?(\d\d)(?:[:-]?(\d\d))?)?)?")
 SPAN = re.compile(r"\+(?:\d+[smhdw]?)+", re.IGNORECASE)
+EARLIEST = 631_152_000  # 1990: before, nobody published lists, and no screen can show the year 1 west of Greenwich
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
@@ -28,8 +31,15 @@ def date_of_head(lines: Iterable[str]) -> int:
 
 
 def second_of(text: object) -> int:
-    """Read a date as publishers write it, in UTC where it names no zone; return 0 where it is none."""
-    words = str(text).strip()
+    """Read a date as publishers write it, in UTC where it names no zone.
+
+    Return 0 where it is none, or none that a list can have: before 1990, or beyond what a listing can hold.
+    """
+    second = _second_of(str(text).strip())
+    return second if EARLIEST <= second < FOREVER else 0
+
+
+def _second_of(words: str) -> int:
     if words.isdecimal() and 10 <= len(words) <= 13:
         return int(words[:10])
     for read in (_as_iso, _as_mail, _as_others):
@@ -44,7 +54,7 @@ def second_of(text: object) -> int:
 def zone_times(rest: str) -> tuple[int, int]:
     """Read what follows `$TIMESTAMP` in a zone of rbldnsd: when it was made, and when it ends; 0 is not given.
 
-    Raise ValueError where it cannot be read.
+    An end beyond what a listing can hold is the last that it can. Raise ValueError where it cannot be read.
     """
     words = rest.split()
     if not 1 <= len(words) <= 2:
@@ -54,8 +64,8 @@ def zone_times(rest: str) -> tuple[int, int]:
         return made, 0
     if SPAN.fullmatch(words[1]):
         span = re.findall(r"(\d+)([a-z]?)", words[1].lower())
-        return made, made + sum(int(number) * UNITS[unit] for number, unit in span)
-    return made, _stamp(words[1])
+        return made, min(FOREVER, made + sum(int(number) * UNITS[unit] for number, unit in span))
+    return made, min(FOREVER, _stamp(words[1]))
 
 
 def words_of(second: int) -> str:

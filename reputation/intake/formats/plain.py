@@ -76,7 +76,7 @@ def read_drop_json(lines: Iterator[str], reading: Reading, option: str) -> int:
 def _object(content: str) -> dict[str, Any]:
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # a line of a hundred thousand brackets
         return {}
     return found if isinstance(found, dict) else {}
 

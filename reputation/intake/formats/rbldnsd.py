@@ -33,6 +33,7 @@ ENTRIES[""] = re.compile(f"{ENTRY4}|{ENTRY6}")
 TRIES = {"ip4trie", "ip4tset", "ip6trie", "ip6tset"}
 VALUE = re.compile(r":\s*([\d.]+)\s*(?::\s*(.*))?")
 ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+WIDTH = re.compile(r"(/?)(\d{1,10})(?:\s*[#;].*)?")
 VARIABLE = re.compile(r"\$([$=\d]?)")
 
 
@@ -120,7 +121,7 @@ class _Zone:
         elif name == "TIMESTAMP":
             self._timestamp(line, rest)
         elif name == WIDEST:
-            self._narrow(rest)
+            self._narrow(line, rest)
         elif name == "=" or (name.isdecimal() and len(name) == 1):
             self.variables.setdefault(name, rest)  # the manual: a second one is ignored
         else:
@@ -147,15 +148,16 @@ class _Zone:
         self.reading.is_strict = True
         self.reading.expires = min(filter(None, (self.reading.expires, ends)), default=0)
 
-    def _narrow(self, rest: str) -> None:
+    def _narrow(self, line: int, rest: str) -> None:
         """`$MAXRANGE4 /24` or `256`: from here on, wider entries are left out. It can only become less."""
-        limit = rest.strip()
-        if limit.startswith("/") and limit[1:].isdecimal():
-            limit = str(1 << max(0, 32 - int(limit[1:])))
-        if limit.isdecimal():
-            self.section.flush()  # what stands before it is not bound by it
-            self.variables[WIDEST] = min(limit, self.variables.get(WIDEST, limit), key=int)
-            self.section.at_once = False
+        found = WIDTH.fullmatch(rest.strip())
+        if not found:
+            self.reading.fault(line, rest, "$MAXRANGE4 needs a number of addresses or a prefix, such as 256 or /24")
+            return
+        limit = str(1 << max(0, 32 - int(found[2]))) if found[1] else found[2]
+        self.section.flush()  # what stands before it is not bound by it
+        self.variables[WIDEST] = min(limit, self.variables.get(WIDEST, limit), key=int)
+        self.section.at_once = False
 
     def _entry(self, line: int, text: str) -> None:
         if not self.wanted:

@@ -35,7 +35,7 @@ def block6(text: str) -> Block:
     if not slash:
         prefix = 16 * words if is_short else 8 * len(first)
     else:
-        prefix = int(digits) - (96 if len(first) == 4 else 0)
+        prefix = _prefix(digits, 128) - (96 if len(first) == 4 else 0)
     if not 0 <= prefix <= 8 * len(first):
         raise LineFault("the prefix is not between 0 and 128")
     return network_block(first, prefix)
@@ -43,9 +43,13 @@ def block6(text: str) -> Block:
 
 def _network4(base: str, digits: str) -> Block:
     octets = _octets(base)
-    if not digits.isdecimal() or int(digits) > 32:
-        raise LineFault("the prefix is not between 0 and 32")
-    return network_block(bytes(octets).ljust(4, b"\0"), int(digits))
+    return network_block(bytes(octets).ljust(4, b"\0"), _prefix(digits, 32))
+
+
+def _prefix(digits: str, most: int) -> int:
+    if not digits.isdecimal() or len(digits) > 3 or int(digits) > most:  # int() raises where thousands of them stand
+        raise LineFault(f"the prefix is not between 0 and {most}")
+    return int(digits)
 
 
 def _range4(octets: list[int], upto: list[int]) -> Block:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from reputation.customers import organizations
 from reputation.insight import feed_status
 from reputation.intake import feeds
+from reputation.intake.formats.dates import second_of
 from reputation.store.db import Store
 from reputation.store.models import Feed
-from reputation.verdict.zones import DATABASE_NAMES
+from reputation.verdict.zones import DATABASE_NAMES, FOREVER
 from tests.conftest import NOON
 from tests.neighbour import others
 from tests.reputation.export.cast import answer, published
@@ -48,6 +50,41 @@ def test_a_zone_is_served_up_to_the_second_of_its_own_end(store: Store, tmp_path
 
     assert feed.state.content_at == NOON and feed.state.ends_at == ends
     assert served_at(ends - 1, NOON + HOUR, database) and not served_at(ends, NOON + HOUR, database)
+
+
+@pytest.mark.parametrize("end", ["+99999999999999999w", "9999:12:31:00:00:00"])
+@pytest.mark.parametrize("database", ["standard", "dynamic"])
+def test_an_end_far_away_is_the_last_that_a_listing_can_hold(
+    store: Store, tmp_path: Path, database: str, end: str
+) -> None:
+    feed = FeedFile(tmp_path, format="rbldnsd", database=database, duration=30 * DAY)
+
+    feed.publish(f"$TIMESTAMP {stamp(NOON)} {end}\n198.51.100.7\n")
+
+    assert feed.state.ends_at == FOREVER
+    assert served_at(NOON + DAY, NOON + HOUR, database)
+
+
+@pytest.mark.parametrize("said", [
+    "0001-01-01T00:00:00+23:59", "0001-01-01T00:00:00Z", "1989-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "9999999999",
+    -62135596800,
+])  # fmt: skip
+@pytest.mark.parametrize("bounds", [{}, {"max_age": "2d"}])
+def test_a_date_that_no_list_can_have_says_nothing(
+    store: Store, tmp_path: Path, said: object, bounds: dict[str, str]
+) -> None:
+    feed = FeedFile(tmp_path, format="json:ip", bounds=bounds)
+
+    done = feed.publish(json.dumps({"timestamp": said, "ip": "198.51.100.7"}))
+
+    assert done.status == "new" and feed.state.content_at is None
+
+
+def test_the_dates_that_lists_can_have_are_read() -> None:
+    assert second_of("1990-01-01T00:00:00Z") == 631_152_000
+    assert second_of("Fri, 31 Dec 1989 23:59:59 GMT") == 0
+    assert second_of("2106-02-07T06:28:14Z") == FOREVER - 1
+    assert second_of("2106-02-07T06:28:15Z") == 0
 
 
 def test_a_zone_past_its_end_is_refused_and_the_one_before_ends_by_itself(store: Store, tmp_path: Path) -> None:

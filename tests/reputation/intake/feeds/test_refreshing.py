@@ -10,6 +10,7 @@ from reputation.customers import mail_servers, organizations
 from reputation.intake import feeds
 from reputation.intake.feeds import Refreshed, refreshing
 from reputation.intake.fetch import Patience
+from reputation.refusal import Refused
 from reputation.store.db import Store
 from reputation.store.models import Feed, FeedRevision, User
 from tests.conftest import NOON, Cast
@@ -314,6 +315,52 @@ def test_a_fault_of_ours_in_one_feed_leaves_the_others_their_turn(store: Store, 
     done = feeds.refresh_due(NOON)
 
     assert [(one.name, one.status) for one in done] == [("a", "failed"), ("b", "new")]
+
+
+def test_a_fault_of_ours_is_kept_as_the_reason_and_waits_for_its_turn(store: Store, tmp_path: Path) -> None:
+    feeds.add("a", str(tmp_path / "a"), "plain", "KSS", NOON)
+    Feed.update(bounds="not JSON").where(Feed.name == "a").execute()
+
+    feeds.refresh_due(NOON)
+
+    row = Feed.get(Feed.name == "a")
+    assert (row.status, row.checked_at) == ("failed", NOON) and "internal error" in row.message
+    assert "a" not in feeds.due(NOON + 60) and "a" in feeds.due(NOON + HOUR)
+
+
+DIGITS = "9" * 5000
+HOSTILE = [
+    ("rbldnsd", f"1.2.3.4/{DIGITS}\n192.0.2.1\n"),
+    ("rbldnsd", f"2001:db8::/{DIGITS}\n192.0.2.1\n"),
+    ("rbldnsd", f"$MAXRANGE4 {DIGITS}\n192.0.2.1\n"),
+    ("rbldnsd", f"$MAXRANGE4 /{DIGITS}\n192.0.2.1\n"),
+    ("rbldnsd", f"$TIMESTAMP 2026:01:01 +{DIGITS}w\n192.0.2.1\n"),
+    ("rbldnsd", f"192.0.2.1 :{DIGITS}:x\n192.0.2.1\n"),
+    ("rbldnsd", "$TIMESTAMP 2026:01:01 +99999999999999999w\n192.0.2.1\n"),
+    ("rbldnsd", "$TIMESTAMP 2026:01:01:00:00:00 9999:12:31:00:00:00\n192.0.2.1\n"),
+    ("drop-json", '{"cidr":"192.0.2.0/24"}\n' + "[" * 200_000 + '\n{"type":"metadata","records":2}\n'),
+    ("asn", "{" * 200_000 + "\n64496\n"),
+    ("json:a", "[" * 200_000),
+    ("plain", f"192.0.2.0/{DIGITS}\n192.0.2.1\n"),
+    ("csv:#1", f"192.0.2.0/{DIGITS}\n192.0.2.1\n192.0.2.2\n"),
+    ("address-port", f"192.0.2.1:{DIGITS}\n192.0.2.1:25\n"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE)))
+def test_no_list_is_a_fault_of_ours(store: Store, tmp_path: Path, number: int) -> None:
+    """Such a feed would stay without a reason, and its preview be an error page."""
+    form, text = HOSTILE[number]
+    (tmp_path / "a").write_text(text)
+    feeds.add("a", str(tmp_path / "a"), form, "KSS", NOON)
+
+    done = feeds.refresh("a", NOON)
+
+    assert done.status in ("new", "refused")
+    try:
+        feeds.preview_feed(str(tmp_path / "a"), form, {}, NOON)
+    except Refused as why:
+        assert str(why) == done.message
 
 
 def test_a_rollback_during_a_refresh_is_not_undone_by_it(

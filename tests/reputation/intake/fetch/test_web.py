@@ -270,6 +270,12 @@ def test_a_redirect_to_what_is_no_url_is_explained(target: str) -> None:
     assert "hunter2" not in str(found.value)
 
 
+def test_a_length_of_thousands_of_digits_is_too_large() -> None:
+    with running(raw(HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n192.0.2.1\n")) as site:
+        with pytest.raises(FetchError, match="larger than"):
+            fetch(site.url, BOUND, patience=HASTY)
+
+
 @pytest.mark.parametrize("source,says", [
     ("ftp://127.0.0.1/list", "not by ftp"),
     ("http:///list", "names no host"),
