@@ -18,6 +18,7 @@ from reputation.addresses.address import (
 from reputation.addresses.scored_networks import around
 from reputation.intake.feeds import revisions
 from reputation.intake.feeds.catalogue import BY_SOURCE
+from reputation.publisher.approvals import LIST, approved
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.verdict.decision import decide
 from reputation.verdict.rules import OriginRules, Rules
@@ -117,15 +118,18 @@ def own_listings(address: Address, now: int) -> list[CoveringListing]:
 
 
 def published_lists(address: Address, database: str, now: int, category: str = "") -> list[ListedBy]:
-    """Return the feeds that list the address now.
+    """Return the feeds that list the address now: none where a list of good senders covers it, or its list has ended.
 
     It unpacks each feed, so it is called only where one of them lists the address.
     """
-    chosen = (Feed.database == database) & ~Feed.paused
+    network = parse_network(str(address))
+    if approved().touches(network):
+        return []
+    chosen = (Feed.database == database) & (Feed.purpose == LIST) & ~Feed.paused
     if category:
         chosen &= Feed.category == category
     rows = Feed.select().where(chosen).order_by(Feed.name)
-    return [holder for feed in rows if (holder := _holder(feed, parse_network(str(address)), now))]
+    return [holder for feed in rows if (holder := _holder(feed, network, now))]
 
 
 def _category(
@@ -191,12 +195,20 @@ def _served(feed: Any) -> Iterator[Any]:
 
 
 def _since(feed: Any, holding: list[Any], is_exact: bool, now: int) -> ListedBy | None:
-    until = holding[0].seen_at + feed.duration if feed.database == "dynamic" else None
-    if until is not None and until <= now:
+    # The standard database serves the newest alone, the dynamic one each to its own end.
+    served = holding if feed.database == "dynamic" else holding[:1]
+    until = max(_until(feed, revision) for revision in served)
+    if until <= now:
         return None
     known = BY_SOURCE.get(feed.source)
     whom = (known.publisher, known.where_to_ask) if known else ("", "")
-    return ListedBy(feed.name, holding[-1].fetched_at, is_exact, until, "", *whom)
+    return ListedBy(feed.name, holding[-1].fetched_at, is_exact, _end(until), "", *whom)
+
+
+def _until(feed: Any, revision: Any) -> int:
+    """The end of what a revision lists, as the publisher of the layers has it."""
+    ends = revision.ends_at or FOREVER
+    return min(ends, revision.seen_at + feed.duration) if feed.database == "dynamic" else ends
 
 
 def _end(until: int) -> int | None:

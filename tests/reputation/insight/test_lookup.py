@@ -42,20 +42,20 @@ def found(publisher: Publisher, address: str, now: int = NOON) -> list[LookupRes
     return lookup.look_up(snapshot(publisher), parse_address(address), now)
 
 
-def feed(name: str, category: str = "KSS", database: str = "standard") -> Any:
+def feed(name: str, category: str = "KSS", database: str = "standard", purpose: str = "list") -> Any:
     return Feed.create(
         name=name, source="x", format="plain", category=category, database=database, every=HOUR, duration=2 * HOUR,
-        created_at=NOON,
+        created_at=NOON, purpose=purpose,
     )  # fmt: skip
 
 
-def fetch(feed: Any, *networks: str, at: int, state: str = "live", text: str = "") -> None:
+def fetch(feed: Any, *networks: str, at: int, state: str = "live", text: str = "", ends_at: int | None = None) -> None:
     ranges = listed(*networks, text=text)
     four, six = ranges.to_blobs()
     with db.write():
         FeedRevision.create(
             feed=feed, state=state, fetched_at=at, seen_at=at, hash="x", entries=len(networks), ranges4=four,
-            ranges6=six, texts=json.dumps(ranges.texts),
+            ranges6=six, texts=json.dumps(ranges.texts), ends_at=ends_at,
         )  # fmt: skip
         for part in (changes.STANDARD_FEEDS, changes.DYNAMIC_FEEDS):
             changes.record_change(part, NOON)
@@ -165,6 +165,39 @@ def test_every_list_that_holds_the_address_is_named_and_no_other(publisher: Publ
     told = {one.category: [holder.name for holder in one.holders] for one in found(publisher, "192.0.2.9")}
 
     assert told == {"KSS": [OURSELVES, "A", "B"], "DUL": ["D"]}
+
+
+@pytest.mark.parametrize("database", ["standard", "dynamic"])
+def test_a_list_of_good_senders_is_not_told_as_one_that_lists(publisher: Publisher, database: str) -> None:
+    fetch(feed("good", database=database, purpose="approve"), "192.0.2.0/24", at=NOON)
+    fetch(feed("spam", database=database), "192.0.2.0/23", at=NOON)
+
+    assert lookup.published_lists(parse_address("192.0.2.9"), database, NOON) == []
+    assert [one.name for one in lookup.published_lists(parse_address("192.0.3.9"), database, NOON)] == ["spam"]
+
+
+@pytest.mark.parametrize("database", ["standard", "dynamic"])
+def test_a_list_that_has_ended_is_not_told(publisher: Publisher, database: str) -> None:
+    fetch(feed("ended", database=database), "192.0.2.9", at=NOON, ends_at=NOON + 60)
+    fetch(feed("other", database=database), "192.0.2.9", at=NOON)
+
+    def told(now: int) -> list[str]:
+        return [one.name for one in lookup.published_lists(parse_address("192.0.2.9"), database, now)]
+
+    assert (told(NOON + 59), told(NOON + 60)) == (["ended", "other"], ["other"])
+    [first, _] = lookup.published_lists(parse_address("192.0.2.9"), database, NOON)
+    assert first.until == NOON + 60
+
+
+def test_an_older_fetch_is_told_where_the_newest_has_ended(publisher: Publisher) -> None:
+    """The dynamic database serves each fetch to its own end."""
+    one = feed("one", database="dynamic")
+    fetch(one, "192.0.2.9", at=NOON - 60, state="old")
+    fetch(one, "192.0.2.9", at=NOON, ends_at=NOON + 60)
+
+    [holder] = lookup.published_lists(parse_address("192.0.2.9"), "dynamic", NOON + 60)
+
+    assert (holder.since, holder.until) == (NOON - 60, NOON - 60 + 2 * HOUR)
 
 
 def test_a_dynamic_list_holds_what_an_older_fetch_held_until_its_stay_has_ended(publisher: Publisher) -> None:
