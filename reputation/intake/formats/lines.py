@@ -19,6 +19,8 @@ from reputation.addresses.address import shortened
 from reputation.ranges import Entries
 
 KEPT_WARNINGS = 20
+LONGEST_TEXT = 255  # rbldnsd's manual: "truncates all TXT records to be at most 255 bytes"
+SHOWN = re.compile(rf"(?:\$\$|.){{0,{LONGEST_TEXT}}}", re.DOTALL)
 PIECES = 10  # of which a preview shows what each became
 MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, RFC 4291 2.5.5.2
 SPAN = re.compile(r"([^\s-]+)\s*-\s*([^\s-]+)")
@@ -164,6 +166,14 @@ class Section:
     def final_texts(self) -> list[str]:
         """Return the texts of the entries in the order of their numbers, with any variables filled in."""
         return list(self.texts) if self.expanded is None else self.expanded
+
+
+def cut_text(template: str) -> str:
+    """Cut a text to what a TXT record holds, of which a doubled dollar sign is one character and stays whole."""
+    if len(template) <= LONGEST_TEXT:
+        return template
+    found = SHOWN.match(template)
+    return found[0] if found else ""
 
 
 def printable(text: str, limit: int = 80) -> str:

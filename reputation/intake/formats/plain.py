@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reputation.intake.formats.dates import second_of
-from reputation.intake.formats.lines import FormatError, Reading, chunks
+from reputation.intake.formats.lines import FormatError, Reading, chunks, cut_text
 
 # a single slash begins a prefix, so two of them need a blank before them
 COMMENT = re.compile(r"\s*[#;]|(?:^|\s+)//")
@@ -105,4 +105,4 @@ def check_trailer(trailer: dict[str, Any] | None, records: int) -> None:
 
 def reference_text(reference: str) -> str:
     """Make an entry's text of a reference; a dollar sign is doubled, because a single one stands for the address."""
-    return reference.strip().replace("$", "$$")[:255]
+    return cut_text(reference.strip().replace("$", "$$"))

@@ -11,12 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from reputation.intake.formats.dates import zone_times
-from reputation.intake.formats.lines import Block, FormatError, LineFault, Reading, Section, chunks
+from reputation.intake.formats.lines import Block, FormatError, LineFault, Reading, Section, chunks, cut_text
 from reputation.intake.formats.rbldnsd_addresses import block4, block6
 from reputation.intake.formats.rbldnsd_sets import MOST_PIECES, as_set, as_trie
 from reputation.intake.formats.rbldnsd_values import DEFAULT, Choice, check_values, read_option, value_of
 
-LONGEST_TEXT = 255  # the manual: "truncates all TXT records to be at most 255 bytes"
 READ_OVER = {"SOA", "NS", "TTL"}
 WIDEST = "MAXRANGE4"
 SIGNS = ("", "$", ":", "#", ";")
@@ -264,4 +263,4 @@ def _expanded(template: str, variables: dict[str, str]) -> str:
             return variables[name].replace("$", "$$")
         return "$$" + name if name and name != "$" else found[0]
 
-    return VARIABLE.sub(filled, base or own)[:LONGEST_TEXT]
+    return cut_text(VARIABLE.sub(filled, base or own))

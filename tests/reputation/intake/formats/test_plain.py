@@ -187,3 +187,10 @@ def test_published_lists_are_read_without_a_warning(name: str, form: str, entrie
     parsed = parse(need_real_list(name).read_bytes(), form)
 
     assert (parsed.entries, parsed.warnings) == (entries, ())
+
+
+def test_a_text_is_cut_between_dollar_signs_and_not_through_them() -> None:
+    """A half of one would stand for the address asked about."""
+    parsed = read(f"192.0.2.1 ; {'a' * 254}$b\n192.0.2.2 ; {'$' * 300}\n", "drop")
+
+    assert parsed.ranges.texts == ("a" * 254 + "$$", "$$" * 255)

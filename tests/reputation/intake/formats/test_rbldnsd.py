@@ -295,3 +295,16 @@ def test_a_zone_that_would_be_cut_into_millions_of_pieces_is_refused() -> None:
 
     with pytest.raises(FormatError, match="more than 4,194,304 pieces"):
         read(body + "11.0.0.0/8\n" * 4501, "rbldnsd")
+
+
+@pytest.mark.parametrize("text,cut", [
+    ("a" * 254 + "$$b", "a" * 254 + "$$"),
+    ("a" * 253 + "$$$", "a" * 253 + "$$$"),
+    ("$" * 600, "$" * 510),
+])  # fmt: skip
+def test_a_long_text_is_cut_between_dollar_signs_and_not_through_them(text: str, cut: str) -> None:
+    assert entries(f"192.0.2.1 {text}\n") == [f"192.0.2.1 {cut}"]
+
+
+def test_what_a_variable_holds_is_cut_between_dollar_signs() -> None:
+    assert entries(f"$1 {'a' * 254}$b\n192.0.2.1 $1\n") == ["192.0.2.1 " + "a" * 254 + "$$"]
