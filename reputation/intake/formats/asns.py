@@ -1,8 +1,8 @@
 """`asn`: AS numbers, each of which stands for the networks that its AS announces, by our own table of origins.
 
 A line is `AS64496`, `64496`, or an object of JSON lines with an "asn", as Spamhaus ASN-DROP has it. A text behind the
-number, or the AS's name, becomes the text of its networks. Each AS is taken once: so a list brings no more entries
-than the table of origins has networks.
+number (`AS64496 NAME`, `64496, NAME`), or the AS's name, becomes the text of its networks. Each AS is taken once: so a
+list brings no more entries than the table of origins has networks.
 """
 
 import json
@@ -14,7 +14,8 @@ from reputation.intake.formats.dates import second_of
 from reputation.intake.formats.lines import Block, FormatError, Reading
 from reputation.intake.formats.plain import check_trailer, reference_text
 
-FORM = re.compile(r"(?:AS)?(\d{1,10})(?:\s*[,;#|]\s*|\s+|$)(.*)", re.IGNORECASE)
+# a number and a blank begin a sentence as well: `2026 edition` is no AS, `AS2026 edition` is one
+FORM = re.compile(r"(?:AS(\d{1,10})(?:\s*[,;#|]\s*|\s+|$)|(\d{1,10})(?:\s*[,;#|]\s*|$))(.*)", re.IGNORECASE)
 
 
 def read_asns(lines: Iterator[str], reading: Reading, option: str) -> int:
@@ -69,7 +70,7 @@ class _Read:
 
 def _words(text: str) -> tuple[int, str]:
     found = FORM.fullmatch(text)
-    return (int(found[1]), found[2]) if found else (0, "")
+    return (int(found[1] or found[2]), found[3]) if found else (0, "")
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -25,7 +25,19 @@ def test_an_as_without_known_networks_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["AS0", "AS4294967296", "ASX", "192.0.2.1", '{"asn":"64496"}', '{"asn":true}', "{", "AS-1"]
+    "line",
+    [
+        "AS0",
+        "AS4294967296",
+        "ASX",
+        "192.0.2.1",
+        '{"asn":"64496"}',
+        '{"asn":true}',
+        "{",
+        "AS-1",
+        "2026 edition",
+        "16 lists",
+    ],
 )
 def test_what_is_no_as_number_is_a_warning(line: str) -> None:
     tail = '{"type":"metadata","records":1}\n' if line.startswith("{") else ""
