@@ -41,6 +41,12 @@ class FormatType(click.ParamType[str]):
         return str(value)
 
 
+PURPOSE = click.option(
+    "--purpose", type=click.Choice(PURPOSES), default=PURPOSES[0], show_default=True,
+    help="approve: a list of good senders, whom no other feed and no report lists.",
+)  # fmt: skip
+
+
 @click.group()
 def feed() -> None:
     """Add, fetch, change and remove published lists."""
@@ -59,10 +65,7 @@ def feed() -> None:
 )  # fmt: skip
 @click.option("--bound", "bounds", multiple=True, metavar="NAME=VALUE", help="A guard's bound, such as widest4=6.")
 @click.option("--key", default="", metavar="NAME:VALUE", help=f"Header with a key: one of {', '.join(KEY_HEADERS)}.")
-@click.option(
-    "--purpose", type=click.Choice(PURPOSES), default=PURPOSES[0], show_default=True,
-    help="approve: a list of good senders, whom no other feed and no report lists.",
-)  # fmt: skip
+@PURPOSE
 @as_json
 def add_feed(
     name: str,
@@ -100,12 +103,14 @@ def add_feed(
 @click.option("--format", "form", required=True, type=FormatType(), help=f"One of {formats.names()}.")
 @click.option("--bound", "bounds", multiple=True, metavar="NAME=VALUE", help="A guard's bound, such as widest4=6.")
 @click.option("--key", default="", metavar="NAME:VALUE", help=f"Header with a key: one of {', '.join(KEY_HEADERS)}.")
+@PURPOSE
 @as_json
-def try_feed(source: str, form: str, bounds: tuple[str, ...], key: str, as_json: bool) -> None:
+def try_feed(source: str, form: str, bounds: tuple[str, ...], key: str, purpose: str, as_json: bool) -> None:
     """Fetch and read a list without keeping it: show its first lines beside what each became."""
-    found = feeds.preview_feed(source, form, read_bounds(bounds), now(), key)
+    found = feeds.preview_feed(source, form, read_bounds(bounds), now(), key, purpose)
     rows = [(f"{one.number:,}", one.written, one.became) for one in found.pieces]
-    verdict = found.verdict or f"It would list {found.entries:,} entries, {found.addresses4:,} IPv4 addresses."
+    would = "approve" if purpose == APPROVE else "list"
+    verdict = found.verdict or f"It would {would} {found.entries:,} entries, {found.addresses4:,} IPv4 addresses."
     value = {**found._asdict(), "pieces": [one._asdict() for one in found.pieces]}
     echo(value, as_json, f"{table(rows, '')}\n{verdict}")
     for warning in found.warnings:

@@ -235,6 +235,9 @@ def test_a_list_is_tried_and_a_key_is_shown_nowhere(program: Program, drop: Path
     assert all(piece["became"] == piece["written"].partition(" ")[0] for piece in tried.json["pieces"])
     wrong = program.command("feed", "try", "--source", str(drop), "--format", "drop", "--bound", "widest4=32")
     assert wrong.code == 1 and "is wider than /32" in wrong.out
+    drop.with_name("wide").write_text("198.0.0.0/15\n")
+    good = ("--source", str(drop.with_name("wide")), "--format", "plain", "--purpose", "approve")
+    assert "has no wider network than /16" in program.command("feed", "try", *good).out
 
     source = "https://lists.example/x?api_key=secret-one"
     paid = ("--source", source, "--format", "plain", "--category", "KSS", "--key", "Key: secret-two")
