@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import logging
 
-from peewee import fn
-
 from reputation.ranges import Ranges, Stored, join
 from reputation.store import db
 from reputation.store.changes import STANDARD_FEEDS
@@ -34,7 +32,7 @@ def approved() -> Ranges:
     global _last
     wanted = (FeedRevision.state == "live") & (Feed.purpose == APPROVE) & ~Feed.paused
     last_change = Part.select(Part.changed_at).where(Part.name == STANDARD_FEEDS)
-    wanted &= FeedRevision.ends_at.is_null() | (FeedRevision.ends_at > fn.COALESCE(last_change, 0))
+    wanted &= FeedRevision.ends_at.is_null() | (FeedRevision.ends_at > last_change)
     rows = list(FeedRevision.select(FeedRevision.id, FeedRevision.hash, FeedRevision.texts).join(Feed).where(wanted))
     key = tuple((row.id, row.hash) for row in rows)
     if key != _last[0]:
