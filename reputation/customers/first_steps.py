@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reputation.customers import activation_codes
-from reputation.store.models import FeedRevision, LastAsked, SenderRule, User
+from reputation.publisher.approvals import LIST
+from reputation.store.models import Feed, FeedRevision, LastAsked, SenderRule, User
 
 
 class Step(NamedTuple):
@@ -29,7 +30,7 @@ def steps(organization_id: int, now: int) -> list[Step]:
             "activation_code",
         ),
         Step(
-            FeedRevision.select().where(FeedRevision.state == "live").exists(),
+            FeedRevision.select().join(Feed).where((FeedRevision.state == "live") & (Feed.purpose == LIST)).exists(),
             "A feed is loaded",
             "Whoever runs the installation chooses published lists from a catalogue.",
             "feeds",

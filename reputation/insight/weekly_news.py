@@ -18,6 +18,7 @@ from reputation.addresses.address import parse_network
 from reputation.counting.volumes import DAY, WEEK, week_of
 from reputation.insight import news, rankings
 from reputation.insight.rankings import Ranked
+from reputation.publisher.approvals import LIST
 from reputation.store.models import BotHour, Feed, FeedRevision, ListingEvent, SpamWeek
 from reputation.verdict.origins import Origins
 
@@ -71,13 +72,14 @@ def new_botnets(begin: int) -> list[Botnet]:
 
 
 def grown_lists(begin: int) -> list[Grown]:
-    """Return the feeds whose fetches added the most entries in the week."""
+    """Return the feeds whose fetches added the most entries in the week, without lists of good senders."""
     added, removed = fn.SUM(FeedRevision.added), fn.SUM(FeedRevision.removed)
     rows = (
         FeedRevision.select(Feed.name, added, removed)
         .join(Feed)
         .where(
             FeedRevision.state.in_(("live", "old"))
+            & (Feed.purpose == LIST)
             & (FeedRevision.fetched_at >= begin)
             & (FeedRevision.fetched_at < begin + WEEK)
         )

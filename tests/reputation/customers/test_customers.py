@@ -19,7 +19,7 @@ from reputation.customers import (
 from reputation.refusal import Refused
 from reputation.store import changes
 from reputation.store.db import Store
-from reputation.store.models import AuditEntry, User
+from reputation.store.models import AuditEntry, Feed, FeedRevision, User
 from tests.conftest import NOON, Cast
 from tests.neighbour import apart, others
 
@@ -220,6 +220,22 @@ def test_the_first_steps_tick_themselves(cast: Cast) -> None:
     assert before["Activation code issued"] and not before["A sender approved or blocked"]
     assert after["A sender approved or blocked"]
     assert sum(after.values()) == sum(before.values()) + 1
+
+
+@pytest.mark.alone("the neighbour has a feed that lists")
+@pytest.mark.parametrize("purpose,is_done", [("list", True), ("approve", False)])
+def test_a_feed_is_loaded_once_one_lists(cast: Cast, purpose: str, is_done: bool) -> None:
+    feed = Feed.create(
+        name="a", source="x", format="plain", category="KSS", database="standard", every=60, duration=60,
+        created_at=NOON, purpose=purpose,
+    )  # fmt: skip
+    FeedRevision.create(
+        feed=feed, state="live", fetched_at=NOON, seen_at=NOON, hash="x", entries=1, ranges4=b"", ranges6=b""
+    )
+
+    done = {step.text: step.done for step in first_steps.steps(cast.acme.id, NOON)}
+
+    assert done["A feed is loaded"] == is_done
 
 
 class SlowHasher(PasswordHasher):

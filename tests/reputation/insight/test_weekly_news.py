@@ -36,12 +36,12 @@ def bots(organization: int, asn: int, hour: int, count: int) -> None:
     BotHour.create(organization=organization, asn=asn, hour=hour, bots=count)
 
 
-def fetch(name: str, at: int, added: int, removed: int = 0, state: str = "old") -> None:
+def fetch(name: str, at: int, added: int, removed: int = 0, state: str = "old", purpose: str = "list") -> None:
     feed, _ = Feed.get_or_create(
         name=name,
         defaults={
             "source": "x", "format": "plain", "category": "KSS", "database": "standard", "every": HOUR,
-            "duration": HOUR, "created_at": NOON,
+            "duration": HOUR, "created_at": NOON, "purpose": purpose,
         },
     )  # fmt: skip
     FeedRevision.create(
@@ -81,6 +81,7 @@ def test_what_the_fetches_of_the_week_added_is_summed_by_feed(store: Store) -> N
     fetch("B", BEGIN, 40)
     fetch("B", BEGIN, 1000, state="held")
     fetch("C", BEGIN, 0, 5)
+    fetch("good senders", BEGIN, 1000, purpose="approve")
 
     assert grown_lists(BEGIN) == [Grown("B", 40, 0), Grown("A", 30, 3)]
 
