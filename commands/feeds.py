@@ -43,7 +43,7 @@ class FormatType(click.ParamType[str]):
 
 PURPOSE = click.option(
     "--purpose", type=click.Choice(PURPOSES), default=PURPOSES[0], show_default=True,
-    help="approve: a list of good senders, whom no other feed and no report lists.",
+    help="approve: a list of good senders, whom no other feed and no new report lists.",
 )  # fmt: skip
 
 

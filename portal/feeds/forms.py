@@ -70,7 +70,7 @@ class FeedForm(Form):
     format = SelectField("Format", choices=choices(FORMATS))
     option = _line("Option of the format", longest=200)
     option_hint = " ".join(f"For {each.name}: {each.option_about}." for each in formats.FORMATS if each.option)
-    approves = BooleanField("A list of good senders: no other feed and no report lists what it covers")
+    approves = BooleanField("A list of good senders: no other feed and no new report lists what it covers")
     category = SelectField("Category", choices=choices(CATEGORIES))
     database = RadioField("Database", choices=choices(DATABASES), default="standard")
     every = _line("Fetched every", "Write a time between two fetches, such as 1h.", default="1h")

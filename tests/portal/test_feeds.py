@@ -352,7 +352,7 @@ def test_a_list_of_good_senders_is_added_as_one(
     turn(app_context, clock)
 
     assert others(Feed).get().purpose == "approve" and code(app_context, cast, "198.51.100.1") == 0
-    assert "a list of good senders: no other feed and no report lists what it covers" in content(olga.get(page))
+    assert "a list of good senders: no other feed and no new report lists what it covers" in content(olga.get(page))
     assert "Good senders" in content(olga.get(PAGE))
 
 
