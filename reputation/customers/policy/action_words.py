@@ -19,7 +19,7 @@ WORDS = (
     # As Postfix writes them: in small letters they are words like any other.
     (NEITHER, re.compile(r"DUNNO|HOLD|FILTER|REDIRECT|PREPEND|REPLACE|INFO|WARN|BCC|SKIP|QUARANTINE")),
 )  # fmt: skip
-SIGNS = " \t:=>-,;|\"'()[]{}.!*"  # signs that stand around such a word in lists and tables
+SIGNS = re.compile(r"\A[\W_]+|[\W_]+\Z")  # that stand around such a word in lists and tables, in any script
 HEADINGS = {APPROVED: "Approved Senders", BLOCKED: "Blocked Senders"}
 
 
@@ -28,8 +28,12 @@ def action_of(word: str) -> str:
 
     Signs around it say nothing.
     """
-    bare = word.strip(SIGNS)
-    return next((action for action, words in WORDS if words.fullmatch(bare)), "")
+    return next((action for action, words in WORDS if words.fullmatch(bare(word))), "")
+
+
+def bare(text: str) -> str:
+    """Return a text without the signs around it."""
+    return SIGNS.sub("", text)
 
 
 def contradiction(word: str, action: str) -> str:

@@ -11,7 +11,7 @@ import unicodedata
 from typing import NamedTuple
 
 from reputation.addresses.address import BITS
-from reputation.customers.policy.action_words import BLOCKED, HEADINGS, SIGNS, action_of, contradiction
+from reputation.customers.policy.action_words import BLOCKED, HEADINGS, action_of, bare, contradiction
 from reputation.customers.policy.values import read_value
 from reputation.refusal import Refused
 
@@ -31,7 +31,7 @@ SENDER_WITHIN = re.compile(
 )
 TIME = re.compile(r"(?<![\w:])\d{1,2}:\d\d:\d\d(?![\w:])", re.ASCII)
 # The number of an ISP, but where the text says with such a word, or in brackets, that it is about the sender.
-ISP_WITHIN = re.compile(r"(?<![\w(\[])AS\d{1,10}(?!\w)", re.IGNORECASE | re.ASCII)
+ISP_WITHIN = re.compile(r"(?<![\w(\[])(AS\d{1,10}|(?-i:ASN?|ISP)\s?:?\s?\d{1,10})(?!\w)", re.IGNORECASE | re.ASCII)
 ABOUT_SENDER = re.compile(r"(?<!\w)(to|of|in|from|at|by|via|behind|is|on|von|aus|bei)\s+$", re.IGNORECASE)
 REST_OF_NETWORK = re.compile(
     r"/\s*\d.*|[-\u2013]\s*[\da-f.:]*\d[\da-f.:]*|[-\u2013]\s*\d{1,3}(?=[\s,;|]).*"
@@ -39,7 +39,7 @@ REST_OF_NETWORK = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 PREFIX_WITHIN = re.compile(
-    r"(?<![\w/.:])/\s?\d{1,3}(?![\w/]|\.\d)|(?<!\w)0x[\da-f]{8}(?!\w)"
+    r"(?<![\w/.:])[/\\]\s?\d{1,3}(?![\w/]|\.\d)|(?<!\w)0x[\da-f]{8}(?!\w)"
     r"|(?<!\w)((net|sub|subnet)?mask|prefix([ -]?len(gth)?)?|cidr)\s*[:=]?\s*/?\d{1,3}(?!\w|\.\d)",
     re.IGNORECASE | re.ASCII,
 )
@@ -124,14 +124,14 @@ def _problem(senders: list[str], rest: str, action: str) -> str:
     isp = next((one[0] for one in ISP_WITHIN.finditer(rest) if not ABOUT_SENDER.search(rest[: one.start()])), "")
     if isp:
         return f"There may be another sender in what follows the first one ({isp[:40]}). {ALONE}"
-    return next(filter(None, (contradiction(word.strip(SIGNS), action) for word in _words(rest))), "")
+    return next(filter(None, (contradiction(bare(word), action) for word in _words(rest))), "")
 
 
 def _words(rest: str) -> list[str]:
     """What of a text may say what is done with a sender: its first word, each cell, what is in brackets or named."""
-    bare = rest.strip(SIGNS)
+    text = bare(rest)
     named = [word for name, word in NAMED.findall(rest) if not word.isdigit() or name.casefold() in NAMES_OF_ACTIONS]
-    first = [] if PLACE.match(bare) else bare.split()[:1]
+    first = [] if PLACE.match(text) else re.split(r"[\s/]", text)[:1]
     return [*first, *CELLS.split(rest), *IN_BRACKETS.findall(rest), *named]
 
 
@@ -140,8 +140,8 @@ def _is_prefix(sender: str, rest: str) -> bool:
 
     It may where nothing else stands in its cell, and where the address is the first one of such a network.
     """
-    cell = CELLS.split(rest.strip(SIGNS))[0]
-    first, _, more = cell.strip(SIGNS).partition(" ")
+    cell = CELLS.split(bare(rest))[0]
+    first, _, more = bare(cell).partition(" ")
     try:
         address = ipaddress.ip_address(sender)
     except ValueError:

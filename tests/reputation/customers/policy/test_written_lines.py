@@ -112,6 +112,8 @@ def test_each_network_of_a_range_has_the_note_of_its_line() -> None:
         ("192.0.2.1 x 10.1/16", "another sender in what follows the first one (10.1/16)"),
         ("192.0.2.1 x AS64497", "may be another sender in what follows the first one (AS64497)"),
         ("192.0.2.1, Bob, as64497", "may be another sender"),
+        ("192.0.2.1 and ASN 64497", "may be another sender in what follows the first one (ASN 64497)"),
+        ("192.0.2.0 \\24", "is no network"),
         ("192.0.2.1\x0b192.0.2.2", "no text (U+000B)"),
         ("192.0.2.1 a\x1cb", "no text (U+001C)"),
         ("192.0.2.1 a\u2028192.0.2.9", "no text (U+2028)"),
@@ -165,7 +167,9 @@ def test_what_follows_an_action_is_read_with_it() -> None:
         '192.0.2.1,"REJECT"', " 192.0.2.1 | REJECT", " 192.0.2.1 | our printer | REJECT", "192.0.2.1 (REJECT)",
         "192.0.2.1 [blocked]", "192.0.2.1 blocked.", "192.0.2.1 action=reject", "192.0.2.1 'reject'",
         "192.0.2.1 {drop}", "192.0.2.1 our printer (blocked)", "192.0.2.1 seen in May, status: denied",
-        "192.0.2.1 code=554", "192.0.2.1 = REJECT", "192.0.2.1 **BLOCKED**", "Address,Status\n192.0.2.1,(blocked)",
+        "192.0.2.1 code=554", "192.0.2.1 = REJECT", "192.0.2.1 **BLOCKED**", "192.0.2.1 <reject>",
+        "192.0.2.1 \u201creject\u201d", "192.0.2.1 \u2013 blocked \u2013", "192.0.2.1 \u2192 `drop`",
+        "192.0.2.1 REJECT/550", "Address,Status\n192.0.2.1,(blocked)",
     ],
 )  # fmt: skip
 def test_no_sign_around_an_action_hides_it(line: str) -> None:
@@ -197,6 +201,8 @@ def test_an_action_that_is_neither_is_refused(word: str, action: str) -> None:
         ("192.0.2.1, 4711", "4711"),
         ("192.0.2.1 ticket: 455", "ticket: 455"),
         ("192.0.2.1 Block B", "Block B"),
+        ("192.0.2.1 drop-off, as 2 of 3", "drop-off, as 2 of 3"),
+        ("192.0.2.1 \u2013 it's ok", "\u2013 it's ok"),
         ("192.0.2.1 24 mails a day", "24 mails a day"),
         ("192.0.2.1 on call 24/7", "on call 24/7"),
         ("192.0.2.1 - 2024 wave", "- 2024 wave"),
