@@ -158,6 +158,15 @@ def test_a_network_is_touched_where_one_of_its_addresses_is_listed(
     assert bool(listed) == made(*place, entries).touches(net(*place, Written(*asked)))
 
 
+@given(places, st.lists(listed_only, max_size=12), bounds)
+def test_a_network_is_covered_where_each_of_its_addresses_is_listed(
+    place: tuple[int, int], entries: list[Written], asked: list[int]
+) -> None:
+    whole = set(range(asked[0], asked[1] + 1))
+
+    assert (whole <= expected(entries).keys()) == made(*place, entries).covers(net(*place, Written(*asked)))
+
+
 @given(places, st.lists(written, max_size=8), st.lists(written, max_size=8))
 def test_joined_lists_hold_what_any_of_them_holds(
     place: tuple[int, int], some: list[Written], others: list[Written]
