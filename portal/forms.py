@@ -170,7 +170,7 @@ def _ask_to_confirm(form: Form, refusal: Unconfirmed) -> str:
     """Put what has to be repeated beside the form's field `confirm`; a form without one says where there is one."""
     if "confirm" not in form:
         return f"{refusal} It is not done by one click: under Policy > Settings it can be confirmed."
-    add_error(form["confirm"], f"{refusal} To do it all the same, write here: {refusal.word}")
+    add_error(form["confirm"], f"{refusal.brief} To do it all the same, write here: {refusal.word}")
     return ""
 
 

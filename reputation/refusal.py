@@ -8,11 +8,14 @@ class Refused(Exception):
 
 
 class Unconfirmed(Refused):
-    """Refused until a person confirms it: the text says what it would do, `word` is what has to be repeated."""
+    """Refused until a person confirms it: the text says what it would do, `word` is what has to be repeated.
 
-    def __init__(self, text: str, word: str) -> None:
-        super().__init__(text)
-        self.word = word
+    `brief` is the text without its estimate of connections, for a place that shows the figures of a dry run beside it.
+    """
+
+    def __init__(self, text: str, word: str, estimate: str = "") -> None:
+        super().__init__(f"{text} {estimate}".strip())
+        self.word, self.brief = word, text
 
 
 class NameTaken(Refused):

@@ -122,8 +122,9 @@ def require_rules(
         return
     more = [f"And {len(found) - NAMED} more."] if len(found) > NAMED else []
     raise Unconfirmed(
-        " ".join([*found[:NAMED], *more, *_sizes(networks), *_about_changes(chosen, organization_id, now)]),
+        " ".join([*found[:NAMED], *more, *_sizes(networks)]),
         word_for(networks),
+        " ".join(_about_changes(chosen, organization_id, now)),
     )
 
 
