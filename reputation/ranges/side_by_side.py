@@ -16,7 +16,10 @@ from reputation.ranges.cells import index_of
 
 HIGHEST = 0xFFFFFFFF
 
-Numbers = NDArray[np.int64]
+# What a prefix leaves free, by its length. Addresses stay in 32 bits: of a million spans, each column counts.
+FREE = np.array([(1 << (32 - prefix)) - 1 for prefix in range(33)], np.uint32)
+
+Numbers = NDArray[np.uint32]
 
 
 class Spans(NamedTuple):
@@ -45,19 +48,19 @@ def column(numbers: Sequence[int] | NDArray[Any]) -> NDArray[Any]:
 
 def lows_and_positions(starts: Sequence[int] | NDArray[Any]) -> tuple[array[int], array[int]]:
     """Return the `lows` and `positions` of steps that begin at these addresses, in their order."""
-    whole = np.asarray(starts, np.int64)
-    return _array(whole & 0xFFFF, "H"), _array(index_of(whole))
+    whole = np.asarray(starts, np.uint32)
+    return _array(whole.astype(np.uint16), "H"), _array(index_of(whole))
 
 
 def spans(firsts: bytes | bytearray, prefixes: Sequence[int]) -> Spans:
     """Make spans from networks: their first addresses, four octets each in network byte order, and their prefixes."""
-    begin = np.frombuffer(firsts, ">u4").astype(np.int64)
-    return Spans(begin, begin + (np.int64(1) << (32 - np.array(prefixes, np.int64))) - 1)
+    begin = np.frombuffer(firsts, ">u4").astype(np.uint32)
+    return Spans(begin, begin + FREE[np.array(prefixes, np.uint8)])
 
 
 def overlapping(of: Spans) -> NDArray[np.bool_]:
     """Find which spans share an address with another one; return an array of bool."""
-    order = np.lexsort((-of.lasts, of.firsts))
+    order = np.lexsort((~of.lasts, of.firsts))
     firsts, lasts = of.firsts[order], of.lasts[order]
     begins = np.ones(len(order), bool)  # a group of spans that hang together
     begins[1:] = firsts[1:] > np.maximum.accumulate(lasts)[:-1]
@@ -75,18 +78,28 @@ def steps_of(of: Spans, values: Sequence[int] | NDArray[Any], more: Sequence[tup
     """
     extra = np.array(more, np.int64).reshape(-1, 2)
     is_gap = extra[:, 1] == 0
-    starts = np.concatenate([of.firsts, extra[~is_gap, 0]])
-    gaps = np.setdiff1d(np.concatenate([[0], of.lasts + 1, extra[is_gap, 0]]), starts)
-    gaps = gaps[gaps <= HIGHEST]
-    numbers = np.concatenate([np.array(values, np.int64), extra[~is_gap, 1], np.zeros(len(gaps), np.int64)])
+    starts = np.concatenate([of.firsts, extra[~is_gap, 0].astype(np.uint32)])
+    gaps = _gaps(of.lasts, extra[is_gap, 0], starts)
+    numbers = np.concatenate(
+        [np.asarray(values, np.uint32), extra[~is_gap, 1].astype(np.uint32), np.zeros(len(gaps), np.uint32)]
+    )
     starts = np.concatenate([starts, gaps])
+    del gaps
     order = np.argsort(starts)
-    starts = starts[order]
-    lows, positions = lows_and_positions(starts)
+    lows, positions = lows_and_positions(starts[order])
+    del starts
     return Steps(lows, _array(numbers[order]), positions)
 
 
-def _array(numbers: NDArray[np.int64], code: str = "I") -> array[int]:
+def _gaps(lasts: Numbers, more: NDArray[np.int64], starts: Numbers) -> Numbers:
+    """Where nothing begins: at 0, behind each span, and where `more` says so, but for where something does begin."""
+    behind = lasts[lasts < HIGHEST] + np.uint32(1)
+    wanted = np.concatenate([np.zeros(1, np.uint32), behind, more[more <= HIGHEST].astype(np.uint32)])
+    del behind
+    return np.setdiff1d(wanted, starts)
+
+
+def _array(numbers: NDArray[Any], code: str = "I") -> array[int]:
     made = array(code)
-    made.frombytes(numbers.astype(np.dtype(code)).tobytes())
+    made.frombytes(np.asarray(numbers, np.dtype(code)).tobytes())
     return made
