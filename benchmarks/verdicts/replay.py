@@ -1,4 +1,6 @@
-"""Any stream of events through our verdicts: `python -m benchmarks.verdicts replay`, JSON lines in, answers out.
+"""Any stream of events through the estimate: `python -m benchmarks.verdicts replay`, JSON lines in, answers out.
+
+The estimate is what is measured here, and not yet what DNS serves: that is computed by points (intake/scoring.py).
 
     {"at": seconds, "ask": address, "asn": n, "name": PTR or ""}     is answered {"levels": [false, false, true, true]}
     {"at", "report": address, "source": "trap|filter|complaint|hand", "reporter": text, "known": bool}

@@ -34,7 +34,7 @@ ATTACKS = (
 )
 
 
-class WithoutEmpty:
+class WithEmptyConnections:
     """A rule, before which some connections only ask: they bring no message, and are asked about."""
 
     def __init__(self, rule: Rule, empty: list[tuple[int, Machine]]) -> None:
@@ -63,7 +63,7 @@ def through(rule: Rule, attack: Attack, background: list[Message], days: int, se
         for _ in range(EACH):
             at = int(begin + chance.uniform(0, attack.hours * HOUR))
             spam.append(Message(at, *machine, "attack", True, 1.0, attack.retry))
-    loop = Loop(WithoutEmpty(rule, empty), Evidence(complained=0.0), 1, 0, seed)
+    loop = Loop(WithEmptyConnections(rule, empty), Evidence(complained=0.0), 1, 0, seed)
     found = loop.run(sorted([*background, *spam], key=lambda message: message.at))
     return found.spam["attack"].through
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable
 
@@ -24,6 +25,7 @@ from reputation.addresses.scored_networks import neighbourhood_of, subject_of
 from reputation.intake import scoring, steps
 from reputation.intake.sender_memory import SenderMemory
 
+KNOWN = re.compile(r"mail-|lists|o[0-9]")  # names in the streams of those that PSBL's authors would know
 NOBODY: scoring.Times = (0, 0, 0, 0)
 
 
@@ -109,7 +111,7 @@ class Psbl(Published):
 
     def report(self, at: int, address: Address, source: str, reporter: str, known: bool) -> None:
         """List after a trap."""
-        if source != "trap" or self.names.get(address, "").startswith(("mail-", "o", "lists")):
+        if source != "trap" or KNOWN.match(self.names.get(address, "")):
             return
         self._hits[address] += 1
         stay = 365 * DAY if self._hits[address] > PSBL_MOST else PSBL_STAY

@@ -16,6 +16,7 @@ Levels = tuple[bool, bool, bool, bool]
 LONGEST_WAIT = 4 * HOUR  # between two tries of a queue
 COMPLAINT_DELAY = 4 * HOUR
 ASKS, TRAPPED, FOUND, CLEAN, COMPLAINED = range(5)  # what happens
+REPORTS = {TRAPPED: ("trap", "trap"), FOUND: ("filter", "filter"), COMPLAINED: ("complaint", "provider")}
 
 
 class Rule(Protocol):
@@ -104,17 +105,12 @@ class Loop:
         return self.figures
 
     def _happens(self, at: int, what: int, tries: int, message: Message) -> None:
-        match what:
-            case 0:
-                self._tried(at, tries, message)
-            case 1:
-                self.rule.report(at, message.address, "trap", "trap", True)
-            case 2:
-                self.rule.report(at, message.address, "filter", "filter", True)
-            case 3:
-                self.rule.clean(at, message.address)
-            case _:
-                self.rule.report(at, message.address, "complaint", "provider", True)
+        if what == ASKS:
+            self._tried(at, tries, message)
+        elif what == CLEAN:
+            self.rule.clean(at, message.address)
+        else:
+            self.rule.report(at, message.address, *REPORTS[what], True)
 
     def _tried(self, at: int, tries: int, message: Message) -> None:
         is_deferred = self.rule.ask(at, message.address, message.asn, message.name)[self.level]
