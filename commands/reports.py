@@ -12,7 +12,7 @@ from commands import (
     now,
 )
 from commands.rules import format_time
-from reputation.intake import purging, reach, scoring, spam_reports
+from reputation.intake import estimate, purging, reach, spam_reports
 from reputation.intake.spam_reports import Accepted
 from reputation.store import audit
 
@@ -23,7 +23,7 @@ def register(group: click.Group) -> None:
     @command(group, "report")
     @click.argument("address")
     @click.option(
-        "--source", type=click.Choice(scoring.SOURCES), default="hand", show_default=True, help="Who saw the spam."
+        "--source", type=click.Choice(estimate.SOURCES), default="hand", show_default=True, help="Who saw the spam."
     )
     @click.option("--reason", required=True, help="What was seen; kept as evidence, and not shown to the sender.")
     @click.option("--weight", type=float, default=1.0, show_default=True, help="How much this reporter's word counts.")
@@ -46,7 +46,7 @@ def register_purge(group: click.Group) -> None:
     """Register `purge` at the top level, beside `report`."""
 
     @command(group, "purge")
-    @click.argument("source", type=click.Choice(scoring.SOURCES))
+    @click.argument("source", type=click.Choice(estimate.SOURCES))
     @click.option("--reporter", default="", help="Only reports by this reporter, as the reports name it.")
     @click.option("--since", "ago", type=Duration(), required=True, help="How old the reports may be, such as 6h.")
     @click.option("--reason", required=True, help="What was wrong; every organization is told.")

@@ -18,6 +18,8 @@ from peewee import (
     TextField,
 )
 
+NEVER = -(1 << 40)
+
 
 def up(migrator, db):
     class Table(Model):
@@ -225,6 +227,14 @@ def up(migrator, db):
         first_at = BigIntegerField()
         last_at = BigIntegerField()
 
+    class LearnedSums(Table):
+        name = CharField(primary_key=True, max_length=20)
+        at = BigIntegerField()
+        asked = DoubleField(default=0.0)
+        trapped = DoubleField(default=0.0)
+        looked = DoubleField(default=0.0)
+        found = DoubleField(default=0.0)
+
     class Letter(Table):
         to = CharField(max_length=254)
         subject = CharField(max_length=200)
@@ -269,6 +279,15 @@ def up(migrator, db):
 
         class Meta:
             indexes = ((("network", "at"), False),)
+
+    class ListingPass(Table):
+        network = CharField(primary_key=True, max_length=50)
+        wide = CharField(index=True, max_length=50)
+        expires_at = BigIntegerField(index=True)
+        level1_until = BigIntegerField(default=0)
+        level2_until = BigIntegerField(default=0)
+        level3_until = BigIntegerField(default=0)
+        level4_until = BigIntegerField(default=0)
 
     class LogPlace(Table):
         path = CharField(primary_key=True, max_length=500)
@@ -328,22 +347,25 @@ def up(migrator, db):
         organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
         network = CharField(max_length=50, index=True)
         at = BigIntegerField()
-        trusted = DoubleField(default=0.0)
-        complained = DoubleField(default=0.0)
+        spam = DoubleField(default=0.0)
+        seen = DoubleField(default=0.0)
+        recent_spam = DoubleField(default=0.0)
+        recent_seen = DoubleField(default=0.0)
+        day_spam = DoubleField(default=0.0)
+        day_clean = DoubleField(default=0.0)
+        day_complaints = DoubleField(default=0.0)
         clean = DoubleField(default=0.0)
-        repetition1 = DoubleField(default=0.0)
-        repetition2 = DoubleField(default=0.0)
-        repetition3 = DoubleField(default=0.0)
-        repetition4 = DoubleField(default=0.0)
-        listed1_at = BigIntegerField(default=0)
-        listed2_at = BigIntegerField(default=0)
-        listed3_at = BigIntegerField(default=0)
-        listed4_at = BigIntegerField(default=0)
+        last = BigIntegerField(default=NEVER)
+        asked = BigIntegerField(default=NEVER)
+        waits = BigIntegerField(default=0)
+        passed = IntegerField(default=0)
+        found = DoubleField(default=0.0)
+        trapped = BigIntegerField(default=NEVER)
+        times_listed = IntegerField(default=0)
         level1_until = BigIntegerField(default=0)
         level2_until = BigIntegerField(default=0)
         level3_until = BigIntegerField(default=0)
         level4_until = BigIntegerField(default=0)
-        times_listed = IntegerField(default=0)
 
         class Meta:
             primary_key = CompositeKey("organization", "network")
@@ -447,6 +469,22 @@ def up(migrator, db):
         etl = BooleanField(default=True)
         level = IntegerField(default=2)
 
+    class ScoredNode(Table):
+        name = CharField(primary_key=True, max_length=60)
+        wide = CharField(default="", index=True, max_length=50)
+        at = BigIntegerField()
+        spam = DoubleField(default=0.0)
+        seen = DoubleField(default=0.0)
+        last = BigIntegerField(default=NEVER)
+        by = CharField(default="", max_length=50)
+        other = BigIntegerField(default=NEVER)
+        hours_at = BigIntegerField(default=0)
+        hours_spam = DoubleField(default=0.0)
+        hours_seen = DoubleField(default=0.0)
+        passed_spam = DoubleField(default=0.0)
+        passed_clean = DoubleField(default=0.0)
+        day_asked = DoubleField(default=0.0)
+
     class SecondFactor(Table):
         user = ForeignKeyField(User, primary_key=True, on_delete="CASCADE")
         secret = CharField(max_length=64)
@@ -482,22 +520,25 @@ def up(migrator, db):
         network = CharField(primary_key=True, max_length=50)
         neighbourhood = CharField(index=True, max_length=50)
         at = BigIntegerField()
-        trusted = DoubleField(default=0.0)
-        complained = DoubleField(default=0.0)
+        spam = DoubleField(default=0.0)
+        seen = DoubleField(default=0.0)
+        recent_spam = DoubleField(default=0.0)
+        recent_seen = DoubleField(default=0.0)
+        day_spam = DoubleField(default=0.0)
+        day_clean = DoubleField(default=0.0)
+        day_complaints = DoubleField(default=0.0)
         clean = DoubleField(default=0.0)
-        repetition1 = DoubleField(default=0.0)
-        repetition2 = DoubleField(default=0.0)
-        repetition3 = DoubleField(default=0.0)
-        repetition4 = DoubleField(default=0.0)
-        listed1_at = BigIntegerField(default=0)
-        listed2_at = BigIntegerField(default=0)
-        listed3_at = BigIntegerField(default=0)
-        listed4_at = BigIntegerField(default=0)
+        last = BigIntegerField(default=NEVER)
+        asked = BigIntegerField(default=NEVER)
+        waits = BigIntegerField(default=0)
+        passed = IntegerField(default=0)
+        found = DoubleField(default=0.0)
+        trapped = BigIntegerField(default=NEVER)
+        times_listed = IntegerField(default=0)
         level1_until = BigIntegerField(default=0)
         level2_until = BigIntegerField(default=0)
         level3_until = BigIntegerField(default=0)
         level4_until = BigIntegerField(default=0)
-        times_listed = IntegerField(default=0)
 
     class Session(Table):
         user = ForeignKeyField(User, on_delete="CASCADE")

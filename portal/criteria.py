@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
 from reputation.customers import removals
-from reputation.intake import escalation, feeds, scoring
+from reputation.intake import escalation, estimate, feeds
 from reputation.verdict import zones
 
 blueprint = Blueprint("criteria", __name__, url_prefix="/criteria")
@@ -25,10 +25,9 @@ def show() -> ResponseReturnValue:
         "criteria/show.html",
         zone=current().zone,
         feeds=sorted(served, key=lambda feed: (feed.database != "standard", feed.category, feed.name.casefold())),
-        levels=list(enumerate(scoring.LEVELS, 1)),
-        neighbours=scoring.NEIGHBOURS,
+        levels=list(zip(range(1, 5), estimate.OWN_STAYS, estimate.NETWORK_STAYS, strict=True)),
         offender_stay=escalation.STAY,
-        half_life=scoring.EVIDENCE_HALF_LIFE,
+        half_life=estimate.HALF_LIVES[estimate.ADDRESS],
         answered_within=removals.ANSWERED_WITHIN,
         cached=(zones.TTL, zones.NEGATIVE_TTL),
         now=g.now,

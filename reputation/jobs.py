@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from reputation.intake import (
     maillog,
     origins,
     protected_senders,
+    questions,
     spam_reports,
     uncounted,
 )
@@ -99,8 +101,10 @@ def merge(context: JobContext, now: int) -> str:
 
 
 def flush(context: JobContext, now: int) -> str:
-    """Write what was counted since the last flush."""
-    return hours.flush(context.counters, context.publisher.origins, now, context.log_bounds.sample)
+    """Write what was counted since the last flush, and count it as evidence."""
+    known, sample = context.publisher.origins, context.log_bounds.sample
+    counted = partial(questions.count, origins=known, now=now, sample=sample)
+    return hours.flush(context.counters, known, now, sample, counted)
 
 
 def refresh_feeds(context: JobContext, now: int) -> str:

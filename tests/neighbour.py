@@ -34,6 +34,7 @@ COUNTRY = "AQ"
 ASN = 4_199_999_999  # for private use, RFC 6996
 ASKED = {"asns": ["64500"], "networks": [], "country": "", "website": "", "contact": "", "relation": "", "reason": NAME}
 ADDRESS, NETWORK, AROUND = "198.18.99.77", "198.18.99.77/32", "198.18.99.0/24"
+WIDE = "198.18.96.0/22"
 PROTECTED = "198.18.98.0/24"
 SERVER = "198.18.99.25/32"  # another one: to be listed or reported would be worth an alert
 DAY = 86400
@@ -130,8 +131,10 @@ def _evidence() -> list[tuple[Any, dict[str, Any]]]:
     ends = {f"level{level}_until": LATER for level in range(1, 5)}
     own = {"organization": number(models.Organization)}
     return [
-        (models.SenderScore, {"network": NETWORK, "neighbourhood": AROUND, "at": LATER, "trusted": 7.0, **ends}),
-        (models.OrganizationScore, {**own, "network": NETWORK, "at": LATER, "trusted": 7.0, **ends}),
+        (models.SenderScore, {"network": NETWORK, "neighbourhood": AROUND, "at": LATER, "spam": 7.0, **ends}),
+        (models.OrganizationScore, {**own, "network": NETWORK, "at": LATER, "spam": 7.0, **ends}),
+        (models.ScoredNode, {"name": AROUND, "wide": WIDE, "at": LATER, "spam": 7.0, "last": NOON, "by": NETWORK}),
+        (models.LearnedSums, {"name": "neighbour", "at": LATER, "trapped": 7.0}),
         (models.OrganizationListing, {**own, "network": NETWORK, "reported_at": NOON, "expires_at": LATER, **ends}),
         (models.SpamReport, {**own, "subject": NETWORK, "reporter": EMAIL, "digest": "7" * 32, "address": ADDRESS,
                              "source": "hand", "reported_at": NOON - 60, "evidence": NAME}),
@@ -158,6 +161,7 @@ def _lists() -> list[tuple[Any, dict[str, Any]]]:
         (models.FeedRevision, {"feed": number(models.Feed), "state": "old", "fetched_at": NOON, "seen_at": NOON,
                                "hash": "9" * 64, "entries": 0, **blobs}),
         (models.Listing, {**kind, "created_at": NOON, "expires_at": NOON + 3_650 * DAY, **ends}),
+        (models.ListingPass, {"network": NETWORK, "wide": WIDE, "expires_at": LATER, **ends}),
         (models.ListingChange, {"generation": -7, "changed_at": LATER, "networks": "{}"}),
         (models.ListingEvent, {**kind, "what": "listed", "at": NOON, "until": LATER}),
         (models.Isp, {"asn": ASN, "name": "Neighbour Net", "country": COUNTRY, "created_at": NOON}),

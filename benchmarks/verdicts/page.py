@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from benchmarks.plot import OURS, PEERS, picture
 from benchmarks.report import plain, table
+from benchmarks.verdicts import points as scoring
 from benchmarks.verdicts.measuring import Figures, Share
+from benchmarks.verdicts.points import LEVELS, NEIGHBOURS, WEIGHTS
 from benchmarks.verdicts.speed import Speed
-from reputation.intake import scoring
-from reputation.intake.scoring import LEVELS, NEIGHBOURS, WEIGHTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.verdicts import points as scoring
 from benchmarks.verdicts.stream import DAY, HOUR, Sender, Stays, Times
-from reputation.intake import scoring
 
 Listed = NDArray[np.bool_]
 NEVER: scoring.Times = (0, 0, 0, 0)

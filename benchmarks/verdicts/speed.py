@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.verdicts import points as scoring
+from benchmarks.verdicts.points import Clean, History, ScoredReport
 from benchmarks.verdicts.stream import ROOT
-from reputation.intake import scoring
 from reputation.intake.report_queue import ReportQueue
-from reputation.intake.scoring import Clean, History, ScoredReport
 from reputation.intake.spam_reports import Incoming
 from reputation.publisher import own_listings
 from reputation.refusal import Refused

@@ -7,6 +7,7 @@ from reputation.addresses.address import BITS, Address, Network
 # One customer has at least a /64 of IPv6 (RFC 6177 2) and can take a new address of it for each message.
 WHOLE = {4: 32, 6: 64}
 AROUND = {4: 24, 6: 56}
+WIDE = {4: 22, 6: 48}
 
 
 def subject_of(address: Address) -> Network:

@@ -5,34 +5,38 @@ It owns the writing of a batch; reputation/verdict/counters.py owns the counting
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from reputation.counting import bots, query_log, volumes
 from reputation.store import db
 from reputation.store.db import add_counts
 from reputation.store.models import LastAsked, Organization, OtherHour, QueryHour
 from reputation.verdict.counters import HOUR, Batch, Counters
+from reputation.verdict.matches import Matches
 from reputation.verdict.origins import Origins
 
 KEEP_OTHERS = 90 * 24 * HOUR
 
 
-def flush(counters: Counters, origins: Origins, now: int, sample: int = 1) -> str:
+def flush(
+    counters: Counters, origins: Origins, now: int, sample: int = 1, then: Callable[[Matches], str] = lambda _: ""
+) -> str:
     """Write what was counted since the last flush; return a sentence.
 
     Where that fails the counts are put back, and the error is raised. `sample`: one in so many of the unlisted
-    connections is among what was counted.
+    connections is among what was counted. `then` is given these connections once they are written.
     """
     batch = counters.drain(now)
     if not batch:
-        return "Nothing was asked."
+        return then(batch.matches) or "Nothing was asked."
     try:
         with db.write():
             write(batch, origins, sample)
     except BaseException:
         counters.put_back(batch)
         raise
-    return f"Wrote {sum(batch.answers.values())} queries and {sum(batch.others.values())} other packets."
+    said = f"Wrote {sum(batch.answers.values())} queries and {sum(batch.others.values())} other packets."
+    return f"{said} {then(batch.matches)}".rstrip()
 
 
 def write(batch: Batch, origins: Origins, sample: int = 1) -> None:

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reputation.addresses.address import Address
-from reputation.intake import messages, scoring, uncounted
+from reputation.intake import messages, uncounted
 from reputation.intake.arf import Claim, Complaint, arf, check_singles, complaint_of, jmrp, report_parts
+from reputation.intake.estimate import COMPLAINT, DAY
 from reputation.intake.messages import TrustedNetworks
 from reputation.intake.report_queue import accept_and_keep_refused
 from reputation.intake.reporters import Reporters
@@ -33,7 +34,7 @@ from reputation.verdict.origins import EMPTY, Origins
 log = logging.getLogger("gatepost.complaints")
 
 LARGEST = 2 << 20  # octets of a message
-OLDEST = 3 * scoring.DAY  # of the message that is complained of
+OLDEST = 3 * DAY  # of the message that is complained of
 FORMS = (arf, xarf, jmrp)
 AT_ONCE = 500
 A_LOOK = 8 << 20  # octets of an mbox file
@@ -93,7 +94,7 @@ def weight_of(at: int | None, now: int) -> float:
     Nothing beyond three days. One of which nobody says when it was counts as the oldest.
     """
     age = max(now - at, 0) if at is not None else OLDEST
-    return 2.0 ** -(age / scoring.EVIDENCE_HALF_LIFE) if age <= OLDEST else 0.0
+    return 2.0 ** -(age / DAY) if age <= OLDEST else 0.0
 
 
 def _report(found: Complaint, reporter: str, now: int) -> Incoming:
@@ -102,7 +103,7 @@ def _report(found: Complaint, reporter: str, now: int) -> Incoming:
         raise NotCounted("too old", found.address)
     return Incoming(
         str(found.address),
-        scoring.COMPLAINT,
+        COMPLAINT,
         weight,
         evidence=found.evidence,
         reporter=reporter,

@@ -8,7 +8,8 @@ network; whoever calls it loads a Path, and saves what comes back: one more repo
 
 What holds whatever the numbers are (the tests search for an exception):
 
-- one more report never shortens a listing, and a clean message never lengthens one
+- one more report never shortens a listing for spam of the sender's own, and a clean message never lengthens one; what
+  is listed for its networks is published with an end, and whoever publishes it keeps the later one
 - time alone lists nobody: sums are compared as of the newest spam, and what lists has an end
 - what is listed at a level is listed at the next one, and not for a shorter time
 - a connection that only asks, however often it comes, takes no sender off a list by itself, and makes no rating
@@ -27,17 +28,20 @@ NEVER = -(1 << 40)
 # The one table of numbers. `benchmarks/verdicts/closed_loop` measures what they do.
 HALF_LIVES = (5 * DAY, 7 * DAY, 10 * DAY, 14 * DAY, 21 * DAY, 21 * DAY)  # of the steps' sums, from the address up
 LEANS = (2.0, 4.0, 8.0, 12.0, 20.0, 10.0)  # messages' worth of what the step above says
-UNKNOWN = 0.5  # what stands above the world
+UNKNOWN = 0.6  # what stands above the world: the share of spam that mail servers usually see
 THRESHOLDS = (0.95, 0.85, 0.75, 0.6)  # estimates from which the levels 1 to 4 list
 # A message to a trap was asked for by nobody, and stands for those that hit none. A filter's verdict weighs what it
 # finds: one of a filter that finds 7 of 10 stands for 1.4 messages.
-WEIGHTS = {"trap": 1.2, "hand": 1.2, "complaint": 0.24}
+# A person who runs the installation means what he reports: it lists at the default level where nothing else is known.
+WEIGHTS = {"trap": 1.2, "hand": 2.0, "complaint": 0.24}
 COMPLAINTS_A_DAY = WEIGHTS["trap"]  # all complaints about a sender together are worth one trap a day
 SPAM_A_DAY, CLEAN_A_DAY = 2.0, 3.0  # of one address in the steps above it: no single machine speaks for its network
+ASKED_A_DAY = 10.0  # messages' worth of questions in a network: connections cost nothing
 OWN_STAYS = (3 * HOUR, 10 * HOUR, 10 * HOUR, 12 * HOUR)  # after the sender's newest spam
 NETWORK_STAYS = (3 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR)  # after the newest spam of others in its network
 RECENT = 12 * HOUR  # half-life of what was seen lately of an address
 RECENT_SPAM, RECENT_SHARE = 1.6, 0.6  # two messages lately, and more than half of all: a server that was broken into
+RECENT_CLEAN, BEYOND = 20.0, 0.1  # so many clean messages lately count whole against it, of more a tenth
 HOT = 6 * HOUR  # half-life of what was seen lately of a network
 HOT_SPAM, HOT_SHARE = 3.0, 0.75
 OWN_NAME = 20.0  # clean messages lately, from which an address does not hang on its network's last hours
@@ -46,8 +50,10 @@ RETRY = 5 * MINUTE
 PASSED_SPAM, PASSED_SHARE = 3.0, 0.9  # of those who came again in a network: from here nobody passes for it any more
 PROVIDER_SPAM, PROVIDER_LEAN = 5.0, 2.0  # what a provider's own sums must hold before they list a network never seen
 
+LIGHTEST, HEAVIEST = 0.01, 10.0  # what one report's own weight may be
+
 ROUNDING = 1e-9  # of sums: one in another order must not decide
-TRAP, FILTER, COMPLAINT = "trap", "filter", "complaint"
+TRAP, HAND, FILTER, COMPLAINT = SOURCES = ("trap", "hand", "filter", "complaint")
 LEVELS = len(THRESHOLDS)
 DEFAULT = 1  # the place of the default level, 2
 ADDRESS, NEAR, WIDE, PROVIDER, CLASS, WORLD = range(6)
@@ -75,13 +81,17 @@ class Node(NamedTuple):
 
 
 class Hours(NamedTuple):
-    """What was seen of a network in its last hours, as of `at`; and of those who passed since they came again."""
+    """What was seen of a network in its last hours, as of `at`; and of those who passed since they came again.
+
+    `day_asked` is what questions have given of late, which fades in a day.
+    """
 
     at: int = 0
     spam: float = 0.0
     seen: float = 0.0
     passed_spam: float = 0.0
     passed_clean: float = 0.0
+    day_asked: float = 0.0
 
 
 class Sender(NamedTuple):
@@ -91,6 +101,7 @@ class Sender(NamedTuple):
     `asked` is when it last counted as a connection that only asked. `waits` is since when it is deferred for its
     networks alone, and `passed` whether it came again. `found` is what a filter found to be spam, and `trapped` when it
     last sent to a trap. `until` is when each level ends its listing for spam of its own: what was listed stays listed.
+    `times_listed` counts how often such a listing began at the default level.
     """
 
     at: int = 0
@@ -108,19 +119,22 @@ class Sender(NamedTuple):
     passed: bool = False
     found: float = 0.0
     trapped: int = NEVER
-    until: Times = (0, 0, 0, 0)
+    until: Times = NONE
+    times_listed: int = 0
 
 
 class Path(NamedTuple):
     """All that one message touches: the sender by its name (an address, or a /64), and the steps above it.
 
-    `nodes` are those from NEAR to WORLD, in that order.
+    `nodes` are those from NEAR to WORLD, in that order. Without `has_provider`, who provides the address is not known,
+    and its step adds up all such.
     """
 
     name: str
     sender: Sender = Sender()
     nodes: tuple[Node, ...] = (Node(),) * WORLD
     hours: Hours = Hours()
+    has_provider: bool = True
 
 
 class Verdict(NamedTuple):
@@ -141,10 +155,10 @@ def estimate(path: Path) -> float:
     as_of = _newest(path)
     for step in range(WORLD, ADDRESS, -1):
         node = path.nodes[step - 1]
-        fading = _left(as_of - node.at, HALF_LIVES[step])
+        fading = left(as_of - node.at, HALF_LIVES[step])
         likely = leaned(node.spam * fading, node.seen * fading, LEANS[step], likely)
     one = path.sender
-    fading = _left(as_of - one.at, HALF_LIVES[ADDRESS])
+    fading = left(as_of - one.at, HALF_LIVES[ADDRESS])
     return leaned(one.spam * fading, one.seen * fading, LEANS[ADDRESS], likely)
 
 
@@ -195,10 +209,14 @@ def after_report(path: Path, at: int, source: str, weight: float = 1.0, recall: 
         if one.day_complaints + spam > COMPLAINTS_A_DAY + ROUNDING:
             return path
         one = one._replace(day_complaints=one.day_complaints + spam)
-    given = min(spam, max(SPAM_A_DAY - one.day_spam, 0.0))
-    share = given / spam
     seen = weight if is_filter else 0.0
-    hours = _hours(path.hours, at, spam=min(given, 1.0), seen=min(given, 1.0))
+    nodes, hours = path.nodes, path.hours
+    if source == COMPLAINT:  # it speaks of its sender alone: whoever brings many about must not list a network
+        nodes = (*nodes[:-1], _spammed(nodes[-1], WORLD, at, 0.0, 0.0, path.name))
+    else:
+        given = min(spam, max(SPAM_A_DAY - one.day_spam, 0.0))
+        nodes = spammed_above(nodes, at, given, seen * given / spam, path.name)
+        hours = _hours(hours, at, spam=min(given, 1.0), seen=min(given, 1.0))
     if one.passed:
         hours = hours._replace(passed_spam=hours.passed_spam + 1)
     one = one._replace(
@@ -207,9 +225,28 @@ def after_report(path: Path, at: int, source: str, weight: float = 1.0, recall: 
         last=max(one.last, at), waits=0, passed=False,
         found=one.found + seen, trapped=max(one.trapped, at) if source == TRAP else one.trapped,
     )  # fmt: skip
-    nodes = (_spammed(node, step, at, given, seen * share, path.name) for step, node in enumerate(path.nodes, NEAR))
-    found = Path(path.name, one, tuple(nodes), hours)
-    return found._replace(sender=one._replace(until=own_ends(found)))
+    found = path._replace(sender=one, nodes=nodes, hours=hours)
+    return listed_until(found, at, own_ends(found))
+
+
+def listed_until(path: Path, at: int, until: Times) -> Path:
+    """Return the path with its sender listed until then by each level; count a listing that begins at the default."""
+    one = path.sender
+    began = one.until[DEFAULT] <= at < until[DEFAULT]
+    return path._replace(sender=one._replace(until=until, times_listed=one.times_listed + began))
+
+
+def joined(one: Sender, other: Sender) -> Sender:
+    """Return what two have seen of the same address together, as of the later; what they listed stays with the first.
+
+    Bounds of a day are those of the first.
+    """
+    at = max(one.at, other.at)
+    one, more = faded(one, at), faded(other, at)
+    return one._replace(
+        spam=one.spam + more.spam, seen=one.seen + more.seen, recent_spam=one.recent_spam + more.recent_spam,
+        recent_seen=one.recent_seen + more.recent_seen, last=max(one.last, more.last), day_complaints=0.0,
+    )  # fmt: skip
 
 
 def after_clean(path: Path, at: int, messages: float = 1.0) -> Path:
@@ -223,7 +260,7 @@ def after_clean(path: Path, at: int, messages: float = 1.0) -> Path:
         seen=one.seen + messages, recent_seen=one.recent_seen + messages, day_clean=one.day_clean + messages,
         clean=one.clean + messages, waits=0, passed=False,
     )  # fmt: skip
-    return Path(path.name, one, seen_above(path.nodes, at, given), hours)
+    return path._replace(sender=one, nodes=seen_above(path.nodes, at, given), hours=hours)
 
 
 def after_question(path: Path, at: int, asked: float) -> Path:
@@ -232,12 +269,20 @@ def after_question(path: Path, at: int, asked: float) -> Path:
     An address counts once a day, and for the steps above it alone: questions are free, and rate nobody.
     """
     one, nodes, hours = path.sender, path.nodes, path.hours
-    if at - one.asked >= DAY:
-        one, nodes, hours = one._replace(asked=at), seen_above(nodes, at, asked), _hours(hours, at, seen=asked)
-    if any(until > at for until in verdict(path).networks):
-        waits = one.waits or at
-        one = one._replace(waits=waits, passed=one.passed or at - waits >= RETRY)
-    return path._replace(sender=one, nodes=nodes, hours=hours)
+    if at - one.asked < DAY:
+        return path
+    before = hours.day_asked * left(at - hours.at, DAY)
+    given = min(asked, max(ASKED_A_DAY - before, 0.0))
+    hours = _hours(hours, at, seen=given)
+    hours = hours._replace(day_asked=before + given)
+    return path._replace(sender=one._replace(asked=at), nodes=seen_above(nodes, at, given), hours=hours)
+
+
+def after_deferral(path: Path, at: int) -> Path:
+    """Return the path after its sender came where its networks alone list it: at first it waits, and then it passes."""
+    waits = path.sender.waits or at
+    passed = path.sender.passed or at - waits >= RETRY
+    return path._replace(sender=path.sender._replace(waits=waits, passed=passed))
 
 
 def seen_above(nodes: tuple[Node, ...], at: int, messages: float) -> tuple[Node, ...]:
@@ -258,8 +303,13 @@ def is_closed(hours: Hours) -> bool:
 
 
 def is_broken_into(one: Sender) -> bool:
-    """Tell whether an address has sent mostly spam lately, whatever its name was before."""
-    return one.recent_spam >= RECENT_SPAM and one.recent_spam >= RECENT_SHARE * one.recent_seen
+    """Tell whether an address has sent mostly spam lately, whatever its name was before.
+
+    Clean mail can be sent to buy room for spam: beyond a number, it buys little.
+    """
+    clean = max(one.recent_seen - one.recent_spam, 0.0)
+    counted = min(clean, RECENT_CLEAN) + BEYOND * max(clean - RECENT_CLEAN, 0.0)
+    return one.recent_spam >= RECENT_SPAM and one.recent_spam >= RECENT_SHARE * (one.recent_spam + counted)
 
 
 def faded(one: Sender, at: int) -> Sender:
@@ -267,19 +317,24 @@ def faded(one: Sender, at: int) -> Sender:
     age = at - one.at
     if age <= 0:
         return one
-    long, lately, day = _left(age, HALF_LIVES[ADDRESS]), _left(age, RECENT), _left(age, DAY)
+    long, lately, day = left(age, HALF_LIVES[ADDRESS]), left(age, RECENT), left(age, DAY)
     return one._replace(
         at=at, spam=one.spam * long, seen=one.seen * long, recent_spam=one.recent_spam * lately,
         recent_seen=one.recent_seen * lately, day_spam=one.day_spam * day, day_clean=one.day_clean * day,
-        day_complaints=one.day_complaints * day, clean=one.clean * _left(age, CLEAN_HALF_LIFE),
+        day_complaints=one.day_complaints * day, clean=one.clean * left(age, CLEAN_HALF_LIFE),
         found=one.found * long,
     )  # fmt: skip
 
 
 def _node(node: Node, step: int, at: int, spam: float = 0.0, seen: float = 0.0) -> Node:
     age = at - node.at
-    fading = _left(age, HALF_LIVES[step])
+    fading = left(age, HALF_LIVES[step])
     return node._replace(at=max(at, node.at), spam=node.spam * fading + spam, seen=node.seen * fading + seen)
+
+
+def spammed_above(nodes: tuple[Node, ...], at: int, spam: float, seen: float, by: str) -> tuple[Node, ...]:
+    """Return the steps above a sender after spam of it, of which so much was seen by a filter."""
+    return tuple(_spammed(node, step, at, spam, seen, by) for step, node in enumerate(nodes, NEAR))
 
 
 def _spammed(node: Node, step: int, at: int, spam: float, seen: float, by: str) -> Node:
@@ -292,11 +347,11 @@ def _spammed(node: Node, step: int, at: int, spam: float, seen: float, by: str) 
 
 
 def _hours(hours: Hours, at: int, spam: float = 0.0, seen: float = 0.0) -> Hours:
-    fading = _left(at - hours.at, HOT)
-    _, before, seen_before, passed_spam, passed_clean = hours
+    fading = left(at - hours.at, HOT)
+    _, before, seen_before, passed_spam, passed_clean, day_asked = hours
     return Hours(
         max(at, hours.at), before * fading + spam, seen_before * fading + seen,
-        passed_spam * fading, passed_clean * fading,
+        passed_spam * fading, passed_clean * fading, day_asked * left(at - hours.at, DAY),
     )  # fmt: skip
 
 
@@ -306,14 +361,17 @@ def _newest(path: Path) -> int:
 
 
 def _fresh(path: Path) -> int:
-    """The newest spam of others in the networks around a sender."""
-    return max(path.nodes[step - 1].newest_but(path.name) for step in (NEAR, WIDE))
+    """The newest spam of others in the networks around a sender: two of them, for no sender alone lists its network."""
+    around = (path.nodes[step - 1] for step in (NEAR, WIDE))
+    return max(node.newest_but(path.name) if node.other > NEVER else NEVER for node in around)
 
 
 def _provider(path: Path) -> float:
     """What a provider's own sums say of its senders, where they hold enough to say anything."""
     node = path.nodes[PROVIDER - 1]
-    return node.spam / (max(node.spam, node.seen) + PROVIDER_LEAN) if node.spam >= PROVIDER_SPAM else 0.0
+    if not path.has_provider or node.spam < PROVIDER_SPAM:
+        return 0.0
+    return node.spam / (max(node.spam, node.seen) + PROVIDER_LEAN)
 
 
 def _extend(ends: list[int], until: int, stays: Times, since: int) -> None:
@@ -340,6 +398,6 @@ def _lasts(sum_now: float, least: float, half_life: int) -> int:
     return int(half_life * math.log2(sum_now / least)) if sum_now > least else 0
 
 
-def _left(age: int, half_life: int) -> float:
-    """What is left after so many seconds."""
+def left(age: int, half_life: int) -> float:
+    """Return what is left of a sum after so many seconds; all of it where they are none."""
     return math.exp2(-age / half_life) if age > 0 else 1.0

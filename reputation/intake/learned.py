@@ -44,10 +44,15 @@ def recall(learned: Learned, at: int) -> float:
     return max(LEAST_RECALL, min(1.0, found / (learned.looked + USUAL_LOOKED)))
 
 
-def after_question(learned: Learned, at: int) -> Learned:
-    """Return what was learned after an address asked for the first time in a day."""
+def recall_of(learned: Learned, at: int, organization_id: int | None) -> float:
+    """Return the same for who reports: our own filter (None), or an organization's, of which nothing is learned."""
+    return recall(learned, at) if organization_id is None else USUAL_RECALL
+
+
+def after_question(learned: Learned, at: int, weight: float = 1.0) -> Learned:
+    """Return what was learned after an address asked for the first time in a day; it may stand for several."""
     learned = _faded(learned, at)
-    return learned._replace(asked=learned.asked + 1)
+    return learned._replace(asked=learned.asked + weight)
 
 
 def after_trap(learned: Learned, at: int, before: Sender) -> Learned:

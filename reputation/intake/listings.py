@@ -5,11 +5,19 @@ It owns the rows, but not the ranges of feeds.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
 from reputation.durations import LONGEST
-from reputation.intake import guards, listing_history, reach, report_listings, sender_scores
+from reputation.intake import (
+    forgiving,
+    guards,
+    listing_history,
+    network_listings,
+    reach,
+    report_listings,
+    sender_scores,
+)
 from reputation.intake.listing_history import (
     ENDED,
     EXTENDED,
@@ -19,9 +27,10 @@ from reputation.intake.listing_history import (
     REPORTS,
     HistoryEvent,
 )
+from reputation.intake.report_listings import drop
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
-from reputation.store.models import Listing, SpamReport
+from reputation.store.models import Listing
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES, SLOTS
 
 LONGEST_REASON = 400
@@ -87,12 +96,12 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
     parsed = _network(network)
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)  # or a report at this moment writes back what is forgotten
-        forgiven = sender_scores.clear(parsed) if database == "dynamic" else []
-        for some in sender_scores.sliced(forgiven):  # or who takes another source back would count them again
-            SpamReport.update(weight=0).where(SpamReport.subject << some).execute()
+        forgiven = forgiving.forgive(parsed, now) if database == "dynamic" else []
         by_reports = (Listing.source == REPORTS) & (Listing.network << forgiven)
         removed = drop((Listing.database == database) & ((Listing.network == str(parsed)) | by_reports), now, REMOVED)
         removed += report_listings.drop_alone(forgiven, now)
+        if database == "dynamic":
+            forgiving.review(parsed, now)
         if not removed:
             raise Refused(
                 f"{parsed} is not among our own listings of the {database} database; feeds are not changed here."
@@ -109,20 +118,8 @@ def sweep(now: int) -> int:
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
         changes.prune_listing_changes(now)
-        return drop(Listing.expires_at <= now, now, ENDED) + report_listings.sweep_alone(now)
-
-
-def drop(which: Any, now: int, what: str) -> int:
-    """Remove rows, and write into the history what became of them; return how many. What was served is published."""
-    gone = list(Listing.select().where(which))
-    listing_history.note(
-        listing_history.of(row, ENDED, row.expires_at) if row.expires_at <= now else listing_history.of(row, what, now)
-        for row in gone
-    )
-    for some in sender_scores.sliced(row.id for row in gone):
-        Listing.delete().where(Listing.id << some).execute()
-    changes.record_listings([(row.database, row.network) for row in gone if row.expires_at > now], now)
-    return len(gone)
+        ended = drop(Listing.expires_at <= now, now, ENDED) + report_listings.sweep_alone(now)
+        return ended + network_listings.sweep_passes(now)
 
 
 def _stands(database: str, network: str, category: str, now: int) -> bool:

@@ -1,50 +1,204 @@
-"""Networks that are listed as a whole, for spam from many of their addresses, and who has reported these."""
+"""Networks that reports list as a whole, and who passes there: what the estimate says of senders that were never seen.
+
+A /24 (or /56) and the /22 (/48) around it are listed where the estimate of a stranger in them reaches a level. What is
+known better decides: a /24 that the estimate leaves out passes in its listed /22, and so does a sender with mail of its
+own, or one that came again. Each is a row, so that DNS needs nothing but rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from reputation.addresses.address import Address, Network, parse_network
-from reputation.addresses.scored_networks import neighbourhood_of
-from reputation.intake import agreement, report_listings, scoring, sender_scores
-from reputation.intake.agreement import Neighbour
+from reputation.addresses.address import Address, parse_network
+from reputation.intake import estimate, report_listings, sender_scores, step_sums, steps
+from reputation.intake.estimate import DAY, NONE, Hours, Node, Path, Sender, Times
 from reputation.intake.exemptions import Exemptions
-from reputation.intake.scoring import COMPLAINT, Times
-from reputation.store.models import SpamReport
+from reputation.intake.listing_history import REMOVED, REPORTS
+from reputation.intake.report_listings import Wanted, drop
+from reputation.intake.sender_scores import sliced
+from reputation.store import changes, db
+from reputation.store.models import Listing, ListingPass
+from reputation.verdict.origins import EMPTY, Origins
 
-WITNESS_DAYS = 4  # after which one trap's point counts for nothing, and who gave it is no witness of a network
+PASSES_FOR = 7 * DAY  # the longest that somebody who came again passes; longer than any network is listed
+MOST_PASSES = 2_000  # senders that are looked at in the networks of one batch, the newest ones
 
 
-def around(changed: Iterable[Network], exempt: Exemptions, now: int) -> report_listings.Wanted:
-    """Return the networks around these subjects that are listed as a whole, and that evidence may list."""
-    networks = {str(neighbourhood_of(Address(subject.version, subject.first))) for subject in changed}
+class Judged(NamedTuple):
+    """What is said of a wide network and of those inside it: until when each level lists them, and who passes."""
+
+    listed: Mapping[str, Times]
+    passes: Mapping[str, tuple[bool, ...]]
+
+
+def review(wides: Iterable[str], exempt: Exemptions, origins: Origins, now: int, keep: bool = True) -> None:
+    """Let the listings of these /22 or /48, and of what is inside them, say what is known now.
+
+    Call it inside a transaction that has taken the turn. With `keep`, what is listed is not shortened as long as the
+    estimate still lists it; without, reports were taken back.
+    """
+    judged = {wide: _judged(wide, around, exempt, now) for wide, around in _steps_of(wides, origins).items()}
+    listed = {network: until for one in judged.values() for network, until in one.listed.items()}
+    stands = _standing(listed, now)
+    wanted: Wanted = {}
+    for network, until in listed.items():
+        before = stands.get(network, NONE)
+        ends = _kept(before, until, now) if keep else until
+        if max(ends) > now and ends != before:
+            wanted[network] = ends, report_listings.REASON_OF_MANY
+    report_listings.write(wanted, now)
+    over = [network for network in stands if max(listed[network]) <= now]
+    for some in sliced(over):
+        drop((Listing.source == REPORTS) & (Listing.network << some), now, REMOVED)
+    _write_passes(judged, now)
+
+
+def review_passes(subjects: Mapping[str, Path], now: int) -> None:
+    """Let these senders pass their listed networks where what is known of them now says so."""
+    found = {name: _passes(path, now) for name, path in subjects.items()}
+    save_passes({name: passes for name, passes in found.items() if any(passes)}, now)
+    drop_passes([name for name, passes in found.items() if not any(passes)], now)
+
+
+def standing_wides(wides: Iterable[str]) -> set[str]:
+    """Return those of these wide networks in which something is known of spam; of the others nothing is listed."""
+    nodes, _ = step_sums.load_nodes(wides)
+    return {name for name, node in nodes.items() if node.last > estimate.NEVER}
+
+
+def sweep_passes(now: int) -> int:
+    """Remove the rows of those whose time to pass has ended; return how many."""
+    gone = [row[0] for row in ListingPass.select(ListingPass.network).where(ListingPass.expires_at <= now).tuples()]
+    drop_passes(gone, now)
+    return len(gone)
+
+
+class _Steps(NamedTuple):
+    """The steps of a wide network, and those of what is inside it."""
+
+    wide: Node
+    above: tuple[Node, ...]
+    near: Mapping[str, Node]
+    hours: Mapping[str, Hours]
+    has_provider: bool
+
+    def stranger(self) -> Path:
+        """Somebody in a /24 of the wide network of which nothing is known."""
+        return Path("", Sender(), (Node(), self.wide, *self.above), has_provider=self.has_provider)
+
+    def inside(self, near: str, name: str = "", sender: Sender = Sender()) -> Path:  # noqa: B008 - it is immutable
+        """Somebody in one of the /24 that are known."""
+        hours = self.hours.get(near, Hours())
+        return Path(name, sender, (self.near[near], self.wide, *self.above), hours, self.has_provider)
+
+
+def _steps_of(wides: Iterable[str], origins: Origins) -> dict[str, _Steps]:
+    names = {wide: step_sums.steps_above(_first(wide), origins) for wide in wides}
+    nodes, _ = step_sums.load_nodes({*names, *(name for steps_of in names.values() for name in steps_of[2:])})
+    inside = step_sums.load_near(names)
+    nothing = dict[str, Node](), dict[str, Hours]()
     found = {}
-    for network, expiries in listed_until(networks, now).items():
-        if max(expiries) > now and not exempt.any_in(parse_network(network)):
-            found[network] = expiries, report_listings.REASON_OF_MANY
+    for wide, steps_of in names.items():
+        above = tuple(nodes.get(name, Node()) for name in steps_of[2:])
+        near, hours = inside.get(wide, nothing)
+        found[wide] = _Steps(nodes.get(wide, Node()), above, near, hours, steps.has_provider(steps_of))
     return found
 
 
-def listed_until(neighbourhoods: Iterable[str], now: int) -> dict[str, Times]:
-    """Return until when each level lists these networks as a whole for everybody, by network; zeros for never."""
-    found = {}
-    for network, alike in sender_scores.neighbours(neighbourhoods).items():
-        named = _witnesses(alike, now) if any(scoring.neighbourhood(alike.values(), now)) else {}
-        found[network] = agreement.neighbourhood(
-            [Neighbour(state, named.get(subject, frozenset())) for subject, state in alike.items()],
-            now,
-            agreement.in_force(),
-        )
+def _judged(wide: str, around: _Steps, exempt: Exemptions, now: int) -> Judged:
+    """What the estimate says inside a wide network. Who is no network's part keeps the networks around from it."""
+    listed = {wide: _until(wide, around.stranger(), exempt, now)}
+    for near in around.near:
+        listed[near] = _until(near, around.inside(near), exempt, now)
+    passes: dict[str, tuple[bool, ...]] = {}
+    if not any(max(until) > now for until in listed.values()):
+        return Judged(listed, passes)
+    for near in around.near:
+        passes[near] = tuple(inner <= now < outer for inner, outer in zip(listed[near], listed[wide], strict=True))
+    crowd = sender_scores.with_a_name([*around.near], MOST_PASSES)
+    for near, senders in crowd.items():
+        for name, sender in senders.items():
+            passes[name] = _passes(around.inside(near, name, sender), now)
+    return Judged(listed, passes)
+
+
+def _until(network: str, stranger: Path, exempt: Exemptions, now: int) -> Times:
+    until = estimate.verdict(stranger).networks
+    return until if max(until) > now and not exempt.any_in(parse_network(network)) else NONE
+
+
+def _passes(path: Path, now: int) -> tuple[bool, ...]:
+    """For each level, whether a sender with a name, or one that came again, is left out of what lists its networks."""
+    has_name = path.sender.passed or path.sender.clean > 0
+    return tuple(has_name and until <= now for until in estimate.verdict(path).networks)
+
+
+def _kept(before: Times, until: Times, now: int) -> Times:
+    """More spam shortens nothing; where the estimate lists no more, the listing ends."""
+    one, two, three, four = (
+        max(old, new) if new > now else 0 for old, new in zip(before, until, strict=True)
+    )  # fmt: skip
+    return one, two, three, four
+
+
+def _standing(networks: Iterable[str], now: int) -> dict[str, Times]:
+    """The listings by reports of these networks that are served now."""
+    columns = (Listing.level1_until, Listing.level2_until, Listing.level3_until, Listing.level4_until)
+    found: dict[str, Times] = {}
+    for some in sliced(networks):
+        chosen = (Listing.source == REPORTS) & db.among(Listing.network, some) & (Listing.expires_at > now)
+        rows = Listing.select(Listing.network, *columns).where(chosen).tuples()
+        found.update((network, tuple(until)) for network, *until in rows)
     return found
 
 
-def _witnesses(subjects: Iterable[str], now: int) -> dict[str, frozenset[str]]:
-    """By subject, who has reported it lately: all complaints together are one of them, and each organization is."""
-    columns = (SpamReport.subject, SpamReport.organization, SpamReport.source)
-    is_new = (SpamReport.weight > 0) & (SpamReport.reported_at > now - WITNESS_DAYS * scoring.DAY)
-    rows = SpamReport.select(*columns).where((SpamReport.subject << list(subjects)) & is_new)
-    found: dict[str, set[str]] = {}
-    for subject, owner, source in rows.distinct().tuples():
-        name = str(owner) if owner else COMPLAINT if source == COMPLAINT else agreement.INSTALLATION
-        found.setdefault(subject, set()).add(name)
-    return {subject: frozenset(names) for subject, names in found.items()}
+def _write_passes(judged: Mapping[str, Judged], now: int) -> None:
+    found = {name: passes for one in judged.values() for name, passes in one.passes.items()}
+    save_passes({name: passes for name, passes in found.items() if any(passes)}, now)
+    drop_passes([name for name, passes in found.items() if not any(passes)], now)
+
+
+def save_passes(found: Mapping[str, tuple[bool, ...]], now: int) -> None:
+    """Write who passes at which levels. A row that lasts for days yet is left as it is. Call it in a transaction."""
+    stands = _rows_of(found)
+    rows, changed = [], []
+    for name, passes in found.items():
+        ends = tuple(now + PASSES_FOR if one else 0 for one in passes)
+        before = stands.get(name)
+        if before and [end > now for end in before] == list(passes) and max(before) > now + PASSES_FOR // 2:
+            continue
+        rows.append((name, step_sums.steps_above(_first(name), EMPTY)[1], max(ends), *ends))
+        changed.append((report_listings.DATABASE, name))
+    db.write_rows(PASS_COLUMNS, rows, key=[ListingPass.network])
+    changes.record_listings(changed, now)
+
+
+def drop_passes(names: Iterable[str], now: int) -> None:
+    """Remove the rows of those who pass no longer. Call it in a transaction."""
+    gone: list[str] = []
+    for some in sliced(names):
+        chosen = db.among(ListingPass.network, some)
+        gone += [row[0] for row in ListingPass.select(ListingPass.network).where(chosen).tuples()]
+    for some in sliced(gone):
+        ListingPass.delete().where(ListingPass.network << some).execute()
+    changes.record_listings([(report_listings.DATABASE, name) for name in gone], now)
+
+
+def _rows_of(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for some in sliced(names):
+        rows = ListingPass.select(ListingPass.network, *PASS_COLUMNS[3:]).where(db.among(ListingPass.network, some))
+        found.update({name: tuple(ends) for name, *ends in rows.tuples()})
+    return found
+
+
+def _first(network: str) -> Address:
+    parsed = parse_network(network)
+    return Address(parsed.version, parsed.first)
+
+
+PASS_COLUMNS = (
+    ListingPass.network, ListingPass.wide, ListingPass.expires_at,
+    ListingPass.level1_until, ListingPass.level2_until, ListingPass.level3_until, ListingPass.level4_until,
+)  # fmt: skip

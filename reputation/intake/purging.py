@@ -1,6 +1,7 @@
-"""Takes a faulty source back: its reports are removed, and the senders they listed are scored by the remaining reports.
+"""Takes a faulty source back: its reports are removed, and the senders they listed are judged by the remaining reports.
 
-The history of such a sender's address says so, and every organization gets an alert.
+What the removed reports have added to the networks around their senders is taken off there, too. The history of such a
+sender's address says so, and every organization gets an alert.
 """
 
 from __future__ import annotations
@@ -8,24 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from reputation.addresses.address import Address, Network, parse_network
-from reputation.addresses.scored_networks import neighbourhood_of
-from reputation.intake import agreement, network_listings, report_listings, scoring, sender_scores
+from reputation.addresses.address import Network, parse_network
+from reputation.intake import agreement, estimate, learned, network_listings, report_listings, sender_scores
 from reputation.intake.agreement import Standing, Witnessed
+from reputation.intake.estimate import HALF_LIVES, HOT, NEAR, NEVER, SOURCES, Hours, Node, Path, Sender, Times
 from reputation.intake.exemptions import Exemptions
+from reputation.intake.learned import Learned
 from reputation.intake.listing_history import REMOVED, REPORTS
-from reputation.intake.listings import drop
-from reputation.intake.scoring import (
-    NEW,
-    SOURCES,
-    ScoredReport,
-    SenderState,
-)
+from reputation.intake.report_listings import drop
 from reputation.intake.sender_scores import sliced
+from reputation.intake.step_sums import Paths
 from reputation.notices import alerts
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import Listing, Organization, SpamReport
+from reputation.verdict.origins import EMPTY, Origins
+
+ANOTHER = "-"  # in the place of a sender: somebody whose newest spam is known, and no more
 
 
 class Purged(NamedTuple):
@@ -36,7 +36,9 @@ class Purged(NamedTuple):
     released: int
 
 
-def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: str = "") -> Purged:
+def purge(
+    source: str, since: int, now: int, who: str, reporter: str = "", why: str = "", origins: Origins = EMPTY
+) -> Purged:
     """Remove the reports of a source since a time (Unix seconds), or only those of one reporter if one is named.
 
     It is one transaction: either all of them are taken back or none. Raise Refused where there is no such source or
@@ -52,9 +54,11 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
         subjects = [row[0] for row in SpamReport.select(SpamReport.subject).where(theirs).distinct().tuples()]
         if not subjects:
             raise Refused("There is no such report: check source, reporter and time.")
+        networks = [parse_network(subject) for subject in subjects]
+        before = {one: said for some in sliced(networks) for one, said in _said(some).items()}
         reports = SpamReport.delete().where(theirs).execute()
-        released = sum(_judge_anew(some, now) for some in sliced(subjects))
-        _judge_neighbourhoods(subjects, now)  # after all subjects: those of one network may stand in several slices
+        after = {one: said for some in sliced(networks) for one, said in _said(some).items()}
+        released = _judge_anew(before, after, origins, now)
         text = f"{reports} spam reports of source {source}{f' by {reporter}' if reporter else ''} were taken back"
         text = f"{text}: {why}" if why else text
         audit.record(None, who, text, now)
@@ -62,78 +66,126 @@ def purge(source: str, since: int, now: int, who: str, reporter: str = "", why: 
     return Purged(reports, len(subjects), released)
 
 
-def _judge_anew(subjects: list[str], now: int) -> int:
-    """Score some subjects by the reports that are left; how many are not listed any more for everybody."""
-    before = sender_scores.load_standings(subjects)
-    left: dict[str, list[Witnessed]] = {subject: [] for subject in subjects}
+def _said(subjects: list[Network]) -> dict[Network, list[Witnessed]]:
+    """What reports say of some subjects, in the order of time."""
+    found: dict[Network, list[Witnessed]] = {subject: [] for subject in subjects}
     columns = (SpamReport.subject, SpamReport.reported_at, SpamReport.source, SpamReport.weight)
-    rows = SpamReport.select(*columns, SpamReport.organization).where(SpamReport.subject << subjects)
+    rows = SpamReport.select(*columns, SpamReport.organization).where(SpamReport.subject << list(map(str, subjects)))
     for subject, at, source, weight, owner in rows.order_by(SpamReport.reported_at, SpamReport.id).tuples():
         if weight > 0:  # one that was kept for a mail server's people alone counts for nothing
-            left[subject].append(Witnessed(ScoredReport(at, source, weight), owner))
-    exempt = Exemptions()
-    after = {
-        parse_network(subject): _folded(
-            before[subject], left[subject], now, exempt.is_protected(parse_network(subject))
-        )
-        for subject in subjects
-    }
-    sender_scores.save_standings(after, before)
-    return _list_anew(after, now)
+            found[parse_network(subject)].append(Witnessed(at, source, weight, owner))
+    return found
+
+
+def _judge_anew(
+    before: Mapping[Network, list[Witnessed]], after: Mapping[Network, list[Witnessed]], origins: Origins, now: int
+) -> int:
+    """Judge the subjects by the reports that are left; how many are not listed any more for everybody."""
+    paths, exempt = Paths(before, origins), Exemptions(origins)
+    own = sender_scores.load_own(map(str, before))
+    standings: dict[Network, Standing] = {}
+    for subject, said in before.items():
+        is_protected = exempt.is_protected(subject)
+        path = _without(paths.path(subject), _folded(said, paths.learned, is_protected))
+        left = _folded(after[subject], paths.learned, is_protected)
+        standings[subject] = _judged(_with(path, left), left, own.get(str(subject), {}), now)
+        paths.keep(subject, standings[subject].path)
+    paths.save()
+    sender_scores.save_own(
+        {(owner, str(subject)): mine for subject, one in standings.items() for owner, mine in one.own.items()}
+    )
+    released = _list_anew(standings, now)
+    network_listings.review(paths.wides(), exempt, origins, now, keep=False)
+    return released
+
+
+def _folded(said: list[Witnessed], found: Learned, is_protected: bool) -> Standing:
+    """What these reports alone make of a sender of which nothing else is known, and add to the steps above it."""
+    standing = Standing(Path(ANOTHER))
+    for one in said:
+        known = one._replace(recall=learned.recall_of(found, one.at, one.organization_id))
+        standing = agreement.after(standing, known, agreement.in_force(), is_protected)
+    return standing
+
+
+def _without(path: Path, taken: Standing) -> Path:
+    """The path without what these reports have added to the steps above the sender."""
+    nodes = tuple(
+        _added(node, more, step, -1, path.name) for step, (node, more) in enumerate(_pairs(path, taken), NEAR)
+    )
+    return path._replace(nodes=nodes, hours=_added_hours(path.hours, taken.path.hours, -1))
+
+
+def _with(path: Path, left: Standing) -> Path:
+    """The path with what the reports that are left have added."""
+    nodes = tuple(_added(node, more, step, 1, path.name) for step, (node, more) in enumerate(_pairs(path, left), NEAR))
+    return path._replace(nodes=nodes, hours=_added_hours(path.hours, left.path.hours, 1))
+
+
+def _pairs(path: Path, one: Standing) -> list[tuple[Node, Node]]:
+    return list(zip(path.nodes, one.path.nodes, strict=True))
+
+
+def _added(node: Node, more: Node, step: int, sign: int, name: str) -> Node:
+    """A step with the sums of some reports added or taken off, as of its own time."""
+    fading = estimate.left(node.at - more.at, HALF_LIVES[step])
+    node = node._replace(
+        spam=max(node.spam + sign * more.spam * fading, 0.0), seen=max(node.seen + sign * more.seen * fading, 0.0)
+    )
+    if sign < 0 and node.by == name:
+        return node._replace(last=node.other, by=ANOTHER if node.other > NEVER else "", other=NEVER)
+    if sign > 0 and more.last > node.last:
+        return node._replace(last=more.last, by=name, other=node.last)
+    return node
+
+
+def _added_hours(hours: Hours, more: Hours, sign: int) -> Hours:
+    fading = estimate.left(hours.at - more.at, HOT)
+    return hours._replace(
+        spam=max(hours.spam + sign * more.spam * fading, 0.0), seen=max(hours.seen + sign * more.seen * fading, 0.0)
+    )
+
+
+def _judged(path: Path, left: Standing, own: Mapping[int, Sender], now: int) -> Standing:
+    """The sender by the reports that are left and the mail it has sent without spam; no stay becomes longer."""
+    before, spam = path.sender, estimate.faded(left.path.sender, now)
+    kept = estimate.faded(before, now)
+    sender = spam._replace(
+        seen=spam.seen + kept.clean, recent_seen=spam.recent_seen + max(kept.recent_seen - kept.recent_spam, 0.0),
+        day_clean=kept.day_clean, clean=kept.clean, asked=kept.asked, waits=kept.waits, passed=kept.passed,
+        times_listed=spam.times_listed,
+    )  # fmt: skip
+    ends = estimate.own_ends(path._replace(sender=sender)) if spam.last > NEVER else estimate.NONE
+    until = _shorter(agreement.longest(ends, sender.until), before.until)
+    mine = {owner: _mine(left.own.get(owner), one, now) for owner, one in own.items()}
+    return Standing(path._replace(sender=sender._replace(until=until)), mine)
+
+
+def _mine(left: Sender | None, before: Sender, now: int) -> Sender:
+    found = left or Sender(at=now)
+    return found._replace(until=_shorter(found.until, before.until))
+
+
+def _shorter(some: Times, others: Times) -> Times:
+    one, two, three, four = map(min, some, others)
+    return one, two, three, four
 
 
 def _list_anew(standings: Mapping[Network, Standing], now: int) -> int:
     """Let the listings say what is remembered now; how many are not listed any more for everybody."""
-    shared = {str(subject): one.shared.expiries for subject, one in standings.items()}
-    listed = {subject: expiries for subject, expiries in shared.items() if max(expiries) > now}
+    shared = {str(subject): one.path.sender.until for subject, one in standings.items()}
+    listed = {subject: until for subject, until in shared.items() if max(until) > now}
     gone = [subject for subject in shared if subject not in listed]
-    report_listings.write({subject: (expiries, report_listings.REASON) for subject, expiries in listed.items()}, now)
+    report_listings.write({subject: (until, report_listings.REASON) for subject, until in listed.items()}, now)
     alone = {
-        (owner, str(subject)): state.expiries
+        (owner, str(subject)): mine.until
         for subject, one in standings.items()
-        for owner, state in one.own.items()
-        if max(state.expiries) > now
+        for owner, mine in one.own.items()
+        if max(mine.until) > now
     }
     report_listings.drop_alone(shared, now)
     report_listings.write_alone(alone, now)
-    return drop((Listing.source == REPORTS) & (Listing.network << gone), now, REMOVED)
-
-
-def _judge_neighbourhoods(subjects: list[str], now: int) -> None:
-    """Let go of the networks around them that are no longer listed as a whole, and shorten the others' stays."""
-    firsts = [parse_network(subject) for subject in subjects]
-    around = {str(neighbourhood_of(Address(network.version, network.first))) for network in firsts}
-    expiries = network_listings.listed_until(around, now)
-    listed = {network: until for network, until in expiries.items() if max(until) > now}
-    for some in sliced(around):
-        stands = Listing.select(Listing.network).where((Listing.source == REPORTS) & (Listing.network << some)).tuples()
-        listed_now = {row[0] for row in stands}
-        drop(
-            (Listing.source == REPORTS) & (Listing.network << [one for one in some if one not in listed]), now, REMOVED
-        )
-        kept = {
-            one: (listed[one], report_listings.REASON_OF_MANY) for one in some if one in listed and one in listed_now
-        }
-        report_listings.write(kept, now)
-
-
-def _folded(before: Standing, reports: list[Witnessed], now: int, is_protected: bool) -> Standing:
-    """Compute the standing as if only these reports had come; the rating stays, and no stay becomes longer than it was.
-
-    How the rating stood when each report came is not known any more, so the reports alone could list whom they did not.
-    """
-    begun = NEW._replace(at=min((one.report.at for one in reports), default=now))
-    fresh = Standing(begun)
-    for one in reports:
-        fresh = agreement.after(fresh, one, agreement.in_force(), is_protected)
-    rated = scoring.after_clean(fresh.shared, now, scoring.score_of(before.shared, now).rating)
-    own = {owner: _shortened(fresh.own.get(owner, NEW._replace(at=now)), state) for owner, state in before.own.items()}
-    return Standing(_shortened(rated, before.shared), own)
-
-
-def _shortened(fresh: SenderState, before: SenderState) -> SenderState:
-    one, two, three, four = map(min, fresh.expiries, before.expiries)
-    return fresh._replace(expiries=(one, two, three, four))
+    return sum(drop((Listing.source == REPORTS) & (Listing.network << some), now, REMOVED) for some in sliced(gone))
 
 
 def _tell(text: str, source: str, now: int) -> None:

@@ -6,10 +6,11 @@ What an organization's own reports list is kept in a table of its own, and is se
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from reputation.intake import listing_history
-from reputation.intake.listing_history import EXTENDED, LISTED, REPORTS, HistoryEvent
-from reputation.intake.scoring import Times
+from reputation.intake.estimate import Times
+from reputation.intake.listing_history import ENDED, EXTENDED, LISTED, REPORTS, HistoryEvent
 from reputation.intake.sender_scores import sliced
 from reputation.store import changes, db
 from reputation.store.models import Listing, OrganizationListing
@@ -17,7 +18,7 @@ from reputation.store.models import Listing, OrganizationListing
 DATABASE, CATEGORY = "dynamic", "ETL"
 # They say no more than anybody may know: which trap was hit stays with the evidence.
 REASON = "Spam was seen from this sender; the listing ends by itself"
-REASON_OF_MANY = "Spam was seen from many addresses of this network; the listing ends by itself"
+REASON_OF_MANY = "Spam was seen from this network lately; the listing ends by itself"
 HOUR = 3600
 MOST_ALONE = 20_000  # listings for one organization alone; beyond it those that end first go
 
@@ -85,6 +86,19 @@ def stands_alone(network: str, now: int) -> bool:
 def sweep_alone(now: int) -> int:
     """Remove the rows that have ended; return how many. They were no longer served."""
     return int(OrganizationListing.delete().where(OrganizationListing.expires_at <= now).execute())
+
+
+def drop(which: Any, now: int, what: str) -> int:
+    """Remove rows, and write into the history what became of them; return how many. What was served is published."""
+    gone = list(Listing.select().where(which))
+    listing_history.note(
+        listing_history.of(row, ENDED, row.expires_at) if row.expires_at <= now else listing_history.of(row, what, now)
+        for row in gone
+    )
+    for some in sliced(row.id for row in gone):
+        Listing.delete().where(Listing.id << some).execute()
+    changes.record_listings([(row.database, row.network) for row in gone if row.expires_at > now], now)
+    return len(gone)
 
 
 def _bound(organization_id: int) -> list[str]:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from peewee import DataError, IntegrityError
 
-from reputation.intake import scoring, spam_reports
+from reputation.intake import spam_reports
+from reputation.intake.estimate import COMPLAINT
 from reputation.intake.spam_reports import Incoming, ReportBatch
 from reputation.intake.uncounted import COMPLAINTS, TRAP, Uncounted, UncountedMessages
 from reputation.refusal import Refused
@@ -53,7 +54,7 @@ def accept_and_keep_refused(
     def accept(batch: list[Incoming], now: int) -> ReportBatch:
         found = spam_reports.accept_many(batch, now, origins())
         for incoming, why in found.refused:
-            way = COMPLAINTS if incoming.source == scoring.COMPLAINT else TRAP
+            way = COMPLAINTS if incoming.source == COMPLAINT else TRAP
             kept.add(Uncounted(now, way, "guarded", address=incoming.address, evidence=why))
         return found
 

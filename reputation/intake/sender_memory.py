@@ -32,6 +32,8 @@ class SenderMemory:
         found = estimate.after_question(path, at, learned.weight_of_question(self.learned, at))
         if found.sender.asked != path.sender.asked:
             self.learned = learned.after_question(self.learned, at)
+        if any(until > at for until in estimate.verdict(path).networks):
+            found = estimate.after_deferral(found, at)
         self._keep(address, found)
         return estimate.verdict(found)
 
@@ -44,17 +46,19 @@ class SenderMemory:
             self.learned = learned.after_filter(self.learned, at, path.sender, is_spam=True)
         self._keep(address, estimate.after_report(path, at, source, weight, learned.recall(self.learned, at)))
 
-    def found_clean(self, address: Address, at: int) -> None:
-        """Count a message in which a filter found nothing."""
+    def found_clean(self, address: Address, at: int, messages: int = 1) -> None:
+        """Count messages in which a filter found nothing."""
         path = self.path_of(address)
         self.learned = learned.after_filter(self.learned, at, path.sender, is_spam=False)
-        self._keep(address, estimate.after_clean(path, at))
+        self._keep(address, estimate.after_clean(path, at, messages))
 
     def path_of(self, address: Address) -> Path:
         """Return all that is known on the way from an address to the world."""
         subject, near, _ = steps.networks_of(address)
-        nodes = tuple(self._nodes.get(name, NEW) for name in self._steps(address))
-        return Path(subject, self._senders.get(subject, UNSEEN), nodes, self._hours.get(near, QUIET))
+        names = self._steps(address)
+        nodes = tuple(self._nodes.get(name, NEW) for name in names)
+        is_known = steps.has_provider(names)
+        return Path(subject, self._senders.get(subject, UNSEEN), nodes, self._hours.get(near, QUIET), is_known)
 
     def _keep(self, address: Address, path: Path) -> None:
         self._senders[path.name] = path.sender

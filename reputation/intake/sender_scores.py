@@ -1,6 +1,6 @@
-"""What is remembered of senders, in its tables: a scoring.SenderState by subject, and by organization and subject.
+"""What is remembered of senders, in its tables: an estimate.Sender by subject, and by organization and subject.
 
-It owns the rows, not their meaning.
+It owns the rows of senders, not their meaning. What is remembered of the networks around them is in step_sums.py.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.scored_networks import neighbourhood_of, subject_of
-from reputation.intake import scoring
-from reputation.intake.agreement import Standing
-from reputation.intake.scoring import NEW, SenderState
+from reputation.intake import estimate
+from reputation.intake.estimate import DAY, Sender
 from reputation.store import db
 from reputation.store.models import OrganizationScore, SenderScore
 
@@ -24,73 +23,82 @@ COLUMNS, OWN_COLUMNS = (
     tuple(field for field in model._meta.sorted_fields if field.name not in KEYS)
     for model in (SenderScore, OrganizationScore)
 )
+FORGOTTEN = 7 * DAY  # after which it matters to nobody that a sender has asked, or has passed
+NEGLIGIBLE = 0.02  # messages' worth of a sum that has faded
 
 Item = TypeVar("Item")
 
 
-def load(networks: Iterable[str]) -> dict[str, SenderState]:
-    """Load the states of these subjects; subjects without a state are left out."""
-    found: dict[str, SenderState] = {}
+def load(networks: Iterable[str]) -> dict[str, Sender]:
+    """Load what is remembered of these subjects; those of which nothing is are left out."""
+    found: dict[str, Sender] = {}
     for some in sliced(networks):
         rows = SenderScore.select(SenderScore.network, *COLUMNS).where(db.among(SenderScore.network, some))
-        found.update((row[0], _standing(row[1:])) for row in rows.tuples())
+        found.update((row[0], _sender(row[1:])) for row in rows.tuples())
     return found
 
 
-def load_standings(networks: Iterable[str]) -> dict[str, Standing]:
-    """Load what is remembered of these subjects: for everybody, and of each organization's own reports."""
-    wanted = list(networks)
-    shared, own = load(wanted), dict[str, dict[int, SenderState]]()
-    for some in sliced(wanted):
+def load_own(networks: Iterable[str]) -> dict[str, dict[int, Sender]]:
+    """Load what organizations have reported of these subjects, by subject and organization."""
+    own: dict[str, dict[int, Sender]] = {}
+    for some in sliced(networks):
         rows = OrganizationScore.select(OrganizationScore.network, OrganizationScore.organization, *OWN_COLUMNS)
         for network, organization_id, *row in rows.where(db.among(OrganizationScore.network, some)).tuples():
-            own.setdefault(network, {})[organization_id] = _standing(tuple(row))
-    return {one: Standing(shared.get(one, NEW), own.get(one, {})) for one in wanted}
+            own.setdefault(network, {})[organization_id] = _sender(tuple(row))
+    return own
 
 
-def neighbours(neighbourhoods: Iterable[str]) -> dict[str, dict[str, SenderState]]:
-    """Load all states in these neighbourhoods, by neighbourhood and subject; each holds at most 256 subjects."""
-    found: dict[str, dict[str, SenderState]] = {}
+def with_a_name(neighbourhoods: Iterable[str], most: int) -> dict[str, dict[str, Sender]]:
+    """Load the senders in these neighbourhoods that may pass where their network is listed, the newest first.
+
+    These are who sent clean mail, or came again. Return them by neighbourhood and subject, at most so many together.
+    """
+    found: dict[str, dict[str, Sender]] = {}
     columns = (SenderScore.neighbourhood, SenderScore.network, *COLUMNS)
+    may_pass = (SenderScore.clean > 0) | (SenderScore.passed == 1)
     for some in sliced(neighbourhoods):
-        for row in SenderScore.select(*columns).where(db.among(SenderScore.neighbourhood, some)).tuples():
-            found.setdefault(row[0], {})[row[1]] = _standing(row[2:])
+        rows = SenderScore.select(*columns).where(db.among(SenderScore.neighbourhood, some) & may_pass)
+        for row in rows.order_by(SenderScore.asked.desc(), SenderScore.at.desc()).limit(most).tuples():
+            found.setdefault(row[0], {})[row[1]] = _sender(row[2:])
     return found
 
 
-def save_standings(standings: Mapping[Network, Standing], before: Mapping[str, Standing]) -> None:
-    """Write what is remembered of these subjects in place of what was there.
+def waiting(since: int, most: int) -> dict[str, Sender]:
+    """Load the senders that were deferred for their networks alone up to a second and have not passed yet."""
+    rows = SenderScore.select(SenderScore.network, *COLUMNS).where(
+        (SenderScore.waits > 0) & (SenderScore.waits <= since) & (SenderScore.passed == 0)
+    )
+    return {row[0]: _sender(row[1:]) for row in rows.order_by(SenderScore.waits).limit(most).tuples()}
 
-    Of organizations only what is other than `before`: another one may be removed at this moment.
-    """
-    save({network: one.shared for network, one in standings.items()})
+
+def save(senders: Mapping[Network, Sender]) -> None:
+    """Write what is remembered of these subjects in place of what was there."""
     rows = [
-        (organization_id, str(network), *_row(state))
-        for network, one in standings.items()
-        for organization_id, state in one.own.items()
-        if state != before[str(network)].own.get(organization_id)
-    ]
-    keys = [OrganizationScore.organization, OrganizationScore.network]
-    db.write_rows([*keys, *OWN_COLUMNS], rows, key=keys)
-
-
-def save(states: Mapping[Network, SenderState]) -> None:
-    """Write the states in place of those that were there."""
-    rows = [
-        (str(network), str(neighbourhood_of(Address(network.version, network.first))), *_row(state))
-        for network, state in states.items()
+        (str(network), str(neighbourhood_of(Address(network.version, network.first))), *_row(one))
+        for network, one in senders.items()
     ]
     db.write_rows([SenderScore.network, SenderScore.neighbourhood, *COLUMNS], rows, key=[SenderScore.network])
+
+
+def save_own(senders: Mapping[tuple[int, str], Sender]) -> None:
+    """Write what organizations have reported, by organization and subject, in place of what was there.
+
+    Give only what has changed: another organization may be removed at this moment.
+    """
+    rows = [(*key, *_row(one)) for key, one in senders.items()]
+    keys = [OrganizationScore.organization, OrganizationScore.network]
+    db.write_rows([*keys, *OWN_COLUMNS], rows, key=keys)
 
 
 def clear(network: Network) -> list[str]:
     """Forget the evidence and the stays of the subjects in a network; return which these are.
 
-    How often each of them was listed is remembered, so that one that comes back stays longer.
+    Their clean mail is remembered, and how often each of them was listed.
     """
-    forgiven = {row[0]: _standing(row[1:]) for row in _inside(network)}
-    for text, state in forgiven.items():
-        changed = state._replace(trusted=0.0, complained=0.0, expiries=(0, 0, 0, 0))
+    forgiven = {row[0]: _sender(row[1:]) for row in _inside(network)}
+    for text, one in forgiven.items():
+        changed = Sender(at=one.at, seen=one.clean, recent_seen=one.recent_seen - one.recent_spam, clean=one.clean,
+                         asked=one.asked, times_listed=one.times_listed)  # fmt: skip
         values = dict(zip(COLUMNS, _row(changed), strict=True))
         SenderScore.update(values).where(SenderScore.network == text).execute()
     reported = _reported_inside(network)
@@ -100,19 +108,26 @@ def clear(network: Network) -> list[str]:
 
 
 def prune(now: int) -> int:
-    """Remove the states of which nothing matters any more; return how many."""
-    rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.at < now - scoring.DAY)
-    over = [row[0] for row in rows.tuples().iterator() if scoring.is_negligible(_standing(row[1:]), now)]
+    """Remove the senders of which nothing matters any more; return how many."""
+    rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.at < now - DAY)
+    over = [row[0] for row in rows.tuples().iterator() if is_negligible(_sender(row[1:]), now)]
     for some in sliced(over):
         SenderScore.delete().where(SenderScore.network << some).execute()
     return len(over) + _prune_own(now)
 
 
+def is_negligible(one: Sender, now: int) -> bool:
+    """Tell whether nothing of a sender could matter any more, so that it can be removed."""
+    left = estimate.faded(one, now)
+    is_quiet = max(left.spam, left.seen, left.clean) < NEGLIGIBLE
+    touched = max(one.asked, one.waits, one.at if one.passed else estimate.NEVER)
+    return is_quiet and touched < now - FORGOTTEN and max(one.until) <= now
+
+
 def _prune_own(now: int) -> int:
-    """How often an organization reported a sender matters to nobody once its points are gone."""
     key = (OrganizationScore.organization, OrganizationScore.network)
-    rows = OrganizationScore.select(*key, *OWN_COLUMNS).where(OrganizationScore.at < now - scoring.DAY)
-    over = [row[:2] for row in rows.tuples().iterator() if scoring.is_negligible(_standing(row[2:]), now)]
+    rows = OrganizationScore.select(*key, *OWN_COLUMNS).where(OrganizationScore.at < now - DAY)
+    over = [row[:2] for row in rows.tuples().iterator() if is_negligible(_sender(row[2:]), now)]
     for organization_id, network in over:
         OrganizationScore.delete().where((key[0] == organization_id) & (key[1] == network)).execute()
     return len(over)
@@ -146,11 +161,21 @@ def _reported_inside(network: Network) -> list[str]:
     return [row[0] for row in rows.tuples() if parse_network(row[0]).overlaps(network)]
 
 
-def _standing(row: tuple[Any, ...]) -> SenderState:
-    at, trusted, complained, clean = row[:4]
-    repetition, listed_at, expiries = row[4:8], row[8:12], row[12:16]
-    return SenderState(at, trusted, complained, clean, repetition, listed_at, expiries, row[16])
+def _sender(row: tuple[Any, ...]) -> Sender:
+    """The columns stand in the order of the fields; the ends are last."""
+    *sums, one, two, three, four = row
+    at, spam, seen, recent_spam, recent_seen, day_spam, day_clean, day_complaints, clean, last, asked = sums[:11]
+    waits, passed, found, trapped, times_listed = sums[11:]
+    return Sender(
+        at, spam, seen, recent_spam, recent_seen, day_spam, day_clean, day_complaints, clean, last, asked,
+        waits, bool(passed), found, trapped, (one, two, three, four), times_listed,
+    )  # fmt: skip
 
 
-def _row(state: SenderState) -> tuple[float, ...]:
-    return (*state[:4], *state.repetition, *state.listed_at, *state.expiries, state.times_listed)
+def _row(one: Sender) -> tuple[float, ...]:
+    *sums, until, times_listed = one
+    return (*map(_number, sums), times_listed, *until)
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value

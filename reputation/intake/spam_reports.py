@@ -1,7 +1,7 @@
 """Spam reports: evidence comes in, is guarded, kept within bounds and scored, and lists its sender.
 
 `accept` is for a form, the API and the command line; `accept_many` takes what listeners and log readers have gathered,
-in one transaction. scoring.py says what a report means, agreement.py for whom, and the publisher brings it to DNS.
+in one transaction. estimate.py says what a report means, agreement.py for whom, and the publisher brings it to DNS.
 """
 
 from __future__ import annotations
@@ -19,17 +19,12 @@ from reputation.addresses.address import (
 )
 from reputation.addresses.scored_networks import subject_of
 from reputation.counting import volumes
-from reputation.intake import agreement, network_listings, report_listings, scoring, sender_scores
+from reputation.intake import agreement, estimate, learned, network_listings, report_listings, sender_scores, step_sums
 from reputation.intake.agreement import Standing, Witnessed
+from reputation.intake.estimate import COMPLAINT, DAY, FILTER, HEAVIEST, LIGHTEST, SOURCES, TRAP, Path, Sender, Times
 from reputation.intake.exemptions import Exemptions
-from reputation.intake.scoring import (
-    COMPLAINT,
-    HEAVIEST,
-    LIGHTEST,
-    SOURCES,
-    ScoredReport,
-    Times,
-)
+from reputation.intake.learned import Learned
+from reputation.intake.step_sums import Paths
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import SpamReport
@@ -63,16 +58,18 @@ class Incoming(NamedTuple):
 class Accepted(NamedTuple):
     """The effect of one report.
 
-    `subject` is what is scored; `expiries` are the Unix seconds at which the levels 1 to 4 stop listing it for the
-    organization that reports it. `level` is the lowest at which it is listed for that organization, and `shared_level`
-    for everybody; 0 is none.
+    `subject` is what is scored; `expiries` are the Unix seconds at which the levels 1 to 4 stop listing it, for spam of
+    its own, for the organization that reports it. `level` is the lowest at which it is listed for that organization,
+    and `shared_level` for everybody; 0 is none. `likely` is the estimate that its next message is spam, from 0 to 1,
+    `spam` and `clean` what is remembered of its own messages.
     """
 
     address: str
     subject: str
     is_new: bool  # False for one that was counted before
-    points: float
-    rating: float
+    likely: float
+    spam: float
+    clean: float
     level: int
     expiries: Times
     shared_level: int
@@ -129,7 +126,7 @@ def accept(
             audit.record(
                 organization_id, who, f"Spam reported from {address}, source {source}", now, after=evidence[:400]
             )
-        state = None if found.refused else state_of(address, now, organization_id)
+        state = None if found.refused else state_of(address, now, organization_id, origins)
     if state is None:  # what is kept for a mail server's organization stays
         raise Refused(found.refused[0][1])
     return state._replace(is_new=found.accepted == 1)
@@ -148,7 +145,7 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
             # What an organization reports is its own word, and must not move what everybody sees.
             shared = [report.address for report in new if report.incoming.organization_id is None]
             volumes.add([(now, address.version, address.value) for address in shared], origins)
-            _score(new, exempt, now)
+            _score(new, exempt, origins, now)
             accepted, duplicates = accepted + len(new), duplicates + len(good) - len(new)
             refused += bad
     return ReportBatch(accepted, duplicates, refused)
@@ -166,14 +163,15 @@ def trial(incoming: Incoming, now: int, origins: Origins = EMPTY) -> Accepted:
     subject = subject_of(address)
     report = _Report(incoming, address, subject, _digest(incoming, address))
     is_new = bool(_within_a_day(_without_duplicates([report]), now))
-    standing = sender_scores.load_standings([str(subject)])[str(subject)]
+    paths = Paths([subject], origins)
+    standing = Standing(paths.path(subject), sender_scores.load_own([str(subject)]).get(str(subject), {}))
     if is_new:
-        standing = _after(standing, report, Exemptions(origins), now)
+        standing = _after(standing, report, paths.learned, Exemptions(origins), now)
     return _accepted(report, is_new, standing, now)
 
 
-def clean_many(connections: Mapping[str, int], now: int) -> int:
-    """Count connections without spam, by address, in the ratings; return how many addresses could be read."""
+def clean_many(connections: Mapping[str, int], now: int, origins: Origins = EMPTY) -> int:
+    """Count messages without spam, by address; return how many addresses could be read."""
     counts: dict[Network, int] = {}
     for text, count in connections.items():
         try:
@@ -183,18 +181,23 @@ def clean_many(connections: Mapping[str, int], now: int) -> int:
         counts[subject] = counts.get(subject, 0) + max(count, 0)
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
-        before = sender_scores.load(map(str, counts))
-        sender_scores.save(
-            {one: scoring.after_clean(before.get(str(one), scoring.NEW), now, count) for one, count in counts.items()}
-        )
+        paths = Paths(counts, origins)
+        for subject, count in counts.items():
+            paths.learned = learned.after_filter(paths.learned, now, paths.sender(subject), is_spam=False)
+            paths.keep(subject, estimate.after_clean(paths.path(subject), now, count))
+        paths.save()
+        wides = network_listings.standing_wides(paths.wides())
+        network_listings.review(wides, Exemptions(origins), origins, now)
     return len(counts)
 
 
-def state_of(address: str, now: int, organization_id: int | None = None) -> Accepted:
+def state_of(address: str, now: int, organization_id: int | None = None, origins: Origins = EMPTY) -> Accepted:
     """Return the present state of an address for an organization, or for everybody. Raise Refused for no address."""
     incoming = Incoming(address, SOURCES[0], organization_id=organization_id)
-    report = _Report(incoming, read_address(address), subject_of(read_address(address)), None)
-    return _accepted(report, False, sender_scores.load_standings([str(report.subject)])[str(report.subject)], now)
+    subject = subject_of(read_address(address))
+    own = sender_scores.load_own([str(subject)]).get(str(subject), {})
+    report = _Report(incoming, read_address(address), subject, None)
+    return _accepted(report, False, Standing(Paths([subject], origins).path(subject), own), now)
 
 
 def check(incoming: Incoming) -> Address:
@@ -229,21 +232,27 @@ def prune(now: int) -> str:
     """Remove reports that are too old to have any weight, and states of which nothing matters; return a sentence."""
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
-        reports = SpamReport.delete().where(SpamReport.reported_at < now - KEPT_DAYS * scoring.DAY).execute()
-        forgotten = sender_scores.prune(now)
-    return f"{reports} spam reports and {forgotten} sender scores that had faded"
+        reports = SpamReport.delete().where(SpamReport.reported_at < now - KEPT_DAYS * DAY).execute()
+        forgotten = sender_scores.prune(now) + step_sums.prune(now)
+    return f"{reports} spam reports and {forgotten} senders and networks of which nothing was left"
 
 
 def _accepted(report: _Report, is_new: bool, standing: Standing, now: int) -> Accepted:
     organization_id = report.incoming.organization_id
-    shared = scoring.score_of(standing.shared, now)
-    mine = scoring.score_of(standing.own.get(organization_id, scoring.NEW), now) if organization_id else None
-    points = shared.points + (mine.points if mine else 0.0)
-    found = scoring.Score(points, shared.rating, standing.expiries_for(organization_id))
+    mine = standing.own.get(organization_id) if organization_id is not None else None
+    path = standing.path
+    if mine:
+        path = path._replace(sender=estimate.joined(path.sender, mine))
+    one, until = estimate.faded(path.sender, now), standing.until_for(organization_id)
     return Accepted(
-        report.incoming.address, str(report.subject), is_new, found.points, found.rating,
-        found.lowest_level(now), found.expiries, shared.lowest_level(now),
+        report.incoming.address, str(report.subject), is_new, estimate.estimate(path), one.spam, one.clean,
+        lowest_level(until, now), until, lowest_level(standing.path.sender.until, now),
     )  # fmt: skip
+
+
+def lowest_level(until: Times, now: int) -> int:
+    """Return the lowest level at which a subject is listed; 0 where none lists it."""
+    return next((level for level, end in enumerate(until, start=1) if end > now), 0)
 
 
 def _guarded(
@@ -291,7 +300,7 @@ def _within_a_day(reports: Sequence[_Report], now: int) -> list[_Report]:
         return list(reports)
     weight, source = fn.SUM(SpamReport.weight), SpamReport.source == COMPLAINT
     rows = SpamReport.select(SpamReport.subject, SpamReport.organization, weight).where(
-        source & (SpamReport.subject << list(subjects)) & (SpamReport.reported_at > now - scoring.DAY)
+        source & (SpamReport.subject << list(subjects)) & (SpamReport.reported_at > now - DAY)
     )
     rows = rows.group_by(SpamReport.subject, SpamReport.organization)
     counted: dict[_Spoken, float] = {(subject, owner): total for subject, owner, total in rows.tuples()}
@@ -300,8 +309,8 @@ def _within_a_day(reports: Sequence[_Report], now: int) -> list[_Report]:
 
 def _has_room(report: _Report, counted: dict[_Spoken, float]) -> bool:
     """Whether one more complaint fits into its subject's day; where it does, count it there."""
-    spoken, most = report.spoken, scoring.COMPLAINTS_AT_MOST / scoring.WEIGHTS[COMPLAINT]
-    # One that weighs more than a whole day may stand alone: scoring.py counts no more of it.
+    spoken, most = report.spoken, estimate.COMPLAINTS_A_DAY / estimate.WEIGHTS[COMPLAINT]
+    # One that weighs more than a whole day may stand alone: estimate.py counts no more of it.
     total = counted.get(spoken, 0.0) + min(report.incoming.weight, most)
     if total > most + ROUGHLY:
         return False
@@ -353,42 +362,61 @@ def _bound(changed: Collection[_Spoken]) -> None:
             SpamReport.delete().where(mine & (SpamReport.id <= oldest)).execute()
 
 
-def _score(reports: Sequence[_Report], exempt: Exemptions, now: int) -> None:
+def _score(reports: Sequence[_Report], exempt: Exemptions, origins: Origins, now: int) -> None:
     """Fold the reports into what is remembered of their senders, and list those whom it lists, for whom it does."""
     if not reports:
         return
-    before = sender_scores.load_standings({str(report.subject) for report in reports})
-    after: dict[Network, Standing] = {}
+    paths = Paths({report.subject for report in reports}, origins)
+    own = sender_scores.load_own({str(report.subject) for report in reports})
+    before = {report.subject: paths.sender(report.subject) for report in reports}
+    changed: dict[tuple[int, str], Sender] = {}
     for report in reports:
-        standing = after.get(report.subject) or before[str(report.subject)]
-        after[report.subject] = _after(standing, report, exempt, now)
-    sender_scores.save_standings(after, before)
-    report_listings.write(_newly_listed(before, after) | network_listings.around(after, exempt, now), now)
-    report_listings.write_alone(
+        name, owner = report.spoken
+        standing = Standing(paths.path(report.subject), own.get(name, {}))
+        paths.learned, seen_before = _learned(paths.learned, report, standing.path, now), paths.learned
+        after = _after(standing, report, seen_before, exempt, now)
+        paths.keep(report.subject, after.path)
+        own[name] = dict(after.own)
+        if owner is not None:
+            changed[owner, name] = own[name][owner]
+    paths.save()
+    sender_scores.save_own(changed)
+    _list(before, paths, changed, now)
+    network_listings.review(paths.wides(), exempt, origins, now)
+
+
+def _list(before: Mapping[Network, Sender], paths: Paths, own: Mapping[tuple[int, str], Sender], now: int) -> None:
+    """Write the listings of senders that are new or have become longer."""
+    after = {subject: paths.sender(subject).until for subject in before}
+    report_listings.write(
         {
-            (owner, str(subject)): state.expiries
-            for subject, one in after.items()
-            for owner, state in one.own.items()
-            if state != before[str(subject)].own.get(owner) and max(state.expiries) > now
+            str(subject): (until, report_listings.REASON)
+            for subject, until in after.items()
+            if until != before[subject].until
         },
         now,
     )
+    report_listings.write_alone({key: one.until for key, one in own.items() if max(one.until) > now}, now)
+    passed = {str(subject): paths.path(subject) for subject, one in before.items() if one.passed}
+    network_listings.review_passes(passed, now)
 
 
-def _after(standing: Standing, report: _Report, exempt: Exemptions, now: int) -> Standing:
-    witnessed = Witnessed(
-        ScoredReport(now, report.incoming.source, report.incoming.weight), report.incoming.organization_id
-    )
+def _learned(found: Learned, report: _Report, path: Path, now: int) -> Learned:
+    """What a report teaches about traps and our own filter; what organizations say teaches nothing."""
+    if report.incoming.organization_id is not None:
+        return found
+    if report.incoming.source == TRAP:
+        return learned.after_trap(found, now, path.sender)
+    if report.incoming.source == FILTER:
+        return learned.after_filter(found, now, path.sender, is_spam=True)
+    return found
+
+
+def _after(standing: Standing, report: _Report, found: Learned, exempt: Exemptions, now: int) -> Standing:
+    owner = report.incoming.organization_id
+    recall = learned.recall_of(found, now, owner)
+    witnessed = Witnessed(now, report.incoming.source, report.incoming.weight, owner, recall)
     return agreement.after(standing, witnessed, agreement.in_force(), exempt.is_protected(report.subject))
-
-
-def _newly_listed(before: Mapping[str, Standing], after: Mapping[Network, Standing]) -> report_listings.Wanted:
-    """Those whose listing for everybody is new or has become longer."""
-    return {
-        str(subject): (one.shared.expiries, report_listings.REASON)
-        for subject, one in after.items()
-        if one.shared.expiries != before[str(subject)].shared.expiries
-    }
 
 
 def _digest(incoming: Incoming, address: Address) -> str | None:

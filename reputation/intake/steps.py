@@ -10,11 +10,10 @@ import re
 from functools import lru_cache
 
 from reputation.addresses.address import Address
-from reputation.addresses.scored_networks import around, neighbourhood_of, subject_of
+from reputation.addresses.scored_networks import WIDE, around, neighbourhood_of, subject_of
 
-WIDE = {4: 22, 6: 48}
 UNKNOWN, GENERATED, GIVEN = "unknown", "generated", "given"
-WORLD = "world"
+WORLD, NO_PROVIDER = "world", "AS0 "
 _NUMBERS = re.compile(r"[0-9]+")
 LONGEST_NAME = 255
 
@@ -45,4 +44,9 @@ def networks_of(address: Address) -> tuple[str, str, str]:
 def steps_of(address: Address, asn: int, name_class: str) -> tuple[str, ...]:
     """Return the names of the steps above a sender, from the near network to the world; ASN 0 is an unknown one."""
     _, near, wide = networks_of(address)
-    return near, wide, f"AS{asn} {name_class}", name_class, WORLD
+    return near, wide, f"{NO_PROVIDER if not asn else f'AS{asn} '}{name_class}", name_class, WORLD
+
+
+def has_provider(names: tuple[str, ...]) -> bool:
+    """Tell whether these steps are those of a sender whose provider is known."""
+    return not names[2].startswith(NO_PROVIDER)

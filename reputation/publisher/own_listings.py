@@ -16,29 +16,38 @@ from typing import Any, NamedTuple
 from reputation.addresses.address import BITS, Network, parse_network
 from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.scored_networks import WHOLE
-from reputation.ranges.side_by_side import Spans, column, overlapping, spans, steps_of
-from reputation.store.models import Listing, OrganizationListing
+from reputation.ranges.side_by_side import Spans, column, overlapping, spans, steps_of, zeroed
+from reputation.store.models import Listing, ListingPass, OrganizationListing
 from reputation.store.models import database as proxy
 from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
 from reputation.verdict.snapshot import Layer, literal
 from reputation.verdict.steps import Steps4, Steps6, steps6
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, FOREVER, SLOTS, category_slot, served_until
 
+REPORTS = "reports"  # the source of rows that reports have made
 # It tells its sender that nobody else lists him; what was seen is the organization's to say.
 REASON_ALONE = "The organization that you write to has seen spam from this sender; the listing ends by itself"
 PAGE = 4_000  # rows that are held as the driver gives them
 ALONE = DATABASE_NAMES[DYNAMIC]  # whose columns also have what is listed for one organization alone
 COLUMNS = (
-    Listing.database, Listing.network, Listing.reason, Listing.category, Listing.expires_at,
+    Listing.source, Listing.database, Listing.network, Listing.reason, Listing.category, Listing.expires_at,
     Listing.level1_until, Listing.level2_until, Listing.level3_until, Listing.level4_until,
 )  # fmt: skip
 
 
+SINGLE, CROWD, PASS = range(3)  # what a listing is: see ListedNetwork
+
+
 class ListedNetwork(NamedTuple):
-    """A listing: its end in each slot, and its reason."""
+    """A listing: its end in each slot, and its reason.
+
+    A CROWD is a network that reports list as a whole. A PASS is none, but somebody inside whom such networks leave out.
+    """
 
     ends: Sequence[int]
     reason: str
+    kind: int = SINGLE
+    prefix: int = 0  # of its network; it matters for a CROWD and a PASS alone
 
 
 class Meanings:
@@ -50,6 +59,8 @@ class Meanings:
     def __init__(self) -> None:
         self.expiries = array("I", [0] * SLOTS)
         self.reason_of = array("I", [0] * SLOTS)
+        self.kinds = bytearray([SINGLE])
+        self.prefixes = bytearray([0])
         self.reasons = [""]
         self._numbers = {"": 0}
 
@@ -57,9 +68,11 @@ class Meanings:
         """Count the meanings, without 0."""
         return len(self.expiries) // SLOTS - 1
 
-    def of_one(self, ends: Sequence[int], reason: str) -> int:
+    def of_one(self, ends: Sequence[int], reason: str, kind: int = SINGLE, prefix: int = 0) -> int:
         """Add the meaning of one listing; return its number."""
         number = self._number(reason)
+        self.kinds.append(kind)
+        self.prefixes.append(prefix)
         self.expiries.extend(ends)
         # A slot without an end has no reason: long texts that nobody is told are not kept.
         self.reason_of.extend([number if until else 0 for until in ends])
@@ -70,24 +83,29 @@ class Meanings:
 
         Return 0 for no listing.
         """
-        if not entries:
+        counted = [counted_in(entries, slot) for slot in range(SLOTS)]
+        if not any(counted):
             return 0
-        for slot in range(SLOTS):
-            until, reason = max((entry.ends[slot], entry.reason) for entry in entries)
+        for some in counted:
+            until, reason = max(some, default=(0, ""))
             self.expiries.append(until)
             self.reason_of.append(self._number(reason) if until else 0)
+        self.kinds.append(SINGLE)
+        self.prefixes.append(0)
         return len(self)
 
     def read(self, value: int) -> ListedNetwork:
         """Return the listing of which `of_one` has made this meaning."""
         places = range(SLOTS * value, SLOTS * (value + 1))
         number = max(self.reason_of[place] for place in places)
-        return ListedNetwork([self.expiries[place] for place in places], self.reasons[number])
+        kind, prefix = self.kinds[value], self.prefixes[value]
+        return ListedNetwork([self.expiries[place] for place in places], self.reasons[number], kind, prefix)
 
     def copied(self) -> Meanings:
         """Make the same meanings in other columns."""
         made = Meanings()
         made.expiries, made.reason_of, made.reasons = self.expiries[:], self.reason_of[:], self.reasons
+        made.kinds, made.prefixes = self.kinds[:], self.prefixes[:]
         return made
 
     def layer(self, steps4: Steps4, steps6: Steps6) -> Layer:
@@ -100,6 +118,16 @@ class Meanings:
             number = self._numbers[reason] = len(self.reasons)
             self.reasons.append(reason)
         return number
+
+
+def counted_in(entries: Sequence[ListedNetwork], slot: int) -> list[tuple[int, str]]:
+    """Return the end and reason of each listing that counts in a slot: a CROWD does not around a PASS inside it."""
+    inner = max((entry.prefix for entry in entries if entry.kind == PASS and entry.ends[slot]), default=0)
+    return [
+        (entry.ends[slot], entry.reason)
+        for entry in entries
+        if entry.kind == SINGLE or (entry.kind == CROWD and entry.prefix >= inner)
+    ]
 
 
 class OwnLayer(NamedTuple):
@@ -123,8 +151,8 @@ class _Rows:
         self._bases, self._sizes, self._values = bytearray(), array("B"), array("I")  # of IPv4
         self._six: list[tuple[Network, int]] = []
 
-    def add(self, network: str, ends: Sequence[int], reason: str) -> None:
-        value = self.meanings.of_one(ends, reason)
+    def add(self, network: str, ends: Sequence[int], reason: str, kind: int = SINGLE) -> None:
+        value = self.meanings.of_one(ends, reason, kind, prefix_of(network) if kind != SINGLE else 0)
         if ":" in network:
             self._six.append((parse_network(network), value))
             return
@@ -158,22 +186,45 @@ class _Rows:
         together = list(flattened(NestedNetworks(networks), 4, self.meanings))
         apart = Spans(all_spans.firsts[~crowded], all_spans.lasts[~crowded])
         del all_spans  # of a million, each column counts
-        made = steps_of(apart, column(self._values)[~crowded], together)
+        # Nothing lists whoever passes where no network around is listed.
+        values = zeroed(column(self._values)[~crowded], self.meanings.kinds, PASS)
+        made = steps_of(apart, values, together)
         return Steps4(made.lows, made.values, made.positions)
 
 
 def build(now: int) -> dict[str, OwnLayer]:
     """Build what we list ourselves and is served, with an end for each slot; by database."""
     by_name = {name: _Rows() for name in DATABASE_NAMES}
-    for database, network, reason, category, until, *levels in _pages():
+    for source, database, network, reason, category, until, *levels in _pages():
         if until > now and database in by_name:
-            by_name[database].add(network, ends(database, category, until, levels), literal(reason))
+            listed = ends(database, category, until, levels)
+            by_name[database].add(network, listed, literal(reason), kind_of(source, network))
+    for network, passing in passes(ListingPass.expires_at > now, now):
+        by_name[ALONE].add(network, passing, "", PASS)
     made = {}
     for name in DATABASE_NAMES:
         rows = by_name.pop(name)
         alone, is_nested = _alone(rows.meanings, now) if name == ALONE else (OrganizationListings(), False)
         made[name] = OwnLayer(rows.layer(), alone, rows.prefixes(), is_nested)
     return made
+
+
+def passes(which: Any, now: int) -> list[tuple[str, Sequence[int]]]:
+    """Return who passes, by such rows: the network, and until when in each slot; 0 where it is over."""
+    one = ListingPass
+    rows = one.select(one.network, one.level1_until, one.level2_until, one.level3_until, one.level4_until).where(which)
+    return [(text, [end if end > now else 0 for end in until]) for text, *until in rows.tuples()]
+
+
+def kind_of(source: str, network: str) -> int:
+    """Return what a row is: a network that reports list as a whole, which somebody inside may pass, or a listing."""
+    return CROWD if source == REPORTS and "/" in network and prefix_of(network) not in WHOLE.values() else SINGLE
+
+
+def prefix_of(network: str) -> int:
+    """Return the prefix of a network as the tables write it; an IPv4 address has none there."""
+    base, _, prefix = network.partition("/")
+    return int(prefix) if prefix else BITS[6 if ":" in base else 4]
 
 
 def ends(database: str, category: str, until: int, levels: Sequence[int]) -> Sequence[int]:

@@ -11,10 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import BITS, Network
+from reputation.addresses.address import BITS, Address, Network
 from reputation.addresses.nested import NestedNetworks
+from reputation.addresses.scored_networks import WIDE, around
 from reputation.publisher.own_listings import (
+    ALONE,
     COLUMNS,
+    CROWD,
+    PASS,
     REASON_ALONE,
     ListedNetwork,
     Meanings,
@@ -22,11 +26,13 @@ from reputation.publisher.own_listings import (
     ends,
     flattened,
     is_subject,
+    kind_of,
+    passes,
     subject,
 )
 from reputation.publisher.recent_steps import RecentSteps
 from reputation.store import db
-from reputation.store.models import Listing, OrganizationListing
+from reputation.store.models import Listing, ListingPass, OrganizationListing
 from reputation.store.models import database as proxy
 from reputation.verdict.iterate import steps_inside
 from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
@@ -77,8 +83,9 @@ class RecentListings:
         inside = {region: self._inside(region, changed) for region in regions}
         wanted = {one for region in regions for one in (*self._around(region), *inside[region])}
         rows = _rows(self.database, wanted, now)
+        passing = _passing(rows, now) if self.database == ALONE else {}
         for region in regions:
-            self._steps[region.version].put(region, list(self._steps_of(region, inside[region], rows)))
+            self._steps[region.version].put(region, list(self._steps_of(region, inside[region], rows, passing)))
 
     def change_alone(self, owner: int, networks: Iterable[str], now: int) -> None:
         """Read again what is listed in these networks for one organization alone. Raise TooMuch as `change` does."""
@@ -156,9 +163,17 @@ class RecentListings:
                 if not start % size:
                     yield Network(version, start, start + size - 1, prefix)
 
-    def _steps_of(self, region: Network, inside: set[Network], rows: Found) -> Iterator[tuple[int, int]]:
+    def _steps_of(
+        self, region: Network, inside: set[Network], rows: Found, passing: Found
+    ) -> Iterator[tuple[int, int]]:
         around = [one for network in self._around(region) for one in rows.get(network, ())]
         listed = [(network, one) for network in inside for one in rows.get(network, ())]
+        for network, some in passing.items():
+            if network.overlaps(region):
+                if network.prefix <= region.prefix:
+                    around.extend(some)
+                else:
+                    listed.extend((network, one) for one in some)
         if not listed:
             yield region.first, self._meanings.of_many(around) or self._gone
             return
@@ -179,9 +194,25 @@ def _rows(database: str, networks: Iterable[Network], now: int) -> Found:
     for some in _slices(networks):
         chosen = (Listing.database == database) & db.among(Listing.network, [str(one) for one in some])
         query = Listing.select(*COLUMNS).where(chosen & (Listing.expires_at > now))
-        for _, text, reason, category, until, *levels in proxy.execute_sql(*query.sql()).fetchall():
-            one = ListedNetwork(ends(database, category, until, levels), literal(reason))
-            found.setdefault(subject(text), []).append(one)
+        for source, _, text, reason, category, until, *levels in proxy.execute_sql(*query.sql()).fetchall():
+            network = subject(text)
+            listed = ends(database, category, until, levels)
+            one = ListedNetwork(listed, literal(reason), kind_of(source, text), network.prefix)
+            found.setdefault(network, []).append(one)
+    return found
+
+
+def _passing(rows: Found, now: int) -> Found:
+    """Who passes in the networks among these that reports list as a whole."""
+    crowds = {network for network, some in rows.items() for one in some if one.kind == CROWD}
+    found: Found = {}
+    for some in _slices(crowds):
+        is_wider = any(one.prefix < WIDE[one.version] for one in some)  # no estimate lists so much
+        wides = [str(around(Address(one.version, one.first), WIDE[one.version])) for one in some]
+        inside = ListingPass.wide.is_null(False) if is_wider else ListingPass.wide << wides
+        for text, until in passes(inside & (ListingPass.expires_at > now), now):
+            network = subject(text)
+            found[network] = [ListedNetwork(until, "", PASS, network.prefix)]
     return found
 
 

@@ -46,6 +46,12 @@ def column(numbers: Sequence[int] | NDArray[Any]) -> NDArray[Any]:
     return np.asarray(numbers)
 
 
+def zeroed(values: NDArray[Any], kinds: bytes | bytearray, kind: int) -> NDArray[Any]:
+    """Return the values with 0 in place of those of a kind; `kinds` has an octet for each value that there may be."""
+    is_one = np.frombuffer(kinds, np.uint8)[values] == kind
+    return np.where(is_one, np.zeros(1, values.dtype), values) if is_one.any() else values
+
+
 def lows_and_positions(starts: Sequence[int] | NDArray[Any]) -> tuple[array[int], array[int]]:
     """Return the `lows` and `positions` of steps that begin at these addresses, in their order."""
     whole = np.asarray(starts, np.uint32)

@@ -16,10 +16,11 @@ from reputation.customers import mail_servers, removals, tokens
 from reputation.intake import (
     change_review,
     complaints,
+    estimate,
+    network_listings,
     report_listings,
     report_queue,
     reporters,
-    scoring,
     spam_reports,
     spf,
     trap,
@@ -36,9 +37,8 @@ TESTS = ROOT / "tests" / "reputation" / "intake" / "test_blast_radius.py"
 HEADER = "| input | who can write it | what it can cause, and for whom | how long | what bounds it | tests |"
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and line != HEADER and "| --- |" not in line]
 COLUMNS = HEADER.count("|") - 1
-HOUR, DAY = scoring.HOUR, scoring.DAY
-HALF = scoring.EVIDENCE_HALF_LIFE // HOUR
-ONE, TWO, THREE, FOUR = scoring.LEVELS
+HOUR, DAY = estimate.HOUR, estimate.DAY
+ONE, TWO, THREE, FOUR = (stay // HOUR for stay in estimate.OWN_STAYS)
 ACCESS = Access.__init__.__defaults__  # type: ignore[misc]
 
 
@@ -68,32 +68,33 @@ def test_every_test_has_its_row() -> None:
 
 
 SAID = [
-    f"{TWO.shortest // HOUR} hour at level 2, {THREE.shortest // HOUR} hours at level 3 and "
-    f"{FOUR.shortest // HOUR} hours at level 4",
-    f"up to {FOUR.longest // HOUR} hours ({ONE.longest // HOUR} at level 1)",
+    f"{TWO} hours at levels 2 and 3 and {FOUR} hours at level 4",
+    f"ends by itself {max(estimate.NETWORK_STAYS) // HOUR} hours ({ONE} at level 1) after the newest spam",
+    f"{estimate.ASKED_A_DAY:g} messages' worth a day for a network",
+    f"{network_listings.PASSES_FOR // DAY} days, and until it sends spam",
+    f"it adds {estimate.SPAM_A_DAY:g} messages' worth a day to it",
+    f"each message of the last hours {estimate.RECENT_SHARE / (1 - estimate.RECENT_SHARE):.1f} of spam at level 2",
+    f"beyond {estimate.RECENT_CLEAN:g} of them a tenth",
+    f"halves in {estimate.RECENT // HOUR} hours, a name of its own in {estimate.CLEAN_HALF_LIFE // DAY} days",
+    f"one address counts {estimate.CLEAN_A_DAY:g} messages a day",
     f"a table of {BUCKETS:,} places",
     f"{TcpLimits.of_client} of one client and {TcpLimits.in_all} in all",
     f"{trap.MESSAGES_A_MINUTE} messages a minute, {trap.MOST_OF_ONE} connections of one client and "
     f"{trap.MOST_CONNECTIONS} in all; a queue of {report_queue.MOST_REPORTS:,}",
-    f"well rated together ({scoring.WELL_RATED} clean deliveries)",
-    f"{scoring.WELL_RATED} messages buy {TWO.rated:.0f} points at level 2, each {1 / TWO.share:,.0f} more one point",
-    f"halves in {scoring.CLEAN_HALF_LIFE // DAY} days",
     f"nothing older than {follower.OLDEST // HOUR} hours",
     f"{uncounted.KEPT} messages for each reason, {uncounted.KEPT_OF_ONE} of one client, "
     f"{uncounted.LONGEST:,} characters of each",
-    f"weigh {scoring.COMPLAINTS_AT_MOST:.0f} point a day",
     f"not older than {complaints.OLDEST // DAY} days",
     f"at most {reporters.MOST_SIGNATURES} signatures",
     f"{operations.LIMIT.replace(' per', ' calls a')} for each token, {tokens.MOST} tokens; "
     f"{report_listings.MOST_ALONE:,} listings for one organization alone; "
     f"{spam_reports.KEPT_REPORTS} reports of it about a sender are kept, and "
     f"{spam_reports.KEPT_WITH_EVIDENCE} with their text",
-    f"as long as {AGREES_FROM} points",
     f"{mail_servers.MOST} servers, none wider than /{mail_servers.WIDEST[4]} (/{mail_servers.WIDEST[6]} of IPv6)",
     f"wider than /{FeedBounds.widest4} (/{FeedBounds.widest6} of IPv6)",
     f"no prefix wider than /{approving.WIDEST4} (/{approving.WIDEST6} of IPv6), at most {approving.MOST4:,} IPv4 "
     f"addresses and as many of IPv6 as {approving.MOST6} networks of /{approving.WIDEST6} hold",
-    f"ends by itself, within {FOUR.longest // HOUR} hours; organizations",
+    f"ends by itself, within {FOUR} hours; organizations",
     f"{FeedBounds.max_bytes >> 20} MiB; more than {FeedBounds.max_change:.0%} change",
     f"A list below {change_review.TOO_SMALL_TO_COMPARE} entries",
     f"{spf.MOST_LOOKUPS} look-ups, {spf.MOST_NETWORKS:,} networks, none wider than /{spf.WIDEST[4]} "
@@ -112,8 +113,10 @@ def test_the_numbers_are_those_of_the_program(said: str) -> None:
 
 def test_what_the_page_says_in_words_is_so_in_the_program() -> None:
     assert settings.read({}, {}).rate_limit == 20 and {20.0, 100, 2} <= set(ACCESS or ())
-    assert scoring.NEIGHBOURS == (0, 10, 8, 6) and NEEDED == (3, 3, 2, 2)
+    assert NEEDED == (3, 3, 2, 2) and TWO == THREE and estimate.RETRY == 5 * estimate.MINUTE
+    assert AGREES_FROM == 0.1 and estimate.BEYOND == 0.1 and estimate.COMPLAINTS_A_DAY == estimate.WEIGHTS["trap"]
+    assert (estimate.PASSED_SPAM, estimate.PASSED_SHARE) == (3, 0.9)
     assert trap.BULK == 0.25 and follower.GUESSES == 3 and follower.UNKNOWN_WEIGHT == 0.5
-    assert scoring.WEIGHTS["filter"] >= TWO.stranger and complaints.WAITS == HOUR
+    assert complaints.WAITS == HOUR
     assert spf.MOST_ADDRESSES == {4: 1 << 22, 6: 1 << 100}
     assert uncounted.KEPT_DAYS == spam_reports.KEPT_DAYS == 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.app_context import AppContext
-from reputation.intake import feeds, scoring
+from reputation.intake import estimate, feeds
 from reputation.store.models import Feed
 from reputation.verdict import zones
 from tests.conftest import NOON, Cast
@@ -27,7 +27,7 @@ def test_stays_and_levels_are_those_that_decide(visitor: Browser, cast: Cast) ->
 
     assert "1 5 min 3 h never" in text
     assert "2 1 h 12 h 10" in text
-    assert scoring.EVIDENCE_HALF_LIFE == 86400 and "fades by half in 1 day" in text
+    assert estimate.HALF_LIVES[0] == 5 * 86400 and "fades by half in 5 days" in text
 
 
 def test_the_published_lists_in_use_are_named_and_no_others(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reputation.addresses.address import ALL_ADDRESSES, BITS, Address, parse_network
 from reputation.customers import organizations
-from reputation.intake import listings, report_listings
+from reputation.intake import listings, network_listings, report_listings
 from reputation.publisher import Publisher, listings_part, own_listings, recent_listings
 from reputation.publisher.listings_part import OwnListings
 from reputation.refusal import Refused
@@ -31,6 +31,8 @@ SUBJECTS = ("203.0.113.0", "203.0.113.7", "203.0.113.8", "203.0.113.255", "198.5
 NETWORKS = (*SUBJECTS, "203.0.113.0/24", "203.0.113.0/29", "203.0.112.0/22", "203.0.0.0/8", "203.0.114.0/24",
             "2001:db8::/56", "2001:db8:0:1::1", "2001:db8::/32", "255.255.255.0/24")  # fmt: skip
 
+NEAR = ("203.0.113.0/24", "203.0.114.0/24", "2001:db8::/56")
+
 STAYS = st.integers(1, 5)
 STEPS = st.one_of(
     st.tuples(st.just("report"), st.sampled_from(NETWORKS), STAYS),
@@ -38,6 +40,8 @@ STEPS = st.one_of(
     st.tuples(st.just("hand"), st.sampled_from(NETWORKS), st.sampled_from(DATABASE_NAMES), STAYS),
     st.tuples(st.just("lift"), st.sampled_from(NETWORKS), st.sampled_from(DATABASE_NAMES)),
     st.tuples(st.just("lift alone"), st.sampled_from(SUBJECTS)),
+    st.tuples(st.just("passes"), st.sampled_from((*SUBJECTS, *NEAR)), st.tuples(*[st.booleans()] * 4)),
+    st.tuples(st.just("passes no more"), st.sampled_from((*SUBJECTS, *NEAR))),
     st.tuples(st.just("wait"), st.integers(1, 3)),
     st.tuples(st.just("back"), st.sampled_from((1, 100))),
     st.tuples(st.just("sweep")),
@@ -93,6 +97,14 @@ class World:
     def lift_alone(self, network: str) -> None:
         with db.write():
             report_listings.drop_alone([network], self.now)
+
+    def passes(self, network: str, levels: tuple[bool, ...]) -> None:
+        with db.write():
+            network_listings.save_passes({network: levels}, self.now)
+
+    def passes_no_more(self, network: str) -> None:
+        with db.write():
+            network_listings.drop_passes([network], self.now)
 
     def wait(self, seconds: int) -> None:
         self.now += seconds

@@ -8,6 +8,7 @@ import pytest
 
 from reputation.addresses.address import Address, parse_network
 from reputation.customers import organizations
+from reputation.intake import network_listings
 from reputation.publisher import own_listings
 from reputation.store.db import Store
 from reputation.store.models import Listing, OrganizationListing
@@ -102,6 +103,34 @@ def test_what_has_ended_is_left_out_and_what_has_no_end_stays(store: Store) -> N
     value = parse_network("203.0.113.9").first
     assert found(layer, 4, value) == [(0, "")] * SLOTS
     assert found(layer, 4, value + 1)[3] == (FOREVER, "reason 1")
+
+
+def test_whoever_passes_is_left_out_of_the_networks_that_reports_list_and_of_no_other_listing(store: Store) -> None:
+    for network in ("203.0.112.0/22", "203.0.113.0/24", "203.0.113.9", "2001:db8::/48", "2001:db8:0:1::/64"):
+        listed(network, 4, source="reports")
+    listed("198.51.100.0/24", 4)
+    every = (True, True, True, True)
+    for network in ("203.0.113.9", "203.0.113.10", "203.0.112.0/24", "198.51.100.7", "2001:db8:0:2::/64", "8.8.8.8"):
+        network_listings.save_passes({network: every}, NOON)
+    network_listings.save_passes({"203.0.113.11": (False, True, False, False), "2001:db8:0:1::/64": every}, NOON)
+
+    layer = own_listings.build(NOON)["dynamic"].layer
+
+    def levels(text: str) -> list[int]:
+        address = parse_network(text)
+        return [level for level, (until, _) in enumerate(found(layer, address.version, address.first), 1) if until]
+
+    assert (
+        levels("203.0.113.8")
+        == levels("203.0.114.1")
+        == levels("198.51.100.7")
+        == levels("2001:db8::1")
+        == [1, 2, 3, 4]
+    )
+    assert levels("203.0.113.9") == [1, 2, 3, 4], "it is listed itself"
+    assert levels("203.0.113.10") == levels("203.0.112.200") == levels("2001:db8:0:2::1") == levels("8.8.8.8") == []
+    assert levels("203.0.113.11") == [1, 3, 4]
+    assert levels("2001:db8:0:1::1") == [1, 2, 3, 4]
 
 
 @pytest.mark.alone("nothing is listed yet")

@@ -44,6 +44,7 @@ from reputation.intake import (
     origins,
     protected_senders,
     purging,
+    questions,
     spam_reports,
     uncounted,
 )
@@ -57,6 +58,7 @@ from reputation.store import secrets
 from reputation.store.models import BotSeen, FormerRule, OtherHour, Proposal, RemovalRequest, SecondFactor, SenderScore
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
+from reputation.verdict.matches import Match, Matches
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.snapshot import Snapshot
 from tests.conftest import NOON, ROOT, make_cast
@@ -88,6 +90,11 @@ class House(NamedTuple):
     confirmed: int  # a mail server
     snapshot: Snapshot
     folder: Path
+
+
+def asked_about(house: House) -> Matches:
+    """Questions: one about an address whose network is listed, and one about another."""
+    return Matches([Match(NOON, house.acme, 1, code, 4, (203 << 24) + (113 << 8) + code) for code in (0, 2)])
 
 
 def furnish(folder: Path) -> House:
@@ -299,6 +306,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "intake.protected_senders.refresh": lambda h: protected_senders.refresh("provider.example", NOON + 60, NO_DNS),
     "intake.protected_senders.remove": lambda h: protected_senders.remove("provider.example", NOON, WHO),
     "intake.purging.purge": lambda h: purging.purge("trap", 0, NOON + 60, WHO),
+    "intake.questions.count": lambda h: questions.count(asked_about(h), KNOWN, NOON + 600),
     "intake.spam_reports.accept": lambda h: spam_reports.accept(SENDER, "trap", NOON, origins=KNOWN),
     "intake.spam_reports.accept_many": lambda h: spam_reports.accept_many(
         [Incoming(f"203.0.113.{number}", "trap") for number in range(100, 130)], NOON, KNOWN
@@ -336,10 +344,14 @@ PARTS = {
     "intake.feeds.ending.set_ends", "intake.feeds.revisions.end_approvals",
     "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
     "intake.feeds.revisions.read_anew",
-    "intake.feeds.revisions.record_change", "intake.listing_history.note", "intake.listings.drop",
+    "intake.feeds.revisions.record_change", "intake.forgiving.forgive", "intake.forgiving.review",
+    "intake.listing_history.note", "intake.network_listings.review", "intake.network_listings.review_passes",
+    "intake.network_listings.drop_passes", "intake.network_listings.save_passes",
+    "intake.network_listings.sweep_passes", "intake.report_listings.drop",
     "intake.report_listings.drop_alone", "intake.report_listings.sweep_alone", "intake.report_listings.write",
     "intake.report_listings.write_alone", "intake.sender_scores.clear", "intake.sender_scores.save",
-    "intake.sender_scores.prune", "intake.sender_scores.save_standings",
+    "intake.sender_scores.prune", "intake.sender_scores.save_own", "intake.step_sums.Paths.save",
+    "intake.step_sums.prune", "intake.step_sums.save_learned", "intake.step_sums.save_nodes",
     "notices.channels.mail.transport.enqueue", "notices.deliveries.enqueue", "notices.outbox.write",
     "store.audit.record", "store.changes.prune_listing_changes", "store.changes.record_change",
     "store.changes.record_listings", "store.db.add_counts", "store.db.write_rows",

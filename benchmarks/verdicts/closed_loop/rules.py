@@ -6,6 +6,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable
 
+from benchmarks.verdicts import points
 from benchmarks.verdicts.closed_loop.mail import DAY, HOUR
 from benchmarks.verdicts.closed_loop.running import Levels, Rule
 from benchmarks.verdicts.rules import (
@@ -22,11 +23,11 @@ from benchmarks.verdicts.rules import (
 )
 from reputation.addresses.address import Address, Network
 from reputation.addresses.scored_networks import neighbourhood_of, subject_of
-from reputation.intake import scoring, steps
+from reputation.intake import steps
 from reputation.intake.sender_memory import SenderMemory
 
 KNOWN = re.compile(r"mail-|lists|o[0-9]")  # names in the streams of those that PSBL's authors would know
-NOBODY: scoring.Times = (0, 0, 0, 0)
+NOBODY: points.Times = (0, 0, 0, 0)
 
 
 class Estimate:
@@ -53,13 +54,13 @@ class Points:
     """Our table of points, with its rule for networks, all evidence being the installation's own."""
 
     def __init__(self) -> None:
-        self._states: dict[Network, dict[Network, scoring.SenderState]] = defaultdict(dict)
-        self._networks: dict[Network, scoring.Times] = {}
+        self._states: dict[Network, dict[Network, points.SenderState]] = defaultdict(dict)
+        self._networks: dict[Network, points.Times] = {}
 
     def ask(self, at: int, address: Address, asn: int, name: str) -> Levels:
         """Tell at which levels the address or its network is listed now."""
         near = neighbourhood_of(address)
-        own = self._states[near].get(subject_of(address), scoring.NEW).expiries
+        own = self._states[near].get(subject_of(address), points.NEW).expiries
         one, two, three, four = (max(ends) > at for ends in zip(own, self._networks.get(near, NOBODY), strict=True))
         return one, two, three, four
 
@@ -69,13 +70,13 @@ class Points:
             return
         near, subject = neighbourhood_of(address), subject_of(address)
         alike = self._states[near]
-        alike[subject] = scoring.after_report(alike.get(subject, scoring.NEW), at, source)
-        self._networks[near] = scoring.neighbourhood(alike.values(), at)
+        alike[subject] = points.after_report(alike.get(subject, points.NEW), at, source)
+        self._networks[near] = points.neighbourhood(alike.values(), at)
 
     def clean(self, at: int, address: Address) -> None:
         """Take in a message that a filter found clean."""
         alike, subject = self._states[neighbourhood_of(address)], subject_of(address)
-        alike[subject] = scoring.after_clean(alike.get(subject, scoring.NEW), at)
+        alike[subject] = points.after_clean(alike.get(subject, points.NEW), at)
 
 
 class Published:

@@ -271,7 +271,7 @@ class Follower:
             self._tally.guarded += len(batch.refused)
             self._tally.duplicates += batch.duplicates
         if clean:
-            spam_reports.clean_many(clean, now)
+            spam_reports.clean_many(clean, now, origins)
         return sum(batch.accepted for batch in batches), sum(clean.values())
 
     def _reports(self, told: Told, at: int) -> list[Incoming]:

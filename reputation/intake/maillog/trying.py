@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reputation.addresses.address import Network, parse_address
+from reputation.addresses.address import Address, parse_address
 from reputation.addresses.scored_networks import subject_of
-from reputation.intake import scoring
+from reputation.intake.estimate import LEVELS
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.maillog.events import CLEAN, SPAM
 from reputation.intake.maillog.figures import LogFigures, Tally
@@ -22,7 +22,7 @@ from reputation.intake.maillog.log_files import lines_of
 from reputation.intake.maillog.refusals import Refusals
 from reputation.intake.maillog.verdicts import Told, Verdicts
 from reputation.intake.messages import TrustedNetworks
-from reputation.intake.scoring import NEW, SenderState
+from reputation.intake.sender_memory import SenderMemory
 from reputation.refusal import Refused
 from reputation.verdict.origins import EMPTY, Origins
 
@@ -81,7 +81,7 @@ def _some(source: LogSource) -> Iterable[list[str]]:
 
 def _listed(told: Iterable[Told], exempt: Exemptions) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """The senders that each level would have listed at some time, and those whom no report may list."""
-    states: dict[Network, SenderState] = {}
+    memory, seen = SenderMemory(), dict[str, Address]()
     guesses = Guesses()
     left_out: dict[str, None] = {}
     for each in sorted(told, key=lambda one: one.at):
@@ -90,25 +90,20 @@ def _listed(told: Iterable[Told], exempt: Exemptions) -> tuple[tuple[tuple[str, 
         if exempt.why(address, None) or exempt.is_protected(subject):
             left_out[each.event.address] = None
             continue
-        states[subject] = _after(states.get(subject, NEW), each, guesses)
-    levels = range(len(scoring.LEVELS))
-    return (
-        tuple(
-            tuple(str(subject) for subject, state in sorted(states.items()) if state.expiries[level])
-            for level in levels
-        ),
-        tuple(left_out),
-    )
+        seen[str(subject)] = address
+        _count(memory, address, each, guesses)
+    until = {subject: memory.path_of(address).sender.until for subject, address in sorted(seen.items())}
+    levels = (tuple(subject for subject, ends in until.items() if ends[level]) for level in range(LEVELS))
+    return tuple(levels), tuple(left_out)
 
 
-def _after(state: SenderState, told: Told, guesses: Guesses) -> SenderState:
+def _count(memory: SenderMemory, address: Address, told: Told, guesses: Guesses) -> None:
     event = told.event
     if event.kind == CLEAN:
-        return scoring.after_clean(state, told.at, event.times)
-    if event.kind == SPAM:
+        memory.found_clean(address, told.at, event.times)
+    elif event.kind == SPAM:
         for _ in range(event.times):
-            state = scoring.after_report(state, told.at, SOURCE)
-        return state
-    for _ in range(guesses.count(event.address, event.times, told.at)):
-        state = scoring.after_report(state, told.at, SOURCE, UNKNOWN_WEIGHT)
-    return state
+            memory.reported(address, told.at, SOURCE)
+    else:
+        for _ in range(guesses.count(event.address, event.times, told.at)):
+            memory.reported(address, told.at, SOURCE, UNKNOWN_WEIGHT)

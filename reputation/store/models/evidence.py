@@ -17,37 +17,42 @@ from peewee import (
 from reputation.store.models.base import Table
 from reputation.store.models.customers import Organization
 
+NEVER = -(1 << 40)  # a second before all
 
-class SenderStateColumns(Model):
-    """The columns of a state of one subject of evidence (reputation/intake/scoring.py). Its sums are as of `at`."""
+
+class SenderColumns(Model):
+    """What was seen of one subject of evidence: the fields of estimate.Sender, in their order. Sums are as of `at`."""
 
     at = BigIntegerField()
-    trusted = DoubleField(default=0.0)
-    complained = DoubleField(default=0.0)
+    spam = DoubleField(default=0.0)
+    seen = DoubleField(default=0.0)
+    recent_spam = DoubleField(default=0.0)
+    recent_seen = DoubleField(default=0.0)
+    day_spam = DoubleField(default=0.0)
+    day_clean = DoubleField(default=0.0)
+    day_complaints = DoubleField(default=0.0)
     clean = DoubleField(default=0.0)
-    repetition1 = DoubleField(default=0.0)
-    repetition2 = DoubleField(default=0.0)
-    repetition3 = DoubleField(default=0.0)
-    repetition4 = DoubleField(default=0.0)
-    listed1_at = BigIntegerField(default=0)
-    listed2_at = BigIntegerField(default=0)
-    listed3_at = BigIntegerField(default=0)
-    listed4_at = BigIntegerField(default=0)
+    last = BigIntegerField(default=NEVER)
+    asked = BigIntegerField(default=NEVER)
+    waits = BigIntegerField(default=0)
+    passed = IntegerField(default=0)
+    found = DoubleField(default=0.0)
+    trapped = BigIntegerField(default=NEVER)
+    times_listed = IntegerField(default=0)
     level1_until = BigIntegerField(default=0)
     level2_until = BigIntegerField(default=0)
     level3_until = BigIntegerField(default=0)
     level4_until = BigIntegerField(default=0)
-    times_listed = IntegerField(default=0)
 
 
-class SenderScore(Table, SenderStateColumns):
+class SenderScore(Table, SenderColumns):
     """What is remembered of one subject of evidence, and counts for everybody."""
 
     network = CharField(primary_key=True, max_length=50)  # an IPv4 address, or a /64
     neighbourhood = CharField(max_length=50, index=True)  # the /24 or /56 around it
 
 
-class OrganizationScore(Table, SenderStateColumns):
+class OrganizationScore(Table, SenderColumns):
     """What an organization's own reports say of one subject; it lists for that organization alone."""
 
     organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
@@ -55,6 +60,39 @@ class OrganizationScore(Table, SenderStateColumns):
 
     class Meta:
         primary_key = CompositeKey("organization", "network")
+
+
+class ScoredNode(Table):
+    """What was seen of a step above senders (reputation/intake/steps.py): a network, a provider, a class, the world.
+
+    The fields are those of estimate.Node; `hours_at` to `day_asked` are those of estimate.Hours, of a /24 or a /56.
+    """
+
+    name = CharField(primary_key=True, max_length=60)
+    wide = CharField(max_length=50, default="", index=True)  # of a /24 or a /56: the /22 or /48 around it
+    at = BigIntegerField()
+    spam = DoubleField(default=0.0)
+    seen = DoubleField(default=0.0)
+    last = BigIntegerField(default=NEVER)
+    by = CharField(max_length=50, default="")
+    other = BigIntegerField(default=NEVER)
+    hours_at = BigIntegerField(default=0)
+    hours_spam = DoubleField(default=0.0)
+    hours_seen = DoubleField(default=0.0)
+    passed_spam = DoubleField(default=0.0)
+    passed_clean = DoubleField(default=0.0)
+    day_asked = DoubleField(default=0.0)
+
+
+class LearnedSums(Table):
+    """What an installation has learned about its evidence (reputation/intake/learned.py): one row, as of `at`."""
+
+    name = CharField(primary_key=True, max_length=20)
+    at = BigIntegerField()
+    asked = DoubleField(default=0.0)
+    trapped = DoubleField(default=0.0)
+    looked = DoubleField(default=0.0)
+    found = DoubleField(default=0.0)
 
 
 class SpamReport(Table):

@@ -103,6 +103,18 @@ class Listing(Table):
         indexes = ((("database", "network", "category", "source"), True),)
 
 
+class ListingPass(Table):
+    """A sender, or a /24 or /56, that passes where reports list a wider network around it, until each level's end."""
+
+    network = CharField(primary_key=True, max_length=50)
+    wide = CharField(max_length=50, index=True)  # the /22 or /48 around it
+    expires_at = BigIntegerField(index=True)
+    level1_until = BigIntegerField(default=0)
+    level2_until = BigIntegerField(default=0)
+    level3_until = BigIntegerField(default=0)
+    level4_until = BigIntegerField(default=0)
+
+
 class OrganizationListing(Table):
     """What an organization's own reports list in the dynamic database, for that organization alone, by level."""
 

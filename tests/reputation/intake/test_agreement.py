@@ -6,95 +6,124 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from reputation.intake import agreement, scoring
-from reputation.intake.agreement import INSTALLATION, NEEDED, Neighbour, Standing, Witnessed, after, neighbourhood
-from reputation.intake.scoring import COMPLAINT, DAY, HOUR, LEVELS, NEIGHBOURS, NEW, SOURCES, ScoredReport
+from reputation.intake import estimate
+from reputation.intake.agreement import NEEDED, Standing, Witnessed, after
+from reputation.intake.estimate import COMPLAINT, DAY, HOUR, LEVELS, NONE, SOURCES, Path, Sender, Times
 from tests.noon import NOON
 
-NEVER = (0, 0, 0, 0)
 ACME, BASIC, CITY, DOVE = 1, 2, 3, 4
+NEW = Standing(Path("203.0.113.9"))
 
 
-def told(*reports: tuple[int | None, str], at: int = NOON, before: Standing | None = None, **how: bool) -> Standing:
+def told(*reports: tuple[int | None, str], at: int = NOON, before: Standing = NEW, **how: bool) -> Standing:
     """The standing after these reports: who, and the source."""
-    standing = before or Standing()
+    standing = before
     for owner, source in reports:
-        standing = after(standing, Witnessed(ScoredReport(at, source), owner), **how)
+        standing = after(standing, Witnessed(at, source, 1.0, owner, 0.9), **how)
     return standing
 
 
-def levels(expiries: scoring.Times, now: int = NOON) -> list[int]:
-    return [level for level, until in enumerate(expiries, 1) if until > now]
+def levels(until: Times, now: int = NOON) -> list[int]:
+    return [level for level, end in enumerate(until, 1) if end > now]
+
+
+def shared(standing: Standing, now: int = NOON) -> list[int]:
+    return levels(standing.until_for(None), now)
+
+
+def rated(messages: int) -> Standing:
+    return Standing(estimate.after_clean(NEW.path, NOON, messages))
 
 
 def test_the_installations_word_counts_for_everybody() -> None:
     standing = told((None, "trap"))
 
-    assert standing.shared == scoring.after_report(NEW, NOON, "trap") and standing.own == {}
-    assert levels(standing.expiries_for(None)) == levels(standing.expiries_for(ACME)) == [2, 3, 4]
+    assert standing.path == estimate.after_report(NEW.path, NOON, "trap") and standing.own == {}
+    assert shared(standing) == levels(standing.until_for(ACME)) == [2, 3, 4]
 
 
 def test_an_organization_lists_for_itself_and_for_nobody_else() -> None:
     standing = told((ACME, "filter"))
 
-    assert levels(standing.expiries_for(ACME)) == [2, 3, 4]
-    assert standing.expiries_for(None) == standing.expiries_for(BASIC) == NEVER
+    assert levels(standing.until_for(ACME)) == [2, 3, 4]
+    assert standing.until_for(None) == standing.until_for(BASIC) == NONE
+    assert standing.path == NEW.path, "nor does it say anything of its networks to others"
+
+
+def test_for_itself_its_word_stands_beside_what_everybody_knows() -> None:
+    known = told((None, COMPLAINT), (None, COMPLAINT), (None, COMPLAINT))
+    assert shared(known) == [4]
+
+    assert levels(told((ACME, COMPLAINT), (ACME, COMPLAINT), before=known).until_for(ACME)) == [3, 4]
+    assert levels(told((ACME, COMPLAINT)).until_for(ACME)) == [4]
 
 
 def test_two_list_for_everybody_at_levels_3_and_4_and_three_at_all_they_reach() -> None:
     two = told((ACME, "filter"), (BASIC, "filter"))
     three = told((CITY, "filter"), before=two)
 
-    assert levels(two.shared.expiries) == [3, 4]
-    assert levels(three.shared.expiries) == [1, 2, 3, 4]
-    assert levels(two.expiries_for(ACME)) == [2, 3, 4], "its own word stays"
+    assert shared(two) == [3, 4]
+    assert shared(three) == [2, 3, 4]
+    assert levels(two.until_for(ACME)) == [2, 3, 4], "its own word stays"
+
+
+def test_whoever_agrees_at_the_default_level_is_a_witness_of_the_networks_once() -> None:
+    three = told((ACME, "filter"), (BASIC, "filter"), (CITY, "filter"))
+    more = told((DOVE, "filter"), (ACME, "filter"), before=three)
+
+    assert [node.spam for node in three.path.nodes] == [1.0] * 5
+    assert [node.spam for node in more.path.nodes] == [1.0] * 5
+    assert more.path.sender.times_listed == 1
 
 
 def test_the_installation_and_an_organization_are_two() -> None:
-    known = Standing(scoring.after_clean(NEW, NOON, 100))  # level 3 tolerates 1.1 points of it
-    one = told((None, "filter"), before=known)
-    both = told((ACME, "trap"), before=one)
+    before = rated(3)
+    one = told((None, "filter"), before=before)
+    both = told((ACME, "trap"), (ACME, "trap"), (ACME, "trap"), before=one)
 
-    assert levels(one.shared.expiries) == [4]
-    assert levels(both.shared.expiries) == [4], "half of what level 3 tolerates is all that Acme may give: 1.05"
-    assert levels(told((None, COMPLAINT), before=both).shared.expiries) == [3, 4], "0.5, 0.2 and a share of 0.55"
+    assert shared(one) == [4] and shared(both) == [4], "of Acme's word no more counts than of the installation's"
+    assert shared(told((None, "hand"), before=both)) == [3, 4]
 
 
-def test_nobody_gives_more_than_a_share_of_the_points() -> None:
-    rated = Standing(scoring.after_clean(NEW, NOON, 100))  # level 3 tolerates 1.1 points
+def test_nobody_gives_more_than_the_least_of_so_many_as_must_agree() -> None:
+    loud = told(*[(ACME, "filter")] * 50, (BASIC, COMPLAINT), before=rated(2))
 
-    loud = told(*[(ACME, "filter")] * 50, (BASIC, COMPLAINT), before=rated)
-
-    assert levels(loud.shared.expiries) == [4], "0.55 and 0.2"
-    assert levels(told((BASIC, "filter"), before=loud).shared.expiries) == [3, 4]
-    assert levels(told((BASIC, "filter"), (CITY, "filter"), before=loud).shared.expiries) == [3, 4]
+    assert shared(loud) == [4], "0.24 and 0.24 against two clean messages"
+    assert shared(told(*[(BASIC, "filter")] * 12, before=loud)) == [3, 4]
 
 
 def test_what_is_all_but_forgotten_agrees_with_nobody() -> None:
-    old = told((ACME, "filter"))  # 0.5 points, of which 0.1 are left after 2.3 days
-    late, later = NOON + 2 * DAY, NOON + 3 * DAY
+    old = told((ACME, "filter"))  # of the one message a tenth is left after 40 hours
+    late, later = NOON + 39 * HOUR, NOON + 41 * HOUR
 
-    assert levels(told((BASIC, "filter"), at=late, before=old).shared.expiries, late) == [3, 4]
-    assert told((BASIC, "filter"), at=later, before=old).shared.expiries == NEVER
+    assert shared(told((BASIC, "filter"), at=late, before=old), late) == [3, 4]
+    assert told((BASIC, "filter"), at=later, before=old).until_for(None) == NONE
 
 
 def test_an_organizations_report_renews_nothing_that_the_installation_listed() -> None:
-    listed = told((None, "trap"))
+    listed, late = told((None, "trap")), NOON + 30 * HOUR
 
-    again = told(*[(ACME, "filter")] * 30, at=NOON + 30 * HOUR, before=listed)
+    again = told(*[(ACME, "filter")] * 30, at=late, before=listed)
 
-    late = NOON + 30 * HOUR
-    assert levels(again.shared.expiries, late) == [3, 4], "the trap's points of yesterday agree with it there"
-    assert again.shared.expiries[:2] == listed.shared.expiries[:2]
+    assert shared(again, late) == [3, 4], "the trap's message of yesterday agrees with it there"
+    assert again.until_for(None)[:2] == listed.until_for(None)[:2]
 
 
 def test_a_protected_sender_is_listed_by_an_organization_for_itself_at_level_4_alone() -> None:
     standing = told((None, "trap"), (None, "hand"), (ACME, "trap"), (BASIC, "filter"), is_protected=True)
 
-    assert standing.shared.expiries == NEVER
-    assert levels(standing.expiries_for(ACME)) == levels(standing.expiries_for(BASIC)) == [4]
-    assert standing.expiries_for(CITY) == NEVER
-    assert scoring.score_of(standing.shared, NOON).points == 2.0, "what was said is remembered"
+    assert standing.until_for(None) == NONE
+    assert levels(standing.until_for(ACME)) == levels(standing.until_for(BASIC)) == [4]
+    assert standing.until_for(CITY) == NONE
+    assert standing.path.sender.spam == pytest.approx(3.2), "what was said is remembered"
+    assert standing.path.nodes == NEW.path.nodes, "and says nothing of its networks"
+
+
+def test_complaints_of_an_organization_count_as_much_as_one_trap_a_day_for_itself() -> None:
+    many = told(*[(ACME, COMPLAINT)] * 5)
+
+    assert told(*[(ACME, COMPLAINT)] * 40) == many
+    assert levels(many.until_for(ACME)) == levels(told((ACME, "trap")).until_for(ACME))
 
 
 reports = some.lists(
@@ -105,79 +134,48 @@ reports = some.lists(
 
 @given(reports, some.sampled_from([0, 30, 100, 5000]))
 def test_fewer_than_must_agree_never_list_for_others(given_reports: list[tuple[int, str, int]], clean: int) -> None:
-    standing = Standing(scoring.after_clean(NEW, NOON, clean))
+    standing = rated(clean) if clean else NEW
     said: set[int] = set()
     for owner, source, wait in sorted(given_reports, key=lambda one: one[2]):
         said.add(owner)
-        standing = after(standing, Witnessed(ScoredReport(NOON + wait, source), owner))
-        for place in range(len(LEVELS)):
-            assert standing.shared.expiries[place] == 0 or len(said) >= NEEDED[place]
-        assert list(standing.shared.expiries) == sorted(standing.shared.expiries), "none below, none shorter above"
+        standing = after(standing, Witnessed(NOON + wait, source, 1.0, owner))
+        for place in range(LEVELS):
+            assert standing.until_for(None)[place] == 0 or len(said) >= NEEDED[place]
+        assert list(standing.until_for(None)) == sorted(standing.until_for(None)), "none below, none shorter above"
 
 
 @given(reports, reports)
-def test_what_one_organization_says_changes_no_other_ones_own_listing(
+def test_what_one_organization_says_changes_no_other_ones_own_evidence(
     first: list[tuple[int, str, int]], more: list[tuple[int, str, int]]
 ) -> None:
-    alone, beside = Standing(), Standing()
+    alone, beside = NEW, NEW
     every = sorted([*((one, True) for one in first), *((one, False) for one in more)], key=lambda one: one[0][2])
     for (owner, source, wait), is_first in every:
-        one = Witnessed(ScoredReport(NOON + wait, source), owner if is_first else 99)
+        one = Witnessed(NOON + wait, source, 1.0, owner if is_first else 99)
         beside = after(beside, one)
         alone = after(alone, one) if is_first else alone
 
-    assert {owner: state.expiries for owner, state in beside.own.items() if owner != 99} == {
-        owner: state.expiries for owner, state in alone.own.items()
-    }
+    def evidence(standing: Standing) -> dict[int, Sender]:
+        return {owner: one._replace(until=NONE, times_listed=0) for owner, one in standing.own.items() if owner != 99}
+
+    assert evidence(beside) == evidence(alone)
+
+
+@given(reports)
+def test_fewer_than_three_organizations_add_nothing_to_what_is_known_of_networks(
+    given_reports: list[tuple[int, str, int]],
+) -> None:
+    standing = NEW
+    for owner, source, wait in sorted(given_reports, key=lambda one: one[2]):
+        standing = after(standing, Witnessed(NOON + wait, source, 1.0, owner % 2))
+        assert standing.path.nodes == NEW.path.nodes
 
 
 @given(some.lists(some.tuples(some.sampled_from(SOURCES), some.integers(0, DAY)), max_size=20))
-def test_without_organizations_all_is_as_scoring_has_it(said: list[tuple[str, int]]) -> None:
-    standing, state = Standing(), NEW
+def test_without_organizations_all_is_as_the_estimate_has_it(said: list[tuple[str, int]]) -> None:
+    standing, path = NEW, NEW.path
     for source, wait in said:
-        standing = after(standing, Witnessed(ScoredReport(NOON + wait, source)))
-        state = scoring.after_report(state, NOON + wait, source)
+        standing = after(standing, Witnessed(NOON + wait, source))
+        path = estimate.after_report(path, NOON + wait, source)
 
-    assert standing.shared == state
-
-
-def alike(*witnesses: str, many: int = NEIGHBOURS[1]) -> list[Neighbour]:
-    listed = scoring.after_report(NEW, NOON, "trap")
-    return [Neighbour(listed, frozenset(witnesses)) for _ in range(many)]
-
-
-def test_a_network_is_listed_on_the_installations_evidence_alone() -> None:
-    states = [one.state for one in alike()]
-    assert neighbourhood(alike(INSTALLATION), NOON) == scoring.neighbourhood(states, NOON) != NEVER
-
-
-@pytest.mark.parametrize("name", [COMPLAINT, "7", ""])
-def test_a_network_is_not_listed_by_one_other_reporter(name: str) -> None:
-    witnesses = [name] if name else []
-    assert neighbourhood(alike(*witnesses, many=256), NOON) == NEVER
-
-
-def test_a_network_is_listed_by_as_many_as_must_agree_and_each_gives_its_share() -> None:
-    two, three = (
-        [one for name in names for one in alike(name, many=4)] for names in (("7", COMPLAINT), ("7", "8", COMPLAINT))
-    )
-    found = [neighbourhood(some_of_them, NOON) for some_of_them in (two, three)]
-
-    # Level 4 asks for six addresses and two reporters, level 3 for eight; level 2 for ten and three.
-    assert [levels(one) for one in found] == [[3, 4], [2, 3, 4]]
-
-
-def test_who_has_given_its_share_gives_no_more() -> None:
-    uneven = [*alike("7", many=200), *alike("8", many=3), *alike(COMPLAINT, many=2)]
-
-    assert levels(neighbourhood(uneven, NOON)) == [3, 4], "4, 3 and 2 of ten at level 2"
-    assert levels(neighbourhood([*uneven, *alike(INSTALLATION, many=1)], NOON)) == [2, 3, 4]
-
-
-def test_how_many_must_agree_is_a_setting_of_the_process() -> None:
-    assert agreement.in_force() == NEEDED
-    agreement.require((5, 4, 3, 2))
-    try:
-        assert agreement.in_force() == (5, 4, 3, 2)
-    finally:
-        agreement.require(NEEDED)
+    assert standing.path == path

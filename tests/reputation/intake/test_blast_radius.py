@@ -21,12 +21,12 @@ from reputation.counting import hours
 from reputation.customers import mail_servers, organizations, removals
 from reputation.customers.policy import sender_rules
 from reputation.customers.policy import settings as reputation_settings
-from reputation.intake import escalation, feeds, listings, protected_senders, scoring, spam_reports
+from reputation.intake import escalation, feeds, listings, protected_senders, questions, spam_reports
 from reputation.intake.complaints import ComplaintReader
+from reputation.intake.estimate import COMPLAINT, DAY, HEAVIEST, HOUR
 from reputation.intake.maillog import Follower, LogSource
 from reputation.intake.messages import TrustedNetworks
 from reputation.intake.reporters import Reporters
-from reputation.intake.scoring import COMPLAINT, DAY, HOUR
 from reputation.intake.spam_reports import Incoming, ReportBatch, accept, accept_many
 from reputation.intake.trap import Mailboxes, Trap
 from reputation.intake.txt_records import TxtRecords
@@ -54,7 +54,7 @@ NETWORK = "209.85.220.0/24"
 BYSTANDERS = (VICTIM, BESIDE, SIX, "203.0.113.10", "198.51.100.25")
 OFFER = "From: a@spammer.example\nSubject: Offer\nMessage-ID: <1@spammer.example>\n\ntext\n"
 MAILBOXES = Mailboxes(("trap.example",), "fbl@acme.example", ("127.0.0.2/32",), ("127.0.0.3/32",), "mx.trap.example")
-STAYS = {1: 0, 2: HOUR, 3: 2 * HOUR, 4: 4 * HOUR}  # of a stranger after one message to a trap
+STAYS = {1: 0, 2: 10 * HOUR, 3: 10 * HOUR, 4: 12 * HOUR}  # of a stranger after one message to a trap
 
 Answers = dict[tuple[str, str, int], Decision]
 
@@ -186,8 +186,45 @@ def test_a_question_changes_no_answer_under_whosever_code(world: World, listed: 
                 for _ in range(200):
                     counters.record(world.acme, database, said, *asked, NOON)
                     counters.other("unknown code", NOON, "203.0.113.0/24")
-        hours.flush(counters, origins({}), NOON)
+        asked_counts(counters)
         escalation.propose_or_list(escalation.LIST, NOON)
+
+
+def asked_counts(counters: Counters, now: int = NOON) -> None:
+    """What the counters hold becomes figures, and evidence."""
+    hours.flush(counters, origins({}), now, then=lambda matches: questions.count(matches, origins({}), now))
+
+
+def ask(world: World, address: str, now: int = NOON) -> None:
+    counters = Counters(1)
+    said = decide(world.snapshot(now), DYNAMIC, world.lookers_on[2], *parse_address(address), now)
+    counters.record(world.lookers_on[2], DYNAMIC, said, *parse_address(address), now)
+    asked_counts(counters, now)
+
+
+def test_who_comes_again_passes_where_its_network_alone_is_listed(world: World) -> None:
+    accept_many([Incoming(f"209.85.220.{number}", "trap") for number in range(1, 6)], NOON)
+    assert world.levels(VICTIM) == world.levels(BESIDE) == [1, 2, 3, 4]
+
+    with world.nothing_for_others(VICTIM, BESIDE, "209.85.220.1", SIX):
+        ask(world, VICTIM)
+        ask(world, "209.85.220.1")
+    later = NOON + 5 * 60
+    ask(world, BESIDE, later)
+
+    assert world.levels(VICTIM, later) == [], "it was deferred five minutes ago"
+    assert world.levels(BESIDE, later) == [1, 2, 3, 4], "nobody else passes for it"
+    assert world.levels("209.85.220.1", later) == [2, 3, 4], "what a sender has sent itself still lists it"
+    accept(VICTIM, "trap", later)
+    assert world.levels(VICTIM, later) == [1, 2, 3, 4]
+
+
+def test_questions_about_all_of_a_network_keep_it_on_its_list(world: World) -> None:
+    accept_many([Incoming(f"209.85.220.{number}", "trap") for number in range(1, 8)], NOON)
+    with world.nothing_for_others(VICTIM):
+        for number in range(100, 256):
+            ask(world, f"209.85.220.{number}")
+        accept("209.85.220.8", "trap", NOON)
 
 
 def test_questions_without_a_code_use_up_the_limit_of_their_own_network() -> None:
@@ -222,11 +259,11 @@ def test_a_message_is_taken_out_of_a_trap_by_nothing_that_its_sender_writes(worl
     assert world.levels(SENDER) == [2, 3, 4]
 
 
-@pytest.mark.parametrize(("messages", "levels"), [(1, [3, 4]), (2, [2, 3, 4])])
+@pytest.mark.parametrize(("messages", "levels"), [(1, [4]), (8, [2, 3, 4])])
 def test_a_server_that_somebody_has_made_write_to_a_trap_is_listed_and_nobody_else(
     world: World, door: Door, messages: int, levels: list[int]
 ) -> None:
-    spam_reports.clean_many({"198.51.100.77": scoring.WELL_RATED}, NOON)
+    spam_reports.clean_many({"198.51.100.77": 100}, NOON)
     with world.nothing_for_others():
         for client in (SENDER, "198.51.100.77"):
             for number in range(messages):
@@ -237,26 +274,36 @@ def test_a_server_that_somebody_has_made_write_to_a_trap_is_listed_and_nobody_el
     assert world.levels("198.51.100.77") == [4], "whoever sends us much good mail"
 
 
-def test_ten_addresses_of_one_sender_list_their_network_and_no_other(world: World, door: Door) -> None:
-    with world.nothing_for_others(BESIDE, SIX, "198.51.100.25", "203.0.112.9", "203.0.114.9"):
-        for number in range(scoring.NEIGHBOURS[1]):
+def test_many_addresses_of_one_sender_list_their_network_and_those_around_it_and_no_other(
+    world: World, door: Door
+) -> None:
+    with world.nothing_for_others(BESIDE, SIX, "198.51.100.25", "203.0.111.9", "203.0.116.9"):
+        for number in range(10):
             door.send(relayed(f"203.0.113.{number}"), "127.0.0.2")
         door.count()
 
-    assert world.told("203.0.113.200") == {**STAYS, 1: 0}
+    assert world.told("203.0.113.200") == {1: 3 * HOUR, 2: 12 * HOUR, 3: 12 * HOUR, 4: 12 * HOUR}
+    assert world.levels("203.0.112.9") == world.levels("203.0.115.9") != []
+
+
+def test_one_address_lists_no_network_however_much_it_sends(world: World, door: Door) -> None:
+    with world.nothing_for_others("203.0.113.10", "203.0.112.9"):
+        for number in range(60):
+            door.send(relayed(SENDER, more=f"Subject: {number}\n"), "127.0.0.2")
+        door.count()
 
 
 @pytest.mark.parametrize("how", ["well rated", "confirmed", "protected"])
 def test_a_network_is_left_to_its_addresses_for_the_good_ones_in_it(world: World, door: Door, how: str) -> None:
     good = "203.0.113.200"
     if how == "well rated":
-        spam_reports.clean_many({good: scoring.WELL_RATED}, NOON)
+        spam_reports.clean_many({good: 100}, NOON)
     elif how == "protected":
         protected_senders.add(good, NOON)
     else:
         made = mail_servers.add(world.city, good, NOON)
         mail_servers.confirm(made.id, made.network, NOON)
-    with world.nothing_for_others(good, "203.0.113.201"):
+    with world.nothing_for_others(good, *() if how == "well rated" else ("203.0.113.201",)):
         for number in range(50):
             door.send(relayed(f"203.0.113.{number}"), "127.0.0.2")
         door.count()
@@ -319,21 +366,21 @@ def test_a_refused_message_lists_its_client_and_nobody_else(world: World, log: C
     assert world.told(SENDER) == STAYS
     assert world.levels("203.0.113.20") == [], "three mistyped recipients in an hour are mistakes"
     log(unknown("a[203.0.113.20]"))
-    assert world.levels("203.0.113.20") == [3, 4]
+    assert 4 in world.levels("203.0.113.20")
 
 
 def test_clean_mail_buys_a_rating_for_its_client_alone(world: World, log: Callable[..., None]) -> None:
     with world.nothing_for_others():
         log(*[line for number in range(100) for line in delivered(f"a[{SENDER}]", f"AB{number}")])
-    for number in range(2):
+    for number in range(40):
         accept(SENDER, "trap", NOON, dedupe_key=str(number))
         accept("203.0.113.10", "trap", NOON, dedupe_key=str(number))
 
-    assert world.levels(SENDER) == [3, 4], "level 2 tolerates three points of it, level 4 nothing"
-    assert world.levels("203.0.113.10") == [1, 2, 3, 4]
-    for number in range(2, 4):
+    assert world.levels(SENDER) == [4], "level 2 tolerates 1.5 times the 28 that the hundred count as"
+    assert world.levels("203.0.113.10") == [1, 2, 3, 4], "its neighbour has bought nothing"
+    for number in range(40, 43):
         accept(SENDER, "trap", NOON, dedupe_key=str(number))
-    assert world.levels(SENDER) == [1, 2, 3, 4], "a hundred messages buy no more than that"
+    assert world.levels(SENDER) == [2, 3, 4], "a hundred messages buy no more than that"
 
 
 def test_clean_mail_ends_no_stay(world: World, log: Callable[..., None]) -> None:
@@ -346,7 +393,7 @@ def test_clean_mail_ends_no_stay(world: World, log: Callable[..., None]) -> None
 def test_a_name_that_a_client_gives_its_address_decides_nothing(
     world: World, log: Callable[..., None], door: Door, name: str
 ) -> None:
-    with world.nothing_for_others():
+    with world.nothing_for_others(VICTIM, BESIDE, SIX, "198.51.100.25"):
         log(*delivered(f"{name}[198.51.100.9]", "AB1"), refused(f"{name}[{SENDER}]"))
         received = f"Received: from {name} ({name} [203.0.113.20]) by mx.acme.example (Postfix) with ESMTP id 4F1\n"
         door.send(received + OFFER, "127.0.0.2")
@@ -374,7 +421,7 @@ def test_a_complaint_of_a_stranger_lists_nobody(world: World, door: Door) -> Non
 
 
 def test_a_known_reporter_counts_as_one_trap_a_day_however_much_it_sends(world: World, door: Door) -> None:
-    spam_reports.clean_many({"198.51.100.77": scoring.WELL_RATED}, NOON)
+    spam_reports.clean_many({"198.51.100.77": 100}, NOON)
     with world.nothing_for_others(BESIDE, SIX, SENDER):
         for about in (VICTIM, "198.51.100.77"):
             for number in range(25):
@@ -382,7 +429,7 @@ def test_a_known_reporter_counts_as_one_trap_a_day_however_much_it_sends(world: 
         batch = door.count()
 
     assert batch.accepted == 2 * 5
-    assert world.told(VICTIM) == STAYS, "as one message to a trap"
+    assert world.levels(VICTIM) == [4], "less than a message to a trap, which speaks of the network, too"
     assert world.levels("198.51.100.77") == [4]
     with world.nothing_for_others(VICTIM):
         door.send(complaint(text="later"), "127.0.0.3", to=("fbl@acme.example",))
@@ -400,7 +447,7 @@ def test_a_known_reporter_lists_no_network_alone(world: World) -> None:
             ],
             NOON,
         )
-    assert world.levels("209.85.220.7") == [2, 3, 4]
+    assert world.levels("209.85.220.7") == [4]
 
 
 def test_a_known_reporters_word_ends_with_the_age_of_the_message(world: World, door: Door) -> None:
@@ -428,7 +475,7 @@ def test_a_signature_counts_for_the_named_domain_and_no_other(world: World, zone
     with world.nothing_for_others(BESIDE, SIX, SENDER):
         accept_many([reader.read(signed(complaint(text=str(n)), private), stranger, NOON) for n in range(30)], NOON)
 
-    assert world.told(VICTIM) == STAYS
+    assert world.levels(VICTIM) == [4]
 
 
 # Organizations.
@@ -442,7 +489,7 @@ def test_one_organization_lists_for_itself_alone(world: World, source: str, who:
         for number in range(60):
             accept(f"209.85.220.{number}", source, NOON, organization_id=owner)
         for turn in range(300):
-            accept(VICTIM, source, NOON, organization_id=owner, weight=scoring.HEAVIEST, dedupe_key=str(turn))
+            accept(VICTIM, source, NOON, organization_id=owner, weight=HEAVIEST, dedupe_key=str(turn))
         accept(SIX, source, NOON, organization_id=owner)
 
     assert world.own(world.acme, VICTIM) == (2 if who == "acme" else 0), "standard does not ask the dynamic database"
@@ -467,7 +514,7 @@ def test_two_organizations_list_no_network_at_the_default_level(world: World) ->
         NOON,
     )
 
-    assert world.levels("209.85.220.200") == [3, 4] and world.levels("209.85.220.7") == [3, 4]
+    assert world.levels("209.85.220.200") == [] and world.levels("209.85.220.7") == [3, 4]
 
 
 def test_one_organization_renews_what_a_trap_has_said_at_levels_3_and_4_for_as_long_as_that_is_remembered(
@@ -477,7 +524,7 @@ def test_one_organization_renews_what_a_trap_has_said_at_levels_3_and_4_for_as_l
     for hour in range(4, 120, 4):
         accept(VICTIM, "filter", NOON + hour * HOUR, organization_id=world.acme)
 
-    remembered = 80 * HOUR  # until 0.1 of the one point is left
+    remembered = 40 * HOUR  # until a tenth of the one message is left
     assert world.levels(VICTIM, NOON + remembered - 4 * HOUR) == [3, 4]
     assert world.levels(VICTIM, NOON + remembered + 12 * HOUR) == []
 
@@ -498,9 +545,9 @@ def test_what_an_organization_calls_its_own_or_approves_holds_for_itself_alone(
     accept(VICTIM, "trap", NOON)
 
     assert world.is_in_a_feed(VICTIM) and world.told(VICTIM) == STAYS
-    for number in range(scoring.NEIGHBOURS[1]):
+    for number in range(10):
         accept(f"209.85.220.{number}", "trap", NOON)
-    assert world.levels("209.85.220.200") == [2, 3, 4], "nor does it keep the network off"
+    assert world.levels("209.85.220.200") == [1, 2, 3, 4], "nor does it keep the network off"
 
 
 def test_an_organization_silences_no_complaint_of_others(world: World) -> None:
@@ -510,7 +557,7 @@ def test_an_organization_silences_no_complaint_of_others(world: World) -> None:
     for turn in range(5):
         assert accept(VICTIM, COMPLAINT, NOON, reporter="fbl", dedupe_key=str(turn)).is_new
         assert accept(VICTIM, COMPLAINT, NOON, organization_id=world.city, dedupe_key=f"of City {turn}").is_new
-    assert world.told(VICTIM)[2] >= HOUR and world.own(world.city, VICTIM) == 2
+    assert world.told(VICTIM)[4] >= HOUR and world.own(world.city, VICTIM) == 2
 
 
 @pytest.mark.parametrize("source", ["filter", COMPLAINT])
@@ -522,7 +569,7 @@ def test_the_mark_that_an_organization_gives_a_report_silences_nobody_elses(worl
         assert accept(VICTIM, source, NOON, organization_id=owner, dedupe_key="message 4F1AB3").is_new
         assert not accept(VICTIM, source, NOON, organization_id=owner, dedupe_key="message 4F1AB3").is_new
 
-    assert world.own(world.city, VICTIM) == 2
+    assert spam_reports.state_of(VICTIM, NOON, world.city).level == (2 if source == "filter" else 3)
 
 
 def test_an_organization_pushes_out_nothing_that_others_have_said(world: World) -> None:
@@ -535,7 +582,7 @@ def test_an_organization_pushes_out_nothing_that_others_have_said(world: World) 
     kept = others(SpamReport).where(SpamReport.source == "trap")
     assert [row.evidence for row in kept] == ["Subject: Offer"] * 9
     accept("203.0.113.9", "trap", NOON)
-    assert world.levels("203.0.113.200") == [2, 3, 4], "the network is listed for what the traps have said"
+    assert world.levels("203.0.113.200") == [1, 2, 3, 4], "the network is listed for what the traps have said"
 
 
 # What others publish.
@@ -601,7 +648,7 @@ def test_a_providers_record_keeps_off_what_evidence_says_to_others_and_nothing_e
     assert world.levels(BESIDE) == [1, 2, 3, 4] and world.levels("203.0.113.10") == [2, 3, 4]
     protected_senders.remove("provider.example", NOON)
     accept(VICTIM, "trap", NOON)
-    assert world.levels(VICTIM) == [1, 2, 3, 4], "its points are kept"
+    assert world.levels(VICTIM) == [2, 3, 4], "what was seen of it is kept"
 
 
 # Visitors and operators.

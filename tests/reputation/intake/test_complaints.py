@@ -13,6 +13,7 @@ from reputation.customers import mail_servers
 from reputation.intake import complaints, spam_reports, uncounted
 from reputation.intake.arf import Claim
 from reputation.intake.complaints import ComplaintBox, ComplaintReader, MailboxFigures, read_new, weight_of
+from reputation.intake.estimate import WEIGHTS
 from reputation.intake.messages import TrustedNetworks
 from reputation.intake.reporters import Reporters
 from reputation.intake.txt_records import TxtRecords
@@ -198,14 +199,13 @@ def test_all_complaints_about_a_sender_together_weigh_one_trap_a_day(store: Stor
 
     assert desk.read_new(maildir(tmp_path, *flood), NOON) == "5 complaints in 50 messages."
     flooded = spam_reports.state_of("203.0.113.9", NOON)
-    trapped = spam_reports.accept("203.0.113.10", "trap", NOON)
-    assert flooded.points == pytest.approx(trapped.points) and flooded.expiries == trapped.expiries
+    assert flooded.spam == pytest.approx(WEIGHTS["trap"]) and flooded.level == 4
     later = [complaint(9, more=f"Subject: x{number}\n".encode()) for number in range(50)]
     assert desk.read_new(maildir(tmp_path, *later), NOON + DAY - 60) == "0 complaints in 50 messages."
     assert spam_reports.state_of("203.0.113.9", NOON + DAY - 60).expiries == flooded.expiries, "no stay is renewed"
     later = [complaint(9, NOON + DAY, more=f"Subject: y{number}\n".encode()) for number in range(50)]
     assert desk.read_new(maildir(tmp_path, *later), NOON + DAY + 60) == "5 complaints in 50 messages."
-    assert spam_reports.state_of("203.0.113.9", NOON + DAY + 60).points <= trapped.points + 1e-9
+    assert spam_reports.state_of("203.0.113.9", NOON + DAY + 60).spam <= 2 * WEIGHTS["trap"] + 1e-9
 
 
 def test_the_reporter_of_a_report_is_who_was_named(store: Store, desk: Desk, tmp_path: Path) -> None:

@@ -93,9 +93,9 @@ def test_one_more_report_never_lowers_the_estimate_of_its_sender(
 def test_one_more_report_that_comes_late_shortens_no_listing(
     events: list[tuple[int, Address, str]], late: int, about: Address, source: str
 ) -> None:
-    at = end_of(events) - late
     before, memory = after(events), after(events)
-    memory.reported(about, at, source)
+    newest = memory.path_of(about).nodes[-1].last
+    memory.reported(about, max(newest, NOON) - late, source)
 
     for address in NEIGHBOURS:
         old, new = (ends(estimate.verdict(one.path_of(address))) for one in (before, memory))

@@ -6,8 +6,10 @@ import pytest
 
 from reputation.addresses.address import parse_address
 from reputation.intake import listings, spam_reports
+from reputation.intake.estimate import WEIGHTS
 from reputation.intake.listing_history import history
 from reputation.intake.purging import Purged, purge
+from reputation.intake.sender_memory import SenderMemory
 from reputation.notices import alerts
 from reputation.refusal import Refused
 from reputation.store.db import Store
@@ -45,8 +47,8 @@ def test_whoever_it_alone_had_listed_is_released(reported: Cast) -> None:
     after = listed(NOON + 60)
     assert set(after) == {SPAMMER, EARLIER}, "what traps said, and what came before, stays"
     assert after[EARLIER] == before[EARLIER] and after[SPAMMER] <= before[SPAMMER]
-    assert spam_reports.state_of(INNOCENT, NOON + 60).points == 0
-    assert spam_reports.state_of(SPAMMER, NOON + 60).points == pytest.approx(1.0, abs=0.01)
+    assert spam_reports.state_of(INNOCENT, NOON + 60).spam == 0
+    assert spam_reports.state_of(SPAMMER, NOON + 60).spam == pytest.approx(WEIGHTS["trap"], abs=0.01)
     assert others(SpamReport).count() == 2
 
 
@@ -56,12 +58,13 @@ def test_a_sender_is_judged_as_if_the_reports_had_never_come(reported: Cast) -> 
     purge("complaint", NOON, NOON, "olga", FAULTY)
     purged = spam_reports.state_of(SPAMMER, NOON)
 
-    other = "198.51.100.2"
-    spam_reports.accept(other, "trap", NOON)
-    expected = spam_reports.state_of(other, NOON)
+    expected = SenderMemory()
+    expected.reported(parse_address(SPAMMER), NOON, "trap")
+    expected.found_clean(parse_address(SPAMMER), NOON, 50)
+    one = expected.path_of(parse_address(SPAMMER)).sender
 
-    assert purged.expiries == expected.expiries and purged.points == pytest.approx(expected.points)
-    assert purged.rating == pytest.approx(50), "what was good of it stays"
+    assert purged.expiries == one.until and purged.spam == pytest.approx(one.spam)
+    assert purged.clean == pytest.approx(50), "what was good of it stays"
 
 
 @everybody_is_told

@@ -12,7 +12,7 @@ import pytest
 from reputation.addresses.address import parse_address, parse_network
 from reputation.customers import organizations
 from reputation.insight import feed_status
-from reputation.intake import feeds, scoring, spam_reports
+from reputation.intake import feeds, spam_reports
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.formats.dates import words_of
 from reputation.refusal import Refused
@@ -122,8 +122,8 @@ def test_whom_reports_have_listed_before_stays_until_the_end_and_no_longer(tmp_p
         with pytest.raises(Refused, match="list of good senders"):
             spam_reports.accept(f"198.51.100.{number}", "complaint", NOON + HOUR, organization_id=organization)
 
-    assert ends() == before and len(before) == 3
-    assert max(before.values()) <= NOON + scoring.LEVELS[-1].longest
+    assert ends() == before and len(before) == 5, "with the /24 and the /22 around them"
+    assert max(before.values()) <= NOON + 12 * HOUR
 
 
 def ends() -> dict[str, int]:

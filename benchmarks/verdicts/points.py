@@ -1,4 +1,4 @@
-"""What evidence means for a sender: at which levels it is listed, and until when. It uses no table, clock or network.
+"""What the first version of the product did: points of one sender, tolerances by level, and stays. It is a peer now.
 
 The evidence of one subject (an IPv4 address, or the /64 of an IPv6 address) is added to its state report by report, so
 that one more report costs the same whatever came before. Every number is in the table below, and docs/scoring.md says

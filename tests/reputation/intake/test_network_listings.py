@@ -1,0 +1,238 @@
+"""What the tables list of networks is what the estimate says of each address in them, known or never seen."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from reputation.addresses.address import parse_address, parse_network
+from reputation.intake import estimate, listings, network_listings, protected_senders, questions
+from reputation.intake.estimate import DAY, HOUR, MINUTE
+from reputation.intake.sender_memory import SenderMemory
+from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_many
+from reputation.publisher import Publisher
+from reputation.store.db import Store
+from reputation.store.models import Listing, ListingEvent, ListingPass
+from reputation.verdict.decision import decide
+from reputation.verdict.live import Live
+from reputation.verdict.matches import Match, Matches
+from reputation.verdict.snapshot import Policies, Snapshot
+from reputation.verdict.zones import DYNAMIC, SLOTS
+from tests.conftest import NOON
+from tests.neighbour import others
+from tests.snapshots import origins
+
+ORIGINS = origins({"203.0.112.0/22": (64500, "AT", "Example Net"), "198.51.100.0/24": (64501, "DE", "Other Net")})
+Levels = Callable[..., list[int]]
+
+
+@pytest.fixture
+def levels(store: Store) -> Levels:
+    """At which levels DNS lists an address."""
+    publisher = Publisher(Live(), lambda: ORIGINS, lambda content: ORIGINS, "")
+    asking = Policies(databases=[3] * SLOTS, categories=[0] * SLOTS, levels=[1, 2, 3, 4], has_origin_rules=[0] * SLOTS)
+
+    def at(text: str, now: int = NOON) -> list[int]:
+        publisher.catch_up(now)
+        assert publisher.live.current is not None
+        served = Snapshot(publisher.live.current.standard, publisher.live.current.dynamic, policies=asking)
+        return [level for level in range(1, 5) if decide(served, DYNAMIC, level - 1, *parse_address(text), now).code]
+
+    return at
+
+
+def spam(*hosts: int, at: int = NOON, network: str = "203.0.113") -> None:
+    accept_many([Incoming(f"{network}.{host}", "trap") for host in hosts], at, ORIGINS)
+
+
+def networks() -> list[str]:
+    return sorted(row.network for row in others(Listing) if "/" in row.network)
+
+
+def test_an_address_that_was_never_seen_is_listed_where_two_senders_of_its_network_sent_spam(levels: Levels) -> None:
+    spam(1)
+    assert levels("203.0.113.77") == levels("203.0.112.77") == []
+
+    spam(2, 3)
+
+    assert levels("203.0.113.77") == [2, 3, 4]
+    assert levels("203.0.112.77") == [2, 3, 4]
+    assert levels("203.0.116.77") == levels("198.51.100.77") == []
+
+
+def test_a_listed_network_ends_by_itself_twelve_hours_after_its_newest_spam(levels: Levels) -> None:
+    spam(1, 2, 3)
+    spam(4, at=NOON + HOUR)
+
+    assert levels("203.0.113.77", NOON + 13 * HOUR - 1) != []
+    assert levels("203.0.113.77", NOON + 13 * HOUR) == []
+
+
+def test_more_spam_never_shortens_what_is_listed(levels: Levels) -> None:
+    chance, now = random.Random(7), NOON
+    spam(1, 2, 3)
+    for _ in range(40):
+        before = {row.network: row.level2_until for row in others(Listing)}
+        now += chance.randrange(2 * HOUR)
+        spam(chance.randrange(256), at=now, network=chance.choice(("203.0.113", "203.0.112", "198.51.100")))
+        after = {row.network: row.level2_until for row in others(Listing)}
+        assert all(after.get(network, 0) >= until for network, until in before.items() if until > now)
+
+
+def test_a_sender_with_mail_of_its_own_passes_where_its_network_is_listed(levels: Levels) -> None:
+    clean_many({"203.0.113.50": 8}, NOON, ORIGINS)
+    spam(*range(1, 9))
+
+    assert levels("203.0.113.77")[-3:] == [2, 3, 4]
+    assert levels("203.0.113.50") == []
+    spam(50)
+    assert 4 in levels("203.0.113.50"), "spam of its own is another thing"
+
+
+def test_clean_mail_from_all_over_a_network_ends_its_listing(levels: Levels) -> None:
+    spam(1, 2, 3)
+    clean_many({f"203.0.113.{host}": 3 for host in range(100, 120)}, NOON + 60, ORIGINS)
+
+    assert levels("203.0.113.77", NOON + 60) == [] and networks() == []
+    assert "removed" in [row.what for row in others(ListingEvent).where(ListingEvent.network == "203.0.113.0/24")]
+
+
+def test_a_network_that_sends_clean_mail_passes_in_a_wider_one_that_is_listed(levels: Levels) -> None:
+    for third in (112, 114, 115):
+        spam(*range(1, 12), network=f"203.0.{third}")
+    clean_many({f"203.0.113.{host}": 3 for host in range(1, 8)}, NOON, ORIGINS)
+    spam(200, network="203.0.112")
+
+    assert "203.0.112.0/22" in networks() and levels("203.0.114.77")[-3:] == [2, 3, 4]
+    assert levels("203.0.113.77") == []
+
+
+def asked(text: str, at: int, code: int = 2, weight: int = 1) -> str:
+    address = parse_address(text)
+    return questions.count(Matches([Match(at, 1, DYNAMIC, code, *address)]), ORIGINS, at, weight)
+
+
+def test_who_was_deferred_five_minutes_ago_passes_for_a_week_or_until_it_sends_spam(levels: Levels) -> None:
+    spam(1, 2, 3)
+    assert asked("203.0.113.77", NOON)
+    assert questions.count(Matches(), ORIGINS, NOON + 5 * MINUTE - 1) == ""
+    assert levels("203.0.113.77", NOON + 5 * MINUTE - 1) == [2, 3, 4]
+
+    assert "1 may pass" in questions.count(Matches(), ORIGINS, NOON + 5 * MINUTE)
+
+    assert levels("203.0.113.77", NOON + 5 * MINUTE) == [] and levels("203.0.113.78", NOON + 5 * MINUTE) == [2, 3, 4]
+    assert questions.count(Matches(), ORIGINS, NOON + 6 * MINUTE) == "", "once"
+    spam(4, 5, at=NOON + DAY)
+    assert levels("203.0.113.77", NOON + DAY) == []
+    accept("203.0.113.77", "filter", NOON + DAY + 1, origins=ORIGINS)
+    assert levels("203.0.113.77", NOON + DAY + 1) != []
+
+
+def test_where_those_who_passed_send_spam_nobody_passes_any_more(levels: Levels) -> None:
+    spam(1, 2, 3)
+    for host in (10, 11, 12, 77):
+        asked(f"203.0.113.{host}", NOON)
+    questions.count(Matches(), ORIGINS, NOON + 5 * MINUTE)
+    assert levels("203.0.113.77", NOON + 5 * MINUTE) == []
+
+    for host in (10, 11, 12):
+        accept(f"203.0.113.{host}", "trap", NOON + 6 * MINUTE, origins=ORIGINS)
+
+    assert levels("203.0.113.77", NOON + 6 * MINUTE) != []
+
+
+def test_no_network_around_a_protected_sender_is_listed_and_what_it_sends_speaks_for_none(levels: Levels) -> None:
+    protected_senders.add("203.0.113.200", NOON)
+    spam(*range(1, 20))
+    accept_many([Incoming("203.0.113.200", "trap") for _ in range(9)], NOON, ORIGINS)
+
+    assert networks() == [] and levels("203.0.113.77") == [] and levels("203.0.113.7")[-3:] == [2, 3, 4]
+
+
+def test_what_a_person_removes_is_not_listed_by_its_network(levels: Levels) -> None:
+    spam(1, 2, 3, 4)
+
+    listings.remove("203.0.113.1", "dynamic", NOON + 60)
+    assert levels("203.0.113.1", NOON + 60) == [] and levels("203.0.113.77", NOON + 60) != []
+    spam(5, at=NOON + 120)
+    assert levels("203.0.113.1", NOON + 120) == []
+    listings.remove("203.0.113.0/24", "dynamic", NOON + 180)
+    assert levels("203.0.113.77", NOON + 180) == levels("203.0.113.2", NOON + 180) == [] and networks() == []
+    spam(9, at=NOON + 240)
+    assert 2 not in levels("203.0.113.77", NOON + 240), "what is left is what its provider is known for"
+
+
+def test_an_ipv6_network_is_a_56_and_a_48(levels: Levels) -> None:
+    accept_many([Incoming(f"2001:db8:1:{number:x}::9", "trap") for number in range(4)], NOON, ORIGINS)
+
+    assert [one for one in networks() if not one.endswith("/64")] == ["2001:db8:1::/48", "2001:db8:1::/56"]
+    assert levels("2001:db8:1:77::1")[-3:] == [2, 3, 4] and levels("2001:db8:1:7777::1") != []
+    assert levels("2001:db8:2::1") == []
+
+
+def test_rows_of_those_who_pass_are_removed_when_they_end(levels: Levels) -> None:
+    spam(1, 2, 3)
+    asked("203.0.113.77", NOON)
+    questions.count(Matches(), ORIGINS, NOON + 5 * MINUTE)
+    ends = NOON + 5 * MINUTE + network_listings.PASSES_FOR
+    assert others(ListingPass).count() == 1
+
+    listings.sweep(ends - 1)
+    assert others(ListingPass).count() == 1
+    listings.sweep(ends)
+    assert others(ListingPass).count() == 0
+
+
+HOSTS = [f"203.0.{third}.{host}" for third in (112, 113) for host in (1, 2, 3, 9)] + ["198.51.100.1", "198.51.100.2"]
+
+
+def said(memory: SenderMemory, text: str, now: int) -> tuple[list[int], list[int]]:
+    """The levels at which the estimate lists an address for spam of its own, and for its networks."""
+    own, around = (
+        [level for level, until in enumerate(ends, 1) if until > now]
+        for ends in estimate.verdict(memory.path_of(parse_address(text)))
+    )
+    return own, around
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_dns_says_of_every_address_what_the_estimate_says(levels: Levels, seed: int) -> None:
+    """The same events through the tables and through memory: of strangers nothing is left out, and nothing is added.
+
+    Of a sender with spam of its own, its networks list it as they list a stranger; and what is seen elsewhere, which
+    moves all a little, is published with the next that is seen here.
+    """
+    chance, memory, now = random.Random(seed), SenderMemory(), NOON
+    for text in HOSTS:  # who provides them is known from the beginning
+        address = parse_address(text)
+        memory.asked(address, now, ORIGINS.origin(*address).asn)
+        asked(text, now, code=0)
+    for _ in range(60):
+        now += chance.randrange(20 * MINUTE)
+        text, what = chance.choice(HOSTS), chance.choice(("trap", "trap", "filter", "complaint", "clean"))
+        if what == "clean":
+            memory.found_clean(parse_address(text), now)
+            clean_many({text: 1}, now, ORIGINS)
+        else:
+            memory.reported(parse_address(text), now, what)
+            accept(text, what, now, origins=ORIGINS)
+        for one in HOSTS:
+            own, around = said(memory, one, now)
+            served = levels(one, now)
+            assert set(own) <= set(served) <= set(own + around) | stays(one, now), (one, what, now - NOON)
+            if one[:3] == text[:3] and not memory.path_of(parse_address(one)).sender.spam:
+                assert set(around) <= set(served), (one, what, now - NOON)
+
+
+def stays(text: str, now: int) -> set[int]:
+    """The levels at which a network around an address stays listed although the estimate has fallen a little."""
+    rows = [row for row in others(Listing) if "/" in row.network and inside(text, row.network)]
+    ends = [(row.level1_until, row.level2_until, row.level3_until, row.level4_until) for row in rows]
+    return {level for until in ends for level, end in enumerate(until, 1) if end > now}
+
+
+def inside(text: str, network: str) -> bool:
+    one, other = parse_network(text), parse_network(network)
+    return other.first <= one.first <= other.last
