@@ -1,12 +1,16 @@
-"""Where the addresses of a network come from, as far as a limited number of steps in the table of origins can tell."""
+"""What the table of origins says of networks, ISPs and countries, for a comparison of rules.
+
+Where the addresses of a network come from it tells as far as a limited number of steps in the table can tell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from reputation.addresses.address import ALL_ADDRESSES
+from reputation.ranges.pairs import NumberPairs
 from reputation.verdict.iterate import steps_and_gaps
-from reputation.verdict.origins import Origins, country_code
+from reputation.verdict.origins import Origins, country_code, country_number
 
 MOST_STEPS = 400  # ranges, and steps of the table of origins, that are looked at for one question
 
@@ -30,3 +34,18 @@ def origins_of(origins: Origins, version: int, parts: Iterable[tuple[int, int]])
         if left < 0:
             return None
     return {(origins.asn_of[number], country_code(origins.country_of[number])) for number in numbers}
+
+
+class IspCountries:
+    """Which countries each ISP sends from, and which ISPs each country has: the table is gone through once for all."""
+
+    def __init__(self, origins: Origins) -> None:
+        self._pairs = NumberPairs(origins.asn_of, origins.country_of)
+
+    def countries(self, asn: int) -> set[str]:
+        """Return the countries of an ISP by their two letters; "" where some of its addresses have none known."""
+        return {country_code(country) for country in self._pairs.beside_left(asn)}
+
+    def asns(self, country: str) -> list[int]:
+        """Return the ASNs of a country, sorted; 0 stands for addresses without an ISP."""
+        return self._pairs.beside_right(country_number(country))

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
 from reputation.customers.countries import COUNTRIES, country_fault
-from reputation.customers.policy.network_origins import origins_of
+from reputation.customers.policy.network_origins import IspCountries, origins_of
 from reputation.customers.policy.rule_networks import RuleNetworks, together
 from reputation.customers.policy.values import read_value
-from reputation.verdict.origins import EMPTY, Origins, country_code, country_number
+from reputation.verdict.origins import EMPTY, Origins, country_number
 
 NAMED = 3  # rules that a sentence names; the others it counts
 BY_ORIGIN = ("isp:", "country:")
@@ -59,6 +59,8 @@ class Overlaps:
     def __init__(self, rules: Iterable[RuleKey], origins: Origins = EMPTY) -> None:
         """`rules` in canonical form; without origins nothing is said of where a network belongs."""
         networks, self._others = [], {}
+        self._pairs: IspCountries | None = None
+        self._deciding: dict[tuple[str, str], dict[int, list[Network]]] = {}
         for action, value in rules:
             if value.startswith(BY_ORIGIN):
                 self._others.setdefault(value, set()).add(action)
@@ -141,8 +143,7 @@ class Overlaps:
             yield Statement(EXCEPTION, sentence, against)
 
     def _inside_isp(self, action: str, value: str) -> Iterator[Statement]:
-        asn = int(value.removeprefix("isp:AS"))
-        yield from self._networks_that_stay(action, lambda *address: self._origins.asn(*address) == asn)
+        yield from self._networks_that_stay(action, "isp", int(value.removeprefix("isp:AS")))
 
     def _inside_country(self, action: str, value: str) -> Iterator[Statement]:
         country, opposite = value.removeprefix("country:"), _opposite(action)
@@ -154,35 +155,54 @@ class Overlaps:
         if named:
             words = _stays(opposite, len(named))
             yield Statement(STAYS, f"{self._words(named)} {words}: an ISP is more specific.", tuple(named))
-        number = country_number(country)
-        yield from self._networks_that_stay(action, lambda *at: self._origins.country_number(*at) == number)
+        yield from self._networks_that_stay(action, "country", country_number(country))
 
-    def _networks_that_stay(self, action: str, belongs: Callable[[int, int], bool]) -> Iterator[Statement]:
-        """Networks that say the opposite, and decide at their first address, which belongs there."""
-        found, is_all = self._that_decide_first(_opposite(action), belongs)
+    def _networks_that_stay(self, action: str, kind: str, number: int) -> Iterator[Statement]:
+        """Networks that say the opposite, and decide at their first address, which belongs to the ISP or country."""
+        found, is_all = self._that_decide_first(_opposite(action), kind, number)
         named = [(_opposite(action), str(one)) for one in found]
         if named:
             words = _stays(_opposite(action), len(named))
             sentence = f"{_listed(named, len(named), is_all)} {words}: a network is more specific."
             yield Statement(STAYS, sentence, tuple(named[:NAMED]))
 
-    def _that_decide_first(self, action: str, belongs: Callable[[int, int], bool]) -> tuple[list[Network], bool]:
-        """The networks that say this and decide at their first address, which belongs there; whether these are all."""
-        networks = self._networks
-        deciding = (one for one in networks if networks.says(one) == action and networks.at_first(one) == one)
-        return [one for one in deciding if belongs(one.version, one.first)], True
+    def _that_decide_first(self, action: str, kind: str, number: int) -> tuple[list[Network], bool]:
+        """The networks that say this and decide at their first address, which belongs there; whether these are all.
+
+        Where each belongs is looked up once, however many rules are compared.
+        """
+        if (action, kind) not in self._deciding:
+            self._deciding[action, kind] = self._by_home(action, kind)
+        return self._deciding[action, kind].get(number, []), True
+
+    def _by_home(self, action: str, kind: str) -> dict[int, list[Network]]:
+        """The networks that say this and decide at their first address, by the ISP or the country of that address."""
+        home, networks = self._home(kind), self._networks
+        found: dict[int, list[Network]] = {}
+        for one in networks:
+            if networks.says(one) == action and networks.at_first(one) == one:
+                found.setdefault(home(one.version, one.first), []).append(one)
+        return found
+
+    def _home(self, kind: str) -> Callable[[int, int], int]:
+        """The function that finds the ASN or the number of the country of an address."""
+        return self._origins.asn if kind == "isp" else self._origins.country_number
 
     def _isps_of(self, country: str, action: str) -> list[int]:
         """The ASNs of a country for which rules say this."""
-        number = country_number(country)
-        known = {asn for asn, its in zip(self._origins.asn_of, self._origins.country_of, strict=True) if its == number}
+        known = self._homes().asns(country)
         said = self._said_of(f"isp:AS{asn}" for asn in known)
         return [asn for asn in known if said[f"isp:AS{asn}"] == action]
 
     def _countries_of(self, asn: int) -> set[str]:
         """The countries from which an ISP sends."""
-        pairs = zip(self._origins.asn_of, self._origins.country_of, strict=True)
-        return {country_code(country) for number, country in pairs if number == asn}
+        return self._homes().countries(asn)
+
+    def _homes(self) -> IspCountries:
+        """The pairs in the table of origins, which is gone through once and not for each rule."""
+        if self._pairs is None:
+            self._pairs = IspCountries(self._origins)
+        return self._pairs
 
     def _said_of(self, values: Iterable[str]) -> dict[str, str]:
         """What the rules for these ISPs and countries say; "" where there is none."""

@@ -6,7 +6,7 @@ A person waits for it at each pause in typing, so it costs the same with ten rul
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from reputation.addresses.address import Network
@@ -26,8 +26,9 @@ class StoredOverlaps(Overlaps):
         self._by_isp = StoredByOrigin(organization_id, without)
         self._networks, self._others = cast(Any, self._stored), cast(Any, self._by_isp)
 
-    def _that_decide_first(self, action: str, belongs: Callable[[int, int], bool]) -> tuple[list[Network], bool]:
-        return self._stored.that_decide_first(action, belongs)
+    def _that_decide_first(self, action: str, kind: str, number: int) -> tuple[list[Network], bool]:
+        home = self._home(kind)
+        return self._stored.that_decide_first(action, lambda *address: home(*address) == number)
 
     def _said_of(self, values: Iterable[str]) -> dict[str, str]:
         wanted = sorted(set(values))

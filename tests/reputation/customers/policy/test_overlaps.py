@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import string
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +28,7 @@ from reputation.verdict.decision import decide
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import STANDARD
+from tests.executed import executed_lines
 from tests.snapshots import origins
 
 Rule = tuple[str, str]
@@ -201,3 +205,22 @@ def test_the_sentences(rules: list[Rule], rule: Rule, kind: str | None, sentence
 def test_no_origins_and_no_rules_say_nothing() -> None:
     assert Overlaps([]).of("blocked", "192.0.2.0/24") == []
     assert Overlaps([("blocked", "isp:AS64500")]).of("blocked", "192.0.2.7") == []
+
+
+def test_one_rule_more_by_isp_or_country_costs_no_look_at_every_origin_and_every_rule() -> None:
+    # Two thousand networks, each with an ISP and a rule of its own, in as many countries as two letters allow.
+    letters = [f"{first}{second}" for first in string.ascii_uppercase for second in string.ascii_uppercase]
+    known = origins({f"10.{n // 250}.{n % 250}.0/24": (n + 1, letters[n % 676], "") for n in range(2000)})
+    rules = [("approved", f"10.{n // 250}.{n % 250}.0/24") for n in range(2000)]
+    rules += [("approved", f"country:{country}") for country in letters]
+    for senders in ([f"isp:AS{n + 1}" for n in range(520)], [f"country:{country}" for country in letters[:520]]):
+        few, many = (executed_lines(partial(look_at, rules, known, some)) for some in (senders[:20], senders))
+
+        assert (many - few) / 500 < 200
+
+
+def look_at(rules: list[Rule], known: Origins, senders: list[str]) -> None:
+    """All that a page says which would block these senders."""
+    others = Overlaps(rules, known)
+    for sender in senders:
+        assert others.of("blocked", sender)
