@@ -13,20 +13,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from reputation.addresses.address import ALL_ADDRESSES, Network
+import numpy as np
+
+from reputation.addresses.address import Network
 from reputation.ranges.intersect import (
     List4,
     Pieces,
     addresses_by_number,
     listed_in,
     ranges_with_value,
+    ranges_with_value6,
     summary,
 )
 from reputation.verdict.counters import HOUR
-from reputation.verdict.iterate import steps_inside
 from reputation.verdict.origins import Origins, country_code
 from reputation.verdict.snapshot import ALL_SLOTS, Layer, Listed, Snapshot
-from reputation.verdict.steps import Steps6
 from reputation.verdict.zones import CATEGORIES
 
 EXAMPLES = 6
@@ -118,15 +119,13 @@ def main_countries(origins: Origins) -> dict[int, MainCountry]:
 def networks_of(snapshot: Snapshot, asn: int, now: int) -> ListedNetworks:
     """Return the networks of one ISP, and which of them are listed now, in either database, by feeds or by us."""
     origins = snapshot.origins
-    numbers = [number for number, other in enumerate(origins.asn_of) if other == asn and number]
-    is_wanted = [False] * len(origins.asn_of)
-    for number in numbers:
-        is_wanted[number] = True
+    is_wanted = np.asarray(origins.asn_of) == asn
+    is_wanted[0] = False  # unknown
     own = ranges_with_value(origins.steps4, is_wanted)
-    own6 = list(_holding6(origins.steps6, is_wanted))
+    own6 = ranges_with_value6(origins.steps6, is_wanted)
     by_number = addresses_by_number(own, len(is_wanted))
     countries: Counter[str] = Counter()
-    for number in numbers:
+    for number in np.flatnonzero(is_wanted).tolist():
         countries[country_code(origins.country_of[number])] += by_number[number]
     listed = [_category(name, snapshot, own, own6, now) for name in ORDER]
     return ListedNetworks(
@@ -186,13 +185,6 @@ def _lists4(listed: Listed, now: int, slots: Sequence[int] = ALL_SLOTS) -> list[
 
 def _list4(layer: Layer, now: int, slots: Sequence[int] = ALL_SLOTS) -> List4:
     return List4(layer.steps4, layer.listed_values(now, slots))
-
-
-def _holding6(steps: Steps6, is_wanted: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """First and last address of each step whose value is wanted."""
-    for first, last, value in steps_inside(steps, 0, ALL_ADDRESSES[6].last):
-        if is_wanted[value]:
-            yield first, last
 
 
 def _listed6(own: list[tuple[int, int]], listed: Listed, slots: Sequence[int], now: int) -> Iterator[tuple[int, int]]:

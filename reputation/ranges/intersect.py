@@ -1,8 +1,9 @@
 """The values of step functions inside some ranges: a list intersected with the networks of one ISP, or of all ISPs.
 
 Steps are the form that answers (reputation/verdict/steps.py): sorted starts, from address zero on, and a value that
-holds up to the next start. This is for IPv4 only, where lists are long; a few IPv6 networks need no arrays. The steps
-keep the last 16 bits of each start, `lows`, and `index` says where those of each first 16 bits begin.
+holds up to the next start. Lists are intersected in IPv4 only, where they are long; of IPv6 the few networks of one ISP
+are found. IPv4 steps keep the last 16 bits of each start, `lows`, and `index` says where those of each first 16 bits
+begin.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reputation.ranges.cells import BUCKET_BITS, BUCKETS, Array, runs
+
+LAST6 = (1 << 128) - 1
 
 
 class List4(NamedTuple):
@@ -61,9 +64,20 @@ def ranges_with_value(steps: Any, is_wanted: Sequence[bool]) -> Pieces:
     return Pieces(starts[places], _lasts(starts)[places], held[places])
 
 
+def ranges_with_value6(steps: Any, is_wanted: Sequence[bool]) -> list[tuple[int, int]]:
+    """Return the first and the last address of each IPv6 step whose value is wanted, in order."""
+    places = np.flatnonzero(np.asarray(is_wanted, bool)[np.asarray(steps.values)]).tolist()
+    high, low, count = steps.high, steps.low, len(steps.values)
+    starts = ((place, place + 1) for place in places)
+    return [
+        (high[at] << 64 | low[at], (high[end] << 64 | low[end]) - 1 if end < count else LAST6) for at, end in starts
+    ]
+
+
 def addresses_by_number(ranges: Pieces, count: int) -> list[int]:
     """Count the addresses of each number from 0 to before `count`."""
-    return [int(total) for total in np.bincount(ranges.numbers, _sizes(ranges), count)]
+    counts: list[int] = np.bincount(ranges.numbers, _sizes(ranges), count).astype(np.int64).tolist()
+    return counts
 
 
 def listed_in(ranges: Pieces, lists: Sequence[List4]) -> Pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import ip_network
 
 import pytest
@@ -13,6 +14,7 @@ from reputation.insight.listed_ranges import MainCountry
 from reputation.verdict.snapshot import Listed, Snapshot
 from reputation.verdict.zones import FOREVER
 from tests.conftest import NOON
+from tests.executed import executed_lines
 from tests.snapshots import layer, snapshot
 
 ONE, TWO = 64500, 64501
@@ -144,3 +146,27 @@ def test_the_count_is_that_of_counting_every_address(networks: list[tuple[int, i
 
     assert found.get(ONE, 0) == sum(address in ip_network("192.0.2.0/25") for address in every)
     assert found.get(TWO, 0) == sum(address in ip_network("192.0.2.128/25") for address in every)
+
+
+def test_the_ipv6_networks_of_an_isp_end_where_those_of_others_begin() -> None:
+    known = {"2001:db8::/33": (ONE, "AT", ""), "2001:db8:8000::/33": (TWO, "AT", ""), "ff00::/8": (ONE, "", "")}
+    lists = snapshot(
+        known_origins=known,
+        standard=[("2001:db8:7fff::/48", KSS, ""), ("2001:db8:8000::/48", KSS, ""), ("ffff:ffff::/32", KSS, "")],
+    )  # fmt: skip
+
+    found = listed_ranges.networks_of(lists, ONE, NOON)
+
+    assert found.ranges6 == 2
+    assert sorted(text for text, _ in found.listed[0].examples) == ["2001:db8:7fff::/48", "ffff:ffff::/32"]
+
+
+def test_the_page_of_one_isp_goes_through_no_network_of_the_others() -> None:
+    costs = []
+    for count in (100, 4000):
+        others = {f"2001:db8:{n:x}::/48": (n + 1, "DE", "") for n in range(count)}
+        lists = snapshot(known_origins={"192.0.2.0/25": (ONE, "AT", ""), "2001:db9::/32": (ONE, "AT", ""), **others})
+        listed_ranges.networks_of(lists, ONE, NOON)
+        costs.append(executed_lines(partial(listed_ranges.networks_of, lists, ONE, NOON)))
+
+    assert costs[1] < 1.1 * costs[0]
