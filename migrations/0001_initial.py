@@ -582,6 +582,7 @@ def up(migrator, db):
         week = BigIntegerField()
         asn = BigIntegerField()
         volume = BigIntegerField(default=0)
+        rank = IntegerField(null=True)
 
         class Meta:
             primary_key = CompositeKey("week", "asn")
@@ -606,3 +607,4 @@ def up(migrator, db):
         ("end", "COALESCE(expires_at, 4294967295)"),
     ):
         db.execute_sql(f"CREATE INDEX sender_rule_by_{name} ON sender_rule (organization_id, action, {order}, id)")
+    db.execute_sql("CREATE INDEX spam_week_by_volume ON spam_week (week, volume DESC, asn)")

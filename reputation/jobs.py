@@ -145,6 +145,12 @@ def prune_evidence(context: JobContext, now: int) -> str:
     )
 
 
+def rank_isps(context: JobContext, now: int) -> str:
+    """Store the ranks of the weeks that are over."""
+    changed = volumes.store_ranks(now)
+    return f"Ranked the ISPs of the weeks that are over: {changed} ranks are new." if changed else ""
+
+
 def prune_bots(context: JobContext, now: int) -> str:
     """Remove the addresses of bots in hours that are final, and old counts of bots."""
     seen, counts = bots.prune_seen(now), bots.prune(now)
@@ -243,6 +249,7 @@ JOBS = (
         "write digests", CronTrigger(hour=7, minute=30, timezone="UTC"), write_digests
     ),  # of a week once: on Monday, or when we run
     Job("draft news", CronTrigger(hour=5, minute=12, timezone="UTC"), draft_news),
+    Job("rank isps", CronTrigger(minute=1, timezone="UTC"), rank_isps),  # on Monday at 0:01 those of the week before
     Job("prune query log", IntervalTrigger(minutes=10), prune_query_log),  # a busy day has more rows than are kept
     Job("prune bots", CronTrigger(minute=23, timezone="UTC"), prune_bots),
     Job("prune evidence", CronTrigger(hour=4, minute=2, timezone="UTC"), prune_evidence),

@@ -24,12 +24,14 @@ from reputation.counting.volumes import week_of
 from reputation.customers import isp_activity
 from reputation.customers.countries import country_name
 from reputation.insight import botnets, listed_ranges, rankings
+from reputation.insight.listed_ranges import MainCountry
 from reputation.insight.rankings import NO_VOLUME, Ranked, Volume
 from reputation.verdict.origins import Origins
 
 COLUMNS = ("rank", "before", "asn", "name", "volume", "botnets")
 HEADINGS = ("Rank This Week", "Rank Last Week", "ASN", "ISP Name", "Spam Volume (24 hours)", "Botnet Activity")
 MOST = 100
+NOWHERE = MainCountry("", 0)
 # The drawing of a week's line, in pixels: it is never stretched.
 LINE_WIDTH, LINE_HEIGHT = 96, 20
 
@@ -117,32 +119,38 @@ def line_points(values: Sequence[int]) -> str:
 
 
 def _page(view: TableQuery) -> Page:
-    """What the address asks for. The names of 100 ISPs are looked up, or of all of them where one is searched for."""
+    """What the address asks for. Of the week no more ISPs are read than are shown, unless one is searched for."""
     week = rankings.parse_week(view.filters["week"]) if view.filters["week"] else None
     week = rankings.default_week(g.now) if week is None else week
-    ranking = rankings.ranking(week)
-    by = "spam"
-    if not ranking and not rankings.has_any():
-        ranking, by = _by_listings(), "listings"
     origins = live_origins()
     homes = listed_ranges.main_countries(origins)
-    countries = {one.asn: homes[one.asn].country for one in ranking if one.asn in homes}
-    found = [one for one in ranking if _matches(one.asn, view.search, origins, countries)] if view.search else ranking
-    kept = found[:MOST]
-    rows = sorted(_rows(kept, week, origins, countries), key=_order(view.sort), reverse=view.descending)
+    by = "spam" if rankings.has_any() else "listings"
+    kept, found = _found(view.search, week, by, origins, homes)
+    rows = sorted(_rows(kept, week, origins, homes), key=_order(view.sort), reverse=view.descending)
     # What has no rank of last week stands behind those that have one, whichever way they are ordered.
     rows.sort(key=lambda row: view.sort == "before" and row.before is None)
-    return Page(rows, by, week, len(found))
+    return Page(rows, by, week, found)
 
 
-def _rows(kept: Sequence[Ranked], week: int, origins: Origins, countries: Mapping[int, str]) -> Iterator[Row]:
+def _found(
+    search: str, week: int, by: str, origins: Origins, homes: Mapping[int, MainCountry]
+) -> tuple[list[Ranked], int]:
+    """The first ISPs that a search finds, or of all of them, and how many there are."""
+    is_wanted = _matcher(search, origins, homes)
+    if by == "listings":
+        found = [one for one in _by_listings() if is_wanted(one.asn)]
+        return found[:MOST], len(found)
+    return rankings.search(week, is_wanted, MOST) if search else (rankings.ranking(week, MOST), rankings.count(week))
+
+
+def _rows(kept: Sequence[Ranked], week: int, origins: Origins, homes: Mapping[int, MainCountry]) -> Iterator[Row]:
     volumes = rankings.volumes([one.asn for one in kept], week, g.now)
     bots = bots_by_asn() if week == week_of(g.now) else {}
     for one in kept:
         yield Row(
             one.asn,
             origins.isp_name(one.asn),
-            countries.get(one.asn, ""),
+            homes.get(one.asn, NOWHERE).country,
             one.rank,
             one.rank_before,
             one.volume,
@@ -166,15 +174,25 @@ def _by_listings() -> list[Ranked]:
     return [Ranked(asn, rank, None, -count) for rank, (count, asn) in enumerate(order, 1)]
 
 
-def _matches(asn: int, search: str, origins: Origins, countries: Mapping[int, str]) -> bool:
-    """By a part of the name, the ASN with or without AS, or a country's name or letters."""
+def _matcher(search: str, origins: Origins, homes: Mapping[int, MainCountry]) -> Callable[[int], bool]:
+    """Return what tells of an ASN whether it is searched for.
+
+    It is by a part of the name, by the ASN with or without AS, or by a country's name or letters.
+    """
     text = search.casefold()
-    if text.removeprefix("as") == str(asn):
-        return True
-    country = countries.get(asn, "")
-    if len(text) == 2:
-        return text == country.casefold()
-    return text in origins.isp_name(asn).casefold() or (bool(country) and text in country_name(country).casefold())
+    number = text.removeprefix("as")
+    codes = {home.country for home in homes.values() if home.country} if search else ()
+    is_code = len(text) == 2
+    countries = {
+        code for code in codes if (text == code.casefold() if is_code else text in country_name(code).casefold())
+    }
+
+    def is_wanted(asn: int) -> bool:
+        home = homes.get(asn, NOWHERE).country
+        is_named = not is_code and text in origins.isp_name(asn).casefold()
+        return is_named or home in countries or number == str(asn)
+
+    return is_wanted
 
 
 def _order(column: str) -> Callable[[Row], Any]:

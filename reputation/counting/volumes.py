@@ -1,6 +1,7 @@
 """Spam volume: how often a listed address was asked about or reported, by ISP, country, hour, day and ISO week (UTC).
 
-It owns the tables of volumes, the rule of what counts, and how long each is kept. insight/rankings.py makes the ranks.
+It owns the tables of volumes, the rule of what counts, how long each is kept, and the ranks of the weeks that are over.
+insight/rankings.py reads them, and makes those of the present week.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from peewee import chunked
+from peewee import Select, chunked, fn
 
 from reputation.addresses.address import Address
 from reputation.addresses.scored_networks import subject_of
@@ -98,6 +99,44 @@ def _add(seen: Counter[tuple[int, int]], origins: Origins) -> None:
     _write(SpamHour, ("asn", "hour"), isps)
     _write(SpamDay, ("asn", "day"), _by(isps, lambda asn, hour: (asn, hour - hour % DAY)))
     _write(SpamWeek, ("week", "asn"), _by(isps, lambda asn, hour: (week_of(hour), asn)))
+
+
+def weeks_with_spam(since: int) -> list[int]:
+    """Return the weeks after this time (Unix seconds) for which there is any volume, the earliest first.
+
+    The key leads from each week to the next one: no row of an ISP is read in between.
+    """
+    earliest = SpamWeek.select(fn.MIN(SpamWeek.week).alias("week"))
+    base = earliest.where(SpamWeek.week > since).cte("weeks", recursive=True, columns=("week",))
+    following = Select((base,), (earliest.where(SpamWeek.week > base.c.week),)).where(base.c.week.is_null(False))
+    weeks = base.union_all(following)
+    return [week for (week,) in weeks.select_from(weeks.c.week).tuples() if week is not None]
+
+
+def store_ranks(now: int) -> int:
+    """Store the ranks of the weeks that are over; return how many have changed.
+
+    The week that has just ended is ranked again, because a late report may still count for it. Those before are ranked
+    once. The present week has no rank in store: its order changes with each count.
+    """
+    present = week_of(now)
+    weeks = [week for week in weeks_with_spam(present - KEEP_DAYS) if week < present]
+    return sum(_store_ranks(week) for week in weeks if week == present - WEEK or _is_unranked(week))
+
+
+def _is_unranked(week: int) -> bool:
+    # The first ISP of the order tells for all: a week is ranked in one statement.
+    first = SpamWeek.select(SpamWeek.rank).where(SpamWeek.week == week)
+    return first.order_by(SpamWeek.volume.desc(), SpamWeek.asn).limit(1).scalar() is None
+
+
+def _store_ranks(week: int) -> int:
+    rank = fn.RANK().over(order_by=[SpamWeek.volume.desc()]).alias("rank")
+    made = SpamWeek.select(SpamWeek.asn, rank).where(SpamWeek.week == week).alias("made")
+    is_new = SpamWeek.rank.is_null() | (SpamWeek.rank != made.c.rank)
+    which = (SpamWeek.week == week) & (SpamWeek.asn == made.c.asn) & is_new
+    with db.write():
+        return int(SpamWeek.update(rank=made.c.rank).from_(made).where(which).execute())
 
 
 def prune(now: int) -> int:

@@ -1,22 +1,27 @@
 """The ISP Spam List: ranks of an ISO week and of the week before, the volume of 24 hours, and a line of seven days.
 
 It reads the tables that counting/volumes.py writes; it knows neither names nor bots. A week is identified by the time
-at which it begins (Unix seconds, UTC).
+at which it begins (Unix seconds, UTC). No more rows of a week are read than are shown: an index has their order, and
+the ranks of a week that is over are stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from peewee import JOIN, Case, fn
 
 from reputation.counting.volumes import (
     DAY,
     KEEP_DAYS,
     WEEK,
     week_of,
+    weeks_with_spam,
 )
 from reputation.store.models import SpamDay, SpamHour, SpamWeek
+from reputation.store.models import database as connection
 from reputation.verdict.counters import HOUR
 
 LINE_STEP = 6 * HOUR  # of a line over the present week's hours
@@ -48,8 +53,8 @@ NO_VOLUME = Volume(0, ())
 def weeks(now: int) -> list[int]:
     """Return the weeks that have a ranking, the latest first; the present week is always among them."""
     present = week_of(now)
-    rows = SpamWeek.select(SpamWeek.week).distinct().where(SpamWeek.week > present - KEEP_DAYS).tuples()
-    return sorted({present} | {week for (week,) in rows if week <= present}, reverse=True)
+    found = weeks_with_spam(present - KEEP_DAYS)
+    return sorted({present} | {week for week in found if week <= present}, reverse=True)
 
 
 def default_week(now: int) -> int:
@@ -77,10 +82,43 @@ def parse_week(text: str) -> int | None:
     return begins if name(begins) == text else None  # a year of 52 weeks has no 53rd
 
 
-def ranking(week: int) -> list[Ranked]:
-    """Return the ISPs of a week by their volume, the largest first; equal volumes share a rank."""
-    before = {asn: rank for asn, rank, _ in _ranks(week - WEEK)}
-    return [Ranked(asn, rank, before.get(asn), volume) for asn, rank, volume in _ranks(week)]
+def ranking(week: int, most: int) -> list[Ranked]:
+    """Return the `most` first ISPs of a week by their volume, the largest first; equal volumes share a rank."""
+    before = SpamWeek.alias()
+    is_same = (before.week == SpamWeek.week - WEEK) & (before.asn == SpamWeek.asn)
+    rows = (
+        SpamWeek.select(SpamWeek.asn, SpamWeek.volume, _rank(before))
+        .join(before, JOIN.LEFT_OUTER, on=is_same)
+        .where(SpamWeek.week == week)
+    )
+    found: list[Ranked] = []
+    for asn, volume, rank_before in _in_order(rows).limit(most).tuples():
+        rank = found[-1].rank if found and found[-1].volume == volume else len(found) + 1
+        found.append(Ranked(asn, rank, rank_before, int(volume)))
+    return found
+
+
+def count(week: int) -> int:
+    """Count the ISPs of a week."""
+    return int(SpamWeek.select().where(SpamWeek.week == week).count())
+
+
+def search(week: int, is_wanted: Callable[[int], bool], most: int) -> tuple[list[Ranked], int]:
+    """Return the first ISPs of a week that are wanted, `most` of them, and the number of all that are.
+
+    `is_wanted` is asked of the ASN of every ISP of the week.
+    """
+    rows = SpamWeek.select(SpamWeek.asn, SpamWeek.volume).where(SpamWeek.week == week)
+    found: list[tuple[int, int, int]] = []
+    rank, last = 0, -1
+    # Without an object for each row: there may be sixty thousand, and few of them are wanted.
+    for place, (asn, volume) in enumerate(connection.execute(_in_order(rows)).fetchall(), 1):
+        rank, last = (rank, last) if volume == last else (place, volume)
+        if is_wanted(asn):
+            found.append((asn, rank, int(volume)))
+    kept = found[:most]
+    before = _ranks([asn for asn, _, _ in kept], week - WEEK)
+    return [Ranked(asn, rank, before.get(asn), volume) for asn, rank, volume in kept], len(found)
 
 
 def volumes(asns: Sequence[int], week: int, now: int) -> dict[int, Volume]:
@@ -112,10 +150,7 @@ def hours(asn: int, now: int, count: int = 7 * 24) -> list[tuple[int, int]]:
 
 def rank_of(asn: int, week: int) -> int | None:
     """Return the rank of one ISP in a week; None where it had no spam."""
-    own = SpamWeek.get_or_none((SpamWeek.week == week) & (SpamWeek.asn == asn))
-    if own is None:
-        return None
-    return 1 + int(SpamWeek.select().where((SpamWeek.week == week) & (SpamWeek.volume > own.volume)).count())
+    return _ranks([asn], week).get(asn)
 
 
 def _up_to_now(asns: Sequence[int], now: int) -> dict[int, Volume]:
@@ -134,15 +169,18 @@ def _up_to_now(asns: Sequence[int], now: int) -> dict[int, Volume]:
     return {asn: Volume(days[asn], tuple(lines[asn])) for asn in asns}
 
 
-def _ranks(week: int) -> Iterator[tuple[int, int, int]]:
-    """ASN, rank and volume, in the order of the ranks."""
-    rows = (
-        SpamWeek.select(SpamWeek.asn, SpamWeek.volume)
-        .where(SpamWeek.week == week)
-        .order_by(SpamWeek.volume.desc(), SpamWeek.asn)
-        .tuples()
-    )
-    rank, last = 0, -1
-    for place, (asn, volume) in enumerate(rows, 1):
-        rank, last = (rank, last) if volume == last else (place, volume)
-        yield asn, rank, int(volume)
+def _rank(table: Any) -> Any:
+    """The rank of a row: as it is stored, else counted, in the present week and until the one before is ranked."""
+    other = SpamWeek.alias()
+    counted = other.select(fn.COUNT(other.asn) + 1).where((other.week == table.week) & (other.volume > table.volume))
+    # Without a row, of an outer join, there is no rank: not the first one.
+    return Case(None, [(table.asn.is_null(False), fn.COALESCE(table.rank, counted))])
+
+
+def _ranks(asns: Sequence[int], week: int) -> dict[int, int]:
+    rows = SpamWeek.select(SpamWeek.asn, _rank(SpamWeek)).where((SpamWeek.week == week) & (SpamWeek.asn << list(asns)))
+    return dict(rows.tuples())
+
+
+def _in_order(rows: Any) -> Any:
+    return rows.order_by(SpamWeek.volume.desc(), SpamWeek.asn)

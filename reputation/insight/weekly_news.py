@@ -59,7 +59,7 @@ def volume(begin: int) -> int:
 
 def risen(begin: int) -> list[Ranked]:
     """Return the ISPs that rose by the most ranks, then the new ones by their rank."""
-    ranks = rankings.ranking(begin)[:AMONG]
+    ranks = rankings.ranking(begin, AMONG)
     up = [one for one in ranks if one.rank_before is not None and one.rank_before > one.rank]
     new = [one for one in ranks if one.rank_before is None]
     return [*sorted(up, key=lambda one: one.rank - (one.rank_before or 0)), *new][:MOST]

@@ -13,15 +13,26 @@ import pytest
 
 from portal.app_context import AppContext
 from reputation.addresses.address import Address, parse_network
+from reputation.counting import volumes
 from reputation.counting.query_log import sample_level
 from reputation.customers.activation_codes import LENGTH
 from reputation.customers.policy import dry_run, stored_networks
 from reputation.customers.policy.sort_keys import network_keys, sort_keys
 from reputation.customers.policy.stored_networks import StoredNetworks
+from reputation.insight import rankings
 from reputation.insight.query_log import key_of
 from reputation.store import db
 from reputation.store.db import Store
-from reputation.store.models import ActivationCode, Feed, MailServer, Organization, QueryLogEntry, SenderRule
+from reputation.store.models import (
+    ActivationCode,
+    Feed,
+    MailServer,
+    Organization,
+    QueryLogEntry,
+    SenderRule,
+    SpamHour,
+    SpamWeek,
+)
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import Browser, content
 
@@ -35,7 +46,8 @@ PAGES = (
     "/installation/activation-codes?sort=-created&page=2", "/report/botnet-report?page=2",
     "/installation/feeds", "/installation/feeds?state=good", "/installation/evidence",
     "/installation/evidence?address=10.0.0.0/8",
-    "/installation/mail-servers?page=2",
+    "/installation/mail-servers?page=2", "/statistics", "/statistics?sort=before&page=2", "/statistics/isp/1",
+    f"/statistics?week={rankings.name(volumes.week_of(NOON) - volumes.WEEK)}",
 )  # fmt: skip
 TRIED = (
     "192.0.2.1", "10.1.0.128/25", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "isp:AS64500", "country:AT",
@@ -45,7 +57,8 @@ MOST_STATEMENTS, MOST_ROWS = 45, 400
 STEPS_A_CALL = 10  # of SQLite, between two looks at them
 # Steps for each row more, by how the page begins: the rules are counted once, and a search reads them twice at most, in
 # an order that an index has. What is smaller at its bound may be sorted.
-STEPS_A_ROW = {"/policy?search": 12, "/policy": 5, "": 80}
+# The ISPs of a week are counted, and of one ISP those that have more spam.
+STEPS_A_ROW = {"/policy?search": 12, "/policy": 5, "/statistics": 5, "": 80}
 
 
 class Cost(NamedTuple):
@@ -152,6 +165,17 @@ def fill(cast: Cast, count: int, base: int = 0) -> None:
          "refreshed_at": NOON}
         for name in feeds
     ).execute()  # fmt: skip
+
+    fill_weeks(range(base + 1, base + count + 1))
+
+
+def fill_weeks(asns: range) -> None:
+    """Spam of as many ISPs in the present week and in two before, which are ranked; no two have as much."""
+    present = volumes.week_of(NOON)
+    weeks = [(present - ago * volumes.WEEK, asn, 10**6 // asn) for ago in range(3) for asn in asns]
+    db.write_rows((SpamWeek.week, SpamWeek.asn, SpamWeek.volume), weeks)
+    db.write_rows((SpamHour.asn, SpamHour.hour, SpamHour.volume), [(asn, NOON, 1) for asn in asns])
+    volumes.store_ranks(NOON)
 
 
 def test_a_page_asks_the_same_of_few_and_of_many(olga: Browser, cast: Cast, store: Store) -> None:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import pyotp
 
 from portal.app_context import AppContext
-from reputation.counting import bots, hours, query_log
+from reputation.counting import bots, hours, query_log, volumes
 from reputation.counting.query_log import LogBounds
+from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import (
     activation_codes,
     isp_requests,
@@ -55,7 +56,16 @@ from reputation.notices import alerts, deliveries, digest, mailer, notifier
 from reputation.notices.channels import webhook
 from reputation.publisher import Publisher
 from reputation.store import secrets
-from reputation.store.models import BotSeen, FormerRule, OtherHour, Proposal, RemovalRequest, SecondFactor, SenderScore
+from reputation.store.models import (
+    BotSeen,
+    FormerRule,
+    OtherHour,
+    Proposal,
+    RemovalRequest,
+    SecondFactor,
+    SenderScore,
+    SpamWeek,
+)
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 from reputation.verdict.matches import Match, Matches
@@ -138,6 +148,7 @@ def furnish(folder: Path) -> House:
     protected_senders.refresh("provider.example", NOON, NO_DNS)
     one_waits().write()
     BotSeen.create(organization=acme, hour=NOON, address="192.0.2.203", asn=ASN)
+    SpamWeek.create(week=week_of(NOON) - WEEK, asn=ASN, volume=3)
     OtherHour.create(hour=NOON, kind="txt", packets=3)
     _lists(folder)
     alerts.raise_event("disk", None, "disk", "The disk is full.", NOON - 600)
@@ -178,6 +189,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "counting.bots.prune": lambda h: bots.prune(NOON + 100 * DAY),
     "counting.bots.prune_seen": lambda h: bots.prune_seen(NOON + 100 * DAY),
     "counting.hours.prune": lambda h: hours.prune(NOON + 2000 * DAY),
+    "counting.volumes.store_ranks": lambda h: volumes.store_ranks(NOON),
     "customers.activation_codes.end_at": lambda h: activation_codes.end_at(h.acme, h.code, NOON + DAY, NOON, WHO),
     "customers.activation_codes.issue": lambda h: activation_codes.issue(h.acme, NOON, WHO),
     "customers.activation_codes.revoke": lambda h: activation_codes.revoke(h.own.label, NOON, WHO),

@@ -61,9 +61,14 @@ class SpamWeek(Table):
     week = BigIntegerField()
     asn = BigIntegerField()
     volume = BigIntegerField(default=0)
+    rank = IntegerField(null=True)  # in a week that is over; equal volumes share one
 
     class Meta:
         primary_key = CompositeKey("week", "asn")
+
+
+# The order of the ranking: its first hundred are read without the rest, and the volumes above one are counted in it.
+SpamWeek.add_index(SpamWeek.week, SpamWeek.volume.desc(), SpamWeek.asn, name="spam_week_by_volume")
 
 
 class CountryDay(Table):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from reputation.counting import hours, volumes
 from reputation.counting.volumes import DAY, WEEK
 from reputation.insight import rankings
@@ -91,6 +93,51 @@ def test_what_an_organization_blocks_for_itself_is_nobodys_spam_volume(cast: Cas
 
     assert rows(SpamWeek, "asn", "volume") == [(64500, 4)]
     assert rows(VolumeHour, "volume") == [(4,)]
+
+
+def test_the_ranks_of_weeks_that_are_over_are_stored_and_those_of_the_present_one_are_not(store: Store) -> None:
+    for week, volume in ((MONDAY - WEEK, 3), (MONDAY - 2 * WEEK, 2), (MONDAY - 9 * WEEK, 1)):
+        add_volumes(week, {64500: volume, 64501: volume, 64502: volume - 1, 64503: volume + 7})
+
+    assert volumes.store_ranks(NOON) == 8
+    assert volumes.store_ranks(NOON) == 0
+
+    assert ranks(MONDAY - WEEK) == {64500: None, 64501: None, 64502: None, 64503: None}
+    assert ranks(MONDAY - 2 * WEEK) == ranks(MONDAY - 9 * WEEK) == {64500: 2, 64501: 2, 64502: 4, 64503: 1}
+
+
+def test_a_week_is_over_with_the_first_second_of_monday(store: Store) -> None:
+    add_volumes(MONDAY - WEEK, {64500: 1})
+
+    assert (volumes.store_ranks(MONDAY - 1), volumes.store_ranks(MONDAY)) == (0, 1)
+
+
+def test_a_late_report_for_the_week_that_has_just_ended_changes_its_ranks(store: Store) -> None:
+    add_volumes(MONDAY - WEEK, {64500: 1, 64501: 2, 64502: 5})
+    volumes.store_ranks(MONDAY)
+    add(MONDAY - 1, MONDAY - 2)
+
+    assert volumes.store_ranks(MONDAY + HOUR) == 2
+    assert ranks(MONDAY - WEEK) == {64500: 2, 64501: 3, 64502: 1}
+
+
+@pytest.mark.alone("there is no other week")
+def test_weeks_are_found_by_the_key_the_earliest_first(store: Store) -> None:
+    assert volumes.weeks_with_spam(0) == []
+
+    for week in (MONDAY, MONDAY - 9 * WEEK, MONDAY - WEEK):
+        add_volumes(week, dict.fromkeys(range(1, 40), 1))
+
+    assert volumes.weeks_with_spam(0) == [MONDAY - 9 * WEEK, MONDAY - WEEK, MONDAY]
+    assert volumes.weeks_with_spam(MONDAY - 9 * WEEK) == [MONDAY - WEEK, MONDAY]
+
+
+def add_volumes(week: int, by_asn: dict[int, int]) -> None:
+    db.write_rows((SpamWeek.week, SpamWeek.asn, SpamWeek.volume), [(week, *one) for one in by_asn.items()])
+
+
+def ranks(week: int) -> dict[int, int | None]:
+    return dict(SpamWeek.select(SpamWeek.asn, SpamWeek.rank).where(SpamWeek.week == week).tuples())
 
 
 def test_pruning_removes_what_is_older_than_is_shown_and_leaves_the_whole_volume(store: Store) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reputation.counting import volumes
 from reputation.counting.volumes import DAY, WEEK
@@ -11,7 +13,7 @@ from reputation.insight.rankings import Ranked, Volume
 from reputation.store import db
 from reputation.store.db import Store
 from reputation.verdict.counters import HOUR
-from tests.conftest import NOON
+from tests.conftest import NOON, undone
 from tests.snapshots import origins
 
 ONE, TWO, THREE = 64500, 64501, 64502
@@ -43,16 +45,16 @@ def counted(store: Store) -> Store:
 
 
 def test_isps_rank_by_the_volume_of_the_week_and_keep_last_weeks_rank(counted: Store) -> None:
-    assert rankings.ranking(WEEK_NOW) == [
+    assert rankings.ranking(WEEK_NOW, 100) == [
         Ranked(ONE, 1, 2, 9),
         Ranked(TWO, 2, 1, 2),
         Ranked(THREE, 2, None, 2),
     ]
-    assert rankings.ranking(WEEK_BEFORE) == [Ranked(TWO, 1, None, 7), Ranked(ONE, 2, None, 5)]
+    assert rankings.ranking(WEEK_BEFORE, 100) == [Ranked(TWO, 1, None, 7), Ranked(ONE, 2, None, 5)]
 
 
 def test_one_isp_has_the_same_rank_by_itself(counted: Store) -> None:
-    for one in rankings.ranking(WEEK_NOW):
+    for one in rankings.ranking(WEEK_NOW, 100):
         assert rankings.rank_of(one.asn, WEEK_NOW) == one.rank
     assert rankings.rank_of(THREE, WEEK_BEFORE) is None
 
@@ -61,7 +63,43 @@ def test_after_a_rank_that_two_share_the_next_one_is_left_out(counted: Store) ->
     spam(TWO, NOON, 20)
     spam(THREE, NOON, 20)
 
-    assert [(one.asn, one.rank) for one in rankings.ranking(WEEK_NOW)] == [(TWO, 1), (THREE, 1), (ONE, 3)]
+    assert [(one.asn, one.rank) for one in rankings.ranking(WEEK_NOW, 100)] == [(TWO, 1), (THREE, 1), (ONE, 3)]
+
+
+def test_as_many_are_returned_as_are_wanted_the_first_ones(counted: Store) -> None:
+    assert rankings.ranking(WEEK_NOW, 2) == rankings.ranking(WEEK_NOW, 100)[:2]
+    assert rankings.count(WEEK_NOW) == 3
+
+
+def test_a_search_finds_isps_with_the_ranks_that_they_have_among_all(counted: Store) -> None:
+    found = rankings.search(WEEK_NOW, lambda asn: asn != ONE, 1)
+
+    assert found == ([Ranked(TWO, 2, 1, 2)], 2)
+    assert rankings.search(WEEK_NOW, lambda _: True, 100) == (rankings.ranking(WEEK_NOW, 100), 3)
+
+
+@given(st.lists(st.tuples(st.sampled_from([ONE, TWO, THREE]), st.integers(0, 2), st.integers(1, 3)), max_size=20))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_ranks_are_the_same_before_they_are_stored_and_after(store: Store, seen: list[tuple[int, int, int]]) -> None:
+    with undone(store):
+        for asn, weeks_ago, times in seen:
+            spam(asn, NOON - weeks_ago * WEEK, times)
+        weeks = [WEEK_NOW - ago * WEEK for ago in range(3)]
+        counted = [ranks_by_hand(seen, ago) for ago in range(3)]
+
+        for _ in range(2):
+            assert [{asn: rankings.rank_of(asn, week) for asn in counted[0]} for week in weeks] == counted
+            for week, ranks, before in zip(weeks, counted, counted[1:], strict=False):
+                assert {one.asn: (one.rank, one.rank_before) for one in rankings.ranking(week, 9)} == {
+                    asn: (rank, before[asn]) for asn, rank in ranks.items() if rank
+                }
+            volumes.store_ranks(NOON)
+
+
+def ranks_by_hand(seen: list[tuple[int, int, int]], weeks_ago: int) -> dict[int, int | None]:
+    """The rank of each ISP: how many had more than it, and one."""
+    sums = {asn: sum(times for one, ago, times in seen if (one, ago) == (asn, weeks_ago)) for asn in VALUES}
+    return {asn: 1 + sum(other > own for other in sums.values()) if own else None for asn, own in sums.items()}
 
 
 def test_the_weeks_with_a_ranking_can_be_chosen_and_the_present_one_always(counted: Store) -> None:
