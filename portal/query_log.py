@@ -19,6 +19,7 @@ from portal import fragments
 from portal.app_context import current
 from portal.auth import can_edit, signed_in_user
 from portal.downloads import csv_file
+from portal.filters import counted
 from portal.forms import Form, takes_form, text_field
 from portal.times import from_field, iso
 from portal.undo import flash_undo
@@ -209,8 +210,14 @@ def _page(view: LogView, problem: str = "", said: str = "") -> ResponseReturnVal
     if fragments.is_fragment_request():
         # What htmx swaps in must be seen: it takes nothing from an answer that says 422.
         return render_template("query_log/_rows.html", **context), 200 if problem else status
-    context |= {"answers": ANSWERS, "held": query_log.row_count(organization)}
+    context |= {"answers": ANSWERS, "held": _rows_held(organization)}
     return render_template("query_log/show.html", **context), status
+
+
+def _rows_held(organization_id: int) -> str:
+    """How many rows the whole log has, in words; "" for none."""
+    count, most = query_log.row_count(organization_id), query_log.MOST_COUNTED
+    return f"more than {counted(most, 'row')}" if count > most else counted(count, "row") if count else ""
 
 
 def _of_address(entries: Sequence[LogEntry]) -> dict[str, list[int]]:

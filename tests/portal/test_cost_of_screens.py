@@ -20,7 +20,7 @@ from reputation.customers.policy import dry_run, stored_networks
 from reputation.customers.policy.sort_keys import network_keys, sort_keys
 from reputation.customers.policy.stored_networks import StoredNetworks
 from reputation.insight import rankings
-from reputation.insight.query_log import key_of
+from reputation.insight.query_log import key_of, retention
 from reputation.store import db
 from reputation.store.db import Store
 from reputation.store.models import (
@@ -51,6 +51,10 @@ PAGES = (
 )  # fmt: skip
 TRIED = (
     "192.0.2.1", "10.1.0.128/25", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "isp:AS64500", "country:AT",
+)  # fmt: skip
+LOG_QUERIES = (
+    "", f"?before={NOON - 160}.200", f"?after={NOON - 360}.100", "?search=11.0.0.7", "?search=11.0.0.0/25",
+    "?database=standard", "?kind=sampled", "?country=AT", "?asn=64500&answer=standard-2",
 )  # fmt: skip
 # Rows of a page, and what stands around it: who reads, counts, filters.
 MOST_STATEMENTS, MOST_ROWS = 45, 400
@@ -236,14 +240,32 @@ def test_a_rule_that_is_tried_reads_a_bounded_part_of_the_query_log(
         assert many.steps < 2 * few.steps, sender
 
 
-def log(organization_id: int, numbers: range) -> None:
-    """Let the query log have a row for each of these numbers."""
+def test_a_page_of_the_query_log_reads_no_more_of_a_long_one(
+    ada: Browser, cast: Cast, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "MOST_COUNTED", 200)
+    costs = []
+    for first, end in ((0, 400), (400, 8000)):
+        log(cast.acme.id, range(first, end), every=2)
+        log(cast.basic.id, range(first, end), every=2)
+        costs.append({query: cost_of_page(ada, store, f"/report/query-log{query}") for query in LOG_QUERIES})
+
+    for query, few in costs[0].items():
+        many = costs[1][query]
+        assert many[:2] == few[:2], query
+        assert many.statements <= MOST_STATEMENTS and many.rows <= MOST_ROWS, query
+        assert many.steps < 1.3 * few.steps, query
+
+
+def log(organization_id: int, numbers: range, every: int = 0) -> None:
+    """Let the query log have a row for each of these numbers, each so many seconds before the number below it."""
     addresses = [str(Address(4, (11 << 24) + number)) for number in numbers]
     fields = (QueryLogEntry.organization, QueryLogEntry.asked_at, QueryLogEntry.address, QueryLogEntry.address_key,
               QueryLogEntry.database, QueryLogEntry.code, QueryLogEntry.decided_by, QueryLogEntry.asn,
               QueryLogEntry.country, QueryLogEntry.weight, QueryLogEntry.sample_level)  # fmt: skip
     db.write_rows(fields, [
-        (organization_id, NOON - 60, address, key_of(address), 0, 0, "", 0, "", 1, sample_level(number))
+        (organization_id, NOON - 60 - every * number, address, key_of(address), 0, 0, "", 0, "", 1,
+         sample_level(number))
         for number, address in zip(numbers, addresses, strict=True)
     ])  # fmt: skip
 

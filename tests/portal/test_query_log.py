@@ -145,6 +145,25 @@ def test_pages_lead_from_the_newest_to_the_oldest_and_back(cast: Cast, ada: Brow
     assert addresses(ada.get(newer[1]).text) == [f"192.0.2.{number}" for number in range(69, 19, -1)]
 
 
+def test_a_page_says_which_rows_it_shows(cast: Cast, ada: Browser) -> None:
+    for number in range(60):
+        asked(cast.acme.id, f"192.0.2.{number}", at=NOON - 60 * number)
+
+    assert "50 rows, the newest first: from 21 Sep 2026, 11:11 to 21 Sep 2026, 12:00 ." in content(ada.get(PAGE))
+    assert "1 row that matches the filter; there are no more." in content(ada.get(f"{PAGE}?search=192.0.2.7"))
+
+
+def test_of_a_long_log_it_is_told_that_there_are_more_rows_than_are_counted(
+    two: None, ada: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "2 rows of your organization." in content(ada.get(PAGE))
+
+    for module in (query_log, query_log.retention):
+        monkeypatch.setattr(module, "MOST_COUNTED", 1)
+
+    assert "More than 1 row of your organization." in content(ada.get(PAGE))
+
+
 def test_a_place_that_makes_no_sense_is_the_first_page(two: None, ada: Browser) -> None:
     assert addresses(ada.get(f"{PAGE}?before=x.y").text) == [OTHER, SPAMMER]
 

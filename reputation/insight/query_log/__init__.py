@@ -17,6 +17,7 @@ from reputation.counting.query_log import (
 )
 from reputation.insight.query_log.retention import (
     CHOICES,
+    MOST_COUNTED,
     choose,
     chosen,
     delete_all,
@@ -34,6 +35,7 @@ from reputation.insight.query_log.search import (
 __all__ = [
     "CHOICES",
     "MASKED",
+    "MOST_COUNTED",
     "OFF",
     "ON",
     "LogBounds",
