@@ -1,7 +1,8 @@
 """Gatepost: MTAs ask it by DNS about each connecting address, people use its portal.
 
-This is the composition root, and reads as the table of contents of the program: each part is built, handed to the
-next, and stopped in reverse. `serve` is what it does when told nothing else; the other commands are in commands/.
+This is the composition root, and reads as the table of contents of the program: the commands and where each is, then
+`serve`, which is what it does when told nothing else: each part is built, handed to the next, and stopped in reverse.
+What only `serve` needs is imported where it builds it, so that no other command waits for it.
 """
 
 from __future__ import annotations
@@ -20,52 +21,43 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from commands import (
-    ROOT,
-    demo,
-    exemptions,
-    fail,
-    feeds,
-    logs,
-    make_data_folder,
-    messages,
-    organizations,
-    origins,
-    refusing,
-    reports,
-    rules,
-    selftest,
-    setting_options,
-)
-from dnsd.access import EVERYONE, Access
-from dnsd.apex import Apex
-from dnsd.resolver import Resolver
-from dnsd.server import DnsServer
+from commands import ROOT, fail, make_data_folder, refusing, setting_options
+from commands.loading import Commands
 from reputation import compiled, settings
-from reputation.counting import hours
-from reputation.customers import users
-from reputation.insight import query_log
-from reputation.insight.query_log import LogBounds
-from reputation.intake import agreement, maillog
-from reputation.intake import origins as origin_tables
-from reputation.intake.complaints import ComplaintBox
-from reputation.intake.fetch import use_proxy
-from reputation.intake.report_queue import ReportQueue, accept_and_keep_refused
-from reputation.intake.trap import Mailboxes, Trap
-from reputation.intake.txt_records import TxtRecords
-from reputation.intake.uncounted import UncountedMessages
-from reputation.jobs import JobContext, Scheduler
-from reputation.notices import mailer
-from reputation.publisher import Publisher, memory
-from reputation.store import secrets
-from reputation.store.db import Store, open_store
-from reputation.verdict.counters import Counters
-from reputation.verdict.live import Live
 from reputation.version import VERSION
 
 if TYPE_CHECKING:
+    from dnsd.resolver import Resolver
     from portal.app_context import AppContext
     from portal.server import PortalServer
+    from reputation.counting.query_log import LogBounds
+    from reputation.intake.trap import Mailboxes, Trap
+    from reputation.jobs import JobContext
+    from reputation.publisher import Publisher
+    from reputation.store.db import Store
+    from reputation.verdict.counters import Counters
+    from reputation.verdict.live import Live
+
+# Beside `serve`, and where each is: a module is imported when its command is asked for (commands/loading.py).
+COMMANDS = {
+    "organization": "commands.organizations:organization",
+    "user": "commands.organizations:user",
+    "code": "commands.organizations:code",
+    "feed": "commands.feeds:feed",
+    "listing": "commands.rules:listing",
+    "rule": "commands.rules:rule",
+    "check": "commands.check:check",
+    "report": "commands.reports:report",
+    "purge": "commands.reports:purge",
+    "trap": "commands.messages:trap",
+    "complaints": "commands.messages:complaints",
+    "logs": "commands.logs:logs",
+    "server": "commands.exemptions:server",
+    "protect": "commands.exemptions:protect",
+    "origins": "commands.origins:origins",
+    "selftest": "commands.selftest:selftest",
+    "demo": "commands.demo:demo",
+}
 
 log = logging.getLogger("gatepost")
 
@@ -80,7 +72,7 @@ class Program(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=Program)
+@click.group(cls=Program, commands=Commands(COMMANDS))
 @click.version_option(VERSION, prog_name="gatepost")
 def main() -> None:
     """Run a self-hosted email reputation service. Without a command it runs `serve`."""
@@ -107,10 +99,26 @@ def serve(**flags: Any) -> None:
 
 def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     """Build each part and hand it to the next; `parts` stops them in reverse."""
-    # Only here, or every other command would wait a third longer for the pages that it does not show.
+    from dnsd.server import DnsServer
     from portal import create_app
     from portal.app_context import AppContext, FirstRunLink
     from portal.server import PortalServer
+    from reputation.counting.query_log import LogBounds
+    from reputation.customers import users
+    from reputation.intake import agreement, maillog
+    from reputation.intake import origins as origin_tables
+    from reputation.intake.complaints import ComplaintBox
+    from reputation.intake.fetch import use_proxy
+    from reputation.intake.report_queue import ReportQueue, accept_and_keep_refused
+    from reputation.intake.trap import Trap
+    from reputation.intake.txt_records import TxtRecords
+    from reputation.intake.uncounted import UncountedMessages
+    from reputation.jobs import Scheduler
+    from reputation.publisher import Publisher, memory
+    from reputation.store import secrets
+    from reputation.store.db import open_store
+    from reputation.verdict.counters import Counters
+    from reputation.verdict.live import Live
 
     began = int(time.time())
     memory.limit_heaps()
@@ -123,7 +131,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     live, counters = Live(), Counters(chosen.sample)
     publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, f"{chosen.public_url}/lookup?address=")
     # Counts are written once more when both doors are closed.
-    log_bounds = query_log.LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
+    log_bounds = LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
     parts.callback(last_flush, store, counters, publisher, chosen.sample)
 
     uncounted = UncountedMessages()
@@ -193,6 +201,10 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
 
 def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:
     """Build the resolver, which makes the answers of DNS as the settings want them."""
+    from dnsd.access import EVERYONE, Access
+    from dnsd.apex import Apex
+    from dnsd.resolver import Resolver
+
     access = Access(chosen.allow or EVERYONE, exempt=chosen.rate_limit_exempt, rate=chosen.rate_limit)
     try:
         apex = Apex(chosen.zone, chosen.nameserver or None, chosen.hostmaster)
@@ -203,6 +215,8 @@ def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resol
 
 def mailboxes(chosen: settings.Settings) -> Mailboxes:
     """Build the rules for what mail the trap accepts: domains, the complaint address, relays and reporters."""
+    from reputation.intake.trap import Mailboxes
+
     domains, address = chosen.trap_domain, chosen.complaint_address
     return Mailboxes(
         domains, address, chosen.all_own_networks, chosen.complaint_reporter, (domains or ("localhost",))[0]
@@ -213,6 +227,10 @@ def job_context(
     chosen: settings.Settings, store: Store, publisher: Publisher, live: Live, counters: Counters, log_bounds: LogBounds
 ) -> JobContext:
     """Collect what the jobs work on."""
+    from reputation.intake import maillog
+    from reputation.jobs import JobContext
+    from reputation.notices import mailer
+
     return JobContext(
         store,
         publisher,
@@ -252,6 +270,8 @@ def wait_for_the_end() -> None:
 
 def last_flush(store: Store, counters: Counters, publisher: Publisher, sample: int) -> None:
     """Store what was counted since the scheduler's last turn."""
+    from reputation.counting import hours
+
     with store.connection():
         log.info(hours.flush(counters, publisher.origins, int(time.time()), sample))
 
@@ -278,27 +298,6 @@ def _by(file: IO[str]) -> str:
     number = file.read().strip()
     return f" by process {number}" if number else ""
 
-
-for group in (
-    organizations.organization,
-    organizations.user,
-    organizations.code,
-    feeds.feed,
-    rules.listing,
-    rules.rule,
-    origins.origins,
-    messages.trap,
-    messages.complaints,
-    exemptions.server,
-    exemptions.protect,
-    logs.logs,
-):
-    main.add_command(group)
-rules.register_check(main)
-reports.register(main)
-reports.register_purge(main)
-selftest.register(main)
-demo.register(main, lambda place, flags: main(["serve", "--data", str(place), *flags], standalone_mode=False))
 
 if __name__ == "__main__":
     main(prog_name=Path(sys.argv[0]).name)

@@ -13,17 +13,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from reputation import settings
-from reputation.intake import agreement
-from reputation.intake.feeds import parse_duration
-from reputation.intake.fetch import use_proxy
-from reputation.refusal import Refused, Unconfirmed
-from reputation.store.db import Store, StoreError, open_store
+from reputation.durations import parse_duration
+from reputation.refusal import Refused, StoreError, Unconfirmed
+
+if TYPE_CHECKING:
+    from reputation.store.db import Store
 
 ROOT = Path(getattr(sys, "_MEIPASS", Path(__file__).parent.parent))  # of templates, migrations and the like
 REFUSALS = (Refused, StoreError, settings.SettingsError)
@@ -52,8 +53,8 @@ def setting_options(*names: str) -> Callable[[Any], Any]:
     return decorate
 
 
-def command(group: click.Group, name: str, *names: str) -> Callable[[Any], Any]:
-    """Register a command that works on an open store; a refusal becomes exit code 1.
+def command(group: click.Group | None, name: str, *names: str) -> Callable[[Any], Any]:
+    """Register a command that works on an open store; a refusal becomes exit code 1. Without a group it stands alone.
 
     It takes --data. The database's URL is read from GATEPOST_DATABASE or gatepost.toml, because --database says in
     these commands which of the two reputation databases is meant. Where `names` of settings are given, it takes their
@@ -69,7 +70,8 @@ def command(group: click.Group, name: str, *names: str) -> Callable[[Any], Any]:
                 with opened(chosen):
                     function(**arguments, **({"chosen": chosen} if names else {}))
 
-        return group.command(name)(setting_options("data", *names)(run))
+        made = click.command(name) if group is None else group.command(name)
+        return made(setting_options("data", *names)(run))
 
     return decorate
 
@@ -77,6 +79,11 @@ def command(group: click.Group, name: str, *names: str) -> Callable[[Any], Any]:
 @contextmanager
 def opened(chosen: settings.Settings) -> Iterator[Store]:
     """Open the store of these settings; make its data folder where it is missing."""
+    # Only here: what is wrong with a command line, and --help, are told without the tables.
+    from reputation.intake import agreement
+    from reputation.intake.fetch import use_proxy
+    from reputation.store.db import open_store
+
     make_data_folder(chosen.data)
     agreement.require(chosen.reporters_agree)
     use_proxy(chosen.outgoing_proxy)
@@ -135,6 +142,11 @@ def table(rows: Sequence[Sequence[Any]], empty: str) -> str:
 def now() -> int:
     """Return the time in whole Unix seconds; the command line reads the clock nowhere else."""
     return int(time.time())
+
+
+def format_time(seconds: int) -> str:
+    """Write Unix seconds as people read them, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 class Duration(click.ParamType[int]):

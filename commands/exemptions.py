@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from commands import as_json, command, echo, now, organization_option, table
-from commands.rules import format_time
+from commands import as_json, command, echo, format_time, now, organization_option, table
 from reputation.customers import mail_servers, server_proof
 from reputation.customers.mail_servers import ClaimedServer
 from reputation.customers.reverse_names import ReverseNames, ask_confirmed

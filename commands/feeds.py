@@ -12,10 +12,10 @@ from commands import (
     as_json,
     command,
     echo,
+    format_time,
     now,
     table,
 )
-from commands.rules import format_time
 from reputation.intake import feeds, formats
 from reputation.intake.feeds import Refreshed
 from reputation.intake.fetch import KEY_HEADERS

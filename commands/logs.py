@@ -10,12 +10,12 @@ import click
 from commands import (
     as_json,
     echo,
+    format_time,
     now,
     opened,
     refusing,
     setting_options,
 )
-from commands.rules import format_time
 from reputation import settings
 from reputation.intake import maillog
 from reputation.intake.maillog import LogFigures, TriedLog

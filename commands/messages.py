@@ -6,8 +6,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from commands import as_json, command, echo, now
-from commands.rules import format_time
+from commands import as_json, command, echo, format_time, now
 from reputation.addresses.address import Address
 from reputation.intake import messages, spam_reports
 from reputation.intake.complaints import LARGEST, ComplaintReader

@@ -1,8 +1,6 @@
-"""`rule`, `listing` and `check`: what is decided, and why."""
+"""`rule` and `listing`: what an organization decides for itself, and what is listed by hand."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import click
 
@@ -12,16 +10,13 @@ from commands import (
     command,
     confirm_option,
     echo,
-    fail,
+    format_time,
     now,
     organization_option,
     table,
 )
 from reputation.customers import organizations, policy
-from reputation.insight.address_check import Answer, check
-from reputation.intake import listings, origins, protected_senders
-from reputation.publisher import Publisher
-from reputation.verdict.live import Live
+from reputation.intake import listings, protected_senders
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 
 database_option = click.option("--database", "which", type=click.Choice(DATABASE_NAMES), required=True)
@@ -123,44 +118,6 @@ def list_listings(as_json: bool) -> None:
     echo([one._asdict() for one in found], as_json, table(rows, "No own listing."))
 
 
-def register_check(group: click.Group) -> None:
-    """Register `check` at the top level, beside the groups."""
-
-    @command(group, "check")
-    @click.argument("address")
-    @organization_option
-    @as_json
-    def check_address(address: str, organization: str, as_json: bool) -> None:
-        """Show what both databases answer for ADDRESS, and what decided."""
-        customer = organizations.by_name(organization)
-        live = Live()
-        Publisher(live, origins.seed, origins.unpack, "").catch_up(now())
-        assert live.current is not None
-        try:
-            found = check(live.current, customer.id, address, now())
-        except ValueError as error:
-            fail(f"{error}.")
-        heading = f"{found.address}  {found.country or 'country unknown'}  {_isp(found.asn, found.isp)}"
-        lines = (heading, _told("standard", found.standard), _told("dynamic", found.dynamic))
-        echo(found.as_json(), as_json, "\n".join(lines))
-
-
-def _isp(asn: int, isp: str) -> str:
-    return f"AS{asn} {isp}" if asn else "ISP unknown"
-
-
-def _told(database: str, answer: Answer) -> str:
-    if not answer.listed:
-        return f"{database:8}  not listed  decided by: {answer.decided_by}  {answer.reason}".rstrip()
-    until = f" until {format_time(answer.until)}" if answer.until else ""
-    return f"{database:8}  {answer.code}{until}  decided by: {answer.decided_by}  {answer.reason}"
-
-
 def until(end: int | None) -> str:
     """Write the end of a rule as it follows what the rule says; "" for none."""
     return "" if end is None else f" until {format_time(end)}"
-
-
-def format_time(seconds: int) -> str:
-    """Write Unix seconds as people read them, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

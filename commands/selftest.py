@@ -19,13 +19,11 @@ PATIENCE = 60  # seconds; a first start from a slow disk unpacks the executable
 LISTED = "192.0.2.99"
 
 
-def register(group: click.Group) -> None:
-    """Register `selftest` at the top level, beside the groups."""
-    group.command("selftest")(selftest)
-
-
+@click.command("selftest")
 def selftest() -> None:
     """Test the whole program: start it on free ports in a temporary folder, query it, and stop it."""
+    told = subprocess.run([*_program(), "--help"], capture_output=True, text=True, timeout=PATIENCE)  # imports them all
+    _expect(f"every command is there {told.stderr.strip()}".rstrip(), told.returncode == 0)
     with tempfile.TemporaryDirectory(prefix="gatepost-selftest-") as data:
         label = json.loads(_run(data, "organization", "add", "Selftest", "--subscription", "advanced", "--json"))[
             "label"

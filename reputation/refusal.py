@@ -1,4 +1,4 @@
-"""What a use case raises when it refuses: the text says why and what to do. Every door shows it unchanged."""
+"""What is raised where something cannot be done: the text says why and what to do. Every door shows it unchanged."""
 
 from __future__ import annotations
 
@@ -20,3 +20,7 @@ class Unconfirmed(Refused):
 
 class NameTaken(Refused):
     """Refused because another one has the name; the form shows the text beside that field."""
+
+
+class StoreError(Exception):
+    """The database cannot be used; the text says why and what to do."""

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from peewee import IntegrityError, fn
 
 from reputation.customers import activation_codes
-from reputation.intake import feeds, sender_scores
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import ActivationCode, Organization, QueryLogEntry, ReputationSettings, User
@@ -106,6 +105,9 @@ def remove(organization_id: int, typed: str, now: int, who: str) -> Customer:
 
     Raise Refused where `typed` is not its exact name, or where no operator of the installation would be left.
     """
+    # With all of what comes in: who only looks an organization up does not wait for it.
+    from reputation.intake import feeds, sender_scores
+
     row = Organization.get_by_id(organization_id)
     if " ".join(typed.split()) != row.name:
         raise Refused(f"Type the name {row.name} as it is, so that no other organization is removed by mistake.")

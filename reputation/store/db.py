@@ -26,9 +26,10 @@ from peewee import (
     __exception_wrapper__,
     fn,
 )
-from playhouse.db_url import connect
 from playhouse.migrations import MigrationError, Runner
 
+from reputation.refusal import StoreError
+from reputation.store import driver
 from reputation.store.models import database as proxy
 
 log = logging.getLogger("gatepost.store")
@@ -39,10 +40,6 @@ TURN_SECONDS = 60  # that a thread waits for the others of this process
 SQLITE_NAME = "gatepost.sqlite3"
 POOL_SIZE = 64  # every portal thread, every job and the watcher may hold one
 MIGRATION_LOCK = zlib.crc32(b"gatepost migrations")
-
-
-class StoreError(Exception):
-    """The database cannot be used; the text says why and what to do."""
 
 
 class Store:
@@ -267,6 +264,9 @@ def _open_url(url: str, data: Path) -> Store:
         raise StoreError(
             f"--database {url!r} is not supported: leave it empty for SQLite, or write postgresql://user@host/name"
         )
+    driver.load()
+    from playhouse.db_url import connect  # behind it, and not for a file: it asks for the drivers of all databases
+
     pooled = url.replace(f"{scheme}://", "postgresql+pool://", 1)
     database = connect(pooled, max_connections=POOL_SIZE, stale_timeout=300, timeout=BUSY_SECONDS, prefer_psycopg3=True)
     return Store(database, url, data)

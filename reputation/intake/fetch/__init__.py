@@ -8,7 +8,7 @@ import re
 from reputation.intake.fetch.asking import KEY_HEADERS, checked_key_header, is_same_place, use_proxy
 from reputation.intake.fetch.fetched import Fetched, FetchError
 from reputation.intake.fetch.files import from_file, path_of
-from reputation.intake.fetch.web import Patience, check_url, from_url
+from reputation.intake.fetch.patience import Patience
 
 __all__ = [
     "KEY_HEADERS",
@@ -41,6 +41,10 @@ def fetch(
     to the source alone. Raise FetchError, which explains the fault.
     """
     if _is_url(source):
+        from reputation.intake.fetch.web import (
+            from_url,  # with all of HTTP: whoever fetches nothing does not wait for it
+        )
+
         return from_url(source, max_bytes, etag, modified, patience, key_header)
     return from_file(path_of(source), max_bytes, etag)
 
@@ -55,6 +59,8 @@ def checked_source(source: str) -> str:
         raise FetchError("A feed needs a source: a URL or the path of a file.")
     if not _is_url(text):
         return str(path_of(text))
+    from reputation.intake.fetch.web import check_url  # as above
+
     check_url(text)
     return text
 

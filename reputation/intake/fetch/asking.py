@@ -4,12 +4,16 @@ The key is for the source alone: where that leads to another host, the key stays
 installation's, and is set once when the program starts.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-import urllib3
-
 from reputation.intake.fetch.fetched import FetchError
+
+if TYPE_CHECKING:
+    import urllib3
 
 KEY_HEADERS = ("Auth-Key", "X-API-KEY", "Key", "API-Key", "X-Auth-Token", "X-Auth-Key", "Authorization")
 WORD = re.compile(r"[!-~](?:[ -~]{0,498}[!-~])?")
@@ -44,6 +48,8 @@ def key_for(url: str, source: str, key_header: str) -> dict[str, str]:
 
 def pool_manager(**options: object) -> urllib3.PoolManager:
     """Return connection pools, through the proxy where one is set."""
+    import urllib3  # every command sets the proxy, and few fetch
+
     if not _proxy:
         return urllib3.PoolManager(**options)  # type: ignore[arg-type]
     parts = urlsplit(_proxy)

@@ -2,7 +2,6 @@
 
 import re
 import time
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -22,6 +21,7 @@ from reputation.certificate_authorities import trusted
 from reputation.intake.fetch.asking import key_for, pool_manager
 from reputation.intake.fetch.deadline import Deadline, Passed
 from reputation.intake.fetch.fetched import Fetched, FetchError, too_large
+from reputation.intake.fetch.patience import Patience
 from reputation.intake.fetch.waiting import seconds_to_wait
 from reputation.version import VERSION
 
@@ -34,21 +34,6 @@ REDIRECTS = {301, 302, 303, 307, 308}
 
 class _Again(Exception):
     """This try failed in a way that may pass."""
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a fetch may take, in seconds, and how often it is tried.
-
-    `deadline` is for all tries together, however slowly a server sends.
-    """
-
-    connect: float = 10.0
-    read: float = 30.0
-    deadline: float = 180.0
-    tries: int = 3
-    pause: float = 1.0  # before the second try; doubles with each
-    redirects: int = 5
 
 
 def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patience, key_header: str = "") -> Fetched:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from playhouse.schema_diff import diff_models
 
+from reputation.refusal import StoreError
 from reputation.store import changes, db, secrets
-from reputation.store.db import Store, StoreError, open_store
+from reputation.store.db import Store, open_store
 from reputation.store.models import MODELS, Organization, OriginRevision
 from tests.conftest import MIGRATIONS, NOON, ROOT
 from tests.neighbour import others
