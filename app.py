@@ -241,6 +241,7 @@ def job_context(
         chosen.data,
         logs=maillog.followers(chosen.mail_log, chosen.all_own_networks, chosen.spam_refusals),
         repeat_offenders=chosen.repeat_offenders,
+        origins_source=chosen.origins_source,
     )
 
 

@@ -34,7 +34,7 @@ FLOORS: dict[str, set[str]] = {
     "reputation/export": set(),
     "reputation/counting": {"peewee", "numpy"},
     "reputation/notices": {"peewee", "urllib3"},
-    "reputation/intake": {"peewee", "numpy", "urllib3", "aiosmtpd", "dkim", "dns"},
+    "reputation/intake": {"peewee", "numpy", "urllib3", "aiosmtpd", "dkim", "dns", "maxminddb", "backports"},
     "reputation/insight": {"peewee", "numpy"},
     "reputation/customers": {"peewee", "argon2", "pyotp", "zxcvbn"},
     "reputation/jobs.py": {"apscheduler"},

@@ -13,6 +13,7 @@ from pathlib import Path
 from docs import architecture
 from docs.markdown_tables import code, table
 from reputation.intake.formats import FORMATS, Format
+from reputation.intake.origins import FORMS as ORIGINS
 from reputation.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,9 +37,15 @@ def _option(form: Format) -> str:
     return f"{code(f'{form.name}:{form.option}')}, {how}: {form.option_about}" if form.option else ""
 
 
+def origins() -> str:
+    """Every form of a table of origins, and what it names."""
+    return table(("form", "what it is", "what it names"), ((code(each.name), each.about, each.has) for each in ORIGINS))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "formats": formats,
+    "origins": origins,
     "rooms": architecture.rooms,
     "modules": architecture.modules,
 }

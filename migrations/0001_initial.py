@@ -376,6 +376,9 @@ def up(migrator, db):
         source = TextField()
         rows = IntegerField()
         content = BlobField()
+        parts = TextField(default="{}")
+        lacks = TextField(default="[]")
+        sources = TextField(default="")
         etag = TextField(default="")
         last_modified = TextField(default="")
 

@@ -9,8 +9,10 @@ from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
+from portal.check import credit
 from reputation.counting import other_packets
 from reputation.insight import system
+from reputation.intake import origins
 from reputation.notices import alerts, checks, mailer
 from reputation.version import VERSION
 
@@ -47,6 +49,8 @@ def show() -> ResponseReturnValue:
         others=other_packets.last_24_hours(g.now),
         askers=system.unknown_codes(g.now),
         clock_alerts=[alert for alert in alerts.recent(None) if alert.kind == checks.CLOCK][:3],
+        origins=origins.state(app_context.publisher.origins),
+        credit=credit,
         letters=mailer.waiting(),
         settings=app_context.settings,
     )

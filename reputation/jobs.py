@@ -71,6 +71,7 @@ class JobContext:
     records: TxtRecords = field(default_factory=TxtRecords)  # of protected domains
     repeat_offenders: str = escalation.PROPOSE
     clock: checks.ClockCheck = field(default_factory=checks.ClockCheck)
+    origins_source: tuple[str, ...] = ()
     last_result: dict[str, str] = field(default_factory=dict)
     last_result_at: dict[str, int] = field(default_factory=dict)
 
@@ -124,7 +125,7 @@ def sweep(context: JobContext, now: int) -> str:
 
 def refresh_origins(context: JobContext, now: int) -> str:
     """Fetch the table of countries and ISPs, if it has changed."""
-    return origins.refresh(now)
+    return origins.refresh(now, context.origins_source)
 
 
 def prune(context: JobContext, now: int) -> str:

@@ -338,6 +338,12 @@ class Settings:
     outgoing_proxy: str = setting(
         "", PROXY_URL, "HTTP proxy for lists that are fetched, http://user:password@host:port; empty: none."
     )
+    origins_source: tuple[str, ...] = setting_list(
+        (),
+        TEXT,
+        "URL or file with a table of countries and ISPs that is fetched weekly; several are combined; empty: "
+        "iptoasn.com's; none: no table is fetched.",
+    )
     zone: str = setting("rep.example", ZONE, "DNS zone that is served; its databases are r.<zone> and q.<zone>.")
     database: str = setting(
         "", DATABASE_URL, "PostgreSQL as postgresql://user:password@host/name; empty: SQLite in the data folder."

@@ -77,7 +77,7 @@ def make(folder: Path, at: int) -> None:
     """Write the table of origins and the lists as files in the folder, and import them as an operator would."""
     table = folder / "demo-origins.tsv"
     table.write_text("".join(_origins()))
-    origins.import_file(table, at)
+    origins.import_files([table], at, alone=True)
     for name, category, database, lines in _lists():
         file = folder / f"{name}.txt"
         file.write_text("\n".join(lines) + "\n")

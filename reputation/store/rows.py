@@ -52,3 +52,18 @@ class RevisionRow(Protocol):
     content_at: int | None
     expires_at: int | None
     ends_at: int | None
+
+
+class OriginRow(Protocol):
+    """A row of OriginRevision without its content. `parts` and `lacks` are JSON; `sources` has one a line."""
+
+    id: int
+    loaded_at: int
+    dated: str
+    source: str
+    rows: int
+    parts: str
+    lacks: str
+    sources: str
+    etag: str
+    last_modified: str

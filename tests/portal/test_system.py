@@ -6,15 +6,17 @@ from pathlib import Path
 
 from portal.app_context import AppContext
 from reputation import settings
+from reputation.intake import origins
 from reputation.jobs import JobState
 from reputation.publisher import FailedPart
 from reputation.store.models import OtherHour
 from reputation.version import VERSION
-from tests.conftest import NOON, Cast
+from tests.conftest import NOON, ROOT, Cast
 from tests.portal.conftest import Browser, content
 
 PAGE = "/installation/system"
 HOUR = NOON - NOON % 3600
+ORIGINS = ROOT / "tests" / "data" / "origins"
 
 
 def test_it_tells_version_doors_database_and_disk(olga: Browser, app_context: AppContext) -> None:
@@ -92,3 +94,22 @@ def test_a_part_that_cannot_be_published_is_named_with_the_reason(olga: Browser,
 
     page = olga.get(PAGE).text
     assert "Older than what is stored" in page and "it cannot be published. ValueError: &#39;x&#39; is none" in page
+
+
+def test_it_says_where_origins_are_from_and_what_the_files_lack(olga: Browser, app_context: AppContext) -> None:
+    assert "bundled with Gatepost" in content(olga.get(PAGE)) or "loaded" in content(olga.get(PAGE))
+
+    origins.import_files([ORIGINS / "asn4.csv", ORIGINS / "asn6.csv"], NOON, alone=True)
+
+    page = olga.get(PAGE)
+    assert "ASNs and ISPs file asn4.csv, as of" in content(page)
+    assert "Countries none: no country is known" in content(page)
+    assert "No countries in it: rules for countries reach no such address" in content(page)
+
+
+def test_those_whose_tables_are_used_are_credited(olga: Browser, tmp_path: Path) -> None:
+    table = tmp_path / "dbip-asn-lite-2026-06.csv"
+    table.write_text("192.0.2.0,192.0.2.255,64500,Example\n")
+    origins.import_files([table], NOON, alone=True)
+
+    assert '<a href="https://db-ip.com/" rel="noreferrer">DB-IP</a>, file dbip-asn' in olga.get(PAGE).text

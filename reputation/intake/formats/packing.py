@@ -17,7 +17,10 @@ ZSTANDARD = b"\x28\xb5\x2f\xfd"
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 XZ_MEMORY = 96 << 20  # bytes for its dictionary: `xz -9` needs 65 MB
-AT_ONCE = 1 << 16
+
+
+class TooLarge(FormatError):
+    """A file unpacks to more than its bound."""
 
 
 def unpacked(body: bytes, max_bytes: int) -> bytes:
@@ -86,5 +89,5 @@ def _stream(kind: str) -> bz2.BZ2Decompressor | lzma.LZMADecompressor:
 
 def _bounded(content: bytes, kind: str, max_bytes: int) -> bytes:
     if len(content) > max_bytes:
-        raise FormatError(f"The {kind} file unpacks to more than {max_bytes:,} bytes, its bound max_bytes.")
+        raise TooLarge(f"The {kind} file unpacks to more than {max_bytes:,} bytes, its bound max_bytes.")
     return content

@@ -1,25 +1,40 @@
 """Where addresses come from: the bundled table of countries and ISPs, and those that replace it.
 
 table.py      rows as they were read, and the rule by which overlapping rows are resolved
-iptoasn.py    reads the published form: start, end, ASN, country, name
+opening.py    a file as it comes, packed or as an archive, as its tables
+forms.py      the forms in which tables are published, and how each is told: one row a form
+combining.py  several tables as one, and what is missing in it
 packed.py     a table packed into few octets, and back: for the bundled seed and for stored revisions
-revisions.py  the seed, the weekly refresh, an imported file
+revisions.py  the seed, the weekly refresh, imported files
 """
 
-from reputation.intake.origins.iptoasn import read_iptoasn
+from reputation.intake.origins.forms import FORMS
 from reputation.intake.origins.packed import pack, unpack
-from reputation.intake.origins.revisions import SOURCE, credits, import_file, latest, refresh, seed
+from reputation.intake.origins.revisions import (
+    SOURCE,
+    Loaded,
+    OriginState,
+    credits,
+    import_files,
+    latest,
+    refresh,
+    seed,
+    state,
+)
 from reputation.intake.origins.table import OriginTable
 
 __all__ = [
+    "FORMS",
     "SOURCE",
+    "Loaded",
+    "OriginState",
     "OriginTable",
     "credits",
-    "import_file",
+    "import_files",
     "latest",
     "pack",
-    "read_iptoasn",
     "refresh",
     "seed",
+    "state",
     "unpack",
 ]

@@ -5,26 +5,42 @@ A table that cannot be used replaces nothing: what is loaded stays, and the sent
 
 from __future__ import annotations
 
-import io
+import json
 import logging
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from reputation.intake.fetch import FetchError, Patience, fetch
-from reputation.intake.origins.iptoasn import MAX_BYTES, read_iptoasn
+from reputation.intake.fetch import Fetched, FetchError, Patience, fetch
+from reputation.intake.origins.combining import (
+    ASN,
+    COUNTRY,
+    PARTS,
+    Before,
+    Combined,
+    Origin,
+    combine,
+    said_of,
+)
+from reputation.intake.origins.forms import File, read_files
+from reputation.intake.origins.opening import MAX_BYTES
 from reputation.intake.origins.packed import pack, unpack
 from reputation.intake.origins.table import OriginTable
 from reputation.refusal import Refused
+from reputation.settings import masked
 from reputation.store import audit, changes, db
 from reputation.store.models import OriginRevision
+from reputation.store.rows import OriginRow
 from reputation.verdict.origins import EMPTY, Origins
 
 log = logging.getLogger("gatepost.origins")
 
 SOURCE = "https://iptoasn.com/data/ip2asn-combined.tsv.gz"
 PATIENCE = Patience()
+NONE = "none"  # in the place of a source: nothing is fetched
 KEPT = 2  # the table in use and the one before it
 ROOT = Path(getattr(sys, "_MEIPASS", Path(__file__).parents[3]))  # an executable unpacks its data there
 SEED = ROOT / "reputation" / "intake" / "seed" / "origins.bin"
@@ -34,8 +50,29 @@ CREDITS = (
     ("RouteViews", "https://www.routeviews.org/"),
     ("NRO", "https://www.nro.net/"),
     ("DB-IP", "https://db-ip.com/"),
+    ("MaxMind", "https://www.maxmind.com/"),
+    ("IPinfo", "https://ipinfo.io/"),
     ("iptoasn.com", "https://iptoasn.com/"),
 )
+
+
+class Loaded(NamedTuple):
+    """What came of loading a table: a sentence, what the files lack, and how many rows were read and left out."""
+
+    sentence: str
+    lacks: tuple[str, ...]
+    rows: int
+    bad: int
+
+
+class OriginState(NamedTuple):
+    """The table in use: when it was loaded (None: it is the bundled one), and where its ASNs and countries are from."""
+
+    loaded_at: int | None
+    rows: int
+    asns: str
+    countries: str
+    lacks: tuple[str, ...]
 
 
 def seed() -> Origins:
@@ -52,45 +89,93 @@ def credits(source: str) -> list[tuple[str, str]]:
     return [(name, address) for name, address in CREDITS if name in source]
 
 
-def import_file(path: Path | str, now: int, name: str = "", who: str = audit.COMMAND_LINE) -> str:
-    """Load a table in iptoasn.com's form from a file; return a sentence. Raise Refused where it cannot be used.
+def import_files(
+    paths: Sequence[Path | str],
+    now: int,
+    names: Sequence[str] = (),
+    who: str = audit.COMMAND_LINE,
+    alone: bool = False,
+) -> Loaded:
+    """Load a table from a file, or from several that belong together. Raise Refused where it cannot be used.
 
-    `name` is what to call the file, where `path` is only the place of an upload.
+    What they lack is kept from the table in use, unless they are to stand `alone`. `names` are what to call the files,
+    where the paths are only places of uploads.
     """
-    place = Path(path)
-    try:
-        changed_at = int(place.stat().st_mtime)
-    except OSError as error:
-        raise Refused(f"{place} cannot be read: {error.strerror or error}.") from error
-    table = read_iptoasn(place, _day(min(changed_at, now)), f"file {name or place.name}")
-    content = pack(table)
+    called = names or [Path(path).name for path in paths]
+    files = [_file(Path(path), name, now) for path, name in zip(paths, called, strict=True)]
+    made = combine(read_files(files), None if alone else in_use())
+    content = pack(_dressed(made))
     with db.write():
-        _keep(table, content, now)
-        audit.record(None, who, "Loaded a table of origins", now, after=f"{table.source}, {table.rows:,} rows")
-    return _loaded(table)
+        _keep(made, content, now)
+        after = f"{made.table.source}, {made.table.rows:,} rows"
+        audit.record(None, who, "Loaded a table of origins", now, after=" ".join([after, *made.lacks]))
+    return _loaded(made)
 
 
-def refresh(now: int, url: str = SOURCE, patience: Patience = PATIENCE) -> str:
-    """Fetch the published table if it has changed; return a sentence.
+def refresh(now: int, sources: Sequence[str] = (), patience: Patience = PATIENCE) -> str:
+    """Fetch the published tables if one has changed; return a sentence.
 
-    On any fault the present table stays in use, and the sentence says so.
+    Without `sources` that is iptoasn.com's; NONE fetches nothing. On any fault the present table stays in use, and the
+    sentence says so.
     """
+    wanted = tuple(sources) or (SOURCE,)
+    if NONE in wanted:
+        return ""
     last = latest()
     dated = last.dated if last else seed().dated
     try:
-        etag, modified = (last.etag, last.last_modified) if last and last.source == url else ("", "")
-        fetched = fetch(url, MAX_BYTES, etag, modified, patience)
-        if fetched.body is None:
+        fetched = _fetch(wanted, last, patience)
+        if fetched is None:
             return f"The origins of {dated} are still the newest."
-        table = read_iptoasn(io.BytesIO(fetched.body), _published(fetched.modified, now), url)
-        _compare(table, last.rows if last else seed().rows)
+        files = [
+            File(_shown(url), _shown(url), _published(one.modified, now), one.body or b"")
+            for url, one in zip(wanted, fetched, strict=True)
+        ]
+        made = combine(read_files(files), in_use())
+        _compare(made.table, last.rows if last else seed().rows)
     except (FetchError, Refused) as error:
         log.warning("origins not refreshed: %s", error)
         return f"The origins were not refreshed: {error} Those of {dated or 'no day'} stay."
-    content = pack(table)
+    content = pack(_dressed(made))
     with db.write():
-        _keep(table, content, now, fetched.etag, fetched.modified)
-    return _loaded(table)
+        _keep(made, content, now, wanted, fetched)
+    return _loaded(made).sentence
+
+
+def in_use() -> Before:
+    """Load the table in use and where its parts are from: the last that was loaded, or the bundled one."""
+    row = OriginRevision.select().order_by(OriginRevision.id.desc()).first()
+    if row is None:
+        origins = seed()
+        return Before(origins, _whole(origins))
+    return Before(unpack(bytes(row.content)), parts_of(row))
+
+
+def parts_of(row: OriginRow) -> dict[str, Origin]:
+    """Return where each part of a stored table is from."""
+    return {name: Origin(*one) for name, one in json.loads(row.parts).items()}
+
+
+def state(loaded: Origins | None = None) -> OriginState:
+    """Return what is known of the table in use, without its content.
+
+    `loaded` is the table in memory, if there is one: it spares reading the bundled one.
+    """
+    row = latest()
+    if row is None:
+        found = seed() if loaded is None else loaded
+        return _state(None, found.rows, _whole(found), ())
+    return _state(row.loaded_at, row.rows, parts_of(row), tuple(json.loads(row.lacks)))
+
+
+def _state(loaded_at: int | None, rows: int, parts: dict[str, Origin], lacks: tuple[str, ...]) -> OriginState:
+    return OriginState(loaded_at, rows, said_of(parts, ASN), said_of(parts, COUNTRY), lacks)
+
+
+def _whole(origins: Origins) -> dict[str, Origin]:
+    """The parts of a table that comes from one place."""
+    one = Origin(origins.source, origins.dated)
+    return {f"{field}{version}": one for field, version in PARTS} if origins.rows else {}
 
 
 def latest() -> OriginRevision | None:
@@ -117,26 +202,71 @@ def _published(modified: str, now: int) -> str:
         return _day(now)
 
 
-def _keep(table: OriginTable, content: bytes, now: int, etag: str = "", last_modified: str = "") -> None:
+def _keep(
+    made: Combined, content: bytes, now: int, sources: Sequence[str] = (), fetched: Sequence[Fetched] = ()
+) -> None:
     OriginRevision.create(
         loaded_at=now,
-        dated=table.dated,
-        source=table.source,
-        rows=table.rows,
+        dated=made.table.dated,
+        source=made.table.source,
+        rows=made.table.rows,
         content=content,
-        etag=etag,
-        last_modified=last_modified,
+        parts=json.dumps(made.parts),
+        lacks=json.dumps(made.lacks),
+        sources="\n".join(sources),
+        etag="\n".join(one.etag for one in fetched),
+        last_modified="\n".join(one.modified for one in fetched),
     )
     kept = OriginRevision.select(OriginRevision.id).order_by(OriginRevision.id.desc()).limit(KEPT)
     OriginRevision.delete().where(OriginRevision.id.not_in([row.id for row in kept])).execute()
     changes.record_change(changes.ORIGINS, now)
 
 
-def _loaded(table: OriginTable) -> str:
-    sentence = f"Loaded {table.rows:,} origins of {table.dated} from {table.source}."
-    if not table.bad:
-        return sentence
-    return f"{sentence} {table.bad:,} lines were left out: {'; '.join(table.warnings[:3])}."
+def _dressed(made: Combined) -> OriginTable:
+    """The table with a source that names all whose data it has, also of what it keeps from the one before."""
+    named = made.table.source
+    kept = [one.source for one in made.parts.values() if one.source not in named]
+    made.table.source = "; ".join(dict.fromkeys([named, *kept]))
+    return made.table
+
+
+def _fetch(sources: Sequence[str], last: OriginRow | None, patience: Patience) -> list[Fetched] | None:
+    """All of them in full, or None where none has changed. Raise FetchError."""
+    same = last is not None and last.sources == "\n".join(sources)
+    etags = last.etag.split("\n") if last and same else [""] * len(sources)
+    times = last.last_modified.split("\n") if last and same else [""] * len(sources)
+    found = [
+        fetch(url, MAX_BYTES, etag, modified, patience)
+        for url, etag, modified in zip(sources, etags, times, strict=True)
+    ]
+    if all(one.body is None for one in found):
+        return None
+    return [
+        one if one.body is not None else fetch(url, MAX_BYTES, patience=patience)
+        for url, one in zip(sources, found, strict=True)
+    ]
+
+
+def _file(place: Path, name: str, now: int) -> File:
+    try:
+        changed_at = int(place.stat().st_mtime)
+        with place.open("rb") as opened:
+            return File(name, f"file {name}", _day(min(changed_at, now)), opened.read(MAX_BYTES + 1))
+    except OSError as error:
+        raise Refused(f"{place} cannot be read: {error.strerror or error}.") from error
+
+
+def _shown(url: str) -> str:
+    """A source as people see it: without a key or a login."""
+    return masked(url)
+
+
+def _loaded(made: Combined) -> Loaded:
+    table = made.table
+    said = [f"Loaded {table.rows:,} origins of {table.dated} from {table.source}.", *made.lacks]
+    if table.bad:
+        said.append(f"{table.bad:,} lines were left out: {'; '.join(table.warnings[:3])}.")
+    return Loaded(" ".join(said), made.lacks, table.rows, table.bad)
 
 
 def _day(timestamp: int) -> str:

@@ -71,7 +71,7 @@ class OriginTable:
     """Rows by version, and what their origin numbers mean: (ASN, country number) pairs, numbered from 1 on.
 
     `dated` is the day of the data (2026-06-17), `source` says where it is from; `rows` counts the rows that were read
-    and have an origin, so that a later table can be compared with it.
+    and have an origin, so that a later table can be compared with it. `form` names what it was read as.
     """
 
     dated: str
@@ -83,11 +83,19 @@ class OriginTable:
     rows: int = 0
     warnings: list[str] = field(default_factory=list)
     bad: int = 0
+    form: str = ""
 
     def add(self, version: int, first: int, last: int, asn: int, country: int) -> None:
         """Add one row; an ASN or a country of 0 is unknown."""
         number = self.pairs.setdefault((asn, country), len(self.pairs))
         (self.rows4 if version == 4 else self.rows6).add(first, last, number)
+
+    def row(self, version: int, first: int, last: int, asn: int, country: int, name: str = "") -> None:
+        """Add a row as it was read, and count it where it has an origin."""
+        if asn or country:
+            self.rows += 1
+            self.add(version, first, last, asn, country)
+            self.name(asn, name)
 
     def name(self, asn: int, text: str) -> None:
         """Set the name of an ISP, unless it has one; a text that only repeats the number is no name."""

@@ -11,23 +11,18 @@ from __future__ import annotations
 
 import argparse
 import csv
-import heapq
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.reserved import RESERVED, SPECIAL_PURPOSE
-from reputation.intake.origins.iptoasn import number_of
+from reputation.intake.origins.combining import joined
+from reputation.intake.origins.fields import number_of
 from reputation.intake.origins.packed import pack
-from reputation.intake.origins.table import (
-    ENDS,
-    OriginTable,
-    Rows,
-    clean_name,
-)
+from reputation.intake.origins.table import OriginTable, Rows, clean_name
 from reputation.verdict.origins import country_number
 
 SOURCE = "RouteViews, NRO, DB-IP"
@@ -104,23 +99,9 @@ def _overlapping(rows: Rows) -> int:
 
 def _join(table: OriginTable, version: int, of_asn: Rows, of_country: Rows) -> None:
     nobodys = ((start, len(holding)) for start, holding in NOBODYS.steps(version))
-    together = list(_together(of_asn.steps(), of_country.steps(), nobodys))
-    for (first, (asn, country, nobody)), (after, _) in zip(together, [*together[1:], (ENDS[version], ())], strict=True):
+    for first, last, (asn, country, nobody) in joined(version, of_asn.steps(), of_country.steps(), nobodys):
         if not nobody and (asn or country):
-            table.add(version, first, after - 1, asn, country)
-
-
-def _together(*functions: Iterable[tuple[int, int]]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Step functions as one, of tuples: a step wherever one of them has one."""
-    values = [0] * len(functions)
-    place = 0
-    tagged = ([(start, which, value) for start, value in steps] for which, steps in enumerate(functions))
-    for start, which, value in heapq.merge(*tagged):
-        if start != place:
-            yield place, tuple(values)
-            place = start
-        values[which] = value
-    yield place, tuple(values)
+            table.add(version, first, last, asn, country)
 
 
 def _version_beside(file: Path) -> str:

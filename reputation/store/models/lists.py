@@ -79,6 +79,9 @@ class OriginRevision(Table):
     source = TextField()
     rows = IntegerField()
     content = BlobField()
+    parts = TextField(default="{}")  # JSON: from where and of which day its ASNs and countries are, by IP version
+    lacks = TextField(default="[]")  # JSON list of sentences: what its files did not have
+    sources = TextField(default="")  # what was fetched, one a line, and below their validators in the same order
     etag = TextField(default="")
     last_modified = TextField(default="")
 

@@ -86,7 +86,7 @@ def fill(url: str, folder: Path) -> None:
         cast = make_cast()
         belong(cast, app_context)
         secrets.get_or_create(secrets.SESSION_KEY)
-        origins.import_file(ROOT / "tests" / "data" / "origins" / "combined.tsv", NOON)
+        origins.import_files([ROOT / "tests" / "data" / "origins" / "combined.tsv"], NOON)
         add_the_rest(cast.acme.id)
         empty = [model.__name__ for model in MODELS if not model.select().exists()]
     store.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import subprocess
 import sys
 import threading
@@ -24,11 +23,11 @@ from reputation.intake.fetch import Patience
 from reputation.intake.origins import (
     OriginTable,
     pack,
-    read_iptoasn,
     revisions,
     seed,
     unpack,
 )
+from reputation.intake.origins.forms import File, read_files
 from reputation.intake.origins.table import clean_name
 from reputation.intake.seed.build import build
 from reputation.refusal import Refused
@@ -45,7 +44,9 @@ DAY = "2026-06-17"
 
 
 def read(text: str | bytes) -> OriginTable:
-    return read_iptoasn(io.BytesIO(text.encode() if isinstance(text, str) else text), DAY, "a test")
+    content = text.encode() if isinstance(text, str) else text
+    [table] = read_files([File("table", "a test", DAY, content)])
+    return table
 
 
 def origin(table: Origins, address: str) -> Origin:
@@ -56,7 +57,7 @@ def origin(table: Origins, address: str) -> Origin:
 
 
 def test_rows_of_both_versions_are_read_and_bad_lines_are_named_by_their_number() -> None:
-    table = read_iptoasn(SAMPLES / "combined.tsv", DAY, "a test")
+    table = read((SAMPLES / "combined.tsv").read_bytes())
 
     found = unpack(pack(table))
     assert origin(found, "8.8.8.8") == Origin(15169, "US", "GOOGLE")
@@ -142,7 +143,7 @@ def test_at_most_twenty_warnings_are_kept() -> None:
         (b"", "names no origin"),
         (b"# nothing\n\n", "names no origin"),
         (b"0.0.0.0\t0.255.255.255\t0\tNone\tNot routed\n", "names no origin"),
-        (b"<!doctype html>\n<title>Not found</title>\n", "2 of 2 lines cannot be read"),
+        (b"<!doctype html>\n<title>Not found</title>\n", "is a web page"),
         (b"198.51.100.0\t198.51.100.255\t64501\tFR\tGood\nbad\nbad\n", "2 of 3 lines cannot be read"),
         (gzip.compress(b"198.51.100.0\t198.51.100.255\t64501\tFR\tGood\n" * 99)[:-20], "damaged or cut off"),
         (b"\x1f\x8bno gzip", "damaged or cut off"),
@@ -155,15 +156,15 @@ def test_a_file_that_is_no_table_is_refused_whole(content: bytes, why: str) -> N
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reputation.intake.origins.iptoasn.MAX_BYTES", 100_000)
+    monkeypatch.setattr("reputation.intake.origins.opening.MAX_BYTES", 100_000)
 
     with pytest.raises(Refused, match="larger than"):
         read(gzip.compress(bytes(1 << 20)))
 
 
-def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_refused_by_its_name(store: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"nowhere\.tsv cannot be read: No such file"):
-        read_iptoasn(tmp_path / "nowhere.tsv", DAY, "a test")
+        origins.import_files([tmp_path / "nowhere.tsv"], NOON)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +265,7 @@ def test_the_same_table_gives_the_same_bytes_in_whatever_order_its_rows_stand() 
 
 @pytest.mark.parametrize("damage", ["empty", "cut off", "other version", "a bit", "header", "short header"])
 def test_damaged_bytes_are_refused_with_a_sentence(damage: str) -> None:
-    content = pack(read_iptoasn(SAMPLES / "combined.tsv", DAY, "a test"))
+    content = pack(read((SAMPLES / "combined.tsv").read_bytes()))
     damaged = {
         "empty": b"",
         "cut off": content[:-10],
@@ -458,7 +459,7 @@ def test_the_builder_asks_for_the_day_where_it_cannot_know_it(tmp_path: Path) ->
 def test_an_imported_file_is_stored_and_announced(store: Store) -> None:
     before = changes.generations()[changes.ORIGINS]
 
-    sentence = origins.import_file(SAMPLES / "combined.tsv", NOON, name="mine.tsv", who="op@example.com")
+    sentence = origins.import_files([SAMPLES / "combined.tsv"], NOON, ["mine.tsv"], who="op@example.com").sentence
 
     row = others(OriginRevision).get()
     assert (row.loaded_at, row.rows, row.source) == (NOON, 5, "file mine.tsv")
@@ -472,8 +473,8 @@ def test_an_imported_file_is_stored_and_announced(store: Store) -> None:
 def test_a_refused_file_changes_nothing(store: Store, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<html>\n")
 
-    with pytest.raises(Refused, match="cannot be read as first address"):
-        origins.import_file(tmp_path / "page.html", NOON)
+    with pytest.raises(Refused, match="is a web page"):
+        origins.import_files([tmp_path / "page.html"], NOON)
 
     assert others(OriginRevision).count() == 0
     assert changes.generations()[changes.ORIGINS] == 0
@@ -481,7 +482,7 @@ def test_a_refused_file_changes_nothing(store: Store, tmp_path: Path) -> None:
 
 def test_the_last_two_tables_are_kept(store: Store) -> None:
     for turn in range(4):
-        origins.import_file(SAMPLES / "combined.tsv", NOON + turn)
+        origins.import_files([SAMPLES / "combined.tsv"], NOON + turn)
 
     kept = [row.loaded_at for row in others(OriginRevision).order_by(OriginRevision.id)]
     assert kept == [NOON + 2, NOON + 3]
@@ -539,14 +540,14 @@ def source() -> Iterator[Source]:
 @pytest.fixture
 def own_table(store: Store) -> None:
     """A small table in use, so that the sample is not held against the seed's 515,000 rows."""
-    origins.import_file(SAMPLES / "combined.tsv", NOON - 100)
+    origins.import_files([SAMPLES / "combined.tsv"], NOON - 100)
 
 
 @pytest.mark.usefixtures("own_table")
 def test_a_refresh_stores_the_table_its_day_and_its_validators(source: Source) -> None:
     before = changes.generations()[changes.ORIGINS]
 
-    sentence = origins.refresh(NOON, source.url, ONCE)
+    sentence = origins.refresh(NOON, [source.url], ONCE)
 
     row = others(OriginRevision).order_by(OriginRevision.id.desc()).get()
     assert sentence.startswith(f"Loaded 5 origins of 2026-06-17 from {source.url}.")
@@ -558,10 +559,10 @@ def test_a_refresh_stores_the_table_its_day_and_its_validators(source: Source) -
 
 @pytest.mark.usefixtures("own_table")
 def test_a_table_that_has_not_changed_is_not_stored_again(source: Source) -> None:
-    origins.refresh(NOON, source.url, ONCE)
+    origins.refresh(NOON, [source.url], ONCE)
     before = changes.generations()
 
-    sentence = origins.refresh(NOON + 7 * 86400, source.url, ONCE)
+    sentence = origins.refresh(NOON + 7 * 86400, [source.url], ONCE)
 
     assert sentence == "The origins of 2026-06-17 are still the newest."
     assert source.asked == [None, f'"{zlib.crc32(source.content)}"']
@@ -571,10 +572,10 @@ def test_a_table_that_has_not_changed_is_not_stored_again(source: Source) -> Non
 
 @pytest.mark.usefixtures("own_table")
 def test_after_a_file_was_imported_the_source_is_asked_anew(source: Source) -> None:
-    origins.refresh(NOON, source.url, ONCE)
-    origins.import_file(SAMPLES / "combined.tsv", NOON + 1)
+    origins.refresh(NOON, [source.url], ONCE)
+    origins.import_files([SAMPLES / "combined.tsv"], NOON + 1)
 
-    origins.refresh(NOON + 2, source.url, ONCE)
+    origins.refresh(NOON + 2, [source.url], ONCE)
 
     assert source.asked == [None, None]
 
@@ -583,7 +584,7 @@ def test_after_a_file_was_imported_the_source_is_asked_anew(source: Source) -> N
 def test_a_table_without_a_date_is_of_the_day_it_came(source: Source) -> None:
     source.modified = ""
 
-    assert f"of {datetime.fromtimestamp(NOON, UTC).date()} from" in origins.refresh(NOON, source.url, ONCE)
+    assert f"of {datetime.fromtimestamp(NOON, UTC).date()} from" in origins.refresh(NOON, [source.url], ONCE)
 
 
 @pytest.mark.usefixtures("own_table")
@@ -591,7 +592,7 @@ def test_a_table_with_less_than_half_the_rows_replaces_nothing(source: Source) -
     source.content = b"192.0.2.0\t192.0.2.255\t64500\tDE\tExample\n198.51.100.0\t198.51.100.9\t64501\tFR\tOther\n"
     before = changes.generations()
 
-    sentence = origins.refresh(NOON, source.url, ONCE)
+    sentence = origins.refresh(NOON, [source.url], ONCE)
 
     assert "has 2 rows, the one in use 5: less than half is suspicious" in sentence
     assert sentence.endswith("stay.")
@@ -600,7 +601,7 @@ def test_a_table_with_less_than_half_the_rows_replaces_nothing(source: Source) -
 
 
 def test_the_first_refresh_is_held_against_the_seed(store: Store, source: Source) -> None:
-    sentence = origins.refresh(NOON, source.url, ONCE)
+    sentence = origins.refresh(NOON, [source.url], ONCE)
 
     assert "has 5 rows, the one in use 515,112" in sentence
     assert "Those of 2026-06-17 stay." in sentence
@@ -610,9 +611,9 @@ def test_the_first_refresh_is_held_against_the_seed(store: Store, source: Source
 @pytest.mark.usefixtures("own_table")
 def test_a_source_that_fails_replaces_nothing_and_says_why(source: Source, tmp_path: Path) -> None:
     source.content = b"<!doctype html><title>Moved</title>\n"
-    assert "1 of 1 lines cannot be read" in origins.refresh(NOON, source.url, ONCE)
+    assert "is a web page" in origins.refresh(NOON, [source.url], ONCE)
 
-    sentence = origins.refresh(NOON, str(tmp_path / "nowhere.tsv"), ONCE)
+    sentence = origins.refresh(NOON, [str(tmp_path / "nowhere.tsv")], ONCE)
     assert f"There is no file {tmp_path / 'nowhere.tsv'}." in sentence
     assert others(OriginRevision).count() == 1
 
