@@ -16,6 +16,7 @@ FLASK = {
     "markupsafe",
     "jinja2",
 }
+PACKING = {"brotli", "backports", "compression"}  # zstd is in the standard library from Python 3.14 on
 MARKDOWN = {"markdown_it", "nh3"}
 # The rooms of the house from the ground up. A room imports only what stands below it, and these packages.
 FLOORS: dict[str, set[str]] = {
@@ -34,7 +35,7 @@ FLOORS: dict[str, set[str]] = {
     "reputation/export": set(),
     "reputation/counting": {"peewee", "numpy"},
     "reputation/notices": {"peewee", "urllib3"},
-    "reputation/intake": {"peewee", "numpy", "urllib3", "aiosmtpd", "dkim", "dns", "maxminddb", "backports"},
+    "reputation/intake": {"peewee", "numpy", "urllib3", "aiosmtpd", "dkim", "dns", "maxminddb", *PACKING},
     "reputation/insight": {"peewee", "numpy"},
     "reputation/customers": {"peewee", "argon2", "pyotp", "zxcvbn"},
     "reputation/jobs.py": {"apscheduler"},

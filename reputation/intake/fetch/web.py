@@ -8,7 +8,6 @@ from urllib.parse import unquote, urljoin, urlsplit
 import urllib3
 from urllib3.exceptions import (
     ConnectTimeoutError,
-    DecodeError,
     HTTPError,
     NameResolutionError,
     NewConnectionError,
@@ -20,6 +19,7 @@ from urllib3.exceptions import (
 from reputation.certificate_authorities import trusted
 from reputation.intake.fetch.asking import key_for, pool_manager
 from reputation.intake.fetch.deadline import Deadline, Passed
+from reputation.intake.fetch.decoding import ACCEPTED, CODINGS, DecodingError, TooLong, decoded
 from reputation.intake.fetch.fetched import Fetched, FetchError, too_large
 from reputation.intake.fetch.patience import Patience
 from reputation.intake.fetch.waiting import seconds_to_wait
@@ -28,7 +28,7 @@ from reputation.version import VERSION
 USER_AGENT = f"Gatepost/{VERSION}"
 AT_ONCE = 1 << 16
 WORTH_ANOTHER_TRY = {500, 502, 503, 504}  # but not where the answer says when to come again, as a 429 does
-PACKED = {"", "identity", "gzip", "x-gzip", "deflate"}
+PACKED = {"", "identity", *CODINGS}
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -41,7 +41,7 @@ def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patie
 
     `key_header` is `NAME: VALUE`, for the host of this URL alone.
     """
-    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
+    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED}
     if etag:
         headers["If-None-Match"] = etag
     if modified:
@@ -119,7 +119,7 @@ class _Asked(NamedTuple):
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in PACKED:
             raise FetchError(f"{_host(url)} sent the list packed as {encoding[:20]}, which was not asked for.")
-        body = self._body(url, response)
+        body = self._decoded(url, self._body(url, response), encoding)
         return Fetched(body, response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
 
     def _body(self, url: str, response: urllib3.BaseHTTPResponse) -> bytes:
@@ -129,7 +129,7 @@ class _Asked(NamedTuple):
         body = bytearray()
         try:
             # read1 comes back with what has arrived; read would wait for a full buffer, past any deadline
-            while chunk := response.read1(AT_ONCE, decode_content=True):
+            while chunk := response.read1(AT_ONCE, decode_content=False):
                 self.deadline.check()
                 body += chunk
                 if len(body) > self.max_bytes:
@@ -139,6 +139,14 @@ class _Asked(NamedTuple):
             raise _explained(error, url, self.patience) from None
         self.deadline.check()
         return bytes(body)
+
+    def _decoded(self, url: str, body: bytes, encoding: str) -> bytes:
+        try:
+            return decoded(body, encoding, self.max_bytes)
+        except TooLong:
+            raise FetchError(too_large(f"The list of {_host(url)}", self.max_bytes)) from None
+        except DecodingError:
+            raise FetchError(f"{_host(url)} sent a list whose compression is damaged or cut off.") from None
 
 
 def check_url(url: str) -> None:
@@ -193,8 +201,6 @@ def _explained(error: Exception, url: str, patience: Patience) -> Exception:
         return _Again(f"{host} refused the connection: {_reason(error)}.")
     if isinstance(error, ConnectTimeoutError):  # in some versions of urllib3 the parent of the one above
         return _Again(f"{host} could not be reached within {patience.connect:g} s.")
-    if isinstance(error, DecodeError):
-        return FetchError(f"{host} sent a list whose compression is damaged.")
     return _Again(f"The connection to {host} broke off before the list was whole.")
 
 

@@ -1,14 +1,20 @@
-"""Unpacks gzip, bzip2, xz and zip files, which it knows by their first octets, and never more than the bound allows."""
+"""Unpacks gzip, bzip2, xz, zstd and zip files, known by their first octets, and never more than the bound allows."""
 
 import bz2
 import gzip
 import io
 import lzma
+import sys
 import zipfile
 import zlib
 from typing import IO
 
 from reputation.intake.formats.lines import FormatError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 GZIP = b"\x1f\x8b"
 BZIP2 = b"BZh"
@@ -17,6 +23,7 @@ ZSTANDARD = b"\x28\xb5\x2f\xfd"
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 XZ_MEMORY = 96 << 20  # bytes for its dictionary: `xz -9` needs 65 MB
+ZSTD_WINDOW = {int(zstd.DecompressionParameter.window_log_max): 27}  # 128 MB: what `zstd -d` takes without being asked
 
 
 class TooLarge(FormatError):
@@ -39,7 +46,7 @@ def unpacked(body: bytes, max_bytes: int) -> bytes:
     if body.startswith((ZIP, EMPTY_ZIP)):
         return _from_zip(body, max_bytes)
     if body.startswith(ZSTANDARD):
-        raise FormatError("The list is packed with zstd, which is not read: take it as gzip, bzip2, xz or plain text.")
+        return _in_parts(body, "zstd", max_bytes)
     return body
 
 
@@ -78,12 +85,14 @@ def _in_parts(body: bytes, kind: str, max_bytes: int) -> bytes:
             if len(content) > max_bytes:
                 break
             rest = stream.unused_data.lstrip(b"\0")  # xz may be padded with zeros
-    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
-        raise FormatError(f"The {kind} file is damaged or cut off: {error}.") from None
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zstd.ZstdError) as error:
+        raise FormatError(f"The {kind} file is damaged or cut off: {str(error).rstrip('.')}.") from None
     return _bounded(bytes(content), kind, max_bytes)
 
 
-def _stream(kind: str) -> bz2.BZ2Decompressor | lzma.LZMADecompressor:
+def _stream(kind: str) -> bz2.BZ2Decompressor | lzma.LZMADecompressor | zstd.ZstdDecompressor:
+    if kind == "zstd":
+        return zstd.ZstdDecompressor(options=ZSTD_WINDOW)
     return bz2.BZ2Decompressor() if kind == "bzip2" else lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
 
 

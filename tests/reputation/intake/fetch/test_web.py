@@ -6,11 +6,14 @@ import select
 import socket
 import ssl
 import threading
+import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import brotli
 import pytest
+from backports import zstd
 
 from reputation.intake.fetch import (
     Fetched,
@@ -84,7 +87,7 @@ def test_a_server_that_says_when_to_come_again_is_not_asked_before(
     assert caught.value.wait == wait and len(site.asked) == 1
 
 
-@pytest.mark.parametrize("encoding", ["br", "zstd"])
+@pytest.mark.parametrize("encoding", ["compress", "gzip, br"])
 def test_a_list_that_is_packed_as_nobody_asked_is_refused(encoding: str) -> None:
     with (
         running(answer(b"x", Content_Encoding=encoding)) as site,
@@ -92,7 +95,7 @@ def test_a_list_that_is_packed_as_nobody_asked_is_refused(encoding: str) -> None
     ):
         fetch(site.url, BOUND, patience=HASTY)
 
-    assert site.asked[0][1]["Accept-Encoding"] == "gzip, deflate"
+    assert site.asked[0][1]["Accept-Encoding"] == "gzip, deflate, br, zstd"
 
 
 @pytest.mark.parametrize("header", ["Auth-Key: abc", "X-API-KEY: abc", "Key: abc"])
@@ -173,12 +176,42 @@ def test_chunked_and_compressed_transfers_are_undone() -> None:
         assert fetch(site.url, BOUND, patience=HASTY).body == LIST
 
 
+CODED = {
+    "gzip": gzip.compress(LIST), "x-gzip": gzip.compress(LIST[:9]) + gzip.compress(LIST[9:]),
+    "deflate": zlib.compress(LIST), "br": brotli.compress(LIST), "zstd": zstd.compress(LIST),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("coding", CODED)
+def test_every_coding_that_is_asked_for_is_undone(coding: str) -> None:
+    with running(answer(CODED[coding], Content_Encoding=coding.upper())) as site:
+        assert fetch(site.url, BOUND, patience=HASTY).body == LIST
+
+
+def test_deflate_without_its_header_is_undone_as_well() -> None:
+    with running(answer(zlib.compress(LIST)[2:-4], Content_Encoding="deflate")) as site:
+        assert fetch(site.url, BOUND, patience=HASTY).body == LIST
+
+
+@pytest.mark.parametrize("coding", CODED)
+@pytest.mark.parametrize("damage", ["cut", "other octets", "more behind"])
+def test_a_coding_that_is_damaged_or_ends_too_soon_is_no_list(coding: str, damage: str) -> None:
+    whole = CODED[coding]
+    body = {"cut": whole[:-6], "other octets": b"\xff" * 40, "more behind": whole + b"\xffmore"}[damage]
+
+    with running(answer(body, Content_Encoding=coding)) as site, pytest.raises(FetchError, match="damaged or cut off"):
+        fetch(site.url, BOUND, patience=HASTY)
+
+
 @pytest.mark.parametrize("act", [
     answer(b"x" * 1001),
     raw(HEAD + b"Connection: close\r\n\r\n" + b"x" * 100_000),
     raw(HEAD + b"Content-Length: 99999999999\r\n\r\n"),
-    answer(gzip.compress(bytes(10_000_000)), Content_Encoding="gzip"),
-], ids=["announced", "not announced", "announced only", "compressed"])  # fmt: skip
+    answer(gzip.compress(bytes(500_000)), Content_Encoding="gzip"),
+    answer(zlib.compress(bytes(500_000)), Content_Encoding="deflate"),
+    answer(brotli.compress(bytes(10_000_000)), Content_Encoding="br"),
+    answer(zstd.compress(bytes(10_000_000)), Content_Encoding="zstd"),
+], ids=["announced", "not announced", "announced only", "gzip", "deflate", "br", "zstd"])  # fmt: skip
 def test_a_list_above_its_bound_is_refused(act: Act) -> None:
     with running(act) as site, pytest.raises(FetchError, match=r"larger than 1,000 bytes.*feed bound NAME max_bytes"):
         fetch(site.url, 1000, patience=STUBBORN)

@@ -7,12 +7,15 @@ import lzma
 import zipfile
 
 import pytest
+from backports import zstd
 
 from reputation.intake.formats import FormatError, parse
 from tests.reputation.intake.lists import listed, read
 
 BOMB = b"# \n" * 1_000_000
 LIST = b"192.0.2.1\n198.51.100.0/24\n"
+# A frame that wants a window of 256 MB, of which the size of the content is not told.
+WIDE = b"\x28\xb5\x2f\xfd\x00" + bytes([18 << 3]) + zstd.compress(LIST)[6:]
 
 
 def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -33,16 +36,18 @@ def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> 
     bz2.compress(LIST[:10]) + bz2.compress(LIST[10:]),
     lzma.compress(LIST),
     lzma.compress(LIST[:10]) + bytes(8) + lzma.compress(LIST[10:]),
+    zstd.compress(LIST),
+    zstd.compress(LIST[:10]) + zstd.compress(LIST[10:]),
 ], ids=["gzip", "gzip in two parts", "zip", "zip with a folder", "zip by lzma", "bzip2", "bzip2 in two parts", "xz",
-        "xz in two parts"])  # fmt: skip
+        "xz in two parts", "zstd", "zstd in two parts"])  # fmt: skip
 def test_a_packed_list_is_known_by_its_first_bytes(body: bytes) -> None:
     assert listed(read(body).ranges) == ["192.0.2.1", "198.51.100.0/24"]
 
 
 @pytest.mark.parametrize(
     "body",
-    [gzip.compress(BOMB), zipped({"list.txt": BOMB}), bz2.compress(BOMB), lzma.compress(BOMB)],
-    ids=["gzip", "zip", "bzip2", "xz"],
+    [gzip.compress(BOMB), zipped({"list.txt": BOMB}), bz2.compress(BOMB), lzma.compress(BOMB), zstd.compress(BOMB)],
+    ids=["gzip", "zip", "bzip2", "xz", "zstd"],
 )
 def test_a_file_that_unpacks_to_more_than_its_bound_is_refused(body: bytes) -> None:
     with pytest.raises(FormatError, match="unpacks to more than 1,000,000 bytes"):
@@ -60,11 +65,15 @@ def test_a_file_that_unpacks_to_more_than_its_bound_is_refused(body: bytes) -> N
     (bz2.compress(LIST) + b"more", "bzip2 file is damaged or cut off"),
     (lzma.compress(LIST)[:-5], "xz file is damaged or cut off"),
     (lzma.compress(LIST, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 512 << 20}]), "xz file is damaged"),
-    (b"\x28\xb5\x2f\xfd" + bytes(40), "packed with zstd"),
+    (b"\x28\xb5\x2f\xfd" + bytes([0xFF]) * 40, "zstd file is damaged or cut off"),
+    (zstd.compress(LIST)[:-5], "zstd file is damaged or cut off"),
+    (zstd.compress(LIST) + b"more", "zstd file is damaged or cut off"),
+    (WIDE, "zstd file is damaged or cut off"),
     (zipped({}), "holds 0 files"),
     (zipped({"a": LIST, "b": LIST}), "holds 2 files"),
 ], ids=["cut gzip", "a wrong sum", "no gzip", "cut zip", "no zip", "cut bzip2", "no bzip2", "more behind bzip2",
-        "cut xz", "xz with a huge dictionary", "zstd", "an empty zip", "a zip of two"])  # fmt: skip
+        "cut xz", "xz with a huge dictionary", "no zstd", "cut zstd",
+        "more behind zstd", "zstd with a huge window", "an empty zip", "a zip of two"])  # fmt: skip
 def test_a_damaged_archive_is_refused_with_a_sentence(body: bytes, says: str) -> None:
     with pytest.raises(FormatError, match=says):
         read(body)
