@@ -52,6 +52,7 @@ COMMANDS = {
     "trap": "commands.messages:trap",
     "complaints": "commands.messages:complaints",
     "logs": "commands.logs:logs",
+    "import": "commands.imports:import_file",
     "server": "commands.exemptions:server",
     "protect": "commands.exemptions:protect",
     "origins": "commands.origins:origins",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from docs import architecture
 from docs.markdown_tables import code, table
+from reputation.customers.imports import FORMS as IMPORTS
 from reputation.intake.formats import FORMATS, Format
 from reputation.intake.origins import FORMS as ORIGINS
 from reputation.settings import SETTINGS
@@ -42,10 +43,18 @@ def origins() -> str:
     return table(("form", "what it is", "what it names"), ((code(each.name), each.about, each.has) for each in ORIGINS))
 
 
+def imports() -> str:
+    """Every form of a list that can be imported, and what becomes of it."""
+    return table(
+        ("form", "what it is", "what becomes of it"), ((code(one.name), one.about, one.says) for one in IMPORTS)
+    )
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "formats": formats,
     "origins": origins,
+    "imports": imports,
     "rooms": architecture.rooms,
     "modules": architecture.modules,
 }

@@ -225,23 +225,26 @@ def _checked(text: str) -> str:
         network = parse_network(text)
     except ValueError as error:
         raise Refused(f"{error}.") from None
-    reserved = reserved_part(network)
-    if reserved:
-        raise Refused(
-            f"{network} is not seen from outside ({reserved.reason}): write the public address with which your server "
-            "appears to others."
-        )
-    _check_width(network)
+    problem = fault(network)
+    if problem:
+        raise Refused(problem)
     return str(network)
 
 
-def _check_width(network: Network) -> None:
-    widest = WIDEST[network.version]
+def fault(network: Network) -> str:
+    """Explain why a network cannot be valid mail servers; return "" where it can."""
+    reserved, widest = reserved_part(network), WIDEST[network.version]
+    if reserved:
+        return (
+            f"{network} is not seen from outside ({reserved.reason}): write the public address with which your server "
+            "appears to others."
+        )
     if network.prefix < widest:
-        raise Refused(
+        return (
             f"{network} is wider than /{widest}: its addresses would never be listed, and hardly all of them are mail "
             "servers of yours. Write the single addresses, or smaller networks."
         )
+    return ""
 
 
 def _checked_note(note: str) -> str:

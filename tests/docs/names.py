@@ -42,6 +42,7 @@ DOMAIN = re.compile(r".*\.(?:example|org|net|com|arpa|zone)|[rq]\..*", re.IGNORE
 
 # What people write that is no name of ours: words of other programs and protocols, and what stands for a value.
 OTHERS = {
+    "DUNNO", "internal_networks", "msa_networks", "trusted_networks",  # of Postfix and SpamAssassin
     "CODE", "COLUMN", "NAME", "SEED", "ZONE",
     "max_use", "reject_rbl_client", "warn_if_reject",
     "PermittedPeer", "dc_relay_domains", "relay_recipient_maps",

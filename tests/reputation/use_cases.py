@@ -18,6 +18,7 @@ from reputation.counting.query_log import LogBounds
 from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import (
     activation_codes,
+    imports,
     isp_requests,
     isps,
     mail_servers,
@@ -75,6 +76,8 @@ from tests.conftest import NOON, ROOT, make_cast
 from tests.portal.belongings import ASN, DAY, EMAIL, KNOWN, LISTED, RULED, SERVER, Belongings, belong
 
 WHO, PASSWORD, SENDER = "olga@rep.example", "another quiet sentence", "203.0.113.240"
+IMPORTED = "192.0.2.77 REJECT\n192.0.2.78 OK\n"
+ZONE = ":127.0.0.2:Listed\n192.0.2.7\n"
 COMBINED = ROOT / "tests" / "data" / "origins" / "combined.tsv"
 LATER = NOON + 3000 * DAY
 NO_DNS = TxtRecords(["127.0.0.1"], port=1, patience=0.5)  # nobody listens there
@@ -225,6 +228,12 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     ),
     "customers.organizations.rename": lambda h: organizations.rename(h.acme, "Another", NOON, WHO),
     "customers.policy.sender_rules.add_rule": lambda h: policy.add_rule(h.acme, "blocked", "192.0.2.77", NOON, WHO),
+    "customers.imports.planning.carry_out": lambda h: imports.carry_out(
+        imports.plan(IMPORTED, imports.Choice(), h.acme, NOON), "access", h.acme, NOON, WHO
+    ),
+    "customers.imports.planning.add_feed": lambda h: imports.add_feed(
+        imports.plan(ZONE, imports.Choice("feed"), None, NOON), "zone", "/nowhere/zone", NOON, WHO
+    ),
     "customers.policy.sender_rules.add_rules": lambda h: policy.add_rules(
         h.acme, [NewRule("blocked", "192.0.2.78"), NewRule("approved", "country:AT")], NOON, WHO
     ),

@@ -40,6 +40,8 @@ TABLE = [
     (("user", "add", "ann@acme.example", *ACME, "--password-stdin"), 1, "at least 12 characters"),
     (("user", "add", "ann@acme.example", *ACME), 1, "--password-stdin"),
     (("origins", "import", "{tmp}/none.tsv"), 1, "none.tsv"),
+    (("import", "{tmp}/none.csv"), 1, "none.csv cannot be read"),
+    (("import", SOURCE[1], *ACME), 1, "The form of this file cannot be told"),
     (("serve", "--zone", "no zone"), 1, "is no host name"),
     (("serve", "--dns", "localhost:53"), 1, "is no IP address"),
     (("serve", "--portal", "8080"), 1, "write address and port"),
