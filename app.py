@@ -133,7 +133,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, f"{chosen.public_url}/lookup?address=")
     # Counts are written once more when both doors are closed.
     log_bounds = LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
-    parts.callback(last_flush, store, counters, publisher, chosen.sample)
+    parts.callback(last_flush, store, counters, publisher, live, chosen.sample)
 
     uncounted = UncountedMessages()
     reports = ReportQueue(accept_and_keep_refused(lambda: publisher.origins, uncounted))
@@ -270,12 +270,12 @@ def wait_for_the_end() -> None:
         pass
 
 
-def last_flush(store: Store, counters: Counters, publisher: Publisher, sample: int) -> None:
+def last_flush(store: Store, counters: Counters, publisher: Publisher, live: Live, sample: int) -> None:
     """Store what was counted since the scheduler's last turn."""
     from reputation.counting import hours
 
     with store.connection():
-        log.info(hours.flush(counters, publisher.origins, int(time.time()), sample))
+        log.info(hours.flush(counters, publisher.origins, int(time.time()), sample, live.current))
 
 
 @contextlib.contextmanager

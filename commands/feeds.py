@@ -150,7 +150,7 @@ def refresh_feed(name: str | None, as_json: bool) -> None:
 def accept_feed(name: str, as_json: bool) -> None:
     """Publish the revision that a guard has held back."""
     entries = feeds.accept(name, now())
-    echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
+    echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are in use.")
 
 
 @command(feed, "rollback")
@@ -159,7 +159,7 @@ def accept_feed(name: str, as_json: bool) -> None:
 def rollback_feed(name: str, as_json: bool) -> None:
     """Serve the previous revision; the present one is held back from now on."""
     entries = feeds.rollback(name, now())
-    echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are served.")
+    echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are in use.")
 
 
 @command(feed, "remove")

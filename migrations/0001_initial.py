@@ -150,7 +150,17 @@ def up(migrator, db):
         retry_at = BigIntegerField(default=0)
         unchanged = IntegerField(default=0)
         purpose = CharField(max_length=8, default="list")
+        watched_since = BigIntegerField(default=0)
         key_header = TextField(default="")
+
+    class FeedDay(Table):
+        feed = ForeignKeyField(Feed, on_delete="CASCADE", index=False)
+        day = BigIntegerField()
+        kind = CharField(max_length=12)
+        count = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("feed", "day", "kind")
 
     class FeedRevision(Table):
         feed = ForeignKeyField(Feed, on_delete="CASCADE")
@@ -601,6 +611,32 @@ def up(migrator, db):
     class VolumeHour(Table):
         hour = BigIntegerField(primary_key=True)
         volume = BigIntegerField(default=0)
+
+    class WatchedDay(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+        day = BigIntegerField()
+        feed = ForeignKeyField(Feed, on_delete="CASCADE")
+        matched = BooleanField()
+        connections = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("organization", "day", "feed", "matched")
+
+    class JudgedDay(Table):
+        day = BigIntegerField()
+        is_spam = BooleanField()
+        senders = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("day", "is_spam")
+
+    class JudgedSender(Table):
+        day = BigIntegerField()
+        subject = CharField(max_length=50)
+        is_spam = BooleanField()
+
+        class Meta:
+            primary_key = CompositeKey("day", "subject", "is_spam")
 
     db.create_tables(Table.__subclasses__())
     # The orders of the list of rules that are no plain columns; the one number is that of a rule without an end.

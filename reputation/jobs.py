@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from reputation.counting import bots, hours, volumes
+from reputation.counting import bots, hours, precision, volumes, watched
 from reputation.customers import one_time_links, policy, removals
 from reputation.insight import query_log, weekly_news
 from reputation.intake import (
@@ -105,7 +105,7 @@ def flush(context: JobContext, now: int) -> str:
     """Write what was counted since the last flush, and count it as evidence."""
     known, sample = context.publisher.origins, context.log_bounds.sample
     counted = partial(questions.count, origins=known, now=now, sample=sample)
-    return hours.flush(context.counters, known, now, sample, counted)
+    return hours.flush(context.counters, known, now, sample, context.live.current, counted)
 
 
 def refresh_feeds(context: JobContext, now: int) -> str:
@@ -141,7 +141,8 @@ def prune(context: JobContext, now: int) -> str:
 def prune_evidence(context: JobContext, now: int) -> str:
     """Remove spam reports and senders' states without any weight left, and old events of listings."""
     return (
-        f"Pruned {spam_reports.prune(now)}, {uncounted.prune(now)} messages that counted for nobody, and "
+        f"Pruned {spam_reports.prune(now)}, {uncounted.prune(now)} messages that counted for nobody, "
+        f"{precision.prune(now)} senders that were judged, {watched.prune(now)} days of feeds and "
         f"{listing_history.prune(now)} old events of listings."
     )
 

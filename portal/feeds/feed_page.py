@@ -30,10 +30,10 @@ RANGES_A_PAGE = 100
 SAID = {
     "refresh": "{name} is fetched within 20 seconds; this page shows how that goes.",
     "pause": "{name} is paused: it is not fetched, and lists nothing from now on.",
-    "resume": "{name} is served again, and fetched within 20 seconds.",
-    "accept": "The held list of {name} is accepted and served from now on.",
-    "refuse": "The held list of {name} is refused; the one before is served on.",
-    "rollback": "{name} is rolled back: the list before is served from now on.",
+    "resume": "{name} is in use again, and fetched within 20 seconds.",
+    "accept": "The held list of {name} is accepted and in use from now on.",
+    "refuse": "The held list of {name} is refused; the one before stays in use.",
+    "rollback": "{name} is rolled back: the list before is in use from now on.",
 }
 
 

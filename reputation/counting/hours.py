@@ -7,31 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from reputation.counting import bots, query_log, volumes
+from reputation.counting import bots, query_log, volumes, watched
 from reputation.store import db
 from reputation.store.db import add_counts
 from reputation.store.models import LastAsked, Organization, OtherHour, QueryHour
 from reputation.verdict.counters import HOUR, Batch, Counters
 from reputation.verdict.matches import Matches
 from reputation.verdict.origins import Origins
+from reputation.verdict.snapshot import Snapshot
 
 KEEP_OTHERS = 90 * 24 * HOUR
 
 
 def flush(
-    counters: Counters, origins: Origins, now: int, sample: int = 1, then: Callable[[Matches], str] = lambda _: ""
+    counters: Counters,
+    origins: Origins,
+    now: int,
+    sample: int = 1,
+    snapshot: Snapshot | None = None,
+    then: Callable[[Matches], str] = lambda _: "",
 ) -> str:
     """Write what was counted since the last flush; return a sentence.
 
     Where that fails the counts are put back, and the error is raised. `sample`: one in so many of the unlisted
-    connections is among what was counted. `then` is given these connections once they are written.
+    connections is among what was counted. `snapshot` has the policies, for what feeds on watch would have done. `then`
+    is given these connections once they are written.
     """
     batch = counters.drain(now)
     if not batch:
         return then(batch.matches) or "Nothing was asked."
     try:
         with db.write():
-            write(batch, origins, sample)
+            write(batch, origins, sample, snapshot, now)
     except BaseException:
         counters.put_back(batch)
         raise
@@ -39,7 +46,7 @@ def flush(
     return f"{said} {then(batch.matches)}".rstrip()
 
 
-def write(batch: Batch, origins: Origins, sample: int = 1) -> None:
+def write(batch: Batch, origins: Origins, sample: int = 1, snapshot: Snapshot | None = None, now: int = 0) -> None:
     """Add a batch to the hour tables and the query log.
 
     Queries of an organization that was removed meanwhile are dropped.
@@ -53,6 +60,7 @@ def write(batch: Batch, origins: Origins, sample: int = 1) -> None:
     volumes.add_matches(batch.matches, origins)
     bots.add_matches(batch.matches, origins, known)
     query_log.write(batch.matches, origins, known, sample)
+    watched.add(batch, snapshot, known, sample, now)
     add_counts((OtherHour.hour, OtherHour.kind, OtherHour.network, OtherHour.packets), _others(batch))
     _touch({organization: at for organization, at in batch.last_asked.items() if organization in known})
 

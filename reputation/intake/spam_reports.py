@@ -18,7 +18,7 @@ from reputation.addresses.address import (
     parse_address,
 )
 from reputation.addresses.scored_networks import subject_of
-from reputation.counting import volumes
+from reputation.counting import precision, volumes
 from reputation.intake import agreement, estimate, learned, network_listings, report_listings, sender_scores, step_sums
 from reputation.intake.agreement import Standing, Witnessed
 from reputation.intake.estimate import COMPLAINT, DAY, FILTER, HEAVIEST, LIGHTEST, SOURCES, TRAP, Path, Sender, Times
@@ -139,6 +139,7 @@ def accept_many(reports: Iterable[Incoming], now: int, origins: Origins = EMPTY)
         db.lock_for_transaction(sender_scores.TURN)
         exempt = Exemptions(origins)
         for some in sender_scores.sliced(reports):
+            precision.count_reports(some, now)
             good, bad = _guarded(some, exempt, now)
             new = _within_a_day(_without_duplicates(good), now)
             _keep(new, now)
@@ -181,6 +182,7 @@ def clean_many(connections: Mapping[str, int], now: int, origins: Origins = EMPT
         counts[subject] = counts.get(subject, 0) + max(count, 0)
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
+        precision.count_clean(connections, now)
         paths = Paths(counts, origins)
         for subject, count in counts.items():
             paths.learned = learned.after_filter(paths.learned, now, paths.sender(subject), is_spam=False)

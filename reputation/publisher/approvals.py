@@ -17,7 +17,8 @@ log = logging.getLogger("gatepost.publisher")
 
 LIST = "list"
 APPROVE = "approve"
-PURPOSES = (LIST, APPROVE)
+WATCH = "watch"  # fetched and kept as all are, and counted as what it would do; nothing of it is served
+PURPOSES = (LIST, APPROVE, WATCH)
 
 Key = tuple[tuple[int, str], ...]
 _last: tuple[Key, Ranges] = ((), Ranges.empty())

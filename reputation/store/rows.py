@@ -33,6 +33,7 @@ class FeedRow(Protocol):
     retry_at: int
     unchanged: int
     purpose: str
+    watched_since: int
     key_header: str
 
 

@@ -14,6 +14,7 @@ import pyotp
 
 from portal.app_context import AppContext
 from reputation.counting import bots, hours, query_log, volumes
+from reputation.counting import bots, hours, precision, query_log, watched
 from reputation.counting.query_log import LogBounds
 from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import (
@@ -60,12 +61,18 @@ from reputation.store import secrets
 from reputation.store.models import (
     BotSeen,
     FormerRule,
+from reputation.store import db, secrets
+from reputation.store.models import (
+    BotSeen,
+    FormerRule,
+    Organization,
     OtherHour,
     Proposal,
     RemovalRequest,
     SecondFactor,
     SenderScore,
     SpamWeek,
+    WatchedDay,
 )
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
@@ -174,10 +181,16 @@ def one_waits() -> UncountedMessages:
 
 
 def _lists(folder: Path) -> None:
-    """A paused list, and one of which a refresh is held."""
+    """A paused list, one of which a refresh is held, and one on watch of which something was counted."""
     for name in ("paused", "held"):
         feeds.add(name, str(folder / name), "plain", "KSS", NOON - DAY)
     feeds.pause("paused", NOON, WHO)
+    (folder / "tried").write_text(f"{SENDER}\n198.51.100.97\n")
+    tried = feeds.add("tried", str(folder / "tried"), "plain", "KSS", NOON - DAY, purpose="watch")
+    feeds.refresh("tried", NOON - 60)
+    with db.write():
+        precision.count([("198.51.100.97", True)], NOON)
+    WatchedDay.create(organization=Organization.get(), day=NOON, feed=tried.id, matched=False, connections=1)
     for count in (100, 10):
         (folder / "held").write_text("".join(f"198.51.100.{number}\n" for number in range(count)))
         feeds.refresh("held", NOON - 60)
@@ -193,6 +206,8 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "counting.bots.prune_seen": lambda h: bots.prune_seen(NOON + 100 * DAY),
     "counting.hours.prune": lambda h: hours.prune(NOON + 2000 * DAY),
     "counting.volumes.store_ranks": lambda h: volumes.store_ranks(NOON),
+    "counting.precision.prune": lambda h: precision.prune(NOON + 2000 * DAY),
+    "counting.watched.prune": lambda h: watched.prune(NOON + 2000 * DAY),
     "customers.activation_codes.end_at": lambda h: activation_codes.end_at(h.acme, h.code, NOON + DAY, NOON, WHO),
     "customers.activation_codes.issue": lambda h: activation_codes.issue(h.acme, NOON, WHO),
     "customers.activation_codes.revoke": lambda h: activation_codes.revoke(h.own.label, NOON, WHO),
@@ -310,7 +325,9 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "intake.feeds.editing.refresh_soon": lambda h: feeds.refresh_soon("a-list", NOON),
     "intake.feeds.editing.remove": lambda h: feeds.remove("a-list", NOON, WHO),
     "intake.feeds.editing.resume": lambda h: feeds.resume("paused", NOON, WHO),
+    "intake.feeds.editing.serve": lambda h: feeds.serve("tried", NOON, WHO),
     "intake.feeds.editing.set_bounds": lambda h: feeds.set_bounds("a-list", {"widest4": 16}, NOON, WHO),
+    "intake.feeds.editing.watch": lambda h: feeds.watch("a-list", NOON, WHO),
     "intake.feeds.refreshing.refresh": lambda h: feeds.refresh("a-list", NOON + 3600),
     "intake.feeds.revisions.accept": lambda h: feeds.accept("held", NOON, WHO),
     "intake.feeds.revisions.refuse": lambda h: feeds.refuse("held", NOON, WHO),
@@ -360,8 +377,10 @@ IN_STEPS: dict[str, Callable[[House], Any]] = {
 
 # These are steps of a use case above: whoever calls them has begun the transaction.
 PARTS = {
-    "counting.bots.add_matches", "counting.hours.write", "counting.query_log.write", "counting.volumes.add",
-    "counting.volumes.add_matches", "customers.attachments.keep", "customers.sessions.end_all",
+    "counting.bots.add_matches", "counting.hours.write", "counting.precision.count",
+    "counting.precision.count_clean", "counting.precision.count_reports", "counting.query_log.write",
+    "counting.volumes.add", "counting.volumes.add_matches", "counting.watched.add",
+    "customers.attachments.keep", "customers.sessions.end_all",
     "intake.feeds.ending.set_ends", "intake.feeds.revisions.end_approvals",
     "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
     "intake.feeds.revisions.read_anew",

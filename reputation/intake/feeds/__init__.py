@@ -22,8 +22,10 @@ from reputation.intake.feeds.editing import (
     refresh_soon,
     remove,
     resume,
+    serve,
     set_bounds,
     sources,
+    watch,
 )
 from reputation.intake.feeds.history import (
     Revision,
@@ -62,6 +64,8 @@ __all__ = [
     "remove",
     "resume",
     "rollback",
+    "serve",
     "set_bounds",
     "sources",
+    "watch",
 ]

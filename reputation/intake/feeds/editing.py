@@ -14,7 +14,7 @@ from reputation.intake.feeds.catalogue import LEAST
 from reputation.intake.feeds.ending import set_ends
 from reputation.intake.fetch import FetchError, checked_key_header, checked_source, is_same_place
 from reputation.intake.formats.dates import words_of
-from reputation.publisher.approvals import APPROVE, LIST, PURPOSES
+from reputation.publisher.approvals import APPROVE, LIST, PURPOSES, WATCH
 from reputation.refusal import NameTaken, Refused
 from reputation.settings import masked
 from reputation.store import audit, db
@@ -33,7 +33,8 @@ class FeedState(NamedTuple):
     that waits for a person (None: nothing waits). `every` and `duration` are seconds. `content_at` is when the list
     that is served was made, as far as anybody says, `ends_at` when it is no longer served (None: it has no end).
     `key_name` is the header with which its key is sent, "" where there is none; `retry_at` the second before which its
-    source wants no question.
+    source wants no question. `watched_since` is when it was put on watch, 0 where it is not; then "served" means
+    counted.
     """
 
     name: str
@@ -59,6 +60,7 @@ class FeedState(NamedTuple):
     key_name: str = ""
     retry_at: int = 0
     purpose: str = LIST
+    watched_since: int = 0
 
 
 def add(
@@ -69,7 +71,8 @@ def add(
 ) -> FeedState:  # fmt: skip
     """Add a feed, which is due at once. `key_header` is `NAME: VALUE`, sent with each question and never shown.
 
-    The `purpose` is one of PURPOSES: what a feed to approve covers is listed by no other feed and no report. It stays.
+    The `purpose` is one of PURPOSES: what a feed to approve covers is listed by no other feed and no report; one on
+    watch is counted and not served. One to approve stays so; the others may change by `watch` and `serve`.
 
     Raise Refused where a value is not allowed, NameTaken where the name is in use.
     """
@@ -88,10 +91,11 @@ def add(
                 every=every,
                 duration=duration,
                 purpose=purpose,
+                watched_since=now if purpose == WATCH else 0,
                 created_at=now,
                 **read,
             )
-            what = "to approve" if purpose == APPROVE else category.upper()
+            what = {APPROVE: "to approve", WATCH: f"{category.upper()}, on watch"}.get(purpose, category.upper())
             after = f"{masked(read['source'])} as {format}, {what}"
             audit.record(None, who, f"Feed added: {name}", now, after=after)
             return state_of(revisions.by_name(name))
@@ -172,6 +176,29 @@ def resume(name: str, now: int, who: str) -> None:
     _set_paused(name, False, now, who)
 
 
+def watch(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
+    """Serve nothing of the feed any more: it is fetched and kept as before, and counted as what it would do.
+
+    Raise Refused where it is on watch already, or is a list of good senders, which refuses nobody.
+    """
+    with db.write():
+        feed = revisions.by_name(name)
+        if feed.purpose == APPROVE:
+            raise Refused(f"{name} is a list of good senders, which refuses nobody: pause it instead.")
+        if feed.purpose == WATCH:
+            raise Refused(f"The feed {name} is on watch already.")
+        _set_purpose(feed, WATCH, now, who)
+
+
+def serve(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
+    """Serve a feed that was on watch, from the next packet on. Raise Refused where it is not on watch."""
+    with db.write():
+        feed = revisions.by_name(name)
+        if feed.purpose != WATCH:
+            raise Refused(f"The feed {name} is not on watch.")
+        _set_purpose(feed, LIST, now, who)
+
+
 def refresh_soon(name: str, now: int) -> None:
     """Make the feed due at the next turn of the scheduler.
 
@@ -227,7 +254,7 @@ def _state(feed: FeedRow, live: RevisionRow | None, held: RevisionRow | None) ->
         live.entries if live else 0, held.entries if held else None, live.fetched_at if live else None,
         feed.checked_at, feed.refreshed_at, FeedBounds.from_json(feed.bounds), feed.id, feed.paused,
         live.content_at if live else None, live.ends_at if live else None,
-        feed.key_header.partition(":")[0], feed.retry_at, feed.purpose,
+        feed.key_header.partition(":")[0], feed.retry_at, feed.purpose, feed.watched_since,
     )  # fmt: skip
 
 
@@ -249,6 +276,15 @@ def _set_paused(name: str, paused: bool, now: int, who: str) -> None:
         Feed.update(paused=paused, **again).where(Feed.id == feed.id).execute()
         audit.record(None, who, f"Feed {'paused' if paused else 'resumed'}: {name}", now)
         revisions.record_change(feed, now)
+
+
+def _set_purpose(feed: FeedRow, purpose: str, now: int, who: str) -> None:
+    revisions.record_change(feed, now)
+    since = now if purpose == WATCH else 0
+    Feed.update(purpose=purpose, watched_since=since).where(Feed.id == feed.id).execute()
+    what = "put on watch" if purpose == WATCH else "served, no longer on watch"
+    audit.record(None, who, f"Feed {what}: {feed.name}", now)
+    revisions.record_change(revisions.by_name(feed.name), now)
 
 
 def _words(values: Mapping[str, Any]) -> str:

@@ -13,10 +13,10 @@ from reputation.store.models import FeedRevision
 from reputation.store.rows import RevisionRow
 
 WORDS = {
-    "live": "served",
+    "live": "in use",
     "held": "held: waits for a person",
-    "old": "served before",
-    "withdrawn": "never served, or taken back",
+    "old": "in use before",
+    "withdrawn": "never in use, or taken back",
 }
 
 

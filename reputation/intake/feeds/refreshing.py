@@ -286,4 +286,4 @@ def _note(feed: FeedRow, now: int, **values: Any) -> None:
 
 
 def _how_to_accept(feed: FeedRow, reason: str) -> str:
-    return f"{reason} The list before it is served on. If the new one is meant so, accept it (feed accept {feed.name})."
+    return f"{reason} The list before it stays in use. If the new one is meant so, accept it (feed accept {feed.name})."

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from peewee import fn
 
-from reputation.publisher.approvals import APPROVE
+from reputation.publisher.approvals import APPROVE, WATCH
 from reputation.ranges import Ranges, Stored
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
@@ -60,7 +60,9 @@ def by_name(name: str) -> FeedRow:
 
 
 def record_change(feed: FeedRow, now: int) -> None:
-    """Record that the feed's part of DNS changed, so that the publisher reads it again."""
+    """Record that the feed's part of DNS changed, so that the publisher reads it again; one on watch has no part."""
+    if feed.purpose == WATCH:
+        return
     if feed.purpose == APPROVE:  # what it covers is left out of both databases
         changes.record_change(changes.STANDARD_FEEDS, now)
         changes.record_change(changes.DYNAMIC_FEEDS, now)
@@ -127,7 +129,7 @@ def rollback(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
         hold(feed, live)
         make_live(feed, before, now)
         _say(
-            feed, "held", "The list was rolled back. The one before is served until a new one comes or it is accepted."
+            feed, "held", "The list was rolled back. The one before is in use until a new one comes or it is accepted."
         )
         what = f"Rolled back the feed {name}"
         audit.record(None, who, what, now, before=f"{live.entries} entries", after=f"{before.entries} entries")

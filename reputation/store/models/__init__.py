@@ -35,6 +35,8 @@ from reputation.store.models.customers import (
     User,
 )
 from reputation.store.models.evidence import (
+    JudgedDay,
+    JudgedSender,
     LearnedSums,
     LogPlace,
     OrganizationScore,
@@ -47,6 +49,7 @@ from reputation.store.models.evidence import (
 )
 from reputation.store.models.lists import (
     Feed,
+    FeedDay,
     FeedRevision,
     Isp,
     IspNetwork,
@@ -56,6 +59,7 @@ from reputation.store.models.lists import (
     ListingPass,
     OrganizationListing,
     OriginRevision,
+    WatchedDay,
 )
 from reputation.store.models.notices import Alert, AlertChannel, AlertMessage, Letter, NewsItem
 from reputation.store.models.policy import FormerRule, ReputationSettings, SenderRule
@@ -73,6 +77,7 @@ __all__ = [
     "BotSeen",
     "CountryDay",
     "Feed",
+    "FeedDay",
     "FeedRevision",
     "FormerRule",
     "Isp",
@@ -80,6 +85,8 @@ __all__ = [
     "IspMessage",
     "IspNetwork",
     "IspRequest",
+    "JudgedDay",
+    "JudgedSender",
     "LastAsked",
     "LearnedSums",
     "Letter",
@@ -118,6 +125,7 @@ __all__ = [
     "UncountedMessage",
     "User",
     "VolumeHour",
+    "WatchedDay",
     "database",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from peewee import (
     BigIntegerField,
+    BooleanField,
     CharField,
     CompositeKey,
     DoubleField,
@@ -93,6 +94,28 @@ class LearnedSums(Table):
     trapped = DoubleField(default=0.0)
     looked = DoubleField(default=0.0)
     found = DoubleField(default=0.0)
+
+
+class JudgedSender(Table):
+    """A sender whose mail was found to be spam, or clean, on a day, so that it counts once; removed soon after."""
+
+    day = BigIntegerField()
+    subject = CharField(max_length=50)
+    is_spam = BooleanField()
+
+    class Meta:
+        primary_key = CompositeKey("day", "subject", "is_spam")
+
+
+class JudgedDay(Table):
+    """The senders whose mail was found to be spam, or clean, on a day, UTC: listed by a feed or not."""
+
+    day = BigIntegerField()
+    is_spam = BooleanField()
+    senders = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("day", "is_spam")
 
 
 class SpamReport(Table):

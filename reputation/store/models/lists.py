@@ -40,7 +40,9 @@ class Feed(Table):
     content_at = BigIntegerField(null=True)  # when what came last was made, by its own word or its server's
     retry_at = BigIntegerField(default=0)  # the second before which its source wants no question (Retry-After)
     unchanged = IntegerField(default=0)  # how often its source has said so since it last came in full
-    purpose = CharField(max_length=8, default="list")  # list | approve: what it covers is left out of all others
+    # list | approve: what it covers is left out of all others | watch: counted as what it would do, and not served
+    purpose = CharField(max_length=8, default="list")
+    watched_since = BigIntegerField(default=0)  # of a feed on watch
     key_header = TextField(default="")  # NAME: VALUE, sent with each question; never shown
 
 
@@ -69,6 +71,31 @@ class FeedRevision(Table):
 
     class Meta:
         indexes = ((("feed", "fetched_at"), False),)
+
+
+class FeedDay(Table):
+    """What was counted about a feed on a day, UTC; reputation/counting has the kinds."""
+
+    feed = ForeignKeyField(Feed, on_delete="CASCADE", index=False)  # it begins the key
+    day = BigIntegerField()
+    kind = CharField(max_length=12)
+    count = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("feed", "day", "kind")
+
+
+class WatchedDay(Table):
+    """The connections of an organization that a feed on watch lists, by whether they were matched without it."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)  # it begins the key
+    day = BigIntegerField()
+    feed = ForeignKeyField(Feed, on_delete="CASCADE")
+    matched = BooleanField()
+    connections = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("organization", "day", "feed", "matched")
 
 
 class OriginRevision(Table):

@@ -144,7 +144,14 @@ CREATE TABLE public.feed (
     retry_at bigint NOT NULL,
     unchanged integer NOT NULL,
     purpose character varying(8) NOT NULL,
+    watched_since bigint NOT NULL,
     key_header text NOT NULL
+);
+CREATE TABLE public.feed_day (
+    feed_id integer NOT NULL,
+    day bigint NOT NULL,
+    kind character varying(12) NOT NULL,
+    count bigint NOT NULL
 );
 CREATE SEQUENCE public.feed_id_seq
     AS integer
@@ -254,6 +261,16 @@ CREATE SEQUENCE public.isp_request_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.isp_request_id_seq OWNED BY public.isp_request.id;
+CREATE TABLE public.judged_day (
+    day bigint NOT NULL,
+    is_spam boolean NOT NULL,
+    senders bigint NOT NULL
+);
+CREATE TABLE public.judged_sender (
+    day bigint NOT NULL,
+    subject character varying(50) NOT NULL,
+    is_spam boolean NOT NULL
+);
 CREATE TABLE public.last_asked (
     organization_id integer NOT NULL,
     first_at bigint NOT NULL,
@@ -732,6 +749,13 @@ CREATE TABLE public.volume_hour (
     hour bigint NOT NULL,
     volume bigint NOT NULL
 );
+CREATE TABLE public.watched_day (
+    organization_id integer NOT NULL,
+    day bigint NOT NULL,
+    feed_id integer NOT NULL,
+    matched boolean NOT NULL,
+    connections bigint NOT NULL
+);
 ALTER TABLE ONLY public.activation_code ALTER COLUMN id SET DEFAULT nextval('public.activation_code_id_seq'::regclass);
 ALTER TABLE ONLY public.alert ALTER COLUMN id SET DEFAULT nextval('public.alert_id_seq'::regclass);
 ALTER TABLE ONLY public.alert_channel ALTER COLUMN id SET DEFAULT nextval('public.alert_channel_id_seq'::regclass);
@@ -762,16 +786,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'uwrdscahsex3anzvnybr9g6hzufxjkg', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'ewy4sycqtj8mfp8asnqtgy6pkkfja5v', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, '5h84pdxpktjngftfr942jxtdsds248r', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'r4jrqxqxywgzesnyd65fn5zvn3ajdfe', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '387cd9992b7c2b0378437e04b1e97c3a618f2481450858a30ab949e96724b58a', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'e10bd63c9d3b76737e6b238c175d22eaed4847a6d10fe31b423d4480ed88d21e', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '9f2c39042adde7eb8a009b749e488d67ee7cfcf7271523d90ec7337373d9fd80', '["read"]', 1789992000, 1792584000, NULL, 'gp_eQo96');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '8b7186900c65dcaf48a894a014971dd468a9e29cc6a95a8d2539a9999f9206b7', '["read"]', 1789992000, 1792584000, NULL, 'gp_VGoZp');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'UWRD-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', '5H84-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'EWY4-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'R4JR-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -793,19 +817,22 @@ INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796036650236504277-2253640', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', '');
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796036650219578643-2253640', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796036650236504277-2253640', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'e3dc271324fa4458', 1789992000, false);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796056978595681856-2146454', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
+INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796056978586654760-2146454', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796056978595681856-2146454', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '1c494f7c240825f7', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
 INSERT INTO public.isp_network VALUES ('192.0.2.0/24', 64500);
 INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], "networks": ["198.51.100.0/25"], "country": "AT", "website": "https://lines.example", "contact": "noc@lines.example", "relation": "receives", "reason": "quagga asks for it, for a reason that is long enough."}', 'asked', '', 1789992000, NULL, 'quagga@acme.example');
+INSERT INTO public.judged_day VALUES (1789948800, true, 1);
+INSERT INTO public.judged_sender VALUES (1789948800, '203.0.113.206', true);
 INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/e_MaA25D40Dseq-lFXzAHeoGD8-mLfgE
+/invitation/ms4iUbJIAX6H-3s9luWGRDZ2M4X5cMsn
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -813,7 +840,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/38Wl4XeAk8VrBhfxC9VF6jEg0B7nbe41
+/lookup/removal/bsI-VEzEG0L5AeYPmvlEmm5URMg2fGUb
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender; the listing ends by itself', 'reports', 1789991940, 1790006340, 0, 1789995540, 1789999140, 1790006340);
@@ -828,7 +855,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '4ef40ac115d073afafdbd247a75053c9a1351a2ba1bc48d8ba1361b9d2f55a27', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', '4b7727d3958daa88d522a4b45d42cead029cb01c90ddd85f55c36d5a9442b3e8', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
@@ -842,26 +869,27 @@ INSERT INTO public.part VALUES ('origins', 1, 1789992000);
 INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
 INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
-INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 3);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'a36b75b490818875d96ed196f7e7649861bf5b352e899e0a6d5ab6ce94aec8f6', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '2bc27c4ef424a7b7b63752802093e2fd3dbf2c7694c86e140c51c4c37b42e082', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 11:04:09.904158');
-INSERT INTO public.second_factor VALUES (1, '5ENQHLXTNXWDT4TJKQ7Y4R4WH64J6IPC', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\x2417c6dc4d8d48f2b4b562e850aaa4a205bb4e2dba1e36832663c63fc8d05fa1');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'dd75be45dc29a372', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '3d3ea4edcafd4327', 'isp:0000064500', '');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 16:42:58.335865');
+INSERT INTO public.second_factor VALUES (1, '44G3I6BVIECORGSQAP3WQFIE7O2BXBN3', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x162ace54a76291e798f2056dfa09af03e31a6a949dee52300e61c3fd9718f55b');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '6fb3d82fb413e799', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '6f270520f54a47da', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1, 0, 0, 0, 0, 0, 0, 0, 1789991940, 1789991940, 1789991940, 0, 1789995540, 1789999140, 1790006340, 1);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-INSERT INTO public.session VALUES (1, 1, '18d8003173e7e1438d1e7a212fd8cd552708243bf7b5c89776542b9b0fcd01ea', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '27fbcad9d61bf37ea22f786d08f551105c8ec557bbcae1099644f2ab6f3d3987', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$M8Vg2XG1GezbwBVB6zCldg$VtqeB5FAb8+rRqFBpZzbiJE+77O/bbBQqX8CN4jRUbU', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$KrLdoeAaAY66hlp6C6O3oQ$+Ltm90azNqEKGd0cWkisNLqN8+M8qWUMwWKVkE4wOMY', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
+INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
 SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_id_seq', 1, true);
@@ -910,6 +938,8 @@ ALTER TABLE ONLY public.bot_seen
     ADD CONSTRAINT bot_seen_pkey PRIMARY KEY (organization_id, hour, address);
 ALTER TABLE ONLY public.country_day
     ADD CONSTRAINT country_day_pkey PRIMARY KEY (day, country);
+ALTER TABLE ONLY public.feed_day
+    ADD CONSTRAINT feed_day_pkey PRIMARY KEY (feed_id, day, kind);
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.feed_revision
@@ -926,6 +956,10 @@ ALTER TABLE ONLY public.isp
     ADD CONSTRAINT isp_pkey PRIMARY KEY (asn);
 ALTER TABLE ONLY public.isp_request
     ADD CONSTRAINT isp_request_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.judged_day
+    ADD CONSTRAINT judged_day_pkey PRIMARY KEY (day, is_spam);
+ALTER TABLE ONLY public.judged_sender
+    ADD CONSTRAINT judged_sender_pkey PRIMARY KEY (day, subject, is_spam);
 ALTER TABLE ONLY public.last_asked
     ADD CONSTRAINT last_asked_pkey PRIMARY KEY (organization_id);
 ALTER TABLE ONLY public.letter
@@ -996,6 +1030,8 @@ ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.volume_hour
     ADD CONSTRAINT volume_hour_pkey PRIMARY KEY (hour);
+ALTER TABLE ONLY public.watched_day
+    ADD CONSTRAINT watched_day_pkey PRIMARY KEY (organization_id, day, feed_id, matched);
 CREATE UNIQUE INDEX activation_code_label ON public.activation_code USING btree (label);
 CREATE INDEX activation_code_organization_id ON public.activation_code USING btree (organization_id);
 CREATE INDEX alert_channel_organization_id ON public.alert_channel USING btree (organization_id);
@@ -1065,6 +1101,7 @@ CREATE INDEX spam_report_subject_reported_at ON public.spam_report USING btree (
 CREATE INDEX uncounted_message_why ON public.uncounted_message USING btree (why);
 CREATE UNIQUE INDEX user_email ON public."user" USING btree (email);
 CREATE INDEX user_organization_id ON public."user" USING btree (organization_id);
+CREATE INDEX watched_day_feed_id ON public.watched_day USING btree (feed_id);
 ALTER TABLE ONLY public.activation_code
     ADD CONSTRAINT activation_code_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.alert_channel
@@ -1083,6 +1120,8 @@ ALTER TABLE ONLY public.bot_hour
     ADD CONSTRAINT bot_hour_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.bot_seen
     ADD CONSTRAINT bot_seen_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.feed_day
+    ADD CONSTRAINT feed_day_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.feed_revision
     ADD CONSTRAINT feed_revision_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.former_rule
@@ -1125,3 +1164,7 @@ ALTER TABLE ONLY public.spam_report
     ADD CONSTRAINT spam_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.watched_day
+    ADD CONSTRAINT watched_day_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.watched_day
+    ADD CONSTRAINT watched_day_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;

@@ -23,6 +23,8 @@ from reputation.store.models import (
     AlertMessage,
     BotHour,
     BotSeen,
+    Feed,
+    FeedDay,
     IspNetwork,
     LogPlace,
     OrganizationListing,
@@ -33,6 +35,7 @@ from reputation.store.models import (
     SenderScore,
     UncountedMessage,
     User,
+    WatchedDay,
 )
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
@@ -108,6 +111,9 @@ def add_the_rest(organization: int) -> None:
         organization=organization, network="203.0.113.208", reported_at=hour, expires_at=hour + 7200,
         level3_until=hour + 7200, level4_until=hour + 7200,
     )  # fmt: skip
+    feed = Feed.select().first()
+    FeedDay.create(feed=feed, day=NOON - NOON % 86400, kind="spam seen", count=3)
+    WatchedDay.create(organization=organization, day=NOON - NOON % 86400, feed=feed, matched=False, connections=20)
     LogPlace.create(path="/var/log/mail.log", inode=4711, offset=1 << 33, at=hour)
     UncountedMessage.create(
         arrived_at=hour, way="complaints", why="unknown reporter", client="198.51.100.9", address="203.0.113.207"
