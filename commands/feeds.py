@@ -16,10 +16,12 @@ from commands import (
     now,
     table,
 )
+from reputation.counting import precision, watched
+from reputation.counting.precision import Precision
 from reputation.intake import feeds, formats
 from reputation.intake.feeds import Refreshed
 from reputation.intake.fetch import KEY_HEADERS
-from reputation.publisher.approvals import APPROVE, PURPOSES
+from reputation.publisher.approvals import APPROVE, LIST, PURPOSES, WATCH
 from reputation.refusal import Refused
 from reputation.settings import masked
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
@@ -43,7 +45,8 @@ class FormatType(click.ParamType[str]):
 
 PURPOSE = click.option(
     "--purpose", type=click.Choice(PURPOSES), default=PURPOSES[0], show_default=True,
-    help="approve: a list of good senders, whom no other feed and no new report lists.",
+    help="approve: a list of good senders, whom no other feed and no new report lists; "
+    "watch: counted as what it would do, and not served.",
 )  # fmt: skip
 
 
@@ -162,6 +165,51 @@ def rollback_feed(name: str, as_json: bool) -> None:
     echo({"name": name, "entries": entries}, as_json, f"{name}: {entries:,} entries are in use.")
 
 
+@command(feed, "watch")
+@click.argument("name")
+@as_json
+def watch_feed(name: str, as_json: bool) -> None:
+    """Serve nothing of a feed any more, but fetch it and count what it would do."""
+    feeds.watch(name, now())
+    echo({"name": name, "purpose": WATCH}, as_json, f"{name} is on watch: it lists nothing from now on.")
+
+
+@command(feed, "serve")
+@click.argument("name")
+@as_json
+def serve_feed(name: str, as_json: bool) -> None:
+    """Serve a feed that was on watch."""
+    feeds.serve(name, now())
+    echo({"name": name, "purpose": LIST}, as_json, f"{name} is served from now on.")
+
+
+@command(feed, "precision")
+@as_json
+def show_precision(as_json: bool) -> None:
+    """Show of how many senders that each feed listed spam came, in 30 days, and what those on watch would do."""
+    found = [(one, precision.of_feed(one.id, now())) for one in feeds.all_feeds()]
+    value = [
+        {
+            "name": one.name, "purpose": one.purpose, "in_full": _judged(told.in_full), "seen": _judged(told.seen),
+            "watched": watched.of_feed(one.id, now())._asdict() if one.purpose == WATCH else None,
+        }
+        for one, told in found
+    ]  # fmt: skip
+    rows = [(one.name, one.purpose, _share("in full", told.in_full), _share("seen", told.seen)) for one, told in found]
+    echo(value, as_json, table(rows, "No feed yet: add one with `feed add`."))
+
+
+def _judged(found: Precision) -> dict[str, float]:
+    low, high = found.bounds()
+    return {"judged": found.judged, "spam": found.spam, "clean": found.clean, "lowest": low, "highest": high}
+
+
+def _share(name: str, found: Precision) -> str:
+    low, high = found.bounds()
+    said = f"{found.spam:,} of {found.judged:,} spam ({low:.1%} to {high:.1%})" if found.judged else "nothing judged"
+    return f"{name}: {said}"
+
+
 @command(feed, "remove")
 @click.argument("name")
 @as_json
@@ -179,8 +227,8 @@ def list_feeds(as_json: bool) -> None:
     value = [{**one._asdict(), "bounds": str(one.bounds), "source": masked(one.source)} for one in found]
     rows = [
         (
-            one.name, "approves" if one.purpose == APPROVE else one.category, one.database,
-            f"{one.entries:,} entries", one.status,
+            one.name, {APPROVE: "approves", WATCH: f"{one.category} on watch"}.get(one.purpose, one.category),
+            one.database, f"{one.entries:,} entries", one.status,
             format_time(one.refreshed_at) if one.refreshed_at else "never", one.message,
         )
         for one in found

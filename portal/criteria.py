@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from portal.app_context import current
 from reputation.customers import removals
 from reputation.intake import escalation, estimate, feeds
+from reputation.publisher.approvals import LIST
 from reputation.verdict import zones
 
 blueprint = Blueprint("criteria", __name__, url_prefix="/criteria")
@@ -20,7 +21,7 @@ blueprint = Blueprint("criteria", __name__, url_prefix="/criteria")
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """Show the criteria."""
-    served = [feed for feed in feeds.all_feeds() if feed.refreshed_at and not feed.paused]
+    served = [feed for feed in feeds.all_feeds() if feed.refreshed_at and not feed.paused and feed.purpose == LIST]
     return render_template(
         "criteria/show.html",
         zone=current().zone,

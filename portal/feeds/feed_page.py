@@ -9,6 +9,7 @@ from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
+from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.feeds.forms import (
     ButtonForm,
@@ -19,10 +20,12 @@ from portal.feeds.forms import (
 from portal.feeds.list_page import blueprint, is_due
 from portal.forms import Form, takes_form, whole_number
 from portal.tables import from_request
+from reputation.counting import precision, watched
 from reputation.durations import duration_text
 from reputation.insight import feed_status
 from reputation.intake import feeds
 from reputation.intake.feeds import FeedState
+from reputation.publisher.approvals import WATCH
 from reputation.refusal import Refused
 from reputation.settings import masked
 
@@ -31,6 +34,8 @@ SAID = {
     "refresh": "{name} is fetched within 20 seconds; this page shows how that goes.",
     "pause": "{name} is paused: it is not fetched, and lists nothing from now on.",
     "resume": "{name} is in use again, and fetched within 20 seconds.",
+    "watch": "{name} is on watch: it is fetched and counted, and lists nothing from now on.",
+    "serve": "{name} is served from now on.",
     "accept": "The held list of {name} is accepted and in use from now on.",
     "refuse": "The held list of {name} is refused; the one before stays in use.",
     "rollback": "{name} is rolled back: the list before is in use from now on.",
@@ -51,7 +56,7 @@ def one(feed_id: int) -> ResponseReturnValue:
     return _page(feed, of_feed(feed))
 
 
-@blueprint.post("/<int:feed_id>/<any(refresh, pause, resume, accept, refuse, rollback):act>")
+@blueprint.post("/<int:feed_id>/<any(refresh, pause, resume, accept, refuse, rollback, watch, serve):act>")
 @takes_form(ButtonForm, _refused)
 def do(form: ButtonForm, feed_id: int, act: str) -> ResponseReturnValue:
     """Do one of the things that can be done with a feed."""
@@ -61,6 +66,8 @@ def do(form: ButtonForm, feed_id: int, act: str) -> ResponseReturnValue:
         "refresh": lambda: feeds.refresh_soon(feed.name, g.now),
         "pause": lambda: feeds.pause(feed.name, g.now, who),
         "resume": lambda: feeds.resume(feed.name, g.now, who),
+        "watch": lambda: feeds.watch(feed.name, g.now, who),
+        "serve": lambda: feeds.serve(feed.name, g.now, who),
         "accept": lambda: feeds.accept(feed.name, g.now, who),
         "refuse": lambda: feeds.refuse(feed.name, g.now, who),
         "rollback": lambda: feeds.rollback(feed.name, g.now, who),
@@ -127,4 +134,15 @@ def _state(feed: FeedState) -> dict[str, Any]:
 
 def _page(feed: FeedState, form: FeedForm, problem: str = "") -> str:
     history = feeds.history(feed.name)
-    return render_template("feeds/one.html", form=form, problem=problem, history=history, **_state(feed))
+    return render_template(
+        "feeds/one.html",
+        form=form,
+        problem=problem,
+        history=history,
+        measured=precision.of_feed(feed.id, g.now),
+        measured_days=precision.DAYS,
+        fewest=precision.FEWEST,
+        watched=watched.of_feed(feed.id, g.now) if feed.purpose == WATCH else None,
+        samples=current().log_bounds.sample > 0,
+        **_state(feed),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import Length
 
 from portal.forms import (
@@ -21,7 +21,7 @@ from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import FeedState
 from reputation.intake.feeds.catalogue import Known
 from reputation.intake.fetch import KEY_HEADERS
-from reputation.publisher.approvals import APPROVE, LIST
+from reputation.publisher.approvals import APPROVE, LIST, WATCH
 from reputation.refusal import Refused
 
 FORMATS = [(each.name, f"{each.name}: {each.about}") for each in formats.FORMATS]
@@ -33,6 +33,11 @@ CATEGORIES = [
 DATABASES = [
     ("standard", "Standard: refused with 550, for as long as the list holds it"),
     ("dynamic", "Dynamic: deferred with 450, for a stay after it was last listed"),
+]
+PURPOSES = [
+    (LIST, "Serve it: what it lists is refused or deferred at once"),
+    (WATCH, "On watch: it is fetched and counted as what it would do, and served when you say so"),
+    (APPROVE, "A list of good senders: no other feed and no new report lists what it covers"),
 ]
 BOUNDS = ("widest4", "widest6", "max_change", "max_age")
 
@@ -70,7 +75,7 @@ class FeedForm(Form):
     format = SelectField("Format", choices=choices(FORMATS))
     option = _line("Option of the format", longest=200)
     option_hint = " ".join(f"For {each.name}: {each.option_about}." for each in formats.FORMATS if each.option)
-    approves = BooleanField("A list of good senders: no other feed and no new report lists what it covers")
+    purpose = RadioField("Use", choices=choices(PURPOSES), default=LIST)
     category = SelectField("Category", choices=choices(CATEGORIES))
     database = RadioField("Database", choices=choices(DATABASES), default="standard")
     every = _line("Fetched every", "Write a time between two fetches, such as 1h.", default="1h")
@@ -103,12 +108,12 @@ class FeedForm(Form):
             FeedBounds.of(bounds)
         except ValueError as error:
             raise Refused(str(error)) from None
-        purpose = APPROVE if self.approves.data else LIST
         written = (self.key_header.data or "").strip()
         key = None if not written else "" if written.lower() == "none" else written
         return FeedInput(
-            source, form, str(self.category.data), str(self.database.data), every, duration, bounds, key, purpose
-        )
+            source, form, str(self.category.data), str(self.database.data), every, duration, bounds, key,
+            str(self.purpose.data),
+        )  # fmt: skip
 
 
 class EditForm(FeedForm):
@@ -145,7 +150,7 @@ def of_feed(feed: FeedState) -> FeedForm:
         feed.format,
         name=feed.name,
         source=feed.source,
-        approves=feed.purpose == APPROVE,
+        purpose=feed.purpose,
         category=feed.category,
         database=feed.database,
         every=duration_text(feed.every),

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.auth import signed_in_user
 from portal.reports import report_page, rows
 from portal.times import time_zone
+from reputation.counting import watched
 from reputation.insight import query_reports
 from reputation.insight.query_reports import Report
 from reputation.verdict.zones import CATEGORY_NAMES
@@ -31,8 +32,10 @@ def show() -> ResponseReturnValue:
     report, step = _report(view)
     table = rows.of_hours(report) if step == "hour" else rows.of_days(report)
     deciders = view.query.deciders
+    period = view.query.period
     told = {"report": report, "step": step, "rows": table, "deciders": deciders, "words": WORDS}
-    return report_page.page("percentage_queries/show.html", view, **told)
+    on_watch = watched.of_organization(signed_in_user().organization.id, period.first, period.end)
+    return report_page.page("percentage_queries/show.html", view, **told, on_watch=on_watch)
 
 
 @blueprint.get("/percentage-queries.csv")

@@ -7,15 +7,22 @@ from typing import Any, NamedTuple
 
 from peewee import Case, fn
 
+from reputation.notices import alerts
+from reputation.notices.checks import FEED_PRECISION
+from reputation.publisher.approvals import LIST, WATCH
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.store.search import containing
 
-STATES = ("good", "held", "failed", "stale", "waiting", "paused")
+STATES = ("good", "held", "failed", "stale", "waiting", "paused", "on watch")
 MISSED = 3  # a feed that has missed so many of its turns is stale
 
 
 class FeedStatus(NamedTuple):
-    """The state of one feed: good, held, failed, stale, waiting or paused; the message gives the reason."""
+    """The state of one feed: good, held, failed, stale, waiting or paused; the message gives the reason.
+
+    `entries` are those in use: served, or counted where the feed is on watch. `fallen` says that it is less often right
+    than it was, "" where it is not.
+    """
 
     name: str
     category: str
@@ -25,6 +32,8 @@ class FeedStatus(NamedTuple):
     state: str
     message: str
     warnings: tuple[str, ...]
+    purpose: str = LIST
+    fallen: str = ""
 
 
 def feed(name: str, now: int) -> FeedStatus | None:
@@ -48,7 +57,7 @@ def page(search: str, state: str, first: int, count: int, now: int) -> tuple[lis
 
 def entries_served(now: int) -> int:
     """Count the entries that all feeds together serve."""
-    live = (FeedRevision.state == "live") & (Feed.purpose == "list") & ~Feed.paused & ~_has_ended(now)
+    live = (FeedRevision.state == "live") & (Feed.purpose == LIST) & ~Feed.paused & ~_has_ended(now)
     return int(FeedRevision.select(fn.SUM(FeedRevision.entries)).join(Feed).where(live).scalar() or 0)
 
 
@@ -69,6 +78,7 @@ def _states(rows: Any, now: int) -> list[FeedStatus]:
     columns = FeedRevision.feed, FeedRevision.entries, FeedRevision.ends_at
     rows_of = {feed: (count, end) for feed, count, end in FeedRevision.select(*columns).where(live).tuples()}
     served = {feed: count for feed, (count, end) in rows_of.items() if end is None or now < end}
+    fallen = alerts.lasting_texts(FEED_PRECISION)
     return [
         FeedStatus(
             feed.name,
@@ -78,6 +88,8 @@ def _states(rows: Any, now: int) -> list[FeedStatus]:
             feed.refreshed_at,
             *_state(feed, rows_of.get(feed.id, (0, None))[1], now),
             tuple(json.loads(feed.warnings)),
+            feed.purpose,
+            fallen.get(feed.name, ""),
         )
         for feed in found
     ]
@@ -94,6 +106,8 @@ def _in_state(state: str, now: int) -> Any:
     is_late = (Feed.status == "good") & ((now - Feed.refreshed_at > MISSED * Feed.every) | (Feed.id << ended))
     if state == "paused":
         return Feed.paused
+    if state == "on watch":  # beside the state of its fetch
+        return Feed.purpose == WATCH
     if state == "stale":
         return ~Feed.paused & is_late
     is_it = ~Feed.paused & (Feed.status == state)
@@ -106,9 +120,9 @@ def _has_ended(now: int) -> Any:
 
 def _state(feed: Feed, ends_at: int | None, now: int) -> tuple[str, str]:
     if feed.paused:
-        return "paused", "It is neither fetched nor served until somebody resumes it."
+        return "paused", "It is neither fetched nor used until somebody resumes it."
     if feed.status == "good" and ends_at is not None and ends_at <= now:
-        return "stale", "Its list has ended, by its own word or by the bound max_age, and is not served any more."
+        return "stale", "Its list has ended, by its own word or by the bound max_age, and is not used any more."
     late = feed.refreshed_at is not None and now - feed.refreshed_at > MISSED * feed.every
     if feed.status == "good" and late:
         return "stale", "The last refresh was due long ago: does the scheduler run?"

@@ -72,6 +72,12 @@ def lasting(organization_id: int | None) -> list[AlertView]:
     return [_raised(row) for row in _of(organization_id).where(Alert.cleared_at.is_null())]
 
 
+def lasting_texts(kind: str) -> dict[str, str]:
+    """Return what the operator's alerts of one kind that last now say, by their subject."""
+    rows = _of(None).where(Alert.cleared_at.is_null() & (Alert.kind == kind))
+    return {row.subject: row.text for row in rows}
+
+
 def recent(organization_id: int | None, limit: int = 100) -> list[AlertView]:
     """Return the newest alerts, including those that are over."""
     return [_raised(row) for row in _of(organization_id).limit(limit)]

@@ -17,6 +17,7 @@ from peewee import fn
 
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.nested import NestedNetworks
+from reputation.counting import precision
 from reputation.notices import alerts
 from reputation.store.models import Feed, MailServer, OtherHour, SpamReport
 from reputation.verdict.counters import HOUR
@@ -26,6 +27,7 @@ from reputation.verdict.zones import DATABASE_NAMES
 Found = dict[tuple[int | None, str], str]
 
 CLOCK = "clock"
+FEED_PRECISION = "feed precision"
 DAY = 24 * HOUR
 FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
 JUMP = 30.0  # seconds by which the clock may differ from the time that has passed
@@ -113,6 +115,11 @@ def feeds(status: str) -> Found:
     return {(None, row.name): f"Feed {row.name}: {row.message}" for row in rows}
 
 
+def imprecise_feeds(now: int) -> Found:
+    """Find feeds that are certainly less often right than they were, or than a list that refuses mail should be."""
+    return {(None, one.name): one.text for one in precision.fallen(now)}
+
+
 def unknown_codes(now: int) -> Found:
     """Find networks of an organization's own mail servers that asked under an unknown code in the last two hours."""
     since = now - now % HOUR - HOUR
@@ -193,6 +200,15 @@ KINDS = (
         "A feed is held",
         "the fetched list waits until a person accepts it.",
         lambda sight: feeds("held"),
+        for_operator=True,
+    ),
+    AlertKind(
+        FEED_PRECISION,
+        "A feed is less often right",
+        "of the senders that it listed and that your own filters and traps judged in the last 7 days (20 at least), it "
+        "is certain that fewer than 95 % sent spam, or that the share fell by two points or more below that of the "
+        "four weeks before. For a list of good senders clean mail counts instead. A feed on watch raises none.",
+        lambda sight: imprecise_feeds(sight.now),
         for_operator=True,
     ),
     AlertKind(

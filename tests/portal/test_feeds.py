@@ -11,11 +11,17 @@ from flask import Flask
 from portal.app_context import AppContext
 from portal.feeds.forms import of_known
 from reputation.addresses.address import parse_address
+from reputation.counting import hours, precision
+from reputation.insight.query_log import LogBounds
 from reputation.intake import feeds
 from reputation.intake.feeds.catalogue import CATALOGUE, Known
 from reputation.intake.formats import FORMATS
+from reputation.notices import checks
+from reputation.store import db
 from reputation.store.models import AuditEntry, Feed, FeedRevision
+from reputation.verdict.counters import Counters
 from reputation.verdict.decision import decide
+from reputation.verdict.origins import EMPTY
 from reputation.verdict.zones import KSS, STANDARD
 from tests.conftest import NOON, Cast
 from tests.neighbour import others
@@ -348,12 +354,108 @@ def test_a_key_is_sent_and_on_no_page(olga: Browser, site: Site, app_context: Ap
 def test_a_list_of_good_senders_is_added_as_one(
     olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
 ) -> None:
-    page = add(olga, site, approves="y")
+    page = add(olga, site, purpose="approve")
     turn(app_context, clock)
 
     assert others(Feed).get().purpose == "approve" and code(app_context, cast, "198.51.100.1") == 0
     assert "a list of good senders: no other feed and no new report lists what it covers" in content(olga.get(page))
     assert "Good senders" in content(olga.get(PAGE))
+
+
+def judge(spam: int, clean: int, at: int = NOON) -> None:
+    """So many senders of the list send spam, and so many others clean mail."""
+    with db.write():
+        precision.count([(f"198.51.100.{number}", True) for number in range(1, spam + 1)], at)
+        precision.count([(f"198.51.100.{40 - number}", False) for number in range(clean)], at)
+
+
+def ask_about(app_context: AppContext, cast: Cast, *numbers: int) -> None:
+    snapshot = app_context.live.current
+    assert snapshot
+    counters = Counters(1)
+    for number in numbers:
+        value = parse_address(f"198.51.100.{number}").value
+        counters.record(
+            cast.acme.id, STANDARD, decide(snapshot, STANDARD, cast.acme.id, 4, value, NOON), 4, value, NOON
+        )
+    hours.flush(counters, EMPTY, NOON, 1, snapshot)
+
+
+def test_a_feed_on_watch_lists_nobody_and_tells_what_it_would_have_done(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
+) -> None:
+    page = add(olga, site, purpose="watch")
+    turn(app_context, clock)
+    ask_about(app_context, cast, 1, 2, 3, 200)
+    judge(spam=30, clean=3)
+
+    assert code(app_context, cast, "198.51.100.1") == 0
+    text = content(olga.get(page))
+    assert "Entries counted, not served 40" in text and "KSS, standard database if it were served" in text
+    assert "Asked about 4 connections in the standard database" in text
+    assert "It would have refused about 3 connections that nothing else matched, 75.0 %" in text
+    assert "Of 33 senders that it listed while it was on watch" in text and "30 sent spam: 90.9 %" in text
+    assert "between 76.4 % and 96.9 %" in text
+    assert "KSS · on watch" in content(olga.get(PAGE))
+    assert "drop" in content(olga.get(f"{PAGE}?state=on+watch"))
+    assert "KSS, on watch" in content(olga.get("/"))
+    assert "drop" not in content(olga.get("/criteria"))
+
+
+def test_it_is_served_and_put_on_watch_by_a_button_and_the_audit_log_says_who(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock, cast: Cast
+) -> None:
+    page = add(olga, site)
+    turn(app_context, clock)
+    assert code(app_context, cast, "198.51.100.1") == KSS and "Put on watch" in content(olga.get(page))
+
+    assert olga.send(f"{page}/watch", page).status_code == 303
+    assert code(app_context, cast, "198.51.100.1") == 0
+    assert "lists nothing from now on" in content(olga.get(page))
+
+    assert olga.send(f"{page}/serve", page).status_code == 303
+    assert code(app_context, cast, "198.51.100.1") == KSS
+    said = [(row.what, row.who) for row in others(AuditEntry).order_by(AuditEntry.id.desc()).limit(2)]
+    assert said == [
+        ("Feed served, no longer on watch: drop", "olga@acme.example"),
+        ("Feed put on watch: drop", "olga@acme.example"),
+    ]
+
+
+def test_what_a_served_list_refuses_shows_no_filter_anything_and_the_page_says_so(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock
+) -> None:
+    page = add(olga, site)
+    turn(app_context, clock)
+    assert "No mail of senders that it lists has been judged yet" in content(olga.get(page))
+    judge(spam=3, clean=0)
+
+    text = content(olga.get(page))
+
+    assert "Of 3 senders that it listed while it was served" in text and "These are too few to say anything" in text
+    assert "This figure flatters" in text and "On watch it would be measured in full" in text
+    assert "Without the log of a mail server only traps speak" in text
+
+
+def test_a_list_that_falls_is_told_on_general_and_on_its_page(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock
+) -> None:
+    page = add(olga, site)
+    turn(app_context, clock)
+    judge(spam=15, clean=15)
+    checks.run_checks(app_context.live.current, app_context.data, checks.ClockCheck(), NOON)
+
+    for where in (page, PAGE, "/"):
+        assert "Of 30 senders that drop listed and that our own filters and traps judged" in content(olga.get(where))
+
+
+def test_without_a_sample_it_is_not_known_what_it_would_have_done(
+    olga: Browser, site: Site, app_context: AppContext, clock: Clock
+) -> None:
+    page = add(olga, site, purpose="watch")
+    app_context.log_bounds = LogBounds(sample=0)
+
+    assert "not known: the setting sample is 0" in content(olga.get(page))
 
 
 def test_an_age_up_to_which_a_list_is_served_is_a_bound_of_the_form(olga: Browser, site: Site, clock: Clock) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from reputation.intake import feeds
+from reputation.store.models import WatchedDay
 from reputation.verdict.zones import BLOCKED_ADDRESS, BLOCKED_COUNTRY, BLOCKED_ISP, DUL, DYNAMIC, ETL, KSS
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import Browser, content
@@ -54,6 +56,21 @@ def test_the_share_and_what_decided_are_told(ada: Browser, cast: Cast) -> None:
         "Dynamic database, at your level": "4",
     }
     assert decided(page.text)["KSS, known spam source"][1:] == ["21.0\u202f%", "42.0\u202f%"]
+
+
+def test_what_lists_on_watch_would_have_done_is_told_to_those_whose_connections_it_is(
+    ada: Browser, boris: Browser, cast: Cast
+) -> None:
+    everything(cast)
+    assert "Lists on watch" not in content(ada.get(PAGE))
+    tried = feeds.add("tried", "https://lists.example/x", "plain", "KSS", NOON, "dynamic", purpose="watch")
+    for matched, count in ((True, 7), (False, 20)):
+        WatchedDay.create(
+            organization=cast.acme.id, day=NOON - NOON % 86400, feed=tried.id, matched=matched, connections=count
+        )
+
+    assert "tried deferred 20 7" in content(ada.get(PAGE))
+    assert "tried" not in content(boris.get(PAGE))
 
 
 def test_the_parts_of_the_table_come_to_the_whole(ada: Browser, cast: Cast) -> None:

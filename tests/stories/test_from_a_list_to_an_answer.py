@@ -25,6 +25,8 @@ LISTED = Reply(0, 2, 0)
 NXDOMAIN_WITH_SOA = Reply(3, 0, 1)
 REAL_LISTS = ROOT.parent / "shared" / "real-input"
 
+TRIED = ("--format", "drop", "--category", "KSS", "--source")
+
 
 @pytest.fixture
 def drop(tmp_path: Path) -> Path:
@@ -227,6 +229,19 @@ def test_the_program_tests_itself(program: Program) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Self-test passed." in done.stdout
+
+
+def test_a_list_is_watched_before_it_is_served(program: Program, drop: Path) -> None:
+    program.command("feed", "add", "tried", *TRIED, str(drop), "--purpose", "watch")
+    assert program.command("feed", "refresh", "tried").code == 0
+    assert "KSS on watch" in program.command("feed", "list").out
+    (told,) = program.command("feed", "precision", "--json").json
+    assert (told["purpose"], told["watched"]) == ("watch", {"asked": 0, "already": 0, "more": 0})
+    assert "in full: nothing judged" in program.command("feed", "precision").out
+
+    assert program.command("feed", "serve", "tried").out.strip() == "tried is served from now on."
+    assert program.command("feed", "watch", "tried").out.startswith("tried is on watch")
+    assert "on watch already" in program.command("feed", "watch", "tried").err
 
 
 def test_a_list_is_tried_and_a_key_is_shown_nowhere(program: Program, drop: Path) -> None:
