@@ -18,8 +18,10 @@ from commands import (
 )
 from reputation.counting import precision, watched
 from reputation.counting.precision import Precision
+from reputation.durations import duration_text
 from reputation.intake import feeds, formats
 from reputation.intake.feeds import Refreshed
+from reputation.intake.feeds.catalogue import CATALOGUE, RECOMMENDED
 from reputation.intake.fetch import KEY_HEADERS
 from reputation.publisher.approvals import APPROVE, LIST, PURPOSES, WATCH
 from reputation.refusal import Refused
@@ -99,6 +101,35 @@ def add_feed(
     )
     source = masked(made.source)
     echo({"name": made.name, "source": source}, as_json, f"Added {made.name}: {source}")
+
+
+@command(feed, "catalogue")
+@as_json
+def show_catalogue(as_json: bool) -> None:
+    """Show well-known public lists; `feed take KEY` adds one."""
+    ours = feeds.sources()
+    value = [{**known._asdict(), "is_feed": known.source in ours} for known in CATALOGUE]
+    rows = [
+        (
+            known.key, known.name, known.category, known.database, duration_text(known.every),
+            "recommended" if known.small else "", known.limits, "among the feeds" if known.source in ours else "",
+        )
+        for known in CATALOGUE
+    ]  # fmt: skip
+    echo(value, as_json, table(rows, ""))
+
+
+@command(feed, "take")
+@click.argument("keys", nargs=-1, metavar="KEY...")
+@click.option("--recommended", is_flag=True, help="Those that are recommended for a small mail server, too.")
+@click.option("--watch", "on_watch", is_flag=True, help="Put them on watch: counted as what they would do.")
+@as_json
+def take_feeds(keys: tuple[str, ...], recommended: bool, on_watch: bool, as_json: bool) -> None:
+    """Add lists of the catalogue (`feed catalogue`) as it suggests them. Read the terms of each before."""
+    taken = feeds.take((*keys, *(RECOMMENDED if recommended else ())), now(), on_watch)
+    value = {"added": [one.name for one in taken.added], "already": taken.already}
+    lines = [f"Added {one.name}{', on watch' if on_watch else ''}: {one.source}" for one in taken.added]
+    echo(value, as_json, "\n".join([*lines, *(f"{name} is among the feeds already." for name in taken.already)]))
 
 
 @command(feed, "try")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from wtforms import RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length
 
 from portal.forms import (
@@ -38,6 +38,10 @@ PURPOSES = [
     (LIST, "Serve it: what it lists is refused or deferred at once"),
     (WATCH, "On watch: it is fetched and counted as what it would do, and served when you say so"),
     (APPROVE, "A list of good senders: no other feed and no new report lists what it covers"),
+]
+TAKEN_AS = [
+    (LIST, "Serve them as suggested: what they list is refused or deferred at once"),
+    (WATCH, "Begin on watch: they are fetched and counted as what they would do"),
 ]
 BOUNDS = ("widest4", "widest6", "max_change", "max_age")
 
@@ -126,6 +130,14 @@ class ButtonForm(Form):
     """A button for one of the things that can be done with a feed; `back` is `list` from the list of all feeds."""
 
     back = text_field()
+
+
+class TakeForm(Form):
+    """Lists of the catalogue that are added at once: those that are ticked, or (`which`) the recommended ones."""
+
+    keys = SelectMultipleField("Lists", choices=[], validate_choice=False)
+    use = RadioField("Use", choices=choices(TAKEN_AS), default=LIST)
+    which = text_field()
 
 
 def of_known(known: Known | None) -> FeedForm:

@@ -7,14 +7,15 @@ from flask.typing import ResponseReturnValue
 
 from portal import fragments
 from portal.auth import signed_in_user
-from portal.feeds.forms import FeedForm, of_known
+from portal.feeds.forms import FeedForm, TakeForm, of_known
 from portal.forms import takes_form
 from portal.tables import from_request
 from reputation.insight import feed_status
 from reputation.intake import feeds
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.feeds import Preview
-from reputation.intake.feeds.catalogue import BY_KEY, CATALOGUE
+from reputation.intake.feeds.catalogue import BY_KEY, GROUPS, RECOMMENDED
+from reputation.publisher.approvals import WATCH
 from reputation.refusal import NameTaken
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/installation/feeds")
@@ -42,7 +43,20 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/catalogue")
 def catalogue() -> ResponseReturnValue:
     """Show well-known public lists with their terms."""
-    return render_template("feeds/catalogue.html", lists=CATALOGUE, ours=feeds.sources())
+    return _catalogue(TakeForm())
+
+
+@blueprint.post("/catalogue")
+@takes_form(TakeForm, lambda form, problem: _catalogue(form, problem))
+def take(form: TakeForm) -> ResponseReturnValue:
+    """Add the lists that were ticked, or those that are recommended; the scheduler fetches them within seconds."""
+    keys = RECOMMENDED if form.which.data == "recommended" else form.keys.data or []
+    taken = feeds.take(keys, g.now, form.use.data == WATCH, signed_in_user().email)
+    names = ", ".join(one.name for one in taken.added)
+    how = ", on watch" if form.use.data == WATCH else ""
+    said = f"Added{how}: {names}. The first is fetched within 20 seconds, and the others follow." if names else ""
+    flash(said or "All of them are among your feeds already.")
+    return redirect(url_for("feeds.show"), 303)
 
 
 @blueprint.get("/add")
@@ -83,6 +97,18 @@ def is_due(feed: feeds.FeedState) -> bool:
 def _kept(form: FeedForm) -> FeedBounds:
     known = BY_KEY.get(form.known.data)
     return FeedBounds.of(dict(known.bounds)) if known else FeedBounds()
+
+
+def _catalogue(form: TakeForm, problem: str = "") -> str:
+    return render_template(
+        "feeds/catalogue.html",
+        form=form,
+        problem=problem,
+        groups=GROUPS,
+        recommended=[BY_KEY[key] for key in RECOMMENDED],
+        ticked=form.keys.data or (),
+        ours=feeds.sources(),
+    )
 
 
 def _page(form: FeedForm, problem: str = "", trial: Preview | None = None) -> str:

@@ -14,7 +14,7 @@ from reputation.addresses.address import parse_address
 from reputation.counting import hours, precision
 from reputation.insight.query_log import LogBounds
 from reputation.intake import feeds
-from reputation.intake.feeds.catalogue import CATALOGUE, Known
+from reputation.intake.feeds.catalogue import BY_KEY, CATALOGUE, RECOMMENDED, Known
 from reputation.intake.formats import FORMATS
 from reputation.notices import checks
 from reputation.store import db
@@ -76,6 +76,48 @@ def test_without_any_it_leads_to_the_catalogue(olga: Browser, cast: Cast) -> Non
     assert f'href="{PAGE}/catalogue"' in olga.get(PAGE).text
     text = content(olga.get(f"{PAGE}/catalogue"))
     assert all(known.name in text and known.terms in text for known in CATALOGUE)
+
+
+def test_several_lists_of_the_catalogue_are_added_at_once(olga: Browser, clock: Clock) -> None:
+    page = f"{PAGE}/catalogue"
+
+    done = olga.send(page, keys=["drop", "cins"], which="ticked", use="watch")
+
+    assert done.status_code == 303 and done.location == PAGE
+    assert {(row.name, row.purpose) for row in others(Feed)} == {("Spamhaus DROP", "watch"), ("CINS Army", "watch")}
+    assert "Added, on watch: Spamhaus DROP, CINS Army." in content(olga.get(PAGE))
+    text = olga.get(page).text
+    assert 'id="take-drop6"' in text and 'id="take-drop"' not in text
+
+
+def test_those_that_are_recommended_are_one_choice(olga: Browser) -> None:
+    page = f"{PAGE}/catalogue"
+    assert f"Add {len(RECOMMENDED)} recommended lists" in content(olga.get(page))
+
+    assert olga.send(page, keys=["greensnow"], which="recommended").status_code == 303
+
+    assert {row.name for row in others(Feed)} == {BY_KEY[key].name for key in RECOMMENDED}
+    assert "All of them are among your feeds" in content(olga.get(page))
+    assert olga.send(page, which="recommended").status_code == 303
+    assert "among your feeds already" in content(olga.get(PAGE))
+
+
+def test_nothing_ticked_or_an_unknown_list_is_told_and_ticks_stay(olga: Browser) -> None:
+    page = f"{PAGE}/catalogue"
+    assert "Choose at least one list." in content(olga.send(page, which="ticked"))
+
+    wrong = olga.send(page, keys=["drop", "nonsense"], which="ticked")
+
+    assert "There is no list 'nonsense' in the catalogue" in content(wrong)
+    assert re.search(r'id="take-drop"[^>]* checked', wrong.text)
+    assert others(Feed).count() == 0
+
+
+def test_the_catalogue_says_what_terms_forbid(olga: Browser) -> None:
+    text = content(olga.get(f"{PAGE}/catalogue"))
+
+    assert all(known.limits in text for known in CATALOGUE)
+    assert "(at most every 1 hour)" in text
 
 
 @pytest.mark.parametrize("known", CATALOGUE, ids=lambda known: known.key)

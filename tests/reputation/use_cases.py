@@ -328,6 +328,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "intake.feeds.editing.serve": lambda h: feeds.serve("tried", NOON, WHO),
     "intake.feeds.editing.set_bounds": lambda h: feeds.set_bounds("a-list", {"widest4": 16}, NOON, WHO),
     "intake.feeds.editing.watch": lambda h: feeds.watch("a-list", NOON, WHO),
+    "intake.feeds.taking.take": lambda h: feeds.take(["drop", "cins"], NOON, True, WHO),
     "intake.feeds.refreshing.refresh": lambda h: feeds.refresh("a-list", NOON + 3600),
     "intake.feeds.revisions.accept": lambda h: feeds.accept("held", NOON, WHO),
     "intake.feeds.revisions.refuse": lambda h: feeds.refuse("held", NOON, WHO),

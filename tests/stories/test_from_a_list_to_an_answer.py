@@ -244,6 +244,19 @@ def test_a_list_is_watched_before_it_is_served(program: Program, drop: Path) -> 
     assert "on watch already" in program.command("feed", "watch", "tried").err
 
 
+def test_lists_of_the_catalogue_are_taken_by_their_keys(program: Program) -> None:
+    shown = program.command("feed", "catalogue")
+    assert "Spamhaus DROP" in shown.out and "not for commercial use" in shown.out
+
+    taken = program.command("feed", "take", "drop", "cins", "--watch", "--json")
+    again = program.command("feed", "take", "--recommended")
+
+    assert taken.json == {"added": ["Spamhaus DROP", "CINS Army"], "already": []}
+    assert "Spamhaus DROP is among the feeds already." in again.out and "Added Spamhaus DROPv6: https://" in again.out
+    assert "no list 'nonsense'" in program.command("feed", "take", "nonsense").err
+    assert {one["key"]: one["is_feed"] for one in program.command("feed", "catalogue", "--json").json}["drop6"]
+
+
 def test_a_list_is_tried_and_a_key_is_shown_nowhere(program: Program, drop: Path) -> None:
     tried = program.command("feed", "try", "--source", str(drop), "--format", "drop", "--json")
     assert tried.code == 0, tried.err

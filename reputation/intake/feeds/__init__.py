@@ -5,7 +5,8 @@
     revisions.py    which revision is served: accept, rollback, and what is thrown away
     history.py      what a feed was, and what changed between two revisions
     preview.py      a list as it would be taken, before it becomes a feed
-    catalogue.py    well-known public lists with their terms
+    catalogue/      well-known public lists with their terms
+    taking.py       several lists of the catalogue become feeds at once
 
 DNS follows from the rows: a change marks its part as changed, and the publisher reads that part again.
 """
@@ -36,6 +37,7 @@ from reputation.intake.feeds.history import (
 from reputation.intake.feeds.preview import Preview, preview_feed
 from reputation.intake.feeds.refreshing import Refreshed, due, refresh, refresh_all, refresh_due
 from reputation.intake.feeds.revisions import accept, read_anew, refuse, rollback
+from reputation.intake.feeds.taking import Taken, take
 
 __all__ = [
     "FeedState",
@@ -43,6 +45,7 @@ __all__ = [
     "Refreshed",
     "Revision",
     "RevisionDiff",
+    "Taken",
     "accept",
     "add",
     "all_feeds",
@@ -67,5 +70,6 @@ __all__ = [
     "serve",
     "set_bounds",
     "sources",
+    "take",
     "watch",
 ]

@@ -311,7 +311,10 @@ def _kept_key(feed: FeedRow, source: str) -> str:
 def _check_interval(source: str, every: int) -> None:
     least = LEAST.get(source, 0)
     if every < least:
-        raise Refused(f"The publisher of this list asks for at most one fetch in {duration_text(least)}.")
+        raise Refused(
+            f"This list is fetched at most once in {duration_text(least)}: its publisher asks for that, or makes it no "
+            "more often."
+        )
 
 
 def _check(name: str, category: str, database: str, every: int, duration: int) -> None:

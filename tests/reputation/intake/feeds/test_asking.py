@@ -131,8 +131,8 @@ def test_a_paused_feed_is_not_refreshed_with_all_others(store: Store, tmp_path: 
 def test_a_publisher_is_asked_no_more_often_than_it_wants(store: Store) -> None:
     known = BY_KEY["drop"]
 
-    with pytest.raises(Refused, match="at most one fetch in 1h"):
+    with pytest.raises(Refused, match="at most once in 1h"):
         feeds.add("drop", known.source, known.format, "KSS", NOON, every=HOUR - 1)
     feeds.add("drop", known.source, known.format, "KSS", NOON, every=HOUR)
-    with pytest.raises(Refused, match="at most one fetch in 1h"):
+    with pytest.raises(Refused, match="at most once in 1h"):
         feeds.edit("drop", known.source, known.format, "KSS", NOON, "standard", 60, HOUR, {}, "olga")

@@ -117,7 +117,7 @@ def test_a_list_that_has_ended_is_stale_and_counts_nothing(store: Store, tmp_pat
 
     assert good and ended
     assert (good.state, good.entries, ended.state, ended.entries) == ("good", 1, "stale", 0)
-    assert "not served any more" in ended.message
+    assert "not used any more" in ended.message
     assert [one.name for one in feed_status.page("one", "stale", 0, 10, NOON + 3 * HOUR)[0]] == ["one"]
     assert feed_status.page("one", "good", 0, 10, NOON + 3 * HOUR)[0] == []
 
