@@ -119,6 +119,8 @@ def make_what_follows(snapshot: Snapshot, at: int) -> None:
                 Incoming(address(14, 2), "complaint", evidence="Subject: Newsletter", dedupe_key=f"own {days}")
             )
         spam_reports.accept_many(reports, at - days * DAY - 2 * HOUR, snapshot.origins)
+        clean = [address(days, 8), *(address(place, 14) for place in range(16, 24))]
+        spam_reports.clean_many(dict.fromkeys(clean, 3), at - days * DAY - 2 * HOUR)
     listings.add(address(4, 30), "standard", "ETL", 5 * DAY, "Spam run seen by hand", at - DAY, "olga@acme.example")
     listings.add(
         address(2, 30), "dynamic", "ETL", 12 * HOUR, "Misbehaves since this morning", at - HOUR, "olga@acme.example"

@@ -46,7 +46,7 @@ def make(at: int, weeks: int) -> Snapshot:
                     timestamp = hour + chance.randrange(min(HOUR, at - hour))
                     _count(batch, live.current, number, *_sender(chance, progress), timestamp, chance)
         with db.write():
-            hours.write(batch, live.current.origins, SAMPLE)
+            hours.write(batch, live.current.origins, SAMPLE, live.current, at)
     LastAsked.update(first_at=begin).execute()
     return live.current
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reputation.intake import feeds, origins
+from reputation.publisher.approvals import LIST, WATCH
 
+TRIED = "demo-tried"  # a list that is on watch
 RANGES4 = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 RANGE6 = ipaddress.ip_network("2001:db8::/32")
 DAY = 86400
@@ -81,7 +83,10 @@ def make(folder: Path, at: int) -> None:
     for name, category, database, lines in _lists():
         file = folder / f"{name}.txt"
         file.write_text("\n".join(lines) + "\n")
-        feeds.add(name, str(file), "plain", category, at - 60 * DAY, database=database, every=3600, duration=400 * DAY)
+        feeds.add(
+            name, str(file), "plain", category, at - 60 * DAY, database=database, every=3600, duration=400 * DAY,
+            purpose=WATCH if name == TRIED else LIST,
+        )  # fmt: skip
         feeds.refresh(name, at - 57 * DAY)
         file.write_text("\n".join([*lines, *_more(category)]) + "\n")
         feeds.refresh(name, at - 1800)
@@ -112,6 +117,7 @@ def _lists() -> Iterator[tuple[str, str, str, list[str]]]:
         "standard",
         [str(list(home4(place).subnets(new_prefix=29))[2]) for place, isp in enumerate(ISPS) if isp.spam >= 3],
     )
+    yield TRIED, "KSS", "standard", [str(home4(place)[number]) for place in range(16) for number in range(8, 31, 2)]
     yield "demo-emerging", "ETL", "standard", [str(home4(place)[number]) for place in range(14) for number in (24, 25)]
     yield "demo-dynamic", "ETL", "dynamic", [str(home4(place)[number]) for place in range(20) for number in (26, 27)]
 

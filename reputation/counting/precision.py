@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import sqrt
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 from peewee import chunked, fn
 
 from reputation.addresses.address import Address, parse_address
@@ -23,12 +24,15 @@ from reputation.addresses.scored_networks import subject_of
 from reputation.counting.watched import DAY, KEEP_DAYS
 from reputation.publisher.approvals import APPROVE, LIST
 from reputation.publisher.live_lists import LiveList, live_lists
+from reputation.ranges.cells import Array
+from reputation.ranges.ranges import packed
 from reputation.store import db
 from reputation.store.db import add_counts
 from reputation.store.models import Feed, FeedDay, JudgedDay, JudgedSender
 
 SOURCES = ("trap", "filter", "hand")
-ROWS_A_STATEMENT = 200
+ROWS_A_STATEMENT = 500
+FIELDS = (JudgedSender.day, JudgedSender.subject, JudgedSender.is_spam)
 DAYS = 30  # that a page adds up
 RECENT, BEFORE = 7, 28  # days: a fall is looked for in the former, against the latter
 FEWEST = 20  # senders: a share of fewer says nothing
@@ -150,7 +154,8 @@ def count(judged: Iterable[tuple[str, bool]], now: int) -> None:
         return
     totals = Counter(is_spam for _, is_spam in new)
     add_counts((JudgedDay.day, JudgedDay.is_spam, JudgedDay.senders), ((day, *total) for total in totals.items()))
-    rows = [row for one in live_lists(now) for row in _of_list(one, new, day)]
+    columns = _columns(new)
+    rows = [row for one in live_lists(now) for row in _of_list(one, columns, day)]
     add_counts((FeedDay.feed, FeedDay.day, FeedDay.kind, FeedDay.count), rows)
 
 
@@ -199,24 +204,46 @@ def _read(judged: Iterable[tuple[str, bool]]) -> Iterator[tuple[Address, bool]]:
 
 
 def _new(judged: Iterable[tuple[Address, bool]], day: int) -> Iterator[tuple[Address, bool]]:
-    """Write down who was judged, and yield those who were not yet today."""
-    by_subject = {(str(subject_of(address)), is_spam): address for address, is_spam in sorted(judged)}
-    fields = [JudgedSender.day, JudgedSender.subject, JudgedSender.is_spam]
-    for some in chunked(sorted((day, *key) for key in by_subject), ROWS_A_STATEMENT):
-        written = JudgedSender.insert_many(some, fields).on_conflict_ignore()
-        for subject, is_spam in written.returning(JudgedSender.subject, JudgedSender.is_spam).tuples():
-            yield by_subject[subject, bool(is_spam)], bool(is_spam)
+    """Write down who was judged, and yield those who were not yet today.
+
+    Whoever calls has the turn of those who score (accept_many, clean_many), so nobody else writes the same rows.
+    """
+    by_subject = {(str(subject_of(address)), is_spam): address for address, is_spam in judged}
+    for some in chunked(by_subject, ROWS_A_STATEMENT):
+        rows = JudgedSender.select(JudgedSender.subject, JudgedSender.is_spam).where(
+            (JudgedSender.day == day) & db.among(JudgedSender.subject, [subject for subject, _ in some])
+        )
+        known = {(subject, bool(is_spam)) for subject, is_spam in rows.tuples()}
+        new = [key for key in some if key not in known]
+        db.write_rows(FIELDS, [(day, *key) for key in new])
+        yield from ((by_subject[key], key[1]) for key in new)
 
 
-def _of_list(one: LiveList, judged: list[tuple[Address, bool]], day: int) -> Iterator[tuple[int, int, str, int]]:
-    """The rows of what one list held of the senders that were judged."""
-    held: Counter[bool] = Counter()
+class _Columns(NamedTuple):
+    """Senders of one IP version: their addresses, and which of them sent spam."""
+
+    version: int
+    addresses: Array
+    spam: Array
+
+
+def _columns(judged: list[tuple[Address, bool]]) -> list[_Columns]:
+    found = []
     for version in (4, 6):
         mine = [(address.value, is_spam) for address, is_spam in judged if address.version == version]
-        holds = one.members.holds(version, [value for value, _ in mine])
-        held.update(is_spam for (_, is_spam), is_held in zip(mine, holds.tolist(), strict=True) if is_held)
-    for is_spam, senders in held.items():
-        yield one.feed, day, KINDS[is_spam, one.purpose != LIST], senders
+        if mine:
+            addresses = packed(version, (value for value, _ in mine))
+            found.append(_Columns(version, addresses, np.array([is_spam for _, is_spam in mine])))
+    return found
+
+
+def _of_list(one: LiveList, judged: list[_Columns], day: int) -> Iterator[tuple[int, int, str, int]]:
+    """The rows of what one list held of the senders that were judged."""
+    held = [(one.members.holds(some.version, some.addresses), some.spam) for some in judged]
+    for is_spam in (True, False):
+        senders = sum(int((holds & (spam == is_spam)).sum()) for holds, spam in held)
+        if senders:
+            yield one.feed, day, KINDS[is_spam, one.purpose != LIST], senders
 
 
 def _counts(first: int, end: int, which: Any = True) -> dict[int, dict[str, int]]:

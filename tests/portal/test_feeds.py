@@ -117,7 +117,7 @@ def test_the_catalogue_says_what_terms_forbid(olga: Browser) -> None:
     text = content(olga.get(f"{PAGE}/catalogue"))
 
     assert all(known.limits in text for known in CATALOGUE)
-    assert "(at most every 1 hour)" in text
+    assert "(at most every 1 h)" in text
 
 
 @pytest.mark.parametrize("known", CATALOGUE, ids=lambda known: known.key)

@@ -24,13 +24,13 @@ ATTACKERS = (
         "https://cinsscore.com/", small=True,
     ),
     Known(
-        "ipsum3", "IPsum, on three lists", "Miroslav Stampar",
+        "ipsum3", "IPsum on three lists", "Miroslav Stampar",
         "Addresses that are on at least three of some thirty public lists: one list may be wrong, three seldom are.",
         "https://raw.githubusercontent.com/stamparm/ipsum/master/levels/3.txt", "plain", "ETL", "dynamic", DAY,
         IPSUM_TERMS, "https://github.com/stamparm/ipsum", least=DAY,
     ),
     Known(
-        "ipsum5", "IPsum, on five lists", "Miroslav Stampar",
+        "ipsum5", "IPsum on five lists", "Miroslav Stampar",
         "The same for at least five lists: fewer addresses, and surer.",
         "https://raw.githubusercontent.com/stamparm/ipsum/master/levels/5.txt", "plain", "ETL", "dynamic", DAY,
         IPSUM_TERMS, "https://github.com/stamparm/ipsum", least=DAY, small=True,

@@ -60,7 +60,7 @@ MAIL = (
         "https://sigs.interserver.net/",
     ),
     Known(
-        "sfs-day", "StopForumSpam, one day", FORUM,
+        "sfs-day", "StopForumSpam of a day", FORUM,
         "Addresses that spammed web forums in the last day. Bots that fill forms send mail, too; but providers put "
         "many people behind one address, so better defer.",
         "https://www.stopforumspam.com/downloads/listed_ip_1.zip", "plain", "ETL", "dynamic", 2 * HOUR,
@@ -68,7 +68,7 @@ MAIL = (
         FORUM_PAGE, removal=FORUM_REMOVAL, least=HOUR, limits=NOT_COMMERCIAL,
     ),
     Known(
-        "sfs-week", "StopForumSpam, seven days", FORUM,
+        "sfs-week", "StopForumSpam of seven days", FORUM,
         "The same for seven days: longer, and with more addresses that belong to somebody else by now.",
         "https://www.stopforumspam.com/downloads/listed_ip_7.zip", "plain", "ETL", "dynamic", DAY,
         f"{FORUM_TERMS} May be fetched twice a day.",
@@ -104,7 +104,7 @@ MAIL = (
         limits=f"{NOT_COMMERCIAL}, {NOT_PASSED_ON}",
     ),
     Known(
-        "abusers-day", "FireHOL abusers, one day", "FireHOL IP lists",
+        "abusers-day", "FireHOL abusers of a day", "FireHOL IP lists",
         "Composed of lists of spammers of the last day: of forums, comments and mail (StopForumSpam, Project Honey "
         "Pot, BotScout and CleanTalk).",
         "https://raw.githubusercontent.com/firehol/blocklist-ipsets/master/firehol_abusers_1d.netset", "netset",
