@@ -17,7 +17,7 @@ import pytest
 
 from dnsd.access import Access, AccessResult
 from reputation.addresses.address import Address, parse_address
-from reputation.counting import hours
+from reputation.counting import hours, precision
 from reputation.customers import mail_servers, organizations, removals
 from reputation.customers.policy import sender_rules
 from reputation.customers.policy import settings as reputation_settings
@@ -619,6 +619,18 @@ def test_a_list_of_good_senders_lets_through_no_more_than_its_bounds(world: Worl
     good.write_text(f"{VICTIM}\n")
     assert feeds.refresh("good", NOON).status == "new"
     assert not world.is_in_a_feed(VICTIM) and world.is_in_a_feed(BESIDE)
+
+
+def test_a_list_on_watch_and_how_often_a_list_was_right_change_no_answer(world: World, tmp_path: Path) -> None:
+    feed = FeedFile(tmp_path, purpose="watch")
+    with world.nothing_for_others(*BYSTANDERS):
+        feed.publish(f"{VICTIM}\n{BESIDE}\n203.0.113.0/24\n")
+        spam_reports.clean_many({f"203.0.113.{number}": 1000 for number in range(100, 200)}, NOON)
+    for number in range(4):  # one sender counts once, whatever it sends
+        spam_reports.clean_many({"203.0.113.100": 1000}, NOON + number)
+
+    assert precision.of_feed(feed.state.id, NOON).in_full == precision.Precision(spam=0, clean=100)
+    assert precision.prior(precision.Precision(spam=0, clean=100)) == 0
 
 
 def test_a_small_feed_takes_in_no_great_part_of_the_internet_without_a_person(world: World, tmp_path: Path) -> None:
