@@ -56,6 +56,7 @@ COMMANDS = {
     "server": "commands.exemptions:server",
     "protect": "commands.exemptions:protect",
     "origins": "commands.origins:origins",
+    "exchange": "commands.exchange:exchange",
     "selftest": "commands.selftest:selftest",
     "demo": "commands.demo:demo",
 }
@@ -243,6 +244,7 @@ def job_context(
         logs=maillog.followers(chosen.mail_log, chosen.all_own_networks, chosen.spam_refusals),
         repeat_offenders=chosen.repeat_offenders,
         origins_source=chosen.origins_source,
+        exchange_every=chosen.exchange_every,
     )
 
 

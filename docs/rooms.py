@@ -36,6 +36,7 @@ FLOORS: dict[str, set[str]] = {
     "reputation/counting": {"peewee", "numpy"},
     "reputation/notices": {"peewee", "urllib3"},
     "reputation/intake": {"peewee", "numpy", "urllib3", "aiosmtpd", "dkim", "dns", "maxminddb", *PACKING},
+    "reputation/exchange": {"peewee", "cryptography"},
     "reputation/insight": {"peewee", "numpy"},
     "reputation/customers": {"peewee", "argon2", "pyotp", "zxcvbn"},
     "reputation/jobs.py": {"apscheduler"},

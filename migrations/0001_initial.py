@@ -128,6 +128,89 @@ def up(migrator, db):
         class Meta:
             primary_key = CompositeKey("day", "country")
 
+    class ExchangeChoice(Table):
+        name = CharField(max_length=60, default="")
+        address = CharField(max_length=500, default="")
+        key = CharField(max_length=43, default="")
+        gives_networks = BooleanField(default=False)
+        gives_addresses = BooleanField(default=False)
+        gives_statistics = BooleanField(default=False)
+        revocation = TextField(default="")
+        head = TextField(default="")
+        looked_at = BigIntegerField(default=0)
+        tried_at = BigIntegerField(default=0)
+        problem = TextField(default="")
+
+    class ExchangeBatch(Table):
+        number = BigIntegerField(primary_key=True)
+        hash = CharField(max_length=64)
+        made_at = BigIntegerField()
+        entries = IntegerField()
+        content = BlobField()
+
+    class ExchangeGiven(Table):
+        name = CharField(primary_key=True, max_length=50)
+        at = BigIntegerField(default=0)
+        spam = DoubleField(default=0.0)
+        seen = DoubleField(default=0.0)
+        known_at = BigIntegerField(default=0)
+        known_spam = DoubleField(default=0.0)
+        known_seen = DoubleField(default=0.0)
+
+    class ExchangePeer(Table):
+        key = CharField(unique=True, max_length=43)
+        name = CharField(unique=True, max_length=60)
+        address = CharField(max_length=500)
+        introduction = TextField(default="")
+        introduced_by = CharField(max_length=43, default="")
+        takes_networks = BooleanField(default=True)
+        takes_addresses = BooleanField(default=False)
+        takes_statistics = BooleanField(default=True)
+        paused = BooleanField(default=False)
+        added_at = BigIntegerField()
+        added_by = CharField(max_length=254, default="")
+        cursor = BigIntegerField(default=0)
+        cursor_hash = CharField(max_length=64, default="")
+        head_number = BigIntegerField(default=0)
+        head_hash = CharField(max_length=64, default="")
+        head_made_at = BigIntegerField(default=0)
+        head_valid_until = BigIntegerField(default=0)
+        etag = CharField(max_length=200, default="")
+        tried_at = BigIntegerField(default=0)
+        next_try_at = BigIntegerField(default=0)
+        taken_at = BigIntegerField(default=0)
+        result = TextField(default="")
+        problem = TextField(default="")
+        left_out = BigIntegerField(default=0)
+        learned_at = BigIntegerField(default=0)
+        judged = DoubleField(default=0.0)
+        confirmed = DoubleField(default=0.0)
+        weight = DoubleField(default=0.0)
+        revoked_at = BigIntegerField(null=True)
+        next_key = CharField(max_length=43, default="")
+
+    class ExchangedNode(Table):
+        peer = ForeignKeyField(ExchangePeer, on_delete="CASCADE", index=False)
+        name = CharField(max_length=50, index=True)
+        at = BigIntegerField()
+        spam = DoubleField()
+        seen = DoubleField()
+        reporters = IntegerField(default=1)
+        newest = BigIntegerField(default=0)
+        foretold_at = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("peer", "name")
+
+    class ExchangedVolume(Table):
+        peer = ForeignKeyField(ExchangePeer, on_delete="CASCADE", index=False)
+        subject = CharField(max_length=12)
+        day = BigIntegerField(index=True)
+        volume = BigIntegerField()
+
+        class Meta:
+            primary_key = CompositeKey("peer", "subject", "day")
+
     class Feed(Table):
         name = CharField(unique=True, max_length=100)
         source = TextField()

@@ -62,6 +62,6 @@ def _parts() -> dict[str, Markup]:
         "parts": parts,
         "since": max((part.loaded_at for part in parts), default=None),
         "others": other_packets.last_24_hours(g.now) if signed_in_user().is_operator else [],
-        "steps": first_steps.steps(organization.id, g.now),
+        "steps": first_steps.steps(organization.id, g.now, signed_in_user().is_operator),
     }
     return {name: Markup(render_template(f"general/_{name}.html", **context).strip()) for name in FRAGMENTS}

@@ -241,6 +241,12 @@ SCREENS = (
         INSTALLATION,
         summary="Great mail providers and networks that no evidence lists for others.",
     ),
+    Screen(
+        "exchange",
+        "Exchange",
+        INSTALLATION,
+        summary="What is given to other installations, what is taken from each, and how far it is believed.",
+    ),
     Screen("requests", "Requests", INSTALLATION, summary="What waits for an answer, the most urgent first."),
     Screen(
         "confirm_servers",
@@ -288,6 +294,7 @@ SCREENS = (
     Screen("one_time_link", public=("invitation", "accept", "new_password", "choose_password")),
     Screen("help", public=("index", "show"), has_help=False),  # it is the help
     Screen("news_feed", module="news.feed", public=("show",), has_help=False),  # for feed readers; Spam News names it
+    Screen("exchange_files", public=("document", "batch"), has_help=False),  # for other installations' programs
     # For programs; docs/api.md tells of it. Its other views are calls, which want a token (portal/api/operations.py).
     Screen("api", public=("document", "text"), has_help=False),
 )

@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from reputation.counting import bots, hours, precision, volumes, watched
 from reputation.customers import one_time_links, policy, removals
+from reputation.exchange import learning, turns
 from reputation.insight import query_log, weekly_news
 from reputation.intake import (
     escalation,
@@ -70,6 +71,7 @@ class JobContext:
     uncounted: UncountedMessages = field(default_factory=UncountedMessages)
     records: TxtRecords = field(default_factory=TxtRecords)  # of protected domains
     repeat_offenders: str = escalation.PROPOSE
+    exchange_every: int = turns.EVERY  # seconds
     clock: checks.ClockCheck = field(default_factory=checks.ClockCheck)
     origins_source: tuple[str, ...] = ()
     last_result: dict[str, str] = field(default_factory=dict)
@@ -139,11 +141,11 @@ def prune(context: JobContext, now: int) -> str:
 
 
 def prune_evidence(context: JobContext, now: int) -> str:
-    """Remove spam reports and senders' states without any weight left, and old events of listings."""
+    """Remove spam reports, senders' states and peers' words without any weight left, and old events of listings."""
     return (
         f"Pruned {spam_reports.prune(now)}, {uncounted.prune(now)} messages that counted for nobody, "
         f"{precision.prune(now)} senders that were judged, {watched.prune(now)} days of feeds and "
-        f"{listing_history.prune(now)} old events of listings."
+        f"{listing_history.prune(now)} old events of listings; {learning.prune(now)} words of peers."
     )
 
 
@@ -187,6 +189,16 @@ def look_up_protected(context: JobContext, now: int) -> str:
     failed = [one.name for one in done if one.refreshed_at != now]
     said = f" No answer: {', '.join(failed)}; what was found before still counts." if failed else ""
     return f"Looked up {len(done)} protected senders.{said}" if done else ""
+
+
+def give_to_exchange(context: JobContext, now: int) -> str:
+    """Make a batch of what we have seen since the last one, and learn of the peers by it."""
+    return turns.give(context.data, now, context.exchange_every)
+
+
+def take_from_exchange(context: JobContext, now: int) -> str:
+    """Take the new batches of the peers whose turn it is."""
+    return turns.take(now, context.exchange_every)
 
 
 def escalate(context: JobContext, now: int) -> str:
@@ -242,6 +254,8 @@ JOBS = (
     Job("read complaints", IntervalTrigger(seconds=20), read_complaints),
     Job("keep uncounted", IntervalTrigger(seconds=5), keep_uncounted, on_every_node=True),
     Job("look up protected", IntervalTrigger(seconds=20), look_up_protected),
+    Job("give to exchange", IntervalTrigger(seconds=5), give_to_exchange),
+    Job("take from exchange", IntervalTrigger(seconds=5), take_from_exchange),
     Job("repeat offenders", IntervalTrigger(minutes=10), escalate),
     Job("look around", IntervalTrigger(minutes=1), run_checks),
     Job("tell alerts", IntervalTrigger(seconds=20), notify_people),

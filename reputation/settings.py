@@ -407,6 +407,9 @@ class Settings:
         "; ".join,
         "Beginnings of refusals in a mail log that say spam, besides the usual ones, with ; between them.",
     )
+    exchange_every: int = setting(
+        900, NUMBER, "Seconds between two turns of the exchange with other installations, where it is used."
+    )
     mail_server: str = setting(
         "", MAIL_SERVER, "Server through which we send mail: smtp://user:password@host:port, or smtps://; empty: none."
     )

@@ -68,7 +68,7 @@ def move_in() -> None:
 
 def rows() -> list[tuple[Any, dict[str, Any]]]:
     """The neighbour's row in each table, in an order in which each finds those that it refers to."""
-    return [*_customer(), *_policy(), *_counts(), *_evidence(), *_lists(), *_notices()]
+    return [*_customer(), *_policy(), *_counts(), *_evidence(), *_exchange(), *_lists(), *_notices()]
 
 
 def _customer() -> list[tuple[Any, dict[str, Any]]]:
@@ -149,6 +149,19 @@ def _evidence() -> list[tuple[Any, dict[str, Any]]]:
                                    "address": ADDRESS, "evidence": NAME}),
         (models.RemovalRequest, {"address": ADDRESS, "email": EMAIL, "reason": NAME, "status": "declined",
                                  "created_at": NOON, "answered_at": LATER, "token_hash": "8" * 64}),
+    ]  # fmt: skip
+
+
+def _exchange() -> list[tuple[Any, dict[str, Any]]]:
+    peer, node = {"peer": number(models.ExchangePeer)}, "198.18.97.0/24"
+    return [
+        (models.ExchangeChoice, {"name": NAME, "gives_networks": True}),
+        (models.ExchangeBatch, {"number": -7, "hash": "7" * 64, "made_at": LATER, "entries": 7, "content": b"7"}),
+        (models.ExchangeGiven, {"name": node, "at": LATER, "spam": 7.0, "seen": 7.0, "known_at": LATER}),
+        (models.ExchangePeer, {"key": "n" * 43, "name": NAME, "address": "https://neighbour.example/exchange/",
+                               "paused": True, "weight": 0.7, "added_at": NOON, "added_by": EMAIL}),
+        (models.ExchangedNode, {**peer, "name": node, "at": LATER, "spam": 7.0, "seen": 7.0}),
+        (models.ExchangedVolume, {**peer, "subject": COUNTRY, "day": LATER, "volume": 7_003}),
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reputation.customers import activation_codes
+from reputation.exchange import choices, peers
 from reputation.publisher.approvals import LIST
 from reputation.store.models import Feed, FeedRevision, LastAsked, SenderRule, User
 
@@ -18,8 +19,8 @@ class Step(NamedTuple):
     screen: str
 
 
-def steps(organization_id: int, now: int) -> list[Step]:
-    """Return the steps in their usual order, and which of them are done."""
+def steps(organization_id: int, now: int, for_operator: bool = False) -> list[Step]:
+    """Return the steps in their usual order, and which of them are done; for an operator with those of all."""
     asked = LastAsked.get_or_none(LastAsked.organization == organization_id)
     people = User.select().where((User.organization == organization_id) & User.active).count()
     return [
@@ -53,4 +54,14 @@ def steps(organization_id: int, now: int) -> list[Step]:
             "So that nobody is locked out: invite a colleague.",
             "users",
         ),
+        *([_exchange()] if for_operator else []),
     ]
+
+
+def _exchange() -> Step:
+    return Step(
+        choices.current().gives or bool(peers.all_peers()),
+        "Exchange with another installation",
+        "If you like: see what others see, as sums of networks. It is off until you choose it.",
+        "exchange",
+    )

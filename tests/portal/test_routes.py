@@ -25,6 +25,7 @@ from tests.portal.walking import Form, Offered, Route, routes
 # What visitors may open. Whoever opens a view in portal/screens.py says so here too.
 PUBLIC = {
     "criteria.show",
+    "exchange_files.document", "exchange_files.batch",
     "first_run.show", "first_run.save",
     "help.index", "help.show",
     "firewall_lists.fetch",  # with a token in its address

@@ -52,6 +52,8 @@ def fill(route: Route, argument: str, own: Belongings) -> Any:
         "asn": ASN,
         "database": "standard",
         "form": "txt",
+        "exchange_files.name": "latest",
+        "exchange_files.number": 1,
         "screen": "general",
         "code_id": own.code,
         "feed_id": own.feed,

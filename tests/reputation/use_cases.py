@@ -6,6 +6,8 @@ that writes and stands neither in USE_CASES nor in one of the lists of exception
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +39,11 @@ from reputation.customers.attachments import Attachment
 from reputation.customers.isp_requests import IspDetails
 from reputation.customers.policy import NewRule, settings
 from reputation.customers.users import PortalUser
+from reputation.exchange import choices, giving, introductions, keeping, keys, learning, peers
+from reputation.exchange.batches import Opened, Place
+from reputation.exchange.entries import Entries, NodeEntry, VolumeEntry
+from reputation.exchange.introductions import Introduction
+from reputation.exchange.own_sums import OwnSum
 from reputation.insight import news, weekly_news
 from reputation.insight.query_log import retention
 from reputation.intake import (
@@ -89,6 +96,37 @@ COMBINED = ROOT / "tests" / "data" / "origins" / "combined.tsv"
 LATER = NOON + 3000 * DAY
 NO_DNS = TxtRecords(["127.0.0.1"], port=1, patience=0.5)  # nobody listens there
 ISP = (["64510"], "More lines", "AT", ["198.51.100.128/25"])
+
+
+OURS = "https://ours.example/exchange/"
+BETA, REVOKED, NEXT = (keys.Key(keys.Ed25519PrivateKey.generate()) for _ in range(3))
+SUMS = [OwnSum("203.0.113.0/24", 3, 4, 1, NOON), OwnSum("198.51.100.0/24", 2, 2, 1, NOON)]
+
+
+def introduced(name: str, key: keys.Key | None = None) -> Introduction:
+    """Another installation, as it introduces itself."""
+    key = key or keys.Key(keys.Ed25519PrivateKey.generate())
+    return introductions.read(introductions.write(name, f"https://{name.lower()}.example/exchange/", key))
+
+
+def with_key(folder: Path) -> Path:
+    """Another folder with the same key."""
+    made = Path(tempfile.mkdtemp(dir=folder))
+    shutil.copy(folder / keys.FILE_NAME, made)
+    return made
+
+
+def exchange(folder: Path) -> None:
+    """What the house has of an exchange: it gives, knows two peers, and one of them has said something."""
+    choices.introduce(folder, "Ours", OURS, NOON)
+    choices.give(True, False, False, NOON)
+    giving.make(folder, SUMS[:1], choices.current(), NOON)
+    for name, key in (("Beta", BETA), ("Revoked", REVOKED)):
+        peers.add(introduced(name, key), NOON)
+    peers.take_revocation(introductions.revoke(REVOKED, NEXT.public, NOON), NOON)
+    said = Entries((NodeEntry("198.51.100.0/24", 3, 3, 1, 1),), (VolumeEntry("AT", NOON // DAY, 7),))
+    keeping.keep(peers.row_of("Beta"), Opened(Place(1, "1" * 64), NOON, said), NOON)
+    learning.look([], NOON)
 
 
 class House(NamedTuple):
@@ -156,6 +194,7 @@ def furnish(folder: Path) -> House:
     mail_servers.confirm(confirmed, "203.0.113.207", NOON, WHO)
     protected_senders.add("provider.example", NOON, WHO)
     protected_senders.refresh("provider.example", NOON, NO_DNS)
+    exchange(folder)
     one_waits().write()
     BotSeen.create(organization=acme, hour=NOON, address="192.0.2.203", asn=ASN)
     SpamWeek.create(week=week_of(NOON) - WEEK, asn=ASN, volume=3)
@@ -305,6 +344,21 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "customers.users.choose_alerts": lambda h: users.choose_alerts(h.ada.id, False),
     "customers.users.choose_time_zone": lambda h: users.choose_time_zone(h.ada, "Europe/Vienna", NOON),
     "customers.users.set_password": lambda h: users.set_password(h.ada.id, "a third quiet sentence"),
+    "exchange.choices.give": lambda h: choices.give(False, True, True, NOON, WHO),
+    "exchange.choices.introduce": lambda h: choices.introduce(h.folder, "Other", OURS, NOON, WHO),
+    "exchange.choices.revoke": lambda h: choices.revoke(with_key(h.folder), NOON, WHO),
+    "exchange.giving.make": lambda h: giving.make(h.folder, SUMS, choices.current(), NOON + DAY),
+    "exchange.learning.look": lambda h: learning.look(SUMS, NOON + DAY),
+    "exchange.learning.prune": lambda h: learning.prune(LATER),
+    "exchange.peers.accept": lambda h: peers.accept("Revoked", keys.fingerprint(NEXT.public), NOON, WHO),
+    "exchange.peers.add": lambda h: peers.add(introduced("New"), NOON, WHO, "Beta"),
+    "exchange.peers.forget": lambda h: peers.forget("Beta", NOON, WHO),
+    "exchange.peers.pause": lambda h: peers.pause("Beta", True, NOON, WHO),
+    "exchange.peers.take": lambda h: peers.take("Beta", False, True, False, NOON, WHO),
+    "exchange.peers.take_revocation": lambda h: peers.take_revocation(
+        introductions.revoke(BETA, NEXT.public, NOON), NOON, WHO
+    ),
+    "exchange.peers.vouch": lambda h: peers.vouch("Beta", "Revoked", NOON, WHO),
     "insight.news.add_draft": lambda h: news.add_draft("spam", "New", "Text.", "2026-W30", NOON),
     "insight.news.discard": lambda h: news.discard(h.own.news, WHO, NOON),
     "insight.news.edit": lambda h: news.edit(h.own.news, "spam", "New", "Text.", NOON, WHO, NOON),
@@ -382,6 +436,10 @@ PARTS = {
     "counting.precision.count_clean", "counting.precision.count_reports", "counting.query_log.write",
     "counting.volumes.add", "counting.volumes.add_matches", "counting.watched.add",
     "customers.attachments.keep", "customers.sessions.end_all",
+    "counting.bots.add_matches", "counting.hours.write", "counting.query_log.write", "counting.volumes.add",
+    "counting.volumes.add_matches", "customers.attachments.keep", "customers.sessions.end_all",
+    "exchange.choices.note", "exchange.given_sums.prune", "exchange.given_sums.save", "exchange.keeping.forget_words",
+    "exchange.keeping.keep", "exchange.peers.mark_revoked",
     "intake.feeds.ending.set_ends", "intake.feeds.revisions.end_approvals",
     "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
     "intake.feeds.revisions.read_anew",
@@ -403,6 +461,10 @@ OTHERS = {
     "counting.hours.flush": "what fails is put back to be counted again: tests/reputation/counting/test_hours.py",
     "counting.query_log.sweep": "the steps of query_log.prune and retention.delete_all",
     "customers.users.first_run": "nobody may be there yet: tests/reputation/customers/test_customers.py",
+    "exchange.taking.take": "it fetches, and keeps each batch by itself: tests/reputation/exchange/test_taking.py",
+    "exchange.taking.take_due": "each peer by itself: a fault in one leaves the others alone",
+    "exchange.turns.give": "it learns, and then gives: what was learned is kept though giving fails",
+    "exchange.turns.take": "each peer by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_all": "each feed by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_due": "each feed by itself: a fault in one leaves the others alone",
     "intake.protected_senders.refresh_due": "each domain by itself: one that fails leaves the others alone",

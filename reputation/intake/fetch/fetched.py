@@ -12,6 +12,10 @@ class FetchError(Exception):
         self.wait = wait
 
 
+class TooLarge(FetchError):
+    """What was to be fetched is larger than its bound."""
+
+
 class Fetched(NamedTuple):
     """What a fetch brought. `body` is None where nothing changed. `etag` and `modified` are for the next request."""
 
@@ -20,8 +24,8 @@ class Fetched(NamedTuple):
     modified: str
 
 
-def too_large(name: str, max_bytes: int) -> str:
-    """Write the sentence for a list that is larger than its bound, and how to raise the bound."""
-    return (
+def too_large(name: str, max_bytes: int) -> TooLarge:
+    """Make the error for a list that is larger than its bound; its sentence says how to raise the bound."""
+    return TooLarge(
         f"{name} is larger than {max_bytes:,} bytes; if it is meant so, raise that bound: feed bound NAME max_bytes=N."
     )

@@ -52,7 +52,7 @@ def _read(descriptor: int, path: Path, max_bytes: int, etag: str) -> Fetched:
     if not stat.S_ISREG(status.st_mode):
         raise FetchError(f"{path} is {_kind(status.st_mode)}, not a file.")
     if status.st_size > max_bytes:
-        raise FetchError(too_large(str(path), max_bytes))
+        raise too_large(str(path), max_bytes)
     if etag == tag:
         return Fetched(None, tag, "")
     with open(descriptor, "rb", closefd=False) as file:

@@ -125,7 +125,7 @@ class _Asked(NamedTuple):
     def _body(self, url: str, response: urllib3.BaseHTTPResponse) -> bytes:
         length = response.headers.get("Content-Length", "")
         if length.isdecimal() and int(length[:20]) > self.max_bytes:  # int() raises where thousands of digits stand
-            raise FetchError(too_large(f"The list of {_host(url)}", self.max_bytes))
+            raise too_large(f"The list of {_host(url)}", self.max_bytes)
         body = bytearray()
         try:
             # read1 comes back with what has arrived; read would wait for a full buffer, past any deadline
@@ -133,7 +133,7 @@ class _Asked(NamedTuple):
                 self.deadline.check()
                 body += chunk
                 if len(body) > self.max_bytes:
-                    raise FetchError(too_large(f"The list of {_host(url)}", self.max_bytes))
+                    raise too_large(f"The list of {_host(url)}", self.max_bytes)
         except (HTTPError, OSError, ValueError) as error:
             self.deadline.check()
             raise _explained(error, url, self.patience) from None

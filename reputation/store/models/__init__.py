@@ -47,6 +47,14 @@ from reputation.store.models.evidence import (
     SpamReport,
     UncountedMessage,
 )
+from reputation.store.models.exchange import (
+    ExchangeBatch,
+    ExchangeChoice,
+    ExchangedNode,
+    ExchangedVolume,
+    ExchangeGiven,
+    ExchangePeer,
+)
 from reputation.store.models.lists import (
     Feed,
     FeedDay,
@@ -76,6 +84,12 @@ __all__ = [
     "BotHour",
     "BotSeen",
     "CountryDay",
+    "ExchangeBatch",
+    "ExchangeChoice",
+    "ExchangeGiven",
+    "ExchangePeer",
+    "ExchangedNode",
+    "ExchangedVolume",
     "Feed",
     "FeedDay",
     "FeedRevision",

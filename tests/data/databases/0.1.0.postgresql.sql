@@ -121,6 +121,101 @@ CREATE TABLE public.country_day (
     country character varying(2) NOT NULL,
     volume bigint NOT NULL
 );
+CREATE TABLE public.exchange_batch (
+    number bigint NOT NULL,
+    hash character varying(64) NOT NULL,
+    made_at bigint NOT NULL,
+    entries integer NOT NULL,
+    content bytea NOT NULL
+);
+CREATE TABLE public.exchange_choice (
+    id integer NOT NULL,
+    name character varying(60) NOT NULL,
+    address character varying(500) NOT NULL,
+    key character varying(43) NOT NULL,
+    gives_networks boolean NOT NULL,
+    gives_addresses boolean NOT NULL,
+    gives_statistics boolean NOT NULL,
+    revocation text NOT NULL,
+    head text NOT NULL,
+    looked_at bigint NOT NULL,
+    tried_at bigint NOT NULL,
+    problem text NOT NULL
+);
+CREATE SEQUENCE public.exchange_choice_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.exchange_choice_id_seq OWNED BY public.exchange_choice.id;
+CREATE TABLE public.exchange_given (
+    name character varying(50) NOT NULL,
+    at bigint NOT NULL,
+    spam double precision NOT NULL,
+    seen double precision NOT NULL,
+    known_at bigint NOT NULL,
+    known_spam double precision NOT NULL,
+    known_seen double precision NOT NULL
+);
+CREATE TABLE public.exchange_peer (
+    id integer NOT NULL,
+    key character varying(43) NOT NULL,
+    name character varying(60) NOT NULL,
+    address character varying(500) NOT NULL,
+    introduction text NOT NULL,
+    introduced_by character varying(43) NOT NULL,
+    takes_networks boolean NOT NULL,
+    takes_addresses boolean NOT NULL,
+    takes_statistics boolean NOT NULL,
+    paused boolean NOT NULL,
+    added_at bigint NOT NULL,
+    added_by character varying(254) NOT NULL,
+    cursor bigint NOT NULL,
+    cursor_hash character varying(64) NOT NULL,
+    head_number bigint NOT NULL,
+    head_hash character varying(64) NOT NULL,
+    head_made_at bigint NOT NULL,
+    head_valid_until bigint NOT NULL,
+    etag character varying(200) NOT NULL,
+    tried_at bigint NOT NULL,
+    next_try_at bigint NOT NULL,
+    taken_at bigint NOT NULL,
+    result text NOT NULL,
+    problem text NOT NULL,
+    left_out bigint NOT NULL,
+    learned_at bigint NOT NULL,
+    judged double precision NOT NULL,
+    confirmed double precision NOT NULL,
+    weight double precision NOT NULL,
+    revoked_at bigint,
+    next_key character varying(43) NOT NULL
+);
+CREATE SEQUENCE public.exchange_peer_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.exchange_peer_id_seq OWNED BY public.exchange_peer.id;
+CREATE TABLE public.exchanged_node (
+    peer_id integer NOT NULL,
+    name character varying(50) NOT NULL,
+    at bigint NOT NULL,
+    spam double precision NOT NULL,
+    seen double precision NOT NULL,
+    reporters integer NOT NULL,
+    newest bigint NOT NULL,
+    foretold_at bigint NOT NULL
+);
+CREATE TABLE public.exchanged_volume (
+    peer_id integer NOT NULL,
+    subject character varying(12) NOT NULL,
+    day bigint NOT NULL,
+    volume bigint NOT NULL
+);
 CREATE TABLE public.feed (
     id integer NOT NULL,
     name character varying(100) NOT NULL,
@@ -144,14 +239,7 @@ CREATE TABLE public.feed (
     retry_at bigint NOT NULL,
     unchanged integer NOT NULL,
     purpose character varying(8) NOT NULL,
-    watched_since bigint NOT NULL,
     key_header text NOT NULL
-);
-CREATE TABLE public.feed_day (
-    feed_id integer NOT NULL,
-    day bigint NOT NULL,
-    kind character varying(12) NOT NULL,
-    count bigint NOT NULL
 );
 CREATE SEQUENCE public.feed_id_seq
     AS integer
@@ -261,16 +349,6 @@ CREATE SEQUENCE public.isp_request_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.isp_request_id_seq OWNED BY public.isp_request.id;
-CREATE TABLE public.judged_day (
-    day bigint NOT NULL,
-    is_spam boolean NOT NULL,
-    senders bigint NOT NULL
-);
-CREATE TABLE public.judged_sender (
-    day bigint NOT NULL,
-    subject character varying(50) NOT NULL,
-    is_spam boolean NOT NULL
-);
 CREATE TABLE public.last_asked (
     organization_id integer NOT NULL,
     first_at bigint NOT NULL,
@@ -749,19 +827,14 @@ CREATE TABLE public.volume_hour (
     hour bigint NOT NULL,
     volume bigint NOT NULL
 );
-CREATE TABLE public.watched_day (
-    organization_id integer NOT NULL,
-    day bigint NOT NULL,
-    feed_id integer NOT NULL,
-    matched boolean NOT NULL,
-    connections bigint NOT NULL
-);
 ALTER TABLE ONLY public.activation_code ALTER COLUMN id SET DEFAULT nextval('public.activation_code_id_seq'::regclass);
 ALTER TABLE ONLY public.alert ALTER COLUMN id SET DEFAULT nextval('public.alert_id_seq'::regclass);
 ALTER TABLE ONLY public.alert_channel ALTER COLUMN id SET DEFAULT nextval('public.alert_channel_id_seq'::regclass);
 ALTER TABLE ONLY public.alert_message ALTER COLUMN id SET DEFAULT nextval('public.alert_message_id_seq'::regclass);
 ALTER TABLE ONLY public.api_token ALTER COLUMN id SET DEFAULT nextval('public.api_token_id_seq'::regclass);
 ALTER TABLE ONLY public.audit_entry ALTER COLUMN id SET DEFAULT nextval('public.audit_entry_id_seq'::regclass);
+ALTER TABLE ONLY public.exchange_choice ALTER COLUMN id SET DEFAULT nextval('public.exchange_choice_id_seq'::regclass);
+ALTER TABLE ONLY public.exchange_peer ALTER COLUMN id SET DEFAULT nextval('public.exchange_peer_id_seq'::regclass);
 ALTER TABLE ONLY public.feed ALTER COLUMN id SET DEFAULT nextval('public.feed_id_seq'::regclass);
 ALTER TABLE ONLY public.feed_revision ALTER COLUMN id SET DEFAULT nextval('public.feed_revision_id_seq'::regclass);
 ALTER TABLE ONLY public.former_rule ALTER COLUMN id SET DEFAULT nextval('public.former_rule_id_seq'::regclass);
@@ -786,16 +859,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, '5h84pdxpktjngftfr942jxtdsds248r', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'r4jrqxqxywgzesnyd65fn5zvn3ajdfe', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'thbhu5nvk528nyu64b3gesz4xykpcxf', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'sv8d22d2k6gcstc4gft6zaubdpteykb', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'e10bd63c9d3b76737e6b238c175d22eaed4847a6d10fe31b423d4480ed88d21e', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'dba36b5bc60d34263bf8f9452e10c67b815daa37cfcacd0c493a5bdaff3c70b2', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '8b7186900c65dcaf48a894a014971dd468a9e29cc6a95a8d2539a9999f9206b7', '["read"]', 1789992000, 1792584000, NULL, 'gp_VGoZp');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '6ecf561764767eb4f6ecb2c0acc9796b94e3b3b6ecff4726aa06c0e2c34d0413', '["read"]', 1789992000, 1792584000, NULL, 'gp_Dhr7f');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', '5H84-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'THBH-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'R4JR-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'SV8D-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -813,26 +886,32 @@ INSERT INTO public.audit_entry VALUES (18, NULL, 'operator@rep.example', 'Listed
 INSERT INTO public.audit_entry VALUES (19, NULL, 'command line', 'Feed added: a-list', '', '/var/lib/gatepost/list.txt as plain, KSS', 1789905600);
 INSERT INTO public.audit_entry VALUES (20, NULL, 'noc@isp.example', 'Removal of 198.51.100.99 requested', '', 'We shut it.', 1789992000);
 INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
+INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
+INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Beta is a peer of the exchange', '', '7c2a bb7b 79fe 75a1 3f9f 7a54, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796056978595681856-2146454', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
-INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796056978586654760-2146454', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796056978595681856-2146454', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '1c494f7c240825f7', 1789992000, false);
+INSERT INTO public.exchange_batch VALUES (1, 'e68f175dc379e5c910d0446fc8e8053b211bef1e0f39bb42a90bbca124a47c12', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c22373668367849384a7459592d7652723164666975776b5f50337a7a4a624e396d48756371546c7656394f415c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202242634b745f414e615076315876774a705174304e423669586857366e4f7843706331597a43446931725f54314d6e5964336834566a6a714c52756e632d6b4a456377686a5638736f7756514e734b387a4645552d4241227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', '76h6xI8JtYY-vRr1dfiuwk_P3zzJbN9mHucqTlvV9OA', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"76h6xI8JtYY-vRr1dfiuwk_P3zzJbN9mHucqTlvV9OA\",\"number\":1,\"hash\":\"e68f175dc379e5c910d0446fc8e8053b211bef1e0f39bb42a90bbca124a47c12\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "HuRN3HgdsXRsCNUUDAb6PrsmH8G0WGFVTc3uCbFJRUQak8i-429gM7KwduRb1-yFzhLD1sdpNgkzzwPqc4icBA"}', 1789992000, 0, '');
+INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
+INSERT INTO public.exchange_peer VALUES (1, 'WMjS_NW7hEOoa6FYGI-CCa0mRb2G6JxQ-dffhlG4XKM', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"WMjS_NW7hEOoa6FYGI-CCa0mRb2G6JxQ-dffhlG4XKM\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "8rjmbHUH_OjbJdBTSSTAFXiqcyZqQxWT7eryPk7wBbUlSwvZzHV_Wv7Lea3RSZnXXHHyESvsZGPpO4kPf6lbBw"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
+INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796058074493178603-2148451', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', '');
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796058074473380624-2148451', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796058074493178603-2148451', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '224757ee71d3a926', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
 INSERT INTO public.isp_network VALUES ('192.0.2.0/24', 64500);
 INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], "networks": ["198.51.100.0/25"], "country": "AT", "website": "https://lines.example", "contact": "noc@lines.example", "relation": "receives", "reason": "quagga asks for it, for a reason that is long enough."}', 'asked', '', 1789992000, NULL, 'quagga@acme.example');
-INSERT INTO public.judged_day VALUES (1789948800, true, 1);
-INSERT INTO public.judged_sender VALUES (1789948800, '203.0.113.206', true);
 INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/ms4iUbJIAX6H-3s9luWGRDZ2M4X5cMsn
+/invitation/t3sM1h8Gb7i2VywKSg17_MCr3YqIRD0f
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -840,7 +919,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/bsI-VEzEG0L5AeYPmvlEmm5URMg2fGUb
+/lookup/removal/CmIzdKLCp7F2ZlvYNzhPrvP1LEmzg3C6
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender; the listing ends by itself', 'reports', 1789991940, 1790006340, 0, 1789995540, 1789999140, 1790006340);
@@ -855,7 +934,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '4b7727d3958daa88d522a4b45d42cead029cb01c90ddd85f55c36d5a9442b3e8', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', 'c43aa0a6bcf6da91836b0a44ecb918737164c96c296a269cc5e366a3055e0bd1', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
@@ -869,33 +948,34 @@ INSERT INTO public.part VALUES ('origins', 1, 1789992000);
 INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
 INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
-INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 3);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 1);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '2bc27c4ef424a7b7b63752802093e2fd3dbf2c7694c86e140c51c4c37b42e082', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '39717c5b04dc2f56b292bf681d1eade38295afe2e9e0d60cd208acb768c5e104', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 16:42:58.335865');
-INSERT INTO public.second_factor VALUES (1, '44G3I6BVIECORGSQAP3WQFIE7O2BXBN3', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\x162ace54a76291e798f2056dfa09af03e31a6a949dee52300e61c3fd9718f55b');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '6fb3d82fb413e799', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '6f270520f54a47da', 'isp:0000064500', '');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 17:01:13.680703');
+INSERT INTO public.second_factor VALUES (1, 'KU2OJH4SPE54QTMWWE4OGEUCYZW4OCTD', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\xcdf7a64b208d6905f0a767e4e5ae1801cdaf7b88cb09b341bd65fee80335cf3a');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'a7cdb8927c8399a8', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '8ef800d13521ed3f', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1, 0, 0, 0, 0, 0, 0, 0, 1789991940, 1789991940, 1789991940, 0, 1789995540, 1789999140, 1790006340, 1);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-INSERT INTO public.session VALUES (1, 1, '27fbcad9d61bf37ea22f786d08f551105c8ec557bbcae1099644f2ab6f3d3987', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '30e07329eb4014b45fd5520ce50fefae88628d4a891030073e5c214e46618f9a', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$KrLdoeAaAY66hlp6C6O3oQ$+Ltm90azNqEKGd0cWkisNLqN8+M8qWUMwWKVkE4wOMY', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$TYdkJ6x9vAG5QrfKpDvEPg$e+VAAB75Ro0CbM4ms2NpAkUkvBfLenvozLXr9Q7hH8E', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
-INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
 SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_message_id_seq', 1, true);
 SELECT pg_catalog.setval('public.api_token_id_seq', 1, true);
-SELECT pg_catalog.setval('public.audit_entry_id_seq', 21, true);
+SELECT pg_catalog.setval('public.audit_entry_id_seq', 24, true);
+SELECT pg_catalog.setval('public.exchange_choice_id_seq', 1, false);
+SELECT pg_catalog.setval('public.exchange_peer_id_seq', 1, true);
 SELECT pg_catalog.setval('public.feed_id_seq', 1, true);
 SELECT pg_catalog.setval('public.feed_revision_id_seq', 2, true);
 SELECT pg_catalog.setval('public.former_rule_id_seq', 1, true);
@@ -938,8 +1018,18 @@ ALTER TABLE ONLY public.bot_seen
     ADD CONSTRAINT bot_seen_pkey PRIMARY KEY (organization_id, hour, address);
 ALTER TABLE ONLY public.country_day
     ADD CONSTRAINT country_day_pkey PRIMARY KEY (day, country);
-ALTER TABLE ONLY public.feed_day
-    ADD CONSTRAINT feed_day_pkey PRIMARY KEY (feed_id, day, kind);
+ALTER TABLE ONLY public.exchange_batch
+    ADD CONSTRAINT exchange_batch_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.exchange_choice
+    ADD CONSTRAINT exchange_choice_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.exchange_given
+    ADD CONSTRAINT exchange_given_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.exchange_peer
+    ADD CONSTRAINT exchange_peer_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.exchanged_node
+    ADD CONSTRAINT exchanged_node_pkey PRIMARY KEY (peer_id, name);
+ALTER TABLE ONLY public.exchanged_volume
+    ADD CONSTRAINT exchanged_volume_pkey PRIMARY KEY (peer_id, subject, day);
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.feed_revision
@@ -956,10 +1046,6 @@ ALTER TABLE ONLY public.isp
     ADD CONSTRAINT isp_pkey PRIMARY KEY (asn);
 ALTER TABLE ONLY public.isp_request
     ADD CONSTRAINT isp_request_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.judged_day
-    ADD CONSTRAINT judged_day_pkey PRIMARY KEY (day, is_spam);
-ALTER TABLE ONLY public.judged_sender
-    ADD CONSTRAINT judged_sender_pkey PRIMARY KEY (day, subject, is_spam);
 ALTER TABLE ONLY public.last_asked
     ADD CONSTRAINT last_asked_pkey PRIMARY KEY (organization_id);
 ALTER TABLE ONLY public.letter
@@ -1030,8 +1116,6 @@ ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.volume_hour
     ADD CONSTRAINT volume_hour_pkey PRIMARY KEY (hour);
-ALTER TABLE ONLY public.watched_day
-    ADD CONSTRAINT watched_day_pkey PRIMARY KEY (organization_id, day, feed_id, matched);
 CREATE UNIQUE INDEX activation_code_label ON public.activation_code USING btree (label);
 CREATE INDEX activation_code_organization_id ON public.activation_code USING btree (organization_id);
 CREATE INDEX alert_channel_organization_id ON public.alert_channel USING btree (organization_id);
@@ -1047,6 +1131,10 @@ CREATE INDEX audit_entry_organization_id ON public.audit_entry USING btree (orga
 CREATE INDEX audit_entry_organization_id_at ON public.audit_entry USING btree (organization_id, at);
 CREATE INDEX bot_hour_organization_id ON public.bot_hour USING btree (organization_id);
 CREATE INDEX bot_seen_hour ON public.bot_seen USING btree (hour);
+CREATE UNIQUE INDEX exchange_peer_key ON public.exchange_peer USING btree (key);
+CREATE UNIQUE INDEX exchange_peer_name ON public.exchange_peer USING btree (name);
+CREATE INDEX exchanged_node_name ON public.exchanged_node USING btree (name);
+CREATE INDEX exchanged_volume_day ON public.exchanged_volume USING btree (day);
 CREATE UNIQUE INDEX feed_name ON public.feed USING btree (name);
 CREATE INDEX feed_revision_feed_id ON public.feed_revision USING btree (feed_id);
 CREATE INDEX feed_revision_feed_id_fetched_at ON public.feed_revision USING btree (feed_id, fetched_at);
@@ -1101,7 +1189,6 @@ CREATE INDEX spam_report_subject_reported_at ON public.spam_report USING btree (
 CREATE INDEX uncounted_message_why ON public.uncounted_message USING btree (why);
 CREATE UNIQUE INDEX user_email ON public."user" USING btree (email);
 CREATE INDEX user_organization_id ON public."user" USING btree (organization_id);
-CREATE INDEX watched_day_feed_id ON public.watched_day USING btree (feed_id);
 ALTER TABLE ONLY public.activation_code
     ADD CONSTRAINT activation_code_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.alert_channel
@@ -1120,8 +1207,10 @@ ALTER TABLE ONLY public.bot_hour
     ADD CONSTRAINT bot_hour_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.bot_seen
     ADD CONSTRAINT bot_seen_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.feed_day
-    ADD CONSTRAINT feed_day_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.exchanged_node
+    ADD CONSTRAINT exchanged_node_peer_id_fkey FOREIGN KEY (peer_id) REFERENCES public.exchange_peer(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.exchanged_volume
+    ADD CONSTRAINT exchanged_volume_peer_id_fkey FOREIGN KEY (peer_id) REFERENCES public.exchange_peer(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.feed_revision
     ADD CONSTRAINT feed_revision_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.former_rule
@@ -1164,7 +1253,3 @@ ALTER TABLE ONLY public.spam_report
     ADD CONSTRAINT spam_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.watched_day
-    ADD CONSTRAINT watched_day_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.watched_day
-    ADD CONSTRAINT watched_day_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;

@@ -1,20 +1,20 @@
 BEGIN TRANSACTION;
 CREATE TABLE "activation_code" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "label" VARCHAR(31) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "revoked_at" INTEGER, "replaced_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "activation_code" VALUES(1,1,'jrbgrku6zukb2ddsgsjwejxpar6u2c2',1789992000,NULL,NULL,NULL);
-INSERT INTO "activation_code" VALUES(2,2,'7bc7kya37mx7gsxjvza62z9wde32kq4',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(1,1,'buz47pf43n7vczxp6g9pe6xwqjxe8w9',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(2,2,'728u8k8dpgzrabfr74urrwsz64dpq4s',1789992000,NULL,NULL,NULL);
 CREATE TABLE "alert" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(200) NOT NULL, "text" TEXT NOT NULL, "raised_at" INTEGER NOT NULL, "cleared_at" INTEGER, "told_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "alert" VALUES(1,1,'evidence','quagga server','quagga was reported',1789992000,1789992000,NULL);
 CREATE TABLE "alert_channel" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "settings" TEXT NOT NULL, "secret" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "status" TEXT NOT NULL, "sent_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','007a66ac5d374ffc4a1b4e098ea2925773bdc414a638877a9079b1ba1e61c29b',1789992000,'',NULL);
+INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','151410d5ee145c192f5e956bcdc5197e25c2e2ee6bd9de2cec72af1476a0e103',1789992000,'',NULL);
 CREATE TABLE "alert_message" ("id" INTEGER NOT NULL PRIMARY KEY, "channel_id" INTEGER NOT NULL, "text" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "tries" INTEGER NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "alert_channel" ("id") ON DELETE CASCADE);
 INSERT INTO "alert_message" VALUES(1,1,'{"kind": "evidence"}',1789988400,0,0);
 CREATE TABLE "api_token" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "user_id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "scopes" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "last_used_at" INTEGER, "hint" VARCHAR(12) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "api_token" VALUES(1,1,1,'quagga token','7030a35941175050ca6c94adcb59ac3eef1e620038e24daef35aa4159b9f7a0c','["read"]',1789992000,1792584000,NULL,'gp_AkHYs');
+INSERT INTO "api_token" VALUES(1,1,1,'quagga token','9a2e84ff1064eadb5a404d896351fc0b98ec13bcc0628475a06895a302e6f9e1','["read"]',1789992000,1792584000,NULL,'gp_pSghv');
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "who" VARCHAR(254) NOT NULL, "what" TEXT NOT NULL, "before" TEXT NOT NULL, "after" TEXT NOT NULL, "at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "audit_entry" VALUES(1,1,'command line','Organization Acme added','','advanced',1789992000);
-INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','JRBG-…',1789992000);
+INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','BUZ4-…',1789992000);
 INSERT INTO "audit_entry" VALUES(3,2,'command line','Organization Basic added','','standard',1789992000);
-INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','7BC7-…',1789992000);
+INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','728U-…',1789992000);
 INSERT INTO "audit_entry" VALUES(5,1,'quagga@acme.example','Organization renamed','Acme','Quagga Mail',1789992000);
 INSERT INTO "audit_entry" VALUES(6,1,'command line','User quagga@acme.example added','','administrator',1789992000);
 INSERT INTO "audit_entry" VALUES(7,1,'quagga@acme.example','new-quagga@acme.example invited','','viewer',1789992000);
@@ -32,6 +32,9 @@ INSERT INTO "audit_entry" VALUES(18,NULL,'operator@rep.example','Listed 198.51.1
 INSERT INTO "audit_entry" VALUES(19,NULL,'command line','Feed added: a-list','','/var/lib/gatepost/list.txt as plain, KSS',1789905600);
 INSERT INTO "audit_entry" VALUES(20,NULL,'noc@isp.example','Removal of 198.51.100.99 requested','','We shut it.',1789992000);
 INSERT INTO "audit_entry" VALUES(21,NULL,'command line','Loaded a table of origins','','file combined.tsv, 5 rows',1789992000);
+INSERT INTO "audit_entry" VALUES(22,NULL,'command line','Name and address in the exchange','','Ours, https://ours.example/exchange/',1789992000);
+INSERT INTO "audit_entry" VALUES(23,NULL,'command line','Given to the exchange','nothing','networks',1789992000);
+INSERT INTO "audit_entry" VALUES(24,NULL,'command line','Beta is a peer of the exchange','','8164 35f7 9f97 6c57 6693 2542, https://beta.example/exchange/',1789992000);
 CREATE TABLE "bot_hour" ("organization_id" INTEGER NOT NULL, "asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "bots" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "asn", "hour"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "bot_hour" VALUES(1,64500,1789988400,3);
 CREATE TABLE "bot_seen" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "asn" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "address"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
@@ -39,15 +42,25 @@ INSERT INTO "bot_seen" VALUES(1,1789992000,'192.0.2.203',64500);
 CREATE TABLE "country_day" ("day" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("day", "country"));
 INSERT INTO "country_day" VALUES(1789948800,'',1);
 INSERT INTO "country_day" VALUES(1789948800,'AT',1);
-CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(250) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL, "content_at" INTEGER, "retry_at" INTEGER NOT NULL, "unchanged" INTEGER NOT NULL, "purpose" VARCHAR(8) NOT NULL, "watched_since" INTEGER NOT NULL, "key_header" TEXT NOT NULL);
-INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796056977650021233-2146455','',1789991940,1789991940,'good','','[]',1789905600,0,NULL,0,0,'list',0,'');
-CREATE TABLE "feed_day" ("feed_id" INTEGER NOT NULL, "day" INTEGER NOT NULL, "kind" VARCHAR(12) NOT NULL, "count" INTEGER NOT NULL, PRIMARY KEY ("feed_id", "day", "kind"), FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "feed_day" VALUES(1,1789948800,'spam seen',3);
+CREATE TABLE "exchange_batch" ("number" INTEGER NOT NULL PRIMARY KEY, "hash" VARCHAR(64) NOT NULL, "made_at" INTEGER NOT NULL, "entries" INTEGER NOT NULL, "content" BLOB NOT NULL);
+INSERT INTO "exchange_batch" VALUES(1,'3c457760e6176391608002054a8d1d66e887a812f5fedf781981348b66c4aff2',1789992000,1,X'7B2267617465706F7374223A20226261746368222C20227369676E6564223A20227B5C226B65795C223A5C2238777375367A4E486B71377648324743646366385573392D6D4D585F52636A3034576A656E6566775F7A495C222C5C226E756D6265725C223A312C5C2270726576696F75735C223A5C225C222C5C226D6164655F61745C223A313738393939323030302C5C22656E74726965735C223A312C5C22686173685C223A5C22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345C222C5C2273697A655C223A35377D222C20227369676E6174757265223A2022563856715A546351693071397239766659754877362D475F4D4E4832693574706C694C424E665344636A72463051786336504457742D55626A736759657779696C316B5676494C7654787A4F4E664C6F7A4556424277227D0A1F8B08000000000002038B56CACB4F4955D251323230D633D033340492FA46264A3AC63A263A863A2696E6464606B15C004A65554427000000');
+CREATE TABLE "exchange_choice" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(60) NOT NULL, "address" VARCHAR(500) NOT NULL, "key" VARCHAR(43) NOT NULL, "gives_networks" INTEGER NOT NULL, "gives_addresses" INTEGER NOT NULL, "gives_statistics" INTEGER NOT NULL, "revocation" TEXT NOT NULL, "head" TEXT NOT NULL, "looked_at" INTEGER NOT NULL, "tried_at" INTEGER NOT NULL, "problem" TEXT NOT NULL);
+INSERT INTO "exchange_choice" VALUES(1,'Ours','https://ours.example/exchange/','8wsu6zNHkq7vH2GCdcf8Us9-mMX_Rcj04Wjenefw_zI',1,0,0,'','{"gatepost": "head", "signed": "{\"key\":\"8wsu6zNHkq7vH2GCdcf8Us9-mMX_Rcj04Wjenefw_zI\",\"number\":1,\"hash\":\"3c457760e6176391608002054a8d1d66e887a812f5fedf781981348b66c4aff2\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "2xAAAfFnARliydiiFnZN-SJPBaK-KePhXvZnZCf0ipWf_SLYOiuhOxx_nXBqnxzdMK2Jo27J2RE5LT9fLycrAw"}',1789992000,0,'');
+CREATE TABLE "exchange_given" ("name" VARCHAR(50) NOT NULL PRIMARY KEY, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "known_at" INTEGER NOT NULL, "known_spam" REAL NOT NULL, "known_seen" REAL NOT NULL);
+INSERT INTO "exchange_given" VALUES('203.0.113.0/24',1789992000,3.0,4.0,1789992000,3.0,4.0);
+CREATE TABLE "exchange_peer" ("id" INTEGER NOT NULL PRIMARY KEY, "key" VARCHAR(43) NOT NULL, "name" VARCHAR(60) NOT NULL, "address" VARCHAR(500) NOT NULL, "introduction" TEXT NOT NULL, "introduced_by" VARCHAR(43) NOT NULL, "takes_networks" INTEGER NOT NULL, "takes_addresses" INTEGER NOT NULL, "takes_statistics" INTEGER NOT NULL, "paused" INTEGER NOT NULL, "added_at" INTEGER NOT NULL, "added_by" VARCHAR(254) NOT NULL, "cursor" INTEGER NOT NULL, "cursor_hash" VARCHAR(64) NOT NULL, "head_number" INTEGER NOT NULL, "head_hash" VARCHAR(64) NOT NULL, "head_made_at" INTEGER NOT NULL, "head_valid_until" INTEGER NOT NULL, "etag" VARCHAR(200) NOT NULL, "tried_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "taken_at" INTEGER NOT NULL, "result" TEXT NOT NULL, "problem" TEXT NOT NULL, "left_out" INTEGER NOT NULL, "learned_at" INTEGER NOT NULL, "judged" REAL NOT NULL, "confirmed" REAL NOT NULL, "weight" REAL NOT NULL, "revoked_at" INTEGER, "next_key" VARCHAR(43) NOT NULL);
+INSERT INTO "exchange_peer" VALUES(1,'uiEHxw7nXD-d-A0Q9zujg6IedwDO9B0HtWT95iqVDyg','Beta','https://beta.example/exchange/','{"gatepost": "introduction", "signed": "{\"key\":\"uiEHxw7nXD-d-A0Q9zujg6IedwDO9B0HtWT95iqVDyg\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "8BtJ5qxjVd3kC2ApbqSn2SCW-ojzAjCM6336KC14H1pCIzywg1OKXdPz5UvDElXfAKklVBkf-MI5Bj_srJNcAA"}','',1,0,1,0,1789992000,'command line',1,'1111111111111111111111111111111111111111111111111111111111111111',0,'',0,0,'',0,0,0,'','',0,0,0.0,0.0,0.1,NULL,'');
+CREATE TABLE "exchanged_node" ("peer_id" INTEGER NOT NULL, "name" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "reporters" INTEGER NOT NULL, "newest" INTEGER NOT NULL, "foretold_at" INTEGER NOT NULL, PRIMARY KEY ("peer_id", "name"), FOREIGN KEY ("peer_id") REFERENCES "exchange_peer" ("id") ON DELETE CASCADE);
+INSERT INTO "exchanged_node" VALUES(1,'198.51.100.0/24',1789992000,3.0,3.0,1,3600,1789992000);
+CREATE TABLE "exchanged_volume" ("peer_id" INTEGER NOT NULL, "subject" VARCHAR(12) NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("peer_id", "subject", "day"), FOREIGN KEY ("peer_id") REFERENCES "exchange_peer" ("id") ON DELETE CASCADE);
+INSERT INTO "exchanged_volume" VALUES(1,'AT',1789948800,7);
+CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(250) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL, "content_at" INTEGER, "retry_at" INTEGER NOT NULL, "unchanged" INTEGER NOT NULL, "purpose" VARCHAR(8) NOT NULL, "key_header" TEXT NOT NULL);
+INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796058072040003324-2148450','',1789991940,1789991940,'good','','[]',1789905600,0,NULL,0,0,'list','');
 CREATE TABLE "feed_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "feed_id" INTEGER NOT NULL, "state" VARCHAR(12) NOT NULL, "fetched_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "hash" VARCHAR(64) NOT NULL, "entries" INTEGER NOT NULL, "added" INTEGER NOT NULL, "removed" INTEGER NOT NULL, "ranges4" BLOB NOT NULL, "ranges6" BLOB NOT NULL, "texts" TEXT NOT NULL, "content_at" INTEGER, "expires_at" INTEGER, "ends_at" INTEGER, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'280-1796056977642288979-2146455','');
-INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'294-1796056977650021233-2146455','');
+INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'280-1796058072025275469-2148450','');
+INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'294-1796058072040003324-2148450','');
 CREATE TABLE "former_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "batch" VARCHAR(16) NOT NULL, "gone_at" INTEGER NOT NULL, "has_ended" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','56f304b66448395f',1789992000,0);
+INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','4db06a6333d6ecd7',1789992000,0);
 CREATE TABLE "isp" ("asn" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "country" VARCHAR(2) NOT NULL, "created_at" INTEGER NOT NULL);
 INSERT INTO "isp" VALUES(64500,'Example Net','AT',1789992000);
 CREATE TABLE "isp_attachment" ("request_id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "content_type" VARCHAR(60) NOT NULL, "content" BLOB NOT NULL, FOREIGN KEY ("request_id") REFERENCES "isp_request" ("id") ON DELETE CASCADE);
@@ -58,17 +71,13 @@ CREATE TABLE "isp_network" ("network" VARCHAR(50) NOT NULL PRIMARY KEY, "isp_id"
 INSERT INTO "isp_network" VALUES('192.0.2.0/24',64500);
 CREATE TABLE "isp_request" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "name" VARCHAR(200) NOT NULL, "details" TEXT NOT NULL, "status" VARCHAR(12) NOT NULL, "answer" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "answered_at" INTEGER, "requested_by" VARCHAR(254) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "isp_request" VALUES(1,1,'quagga lines','{"asns": [64500], "networks": ["198.51.100.0/25"], "country": "AT", "website": "https://lines.example", "contact": "noc@lines.example", "relation": "receives", "reason": "quagga asks for it, for a reason that is long enough."}','asked','',1789992000,NULL,'quagga@acme.example');
-CREATE TABLE "judged_day" ("day" INTEGER NOT NULL, "is_spam" INTEGER NOT NULL, "senders" INTEGER NOT NULL, PRIMARY KEY ("day", "is_spam"));
-INSERT INTO "judged_day" VALUES(1789948800,1,1);
-CREATE TABLE "judged_sender" ("day" INTEGER NOT NULL, "subject" VARCHAR(50) NOT NULL, "is_spam" INTEGER NOT NULL, PRIMARY KEY ("day", "subject", "is_spam"));
-INSERT INTO "judged_sender" VALUES(1789948800,'203.0.113.206',1);
 CREATE TABLE "last_asked" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "first_at" INTEGER NOT NULL, "last_at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "last_asked" VALUES(1,1789991400,1789991400);
 CREATE TABLE "letter" ("id" INTEGER NOT NULL PRIMARY KEY, "to" VARCHAR(254) NOT NULL, "subject" VARCHAR(200) NOT NULL, "text" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "sent_at" INTEGER, "next_try_at" INTEGER NOT NULL, "tries" INTEGER NOT NULL, "given_up" INTEGER NOT NULL, "problem" TEXT NOT NULL);
 INSERT INTO "letter" VALUES(1,'new-quagga@acme.example','Invitation to Quagga Mail on Gatepost','quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 
 Choose a password here:
-/invitation/vCG2dpEbgsJmUR0smqYEDCjqvo2tdpfP
+/invitation/A_uiOmf7b5jfF8lgJjt6VjEqx5ysbW6M
 
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -79,7 +88,7 @@ INSERT INTO "letter" VALUES(2,'quagga@acme.example','Your ISP request: quagga li
 INSERT INTO "letter" VALUES(3,'noc@isp.example','Removal of 198.51.100.99 requested','Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 
 Follow the request here:
-/lookup/removal/5py-5ecUAzErf6djwK9aRHvXSgnJOftQ
+/lookup/removal/7TFKbelO3n-KJu74YfwIeyGCMNtMw2LR
 
 It is answered by  within two days. If you did not ask for this, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -102,7 +111,7 @@ INSERT INTO "news_item" VALUES(1,'spam','Seen this week','Little.',1789991940,17
 INSERT INTO "news_item" VALUES(2,'release','A new version','Here.',1789991940,1789991940,0,NULL,'operator@rep.example',NULL);
 INSERT INTO "news_item" VALUES(3,'spam','Not yet','A draft.',NULL,1789991940,0,NULL,'operator@rep.example',NULL);
 CREATE TABLE "one_time_link" ("id" INTEGER NOT NULL PRIMARY KEY, "purpose" VARCHAR(10) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "organization_id" INTEGER NOT NULL, "user_id" INTEGER, "email" VARCHAR(254) NOT NULL, "role" VARCHAR(15) NOT NULL, "created_by" VARCHAR(254) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "one_time_link" VALUES(1,'invitation','14432de76ad6e21d1b726fb2acb3983d1cf42d83dfe8a34a22c669c82948b6c2',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
+INSERT INTO "one_time_link" VALUES(1,'invitation','ff0ad87e125fbd838f22076d4b46c517708975d088b80b9777e34548775c4ae7',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
 CREATE TABLE "organization" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "subscription" VARCHAR(10) NOT NULL, "created_at" INTEGER NOT NULL, "query_log" VARCHAR(6) NOT NULL);
 INSERT INTO "organization" VALUES(1,'Quagga Mail','advanced',1789992000,'on');
 INSERT INTO "organization" VALUES(2,'Basic','standard',1789992000,'on');
@@ -130,24 +139,24 @@ INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64
 CREATE TABLE "recovery_code" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "used_at" INTEGER, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
 INSERT INTO "recovery_code" VALUES(1,1,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc',NULL);
 CREATE TABLE "removal_request" ("id" INTEGER NOT NULL PRIMARY KEY, "address" VARCHAR(45) NOT NULL, "email" VARCHAR(254) NOT NULL, "reason" TEXT NOT NULL, "status" VARCHAR(12) NOT NULL, "created_at" INTEGER NOT NULL, "answered_at" INTEGER, "token_hash" VARCHAR(64), "due_at" INTEGER NOT NULL, "answer" TEXT NOT NULL, "answered_by" VARCHAR(254) NOT NULL);
-INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'c5c6f77a2dd83eda042f86dcdbf7d72e62979eaf5f22266649db1d1d42ac91c7',1790164800,'','');
+INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'2a3007ff12851112bcfb20bd461a0916e442b2bc7b6b377eb1d3efda8f79ac14',1790164800,'','');
 CREATE TABLE "reputation_settings" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "kss" INTEGER NOT NULL, "dul" INTEGER NOT NULL, "etl" INTEGER NOT NULL, "level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "reputation_settings" VALUES(1,1,1,1,2);
 INSERT INTO "reputation_settings" VALUES(2,1,1,1,2);
 CREATE TABLE "schema_migration" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "applied" DATETIME NOT NULL);
-INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 16:42:57.452974');
+INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 17:01:11.501792');
 CREATE TABLE "second_factor" ("user_id" INTEGER NOT NULL PRIMARY KEY, "secret" VARCHAR(64) NOT NULL, "confirmed_at" INTEGER, "last_step" INTEGER NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "second_factor" VALUES(1,'TRDWT2IOSJYZZB22WIK2Q7YTXF6GOQGU',NULL,0);
+INSERT INTO "second_factor" VALUES(1,'XBPVVXAEMXVMLXSBCRQ52NPY4OVNUHVT',NULL,0);
 CREATE TABLE "secret" ("name" VARCHAR(40) NOT NULL PRIMARY KEY, "content" BLOB NOT NULL);
-INSERT INTO "secret" VALUES('session key',X'577723176C94E68416F8419110B9337E146DEA824B82C15497008063F99832C0');
+INSERT INTO "secret" VALUES('session key',X'E36206029F6460090B97EF67FF30D18EF3F86D313FDB25A3CA8BED35B53C860B');
 CREATE TABLE "sender_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "changed_at" INTEGER, "batch" VARCHAR(16) NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'1e55150da9dc8d5d','4cb0071ca','4cb0071cb');
-INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'c18e8c582d0fb389','isp:0000064500','');
+INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'8706143a640228f1','4cb0071ca','4cb0071cb');
+INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'51dc20dc42bd60e9','isp:0000064500','');
 CREATE TABLE "sender_score" ("network" VARCHAR(50) NOT NULL PRIMARY KEY, "neighbourhood" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "trusted" REAL NOT NULL, "complained" REAL NOT NULL, "clean" REAL NOT NULL, "repetition1" REAL NOT NULL, "repetition2" REAL NOT NULL, "repetition3" REAL NOT NULL, "repetition4" REAL NOT NULL, "listed1_at" INTEGER NOT NULL, "listed2_at" INTEGER NOT NULL, "listed3_at" INTEGER NOT NULL, "listed4_at" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL, "times_listed" INTEGER NOT NULL);
 INSERT INTO "sender_score" VALUES('203.0.113.206','203.0.113.0/24',1789991940,1.0,0.0,0.0,0.0,0.0,0.0,0.0,0,1789991940,1789991940,1789991940,0,1789995540,1789999140,1790006340,1);
 INSERT INTO "sender_score" VALUES('203.0.113.207/32','203.0.113.0/24',1789988400,1.25,0.0,0.0,0.0,0.0,0.0,0.0,0,0,0,0,0,0,0,0,2);
 CREATE TABLE "session" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "agent" VARCHAR(200) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "session" VALUES(1,1,'10fc42bc36c55e9fe27942a9c6ba78d6b435dc8cd606521c1d4d21e784a5458f',1789992000,1789992000,'203.0.113.9','quagga browser');
+INSERT INTO "session" VALUES(1,1,'ef872834cf882638e54b94a540dd28ac9d214ee5f6e0b19678d25e5fbd3b3775',1789992000,1789992000,'203.0.113.9','quagga browser');
 CREATE TABLE "spam_day" ("asn" INTEGER NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "day"));
 INSERT INTO "spam_day" VALUES(64500,1789948800,1);
 CREATE TABLE "spam_hour" ("asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "hour"));
@@ -159,11 +168,9 @@ INSERT INTO "spam_week" VALUES(1789948800,64500,1);
 CREATE TABLE "uncounted_message" ("id" INTEGER NOT NULL PRIMARY KEY, "arrived_at" INTEGER NOT NULL, "way" VARCHAR(20) NOT NULL, "why" VARCHAR(20) NOT NULL, "client" VARCHAR(50) NOT NULL, "address" VARCHAR(45) NOT NULL, "evidence" TEXT NOT NULL);
 INSERT INTO "uncounted_message" VALUES(1,1789988400,'complaints','unknown reporter','198.51.100.9','203.0.113.207','');
 CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "email" VARCHAR(254) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "role" VARCHAR(15) NOT NULL, "time_zone" VARCHAR(60) NOT NULL, "active" INTEGER NOT NULL, "created_at" INTEGER NOT NULL, "last_login_at" INTEGER, "alerts_by_mail" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$g4BlHiL/J9MoE9nMrXN+Bg$ILs6HWeP0CDbNYXia9h+vqc7GP+WyDmnBp+dRm+zGAw','administrator','UTC',1,1789992000,NULL,1);
+INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$U7pJhuoRxFOgJzw86hFO4g$eDoxgyZI/ubFHtadnDLziqXz3AqvLyTclARlTNrLVIk','administrator','UTC',1,1789992000,NULL,1);
 CREATE TABLE "volume_hour" ("hour" INTEGER NOT NULL PRIMARY KEY, "volume" INTEGER NOT NULL);
 INSERT INTO "volume_hour" VALUES(1789988400,2);
-CREATE TABLE "watched_day" ("organization_id" INTEGER NOT NULL, "day" INTEGER NOT NULL, "feed_id" INTEGER NOT NULL, "matched" INTEGER NOT NULL, "connections" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "day", "feed_id", "matched"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "watched_day" VALUES(1,1789948800,1,0,20);
 CREATE UNIQUE INDEX "schema_migration_name" ON "schema_migration" ("name");
 CREATE UNIQUE INDEX "organization_name" ON "organization" ("name");
 CREATE INDEX "activation_code_organization_id" ON "activation_code" ("organization_id");
@@ -183,6 +190,10 @@ CREATE INDEX "audit_entry_at" ON "audit_entry" ("at");
 CREATE INDEX "audit_entry_organization_id_at" ON "audit_entry" ("organization_id", "at");
 CREATE INDEX "bot_hour_organization_id" ON "bot_hour" ("organization_id");
 CREATE INDEX "bot_seen_hour" ON "bot_seen" ("hour");
+CREATE UNIQUE INDEX "exchange_peer_key" ON "exchange_peer" ("key");
+CREATE UNIQUE INDEX "exchange_peer_name" ON "exchange_peer" ("name");
+CREATE INDEX "exchanged_node_name" ON "exchanged_node" ("name");
+CREATE INDEX "exchanged_volume_day" ON "exchanged_volume" ("day");
 CREATE UNIQUE INDEX "feed_name" ON "feed" ("name");
 CREATE INDEX "feed_revision_feed_id" ON "feed_revision" ("feed_id");
 CREATE INDEX "feed_revision_feed_id_fetched_at" ON "feed_revision" ("feed_id", "fetched_at");
@@ -230,7 +241,6 @@ CREATE INDEX "spam_report_reported_at" ON "spam_report" ("reported_at");
 CREATE INDEX "spam_report_address_reported_at" ON "spam_report" ("address", "reported_at");
 CREATE INDEX "spam_report_subject_reported_at" ON "spam_report" ("subject", "reported_at");
 CREATE INDEX "uncounted_message_why" ON "uncounted_message" ("why");
-CREATE INDEX "watched_day_feed_id" ON "watched_day" ("feed_id");
 CREATE INDEX sender_rule_by_note ON sender_rule (organization_id, action, LOWER(note), id);
 CREATE INDEX sender_rule_by_created_by ON sender_rule (organization_id, action, LOWER(created_by), id);
 CREATE INDEX sender_rule_by_end ON sender_rule (organization_id, action, COALESCE(expires_at, 4294967295), id);

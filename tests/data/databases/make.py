@@ -14,6 +14,10 @@ import tempfile
 from pathlib import Path
 
 from portal.app_context import AppContext
+from reputation.exchange import choices, giving, introductions, keeping, keys, learning, peers
+from reputation.exchange.batches import Opened, Place
+from reputation.exchange.entries import Entries, NodeEntry, VolumeEntry
+from reputation.exchange.own_sums import OwnSum
 from reputation.intake import origins
 from reputation.publisher import Publisher
 from reputation.store import db, secrets
@@ -91,10 +95,23 @@ def fill(url: str, folder: Path) -> None:
         secrets.get_or_create(secrets.SESSION_KEY)
         origins.import_files([ROOT / "tests" / "data" / "origins" / "combined.tsv"], NOON)
         add_the_rest(cast.acme.id)
+        exchange(folder)
         empty = [model.__name__ for model in MODELS if not model.select().exists()]
     store.close()
     if empty:
         sys.exit(f"These tables have no row, and a release's database has some in each: {', '.join(empty)}")
+
+
+def exchange(folder: Path) -> None:
+    """What was given to other installations, and what one of them has said."""
+    choices.introduce(folder, "Ours", "https://ours.example/exchange/", NOON)
+    choices.give(True, False, False, NOON)
+    giving.make(folder, [OwnSum("203.0.113.0/24", 3, 4, 1, NOON)], choices.current(), NOON)
+    theirs = keys.Key(keys.Ed25519PrivateKey.generate())
+    peers.add(introductions.read(introductions.write("Beta", "https://beta.example/exchange/", theirs)), NOON)
+    said = Entries((NodeEntry("198.51.100.0/24", 3, 3, 1, 1),), (VolumeEntry("AT", NOON // 86400, 7),))
+    keeping.keep(peers.row_of("Beta"), Opened(Place(1, "1" * 64), NOON, said), NOON)
+    learning.look([OwnSum("203.0.113.0/24", 3, 4, 1, NOON)], NOON)
 
 
 def add_the_rest(organization: int) -> None:

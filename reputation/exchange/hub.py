@@ -1,0 +1,55 @@
+"""Our files in a folder, for any web server, cache or CDN to hand on: the same as the portal serves."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from reputation.exchange import choices, giving
+from reputation.refusal import Refused
+
+INTRODUCTION, HEAD, REVOCATION, ENDING = "introduction", "latest", "revocation", ".batch"
+
+
+def documents(data: Path) -> dict[str, str]:
+    """Return the files that may change, by name; "" is one that is not there. Raise Refused where nothing is given."""
+    choice = choices.current()
+    if not choice.gives or not choice.head:
+        raise Refused("Nothing is given yet: choose what with `exchange give`, and wait for the first turn.")
+    return {INTRODUCTION: choices.introduction(data), REVOCATION: choice.revocation, HEAD: choice.head}
+
+
+def export(data: Path, folder: Path) -> int:
+    """Write all files into a folder, and remove batches that are no longer kept; return how many were written anew.
+
+    The head comes last, so that it never names a batch that is not there. Raise Refused where nothing is given, or the
+    folder cannot be written.
+    """
+    found, numbers = documents(data), giving.kept()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = sum(_write_batch(folder, number) for number in numbers)
+        for name, text in found.items():
+            if text:
+                _write(folder / name, text.encode())
+        for path in folder.glob(f"*{ENDING}"):
+            if path.stem.isdecimal() and int(path.stem) not in numbers:
+                path.unlink()
+    except OSError as error:
+        raise Refused(f"{folder} cannot be written: {error.strerror}.") from None
+    return written
+
+
+def _write_batch(folder: Path, number: int) -> bool:
+    path, content = folder / f"{number}{ENDING}", giving.batch(number)
+    if content is None or (path.exists() and path.read_bytes() == content):
+        return False
+    _write(path, content)
+    return True
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write beside, and rename when it is whole: whoever reads meanwhile has the file of before."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    os.replace(beside, path)

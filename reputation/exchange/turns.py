@@ -1,0 +1,46 @@
+"""The turns of the exchange: look at what we have seen ourselves, learn of the peers, give, and take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reputation.exchange import choices, giving, learning, taking
+from reputation.exchange.own_sums import Source, of_reports
+from reputation.exchange.taking import Fetch, fetch_file
+from reputation.refusal import Refused
+from reputation.store import db
+from reputation.store.models import ExchangePeer
+
+EVERY = 900  # seconds between two turns
+
+
+def give(data: Path, now: int, every: int = 0, source: Source = of_reports) -> str:
+    """Learn from what we have seen since the last turn, and make a batch of it where something is given.
+
+    Return a sentence; "" where it is not the time for a turn yet, or the exchange is not used.
+    """
+    choice = choices.current()
+    is_used = choice.gives or ExchangePeer.select().where(~ExchangePeer.paused).exists()
+    if not is_used or 0 <= now - choice.tried_at < every:
+        return ""
+    sums = list(source(choice.looked_at, now))
+    judged = learning.look(sums, now)
+    told, problem = "", ""
+    if choice.gives:
+        try:
+            made = giving.make(data, sums, choice, now)
+            told = f"Made batch {made.number} with {made.entries} entries. " if made else "Nothing new to give. "
+        except Refused as refusal:
+            problem = str(refusal)
+    with db.write():
+        choices.note(tried_at=now, problem=problem)
+    return problem or f"{told}Judged {judged} words of peers."
+
+
+def take(now: int, every: int = EVERY, fetching: Fetch = fetch_file) -> str:
+    """Take from the peers whose turn it is; return a sentence, or "" where it was nobody's."""
+    done = taking.take_due(now, every, fetching)
+    failed = [one.name for one in done if one.problem]
+    said = f" Not from {', '.join(failed)}: the screen Exchange says why." if failed else ""
+    entries = sum(one.entries for one in done)
+    return f"Took {entries} entries from {len(done) - len(failed)} peers.{said}" if entries or failed else ""
