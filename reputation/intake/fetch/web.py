@@ -1,7 +1,9 @@
 """Lists from web servers: conditional requests, a few tries, TLS verified, and bounds on octets and seconds."""
 
 import re
+import ssl
 import time
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -27,6 +29,7 @@ from reputation.version import VERSION
 
 USER_AGENT = f"Gatepost/{VERSION}"
 AT_ONCE = 1 << 16
+KEPT = 600  # seconds that the authorities are kept in memory
 WORTH_ANOTHER_TRY = {500, 502, 503, 504}  # but not where the answer says when to come again, as a 429 does
 PACKED = {"", "identity", *CODINGS}
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -56,9 +59,16 @@ def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patie
 
 def _pools(deadline: Deadline, patience: Patience) -> urllib3.PoolManager:
     timeout = urllib3.Timeout(connect=patience.connect, read=patience.read)
-    pools = pool_manager(ssl_context=trusted(), timeout=timeout, retries=False, headers={})
+    authorities = _authorities(int(time.monotonic()) // KEPT, ssl.get_default_verify_paths())
+    pools = pool_manager(ssl_context=authorities, timeout=timeout, retries=False, headers={})
     deadline.watch(pools)
     return pools
+
+
+@lru_cache(maxsize=1)
+def _authorities(_turn: int, _of_the_machine: ssl.DefaultVerifyPaths) -> ssl.SSLContext:
+    """Whose certificates are believed, read once in a while: to read them costs twenty times what a fetch does."""
+    return trusted()
 
 
 class _Asked(NamedTuple):
