@@ -4,6 +4,7 @@ world.py   ISPs, countries and addresses, all from the ranges that are for docum
 people.py  organizations, their people, servers, rules and requests
 traffic.py eight weeks of connections, decided by the very function that answers DNS
 sources.py the mail log that is followed, and messages that count for nobody
+exchanged.py what other installations say
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def demo(context: click.Context, data: Path | None, fill: bool, flags: tuple[str
 
 def fill_in(place: Path, at: int) -> None:
     """Fill a new data folder as of this time. Raise Refused where somebody has an account there already."""
-    from commands.demo import people, sources, traffic, world  # as above
+    from commands.demo import exchanged, people, sources, traffic, world  # as above
     from reputation.customers import users as accounts
     from reputation.store import secrets
 
@@ -57,3 +58,4 @@ def fill_in(place: Path, at: int) -> None:
         snapshot = traffic.make(at, WEEKS)
         people.make_what_follows(snapshot, at)
         sources.make(place, at)
+        exchanged.make(place, at)

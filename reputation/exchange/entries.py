@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from reputation.addresses.address import parse_network
-from reputation.addresses.reserved import reserved_part
+from reputation.addresses.address import Network, parse_network
+from reputation.addresses.reserved import RESERVED
 from reputation.exchange.signed import NotGenuine
 from reputation.intake.steps import GENERATED, GIVEN, UNKNOWN
 
@@ -93,7 +93,7 @@ def read(content: bytes) -> Entries:
 
 @lru_cache(maxsize=1 << 16)
 def kind_of(name: str) -> str:
-    """Return which kind of node this is; "" for what is none, reserved, too wide, or told of by nobody."""
+    """Return which kind of node this is; "" for what is none, reserved as a whole, too wide, or told of by nobody."""
     if name.startswith("AS"):
         number, _, name_class = name.partition(" ")
         return PROVIDER if name_class in CLASSES and is_as(number) else ""
@@ -101,11 +101,17 @@ def kind_of(name: str) -> str:
         network = parse_network(name)
     except ValueError:
         return ""
-    if str(network) != name or network.prefix < WIDEST[network.version] or reserved_part(network):
+    if str(network) != name or network.prefix < WIDEST[network.version] or _is_reserved(network):
         return ""
     if network.prefix <= NARROWEST[network.version]:
         return NETWORK
     return ADDRESS if network.prefix == SINGLE[network.version] else ""
+
+
+def _is_reserved(network: Network) -> bool:
+    """Whether all of it lies in a network from which no mail comes."""
+    around = (one.network for one in RESERVED if one.network.version == network.version)
+    return any(one.first <= network.first and network.last <= one.last for one in around)
 
 
 def is_as(text: str) -> bool:

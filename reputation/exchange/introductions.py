@@ -51,7 +51,9 @@ def read(document: str | bytes) -> Introduction:
     """Read an introduction, with or without somebody's word for it. Raise NotGenuine."""
     if len(document) > LARGEST:
         raise NotGenuine("The introduction is too large.")
-    envelope = signed.parsed(document, "This is no introduction: it is a file that another installation has made.")
+    envelope = signed.parsed(
+        document, "This is no introduction: paste the link that its operator has sent you, or the whole text."
+    )
     if envelope.get("gatepost") == signed.VOUCHER:
         said = signed.read(signed.VOUCHER, document)
         inner = _read(signed.text(said, "introduction", signed.LARGEST))

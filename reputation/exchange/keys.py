@@ -31,6 +31,11 @@ class Key:
         self._private = private
         self.public = written(private.public_key().public_bytes_raw())
 
+    @classmethod
+    def new(cls) -> Key:
+        """Make a key that is kept nowhere."""
+        return cls(Ed25519PrivateKey.generate())
+
     def sign(self, content: bytes) -> str:
         """Return the signature over these octets, as text."""
         return written(self._private.sign(content))

@@ -6,7 +6,7 @@ another installation, by its public key. What holds whatever the numbers are (th
 - a group of peers, who were introduced by one another, weighs as much as its most trusted member at most
 - no group says more than all others and our own evidence together: alone it says nothing
 - what all of them together say of a node has a bound
-- who calls nodes spam at random is believed no more than at the beginning, while less than 95 % of what we see is spam
+- who calls nodes spam at random is believed no more than at the beginning, while less than 90 % of what we see is spam
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LOSS = 5.0  # a peer that is wrong loses its weight so much faster than one that
 CREDIT = 3.0  # messages at one node that count for or against the peer that called it spam
 MOST_WORD = 4.0  # messages that one group says of one node
 MOST_SPAM, MOST_CLEAN = 12.0, 12.0  # messages that all of them together say of one node
-HIGHEST_BASE = 0.95  # where nothing but traps is there, all that we see is spam, and says nothing of chance
+HIGHEST_BASE = 0.9  # where nothing but traps is there, all that we see is spam, and says nothing of chance
 
 
 class Word(NamedTuple):

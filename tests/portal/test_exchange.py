@@ -19,7 +19,7 @@ FILES = ("introduction", "latest", "revocation", "1.batch")
 
 
 def key() -> keys.Key:
-    return keys.Key(keys.Ed25519PrivateKey.generate())
+    return keys.Key.new()
 
 
 def beta(name: str = "Beta", made_by: keys.Key | None = None) -> str:

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import pyotp
 
 from portal.app_context import AppContext
-from reputation.counting import bots, hours, query_log, volumes
-from reputation.counting import bots, hours, precision, query_log, watched
+from reputation.counting import bots, hours, precision, query_log, volumes, watched
 from reputation.counting.query_log import LogBounds
 from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import (
@@ -64,10 +63,6 @@ from reputation.intake.uncounted import Uncounted, UncountedMessages
 from reputation.notices import alerts, deliveries, digest, mailer, notifier
 from reputation.notices.channels import webhook
 from reputation.publisher import Publisher
-from reputation.store import secrets
-from reputation.store.models import (
-    BotSeen,
-    FormerRule,
 from reputation.store import db, secrets
 from reputation.store.models import (
     BotSeen,
@@ -99,13 +94,13 @@ ISP = (["64510"], "More lines", "AT", ["198.51.100.128/25"])
 
 
 OURS = "https://ours.example/exchange/"
-BETA, REVOKED, NEXT = (keys.Key(keys.Ed25519PrivateKey.generate()) for _ in range(3))
+BETA, REVOKED, NEXT = (keys.Key.new() for _ in range(3))
 SUMS = [OwnSum("203.0.113.0/24", 3, 4, 1, NOON), OwnSum("198.51.100.0/24", 2, 2, 1, NOON)]
 
 
 def introduced(name: str, key: keys.Key | None = None) -> Introduction:
     """Another installation, as it introduces itself."""
-    key = key or keys.Key(keys.Ed25519PrivateKey.generate())
+    key = key or keys.Key.new()
     return introductions.read(introductions.write(name, f"https://{name.lower()}.example/exchange/", key))
 
 
@@ -436,8 +431,6 @@ PARTS = {
     "counting.precision.count_clean", "counting.precision.count_reports", "counting.query_log.write",
     "counting.volumes.add", "counting.volumes.add_matches", "counting.watched.add",
     "customers.attachments.keep", "customers.sessions.end_all",
-    "counting.bots.add_matches", "counting.hours.write", "counting.query_log.write", "counting.volumes.add",
-    "counting.volumes.add_matches", "customers.attachments.keep", "customers.sessions.end_all",
     "exchange.choices.note", "exchange.given_sums.prune", "exchange.given_sums.save", "exchange.keeping.forget_words",
     "exchange.keeping.keep", "exchange.peers.mark_revoked",
     "intake.feeds.ending.set_ends", "intake.feeds.revisions.end_approvals",

@@ -107,7 +107,7 @@ def exchange(folder: Path) -> None:
     choices.introduce(folder, "Ours", "https://ours.example/exchange/", NOON)
     choices.give(True, False, False, NOON)
     giving.make(folder, [OwnSum("203.0.113.0/24", 3, 4, 1, NOON)], choices.current(), NOON)
-    theirs = keys.Key(keys.Ed25519PrivateKey.generate())
+    theirs = keys.Key.new()
     peers.add(introductions.read(introductions.write("Beta", "https://beta.example/exchange/", theirs)), NOON)
     said = Entries((NodeEntry("198.51.100.0/24", 3, 3, 1, 1),), (VolumeEntry("AT", NOON // 86400, 7),))
     keeping.keep(peers.row_of("Beta"), Opened(Place(1, "1" * 64), NOON, said), NOON)

@@ -295,7 +295,7 @@ def test_the_new_key_counts_once_the_operator_has_compared_it(peer: Maker) -> No
 
 def test_the_first_statement_holds_and_one_of_another_key_says_nothing(peer: Maker, make_peer: MakePeer) -> None:
     other = make_peer("gamma")
-    first, second = (keys.Key(keys.Ed25519PrivateKey.generate()) for _ in range(2))
+    first, second = (keys.Key.new() for _ in range(2))
     with pytest.raises(Refused, match="that of no peer"):
         peers.take_revocation(introductions.revoke(first, second.public, NOON), NOON)
     peer.write("revocation", introductions.revoke(other.key, second.public, NOON))
@@ -355,7 +355,7 @@ def test_volumes_of_another_week_or_of_tomorrow_are_not_kept(peer: Maker) -> Non
 
 
 def test_it_is_asked_conditionally_once_all_is_there(store: object) -> None:
-    head, key = "", keys.Key(keys.Ed25519PrivateKey.generate())
+    head, key = "", keys.Key.new()
     place, batch = batches.make(entries.write([node(NET)], []), 1, Place(), NOON, key)
     head = heads.write(place, 1, NOON, key)
     acts = [answer(head.encode(), ETag='"1"'), answer(batch), answer(b"", 304, Content_Length="0")]
@@ -370,7 +370,7 @@ def test_it_is_asked_conditionally_once_all_is_there(store: object) -> None:
 
 def test_a_server_that_says_unchanged_to_an_open_question_is_named(store: object) -> None:
     with running(answer(b"", 304, Content_Length="0")) as served:
-        key = keys.Key(keys.Ed25519PrivateKey.generate())
+        key = keys.Key.new()
         peers.add(introductions.read(introductions.write("beta", f"{served.url}/", key)), NOON)
 
         assert "was not asked that" in take().problem
