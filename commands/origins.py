@@ -10,10 +10,10 @@ from commands import (
     as_json,
     command,
     echo,
+    format_time,
     now,
     table,
 )
-from commands.rules import format_time
 from reputation.intake import origins as tables
 
 

@@ -154,7 +154,7 @@ class _Asked(NamedTuple):
         try:
             return decoded(body, encoding, self.max_bytes)
         except TooLong:
-            raise FetchError(too_large(f"The list of {_host(url)}", self.max_bytes)) from None
+            raise too_large(f"The list of {_host(url)}", self.max_bytes) from None
         except DecodingError:
             raise FetchError(f"{_host(url)} sent a list whose compression is damaged or cut off.") from None
 

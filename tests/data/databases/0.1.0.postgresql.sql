@@ -239,7 +239,14 @@ CREATE TABLE public.feed (
     retry_at bigint NOT NULL,
     unchanged integer NOT NULL,
     purpose character varying(8) NOT NULL,
+    watched_since bigint NOT NULL,
     key_header text NOT NULL
+);
+CREATE TABLE public.feed_day (
+    feed_id integer NOT NULL,
+    day bigint NOT NULL,
+    kind character varying(12) NOT NULL,
+    count bigint NOT NULL
 );
 CREATE SEQUENCE public.feed_id_seq
     AS integer
@@ -349,10 +356,28 @@ CREATE SEQUENCE public.isp_request_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.isp_request_id_seq OWNED BY public.isp_request.id;
+CREATE TABLE public.judged_day (
+    day bigint NOT NULL,
+    is_spam boolean NOT NULL,
+    senders bigint NOT NULL
+);
+CREATE TABLE public.judged_sender (
+    day bigint NOT NULL,
+    subject character varying(50) NOT NULL,
+    is_spam boolean NOT NULL
+);
 CREATE TABLE public.last_asked (
     organization_id integer NOT NULL,
     first_at bigint NOT NULL,
     last_at bigint NOT NULL
+);
+CREATE TABLE public.learned_sums (
+    name character varying(20) NOT NULL,
+    at bigint NOT NULL,
+    asked double precision NOT NULL,
+    trapped double precision NOT NULL,
+    looked double precision NOT NULL,
+    found double precision NOT NULL
 );
 CREATE TABLE public.letter (
     id integer NOT NULL,
@@ -420,6 +445,15 @@ CREATE SEQUENCE public.listing_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.listing_id_seq OWNED BY public.listing.id;
+CREATE TABLE public.listing_pass (
+    network character varying(50) NOT NULL,
+    wide character varying(50) NOT NULL,
+    expires_at bigint NOT NULL,
+    level1_until bigint NOT NULL,
+    level2_until bigint NOT NULL,
+    level3_until bigint NOT NULL,
+    level4_until bigint NOT NULL
+);
 CREATE TABLE public.log_place (
     path character varying(500) NOT NULL,
     inode bigint NOT NULL,
@@ -514,22 +548,25 @@ CREATE TABLE public.organization_score (
     organization_id integer NOT NULL,
     network character varying(50) NOT NULL,
     at bigint NOT NULL,
-    trusted double precision NOT NULL,
-    complained double precision NOT NULL,
+    spam double precision NOT NULL,
+    seen double precision NOT NULL,
+    recent_spam double precision NOT NULL,
+    recent_seen double precision NOT NULL,
+    day_spam double precision NOT NULL,
+    day_clean double precision NOT NULL,
+    day_complaints double precision NOT NULL,
     clean double precision NOT NULL,
-    repetition1 double precision NOT NULL,
-    repetition2 double precision NOT NULL,
-    repetition3 double precision NOT NULL,
-    repetition4 double precision NOT NULL,
-    listed1_at bigint NOT NULL,
-    listed2_at bigint NOT NULL,
-    listed3_at bigint NOT NULL,
-    listed4_at bigint NOT NULL,
+    last bigint NOT NULL,
+    asked bigint NOT NULL,
+    waits bigint NOT NULL,
+    passed integer NOT NULL,
+    found double precision NOT NULL,
+    trapped bigint NOT NULL,
+    times_listed integer NOT NULL,
     level1_until bigint NOT NULL,
     level2_until bigint NOT NULL,
     level3_until bigint NOT NULL,
-    level4_until bigint NOT NULL,
-    times_listed integer NOT NULL
+    level4_until bigint NOT NULL
 );
 CREATE TABLE public.origin_revision (
     id integer NOT NULL,
@@ -538,6 +575,9 @@ CREATE TABLE public.origin_revision (
     source text NOT NULL,
     rows integer NOT NULL,
     content bytea NOT NULL,
+    parts text NOT NULL,
+    lacks text NOT NULL,
+    sources text NOT NULL,
     etag text NOT NULL,
     last_modified text NOT NULL
 );
@@ -680,6 +720,22 @@ CREATE SEQUENCE public.schema_migration_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.schema_migration_id_seq OWNED BY public.schema_migration.id;
+CREATE TABLE public.scored_node (
+    name character varying(60) NOT NULL,
+    wide character varying(50) NOT NULL,
+    at bigint NOT NULL,
+    spam double precision NOT NULL,
+    seen double precision NOT NULL,
+    last bigint NOT NULL,
+    by character varying(50) NOT NULL,
+    other bigint NOT NULL,
+    hours_at bigint NOT NULL,
+    hours_spam double precision NOT NULL,
+    hours_seen double precision NOT NULL,
+    passed_spam double precision NOT NULL,
+    passed_clean double precision NOT NULL,
+    day_asked double precision NOT NULL
+);
 CREATE TABLE public.second_factor (
     user_id integer NOT NULL,
     secret character varying(64) NOT NULL,
@@ -717,22 +773,25 @@ CREATE TABLE public.sender_score (
     network character varying(50) NOT NULL,
     neighbourhood character varying(50) NOT NULL,
     at bigint NOT NULL,
-    trusted double precision NOT NULL,
-    complained double precision NOT NULL,
+    spam double precision NOT NULL,
+    seen double precision NOT NULL,
+    recent_spam double precision NOT NULL,
+    recent_seen double precision NOT NULL,
+    day_spam double precision NOT NULL,
+    day_clean double precision NOT NULL,
+    day_complaints double precision NOT NULL,
     clean double precision NOT NULL,
-    repetition1 double precision NOT NULL,
-    repetition2 double precision NOT NULL,
-    repetition3 double precision NOT NULL,
-    repetition4 double precision NOT NULL,
-    listed1_at bigint NOT NULL,
-    listed2_at bigint NOT NULL,
-    listed3_at bigint NOT NULL,
-    listed4_at bigint NOT NULL,
+    last bigint NOT NULL,
+    asked bigint NOT NULL,
+    waits bigint NOT NULL,
+    passed integer NOT NULL,
+    found double precision NOT NULL,
+    trapped bigint NOT NULL,
+    times_listed integer NOT NULL,
     level1_until bigint NOT NULL,
     level2_until bigint NOT NULL,
     level3_until bigint NOT NULL,
-    level4_until bigint NOT NULL,
-    times_listed integer NOT NULL
+    level4_until bigint NOT NULL
 );
 CREATE TABLE public.session (
     id integer NOT NULL,
@@ -784,7 +843,8 @@ ALTER SEQUENCE public.spam_report_id_seq OWNED BY public.spam_report.id;
 CREATE TABLE public.spam_week (
     week bigint NOT NULL,
     asn bigint NOT NULL,
-    volume bigint NOT NULL
+    volume bigint NOT NULL,
+    rank integer
 );
 CREATE TABLE public.uncounted_message (
     id integer NOT NULL,
@@ -827,6 +887,13 @@ CREATE TABLE public.volume_hour (
     hour bigint NOT NULL,
     volume bigint NOT NULL
 );
+CREATE TABLE public.watched_day (
+    organization_id integer NOT NULL,
+    day bigint NOT NULL,
+    feed_id integer NOT NULL,
+    matched boolean NOT NULL,
+    connections bigint NOT NULL
+);
 ALTER TABLE ONLY public.activation_code ALTER COLUMN id SET DEFAULT nextval('public.activation_code_id_seq'::regclass);
 ALTER TABLE ONLY public.alert ALTER COLUMN id SET DEFAULT nextval('public.alert_id_seq'::regclass);
 ALTER TABLE ONLY public.alert_channel ALTER COLUMN id SET DEFAULT nextval('public.alert_channel_id_seq'::regclass);
@@ -859,16 +926,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'thbhu5nvk528nyu64b3gesz4xykpcxf', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'sv8d22d2k6gcstc4gft6zaubdpteykb', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'jc9gqyuzsqatfd6weg2a7f8k287j7vw', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'qwgdc6mm3v47yveujyb295yhzgqkkjf', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'dba36b5bc60d34263bf8f9452e10c67b815daa37cfcacd0c493a5bdaff3c70b2', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'e47a0529ba4cb3eec6bd88a7bdb0c568c2a76ec610b0c34bfbd1407bb5510bf3', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '6ecf561764767eb4f6ecb2c0acc9796b94e3b3b6ecff4726aa06c0e2c34d0413', '["read"]', 1789992000, 1792584000, NULL, 'gp_Dhr7f');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', 'aa81d232fdcf9eee6103cc5524b354df2078efed86d157c933155b94f13f4298', '["read"]', 1789992000, 1792584000, NULL, 'gp_3k5VJ');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'THBH-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'JC9G-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'SV8D-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'QWGD-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -888,30 +955,34 @@ INSERT INTO public.audit_entry VALUES (20, NULL, 'noc@isp.example', 'Removal of 
 INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
 INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
 INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
-INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Beta is a peer of the exchange', '', '7c2a bb7b 79fe 75a1 3f9f 7a54, https://beta.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Beta is a peer of the exchange', '', '5f77 b1c8 3bcc 4fd7 e2b5 545e, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.exchange_batch VALUES (1, 'e68f175dc379e5c910d0446fc8e8053b211bef1e0f39bb42a90bbca124a47c12', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c22373668367849384a7459592d7652723164666975776b5f50337a7a4a624e396d48756371546c7656394f415c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202242634b745f414e615076315876774a705174304e423669586857366e4f7843706331597a43446931725f54314d6e5964336834566a6a714c52756e632d6b4a456377686a5638736f7756514e734b387a4645552d4241227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
-INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', '76h6xI8JtYY-vRr1dfiuwk_P3zzJbN9mHucqTlvV9OA', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"76h6xI8JtYY-vRr1dfiuwk_P3zzJbN9mHucqTlvV9OA\",\"number\":1,\"hash\":\"e68f175dc379e5c910d0446fc8e8053b211bef1e0f39bb42a90bbca124a47c12\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "HuRN3HgdsXRsCNUUDAb6PrsmH8G0WGFVTc3uCbFJRUQak8i-429gM7KwduRb1-yFzhLD1sdpNgkzzwPqc4icBA"}', 1789992000, 0, '');
+INSERT INTO public.exchange_batch VALUES (1, '2a8324ea5b49f48efd4f4ecc1e793563b8ce83ac4c599a95e761a72989080f44', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c22535f4541756a5949745f613074506a57556c614479646138564e75473153775a436e58696a5453524669595c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a2022454f6d77327a6c37314e6e774c3271706433374d3852793952657a765755687874302d555967773557645a4f30377a6d5a36344b73576d3862656b67617a46414c6d575a6f4b6f794a78535150356453503852724277227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'S_EAujYIt_a0tPjWUlaDyda8VNuG1SwZCnXijTSRFiY', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"S_EAujYIt_a0tPjWUlaDyda8VNuG1SwZCnXijTSRFiY\",\"number\":1,\"hash\":\"2a8324ea5b49f48efd4f4ecc1e793563b8ce83ac4c599a95e761a72989080f44\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "0fkVIv91h_QbP9qc8jXK_lVkBydDz81jIL_yjGN68pZnhXuHa1J7YG6VkGnlRXVFwP3J-mbg_UWlSlx9Nsg6Aw"}', 1789992000, 0, '');
 INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
-INSERT INTO public.exchange_peer VALUES (1, 'WMjS_NW7hEOoa6FYGI-CCa0mRb2G6JxQ-dffhlG4XKM', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"WMjS_NW7hEOoa6FYGI-CCa0mRb2G6JxQ-dffhlG4XKM\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "8rjmbHUH_OjbJdBTSSTAFXiqcyZqQxWT7eryPk7wBbUlSwvZzHV_Wv7Lea3RSZnXXHHyESvsZGPpO4kPf6lbBw"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchange_peer VALUES (1, 'p2mJFtayKx3K3VaQWrC25-PFlBaZnZyx1FzJLKD6ETQ', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"p2mJFtayKx3K3VaQWrC25-PFlBaZnZyx1FzJLKD6ETQ\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "b9e8IflU0RmOpYDLf9HnCh5usE_Qqhy_kcF_lEqrxa1rnTmkdEZvAV9F2f4KSUm93acRKL_NHy0_O5YiGKLIBw"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
 INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
 INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796058074493178603-2148451', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', '');
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796058074473380624-2148451', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796058074493178603-2148451', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '224757ee71d3a926', 1789992000, false);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796060154365425213-2146452', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
+INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796060154307750839-2146452', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796060154365425213-2146452', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '2139191986377123', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
 INSERT INTO public.isp_network VALUES ('192.0.2.0/24', 64500);
 INSERT INTO public.isp_request VALUES (1, 1, 'quagga lines', '{"asns": [64500], "networks": ["198.51.100.0/25"], "country": "AT", "website": "https://lines.example", "contact": "noc@lines.example", "relation": "receives", "reason": "quagga asks for it, for a reason that is long enough."}', 'asked', '', 1789992000, NULL, 'quagga@acme.example');
+INSERT INTO public.judged_day VALUES (1789948800, true, 1);
+INSERT INTO public.judged_sender VALUES (1789948800, '203.0.113.206', true);
 INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
+INSERT INTO public.learned_sums VALUES ('installation', 1789991940, 0, 1, 0, 0);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/t3sM1h8Gb7i2VywKSg17_MCr3YqIRD0f
+/invitation/8HMwTz5z4HboyWVLXTtA6zzdmtsUqxDt
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -919,27 +990,28 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/CmIzdKLCp7F2ZlvYNzhPrvP1LEmzg3C6
+/lookup/removal/rexfOmw5X2Ij_Z8s7x2M443hdKNMnMW8
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
-INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender; the listing ends by itself', 'reports', 1789991940, 1790006340, 0, 1789995540, 1789999140, 1790006340);
+INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.listing VALUES (2, 'standard', '198.51.100.99', 'ETL', 'Spam run', 'hand', 1789991940, 1790078340, 0, 0, 0, 0);
 INSERT INTO public.listing_change VALUES (1, 1789991940, '{"dynamic": ["203.0.113.206"]}');
 INSERT INTO public.listing_change VALUES (2, 1789991940, '{"standard": ["198.51.100.99"]}');
-INSERT INTO public.listing_event VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'listed', 1789991940, 1790006340, 'Spam was seen from this sender; the listing ends by itself', 'reports');
+INSERT INTO public.listing_event VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'listed', 1789991940, 1790035140, 'Spam was seen from this sender; the listing ends by itself', 'reports');
 INSERT INTO public.listing_event VALUES (2, 'standard', '198.51.100.99', 'ETL', 'listed', 1789991940, 1790078340, 'Spam run', 'hand');
+INSERT INTO public.listing_pass VALUES ('203.0.113.209', '203.0.112.0/22', 1790074800, 0, 1790074800, 0, 0);
 INSERT INTO public.log_place VALUES ('/var/log/mail.log', 4711, 8589934592, 1789988400);
 INSERT INTO public.mail_server VALUES (1, 1, '203.0.113.201', 'quagga server', 1789992000, '4cb0071c9', '4cb0071ca', NULL, '');
 INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 1789992000, '4cb0071ce', '4cb0071cf', NULL, '');
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', 'c43aa0a6bcf6da91836b0a44ecb918737164c96c296a269cc5e366a3055e0bd1', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', 'e1f54836df40d30f1f270a2adb464de0dddb0f841e882314967143ccd76ed7cb', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
-INSERT INTO public.organization_score VALUES (1, '203.0.113.208', 1789988400, 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '', '');
+INSERT INTO public.organization_score VALUES (1, '203.0.113.208', 1789988400, 0.5, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 0, 0, 0, 0, 0);
+INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '{"asn4": ["file combined.tsv", "2026-09-21"], "asn6": ["file combined.tsv", "2026-09-21"], "country4": ["file combined.tsv", "2026-09-21"], "country6": ["file combined.tsv", "2026-09-21"]}', '[]', '', '', '');
 INSERT INTO public.other_hour VALUES (1789988400, 'unknown code', '203.0.113.0/24', 12);
 INSERT INTO public.part VALUES ('policies', 6, 1789992000);
 INSERT INTO public.part VALUES ('listings', 2, 1789991940);
@@ -950,24 +1022,30 @@ INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
 INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 1);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '39717c5b04dc2f56b292bf681d1eade38295afe2e9e0d60cd208acb768c5e104', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '833a197eebc224209f36a21761e39997a699583d1a31925389223fc7fe46cdbd', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 17:01:13.680703');
-INSERT INTO public.second_factor VALUES (1, 'KU2OJH4SPE54QTMWWE4OGEUCYZW4OCTD', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\xcdf7a64b208d6905f0a767e4e5ae1801cdaf7b88cb09b341bd65fee80335cf3a');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'a7cdb8927c8399a8', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '8ef800d13521ed3f', 'isp:0000064500', '');
-INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1, 0, 0, 0, 0, 0, 0, 0, 1789991940, 1789991940, 1789991940, 0, 1789995540, 1789999140, 1790006340, 1);
-INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
-INSERT INTO public.session VALUES (1, 1, '30e07329eb4014b45fd5520ce50fefae88628d4a891030073e5c214e46618f9a', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 17:35:53.098294');
+INSERT INTO public.scored_node VALUES ('203.0.112.0/22', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
+INSERT INTO public.scored_node VALUES ('203.0.113.0/24', '203.0.112.0/22', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 1789991940, 1, 1, 0, 0, 0);
+INSERT INTO public.scored_node VALUES ('AS0 unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
+INSERT INTO public.scored_node VALUES ('unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
+INSERT INTO public.scored_node VALUES ('world', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
+INSERT INTO public.second_factor VALUES (1, 'QSY5J5FHASO5YKICAWZNRZAVK6IJC7ME', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x779fc4bc272819cf7f41f3fb62634996318223853667cf1f79638ccb53dce160');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'f4dd1f7155805a45', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, 'd82ac1583e9442f2', 'isp:0000064500', '');
+INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1.2, 0, 1, 1, 1.2, 0, 0, 0, 1789991940, -1099511627776, 0, 0, 0, 1789991940, 1, 0, 1790027940, 1790027940, 1790035140);
+INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 2, 0, 0, 0, 0);
+INSERT INTO public.session VALUES (1, 1, '998a7c0d07dd6eaa0e29e14065a2cc608cd00c74904ebbf365bdadfc75360cfb', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
-INSERT INTO public.spam_week VALUES (1789948800, 64500, 1);
+INSERT INTO public.spam_week VALUES (1789948800, 64500, 1, NULL);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$TYdkJ6x9vAG5QrfKpDvEPg$e+VAAB75Ro0CbM4ms2NpAkUkvBfLenvozLXr9Q7hH8E', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$eHloB3cK0pUEzBu0LXMAvA$blmJ4U522MOy6f7HTXaWNybXNC2W/iy48VtjLVKnLAs', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
+INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
 SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_id_seq', 1, true);
@@ -1030,6 +1108,8 @@ ALTER TABLE ONLY public.exchanged_node
     ADD CONSTRAINT exchanged_node_pkey PRIMARY KEY (peer_id, name);
 ALTER TABLE ONLY public.exchanged_volume
     ADD CONSTRAINT exchanged_volume_pkey PRIMARY KEY (peer_id, subject, day);
+ALTER TABLE ONLY public.feed_day
+    ADD CONSTRAINT feed_day_pkey PRIMARY KEY (feed_id, day, kind);
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.feed_revision
@@ -1046,14 +1126,22 @@ ALTER TABLE ONLY public.isp
     ADD CONSTRAINT isp_pkey PRIMARY KEY (asn);
 ALTER TABLE ONLY public.isp_request
     ADD CONSTRAINT isp_request_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.judged_day
+    ADD CONSTRAINT judged_day_pkey PRIMARY KEY (day, is_spam);
+ALTER TABLE ONLY public.judged_sender
+    ADD CONSTRAINT judged_sender_pkey PRIMARY KEY (day, subject, is_spam);
 ALTER TABLE ONLY public.last_asked
     ADD CONSTRAINT last_asked_pkey PRIMARY KEY (organization_id);
+ALTER TABLE ONLY public.learned_sums
+    ADD CONSTRAINT learned_sums_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.listing_change
     ADD CONSTRAINT listing_change_pkey PRIMARY KEY (generation);
 ALTER TABLE ONLY public.listing_event
     ADD CONSTRAINT listing_event_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.listing_pass
+    ADD CONSTRAINT listing_pass_pkey PRIMARY KEY (network);
 ALTER TABLE ONLY public.listing
     ADD CONSTRAINT listing_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.log_place
@@ -1092,6 +1180,8 @@ ALTER TABLE ONLY public.reputation_settings
     ADD CONSTRAINT reputation_settings_pkey PRIMARY KEY (organization_id);
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.scored_node
+    ADD CONSTRAINT scored_node_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.secret
@@ -1116,6 +1206,8 @@ ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.volume_hour
     ADD CONSTRAINT volume_hour_pkey PRIMARY KEY (hour);
+ALTER TABLE ONLY public.watched_day
+    ADD CONSTRAINT watched_day_pkey PRIMARY KEY (organization_id, day, feed_id, matched);
 CREATE UNIQUE INDEX activation_code_label ON public.activation_code USING btree (label);
 CREATE INDEX activation_code_organization_id ON public.activation_code USING btree (organization_id);
 CREATE INDEX alert_channel_organization_id ON public.alert_channel USING btree (organization_id);
@@ -1149,6 +1241,8 @@ CREATE UNIQUE INDEX listing_database_network_category_source ON public.listing U
 CREATE INDEX listing_event_at ON public.listing_event USING btree (at);
 CREATE INDEX listing_event_network_at ON public.listing_event USING btree (network, at);
 CREATE INDEX listing_expires_at ON public.listing USING btree (expires_at);
+CREATE INDEX listing_pass_expires_at ON public.listing_pass USING btree (expires_at);
+CREATE INDEX listing_pass_wide ON public.listing_pass USING btree (wide);
 CREATE INDEX mail_server_organization_id ON public.mail_server USING btree (organization_id);
 CREATE INDEX mail_server_organization_id_first_key_end_key ON public.mail_server USING btree (organization_id, first_key, end_key);
 CREATE UNIQUE INDEX mail_server_organization_id_network ON public.mail_server USING btree (organization_id, network);
@@ -1170,6 +1264,7 @@ CREATE INDEX query_log_entry_organization_id_sample_level_asked_at ON public.que
 CREATE INDEX recovery_code_user_id ON public.recovery_code USING btree (user_id);
 CREATE UNIQUE INDEX removal_request_token_hash ON public.removal_request USING btree (token_hash);
 CREATE UNIQUE INDEX schema_migration_name ON public.schema_migration USING btree (name);
+CREATE INDEX scored_node_wide ON public.scored_node USING btree (wide);
 CREATE INDEX sender_rule_by_created_by ON public.sender_rule USING btree (organization_id, action, lower((created_by)::text), id);
 CREATE INDEX sender_rule_by_end ON public.sender_rule USING btree (organization_id, action, COALESCE(expires_at, '4294967295'::bigint), id);
 CREATE INDEX sender_rule_by_note ON public.sender_rule USING btree (organization_id, action, lower(note), id);
@@ -1186,9 +1281,11 @@ CREATE UNIQUE INDEX spam_report_digest ON public.spam_report USING btree (digest
 CREATE INDEX spam_report_organization_id ON public.spam_report USING btree (organization_id);
 CREATE INDEX spam_report_reported_at ON public.spam_report USING btree (reported_at);
 CREATE INDEX spam_report_subject_reported_at ON public.spam_report USING btree (subject, reported_at);
+CREATE INDEX spam_week_by_volume ON public.spam_week USING btree (week, volume DESC, asn);
 CREATE INDEX uncounted_message_why ON public.uncounted_message USING btree (why);
 CREATE UNIQUE INDEX user_email ON public."user" USING btree (email);
 CREATE INDEX user_organization_id ON public."user" USING btree (organization_id);
+CREATE INDEX watched_day_feed_id ON public.watched_day USING btree (feed_id);
 ALTER TABLE ONLY public.activation_code
     ADD CONSTRAINT activation_code_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.alert_channel
@@ -1211,6 +1308,8 @@ ALTER TABLE ONLY public.exchanged_node
     ADD CONSTRAINT exchanged_node_peer_id_fkey FOREIGN KEY (peer_id) REFERENCES public.exchange_peer(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.exchanged_volume
     ADD CONSTRAINT exchanged_volume_peer_id_fkey FOREIGN KEY (peer_id) REFERENCES public.exchange_peer(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.feed_day
+    ADD CONSTRAINT feed_day_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.feed_revision
     ADD CONSTRAINT feed_revision_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.former_rule
@@ -1253,3 +1352,7 @@ ALTER TABLE ONLY public.spam_report
     ADD CONSTRAINT spam_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.watched_day
+    ADD CONSTRAINT watched_day_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.watched_day
+    ADD CONSTRAINT watched_day_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;

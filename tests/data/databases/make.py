@@ -30,6 +30,7 @@ from reputation.store.models import (
     Feed,
     FeedDay,
     IspNetwork,
+    ListingPass,
     LogPlace,
     OrganizationListing,
     OrganizationScore,
@@ -121,13 +122,16 @@ def add_the_rest(organization: int) -> None:
     BotHour.create(organization=organization, asn=ASN, hour=hour, bots=3)
     OtherHour.create(hour=hour, kind="unknown code", network="203.0.113.0/24", packets=12)
     SenderScore.create(
-        network="203.0.113.207/32", neighbourhood="203.0.113.0/24", at=hour, trusted=1.25, times_listed=2
+        network="203.0.113.207/32", neighbourhood="203.0.113.0/24", at=hour, spam=1.25, times_listed=2
     )
-    OrganizationScore.create(organization=organization, network="203.0.113.208", at=hour, trusted=0.5)
+    OrganizationScore.create(organization=organization, network="203.0.113.208", at=hour, spam=0.5)
     OrganizationListing.create(
         organization=organization, network="203.0.113.208", reported_at=hour, expires_at=hour + 7200,
         level3_until=hour + 7200, level4_until=hour + 7200,
     )  # fmt: skip
+    ListingPass.create(
+        network="203.0.113.209", wide="203.0.112.0/22", expires_at=hour + 86400, level2_until=hour + 86400
+    )
     feed = Feed.select().first()
     FeedDay.create(feed=feed, day=NOON - NOON % 86400, kind="spam seen", count=3)
     WatchedDay.create(organization=organization, day=NOON - NOON % 86400, feed=feed, matched=False, connections=20)
