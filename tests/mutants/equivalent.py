@@ -64,11 +64,6 @@ EQUIVALENT: dict[str, dict[tuple[str, str, str], str]] = {
             "…y_bits(high, 64 - prefix) if prefix <= 63 else (high > 0) | _any_bits(low, 128 - …",
         ): "at 64 both say whether the upper half is above 0",
     },
-    "reputation/intake/scoring.py": {
-        ("", "listed_at: Times = (0, 0, 0, 0)", "listed_at: Times = (0, 0, 0, 1)"): (
-            "of an active time in 1970 nothing is remembered"
-        ),
-    },
     "reputation/intake/exemptions.py": {
         (
             "why",
