@@ -10,6 +10,7 @@ from flask import g
 from portal.api.operations import bearer, operation
 from portal.api.schemas import COUNT, MOMENT, Schema, fields, maybe, number, several
 from portal.times import iso_or_none
+from reputation.counting import watched
 from reputation.counting.connections import DEFINITIONS
 from reputation.insight import periods, query_reports
 from reputation.insight.query_reports import DECIDERS, Report, ReportQuery
@@ -30,6 +31,14 @@ POINT = fields(
     {"begins": MOMENT, "queries": maybe(FIGURES["queries"]), "matched": maybe(FIGURES["matched"]), "by": maybe(BY)}
 )
 REPORT = fields({**FIGURES, "by": BY, "points": several(POINT)})
+ON_WATCH = fields(
+    {
+        "list": {"type": "string"},
+        "database": {"type": "string", "enum": ["standard", "dynamic"]},
+        "would_match": {**COUNT, "description": "About how many that nothing else matched, by the sample of the log"},
+        "matched_without": {**COUNT, "description": "Connections that it lists, and that were matched without it"},
+    }
+)
 SHARE = fields({"decided_by": {"type": "string"}, "queries": COUNT, "percent": {"type": "number", "minimum": 0}})
 
 
@@ -66,18 +75,27 @@ def queries_by_day(days: int, database: str) -> dict[str, Any]:
     "/queries/percentages",
     "Which share of the connections matched, by what decided",
     "read",
-    fields({**FIGURES, "shares": several(SHARE)}),
+    fields({**FIGURES, "shares": several(SHARE), "on_watch": several(ON_WATCH)}),
     query={"days": number(1, 1098, 30), "database": WHICH},
 )
 def query_percentages(days: int, database: str) -> dict[str, Any]:
-    """Return the shares over the last days of UTC, today included."""
+    """Return the shares over the last days of UTC, today included, and what lists on watch would have done."""
     query = ReportQuery(periods.last_days(days, UTC, g.now), database)
     found = query_reports.by_day(bearer().organization.id, query, UTC)
     shares = [
         {"decided_by": one.name, "queries": count, "percent": round(100 * count / found.queries, 3) if count else 0}
         for one, count in zip(query.deciders, found.by, strict=True)
     ]
-    return {**_figures(found), "shares": shares}
+    on_watch = [
+        {
+            "list": one.name,
+            "database": one.database,
+            "would_match": one.found.more,
+            "matched_without": one.found.already,
+        }
+        for one in watched.of_organization(bearer().organization.id, query.period.first, query.period.end)
+    ]
+    return {**_figures(found), "shares": shares, "on_watch": on_watch}
 
 
 def _report(query: ReportQuery, found: Report) -> dict[str, Any]:

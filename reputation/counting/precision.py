@@ -277,10 +277,9 @@ def _sentence(name: str, now_is: Precision, was: Precision, is_good: bool) -> st
     if is_good:
         return (
             f"Of {now_is.judged:,} senders that the list of good senders {name} covers and that were judged here in "
-            f"the last 7 days, {now_is.clean:,} sent clean mail{earlier}: look at its page, and pause it if it is "
-            "wrong."
+            f"the last 7 days, {now_is.clean:,} sent clean mail{earlier}."
         )
     return (
         f"Of {now_is.judged:,} senders that {name} listed and that our own filters and traps judged in the last "
-        f"7 days, {now_is.spam:,} sent spam{earlier}: look at its page, and put it on watch if it is wrong."
+        f"7 days, {now_is.spam:,} sent spam{earlier}."
     )

@@ -207,7 +207,8 @@ KINDS = (
         "A feed is less often right",
         "of the senders that it listed and that your own filters and traps judged in the last 7 days (20 at least), it "
         "is certain that fewer than 95 % sent spam, or that the share fell by two points or more below that of the "
-        "four weeks before. For a list of good senders clean mail counts instead. A feed on watch raises none.",
+        "four weeks before. For a list of good senders clean mail counts instead. A feed on watch raises none. Put the "
+        "feed on watch, or pause it, if it is wrong.",
         lambda sight: imprecise_feeds(sight.now),
         for_operator=True,
     ),

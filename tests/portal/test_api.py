@@ -19,8 +19,8 @@ from portal.times import iso_or_none
 from reputation.addresses.address import parse_address
 from reputation.customers import policy, tokens, user_admin, users
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
-from reputation.intake import listings
-from reputation.store.models import AuditEntry, QueryHour
+from reputation.intake import feeds, listings
+from reputation.store.models import AuditEntry, QueryHour, WatchedDay
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.zones import BLOCKED_ADDRESS, DYNAMIC, DYNAMIC_LISTING, KSS, STANDARD
@@ -194,6 +194,8 @@ def test_figures_are_those_of_the_reports(program: Callable[..., Program], cast:
         (DYNAMIC, DYNAMIC_LISTING, 1),
     ):
         QueryHour.create(organization=cast.acme.id, hour=NOON, database=database, code=code, queries=count)
+    tried = feeds.add("tried", "https://lists.example/x", "plain", "KSS", NOON, purpose="watch")
+    WatchedDay.create(organization=cast.acme.id, day=NOON - NOON % 86400, feed=tried.id, matched=False, connections=10)
     caller = program("read")
 
     hours, days = caller.get("/queries/hours").json, caller.get("/queries/days", days=2, database="standard").json
@@ -205,6 +207,7 @@ def test_figures_are_those_of_the_reports(program: Callable[..., Program], cast:
     assert [point["queries"] for point in days["points"]] == [None, 20]
     assert (days["matched"], "Dynamic" in days["by"]) == (5, False)
     assert shares["shares"][0] == {"decided_by": "KSS", "queries": 5, "percent": 25.0}
+    assert shares["on_watch"] == [{"list": "tried", "database": "standard", "would_match": 10, "matched_without": 0}]
 
 
 def test_own_listings_are_made_read_page_by_page_and_removed(
