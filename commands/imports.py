@@ -76,7 +76,7 @@ def _content(file: Path) -> bytes:
 
 
 def _show(made: Plan) -> None:
-    click.echo(f"This is {made.form.about.replace('`', '')}.")
+    click.echo(f"Read as {made.form.about.replace('`', '')}.")
     rows = [(f"{line.taken.number:,}" if line.taken.number else "", line.taken.text, line.words) for line in made.lines]
     if rows:
         click.echo(table([("Line", "Says", "Becomes"), *rows[:MOST_SHOWN]], ""))

@@ -157,6 +157,12 @@ SCREENS = (
         summary="Approved and blocked senders by address, network, country and ISP.",
     ),
     Screen(
+        "import_lists",
+        "Import",
+        POLICY,
+        summary="Lists of another service or mail server: what each line becomes, before any is taken.",
+    ),
+    Screen(
         "isp_request",
         "New ISP Request",
         POLICY,

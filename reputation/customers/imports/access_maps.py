@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reputation.addresses.address import Network
+from reputation.addresses.address import Network, shortened
 from reputation.customers.imports.reading import (
     APPROVED,
     BLOCKED,
@@ -160,4 +160,4 @@ def _about_key(key: str, refusal: Refused) -> str:
         return "A line that is turned round (!) says nothing of one sender"
     if "/" in key or ":" in key or key.replace(".", "").isdecimal():
         return str(refusal)
-    return f"{key[:40]} is the name of a host or a domain: a rule is about addresses"
+    return f"{shortened(key, 40)} is the name of a host or a domain: a rule is about addresses"

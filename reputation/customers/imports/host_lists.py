@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reputation.addresses.address import Network
+from reputation.addresses.address import Network, shortened
 from reputation.customers.imports.reading import Lines, Taken, less, network, note_of, wrong
 from reputation.customers.policy.written_lines import senders_of
 from reputation.refusal import Refused
@@ -118,5 +118,5 @@ def _is_network(word: str) -> bool:
 
 def _about(word: str, refusal: Refused) -> str:
     if re.fullmatch(r"!?[*+@\w.-]*[a-z_+*@][\w.*-]*(;.*)?", word, re.IGNORECASE):
-        return f"{word[:40]} is a name or a look-up: only addresses and networks are taken"
+        return f"{shortened(word, 40)} is a name or a look-up: only addresses and networks are taken"
     return str(refusal)
