@@ -10,17 +10,19 @@ of a cidr: table that a wider one before it holds is never reached, and is left 
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
-from reputation.addresses.address import Network, shortened
+from reputation.addresses.address import BITS, Network, shortened
 from reputation.customers.imports.reading import (
     APPROVED,
     BLOCKED,
     Earlier,
+    Exclusions,
     Lines,
     Taken,
-    less,
     map_key,
     note_of,
     wrong,
@@ -54,14 +56,28 @@ def read(file: Lines) -> Iterator[Taken]:
     What an entry leaves to the mail server (DUNNO) is taken out of the wider entries around it.
     """
     entries = list(_entries(file))
-    left_to_server = [where for one, where in entries if where and one.problem.startswith(NEITHER)]
+    left_to_server = sorted(
+        (where.version, where.first, where.prefix)
+        for one, where in entries
+        if where and one.problem.startswith(NEITHER)
+    )
     for one, where in entries:
-        inside = [each for each in left_to_server if where and each.overlaps(where) and each.prefix > where.prefix]
-        if one.problem or not where or not inside:
+        inside = _inside(left_to_server, where) if where and not one.problem else []
+        if not inside or not where:
             yield one
             continue
-        for part in less(where, inside):
-            yield one._replace(value=str(part))
+        yield from (one._replace(value=str(part)) for part in Exclusions(inside).left_of(where))
+
+
+def _inside(networks: Sequence[tuple[int, int, int]], around: Network) -> list[Network]:
+    """Those of the sorted networks (version, first address, prefix) that are a part of this one."""
+    place = bisect_left(networks, (around.version, around.first, around.prefix + 1))
+    found = []
+    for version, first, prefix in itertools.islice(networks, place, None):
+        if (version, first) > (around.version, around.last):
+            break
+        found.append(Network(version, first, first + (1 << BITS[version] - prefix) - 1, prefix))
+    return found
 
 
 def _entries(file: Lines) -> Iterator[tuple[Taken, Network | None]]:

@@ -13,13 +13,14 @@ import re
 from collections.abc import Iterator
 
 from reputation.addresses.address import Network, shortened
-from reputation.customers.imports.reading import Lines, Taken, less, network, note_of, wrong
+from reputation.customers.imports.reading import Exclusions, Lines, Taken, network, note_of, wrong
 from reputation.customers.policy.written_lines import senders_of
 from reputation.refusal import Refused
 
 HOSTLIST = re.compile(r"hostlist\s+(\w+)\s*=\s*(.*)", re.IGNORECASE)
 SEPARATOR = re.compile(r"<\s*(\S)\s*(.*)")
 SAYS = "It says what is done with the sender, and a list does not: write the sender alone"
+LONGEST_NAME = 300  # characters that are looked at
 COLON = re.compile(r"(?<!:):(?!:)")
 
 
@@ -79,8 +80,9 @@ def _taken(entries: list[tuple[int, str, str]]) -> Iterator[Taken]:
             yield wrong(number, word, "An exclusion: it is taken out of the networks around it")
         else:
             found.append((number, word, note, where))
+    without = Exclusions(excluded)
     for number, word, note, where in found:
-        parts = less(where, excluded) if excluded else [where]
+        parts = without.left_of(where) if excluded else [where]
         yield from (Taken(number, word, str(part), note=note_of(note)) for part in parts)
         if not parts:
             yield wrong(number, word, "All of it is excluded by another entry")
@@ -117,6 +119,6 @@ def _is_network(word: str) -> bool:
 
 
 def _about(word: str, refusal: Refused) -> str:
-    if re.fullmatch(r"!?[*+@\w.-]*[a-z_+*@][\w.*-]*(;.*)?", word, re.IGNORECASE):
+    if re.fullmatch(r"!?[*+@\w.-]*[a-z_+*@][\w.*-]*(;.*)?", word[:LONGEST_NAME], re.IGNORECASE):
         return f"{shortened(word, 40)} is a name or a look-up: only addresses and networks are taken"
     return str(refusal)

@@ -6,6 +6,7 @@ function that adds one by hand, so that every guard holds here as well.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ from reputation.store.models import Listing
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 
 MOST_LINES = 50_000
+MOST_SENDERS = 60_000  # on them: a network without what it excludes is several
 MOST_LISTINGS = 5_000  # rows of our own: more are a feed
 MONTH = 30 * 86400
 BECOMES = {AS_APPROVED: APPROVED, AS_BLOCKED: BLOCKED, AS_SERVERS: SERVER, AS_LISTINGS: LISTING}
@@ -138,7 +140,9 @@ def plan(text: str, choice: Choice, organization_id: int | None, now: int) -> Pl
     mark = blake2b(f"{choice} {text}".encode(), digest_size=8).hexdigest()
     if choice.becomes == AS_FEED:
         return Plan(form, choice, (), mark)
-    taken = sorted(form.read(file), key=lambda one: one.number)
+    taken = sorted(itertools.islice(form.read(file), MOST_SENDERS + 1), key=lambda one: one.number)
+    if len(taken) > MOST_SENDERS:
+        raise Refused(f"At most {MOST_SENDERS:,} senders at once: split the file, or add it as a feed.")
     found = list(_judged(taken, choice, organization_id, now))
     if sum(1 for line in found if line.state == NEW and line.becomes == LISTING) > MOST_LISTINGS:
         raise Refused(f"At most {MOST_LISTINGS:,} listings at once: add a longer list as a feed.")

@@ -6,8 +6,10 @@ A line is read as it is written, or it has a `problem`: nothing of it is lost in
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 import socket
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -20,6 +22,7 @@ OCTETS = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,2}", re.ASCII)
 GROUPS = re.compile(r"[\da-f]{1,4}(?::[\da-f]{1,4}){1,6}", re.IGNORECASE | re.ASCII)
 SHORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})\.?/(\d{1,2})", re.ASCII)
 LONGEST_SHOWN = 80
+ALL = 1 << 128  # above every address
 
 
 class Taken(NamedTuple):
@@ -103,28 +106,40 @@ def short_network(text: str) -> Network:
     return network(text.replace("[", "").replace("]", ""))
 
 
-def less(whole: Network, excluded: Iterable[Network]) -> list[Network]:
-    """Return what is left of a network without those that are excluded."""
-    left = [_library(whole)]
-    for one in sorted({one for one in excluded if one.overlaps(whole)}):
-        gone = _library(one)
-        left = [part for each in left for part in _less(each, gone)]
-    return sorted(_ours(part) for part in left)
+class Exclusions:
+    """Networks that are excluded, and what is left of others without them. A million pairs are not looked at."""
+
+    def __init__(self, excluded: Iterable[Network]) -> None:
+        """Keep the widest ones alone: what stands inside one of them is excluded by it."""
+        self._kept: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
+        for one in sorted(excluded, key=lambda one: (one.version, one.first, -one.last)):
+            kept = self._kept[one.version]
+            if not kept or one.first > kept[-1][1]:
+                kept.append((one.first, one.last))
+
+    def left_of(self, whole: Network) -> list[Network]:
+        """Return what is left of a network, as networks in their order; none where all of it is excluded."""
+        kept = self._kept[whole.version]
+        place = max(bisect_right(kept, (whole.first, ALL)) - 1, 0)
+        found, begin = [], whole.first
+        for first, last in itertools.islice(kept, place, None):
+            if first > whole.last:
+                break
+            if last >= begin:
+                found += between(whole.version, begin, min(first - 1, whole.last))
+                begin = last + 1
+        return found + between(whole.version, begin, whole.last)
 
 
-def _less(whole: ipaddress.IPv4Network, gone: ipaddress.IPv4Network) -> list[ipaddress.IPv4Network]:
-    if whole.subnet_of(gone):
+def between(version: int, first: int, last: int) -> list[Network]:
+    """Return the networks that hold the addresses from the first to the last, which may be none."""
+    if first > last:
         return []
-    return list(whole.address_exclude(gone)) if gone.subnet_of(whole) else [whole]
-
-
-def _library(one: Network) -> ipaddress.IPv4Network:
-    kind = ipaddress.IPv4Network if one.version == 4 else ipaddress.IPv6Network
-    return kind((one.first, one.prefix))  # type: ignore[return-value]
-
-
-def _ours(one: ipaddress.IPv4Network) -> Network:
-    return Network(one.version, int(one.network_address), int(one.broadcast_address), one.prefixlen)
+    kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
+    return [
+        Network(version, int(one.network_address), int(one.broadcast_address), one.prefixlen)
+        for one in ipaddress.summarize_address_range(kind(first), kind(last))
+    ]
 
 
 class Earlier:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from reputation.addresses.address import Network
-from reputation.customers.imports.reading import APPROVED, SERVER, Lines, Taken, less, short_network, wrong
+from reputation.customers.imports.reading import APPROVED, SERVER, Exclusions, Lines, Taken, short_network, wrong
 from reputation.refusal import Refused
 
 SETTING = re.compile(r"(trusted|internal|msa)_networks\s+(\S.*)", re.IGNORECASE)
@@ -44,8 +44,9 @@ def read(file: Lines) -> Iterator[Taken]:
                 yield wrong(number, word, "An exclusion: it is taken out of the networks around it")
             else:
                 found.append((kind, number, word, where))
+    without = {kind: Exclusions(excluded.get(kind, ())) for kind in BECOMES}
     for kind, number, word, where in found:
-        parts = less(where, excluded.get(kind, []))
+        parts = without[kind].left_of(where)
         for part in parts:
             yield Taken(number, word, str(part), BECOMES[kind], f"{kind}_networks of SpamAssassin")
         if not parts:
