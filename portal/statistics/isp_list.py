@@ -20,10 +20,10 @@ from portal.downloads import csv_file
 from portal.statistics.screen import NO_BOTS, Bots, blueprint, live_origins, live_snapshot
 from portal.tables import TableQuery, from_request
 from portal.times import local
-from reputation.counting.volumes import week_of
+from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import isp_activity
 from reputation.customers.countries import country_name
-from reputation.insight import botnets, listed_ranges, rankings
+from reputation.insight import botnets, listed_ranges, rankings, shared_volumes
 from reputation.insight.listed_ranges import MainCountry
 from reputation.insight.rankings import NO_VOLUME, Ranked, Volume
 from reputation.verdict.origins import Origins
@@ -80,6 +80,7 @@ def show() -> ResponseReturnValue:
         "rows": page.rows[view.first : view.first + view.rows_a_page],
         "weeks": [(rankings.name(week), week_words(week)) for week in rankings.weeks(g.now)],
         "week_words": week_words(page.week),
+        "others": shared_volumes.installations(page.week, page.week + WEEK),
         "has_servers": isp_activity.has_mail_servers(signed_in_user().organization.id),
         "origins": live_origins(),
         "credit": credit,

@@ -14,8 +14,9 @@ from portal.check import credit
 from portal.downloads import csv_file
 from portal.statistics.screen import blueprint, live_origins, live_snapshot
 from portal.tables import TableQuery, from_request
+from reputation.counting.volumes import DAY
 from reputation.customers.countries import country_name
-from reputation.insight import listed_ranges, rankings, trends
+from reputation.insight import listed_ranges, rankings, shared_volumes, trends
 
 COLUMNS = ("name", "volume")
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
@@ -57,7 +58,9 @@ def show_map() -> ResponseReturnValue:
     """Show the map and the table."""
     view, page = _page()
     by_code = {country.code: country for country in page.countries}
-    context = {"view": view, "page": page, "by_code": by_code, "world": world(), "spans": WORDS}
+    days = DAYS[page.span]
+    others = shared_volumes.installations(g.now - g.now % DAY - (days - 1) * DAY, g.now + DAY)
+    context = {"others": others, "view": view, "page": page, "by_code": by_code, "world": world(), "spans": WORDS}
     return render_template(
         "statistics/map.html",
         country_name=country_name,

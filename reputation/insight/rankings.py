@@ -2,13 +2,15 @@
 
 It reads the tables that counting/volumes.py writes; it knows neither names nor bots. A week is identified by the time
 at which it begins (Unix seconds, UTC). No more rows of a week are read than are shown: an index has their order, and
-the ranks of a week that is over are stored.
+the ranks of a week that is over are stored. Where peers share what they count (shared_volumes.py), it is added, and all
+ISPs of the week are put in order anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, fn
@@ -20,6 +22,7 @@ from reputation.counting.volumes import (
     week_of,
     weeks_with_spam,
 )
+from reputation.insight import shared_volumes
 from reputation.store.models import SpamDay, SpamHour, SpamWeek
 from reputation.store.models import database as connection
 from reputation.verdict.counters import HOUR
@@ -83,7 +86,14 @@ def parse_week(text: str) -> int | None:
 
 
 def ranking(week: int, most: int) -> list[Ranked]:
-    """Return the `most` first ISPs of a week by their volume, the largest first; equal volumes share a rank."""
+    """Return the `most` first ISPs of a week by their volume, the largest first; equal volumes share a rank.
+
+    It is the volume that we have counted, with what other installations add to it.
+    """
+    if shared_volumes.installations(week, week + WEEK):
+        shared = list(islice(_ranks_with_peers(week), most))
+        ranks_before = _ranks([asn for asn, _, _ in shared], week - WEEK)
+        return [Ranked(asn, rank, ranks_before.get(asn), volume) for asn, rank, volume in shared]
     before = SpamWeek.alias()
     is_same = (before.week == SpamWeek.week - WEEK) & (before.asn == SpamWeek.asn)
     rows = (
@@ -100,6 +110,8 @@ def ranking(week: int, most: int) -> list[Ranked]:
 
 def count(week: int) -> int:
     """Count the ISPs of a week."""
+    if shared_volumes.installations(week, week + WEEK):
+        return sum(1 for _ in _ranks_with_peers(week))
     return int(SpamWeek.select().where(SpamWeek.week == week).count())
 
 
@@ -108,14 +120,7 @@ def search(week: int, is_wanted: Callable[[int], bool], most: int) -> tuple[list
 
     `is_wanted` is asked of the ASN of every ISP of the week.
     """
-    rows = SpamWeek.select(SpamWeek.asn, SpamWeek.volume).where(SpamWeek.week == week)
-    found: list[tuple[int, int, int]] = []
-    rank, last = 0, -1
-    # Without an object for each row: there may be sixty thousand, and few of them are wanted.
-    for place, (asn, volume) in enumerate(connection.execute(_in_order(rows)).fetchall(), 1):
-        rank, last = (rank, last) if volume == last else (place, volume)
-        if is_wanted(asn):
-            found.append((asn, rank, int(volume)))
+    found = [one for one in _all_in_order(week) if is_wanted(one[0])]
     kept = found[:most]
     before = _ranks([asn for asn, _, _ in kept], week - WEEK)
     return [Ranked(asn, rank, before.get(asn), volume) for asn, rank, volume in kept], len(found)
@@ -178,9 +183,36 @@ def _rank(table: Any) -> Any:
 
 
 def _ranks(asns: Sequence[int], week: int) -> dict[int, int]:
+    if shared_volumes.installations(week, week + WEEK):
+        wanted = set(asns)
+        return {asn: rank for asn, rank, _ in _ranks_with_peers(week) if asn in wanted}
     rows = SpamWeek.select(SpamWeek.asn, _rank(SpamWeek)).where((SpamWeek.week == week) & (SpamWeek.asn << list(asns)))
     return dict(rows.tuples())
 
 
 def _in_order(rows: Any) -> Any:
     return rows.order_by(SpamWeek.volume.desc(), SpamWeek.asn)
+
+
+def _all_in_order(week: int) -> Iterator[tuple[int, int, int]]:
+    """ASN, rank and volume of every ISP of a week, in the order of the ranks."""
+    if shared_volumes.installations(week, week + WEEK):
+        yield from _ranks_with_peers(week)
+        return
+    rows = SpamWeek.select(SpamWeek.asn, SpamWeek.volume).where(SpamWeek.week == week)
+    # Without an object for each row: there may be sixty thousand, and few of them are wanted.
+    yield from _ranked(connection.execute(_in_order(rows)).fetchall())
+
+
+def _ranks_with_peers(week: int) -> Iterator[tuple[int, int, int]]:
+    """The same, with what other installations add."""
+    own = dict(SpamWeek.select(SpamWeek.asn, SpamWeek.volume).where(SpamWeek.week == week).tuples())
+    found = shared_volumes.of_isps(own, week, week + WEEK)
+    return _ranked(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _ranked(in_order: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    rank, last = 0, -1
+    for place, (asn, volume) in enumerate(in_order, 1):
+        rank, last = (rank, last) if volume == last else (place, volume)
+        yield asn, rank, int(volume)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from peewee import fn
 
 from reputation.counting.volumes import DAY
-from reputation.insight import periods
+from reputation.insight import periods, shared_volumes
 from reputation.store.models import CountryDay, VolumeHour
 from reputation.verdict.counters import HOUR
 
@@ -72,16 +72,16 @@ def trend(kind: str, zone: tzinfo, now: int) -> Trend:
 
 
 def countries(days: int, now: int) -> list[CountryTrend]:
-    """Return the volume of each country in the last days (UTC), of which today is the last; the largest first."""
+    """Return the volume of each country in the last days (UTC), of which today is the last; the largest first.
+
+    It is the volume that we have counted, with what other installations add to it.
+    """
+    first, end = now - now % DAY - (days - 1) * DAY, now - now % DAY + DAY
     total = fn.SUM(CountryDay.volume)
-    rows = (
-        CountryDay.select(CountryDay.country, total)
-        .where(CountryDay.day > now - now % DAY - days * DAY)
-        .group_by(CountryDay.country)
-        .order_by(total.desc(), CountryDay.country)
-        .tuples()
-    )
-    return [CountryTrend(code, int(volume)) for code, volume in rows]
+    rows = CountryDay.select(CountryDay.country, total).where(CountryDay.day >= first).group_by(CountryDay.country)
+    own = {code: int(volume) for code, volume in rows.tuples()}
+    found = shared_volumes.of_countries(own, first, end)
+    return [CountryTrend(code, volume) for code, volume in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
 
 
 def _hours(first: int, end: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ another installation, by its public key. What holds whatever the numbers are (th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from reputation.intake.estimate import DAY
@@ -64,6 +64,13 @@ def foreign(
     return told, told + min(_agreed(clean, weights, groups, max(own.seen - own.spam, 0.0)), MOST_CLEAN)
 
 
+def no_louder_than_the_rest(told: Iterable[float], own: float) -> float:
+    """Return the sum of what groups say, where none adds more than all the others and we ourselves together."""
+    rising = sorted(told)
+    rest = math.fsum(rising[:-1])
+    return rest + min(rising[-1], rest + max(own, 0.0)) if rising else 0.0
+
+
 def learned(trust: Trust, at: int, spam: float, seen: float) -> Trust:
     """Return the trust in a peer after `seen` messages, `spam` of them spam, came from a node that it called spam."""
     trust = faded(trust, at)
@@ -112,9 +119,7 @@ def _agreed(said: Mapping[Peer, float], weights: Mapping[Peer, float], groups: M
             continue
         sums[group] = sums.get(group, 0.0) + weighs * min(messages, MOST_WORD)
         most[group] = max(most.get(group, 0.0), weighs)
-    told = sorted(min(total, MOST_WORD * most[group]) for group, total in sums.items())
-    rest = math.fsum(told[:-1])
-    return rest + min(told[-1], rest + max(own, 0.0)) if told else 0.0
+    return no_louder_than_the_rest((min(total, MOST_WORD * most[group]) for group, total in sums.items()), own)
 
 
 def _first(peer: str, introduced_by: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from portal.app_context import AppContext
 from reputation.exchange import batches, choices, giving, heads, introductions, keys, peers, turns
 from reputation.exchange.batches import Place
-from reputation.store.models import ExchangePeer
+from reputation.store.models import ExchangedVolume, ExchangePeer
 from tests.conftest import NOON
 from tests.neighbour import apart
 from tests.portal.conftest import Browser, content
@@ -115,3 +115,15 @@ def test_a_problem_and_a_new_key_are_told_with_what_to_do(olga: Browser) -> None
 def test_the_page_is_the_operators(ada: Browser, boris: Browser) -> None:
     assert {browser.get(PATH).status_code for browser in (ada, boris)} <= {403, 404}
     assert giving.last() is None
+
+
+def test_the_statistics_say_how_many_installations_have_seen_it(olga: Browser) -> None:
+    assert "other installation" not in content(olga.get("/statistics"))
+    for name in ("Beta", "Gamma"):
+        olga.send(f"{PATH}/peers", PATH, introduction=beta(name))
+        row = peers.row_of(name)
+        ExchangedVolume.create(peer=row.id, subject="AT", day=NOON - NOON % 86400, volume=7)
+
+    for page in ("/statistics", "/statistics/map"):
+        assert "and by 2 other installations" in content(olga.get(page)), page
+    assert "14" in content(olga.get("/statistics/map"))
