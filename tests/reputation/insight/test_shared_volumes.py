@@ -29,9 +29,9 @@ def test_volumes_of_others_are_added_and_ranked(store: Store) -> None:
     peer("beta", AS64500=4, AS64501=30)
     peer("gamma", AS64501=20)
 
-    assert rankings.ranking(WEEK_NOW) == [Ranked(64501, 1, None, 40), Ranked(64500, 2, None, 14)]
+    assert rankings.ranking(WEEK_NOW, 99) == [Ranked(64501, 1, None, 40), Ranked(64500, 2, None, 14)]
     assert rankings.rank_of(64501, WEEK_NOW) == 1 and rankings.rank_of(64502, WEEK_NOW) is None
-    assert rankings.ranking(WEEK_NOW - WEEK) == []
+    assert rankings.ranking(WEEK_NOW - WEEK, 99) == []
     assert shared_volumes.installations(WEEK_NOW, WEEK_NOW + WEEK) == 2
 
 
@@ -49,7 +49,7 @@ def test_no_peer_and_no_group_makes_a_figure_alone(store: Store) -> None:
     peer("liar", AS64500=10**12, AS64501=10**12)
     peer("friend", "liar", AS64501=10**12)
 
-    assert rankings.ranking(WEEK_NOW) == [Ranked(64500, 1, None, 20)]
+    assert rankings.ranking(WEEK_NOW, 99) == [Ranked(64500, 1, None, 20)]
     assert shared_volumes.installations(WEEK_NOW, WEEK_NOW + WEEK) == 1
 
 
@@ -61,4 +61,4 @@ def test_who_is_paused_revoked_or_believed_nothing_adds_nothing(store: Store) ->
     ExchangePeer.update(revoked_at=NOON).where(ExchangePeer.name == "gamma").execute()
     peers.pause("delta", True, NOON)
 
-    assert rankings.ranking(WEEK_NOW) == [Ranked(64500, 1, None, 10)]
+    assert rankings.ranking(WEEK_NOW, 99) == [Ranked(64500, 1, None, 10)]
