@@ -47,7 +47,7 @@ def introduce(name: str | None, address: str | None, peer: str | None, as_json: 
         if name or address or not choice.key:
             where = address or choice.address or here().public_url + choices.PATH
             choices.introduce(here().data, name or choice.name, where, now())
-        told = choices.introduction(here().data)
+        told = choices.current().introduction
     echo({"introduction": told, "link": choices.link(choices.current())}, as_json, told)
 
 
@@ -191,7 +191,7 @@ def turn(as_json: bool) -> None:
 @as_json
 def export(folder: Path, as_json: bool) -> None:
     """Write our files into FOLDER, for a web server to hand on."""
-    written = hub.export(here().data, folder)
+    written = hub.export(folder)
     echo({"folder": str(folder), "written": written}, as_json, f"{written} new batches are in {folder}.")
 
 

@@ -132,6 +132,7 @@ def up(migrator, db):
         name = CharField(max_length=60, default="")
         address = CharField(max_length=500, default="")
         key = CharField(max_length=43, default="")
+        introduction = TextField(default="")
         gives_networks = BooleanField(default=False)
         gives_addresses = BooleanField(default=False)
         gives_statistics = BooleanField(default=False)

@@ -198,7 +198,7 @@ def give_to_exchange(context: JobContext, now: int) -> str:
 
 def take_from_exchange(context: JobContext, now: int) -> str:
     """Take the new batches of the peers whose turn it is."""
-    return turns.take(now, context.exchange_every)
+    return turns.take(now, context.exchange_every, origins=context.publisher.origins)
 
 
 def escalate(context: JobContext, now: int) -> str:

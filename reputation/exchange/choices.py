@@ -22,6 +22,7 @@ class Choice(NamedTuple):
     name: str = ""
     address: str = ""
     key: str = ""
+    introduction: str = ""
     gives_networks: bool = False
     gives_addresses: bool = False
     gives_statistics: bool = False
@@ -55,7 +56,7 @@ def introduce(data: Path, name: str, address: str, now: int, who: str = audit.CO
         if before.key != key.public:  # what another key has signed is nothing to others any more
             ExchangeBatch.delete().where(ExchangeBatch.number > 0).execute()
             _update(head="")
-        _update(name=name, address=address, key=key.public)
+        _update(name=name, address=address, key=key.public, introduction=introductions.write(name, address, key))
         if (before.name, before.address, before.key) != (name, address, key.public):
             audit.record(None, who, "Name and address in the exchange", now, _told(before), f"{name}, {address}")
         return current()
@@ -80,14 +81,6 @@ def given(choice: Choice) -> str:
     return ", ".join(word for word, is_chosen in zip(GIVEN, chosen, strict=True) if is_chosen) or "nothing"
 
 
-def introduction(data: Path) -> str:
-    """Return our introduction. Raise Refused where we have no name yet, or no key here."""
-    choice = current()
-    if not choice.key:
-        raise Refused("Say first who you are to others: `exchange introduce --name NAME --address URL`.")
-    return introductions.write(choice.name, choice.address, keys.find(data, choice.key))
-
-
 def link(choice: Choice) -> str:
     """Return the link by which another operator adds us; it holds our public key, so that nobody can change it."""
     return f"{choice.address}introduction#{choice.key}" if choice.key else ""
@@ -103,7 +96,9 @@ def revoke(data: Path, now: int, who: str = audit.COMMAND_LINE) -> Choice:
     new = keys.prepare(data)
     with db.write():
         ExchangeBatch.delete().where(ExchangeBatch.number > 0).execute()
-        _update(key=new.public, head="", revocation=introductions.revoke(old, new.public, now))
+        introduction = introductions.write(choice.name, choice.address, new)
+        revocation = introductions.revoke(old, new.public, now)
+        _update(key=new.public, introduction=introduction, revocation=revocation, head="", tried_at=0)
         audit.record(
             None, who, "Key of the exchange revoked", now, keys.fingerprint(old.public), keys.fingerprint(new.public)
         )

@@ -11,21 +11,29 @@ from reputation.refusal import Refused
 INTRODUCTION, HEAD, REVOCATION, ENDING = "introduction", "latest", "revocation", ".batch"
 
 
-def documents(data: Path) -> dict[str, str]:
-    """Return the files that may change, by name; "" is one that is not there. Raise Refused where nothing is given."""
+def documents() -> dict[str, str]:
+    """Return the files that may change, by name; "" is one that is not there.
+
+    That a key was revoked is said whether anything is given or not.
+    """
     choice = choices.current()
-    if not choice.gives or not choice.head:
-        raise Refused("Nothing is given yet: choose what with `exchange give`, and wait for the first turn.")
-    return {INTRODUCTION: choices.introduction(data), REVOCATION: choice.revocation, HEAD: choice.head}
+    is_given = choice.gives and bool(choice.head)
+    return {
+        INTRODUCTION: choice.introduction if is_given else "",
+        REVOCATION: choice.revocation,
+        HEAD: choice.head if is_given else "",
+    }
 
 
-def export(data: Path, folder: Path) -> int:
+def export(folder: Path) -> int:
     """Write all files into a folder, and remove batches that are no longer kept; return how many were written anew.
 
     The head comes last, so that it never names a batch that is not there. Raise Refused where nothing is given, or the
     folder cannot be written.
     """
-    found, numbers = documents(data), giving.kept()
+    found, numbers = documents(), giving.kept()
+    if not found[HEAD]:
+        raise Refused("Nothing is given yet: choose what with `exchange give`, and wait for the first turn.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = sum(_write_batch(folder, number) for number in numbers)

@@ -80,12 +80,15 @@ def _judge(new: dict[str, Word], since: int, now: int) -> int:
         waiting = (one.foretold_at > 0) & (one.foretold_at <= since) & db.among(one.name, some)
         judged.extend(one.select(one.peer, one.name).where(waiting).tuples())
     trusts = {peer.id: trust_of(peer) for peer in ExchangePeer.select()} if judged else {}
+    names: dict[int, list[str]] = {}
     for peer, name in judged:
         trusts[peer] = peer_trust.learned(trusts[peer], now, *new[name])
-        one.update(foretold_at=0).where((one.peer == peer) & (one.name == name)).execute()
-    for peer in {peer for peer, _ in judged}:
+        names.setdefault(peer, []).append(name)
+    for peer, those in names.items():
         at, seen, spam = trusts[peer]
         ExchangePeer.update(learned_at=at, judged=seen, confirmed=spam).where(ExchangePeer.id == peer).execute()
+        for some in chunked(those, NAMES_A_STATEMENT):
+            one.update(foretold_at=0).where((one.peer == peer) & db.among(one.name, some)).execute()
     return len(judged)
 
 

@@ -30,12 +30,16 @@ Fetch = Callable[[str, int, str], Fetched]
 
 
 class Taken(NamedTuple):
-    """What a turn brought of one peer: how many batches and entries, and what was wrong, in a sentence or ""."""
+    """What a turn brought of one peer: how many batches and entries, and what was wrong, in a sentence or "".
+
+    `nodes` are the names of those that it told of.
+    """
 
     name: str
     batches: int
     entries: int
     problem: str
+    nodes: frozenset[str] = frozenset()
 
 
 def fetch_file(url: str, max_bytes: int, etag: str = "") -> Fetched:
@@ -75,7 +79,7 @@ def take(name: str, now: int, every: int = 900, fetching: Fetch = fetch_file) ->
         problem = str(fault)[:LONGEST_PROBLEM]
     with db.write():
         _note(turn, problem, every)
-    return Taken(name, turn.batches, turn.entries, problem)
+    return Taken(name, turn.batches, turn.entries, problem, frozenset(turn.nodes))
 
 
 class _Turn:
@@ -84,6 +88,7 @@ class _Turn:
     def __init__(self, peer: Any, now: int, fetching: Fetch) -> None:
         self.peer, self.now, self._fetch = peer, now, fetching
         self.batches = self.entries = 0
+        self.nodes: set[str] = set()
         self.gap = ""
         self.is_behind = False
         self._reached = peer.cursor
@@ -150,6 +155,7 @@ class _Turn:
             if not _is_where(self.peer, self._reached):
                 raise NotGenuine(MEANWHILE)
             self.entries += keeping.keep(self.peer, found, self.now)
+        self.nodes.update(entry.name for entry in found.entries.nodes)
         self._reached = found.place.number
         self.batches += 1
         return found.place

@@ -7,9 +7,12 @@ from pathlib import Path
 from reputation.exchange import choices, giving, learning, taking
 from reputation.exchange.own_sums import Source, of_reports
 from reputation.exchange.taking import Fetch, fetch_file
+from reputation.intake import network_listings, sender_scores
+from reputation.intake.exemptions import Exemptions
 from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.models import ExchangePeer
+from reputation.verdict.origins import EMPTY, Origins
 
 EVERY = 900  # seconds between two turns
 
@@ -37,10 +40,22 @@ def give(data: Path, now: int, every: int = 0, source: Source = of_reports) -> s
     return problem or f"{told}Judged {judged} words of peers."
 
 
-def take(now: int, every: int = EVERY, fetching: Fetch = fetch_file) -> str:
-    """Take from the peers whose turn it is; return a sentence, or "" where it was nobody's."""
+def take(now: int, every: int = EVERY, fetching: Fetch = fetch_file, origins: Origins = EMPTY) -> str:
+    """Take from the peers whose turn it is, and list what their words make likely.
+
+    Return a sentence, or "" where it was nobody's turn.
+    """
     done = taking.take_due(now, every, fetching)
+    _list({name for one in done for name in one.nodes}, origins, now)
     failed = [one.name for one in done if one.problem]
     said = f" Not from {', '.join(failed)}: the screen Exchange says why." if failed else ""
     entries = sum(one.entries for one in done)
     return f"Took {entries} entries from {len(done) - len(failed)} peers.{said}" if entries or failed else ""
+
+
+def _list(names: set[str], origins: Origins, now: int) -> None:
+    """Let the listings of the networks that peers told of say what is known now, some in each transaction."""
+    for some in sender_scores.sliced(sorted(names)):
+        with db.write():
+            db.lock_for_transaction(sender_scores.TURN)
+            network_listings.review_told(some, Exemptions(origins), origins, now)

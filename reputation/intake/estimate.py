@@ -123,11 +123,22 @@ class Sender(NamedTuple):
     times_listed: int = 0
 
 
+class Others(NamedTuple):
+    """What other installations' words add to a network (peer_words.py): messages of spam, all, and the newest spam."""
+
+    spam: float = 0.0
+    seen: float = 0.0
+    newest: int = NEVER
+
+
+NOBODY = Others()
+
+
 class Path(NamedTuple):
     """All that one message touches: the sender by its name (an address, or a /64), and the steps above it.
 
     `nodes` are those from NEAR to WORLD, in that order. Without `has_provider`, who provides the address is not known,
-    and its step adds up all such.
+    and its step adds up all such. `others` are other installations' words about the near and the wide network.
     """
 
     name: str
@@ -135,6 +146,7 @@ class Path(NamedTuple):
     nodes: tuple[Node, ...] = (Node(),) * WORLD
     hours: Hours = Hours()
     has_provider: bool = True
+    others: tuple[Others, Others] = (NOBODY, NOBODY)
 
 
 class Verdict(NamedTuple):
@@ -156,7 +168,8 @@ def estimate(path: Path) -> float:
     for step in range(WORLD, ADDRESS, -1):
         node = path.nodes[step - 1]
         fading = left(as_of - node.at, HALF_LIVES[step])
-        likely = leaned(node.spam * fading, node.seen * fading, LEANS[step], likely)
+        said = path.others[step - NEAR] if step <= WIDE else NOBODY
+        likely = leaned(node.spam * fading + said.spam, node.seen * fading + said.seen, LEANS[step], likely)
     one = path.sender
     fading = left(as_of - one.at, HALF_LIVES[ADDRESS])
     return leaned(one.spam * fading, one.seen * fading, LEANS[ADDRESS], likely)
@@ -361,9 +374,17 @@ def _newest(path: Path) -> int:
 
 
 def _fresh(path: Path) -> int:
-    """The newest spam of others in the networks around a sender: two of them, for no sender alone lists its network."""
-    around = (path.nodes[step - 1] for step in (NEAR, WIDE))
-    return max(node.newest_but(path.name) if node.other > NEVER else NEVER for node in around)
+    """The newest spam of others in the networks around a sender: two of them, for no sender alone lists its network.
+
+    What two installations have seen there, or one and we ourselves, is spam of two, too.
+    """
+    around = zip((NEAR, WIDE), path.others, strict=True)
+    return max(_fresh_at(path.nodes[step - 1], path.name, said) for step, said in around)
+
+
+def _fresh_at(node: Node, name: str, said: Others) -> int:
+    own = node.newest_but(name) if node.other > NEVER or said.newest > NEVER else NEVER
+    return max(own, said.newest)
 
 
 def _provider(path: Path) -> float:

@@ -36,7 +36,7 @@ def _let_pass(subject: Network, now: int) -> None:
         opened = hours[near]._replace(passed_spam=0.0)
         wide = str(around(Address(subject.version, subject.first), WIDE[subject.version]))
         step_sums.save_nodes({near: (nodes[near], opened, wide)})
-    paths = step_sums.Paths([subject], EMPTY)
+    paths = step_sums.Paths([subject], EMPTY, now)
     network_listings.review_passes({str(subject): paths.path(subject)}, now)
 
 

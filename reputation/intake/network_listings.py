@@ -7,12 +7,13 @@ own, or one that came again. Each is a row, so that DNS needs nothing but rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from reputation.addresses.address import Address, parse_network
+from reputation.addresses.scored_networks import WIDE, around, neighbourhood_of
 from reputation.intake import estimate, report_listings, sender_scores, step_sums, steps
-from reputation.intake.estimate import DAY, NONE, Hours, Node, Path, Sender, Times
+from reputation.intake.estimate import DAY, NOBODY, NONE, Hours, Node, Others, Path, Sender, Times
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.listing_history import REMOVED, REPORTS
 from reputation.intake.report_listings import Wanted, drop
@@ -25,6 +26,9 @@ PASSES_FOR = 7 * DAY  # the longest that somebody who came again passes; longer 
 MOST_PASSES = 2_000  # senders that are looked at in the networks of one batch, the newest ones
 
 
+Near = tuple[dict[str, Node], dict[str, Hours]]  # the /24 or /56 of a wide network, and their last hours
+
+
 class Judged(NamedTuple):
     """What is said of a wide network and of those inside it: until when each level lists them, and who passes."""
 
@@ -32,13 +36,13 @@ class Judged(NamedTuple):
     passes: Mapping[str, tuple[bool, ...]]
 
 
-def review(wides: Iterable[str], exempt: Exemptions, origins: Origins, now: int, keep: bool = True) -> None:
+def review(wides: Collection[str], exempt: Exemptions, origins: Origins, now: int, keep: bool = True) -> None:
     """Let the listings of these /22 or /48, and of what is inside them, say what is known now.
 
     Call it inside a transaction that has taken the turn. With `keep`, what is listed is not shortened as long as the
     estimate still lists it; without, reports were taken back.
     """
-    judged = {wide: _judged(wide, around, exempt, now) for wide, around in _steps_of(wides, origins).items()}
+    judged = {wide: _judged(wide, around, exempt, now) for wide, around in _steps_of(wides, origins, now).items()}
     listed = {network: until for one in judged.values() for network, until in one.listed.items()}
     stands = _standing(listed, now)
     wanted: Wanted = {}
@@ -52,6 +56,14 @@ def review(wides: Iterable[str], exempt: Exemptions, origins: Origins, now: int,
     for some in sliced(over):
         drop((Listing.source == REPORTS) & (Listing.network << some), now, REMOVED)
     _write_passes(judged, now)
+
+
+def review_told(names: Iterable[str], exempt: Exemptions, origins: Origins, now: int) -> None:
+    """Do the same where other installations have told of these networks. Call it as you call `review`."""
+    networks = [parse_network(name) for name in names if "/" in name]
+    wides = {str(around(Address(one.version, one.first), WIDE[one.version])) for one in networks}
+    for some in sliced(sorted(wides)):
+        review(some, exempt, origins, now)
 
 
 def review_passes(subjects: Mapping[str, Path], now: int) -> None:
@@ -82,28 +94,51 @@ class _Steps(NamedTuple):
     near: Mapping[str, Node]
     hours: Mapping[str, Hours]
     has_provider: bool
+    of_wide: Others
+    of_near: Mapping[str, Others]
 
     def stranger(self) -> Path:
         """Somebody in a /24 of the wide network of which nothing is known."""
-        return Path("", Sender(), (Node(), self.wide, *self.above), has_provider=self.has_provider)
+        nodes = (Node(), self.wide, *self.above)
+        return Path("", Sender(), nodes, Hours(), self.has_provider, (NOBODY, self.of_wide))
 
     def inside(self, near: str, name: str = "", sender: Sender = Sender()) -> Path:  # noqa: B008 - it is immutable
         """Somebody in one of the /24 that are known."""
-        hours = self.hours.get(near, Hours())
-        return Path(name, sender, (self.near[near], self.wide, *self.above), hours, self.has_provider)
+        nodes, hours = (self.near[near], self.wide, *self.above), self.hours.get(near, Hours())
+        return Path(name, sender, nodes, hours, self.has_provider, (self.of_near.get(near, NOBODY), self.of_wide))
 
 
-def _steps_of(wides: Iterable[str], origins: Origins) -> dict[str, _Steps]:
+def _steps_of(wides: Collection[str], origins: Origins, now: int) -> dict[str, _Steps]:
     names = {wide: step_sums.steps_above(_first(wide), origins) for wide in wides}
     nodes, _ = step_sums.load_nodes({*names, *(name for steps_of in names.values() for name in steps_of[2:])})
-    inside = step_sums.load_near(names)
-    nothing = dict[str, Node](), dict[str, Hours]()
+    inside, told = _inside(names, nodes, now)
     found = {}
     for wide, steps_of in names.items():
         above = tuple(nodes.get(name, Node()) for name in steps_of[2:])
-        near, hours = inside.get(wide, nothing)
-        found[wide] = _Steps(nodes.get(wide, Node()), above, near, hours, steps.has_provider(steps_of))
+        near, hours = inside[wide]
+        found[wide] = _Steps(
+            nodes.get(wide, Node()), above, near, hours, steps.has_provider(steps_of), told.get(wide, NOBODY), told
+        )
     return found
+
+
+def _inside(wides: Collection[str], nodes: Mapping[str, Node], now: int) -> tuple[dict[str, Near], dict[str, Others]]:
+    """The /24 inside wide networks, those that we know and those that peers tell of; and what peers tell of all."""
+    known = step_sums.load_near(wides)
+    inside = {wide: known.get(wide, (dict[str, Node](), dict[str, Hours]())) for wide in wides}
+    near = {name: wide for wide in wides for name in _nears(wide)}
+    of_near = {name: node for nodes_of, _ in inside.values() for name, node in nodes_of.items()}
+    told = step_sums.others_about({*wides, *near, *of_near}, {**nodes, **of_near}, now)
+    for name in told:
+        if name in near:
+            inside[near[name]][0].setdefault(name, Node())
+    return inside, told
+
+
+def _nears(wide: str) -> list[str]:
+    """The /24 of a /22; what peers tell of IPv6 is about a /48, which is the wide network."""
+    first = _first(wide)
+    return [str(neighbourhood_of(Address(4, first.value + 256 * at))) for at in range(4)] if first.version == 4 else []
 
 
 def _judged(wide: str, around: _Steps, exempt: Exemptions, now: int) -> Judged:

@@ -24,12 +24,21 @@ NOTHING = Word()
 class Told(NamedTuple):
     """What others' words about a node come to, and how many say that it sends spam, independent of each other.
 
-    `spam` and `seen` are messages' worth, as of now; `installations` counts groups of peers.
+    `spam` and `seen` are messages' worth, as of now; `installations` counts groups of peers. `newest` is the newest
+    spam (Unix seconds) that two of them know of, or one beside our own; 0 where nobody agrees.
     """
 
     spam: float
     seen: float
     installations: int
+    newest: int = 0
+
+
+class _Said(NamedTuple):
+    peer: int
+    name: str
+    word: Word
+    newest: int
 
 
 class _Peers(NamedTuple):
@@ -54,10 +63,10 @@ def told_about(names: Iterable[str], now: int, own: Mapping[str, Word] | None = 
     peers = _peers()
     if not peers.weights:
         return {}
-    words: dict[str, dict[int, Word]] = {}
-    for peer, name, word in _said(names, now):
-        if peer in peers.weights:
-            words.setdefault(name, {})[peer] = word
+    words: dict[str, dict[int, _Said]] = {}
+    for one in _said(names, now):
+        if one.peer in peers.weights:
+            words.setdefault(one.name, {})[one.peer] = one
     return {name: _told(said, peers, (own or {}).get(name, NOTHING)) for name, said in words.items()}
 
 
@@ -80,10 +89,17 @@ def left(name: str, age: int) -> float:
     return math.exp2(-age / HALF_LIVES[step_of(name)]) if age > 0 else 1.0
 
 
-def _told(said: dict[int, Word], peers: _Peers, own: Word) -> Told:
-    spam, seen = foreign(said, peers.weights, peers.groups, own)
-    saying = {peers.groups[peer] for peer, word in said.items() if word.spam >= SAID and peers.weights[peer] > 0}
-    return Told(spam, seen, len(saying))
+def _told(said: dict[int, _Said], peers: _Peers, own: Word) -> Told:
+    spam, seen = foreign({peer: one.word for peer, one in said.items()}, peers.weights, peers.groups, own)
+    saying: dict[str, int] = {}
+    for peer, one in said.items():
+        if one.word.spam >= SAID and peers.weights[peer] > 0:
+            group = peers.groups[peer]
+            saying[group] = max(saying.get(group, 0), one.newest)
+    # What one alone says of the time keeps nothing listed.
+    times = sorted(saying.values(), reverse=True)
+    agreed = times if own.spam >= SAID else times[1:]
+    return Told(spam, seen, len(saying), agreed[0] if agreed else 0)
 
 
 def _peers() -> _Peers:
@@ -95,10 +111,10 @@ def _peers() -> _Peers:
     return _Peers(counting, {row[0]: groups[row[1]] for row in rows})
 
 
-def _said(names: Iterable[str], now: int) -> Iterator[tuple[int, str, Word]]:
+def _said(names: Iterable[str], now: int) -> Iterator[_Said]:
     one = ExchangedNode
     for some in chunked(set(names), NAMES_A_STATEMENT):
-        rows = one.select(one.peer, one.name, one.at, one.spam, one.seen).where(db.among(one.name, some))
-        for peer, name, at, spam, seen in rows.tuples():
+        columns = (one.peer, one.name, one.at, one.spam, one.seen, one.newest)
+        for peer, name, at, spam, seen, newest in one.select(*columns).where(db.among(one.name, some)).tuples():
             fading = left(name, now - at)
-            yield peer, name, Word(spam * fading, seen * fading)
+            yield _Said(peer, name, Word(spam * fading, seen * fading), min(newest, now))

@@ -81,7 +81,7 @@ def _judge_anew(
     before: Mapping[Network, list[Witnessed]], after: Mapping[Network, list[Witnessed]], origins: Origins, now: int
 ) -> int:
     """Judge the subjects by the reports that are left; how many are not listed any more for everybody."""
-    paths, exempt = Paths(before, origins), Exemptions(origins)
+    paths, exempt = Paths(before, origins, now), Exemptions(origins)
     own = sender_scores.load_own(map(str, before))
     standings: dict[Network, Standing] = {}
     for subject, said in before.items():

@@ -47,7 +47,7 @@ def count(matches: Matches, origins: Origins, now: int, sample: int = 1) -> str:
         return ""
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
-        counted = _counted(asked, origins)
+        counted = _counted(asked, origins, now)
         passing = _let_pass(origins, now)
     return f"Counted {counted} senders that asked; {passing} may pass from now on." if counted or passing else ""
 
@@ -64,10 +64,10 @@ def _by_subject(matches: Matches, sample: int) -> dict[Network, _Asked]:
     return found
 
 
-def _counted(asked: dict[Network, _Asked], origins: Origins) -> int:
+def _counted(asked: dict[Network, _Asked], origins: Origins, now: int) -> int:
     if not asked:
         return 0
-    paths = Paths(asked, origins)
+    paths = Paths(asked, origins, now)
     for subject, one in sorted(asked.items(), key=lambda pair: pair[1].at):
         before = paths.sender(subject)
         if one.at - before.asked >= DAY:
@@ -91,7 +91,7 @@ def _let_pass(origins: Origins, now: int) -> int:
     """Let pass, where their networks alone are listed, those who were deferred long enough ago to come again."""
     found: dict[str, Sender] = sender_scores.waiting(now - RETRY, MOST_PASSING)
     subjects: Iterable[Network] = [parse_network(name) for name in found]
-    paths = Paths(subjects, origins)
+    paths = Paths(subjects, origins, now)
     for subject in subjects:
         path = paths.path(subject)
         paths.keep(subject, path._replace(sender=path.sender._replace(passed=True)))

@@ -164,7 +164,7 @@ def trial(incoming: Incoming, now: int, origins: Origins = EMPTY) -> Accepted:
     subject = subject_of(address)
     report = _Report(incoming, address, subject, _digest(incoming, address))
     is_new = bool(_within_a_day(_without_duplicates([report]), now))
-    paths = Paths([subject], origins)
+    paths = Paths([subject], origins, now)
     standing = Standing(paths.path(subject), sender_scores.load_own([str(subject)]).get(str(subject), {}))
     if is_new:
         standing = _after(standing, report, paths.learned, Exemptions(origins), now)
@@ -183,7 +183,7 @@ def clean_many(connections: Mapping[str, int], now: int, origins: Origins = EMPT
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
         precision.count_clean(connections, now)
-        paths = Paths(counts, origins)
+        paths = Paths(counts, origins, now)
         for subject, count in counts.items():
             paths.learned = learned.after_filter(paths.learned, now, paths.sender(subject), is_spam=False)
             paths.keep(subject, estimate.after_clean(paths.path(subject), now, count))
@@ -199,7 +199,7 @@ def state_of(address: str, now: int, organization_id: int | None = None, origins
     subject = subject_of(read_address(address))
     own = sender_scores.load_own([str(subject)]).get(str(subject), {})
     report = _Report(incoming, read_address(address), subject, None)
-    return _accepted(report, False, Standing(Paths([subject], origins).path(subject), own), now)
+    return _accepted(report, False, Standing(Paths([subject], origins, now).path(subject), own), now)
 
 
 def check(incoming: Incoming) -> Address:
@@ -368,7 +368,7 @@ def _score(reports: Sequence[_Report], exempt: Exemptions, origins: Origins, now
     """Fold the reports into what is remembered of their senders, and list those whom it lists, for whom it does."""
     if not reports:
         return
-    paths = Paths({report.subject for report in reports}, origins)
+    paths = Paths({report.subject for report in reports}, origins, now)
     own = sender_scores.load_own({str(report.subject) for report in reports})
     before = {report.subject: paths.sender(report.subject) for report in reports}
     changed: dict[tuple[int, str], Sender] = {}

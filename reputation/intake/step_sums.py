@@ -6,13 +6,14 @@ hours (estimate.Hours), and what was learned. What they mean is in estimate.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reputation.addresses.address import Address, Network
-from reputation.intake import sender_scores, steps
-from reputation.intake.estimate import DAY, Hours, Node, Path, Sender
+from reputation.intake import peer_words, sender_scores, steps
+from reputation.intake.estimate import DAY, NEVER, NOBODY, Hours, Node, Others, Path, Sender
 from reputation.intake.learned import Learned
+from reputation.intake.peer_trust import Word
 from reputation.intake.sender_scores import sliced
 from reputation.store import db
 from reputation.store.models import LearnedSums, ScoredNode
@@ -33,13 +34,14 @@ THE_ROW = "installation"  # of what was learned
 class Paths:
     """The paths of some senders, for one transaction: whoever changes them has taken the turn (sender_scores.TURN)."""
 
-    def __init__(self, subjects: Iterable[Network], origins: Origins) -> None:
-        """Load what is known of these subjects and of the steps above them."""
+    def __init__(self, subjects: Iterable[Network], origins: Origins, now: int) -> None:
+        """Load what is known of these subjects and of the steps above them; `now` in Unix seconds."""
         self._origins = origins
         self._steps: dict[Network, tuple[str, ...]] = {one: self._steps_of(one) for one in subjects}
         self._senders = sender_scores.load(map(str, self._steps))
         names = {name for steps_of in self._steps.values() for name in steps_of}
         self._nodes, self._hours = load_nodes(names)
+        self._others = others_about(names, self._nodes, now)
         self._changed: dict[Network, Sender] = {}
         self._changed_nodes: set[str] = set()
         self.learned = load_learned()
@@ -50,7 +52,8 @@ class Paths:
         names = self._steps[subject]
         nodes = tuple(self._nodes.get(name, NEW) for name in names)
         hours, is_known = self._hours.get(names[0], QUIET), steps.has_provider(names)
-        return Path(str(subject), self.sender(subject), nodes, hours, is_known)
+        others = self._others.get(names[0], NOBODY), self._others.get(names[1], NOBODY)
+        return Path(str(subject), self.sender(subject), nodes, hours, is_known, others)
 
     def sender(self, subject: Network) -> Sender:
         """Return what is known of a subject itself."""
@@ -90,6 +93,18 @@ def steps_above(address: Address, origins: Origins) -> tuple[str, ...]:
     """Return the names of the steps above an address. Nobody has looked up its name where DNS is asked."""
     asn = origins.origin(address.version, address.value).asn
     return steps.steps_of(address, asn, steps.UNKNOWN)
+
+
+def others_about(names: Iterable[str], nodes: Mapping[str, Node], now: int) -> dict[str, Others]:
+    """Return what other installations' words add to those of these steps that are networks; by name."""
+    own = {name: _word(nodes.get(name, NEW), name, now) for name in names if "/" in name}
+    told = peer_words.told_about(own, now, own)
+    return {name: Others(one.spam, one.seen, one.newest or NEVER) for name, one in told.items() if one.spam > 0}
+
+
+def _word(node: Node, name: str, now: int) -> Word:
+    left = peer_words.left(name, now - node.at)
+    return Word(node.spam * left, node.seen * left)
 
 
 def load_nodes(names: Iterable[str]) -> tuple[dict[str, Node], dict[str, Hours]]:

@@ -438,6 +438,7 @@ PARTS = {
     "intake.feeds.revisions.read_anew",
     "intake.feeds.revisions.record_change", "intake.forgiving.forgive", "intake.forgiving.review",
     "intake.listing_history.note", "intake.network_listings.review", "intake.network_listings.review_passes",
+    "intake.network_listings.review_told",
     "intake.network_listings.drop_passes", "intake.network_listings.save_passes",
     "intake.network_listings.sweep_passes", "intake.report_listings.drop",
     "intake.report_listings.drop_alone", "intake.report_listings.sweep_alone", "intake.report_listings.write",

@@ -93,7 +93,7 @@ def introduce(one: Installation) -> str:
     now = int(time.time())
     choices.introduce(one.program.data, one.name, f"http://{one.host}:8080/exchange/", now)
     choices.give(True, False, False, now)
-    return choices.introduction(one.program.data)
+    return choices.current().introduction
 
 
 def see(one: Installation, chance: random.Random, round_: int) -> None:

@@ -23,6 +23,7 @@ class ExchangeChoice(Table):
     name = CharField(max_length=60, default="")
     address = CharField(max_length=500, default="")  # where our files are served, with a slash at its end
     key = CharField(max_length=43, default="")  # our public key, in base64url
+    introduction = TextField(default="")  # signed, as it is served
     gives_networks = BooleanField(default=False)
     gives_addresses = BooleanField(default=False)
     gives_statistics = BooleanField(default=False)

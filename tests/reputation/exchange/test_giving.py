@@ -201,7 +201,10 @@ def test_a_new_key_begins_with_batch_1_and_the_old_one_says_so(data: Path) -> No
     assert made.key != old and [one.place.number for one in opened()] == [1]
     found = introductions.read_revocation(made.revocation, old)
     assert (found.next_key, found.at) == (made.key, NOON)
+    assert introductions.read(made.introduction).key == made.key
     assert others(AuditEntry).where(AuditEntry.what == "Key of the exchange revoked").count() == 1
+    choices.give(False, False, False, NOON)
+    assert hub.documents() == {"introduction": "", "latest": "", "revocation": made.revocation}
 
 
 def test_a_key_that_was_being_replaced_when_the_program_ended_is_put_in_place(data: Path) -> None:
@@ -232,18 +235,18 @@ def test_a_turn_comes_when_it_is_time(data: Path) -> None:
 def test_the_files_of_a_hub_are_those_of_the_portal(data: Path, tmp_path: Path) -> None:
     hub_folder = tmp_path / "hub"
     with pytest.raises(Refused, match="Nothing is given yet"):
-        hub.export(data, hub_folder)
+        hub.export(hub_folder)
     turn(data, own(1, 1))
     (hub_folder).mkdir()
     (hub_folder / "77.batch").write_text("of before")
 
-    assert hub.export(data, hub_folder) == 1 and hub.export(data, hub_folder) == 0
+    assert hub.export(hub_folder) == 1 and hub.export(hub_folder) == 0
     assert sorted(path.name for path in hub_folder.iterdir()) == ["1.batch", "introduction", "latest"]
     assert (hub_folder / "1.batch").read_bytes() == giving.batch(1)
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(Refused, match="cannot be written"):
-        hub.export(data, file)
+        hub.export(file)
 
 
 def test_the_greatest_batch_is_one_that_others_read() -> None:

@@ -10,11 +10,13 @@ import pytest
 from reputation.addresses.address import parse_address, parse_network
 from reputation.intake import estimate, listings, network_listings, protected_senders, questions
 from reputation.intake.estimate import DAY, HOUR, MINUTE
+from reputation.intake.exemptions import Exemptions
 from reputation.intake.sender_memory import SenderMemory
 from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_many
 from reputation.publisher import Publisher
+from reputation.store import db
 from reputation.store.db import Store
-from reputation.store.models import Listing, ListingEvent, ListingPass
+from reputation.store.models import ExchangedNode, ExchangePeer, Listing, ListingEvent, ListingPass
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.matches import Match, Matches
@@ -236,3 +238,51 @@ def stays(text: str, now: int) -> set[int]:
 def inside(text: str, network: str) -> bool:
     one, other = parse_network(text), parse_network(network)
     return other.first <= one.first <= other.last
+
+
+def peer(name: str, weight: float = 1.0, introduced_by: str = "") -> int:
+    row = ExchangePeer.create(
+        name=name, key=f"key of {name}", address=f"https://{name}.example/", introduced_by=introduced_by, weight=weight,
+        added_at=NOON, takes_networks=True,
+    )  # fmt: skip
+    return int(row.id)
+
+
+def tells(number: int, network: str, spam: float, at: int = NOON) -> None:
+    ExchangedNode.create(peer=number, name=network, at=at, spam=spam, seen=spam, reporters=2, newest=at)
+    with db.write():
+        network_listings.review_told([network], Exemptions(ORIGINS), ORIGINS, at)
+
+
+def test_two_installations_that_agree_list_a_network_that_was_never_seen_here(levels: Levels) -> None:
+    spam(1, 2, network="198.51.100")  # something is known of mail at all
+    tells(peer("alpha"), "203.0.113.0/24", 4.0)
+    assert levels("203.0.113.77") == [], "one alone says nothing"
+
+    tells(peer("beta"), "203.0.113.0/24", 4.0)
+
+    assert levels("203.0.113.77") != [] and levels("203.0.113.77", NOON + 12 * HOUR) == []
+    assert levels("203.0.112.77") == [], "they told of the /24"
+    asked("203.0.113.77", NOON)
+    questions.count(Matches(), ORIGINS, NOON + 5 * MINUTE)
+    assert levels("203.0.113.77", NOON + 5 * MINUTE) == []
+
+
+def test_peers_of_one_introduction_and_those_who_are_believed_nothing_list_nothing(levels: Levels) -> None:
+    spam(1, 2, network="198.51.100")
+    first = peer("alpha")
+    for number in range(20):
+        tells(peer(f"friend {number}", introduced_by="key of alpha"), "203.0.113.0/24", 9.0)
+    tells(first, "203.0.113.0/24", 9.0)
+    tells(peer("liar", weight=0.0), "203.0.113.0/24", 9.0)
+
+    assert levels("203.0.113.77") == [] and "203.0.113.0/24" not in networks()
+
+
+def test_one_installation_adds_to_what_we_have_seen_ourselves(levels: Levels) -> None:
+    spam(1)
+    assert levels("203.0.113.77") == []
+
+    tells(peer("alpha"), "203.0.113.0/24", 4.0)
+
+    assert levels("203.0.113.77") != []
