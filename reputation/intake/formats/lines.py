@@ -10,7 +10,7 @@ import itertools
 import re
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +26,9 @@ MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, RFC 4291 2.5.5.2
 SPAN = re.compile(r"([^\s-]+)\s*-\s*([^\s-]+)")
 AT_ONCE = 4096
 HOSTS4 = {"": 0} | {f"/{prefix}": (1 << 32 - prefix) - 1 for prefix in range(33)}
+PREFIXES6 = {"": 128} | {f"/{prefix}": prefix for prefix in range(129)}
+# The bits beyond each prefix, in two halves.
+HOSTS6 = np.array([divmod((1 << 128 - prefix) - 1, 1 << 64) for prefix in range(129)], np.uint64)
 NOT_USUAL = (OSError, ValueError, KeyError)
 HIGHEST = {4: (1 << 32) - 1, 16: (1 << 128) - 1}
 # Two words in a row, or a word that ends a sentence: what people write, and no list of addresses holds as an entry.
@@ -42,6 +45,9 @@ class LineFault(ValueError):
 
 # The entry, its line, its text number, whether it is an exclusion, and whether it is one because nobody wants it.
 Written = tuple[str, int, int, bool, bool]
+
+
+Blocks = tuple[bytes, bytes]  # first and last addresses of many entries, in network byte order
 
 
 class Block(NamedTuple):
@@ -84,8 +90,8 @@ class Reading:
 class Section:
     """Entries that belong together: an exclusion applies to the other entries of its section, and to no other section.
 
-    Entries wait as text until there are some thousands: IPv4 addresses and networks are then read in one step, which
-    takes a fifth of the time. `flush` reads those that wait.
+    Entries wait as text until there are some thousands: those of one kind are then read in one step, which takes a
+    fifth of the time. `flush` reads those that wait.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -108,7 +114,8 @@ class Section:
 
         An `unwanted` one is understood and left out: it lists nothing, and keeps a wider entry from listing it.
         """
-        self._waiting.append((entry, line, self._number(text), excluded or unwanted, unwanted))
+        number = self._number(text) if text else 0
+        self._waiting.append((entry, line, number, excluded or unwanted, unwanted))
         if len(self._waiting) == AT_ONCE:
             self.flush()
 
@@ -127,6 +134,11 @@ class Section:
         self.four.extend(firsts, lasts, span, numbers, bytes([unwanted]) * len(span))
         return True
 
+    def add_lines(self, entries: Iterable[str], span: range) -> None:
+        """Add the entries of as many lines, each as `add` does without a text; a line without one is passed over."""
+        self.flush()
+        self._read([(entry, line, 0, False, False) for entry, line in zip(entries, span, strict=True) if entry])
+
     def add_block(self, block: Block, line: int, text: str = "") -> None:
         """Add a block that is known already."""
         (self.four if len(block.first) == 4 else self.six).add(*block, line, self._number(text))
@@ -134,11 +146,13 @@ class Section:
     def flush(self) -> None:
         """Read the entries that wait; those that cannot be read become warnings."""
         waiting, self._waiting = self._waiting, []
-        if not waiting or (self.at_once and self._took(waiting)):
-            return
-        usual = [written for written in waiting if ":" not in written[0] and "-" not in written[0]]
-        if usual and self.at_once and self._took(usual):
-            waiting = [written for written in waiting if ":" in written[0] or "-" in written[0]]
+        self._read(waiting)
+
+    def _read(self, waiting: Sequence[Written]) -> None:
+        """Read entries in one step for each kind; where one of a kind is not as usual, those of it one by one."""
+        if self.at_once and waiting:
+            # Nearly always all are of one kind, which the first one tells.
+            waiting = [] if self._took(_kind(waiting[0][0]), waiting) else self._not_usual(waiting)
         for entry, line, number, excluded, unwanted in waiting:
             try:
                 block = self.read_block(entry)
@@ -150,14 +164,27 @@ class Section:
                     self.unwanted4.append(len(entries))
                 entries.add(block.first, block.last, line, number, excluded)
 
-    def _took(self, waiting: list[Written]) -> bool:
+    def _not_usual(self, waiting: Sequence[Written]) -> list[Written]:
+        """Read each kind by itself; return the entries of those kinds of which one entry is not as usual."""
+        kinds: dict[str, list[Written]] = {}
+        for one in waiting:
+            kinds.setdefault(_kind(one[0]), []).append(one)
+        left = {kind for kind, some in kinds.items() if not self._took(kind, some)}
+        return [one for one in waiting if _kind(one[0]) in left] if left else []
+
+    def _took(self, kind: str, waiting: Sequence[Written]) -> bool:
+        """Whether all were read in one step, as entries of this kind; else none of them was."""
+        if kind and self.read_block is not block_of:
+            return False  # a format that writes entries in its own way has in common with others IPv4 alone
         entries, lines, numbers, excluded, unwanted = zip(*waiting, strict=True)
         try:
-            firsts, lasts = _blocks4(entries)
+            firsts, lasts = AT_ONCE_OF[kind](entries)
         except NOT_USUAL:
-            return False  # one of them is not as usual: they are read one by one
-        self.unwanted4.extend(len(self.four) + place for place, is_it in enumerate(unwanted) if is_it)
-        self.four.extend(firsts, lasts, lines, numbers, excluded)
+            return False
+        into = self.six if kind == ":" else self.four
+        if into is self.four and any(unwanted):
+            self.unwanted4.extend(len(self.four) + place for place, is_it in enumerate(unwanted) if is_it)
+        into.extend(firsts, lasts, lines, numbers, excluded)
         return True
 
     def _number(self, text: str) -> int:
@@ -184,15 +211,49 @@ def printable(text: str, limit: int = 80) -> str:
     )
 
 
-def _blocks4(entries: Sequence[str]) -> tuple[bytes, bytes]:
+def _kind(entry: str) -> str:
+    """By the sign that tells it: ":" IPv6, "-" a range, and "" IPv4 addresses and networks, and what is none."""
+    return ":" if ":" in entry else "-" if "-" in entry else ""
+
+
+def _blocks4(entries: Sequence[str]) -> Blocks:
     """First and last addresses, where all entries are IPv4 addresses or networks; else one of NOT_USUAL."""
     parts = [entry.partition("/") for entry in entries]
-    packed = b"".join(map(socket.inet_pton, itertools.repeat(socket.AF_INET), (part[0] for part in parts)))
+    packed = _packed(socket.AF_INET, (part[0] for part in parts))
     firsts = np.frombuffer(packed, ">u4").astype(np.uint32)
     hosts = np.array([HOSTS4[part[1] + part[2]] for part in parts], np.uint32)
     if (firsts & hosts).any():
         raise ValueError("bits beyond the prefix")
     return packed, (firsts | hosts).astype(">u4").tobytes()
+
+
+def _blocks6(entries: Sequence[str]) -> Blocks:
+    """The same of IPv6 addresses and networks, of which none is an IPv4 address in another form."""
+    parts = [entry.partition("/") for entry in entries]
+    packed = _packed(socket.AF_INET6, (part[0] for part in parts))
+    firsts = np.frombuffer(packed, ">u8").astype(np.uint64).reshape(-1, 2)
+    hosts = HOSTS6[[PREFIXES6[part[1] + part[2]] for part in parts]]
+    is_mapped = (firsts[:, 0] == 0) & (firsts[:, 1] >> np.uint64(32) == 0xFFFF)
+    if (firsts & hosts).any() or is_mapped.any():
+        raise ValueError("bits beyond the prefix, or an IPv4 address")
+    return packed, (firsts | hosts).astype(">u8").tobytes()
+
+
+def _spans4(entries: Sequence[str]) -> Blocks:
+    """The same of ranges of IPv4 addresses."""
+    parts = [entry.partition("-") for entry in entries]
+    firsts = _packed(socket.AF_INET, (part[0].rstrip() for part in parts))
+    lasts = _packed(socket.AF_INET, (part[2].lstrip() for part in parts))
+    if (np.frombuffer(firsts, ">u4") > np.frombuffer(lasts, ">u4")).any():
+        raise ValueError("a range ends before it begins")
+    return firsts, lasts
+
+
+AT_ONCE_OF: dict[str, Callable[[Sequence[str]], Blocks]] = {"": _blocks4, "-": _spans4, ":": _blocks6}
+
+
+def _packed(of: socket.AddressFamily, texts: Iterable[str]) -> bytes:
+    return b"".join(map(socket.inet_pton, itertools.repeat(of), texts))
 
 
 def chunks(lines: Iterator[str]) -> Iterator[tuple[list[str], range]]:

@@ -21,18 +21,18 @@ def read_plain(lines: Iterator[str], reading: Reading, option: str) -> int:
     span = range(0)
     for chunk, span in chunks(lines):
         if not section.add_ipv4_lines(chunk, span):
-            for line, content in zip(span, chunk, strict=True):
-                entry = uncommented(content.strip())
-                if entry:
-                    section.add(entry, line)
+            section.add_lines(map(uncommented, map(str.strip, chunk)), span)
     return span.stop - 1 if span else 0
 
 
 def uncommented(text: str) -> str:
     """Return a line without the comment behind its entry."""
-    if "#" in text or ";" in text or "//" in text:
+    if "//" in text:
         comment = COMMENT.search(text)
         return text[: comment.start()] if comment else text
+    # Without two slashes the rule is so simple that it takes a tenth of the time.
+    if "#" in text or ";" in text:
+        return text.partition("#")[0].partition(";")[0].rstrip()
     return text
 
 

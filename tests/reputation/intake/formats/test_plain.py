@@ -1,8 +1,12 @@
 """plain, netset, drop and drop-json."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reputation.intake.formats import FormatError, parse
+from reputation.intake.formats.lines import Reading
+from reputation.intake.formats.plain import COMMENT, uncommented
 from tests.reputation.intake.lists import listed, need_real_list, read, sample
 
 
@@ -194,3 +198,49 @@ def test_a_text_is_cut_between_dollar_signs_and_not_through_them() -> None:
     parsed = read(f"192.0.2.1 ; {'a' * 254}$b\n192.0.2.2 ; {'$' * 300}\n", "drop")
 
     assert parsed.ranges.texts == ("a" * 254 + "$$", "$$" * 255)
+
+
+ANY_ENTRY = st.sampled_from([
+    "192.0.2.1", "192.0.2.0/24", "192.0.2.1/24", "192.0.2.0/024", "192.0.2.0/33", "192.0.2.256", "010.0.0.1", "192.0.2",
+    "192.0.2.1-192.0.2.9", "192.0.2.1 - 192.0.2.9", "192.0.2.9-192.0.2.1", "192.0.2.1-", "-192.0.2.1",
+    "192.0.2.0/30-192.0.2.9", "192.0.2.1 -192.0.2.9-192.0.2.10", "2001:db8::1", "2001:db8::/32", "2001:db8::1/32",
+    "2001:db8::/129", "::/0", "0.0.0.0/0",
+    "::ffff:192.0.2.1", "::ffff:192.0.2.0/120", "::ffff:0:0/95", "::ffff:192.0.2.1-192.0.2.9",
+    "2001:db8::1-2001:db8::9",
+    "2001:db8::1-192.0.2.1", "fe80::1%eth0", "2001:db8::g", "words of a person", "host-192-0-2-1",
+    "192.0.2.7\u00a0", "\u00a0192.0.2.7-192.0.2.8",
+])  # fmt: skip
+
+
+@given(st.lists(ANY_ENTRY, max_size=12), st.booleans())
+def test_entries_that_are_read_in_one_step_are_read_as_each_by_itself(entries: list[str], as_lines: bool) -> None:
+    together, alone = Reading(), Reading()
+    alone.sections[0].at_once = False
+    for reading in (together, alone):
+        if as_lines and reading is together:
+            reading.sections[0].add_lines(entries, range(1, len(entries) + 1))
+        else:
+            for line, entry in enumerate(entries, 1):
+                reading.sections[0].add(entry, line)
+        reading.sections[0].flush()
+
+    assert (together.bad, together.prose, together.warnings) == (alone.bad, alone.prose, alone.warnings)
+    for one, other in zip(written(together), written(alone), strict=True):
+        assert one == other
+
+
+def written(reading: Reading) -> list[list[tuple[int, bytes, bytes]]]:
+    """The entries of each version by their lines, with first and last address."""
+    found = []
+    for entries, width in ((reading.sections[0].four, 4), (reading.sections[0].six, 16)):
+        ends = range(width, width * len(entries) + 1, width)
+        rows = ((bytes(entries.firsts[end - width : end]), bytes(entries.lasts[end - width : end])) for end in ends)
+        found.append(sorted((line, *row) for line, row in zip(entries.lines, rows, strict=True)))
+    return found
+
+
+@given(st.text(alphabet="1.#;/ \t\u00a0x", max_size=12))
+def test_a_comment_ends_where_the_rule_for_all_of_them_says(text: str) -> None:
+    found = COMMENT.search(text.strip())
+
+    assert uncommented(text.strip()) == (text.strip()[: found.start()] if found else text.strip())
