@@ -5,11 +5,14 @@ steps of SQLite's machine. No clock is looked at."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from werkzeug.test import TestResponse
 
 from portal.app_context import AppContext
 from reputation.addresses.address import Address, parse_network
@@ -21,11 +24,13 @@ from reputation.customers.policy.sort_keys import network_keys, sort_keys
 from reputation.customers.policy.stored_networks import StoredNetworks
 from reputation.insight import rankings
 from reputation.insight.query_log import key_of, retention
-from reputation.store import db
+from reputation.intake import feeds
+from reputation.store import changes, db
 from reputation.store.db import Store
 from reputation.store.models import (
     ActivationCode,
     Feed,
+    FeedRevision,
     MailServer,
     Organization,
     QueryLogEntry,
@@ -34,6 +39,7 @@ from reputation.store.models import (
     SpamWeek,
 )
 from tests.conftest import NOON, Cast
+from tests.executed import executed_lines
 from tests.portal.conftest import Browser, content
 
 FEW, MANY = 300, 2000  # both fill two pages of each list
@@ -58,6 +64,7 @@ LOG_QUERIES = (
 )  # fmt: skip
 # Rows of a page, and what stands around it: who reads, counts, filters.
 MOST_STATEMENTS, MOST_ROWS = 45, 400
+LOOKED_AT = "AS64500\nAS64501\ncountry:AT\n192.0.2.0/28\n203.0.113.7"
 STEPS_A_CALL = 10  # of SQLite, between two looks at them
 # Steps for each row more, by how the page begins: the rules are counted once, and a search reads them twice at most, in
 # an order that an index has. What is smaller at its bound may be sorted.
@@ -162,12 +169,12 @@ def fill(cast: Cast, count: int, base: int = 0) -> None:
     customers = [(f"Customer {number}", "standard", NOON, "on") for number in range(base, base + count)]
     columns = (Organization.name, Organization.subscription, Organization.created_at, Organization.query_log)
     db.write_rows(columns, customers)
-    feeds = [f"feed-{number:05}" for number in range(base, base + count)]
+    names = [f"feed-{number:05}" for number in range(base, base + count)]
     Feed.insert_many(
         {"name": name, "source": "https://lists.example/", "format": "plain", "category": "KSS", "every": 3600,
          "database": "standard", "duration": 3600, "status": "good", "created_at": NOON, "checked_at": NOON,
          "refreshed_at": NOON}
-        for name in feeds
+        for name in names
     ).execute()  # fmt: skip
 
     fill_weeks(range(base + 1, base + count + 1))
@@ -195,6 +202,47 @@ def test_a_page_asks_the_same_of_few_and_of_many(olga: Browser, cast: Cast, stor
         assert many.statements <= MOST_STATEMENTS and many.rows <= MOST_ROWS, path
         most = next(steps for begin, steps in STEPS_A_ROW.items() if path.startswith(begin))
         assert many.steps - few.steps <= most * MANY, path
+
+
+def test_what_is_not_about_all_feeds_costs_the_same_with_twenty_and_with_five_hundred(
+    olga: Browser, cast: Cast, app_context: AppContext, store: Store, tmp_path: Path
+) -> None:
+    costs = []
+    for count, base in ((20, 0), (480, 20)):
+        serve_feeds(tmp_path / "list", range(base, base + count))
+        app_context.publisher.catch_up(NOON)
+        number = Feed.get(Feed.name == "list-7").id
+        pages = (
+            f"/installation/feeds/{number}",
+            "/lookup?address=192.0.2.200",
+            "/check?address=192.0.2.7",
+            "/policy/many",
+        )
+        asks = {path: partial(olga.get, path) for path in pages}
+        asks["/policy/many/look"] = partial(
+            olga.send, "/policy/many/look", "/policy/many?list=blocked", list="blocked", text=LOOKED_AT
+        )
+        costs.append({path: (cost_of_page(olga, store, path, ask), executed_lines(ask)) for path, ask in asks.items()})
+
+    for path, (few, few_lines) in costs[0].items():
+        many, many_lines = costs[1][path]
+        assert many[:2] == few[:2], path
+        assert many.statements <= MOST_STATEMENTS and many.rows <= MOST_ROWS, path
+        assert many.steps <= 1.2 * few.steps and many_lines <= 1.1 * few_lines, path
+
+
+def serve_feeds(file: Path, numbers: range) -> None:
+    """Serve a list under so many names, as if each had been fetched."""
+    file.write_text("".join(f"192.0.2.{number}\n" for number in range(100)))
+    for number in numbers:
+        feeds.add(f"list-{number}", str(file), "plain", "KSS", NOON)
+        if not number:
+            feeds.refresh("list-0", NOON)
+    like = FeedRevision.get(FeedRevision.feed == Feed.get(Feed.name == "list-0"))
+    rest = Feed.select(Feed.id).where(Feed.name << [f"list-{number}" for number in numbers if number])
+    kept = {name: value for name, value in like.__data__.items() if name not in ("id", "feed")}
+    FeedRevision.insert_many({**kept, "feed": feed.id} for feed in rest).execute()
+    changes.record_change(changes.STANDARD_FEEDS, NOON)
 
 
 def test_a_rule_that_is_tried_asks_the_same_of_few_and_of_many(
@@ -270,10 +318,10 @@ def log(organization_id: int, numbers: range, every: int = 0) -> None:
     ])  # fmt: skip
 
 
-def cost_of_page(browser: Browser, store: Store, path: str) -> Cost:
+def cost_of_page(browser: Browser, store: Store, path: str, ask: Callable[[], TestResponse] | None = None) -> Cost:
     """What a page asks that shows nothing of another organization."""
     with counted(store) as asked:
-        page = browser.get(path)
+        page = ask() if ask else browser.get(path)
     assert page.status_code == 200
     if "/installation/" not in path:
         assert "Basic's" not in content(page), path
