@@ -5,6 +5,7 @@ It owns the rows, but not the ranges of feeds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
@@ -34,6 +35,18 @@ from reputation.store.models import Listing
 from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES, SLOTS
 
 LONGEST_REASON = 400
+A_NOTE = 100  # networks that one line of the audit log names
+KEY = [Listing.database, Listing.network, Listing.category, Listing.source]
+FIELDS = [*KEY, Listing.reason, Listing.created_at, Listing.expires_at,
+          *(getattr(Listing, f"level{level}_until") for level in range(1, SLOTS + 1))]  # fmt: skip
+
+
+class NewListing(NamedTuple):
+    """One of many listings to be made; it ends at `expires_at`, in Unix seconds."""
+
+    network: str
+    reason: str
+    expires_at: int
 
 
 class OwnListing(NamedTuple):
@@ -75,17 +88,55 @@ def add(
     until = now + duration
     levels = {f"level{level}_until": until if database == "dynamic" else 0 for level in range(1, SLOTS + 1)}
     values = {"reason": reason, "created_at": now, "expires_at": until, **levels}
-    key = [Listing.database, Listing.network, Listing.category, Listing.source]
     with db.write():
         what = EXTENDED if _stands(database, str(parsed), category.upper(), now) else LISTED
         written = Listing.insert(
             database=database, network=str(parsed), category=category.upper(), source=HAND, **values
-        ).on_conflict(conflict_target=key, update=values)
+        ).on_conflict(conflict_target=KEY, update=values)
         [(number,)] = written.returning(Listing.id).tuples()
         listing_history.note([HistoryEvent(database, str(parsed), category.upper(), what, now, until, reason, HAND)])
         audit.record(None, who, f"Listed {parsed} in the {database} database", now, after=reason)
         changes.record_listings([(database, str(parsed))], now)
     return OwnListing(number, str(parsed), database, category.upper(), reason, HAND, now, until)
+
+
+def add_many(
+    wanted: Iterable[NewListing], database: str, category: str, now: int, who: str = audit.COMMAND_LINE
+) -> int:
+    """List many networks in one transaction; return how many. What is confirmed for one is not done for many at once.
+
+    Raise Refused where one of them cannot be listed, and Unconfirmed, whose `word` is that network, where it reaches so
+    far that it has to be listed by itself.
+    """
+    rows = [(_network(one.network), one) for one in wanted]
+    for _, one in rows:
+        _check(database, category, one.expires_at - now, one.reason)
+    reach.require_listings([network for network, _ in rows], database, now)
+    with db.write():
+        stand = _standing(database, category, now)
+        db.write_rows(FIELDS, [_row(database, category, str(network), one, now) for network, one in rows], KEY)
+        listing_history.note(
+            HistoryEvent(database, str(network), category.upper(), EXTENDED if str(network) in stand else LISTED, now,
+                         one.expires_at, one.reason, HAND)
+            for network, one in rows
+        )  # fmt: skip
+        for at in range(0, len(rows), A_NOTE):
+            some = [str(network) for network, _ in rows[at : at + A_NOTE]]
+            audit.record(None, who, f"Listed {len(some)} in the {database} database", now, after=", ".join(some))
+        changes.record_listings([(database, str(network)) for network, _ in rows], now)
+    return len(rows)
+
+
+def _row(database: str, category: str, network: str, one: NewListing, now: int) -> tuple[Any, ...]:
+    levels = [one.expires_at if database == "dynamic" else 0] * SLOTS
+    return (database, network, category.upper(), HAND, one.reason, now, one.expires_at, *levels)
+
+
+def _standing(database: str, category: str, now: int) -> set[str]:
+    """What is listed by hand now."""
+    there = (Listing.database == database) & (Listing.category == category.upper()) & (Listing.source == HAND)
+    rows = Listing.select(Listing.network).where(there & (Listing.expires_at > now))
+    return {network for (network,) in rows.tuples()}
 
 
 def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE) -> int:

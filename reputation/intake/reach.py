@@ -97,6 +97,24 @@ def require_listing(network: Network, database: str, category: str, confirm: str
     raise Unconfirmed(" ".join([*told, _about_connections([network], audience, now)]), word_for([network]))
 
 
+def require_listings(networks: Sequence[Network], database: str, now: int) -> None:
+    """Raise Unconfirmed where one of many listings has to be confirmed, by itself or for what they hold together.
+
+    Its `word` is that network: it is to be listed alone.
+    """
+    for network in networks:
+        said = fault(network, refuses=True)
+        if said:
+            raise Unconfirmed(said, str(network))
+    for joined in canaries.held_together(networks, lambda canary: _standing_listings(canary, database, now)):
+        raise Unconfirmed(joined.said("listed by hand"), str(joined.new[0]))
+    rows = MailServer.select(MailServer.network).where(MailServer.confirmed_at.is_null(False)).distinct()
+    for server in [parse_network(row.network) for row in rows]:
+        held = next((network for network in networks if network.overlaps(server)), None)
+        if held:
+            raise Unconfirmed(" ".join(_about_confirmed(held)), str(held))
+
+
 def require_rules(
     rules: Sequence[tuple[str, Network]], organization_id: int, confirm: str, now: int, replaced: int = 0
 ) -> None:

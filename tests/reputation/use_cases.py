@@ -57,6 +57,7 @@ from reputation.intake import (
     spam_reports,
     uncounted,
 )
+from reputation.intake.listings import NewListing
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import Uncounted, UncountedMessages
@@ -383,6 +384,9 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "intake.feeds.revisions.refuse": lambda h: feeds.refuse("held", NOON, WHO),
     "intake.feeds.revisions.rollback": lambda h: feeds.rollback("a-list", NOON, WHO),
     "intake.listing_history.prune": lambda h: listing_history.prune(LATER),
+    "intake.listings.add_many": lambda h: listings.add_many(
+        [NewListing(LISTED, "Spam run", NOON + DAY)], "standard", "KSS", NOON, WHO
+    ),
     "intake.listings.add": lambda h: listings.add(LISTED, "dynamic", "ETL", DAY, "Spam run", NOON, WHO),
     "intake.listings.remove": lambda h: listings.remove(LISTED, "standard", NOON, WHO),
     "intake.listings.sweep": lambda h: listings.sweep(NOON + 2 * DAY),

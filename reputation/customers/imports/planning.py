@@ -34,6 +34,7 @@ from reputation.customers.policy.importing import DUPLICATE, EXISTS, NEW, WRONG
 from reputation.durations import duration_text
 from reputation.intake import feeds, guards, listings, reach
 from reputation.intake.listing_history import HAND
+from reputation.intake.listings import NewListing
 from reputation.refusal import Refused, Unconfirmed
 from reputation.store import audit, db
 from reputation.store.models import Listing
@@ -42,6 +43,7 @@ from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES
 MOST_LINES = 50_000
 MOST_SENDERS = 60_000  # on them: a network without what it excludes is several
 MOST_LISTINGS = 5_000  # rows of our own: more are a feed
+REASON = "Imported from a list of the operator"
 MONTH = 30 * 86400
 BECOMES = {AS_APPROVED: APPROVED, AS_BLOCKED: BLOCKED, AS_SERVERS: SERVER, AS_LISTINGS: LISTING}
 WORDS = {APPROVED: "approved sender", BLOCKED: "blocked sender", SERVER: "valid mail server", LISTING: "listing"}
@@ -170,8 +172,7 @@ def carry_out(
             batch = policy.add_rules(organization_id, rules, now, who, confirm).batch
         for line in made.new(SERVER):
             _by_line(line, partial(_add_server, line, organization_id, now, who))
-        for line in made.new(LISTING):
-            _by_line(line, partial(_add_listing, line, made.choice, now, who))
+        _add_listings(made, now, who)
         what = f"Imported {name[:100]}: {made.form.name}"
         audit.record(None if made.is_of_installation else organization_id, who, what, now, after=made.summary)
     return Imported(
@@ -272,11 +273,6 @@ def _by_line(line: Line, add: Callable[[], None]) -> None:
     """Add something, and name the line where it is refused."""
     try:
         add()
-    except Unconfirmed as refusal:
-        raise Refused(
-            f"Line {line.taken.number}, {line.taken.value}: {refusal} Nothing was imported: list it by hand, "
-            "where it can be confirmed, and leave that line out."
-        ) from None
     except Refused as refusal:
         raise Refused(f"Line {line.taken.number}, {line.taken.value}: {refusal} Nothing was imported.") from None
 
@@ -286,11 +282,30 @@ def _add_server(line: Line, organization_id: int | None, now: int, who: str) -> 
     mail_servers.add(organization_id, line.taken.value, now, who, line.taken.note)
 
 
-def _add_listing(line: Line, choice: Choice, now: int, who: str) -> None:
-    end = line.taken.expires_at
-    stay = choice.duration if end is None else end - now
-    reason = choice.reason or line.taken.note or "Imported from a list of the operator"
-    listings.add(line.taken.value, choice.database, choice.category, stay, reason, now, who)
+def _add_listings(made: Plan, now: int, who: str) -> None:
+    """Make all listings at once; one that has to be confirmed is named with its line."""
+    choice = made.choice
+    lines = made.new(LISTING)
+    wanted = [
+        NewListing(
+            line.taken.value,
+            choice.reason or line.taken.note or REASON,
+            now + choice.duration if line.taken.expires_at is None else line.taken.expires_at,
+        )
+        for line in lines
+    ]
+    if not wanted:
+        return
+    try:
+        listings.add_many(wanted, choice.database, choice.category, now, who)
+    except Unconfirmed as refusal:
+        number = next((line.taken.number for line in lines if line.taken.value == refusal.word), 0)
+        raise Refused(
+            f"Line {number}, {refusal.word}: {refusal} Nothing was imported: list it by hand, where it can be "
+            "confirmed, and leave that line out."
+        ) from None
+    except Refused as refusal:
+        raise Refused(f"{refusal} Nothing was imported.") from None
 
 
 def _counted(count: int, word: str) -> str:

@@ -141,7 +141,16 @@ def test_a_listing_that_reaches_far_is_left_out_and_named(cast: Cast, network: s
     assert why in found.those(WRONG)[0].said
 
 
-def test_addresses_that_hold_a_canary_together_stop_the_whole_import(cast: Cast) -> None:
+def test_networks_that_hold_a_canary_together_stop_the_whole_import(cast: Cast) -> None:
+    found = planned("66.163.184.0/22\n66.163.188.0/22\n192.0.2.7\n", None, becomes="listings")
+
+    with pytest.raises(Refused, match=r"Line 1, 66\.163\.184\.0/22: .* together\. Nothing was imported"):
+        imports.carry_out(found, "list", None, NOON, WHO)
+
+    assert others(Listing).count() == 0
+
+
+def test_a_network_with_a_confirmed_mail_server_stops_the_whole_import(cast: Cast) -> None:
     mail_servers.add(cast.acme.id, "192.0.2.25", NOON)
     mail_servers.confirm(mail_servers.servers(cast.acme.id)[-1].id, "192.0.2.25", NOON)
     found = planned("192.0.2.7\n192.0.2.25\n", None, becomes="listings")
@@ -150,6 +159,29 @@ def test_addresses_that_hold_a_canary_together_stop_the_whole_import(cast: Cast)
         imports.carry_out(found, "list", None, NOON, WHO)
 
     assert others(Listing).count() == 0
+
+
+def test_many_listings_are_made_at_once_and_all_are_in_the_audit_log(cast: Cast) -> None:
+    many = "".join(f"193.0.{place}.1 Spam {place}\n" for place in range(250))
+    found = planned(many, None, becomes="listings", database="dynamic", category="ETL", duration=DAY)
+
+    imports.carry_out(found, "list", None, NOON, WHO)
+
+    rows = {row.network: row for row in others(Listing)}
+    assert len(rows) == 250
+    one = rows["193.0.7.1"]
+    assert (one.reason, one.expires_at, one.level1_until, one.level4_until) == (
+        "Spam 7",
+        NOON + DAY,
+        NOON + DAY,
+        NOON + DAY,
+    )
+    told = [row.after for row in others(AuditEntry) if row.what.startswith("Listed")]
+    assert len(told) == 3 and sum(text.count("193.0.") for text in told) == 250
+    again = planned(many, None, becomes="listings", database="dynamic", category="ETL", duration=DAY)
+    assert again.counts == {EXISTS: 250}
+    other = planned(many, None, becomes="listings", database="standard", category="ETL", duration=DAY)
+    assert other.counts == {NEW: 250}
 
 
 def test_a_country_cannot_become_a_listing(cast: Cast) -> None:
