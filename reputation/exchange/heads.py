@@ -16,6 +16,7 @@ from reputation.exchange.signed import NotGenuine
 HOUR = 3600
 VALID = 24 * HOUR  # seconds after it was made
 AHEAD = 15 * 60  # seconds that another clock may be ahead of ours
+CACHED = HOUR  # seconds: a cache among several may still have a head of before
 
 
 class Head(NamedTuple):
@@ -40,6 +41,14 @@ def read(document: bytes, public: str) -> Head:
     said = signed.read(signed.HEAD, document, public)
     place = Place(signed.number(said, "number"), signed.text(said, "hash", HASH))
     return Head(place, *(signed.number(said, name) for name in ("first", "made_at", "valid_until")))
+
+
+def is_cached(head: Head, last: Head | None) -> bool:
+    """Tell whether a head is one of shortly before the last one that was seen: there is nothing new in it.
+
+    Whoever holds it back on purpose gains no more than by holding the newest one back.
+    """
+    return last is not None and last.made_at - CACHED <= head.made_at < last.made_at
 
 
 def check(head: Head, last: Head | None, now: int) -> None:

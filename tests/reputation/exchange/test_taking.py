@@ -127,11 +127,29 @@ def test_a_head_does_not_pass_for_a_batch_nor_a_batch_for_a_head(peer: Maker) ->
 def test_rollback_an_older_head_is_refused(peer: Maker) -> None:
     peer.give(node(NET))
     old = peer.read("latest")
-    peer.give(node(NET), at=NOON + 60)
-    take(NOON + 60)
+    peer.give(node(NET), at=NOON + heads.CACHED + 1)
+    take(NOON + heads.CACHED + 1)
     peer.write("latest", old)
 
-    assert "goes back from batch 2 to batch 1" in take(NOON + 120).problem and words()[NET][0] > 1.9
+    assert "goes back from batch 2 to batch 1" in take(NOON + 2 * HOUR).problem and words()[NET][0] > 1.9
+
+
+def test_a_cache_that_still_has_the_head_of_before_is_no_rollback(peer: Maker) -> None:
+    peer.give(node(NET))
+    old = peer.read("latest")
+    peer.give(node(NET), at=NOON + heads.CACHED)
+    take(NOON + heads.CACHED)
+    peer.write("latest", old)
+
+    assert take(NOON + heads.CACHED + 60) == Taken("beta", 0, 0, "") and found().head_number == 2
+    assert "goes back" in take_after_a_put_back_database(peer)
+
+
+def take_after_a_put_back_database(peer: Maker) -> str:
+    """Its database is of before batch 2, and it goes on from there."""
+    peer.place = Place()
+    peer.give(node(NET), at=NOON + 2 * HOUR)
+    return take(NOON + 2 * HOUR).problem
 
 
 def test_rollback_another_history_with_the_same_numbers_is_refused(peer: Maker) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reputation.intake.estimate import DAY
 from reputation.intake.peer_trust import (
     BEGINNING,
+    CREDIT,
     HALF_LIFE,
     HIGHEST_BASE,
     MOST_CLEAN,
@@ -167,3 +168,15 @@ def test_what_was_learned_fades() -> None:
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1))
 def test_a_weight_is_a_share(judged: float, right: float, base: float) -> None:
     assert 0 <= weight(Trust(NOON, judged, right), NOON, base) <= 1
+
+
+def test_eight_of_ten_is_much_where_half_is_spam_and_nothing_where_most_is() -> None:
+    trust = after(*[(0.8, 1)] * 100)
+
+    assert weight(trust, NOON, 0.5) > 0.5 > BEGINNING > weight(trust, NOON, 0.9) == 0
+    assert weight(after(*[(1, 1)] * 100), NOON, 1.0) > 0.8  # where nothing but traps is there, all that is seen is spam
+
+
+def test_of_many_messages_at_a_node_a_few_count_in_their_proportion() -> None:
+    assert learned(Trust(), NOON, 5, 10) == (NOON, CREDIT, CREDIT / 2)
+    assert learned(Trust(), NOON, 1, 2) == (NOON, 2, 1) and Trust() == (0, 0, 0)
