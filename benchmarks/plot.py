@@ -115,17 +115,18 @@ def line_chart(title: str, lines: dict[str, list[tuple[int, float]]]) -> Chart:
     return 0.5 + LINES, draw
 
 
-def picture(charts: Sequence[Chart], label: str) -> str:
-    """Draw the charts one below the other, and return the SVG; `label` is for those who cannot see it."""
+def picture(charts: Sequence[Chart], label: str, columns: int = 1) -> str:
+    """Draw the charts row by row, and return the SVG; `label` is for those who cannot see it."""
     from matplotlib import style
     from matplotlib.figure import Figure
 
     with style.context(SETTINGS):
-        heights = [height for height, _ in charts]
+        rows = [charts[first : first + columns] for first in range(0, len(charts), columns)]
+        heights = [max(height for height, _ in row) for row in rows]
         figure = Figure(figsize=(WIDTH, max(1.0, sum(heights))), facecolor=PAPER, layout="constrained")
         if charts:
-            places = figure.subplots(len(charts), squeeze=False, height_ratios=heights)[:, 0]
-            for (_, draw), axes in zip(charts, places, strict=True):
+            places = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights).flat
+            for (_, draw), axes in zip(charts, places, strict=False):
                 axes.set_facecolor("none")
                 draw(axes)
         file = StringIO()

@@ -1,102 +1,89 @@
-"""Figures of the rules: what they defer of spam and of good mail, how soon they list, and when they let go."""
+"""All that the page needs, measured once: each rule on each setting, what an adversary gets through, and letting go.
+
+Every run is independent of the others, so two processes share them. The stream for the page is run at every level; the
+one that the numbers were tuned on at the default level alone.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-import numpy as np
+from benchmarks.verdicts.closed_loop import adversary
+from benchmarks.verdicts.closed_loop.measuring import (
+    LEVEL_TWO,
+    TUNED_ON,
+    UNSEEN,
+    LetGo,
+    Run,
+    added,
+    attacked,
+    figures_of,
+    let_go,
+)
+from benchmarks.verdicts.closed_loop.rules import BEFORE, NAMED, PSBL, RULES, SERVED
+from benchmarks.verdicts.closed_loop.running import Figures
+from benchmarks.verdicts.closed_loop.settings import SETTINGS
+from reputation.intake.estimate import LEVELS
 
-from benchmarks.verdicts.rules import Rule
-from benchmarks.verdicts.stream import DAY, DAYS, FORGED, MEASURED_FROM, MINUTE, Sender
-
-TICK = 5 * MINUTE  # how finely the end of a listing is looked for
-
-
-@dataclass
-class Share:
-    """Connections that asked, and those of them that were deferred."""
-
-    asked: int = 0
-    deferred: int = 0
-
-    def add(self, deferred: int, asked: int) -> None:
-        """Add so many connections that asked, and those of them that were deferred."""
-        self.deferred += deferred
-        self.asked += asked
-
-    @property
-    def value(self) -> float:
-        """Return the share that was deferred, from 0 to 1; 0 where nobody asked."""
-        return self.deferred / self.asked if self.asked else 0.0
+SEED = 6471
+PROCESSES = 2
+LET_GO_SEEDS = 2
+COMPARED = (SERVED, NAMED, BEFORE, PSBL)  # by what an adversary gets through them, and when they let go
 
 
 @dataclass
-class Figures:
-    """The figures of one rule.
+class Results:
+    """What was measured: figures by stream, setting, rule and level (a place from 0); the others by stream and rule."""
 
-    Spam and good mail are by the kind of sender; the seconds to list and to clear are one for each spammer.
-    """
+    figures: dict[tuple[str, str, str, int], Figures] = field(default_factory=dict)
+    through: dict[tuple[str, str], int] = field(default_factory=dict)  # by rule and attack, of 1,000 messages
+    let_go: dict[tuple[str, str], LetGo] = field(default_factory=dict)
 
-    name: str
-    spam: dict[str, Share] = field(default_factory=lambda: defaultdict(Share))
-    good: dict[str, Share] = field(default_factory=lambda: defaultdict(Share))
-    to_list: list[int] = field(default_factory=list)
-    to_clear: list[int] = field(default_factory=list)
-    never: int = 0  # spammers that were not listed at all
-    forged: int = 0  # senders under forged complaints that were listed at some moment
-
-    def total(self, shares: dict[str, Share]) -> Share:
-        """Return the sum over all kinds of senders."""
-        whole = Share()
-        for share in shares.values():
-            whole.add(share.deferred, share.asked)
-        return whole
-
-    @property
-    def spam_share(self) -> float:
-        """Return the share of spam that was deferred."""
-        return self.total(self.spam).value
-
-    @property
-    def unforged_share(self) -> float:
-        """Return the share of good mail, without the senders about which complaints are forged."""
-        return self.total({kind: share for kind, share in self.good.items() if kind != FORGED}).value
-
-    @property
-    def good_share(self) -> float:
-        """Return the share of good mail that was deferred."""
-        return self.total(self.good).value
+    def of(self, setting: str, rule: str, level: int = LEVEL_TWO, stream: str = UNSEEN) -> Figures:
+        """Return the figures of a rule."""
+        return self.figures[stream, setting, rule, level]
 
 
-def measured(senders: Iterable[Sender], rules: Sequence[Rule]) -> list[Figures]:
-    """Replay every sender through every rule."""
-    figures = [Figures(rule.name) for rule in rules]
-    for sender in senders:
-        spam, good = (times[times >= MEASURED_FROM] for times in (sender.spam, sender.good))
-        for rule, found in zip(rules, figures, strict=True):
-            if len(spam):
-                found.spam[sender.kind].add(int(rule.verdicts(sender, spam).sum()), len(spam))
-                _timed(sender, rule, found)
-            if len(good):
-                found.good[sender.kind].add(int(rule.verdicts(sender, good).sum()), len(good))
-            if sender.attacked:
-                found.forged += bool(rule.verdicts(sender, np.arange(MEASURED_FROM, DAYS * DAY, TICK)).any())
-    return figures
+def runs(seed: int) -> Iterator[Run]:
+    """Yield what is run: the rule that is served at every level of the stream for the page, all else at level 2."""
+    for setting in SETTINGS:
+        for rule in RULES:
+            for level in range(LEVELS):
+                if rule == SERVED or level == LEVEL_TWO:
+                    yield Run(UNSEEN, seed, setting, rule, level)
+            yield Run(TUNED_ON, seed, setting, rule)
 
 
-def _timed(sender: Sender, rule: Rule, found: Figures) -> None:
-    """How long from the first spam to the listing, and from the last spam to its end."""
-    if sender.spam[0] < MEASURED_FROM:
-        return
-    evidence = np.unique(np.concatenate([sender.trap, sender.filtered, sender.complaint]))
-    moments = evidence[(evidence >= sender.spam[0]) & (evidence <= sender.spam[-1])]
-    listed = rule.verdicts(sender, moments)
-    if not listed.any():
-        found.never += 1
-        return
-    found.to_list.append(int(moments[listed.argmax()] - sender.spam[0]))
-    after = sender.spam[-1] + np.arange(0, 40 * DAY, TICK)
-    still = rule.verdicts(sender, after)
-    found.to_clear.append(int(TICK * (len(still) if still.all() else still.argmin())))
+def measured(seed: int = SEED, say: Callable[[str], None] = print) -> Results:
+    """Measure everything, which takes minutes; `say` is told how far it is."""
+    found = Results()
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        parts = {run: [pool.submit(figures_of, one) for one in run.seeds()] for run in runs(seed)}
+        attacks = {
+            (rule, attack.name): pool.submit(attacked, UNSEEN, seed, rule, place)
+            for rule in COMPARED
+            for place, attack in enumerate(adversary.ATTACKS)
+        }
+        released = {
+            (stream, rule): [pool.submit(let_go, stream, seed + number, rule) for number in range(LET_GO_SEEDS)]
+            for stream in (UNSEEN, TUNED_ON)
+            for rule in COMPARED
+        }
+        for number, (run, some) in enumerate(parts.items(), start=1):
+            key = run.stream, run.setting.name, run.rule, run.level
+            found.figures[key] = added(each.result() for each in some)
+            say(f"{number} of {len(parts)}: {run.stream}, {run.setting.name}, {run.rule}, level {run.level + 1}")
+        found.through = {key: each.result() for key, each in attacks.items()}
+        found.let_go = {key: _together(some) for key, some in released.items()}
+    return found
+
+
+def _together(some: list[Future[LetGo]]) -> LetGo:
+    """Add up what was found with several seeds."""
+    all_found = [each.result() for each in some]
+    return {
+        hours: (sum(one[hours][0] for one in all_found), sum(one[hours][1] for one in all_found))
+        for hours in adversary.HOURS_AFTER
+    }

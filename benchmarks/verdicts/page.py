@@ -1,112 +1,217 @@
-"""Figures as a page: tables between the markers of docs/scoring.md, and a picture beside it. It measures nothing."""
+"""Figures as a page: the tables between the markers of docs/scoring.md. It measures nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import cycle
-from statistics import median
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 
-from benchmarks.plot import OURS, PEERS, picture
 from benchmarks.report import plain, table
-from benchmarks.verdicts import points as scoring
-from benchmarks.verdicts.measuring import Figures, Share
-from benchmarks.verdicts.points import LEVELS, NEIGHBOURS, WEIGHTS
+from benchmarks.verdicts.closed_loop import adversary
+from benchmarks.verdicts.closed_loop.measuring import TUNED_ON, UNSEEN
+from benchmarks.verdicts.closed_loop.rules import RULES, SERVED
+from benchmarks.verdicts.closed_loop.running import NOT_LISTED, Counted, Evidence, Figures, share
+from benchmarks.verdicts.closed_loop.settings import DAYS, DENSE, MANY, SETTINGS, THIN, TRAPS
+from benchmarks.verdicts.measuring import COMPARED, Results
 from benchmarks.verdicts.speed import Speed
+from benchmarks.verdicts.targets import both, targets
+from reputation.intake import estimate, learned
+from reputation.intake.estimate import DAY, HOUR
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-HEIGHT = 3.4  # inches, of the picture
-MARKERS = "v<>^osDP*X"  # of the rules, one each: they lie too close together for names beside them
-LEAST = 0.0005  # of good mail; the axis is logarithmic
+STEPS = (
+    "the address (IPv6: /64)", "its /24 (/56)", "its /22 (/48)", "its provider (ASN)", "all whose name is unknown",
+    "the world",
+)  # fmt: skip
+BY_KIND = (TRAPS, DENSE, THIN, MANY)
+WITHIN = (("with its first message", 0), ("within an hour", HOUR), ("within 12 hours", 12 * HOUR))
+FOREVER = 1 << 40
 
 
 def numbers() -> dict[str, str]:
-    """Write the one table of numbers, as it is in reputation/intake/scoring.py."""
-    weights = table(("source", "points"), [[source, f"{points:g}"] for source, points in WEIGHTS.items()])
-    heads = ("level", "lists a stranger from", "a well-rated sender from", "and for each 1,000 clean", "shortest stay",
-             "longest stay", "addresses that list a network")  # fmt: skip
-    levels = [
-        [str(number), f"{level.stranger:g}", f"{level.rated:g}", f"{1000 * level.share:+g}", time_of(level.shortest),
-         time_of(level.longest), str(many or "never")]
-        for number, (level, many) in enumerate(zip(LEVELS, NEIGHBOURS, strict=True), start=1)
-    ]  # fmt: skip
-    others = [
-        ["half-life of evidence", time_of(scoring.EVIDENCE_HALF_LIFE)],
-        ["half-life of clean connections", time_of(scoring.CLEAN_HALF_LIFE)],
-        ["half-life of repetition", time_of(scoring.REPETITION_HALF_LIFE)],
-        ["active time behind a report that lists", time_of(scoring.ACTIVE)],
-        ["points of all complaints together, at most", f"{scoring.COMPLAINTS_AT_MOST:g}"],
-        ["clean connections of a well-rated sender", f"{scoring.WELL_RATED}"],
+    """Write the numbers that decide, as they are in reputation/intake/estimate.py and learned.py."""
+    weights = [
+        ["a message to a trap", f"{estimate.WEIGHTS['trap']:g}"],
+        ["a report by a person who runs the installation", f"{estimate.WEIGHTS['hand']:g}"],
+        ["spam found by a filter", "1, divided by the share of spam that the filter finds"],
+        ["a complaint", f"{estimate.WEIGHTS['complaint']:g}"],
+        ["all complaints about a sender, in a day", f"at most {estimate.COMPLAINTS_A_DAY:g}"],
     ]
-    return {"weights": weights, "levels": table(heads, levels), "others": table(("", ""), others)}
-
-
-def verdicts(found: Sequence[Figures]) -> dict[str, str]:
-    """Write what the rules did on the same stream."""
-    heads = (
-        "rule",
-        "spam deferred",
-        "good deferred",
-        "without forgery",
-        "time to list",
-        "time to clear",
-        "never listed",
-        "listed by forgery",
-    )
-    lines = [
-        [one.name, f"{one.spam_share:.1%}", f"{one.good_share:.2%}", f"{one.unforged_share:.2%}",
-         time_of(median(one.to_list)), time_of(median(one.to_clear)), str(one.never), str(one.forged)]
-        for one in found
-    ]  # fmt: skip
+    steps = [
+        [name, time_of(half_life), f"{lean:g}"]
+        for name, half_life, lean in zip(STEPS, estimate.HALF_LIVES, estimate.LEANS, strict=True)
+    ]
+    levels = [
+        [str(level), f"{threshold:.0%}", time_of(own), time_of(networks)]
+        for level, (threshold, own, networks) in enumerate(
+            zip(estimate.THRESHOLDS, estimate.OWN_STAYS, estimate.NETWORK_STAYS, strict=True), start=1
+        )
+    ]
     return {
-        "verdicts": table(heads, lines),
-        "spam by kind": table(("rule", *found[0].spam), [kinds(one.name, one.spam, 1) for one in found]),
-        "good by kind": table(("rule", *found[0].good), [kinds(one.name, one.good, 2) for one in found]),
+        "weights": table(("evidence", "weighs, in messages of spam"), weights),
+        "steps": table(("step", "half-life of what it has seen", "leans on the next step with"), steps),
+        "levels": table(("level", "lists from", "after the sender's own newest spam", "after its networks'"), levels),
+        "others": table(("", ""), others()),
     }
 
 
-def kinds(name: str, shares: dict[str, Share], digits: int) -> list[str]:
-    """Write one rule's shares of each kind of sender."""
-    return [name, *(f"{share.value:.{digits}%}" for share in shares.values())]
+def others() -> list[list[str]]:
+    """Write the caps, and what is looked at in hours and not in days."""
+    return [
+        ["share of spam where nothing was seen at all", f"{estimate.UNKNOWN:.0%}"],
+        ["what one address adds to its networks, at most in a day",
+         f"{estimate.SPAM_A_DAY:g} of spam, {estimate.CLEAN_A_DAY:g} clean"],
+        ["what connections that only asked add to a /24 in a day, at most", f"{estimate.ASKED_A_DAY:g}"],
+        ["what one such connection weighs", f"{learned.LEAST_ASKED:g} to {learned.MOST_ASKED:g}, as is learned"],
+        ["what a filter is taken to find, before it is measured", f"{learned.USUAL_RECALL:.0%}"],
+        ["a server broken into: so much spam lately, of all that it sent",
+         f"{estimate.RECENT_SPAM:g} and {estimate.RECENT_SHARE:.0%}; half-life {time_of(estimate.RECENT)}"],
+        ["clean messages lately that count whole against that", f"{estimate.RECENT_CLEAN:g}; of more a tenth"],
+        ["a /24 that is hot: so much spam lately, of all that was seen",
+         f"{estimate.HOT_SPAM:g} and {estimate.HOT_SHARE:.0%}; half-life {time_of(estimate.HOT)}"],
+        ["clean messages from which a sender does not hang on a hot /24", f"{estimate.OWN_NAME:g}"],
+        ["a sender listed for its networks alone passes when it comes again after", time_of(estimate.RETRY)],
+        ["unless those who passed in its /24 sent spam",
+         f"{estimate.PASSED_SPAM:g} times and {estimate.PASSED_SHARE:.0%}"],
+        ["spam of a provider, from which it keeps listings of its networks alive", f"{estimate.PROVIDER_SPAM:g}"],
+        ["a report's own weight", f"{estimate.LIGHTEST:g} to {estimate.HEAVIEST:g} times"],
+    ]  # fmt: skip
+
+
+def verdicts(results: Results) -> dict[str, str]:
+    """Write what the rules did, what was not met, and what an adversary gets through."""
+    return {
+        "settings": settings(),
+        "targets": reached(results),
+        "verdicts": by_rule(results, UNSEEN, deferred),
+        "bounced": by_rule(results, UNSEEN, bounced),
+        "by level": by_level(results),
+        "time to list": time_to_list(results),
+        "let go": let_go(results, UNSEEN),
+        "spam by kind": by_kind(results, lambda one: one.spam, lambda one: f"{share(one, 'deferred'):.0%}"),
+        "good by kind": by_kind(
+            results, lambda one: one.good, lambda one: f"{share(one, 'deferred'):.2%} / {share(one, 'lost'):.2%}"
+        ),
+        "adversary": through(results),
+        "tuned on": by_rule(results, TUNED_ON, deferred),
+        "tuned on, bounced": by_rule(results, TUNED_ON, bounced),
+        "tuned on, let go": let_go(results, TUNED_ON),
+    }
+
+
+def settings() -> str:
+    """Write what is seen in each setting."""
+    heads = ("setting", "messages a day", "what is seen", f"runs of {DAYS} days")
+    lines = [[one.name, f"{one.amount.a_day:,.0f}", seen(one.evidence), str(one.seeds)] for one in SETTINGS]
+    return table(heads, lines)
+
+
+def seen(evidence: Evidence) -> str:
+    """Write what is seen of the mail."""
+    some = f"{evidence.trapped:.0%} of spam hits a trap, too; {evidence.complained:.1%} is complained about"
+    if not evidence.filtered:
+        return f"{some}; no filter"
+    of = "of all mail" if evidence.filtered == 1 else f"of {evidence.filtered:.0%} of the mail"
+    return f"{some}; the log {of} by a filter that finds {evidence.recall:.0%}"
+
+
+def reached(results: Results) -> str:
+    """Write each target, what was found, and whether that meets it."""
+    lines = [[one.what, one.found, "met" if one.is_met else "**not met**"] for one in targets(results)]
+    return table(("target, level 2", "found", ""), lines)
+
+
+def by_rule(results: Results, stream: str, written: Callable[[Figures], str]) -> str:
+    """Write a line for each setting, with every rule at level 2."""
+    lines = [
+        [one.name, *(written(results.of(one.name, rule, stream=stream)) for rule in RULES)] for one in SETTINGS
+    ]  # fmt: skip
+    return table(("setting", *RULES), lines)
+
+
+def deferred(found: Figures) -> str:
+    """Write the spam and the good mail that was deferred at its first try."""
+    return both(found.spam_deferred, found.good_deferred)
+
+
+def bounced(found: Figures) -> str:
+    """Write the good mail that never came in."""
+    return f"{found.good_bounced:.3%}"
+
+
+def by_level(results: Results) -> str:
+    """Write what the estimate does at each level."""
+    places = range(estimate.LEVELS)
+    lines = [[one.name, *(deferred(results.of(one.name, SERVED, place)) for place in places)] for one in SETTINGS]
+    return table(("setting", *(f"level {place + 1}" for place in places)), lines)
+
+
+def time_to_list(results: Results) -> str:
+    """Write how soon senders of spam were deferred that sent again and again, with one filter's log."""
+    heads = ("rule", *(name for name, _ in WITHIN), "later", "never", "senders")
+    lines = []
+    for rule in RULES:
+        after = results.of(DENSE.name, rule).to_list
+        listed = [seconds for seconds in after if seconds != NOT_LISTED]
+        counts = [sum(seconds <= most for seconds in listed) for most in (*(most for _, most in WITHIN), FOREVER)]
+        parts = [counts[0], *(later - sooner for sooner, later in pairwise(counts))]
+        cells = [part_of(part, len(after)) for part in (*parts, len(after) - len(listed))]
+        lines.append([rule, *cells, f"{len(after):,}"])
+    return table(heads, lines)
+
+
+def let_go(results: Results, stream: str) -> str:
+    """Write how many servers were deferred yet, some hours after they were cleaned."""
+    heads = ("rule", *(time_of(hours * HOUR) + " after" for hours in adversary.HOURS_AFTER), "servers")
+    lines = []
+    for rule in COMPARED:
+        found = results.let_go[stream, rule]
+        of_all = max(tried for _, tried in found.values())
+        lines.append([rule, *(part_of(still, tried) for still, tried in found.values()), str(of_all)])
+    return table(heads, lines)
+
+
+def by_kind(
+    results: Results, side: Callable[[Figures], dict[str, Counted]], written: Callable[[list[Counted]], str]
+) -> str:
+    """Write what the estimate did to each kind of sender, in some settings."""
+    columns = [side(results.of(setting.name, SERVED)) for setting in BY_KIND]
+    kinds = sorted({kind for column in columns for kind in column})
+    lines = [[kind, *(written([column.get(kind, Counted())]) for column in columns)] for kind in kinds]
+    return table(("sender", *(setting.name for setting in BY_KIND)), lines)
+
+
+def through(results: Results) -> str:
+    """Write how many of an adversary's thousand messages come in."""
+    lines = [
+        [attack.name, *(str(results.through[rule, attack.name]) for rule in COMPARED)] for attack in adversary.ATTACKS
+    ]
+    return table(("fifty addresses", *COMPARED), lines)
 
 
 def speed(found: Speed) -> dict[str, str]:
     """Write how long things took."""
     lines = [
-        ["a million senders scored, each from its history", f"{plain(found.million, 1)} s"],
+        ["a million senders scored, one report each", f"{plain(found.million, 1)} s"],
         ["one more report scored", f"{plain(found.one_report, 1)} µs"],
         [f"a flood of 100,000 reports, half of them malformed: {found.counted:,} counted, {found.refused:,} refused, "
          "none lost", f"{plain(found.flood, 1)} s"],
         ["memory that the flood took", f"{plain(found.memory / 1e6, 0)} MB"],
         [f"the layer of {found.listings:,} own listings built", f"{plain(found.publish, 2)} s"],
     ]  # fmt: skip
-    return {"speed": table(("", ""), lines)}
+    return {"machine": found.machine, "speed": table(("", ""), lines)}
 
 
-def drawn(found: Sequence[Figures]) -> str:
-    """Draw each rule as a point: spam deferred upwards, good mail deferred to the right. Up and left is best."""
-    title = "Spam deferred against good mail deferred"
-
-    def draw(axes: Axes) -> None:
-        for one, marker in zip(found, cycle(MARKERS), strict=False):
-            colour = OURS if one.name.startswith("Gatepost") else PEERS
-            axes.plot(max(one.good_share, LEAST), one.spam_share, marker, color=colour, label=one.name)
-        axes.set_title(title, weight="bold")
-        axes.set_xscale("log")
-        axes.set_xlim(LEAST / 1.2, 1)
-        axes.set_ylim(min(0.7, *(one.spam_share for one in found)) - 0.02, 1.02)
-        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.1%}")
-        axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        axes.set(xlabel="good mail deferred", ylabel="spam deferred")
-        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-
-    return picture([(HEIGHT, draw)], title)
+def part_of(some: int, of_all: int) -> str:
+    """Write a share of a few."""
+    return f"{some / of_all:.0%}" if of_all else "–"
 
 
 def time_of(seconds: float) -> str:
     """Write a length of time: 5 min, 12 h, 7 d."""
-    if seconds < 90 * 60 and seconds != 3600:
+    if seconds < HOUR:
         return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h".replace(".0 h", " h") if seconds < 3 * 86400 else f"{seconds / 86400:.0f} d"
+    return f"{seconds / HOUR:.1f} h".replace(".0 h", " h") if seconds < 3 * DAY else f"{seconds / DAY:.0f} d"
+
+
+def printed(sections: Mapping[str, str]) -> str:
+    """Write sections one below the other, each under its name."""
+    return "\n\n".join(f"{name}\n{text}" for name, text in sections.items())

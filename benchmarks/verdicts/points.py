@@ -1,20 +1,14 @@
-"""What the first version of the product did: points of one sender, tolerances by level, and stays. It is a peer now.
+"""What the product did before the estimate, as a peer: points of one sender, tolerances by level, and stays.
 
-The evidence of one subject (an IPv4 address, or the /64 of an IPv6 address) is added to its state report by report, so
-that one more report costs the same whatever came before. Every number is in the table below, and docs/scoring.md says
-where each comes from. Some rules hold whatever the numbers are (the tests search for an exception):
-
-- one more report never shortens a stay: points add up, and the repetition counts a union of hours, which only grows
-- time raises no score: points fade at least as fast as the rating that stands against them
-- what is listed at a level is listed at the next one, too, and there not for a shorter time
-- complaints alone, however many, never list a well-rated sender at level 1 or 2
+The evidence of one subject (an IPv4 address, or the /64 of an IPv6 address) is added to its state report by report: the
+points of a report fade, clean messages make a rating that stands against them, and each level that the points reach
+lists the subject for a stay, which doubles where reports come again. It uses no table, clock or network.
 """
 
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -24,8 +18,8 @@ class Level(NamedTuple):
     """When a level lists a sender, and for how long.
 
     It lists from `stranger` points on a sender without a rating, from `rated` points on a well-rated one, and from
-    points in between for those in between; it tolerates `share` points more for each clean connection that is
-    remembered. A stay begins at `shortest` seconds and doubles up to `longest` seconds.
+    points in between for those in between; it tolerates `share` points more for each clean message that is remembered.
+    A stay begins at `shortest` seconds and doubles up to `longest` seconds.
     """
 
     stranger: float
@@ -35,12 +29,11 @@ class Level(NamedTuple):
     longest: int
 
 
-# The one table of numbers.
 WEIGHTS = {"trap": 1.0, "hand": 1.0, "filter": 0.5, "complaint": 0.2}  # points of one report, by its source
 EVIDENCE_HALF_LIFE = 24 * HOUR
-CLEAN_HALF_LIFE = 7 * DAY  # never below the one of evidence: a rating that faded faster would raise a score with time
+CLEAN_HALF_LIFE = 7 * DAY
 COMPLAINTS_AT_MOST = WEIGHTS["trap"]  # points of all complaints together: those of one trap
-WELL_RATED = 100  # clean connections remembered
+WELL_RATED = 100  # clean messages remembered
 ACTIVE = HOUR  # a report that lists makes this long after it an active time: each doubles the next stay
 REPETITION_HALF_LIFE = 3 * DAY
 LEVELS = (
@@ -52,11 +45,7 @@ LEVELS = (
 # So many addresses of one network (/24, or /56 of IPv6) listed at a level list all of it, while they are; 0: never.
 NEIGHBOURS = (0, 10, 8, 6)
 FEWEST = min(filter(None, NEIGHBOURS))
-LIGHTEST, HEAVIEST = 0.01, 10.0  # what one report's own weight may be
 
-SOURCES = tuple(WEIGHTS)
-_when = operator.itemgetter(0)  # of a report, or of clean connections
-COMPLAINT = "complaint"
 DEFAULT = 1  # the place of the default level, 2
 MOST_DOUBLINGS = 16.0  # more than any longest stay allows, and no number grows without bound
 ROUNDING = 1e-9  # of points: a sum in another order must not decide
@@ -66,27 +55,12 @@ Four = tuple[float, float, float, float]
 Times = tuple[int, int, int, int]
 
 
-class ScoredReport(NamedTuple):
-    """One piece of evidence: `at` in Unix seconds, a source of WEIGHTS, and the weight of this reporter's word."""
-
-    at: int
-    source: str
-    weight: float = 1.0
-
-
-class Clean(NamedTuple):
-    """A number of connections that were seen without spam, at a Unix second."""
-
-    at: int
-    connections: float = 1.0
-
-
 class SenderState(NamedTuple):
     """All that is remembered of a subject.
 
     The sums are as of `at` (Unix seconds) and fade from then on; NEW is the state without any evidence. By level:
     `repetition` in active times as of `listed_at`, the last report that listed the subject; and `expiries`, the second
-    from which it is no longer listed. `times_listed` counts how often a listing at the default level began.
+    from which it is no longer listed.
     """
 
     at: int = 0
@@ -96,106 +70,31 @@ class SenderState(NamedTuple):
     repetition: Four = (0.0, 0.0, 0.0, 0.0)
     listed_at: Times = (0, 0, 0, 0)
     expiries: Times = (0, 0, 0, 0)
-    times_listed: int = 0
 
 
 NEW = SenderState()
 
 
-class History(NamedTuple):
-    """The evidence of one subject, in any order, and the state before it."""
-
-    reports: Sequence[ScoredReport] = ()
-    clean: Sequence[Clean] = ()
-    before: SenderState = NEW
+def after_clean(state: SenderState, at: int) -> SenderState:
+    """Return the state after a clean message. It changes no stay that has begun."""
+    return _faded(state, at, clean=1.0)
 
 
-class Score(NamedTuple):
-    """What the evidence amounts to at one moment.
-
-    These are its points, the clean connections that stand against them, and until when each level lists the subject (0:
-    never).
-    """
-
-    points: float
-    rating: float
-    expiries: Times
-
-    def listed(self, level: int, now: int) -> bool:
-        """Tell whether the subject is listed for an organization that chose this level, 1 to 4."""
-        return now < self.expiries[level - 1]
-
-    def lowest_level(self, now: int) -> int:
-        """Return the lowest level at which the subject is listed; 0 where none lists it."""
-        return next((level for level in range(1, len(LEVELS) + 1) if self.listed(level, now)), 0)
-
-
-def score(history: History, now: int) -> Score:
-    """Compute the score of a history at `now`; later evidence is counted as of now."""
-    return score_of(state_after(history, now), now)
-
-
-def state_after(history: History, now: int) -> SenderState:
-    """Return the state after all evidence of the history, counted in the order of time."""
-    events: list[ScoredReport | Clean] = sorted((*history.clean, *history.reports), key=_when)
-    state = history.before
-    for event in events:
-        at = min(event.at, now)
-        if isinstance(event, Clean):
-            state = after_clean(state, at, event.connections)
-        else:
-            state = after_report(state, at, event.source, event.weight)
-    return state
-
-
-def score_of(state: SenderState, now: int) -> Score:
-    """Compute the score of a state at `now`."""
-    age = max(now - state.at, 0)
-    fading = _half(age / EVIDENCE_HALF_LIFE)
-    points = state.trusted * fading + min(state.complained * fading, COMPLAINTS_AT_MOST)
-    return Score(points, state.clean * _half(age / CLEAN_HALF_LIFE), state.expiries)
-
-
-def after_clean(state: SenderState, at: int, connections: float = 1.0) -> SenderState:
-    """Return the state after connections without spam. They change no stay that has begun."""
-    return faded(state, at, clean=connections)
-
-
-def after_report(state: SenderState, at: int, source: str, weight: float = 1.0) -> SenderState:
+def after_report(state: SenderState, at: int, source: str) -> SenderState:
     """Return the state after one more report. Raise KeyError for a source that is not in the table."""
-    state = counted(state, at, ScoredReport(at, source, weight))
-    return listed_from(state, lowest_listed(state))
-
-
-def counted(state: SenderState, at: int, report: ScoredReport) -> SenderState:
-    """Return the state with the points of one more report, which lists nobody yet. Raise KeyError as above."""
-    points = WEIGHTS[report.source] * report.weight
-    if report.source == COMPLAINT:
-        return faded(state, at, complained=points)
-    return faded(state, at, trusted=points)
-
-
-def lowest_listed(state: SenderState, more: float = 0.0, clean: float | None = None) -> int:
-    """Return the lowest place in LEVELS at which a state's points list it, at the second that the state is as of.
-
-    `more` are points of others beside them; `clean` are the connections without spam where the state does not know
-    them.
-    """
-    evidence = state.trusted + min(state.complained, COMPLAINTS_AT_MOST) + more + ROUNDING
-    lowest = 0
-    while evidence < tolerance(LEVELS[lowest], state.clean if clean is None else clean):  # the last tolerates nothing
-        lowest += 1
-    return lowest
+    points = WEIGHTS[source]
+    if source == "complaint":
+        return _listed(_faded(state, at, complained=points))
+    return _listed(_faded(state, at, trusted=points))
 
 
 def neighbourhood(states: Iterable[SenderState], now: int) -> Times:
     """Compute until when each level lists a whole network, from the states of its addresses: while enough are listed.
 
-    Spam that is spread over a network (snowshoe) gives each address too little evidence to stay listed. A network whose
-    other addresses are well rated together is left to its addresses: they belong to different senders.
+    A network whose other addresses are well rated together is left to its addresses.
     """
     alike = list(states)
-    others = (score_of(one, now).rating for one in alike if one.expiries[DEFAULT] <= now)
+    others = (one.clean * _half((now - one.at) / CLEAN_HALF_LIFE) for one in alike if one.expiries[DEFAULT] <= now)
     if len(alike) < FEWEST or sum(others) >= WELL_RATED:
         return 0, 0, 0, 0
     return _times(
@@ -208,58 +107,40 @@ def _last_of(expiries: list[int], many: int) -> int:
     return expiries[-many] if 0 < many <= len(expiries) else 0
 
 
-def tolerance(level: Level, clean: float) -> float:
-    """Return the points from which a level lists a sender with this number of remembered clean connections."""
+def _tolerance(level: Level, clean: float) -> float:
+    """The points from which a level lists a sender with this number of remembered clean messages."""
     stranger, rated, share, _, _ = level
     if clean < WELL_RATED:
         return stranger + (rated - stranger) * clean / WELL_RATED + share * clean
     return rated + share * clean
 
 
-def is_negligible(state: SenderState, now: int) -> bool:
-    """Tell whether nothing of a state could matter any more, so that it can be removed."""
-    found = score_of(state, now)
-    repeated = max(state.repetition) * _half(max(now - max(state.listed_at), 0) / REPETITION_HALF_LIFE)
-    return found.points < 0.01 and found.rating < 0.5 and repeated < 0.05 and max(state.expiries) <= now
-
-
-def faded(
+def _faded(
     state: SenderState, at: int, trusted: float = 0.0, complained: float = 0.0, clean: float = 0.0
 ) -> SenderState:
-    """Return the sums as of `at`, with what comes to them; what comes late counts as of the last event."""
-    age = at - state.at
-    if age < 0:
-        age, at = 0, state.at
-    _, before, complained_before, clean_before, repetition, listed_at, expiries, times_listed = state
-    if age:
-        fading = _half(age / EVIDENCE_HALF_LIFE)
-        before, complained_before = before * fading, complained_before * fading
-        clean_before *= _half(age / CLEAN_HALF_LIFE)
-    return SenderState(
-        at,
-        before + trusted,
-        complained_before + complained,
-        clean_before + clean,
-        repetition,
-        listed_at,
-        expiries,
-        times_listed,
+    """The sums as of `at`, with what comes to them; what comes late counts as of the last event."""
+    age = max(at - state.at, 0)
+    fading = _half(age / EVIDENCE_HALF_LIFE)
+    return state._replace(
+        at=max(at, state.at),
+        trusted=state.trusted * fading + trusted,
+        complained=state.complained * fading + complained,
+        clean=state.clean * _half(age / CLEAN_HALF_LIFE) + clean,
     )
 
 
-def listed_from(state: SenderState, lowest: int) -> SenderState:
-    """Return the state listed at every level from `lowest` on, a place in LEVELS, at the second that it is as of."""
-    at = state.at
-    if lowest >= len(LEVELS):
-        return state
-    began = lowest <= DEFAULT and state.expiries[DEFAULT] <= at
-    repetition, listed_at, expiries = list(state.repetition), list(state.listed_at), list(state.expiries)
-    for place in range(lowest, len(LEVELS)):
+def _listed(state: SenderState) -> SenderState:
+    """The state listed at every level that its points reach, at the second that it is as of."""
+    evidence = state.trusted + min(state.complained, COMPLAINTS_AT_MOST) + ROUNDING
+    at, repetition, listed_at, expiries = state.at, [*state.repetition], [*state.listed_at], [*state.expiries]
+    for place, level in enumerate(LEVELS):
+        if evidence < _tolerance(level, state.clean):
+            continue
         if listed_at[place]:
             repetition[place] = _repeated(repetition[place], at - listed_at[place])
         listed_at[place] = at
-        expiries[place] = max(expiries[place], at + _stay(LEVELS[place], repetition[place]))
-    return SenderState(*state[:4], _four(repetition), _times(listed_at), _times(expiries), state.times_listed + began)
+        expiries[place] = max(expiries[place], at + _stay(level, repetition[place]))
+    return state._replace(repetition=_four(repetition), listed_at=_times(listed_at), expiries=_times(expiries))
 
 
 def _stay(level: Level, repetition: float) -> int:
@@ -270,8 +151,7 @@ def _stay(level: Level, repetition: float) -> int:
 def _repeated(before: float, gap: int) -> float:
     """Active times remembered, `gap` seconds after the last report that listed: of the gap, the first hour was active.
 
-    The measure of a union of intervals, each moment of it faded by its age. Counting stays instead would not do: one
-    more report can join two stays, and the sender would get off the lighter for it.
+    The measure of a union of intervals, each moment of it faded by its age.
     """
     end = _half(gap / REPETITION_HALF_LIFE)
     begin = _half(max(gap - ACTIVE, 0) / REPETITION_HALF_LIFE)

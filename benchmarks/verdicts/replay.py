@@ -1,6 +1,6 @@
 """Any stream of events through the estimate: `python -m benchmarks.verdicts replay`, JSON lines in, answers out.
 
-The estimate is what is measured here, and not yet what DNS serves: that is computed by points (intake/scoring.py).
+DNS serves the estimate without names, since nobody has looked them up: an empty "name" is answered as DNS would.
 
     {"at": seconds, "ask": address, "asn": n, "name": PTR or ""}     is answered {"levels": [false, false, true, true]}
     {"at", "report": address, "source": "trap|filter|complaint|hand", "reporter": text, "known": bool}

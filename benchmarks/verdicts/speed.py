@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.verdicts import points as scoring
-from benchmarks.verdicts.points import Clean, History, ScoredReport
-from benchmarks.verdicts.stream import ROOT
+from benchmarks.machine import describe
+from reputation.intake import estimate
+from reputation.intake.estimate import Path as Way
 from reputation.intake.report_queue import ReportQueue
 from reputation.intake.spam_reports import Incoming
 from reputation.publisher import own_listings
 from reputation.refusal import Refused
 from reputation.store.db import open_store
 
+ROOT = Path(__file__).parents[2]
 SENDERS = 1_000_000
 FLOOD = 100_000  # reports, each second one malformed
 NOW = 1_800_000_000
@@ -25,9 +27,11 @@ class Speed(NamedTuple):
     """The times: seconds of the processor, except for the flood, whose queue waits between its batches: seconds of the
     clock.
 
-    `one_report` is in microseconds, `counted` in reports, `memory` in bytes more than before.
+    `one_report` is in microseconds, `counted` in reports, `memory` in bytes more than before. `machine` says where it
+    was measured, and how busy that was.
     """
 
+    machine: str
     million: float
     one_report: float
     flood: float
@@ -40,26 +44,27 @@ class Speed(NamedTuple):
 
 def measured() -> Speed:
     """Measure each once; the flood on SQLite in a folder of its own."""
+    machine = f"{describe(os.cpu_count() or 1)}. Load when it began: {os.getloadavg()[0]:.1f}."
     million = _million()
     flood, counted, refused, memory, publish, listings = _flood()
-    return Speed(million, _one_report(), flood, counted, refused, memory, publish, listings)
+    return Speed(machine, million, _one_report(), flood, counted, refused, memory, publish, listings)
 
 
 def _million() -> float:
-    """A million senders, each with a report and a rating, from their histories to their scores."""
-    history = History((ScoredReport(NOW - 60, "trap"),), (Clean(NOW - 3600, 3),))
+    """A million senders, each with one report: what it changes, and at which levels its sender is listed."""
+    unseen = Way("192.0.2.1")
     began = time.process_time()
     for _ in range(SENDERS):
-        scoring.score(history, NOW)
+        estimate.verdict(estimate.after_report(unseen, NOW, estimate.TRAP))
     return time.process_time() - began
 
 
 def _one_report() -> float:
     """One more report of a sender that is known."""
-    state, rounds = scoring.NEW, 100_000
+    way, rounds = Way("192.0.2.1"), 100_000
     began = time.process_time()
     for number in range(rounds):
-        state = scoring.after_report(state, NOW + number, "trap")
+        way = estimate.after_report(way, NOW + number, estimate.TRAP)
     return (time.process_time() - began) / rounds * 1e6
 
 

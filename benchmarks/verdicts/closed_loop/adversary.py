@@ -69,11 +69,12 @@ def through(rule: Rule, attack: Attack, background: list[Message], days: int, se
 
 
 HOURS_AFTER = (1, 6, 12)
+TAKEN = ("broken into", "taken server")  # kinds of servers with mail of their own, in the two streams
 
 
 def let_go(rule: Rule, messages: list[Message], evidence: Evidence) -> dict[int, tuple[int, int]]:
     """Return by hours after its last spam how many cleaned servers are still listed, and how many there are."""
-    last = {one.address: one for one in messages if one.kind == "broken into" and one.is_spam}
+    last = {one.address: one for one in messages if one.kind in TAKEN and one.is_spam}
     probes = [
         one._replace(at=one.at + hours * HOUR + MINUTE, kind=str(hours), is_spam=False, retry=Retry())
         for one in last.values()

@@ -1,4 +1,4 @@
-"""The rules that are compared in the loop: our estimate, our table of points, and those that others publish."""
+"""The rules that are compared in the loop: our estimate, the points that were before it, and what others publish."""
 
 from __future__ import annotations
 
@@ -9,18 +9,6 @@ from collections.abc import Callable
 from benchmarks.verdicts import points
 from benchmarks.verdicts.closed_loop.mail import DAY, HOUR
 from benchmarks.verdicts.closed_loop.running import Levels, Rule
-from benchmarks.verdicts.rules import (
-    FRESH,
-    FRESH_FOR,
-    MEMORY,
-    PSBL_MOST,
-    PSBL_STAY,
-    REMOVED_AFTER,
-    SQUARED_FROM,
-    STAY,
-    STAY_OF_TWO,
-    TRAP_FACTOR,
-)
 from reputation.addresses.address import Address, Network
 from reputation.addresses.scored_networks import neighbourhood_of, subject_of
 from reputation.intake import steps
@@ -28,6 +16,16 @@ from reputation.intake.sender_memory import SenderMemory
 
 KNOWN = re.compile(r"mail-|lists|o[0-9]")  # names in the streams of those that PSBL's authors would know
 NOBODY: points.Times = (0, 0, 0, 0)
+
+# SpamCop, "What is the SpamCop Blocking List": freshness 4:1 to 1:1 over 48 hours, a week's memory, trap reports times
+# five or squared, no listing by one report, 12 hours for two, 24 without a new report.
+FRESH, FRESH_FOR, MEMORY = 4.0, 48 * HOUR, 7 * DAY
+TRAP_FACTOR, SQUARED_FROM = 5, 6
+STAY, STAY_OF_TWO = 24 * HOUR, 12 * HOUR
+
+# PSBL, by its software Spamikaze: a trap lists for 360 hours, and for ever from the eleventh message on.
+PSBL_STAY, PSBL_MOST = 360 * HOUR, 10
+REMOVED_AFTER = 12 * HOUR  # when the people of a real mail server have noticed and taken it off, as anybody may
 
 
 class Estimate:
@@ -50,8 +48,16 @@ class Estimate:
         self.memory.found_clean(address, at)
 
 
+class WithoutNames(Estimate):
+    """Our estimate as DNS serves it: nobody has looked up the name of an address that is asked about."""
+
+    def ask(self, at: int, address: Address, asn: int, name: str) -> Levels:
+        """Tell at which levels the address is listed now."""
+        return super().ask(at, address, asn, "")
+
+
 class Points:
-    """Our table of points, with its rule for networks, all evidence being the installation's own."""
+    """The table of points that was before the estimate, with its rule for networks."""
 
     def __init__(self) -> None:
         self._states: dict[Network, dict[Network, points.SenderState]] = defaultdict(dict)
@@ -196,11 +202,15 @@ def _fresh(age: int) -> float:
     return 1 + (FRESH - 1) * max(0.0, 1 - age / FRESH_FOR)
 
 
+SERVED, NAMED, BEFORE = "the estimate", "the estimate, with names", "the points before it"
+PSBL = "PSBL's rule"
+
 RULES: dict[str, Callable[[], Rule]] = {
-    "the estimate": Estimate,
-    "points": Points,
+    SERVED: WithoutNames,
+    NAMED: Estimate,
+    BEFORE: Points,
     "SpamCop's rule at 2 %": SpamCop,
-    "PSBL's rule": Psbl,
+    PSBL: Psbl,
     "a CBL-like rule": Cbl,
     "two reports of a /24": TwoInANetwork,
 }

@@ -15,6 +15,8 @@ from reputation.addresses.address import Address
 Levels = tuple[bool, bool, bool, bool]
 LONGEST_WAIT = 4 * HOUR  # between two tries of a queue
 COMPLAINT_DELAY = 4 * HOUR
+REPEATED = 3  # pieces of spam of one address, from which it is asked how long it took to list it
+NOT_LISTED = -1
 ASKS, TRAPPED, FOUND, CLEAN, COMPLAINED = range(5)  # what happens
 REPORTS = {TRAPPED: ("trap", "trap"), FOUND: ("filter", "filter"), COMPLAINED: ("complaint", "provider")}
 
@@ -56,11 +58,25 @@ class Counted:
 
 
 @dataclass
+class Spammer:
+    """An address that sends spam: when it began, how much it sent, and after how many seconds a piece was deferred."""
+
+    first: int
+    sent: int = 0
+    listed_after: int = NOT_LISTED
+
+
+@dataclass
 class Figures:
-    """What a rule did, by kind of sender; lost good mail is bounced to its sender, lost spam is gone."""
+    """What a rule did, by kind of sender; lost good mail is bounced to its sender, lost spam is gone.
+
+    `to_list` has for each address that sent spam again and again the seconds from its first piece to the first that was
+    deferred; NOT_LISTED where none was.
+    """
 
     spam: dict[str, Counted] = field(default_factory=lambda: defaultdict(Counted))
     good: dict[str, Counted] = field(default_factory=lambda: defaultdict(Counted))
+    to_list: list[int] = field(default_factory=list)
 
     @property
     def spam_deferred(self) -> float:
@@ -94,6 +110,7 @@ class Loop:
         self.figures = Figures()
         self._events: list[tuple[int, int, int, int, Message]] = []
         self._number = 0
+        self._spammers: dict[Address, Spammer] = {}
 
     def run(self, messages: Iterable[Message]) -> Figures:
         """Let all messages happen, with what follows from them."""
@@ -102,6 +119,11 @@ class Loop:
         while self._events:
             at, _, what, tries, message = heapq.heappop(self._events)
             self._happens(at, what, tries, message)
+        self.figures.to_list = [
+            one.listed_after
+            for one in self._spammers.values()
+            if one.first >= self.measured_from and one.sent >= REPEATED
+        ]
         return self.figures
 
     def _happens(self, at: int, what: int, tries: int, message: Message) -> None:
@@ -120,6 +142,8 @@ class Loop:
                 self._later(at + 3, TRAPPED, 0, message)
             counted.tried += 1
             counted.deferred += is_deferred
+            if message.is_spam:
+                self._sent_spam(at, message.address, is_deferred)
         if not is_deferred:
             counted.through += 1
             self._delivered(at, message)
@@ -128,6 +152,12 @@ class Loop:
             self._later(at + int(wait), ASKS, tries + 1, message)
         else:
             counted.lost += 1
+
+    def _sent_spam(self, at: int, address: Address, is_deferred: bool) -> None:
+        one = self._spammers.setdefault(address, Spammer(at))
+        one.sent += 1
+        if is_deferred and one.listed_after == NOT_LISTED:
+            one.listed_after = at - one.first
 
     def _comes_again(self, at: int, tries: int, message: Message) -> bool:
         return tries + 1 < message.retry.tries or (message.retry.is_queue and at - message.at < TWO_DAYS)
