@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from benchmarks.report import plain, table
 from benchmarks.verdicts.closed_loop import adversary
-from benchmarks.verdicts.closed_loop.measuring import TUNED_ON, UNSEEN
+from benchmarks.verdicts.closed_loop.measuring import LEVEL_TWO, TUNED_ON, UNSEEN
 from benchmarks.verdicts.closed_loop.rules import RULES, SERVED
 from benchmarks.verdicts.closed_loop.running import NOT_LISTED, Counted, Evidence, Figures, share
 from benchmarks.verdicts.closed_loop.settings import DAYS, DENSE, MANY, SETTINGS, THIN, TRAPS
@@ -121,10 +121,11 @@ def reached(results: Results) -> str:
 
 def by_rule(results: Results, stream: str, written: Callable[[Figures], str]) -> str:
     """Write a line for each setting, with every rule at level 2."""
+    rules = [rule for rule in RULES if (stream, DENSE.name, rule, LEVEL_TWO) in results.figures]
     lines = [
-        [one.name, *(written(results.of(one.name, rule, stream=stream)) for rule in RULES)] for one in SETTINGS
+        [one.name, *(written(results.of(one.name, rule, stream=stream)) for rule in rules)] for one in SETTINGS
     ]  # fmt: skip
-    return table(("setting", *RULES), lines)
+    return table(("setting", *rules), lines)
 
 
 def deferred(found: Figures) -> str:

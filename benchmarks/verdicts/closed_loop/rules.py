@@ -11,7 +11,8 @@ from benchmarks.verdicts.closed_loop.mail import DAY, HOUR
 from benchmarks.verdicts.closed_loop.running import Levels, Rule
 from reputation.addresses.address import Address, Network
 from reputation.addresses.scored_networks import neighbourhood_of, subject_of
-from reputation.intake import steps
+from reputation.intake import estimate, steps
+from reputation.intake.estimate import Path
 from reputation.intake.sender_memory import SenderMemory
 
 KNOWN = re.compile(r"mail-|lists|o[0-9]")  # names in the streams of those that PSBL's authors would know
@@ -31,8 +32,8 @@ REMOVED_AFTER = 12 * HOUR  # when the people of a real mail server have noticed 
 class Estimate:
     """Our estimate. A report of a reporter whom nobody knows counts for nobody."""
 
-    def __init__(self) -> None:
-        self.memory = SenderMemory()
+    def __init__(self, memory: SenderMemory | None = None) -> None:
+        self.memory = memory or SenderMemory()
 
     def ask(self, at: int, address: Address, asn: int, name: str) -> Levels:
         """Tell at which levels the address is listed now."""
@@ -48,7 +49,24 @@ class Estimate:
         self.memory.found_clean(address, at)
 
 
-class WithoutNames(Estimate):
+class Rows(SenderMemory):
+    """What DNS serves is rows: of a /22 in which no spam was seen there is none, whatever its provider has done."""
+
+    def path_of(self, address: Address) -> Path:
+        """Return what is known of an address; of its provider only where its networks are known."""
+        path = super().path_of(address)
+        is_known = path.nodes[estimate.WIDE - 1].last > estimate.NEVER
+        return path if is_known else path._replace(has_provider=False)
+
+
+class WithNames(Estimate):
+    """Our estimate as DNS would serve it, were the names of all addresses known."""
+
+    def __init__(self) -> None:
+        super().__init__(Rows())
+
+
+class WithoutNames(WithNames):
     """Our estimate as DNS serves it: nobody has looked up the name of an address that is asked about."""
 
     def ask(self, at: int, address: Address, asn: int, name: str) -> Levels:
@@ -207,7 +225,7 @@ PSBL = "PSBL's rule"
 
 RULES: dict[str, Callable[[], Rule]] = {
     SERVED: WithoutNames,
-    NAMED: Estimate,
+    NAMED: WithNames,
     BEFORE: Points,
     "SpamCop's rule at 2 %": SpamCop,
     PSBL: Psbl,
