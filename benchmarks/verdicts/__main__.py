@@ -1,4 +1,4 @@
-"""`make verdicts`: measures the estimate in the closed loop, and writes docs/scoring.md and docs/scoring.svg.
+"""`make verdicts`: measures the estimate in the closed loop, and writes docs/scoring.md and its pictures.
 
 `python -m benchmarks.verdicts SEED` tries another seed and only prints, so that one can see what chance does.
 `python -m benchmarks.verdicts replay` answers a stream of events from standard input (replay.py).
@@ -17,6 +17,7 @@ from reputation.refusal import Refused
 
 ROOT = Path(__file__).parents[2]
 PAGE, PICTURE = ROOT / "docs" / "scoring.md", ROOT / "docs" / "scoring.svg"
+STEPS = ROOT / "docs" / "scoring-steps.svg"
 
 
 def main(words: list[str]) -> None:
@@ -28,6 +29,7 @@ def main(words: list[str]) -> None:
     print(page.printed(said))
     if not words:
         PICTURE.write_text(drawing.drawn(found))
+        STEPS.write_text(drawing.steps_drawn())
         write(page.numbers() | said)
         write(page.speed(speed.measured()))
 

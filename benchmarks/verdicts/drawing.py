@@ -1,4 +1,7 @@
-"""The picture of docs/scoring.md: for each amount of evidence a curve of our levels, and the other rules as points."""
+"""The pictures of docs/scoring.md: how the steps lean on each other, by an example; and what the rules did.
+
+For each amount of evidence our levels are a curve, and the other rules are points.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from benchmarks.plot import OURS, PEERS, picture
+from benchmarks.plot import INK, OTHERS, OURS, PEERS, picture
 from benchmarks.verdicts.closed_loop.rules import NAMED, RULES, SERVED
 from benchmarks.verdicts.closed_loop.settings import SETTINGS
 from benchmarks.verdicts.measuring import Results
-from reputation.intake.estimate import LEVELS
+from reputation.intake.estimate import LEANS, LEVELS, THRESHOLDS, UNKNOWN, leaned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +22,53 @@ HEIGHT = 2.3  # inches, of one setting
 MARKERS = "v<>^sDP*X"  # of the other rules, one each: they lie too close together for names beside them
 LEAST, MOST = 0.0002, 0.5  # of good mail; the axis is logarithmic
 TITLE = "Spam deferred against good mail deferred, at first tries"
+
+# An example, from the world down: what each step has seen, as spam of all.
+EXAMPLE = (
+    ("the world", 600, 1000), ("all whose name is unknown", 600, 1000), ("its provider", 40, 90),
+    ("198.51.100.0/22", 15, 20), ("198.51.100.0/24", 9, 9), ("198.51.100.7", 0, 0),
+)  # fmt: skip
+EXAMPLE_TITLE = "An address that was never seen, and what the steps above it say"
+STEPS_HEIGHT = 3.0
+
+
+def steps_drawn() -> str:
+    """Draw the estimate of each step of an example, as a bar that reaches the levels or does not."""
+    return picture([(STEPS_HEIGHT, _steps)], EXAMPLE_TITLE)
+
+
+def example() -> list[float]:
+    """Return the estimates of the example, from the world down."""
+    found, likely = [], UNKNOWN
+    for (_, spam, seen), lean in zip(EXAMPLE, reversed(LEANS), strict=True):
+        likely = leaned(spam, seen, lean, likely)
+        found.append(likely)
+    return found
+
+
+def _steps(axes: Axes) -> None:
+    likely = example()
+    colours = [OTHERS] * (len(likely) - 1) + [OURS]
+    axes.barh(range(len(likely)), likely, color=colours, height=0.6, alpha=0.35)
+    for place, ((_, spam, seen), value) in enumerate(zip(EXAMPLE, likely, strict=True)):
+        told = f"{spam:,} of {seen:,} were spam" if seen else "nothing seen"
+        axes.annotate(f"{told}: {value:.0%}", (0.01, place), va="center", color=INK, fontsize=8)
+    for level, threshold in enumerate(THRESHOLDS, start=1):
+        axes.axvline(threshold, color=PEERS, linestyle=":")
+        axes.annotate(
+            f"level {level}",
+            (threshold, -0.75),
+            ha="center",
+            va="bottom",
+            color=PEERS,
+            annotation_clip=False,
+            fontsize=8,
+        )
+    axes.set_yticks(range(len(EXAMPLE)), [name for name, _, _ in EXAMPLE])
+    axes.set_ylim(len(EXAMPLE) - 0.5, -0.8)
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.set_xlabel("estimate: how likely the next message is spam")
 
 
 def drawn(results: Results) -> str:
@@ -36,7 +86,7 @@ def _setting(results: Results, setting: str, axes: Axes) -> None:
     for rule, style, colour in _others():
         found = results.of(setting, rule)
         axes.plot(max(found.good_deferred, LEAST), found.spam_deferred, style, color=colour, markersize=5)
-    axes.set_title(setting, weight="bold")
+    axes.set_title(setting, weight="bold", fontsize="small")
     axes.set_xscale("log")
     axes.set_xlim(LEAST / 1.3, MOST)
     axes.set_ylim(0, 1)
