@@ -2,6 +2,7 @@
 
 `python -m benchmarks.verdicts SEED` tries another seed and only prints, so that one can see what chance does.
 `python -m benchmarks.verdicts replay` answers a stream of events from standard input (replay.py).
+`python -m benchmarks.verdicts corpus DIR` replays real mail (corpus.py), and writes its line of the page.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.report import filled
-from benchmarks.verdicts import drawing, page, speed
+from benchmarks.verdicts import corpus, drawing, page, speed
 from benchmarks.verdicts.measuring import SEED, measured
 from benchmarks.verdicts.replay import replay
 from reputation.refusal import Refused
@@ -24,6 +25,9 @@ def main(words: list[str]) -> None:
     """Measure, and print the figures; without a seed, write the page and its picture."""
     if words[:1] == ["replay"]:
         sys.exit(replayed())
+    if words[:1] == ["corpus"]:
+        write({"corpus": corpus.replayed(Path(words[1]))})
+        return
     found = measured(int(words[0]) if words else SEED, say)
     said = page.verdicts(found)
     print(page.printed(said))
