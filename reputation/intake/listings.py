@@ -6,7 +6,7 @@ It owns the rows, but not the ranges of feeds.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reputation.addresses.address import Network, parse_network
 from reputation.durations import LONGEST
