@@ -17,7 +17,8 @@ from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.forms import Form, takes_form, text_field
 from reputation.addresses.address import parse_address
-from reputation.insight import address_check
+from reputation.insight import address_check, lookup
+from reputation.insight import why as explaining
 from reputation.insight.address_check import Answer
 from reputation.intake import listing_history, reach, spam_reports
 from reputation.intake.origins import credits as credited
@@ -94,14 +95,17 @@ def _checked(address: str, report_problem: str = "", status: int = 200) -> Respo
         result = address_check.check(snapshot, signed_in_user().organization.id, address, g.now)
     except ValueError as error:
         return _page(address, str(error)), 422
-    origins = snapshot.origins
+    origins, parsed = snapshot.origins, parse_address(result.address)
     context = {
+        "why": None
+        if lookup.is_test(parsed)
+        else explaining.why(parsed, origins, g.now, signed_in_user().organization.id),
         "tell": tell,
         "words": WORDS,
         "now": g.now,
         "dated": origins.dated,
         "credit": credit(origins.source),
-        "past": listing_history.history(parse_address(result.address), g.now).events[:MOST_EVENTS],
+        "past": listing_history.history(parsed, g.now).events[:MOST_EVENTS],
         "report_problem": report_problem,
         "report_warning": reach.warning(result.address),
     }

@@ -6,16 +6,28 @@ them.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
 from reputation.customers import removals
-from reputation.intake import escalation, estimate, feeds
+from reputation.intake import agreement, escalation, estimate, feeds
 from reputation.publisher.approvals import LIST
 from reputation.verdict import zones
 
 blueprint = Blueprint("criteria", __name__, url_prefix="/criteria")
+
+
+class Level(NamedTuple):
+    """What a level of the dynamic database asks for, and how long it lists, in seconds after the newest spam."""
+
+    number: int
+    likely: float  # how likely the next message is spam, from which on it lists
+    own_stay: int
+    network_stay: int
+    reporters: int
 
 
 @blueprint.get("")
@@ -26,10 +38,16 @@ def show() -> ResponseReturnValue:
         "criteria/show.html",
         zone=current().zone,
         feeds=sorted(served, key=lambda feed: (feed.database != "standard", feed.category, feed.name.casefold())),
-        levels=list(zip(range(1, 5), estimate.OWN_STAYS, estimate.NETWORK_STAYS, strict=True)),
+        levels=_levels(),
         offender_stay=escalation.STAY,
-        half_life=estimate.HALF_LIVES[estimate.ADDRESS],
+        fading=(estimate.HALF_LIVES[estimate.ADDRESS], estimate.HALF_LIVES[estimate.NEAR]),
+        retry=estimate.RETRY,
         answered_within=removals.ANSWERED_WITHIN,
         cached=(zones.TTL, zones.NEGATIVE_TTL),
         now=g.now,
     )
+
+
+def _levels() -> list[Level]:
+    columns = estimate.THRESHOLDS, estimate.OWN_STAYS, estimate.NETWORK_STAYS, agreement.in_force()
+    return [Level(number, *row) for number, row in enumerate(zip(*columns, strict=True), 1)]

@@ -25,6 +25,7 @@ from portal.limits import lookups_by_address, removals_by_address
 from reputation.addresses.address import parse_address
 from reputation.customers import removals
 from reputation.insight import lookup
+from reputation.insight import why as explaining
 from reputation.insight.lookup import OURSELVES, LookupResult
 from reputation.refusal import Refused
 from reputation.verdict.zones import CATEGORY_NAMES
@@ -115,6 +116,7 @@ def _page(text: str, form: RemovalForm | None = None, problem: str = "") -> tupl
         else:
             found = lookup.look_up(snapshot, parsed, g.now)
             context |= {"looked": str(parsed), "found": found, "is_test": lookup.is_test(parsed), **_told(found)}
+            context["why"] = explaining.why(parsed, snapshot.origins, g.now)
             context["form"] = form or RemovalForm()
     return render_template("lookup/show.html", now=g.now, meaning=meaning, **context), status
 

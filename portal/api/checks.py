@@ -8,11 +8,14 @@ from flask import g
 
 from portal.api.operations import bearer, operation
 from portal.api.problems import Problem
-from portal.api.schemas import ADDRESS, MOMENT, TEXT, fields, maybe
+from portal.api.schemas import ADDRESS, LEVEL, MOMENT, SHARE, TEXT, fields, maybe, several
 from portal.app_context import current
 from portal.times import iso_or_none
+from reputation.addresses.address import parse_address
 from reputation.insight import address_check
+from reputation.insight import why as explaining
 from reputation.insight.address_check import Answer
+from reputation.insight.why import Why
 
 ANSWER = fields(
     {
@@ -21,6 +24,30 @@ ANSWER = fields(
         "reason": TEXT,
         "decided_by": {"type": "string", "description": "The step that decided."},
         "until": maybe(MOMENT),
+    }
+)
+
+MESSAGES = {"type": "number", "minimum": 0, "description": "Messages that were seen, which fade with time."}
+WHY = fields(
+    {
+        "sentence": TEXT,
+        "lines": several(TEXT),
+        "estimate": SHARE,
+        "level": LEVEL,
+        "parts": several(
+            fields({"what": TEXT, "spam": MESSAGES, "seen": MESSAGES, "share": maybe(SHARE), "estimate": SHARE})
+        ),
+        "listed": several(
+            fields(
+                {
+                    "kind": {"type": "string", "enum": ["address", "network"]},
+                    "network": TEXT,
+                    "level": LEVEL,
+                    "until": MOMENT,
+                    "passes": {"type": "boolean"},
+                }
+            )
+        ),
     }
 )
 
@@ -38,6 +65,7 @@ ANSWER = fields(
             "isp": TEXT,
             "standard": ANSWER,
             "dynamic": ANSWER,
+            "why": WHY,
         }
     ),
     query={"address": ADDRESS},
@@ -45,7 +73,7 @@ ANSWER = fields(
     unready=True,
 )
 def check(address: str) -> dict[str, Any]:
-    """Return the decision of each database, with the origin of the address."""
+    """Return the decision of each database, the origin of the address, and why: what is known of it."""
     snapshot = current().live.current
     if snapshot is None:
         raise Problem(503, "Nothing is loaded yet: ask again in a few seconds.", {"Retry-After": "5"})
@@ -57,7 +85,13 @@ def check(address: str) -> dict[str, Any]:
         "isp": found.isp,
         "standard": _answer(found.standard),
         "dynamic": _answer(found.dynamic),
+        "why": _why(explaining.why(parse_address(address), snapshot.origins, g.now, bearer().organization.id)),
     }
+
+
+def _why(found: Why) -> dict[str, Any]:
+    told = found.as_json()
+    return told | {"listed": [{**one, "until": iso_or_none(one["until"])} for one in told["listed"]]}
 
 
 def _answer(made: Answer) -> dict[str, Any]:

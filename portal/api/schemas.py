@@ -49,6 +49,8 @@ DATABASE: Schema = {"type": "string", "enum": ["standard", "dynamic"]}
 CATEGORY: Schema = {"type": "string", "enum": ["KSS", "DUL", "ETL"]}
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
+SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+LEVEL: Schema = {"type": "integer", "minimum": 0, "maximum": 4, "description": "The lowest that has it; 0 is none."}
 MOMENT: Schema = {"type": "string", "format": "date-time", "description": "UTC"}
 
 

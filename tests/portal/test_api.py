@@ -19,7 +19,7 @@ from portal.times import iso_or_none
 from reputation.addresses.address import parse_address
 from reputation.customers import policy, tokens, user_admin, users
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
-from reputation.intake import feeds, listings
+from reputation.intake import feeds, listings, spam_reports
 from reputation.store.models import AuditEntry, QueryHour, WatchedDay
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
@@ -84,6 +84,29 @@ def test_an_address_is_checked_as_dns_answers(
         "until": "2026-09-22T12:00:00Z",
     }
     assert told["dynamic"]["listed"] is False and told["dynamic"]["until"] is None
+
+
+def test_a_check_says_why_with_the_parts_of_the_estimate(program: Callable[..., Program], cast: Cast) -> None:
+    for address in ("203.0.113.7", "203.0.113.7", "203.0.113.8"):
+        spam_reports.accept(address, "trap", NOON)
+    spam_reports.accept("203.0.113.7", "complaint", NOON, organization_id=cast.acme.id)
+
+    told = program("read").get("/check", address="203.0.113.7").json["why"]
+
+    assert told["sentence"].startswith("3 messages were seen from 203.0.113.0/24 in ten days, all of them spam; 2 of")
+    assert told["estimate"] == pytest.approx(0.963, abs=0.001) and told["level"] == 1
+    assert [part["what"] for part in told["parts"]][::4] == ["203.0.113.7", "all mail"]
+    assert told["parts"][0] == {
+        "what": "203.0.113.7", "spam": 2.4, "seen": 2.4, "share": 1.0, "estimate": told["estimate"],
+    }  # fmt: skip
+    own = told["listed"][0]
+    assert own == {
+        "kind": "address", "network": "203.0.113.7", "level": 2, "until": "2026-09-22T00:00:00Z", "passes": False,
+    }  # fmt: skip
+    assert any(line.startswith("Your organization reported it once") for line in told["lines"])
+    others = program("read", of=BORIS).get("/check", address="203.0.113.7").json["why"]
+    assert not any("Your organization" in line for line in others["lines"])
+    assert others["sentence"] == told["sentence"]
 
 
 def test_a_check_says_that_a_database_is_not_part_of_the_subscription(

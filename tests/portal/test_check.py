@@ -7,7 +7,7 @@ import pytest
 from portal.app_context import AppContext
 from portal.check import credit
 from reputation.customers import policy
-from reputation.intake import listings
+from reputation.intake import listings, protected_senders, spam_reports
 from reputation.verdict.live import Live
 from tests.conftest import NOON, Cast
 from tests.portal.conftest import Browser, content
@@ -139,9 +139,9 @@ def test_an_administrator_reports_spam_and_is_told_what_came_of_it(ada: Browser,
     assert ada.send("/check/spam-report", page, address="203.0.113.77", evidence="Subject: pills").status_code == 303
 
     text = content(ada.get(page))
-    assert "Counted as a spam report of 203.0.113.77: it is listed for your organization from level 3 on." in text
-    alone = text.partition("Your organization's reports alone list it from level 3 on; that ends ")[2]
-    assert alone.startswith("in 4 h")
+    assert "Counted as a spam report of 203.0.113.77: it is listed for your organization from level 4 on." in text
+    alone = text.partition("Your organization's reports alone list it from level 4 on; that ends ")[2]
+    assert alone.startswith("in 12 h")
     assert "What this installation listed it for" not in text, "nobody else is told anything"
     assert "pills" not in text, "evidence is not told"
 
@@ -171,3 +171,55 @@ def test_a_viewer_sees_the_past_and_reports_nothing(vera: Browser, app_context: 
 
     assert "Report spam" not in content(vera.get("/check?address=192.0.2.77"))
     assert "listed, standard" in content(vera.get("/check?address=192.0.2.77"))
+
+
+# Why
+
+
+def reported(app_context: AppContext, *addresses: str) -> None:
+    for address in addresses:
+        spam_reports.accept(address, "trap", NOON, evidence="To secret@x.example", reporter="secret@x.example")
+    app_context.publisher.catch_up(NOON)
+
+
+def test_why_it_is_listed_is_told_in_words_and_with_the_parts_of_the_estimate(
+    ada: Browser, app_context: AppContext
+) -> None:
+    reported(app_context, "203.0.113.77", "203.0.113.77", "203.0.113.78")
+
+    page = ada.get("/check?address=203.0.113.77")
+    text = content(page)
+    assert (
+        "3 messages were seen from 203.0.113.0/24 in ten days, all of them spam; 2 of them from this address; "
+        "one reporter." in text
+    )
+    assert "Listed for spam of its own, from level 2 on; ends in 12 h 0 min" in text
+    assert "203.0.113.77 2.4 2.4 100 % 96 %" in text, "the address, and what the estimate comes to with it"
+    assert "203.0.112.0/22 3.2 3.2 100 %" in text and "all mail 3.2 3.2 100 %" in text
+    assert "secret" not in page.text and "trap" not in text.lower()
+
+
+def test_of_whom_nothing_is_known_that_is_said(ada: Browser) -> None:
+    text = content(ada.get("/check?address=2001:db8:1234:5678:9abc:def0:1234:5678"))
+
+    assert "Nothing was seen lately from 2001:db8:1234:5678::/64 or the networks around it." in text
+    assert "lists nobody by itself" in text
+
+
+def test_a_protected_sender_is_said_to_be_one(ada: Browser, app_context: AppContext) -> None:
+    protected_senders.add("203.0.113.0/24", NOON)
+
+    assert "203.0.113.77 is a protected sender" in content(ada.get("/check?address=203.0.113.77"))
+
+
+def test_of_a_test_address_nothing_is_to_be_known(ada: Browser) -> None:
+    assert "What is known of it" not in content(ada.get("/check?address=127.0.0.2"))
+
+
+def test_what_one_organization_reports_is_told_to_it_alone(ada: Browser, boris: Browser, cast: Cast) -> None:
+    spam_reports.accept("203.0.113.77", "complaint", NOON, organization_id=cast.acme.id)
+
+    mine, others = (content(one.get("/check?address=203.0.113.77")) for one in (ada, boris))
+
+    assert "Your organization reported it once in ten days" in mine
+    assert "Your organization" not in others and "Nothing was seen lately from 203.0.113.77" in others

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from portal.app_context import AppContext
-from reputation.intake import estimate, feeds
+from reputation.intake import agreement, estimate, feeds
 from reputation.store.models import Feed
 from reputation.verdict import zones
 from tests.conftest import NOON, Cast
@@ -22,12 +24,29 @@ def test_a_visitor_reads_how_each_database_lists_and_delists(visitor: Browser, c
     assert "answers within 2 days" in text
 
 
-def test_stays_and_levels_are_those_that_decide(visitor: Browser, cast: Cast) -> None:
+def test_thresholds_and_stays_are_those_that_decide(
+    visitor: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = content(visitor.get("/criteria"))
 
-    assert "1 5 min 3 h never" in text
-    assert "2 1 h 12 h 10" in text
-    assert estimate.HALF_LIVES[0] == 5 * 86400 and "fades by half in 5 days" in text
+    assert "1 95 % 3 h 3 h 3 2 85 % 10 h 12 h 3 3 75 % 10 h 12 h 2 4 60 % 12 h 12 h 2" in text
+    assert "by half in 5 days for an address, in 7 days for a /24" in text
+    assert "tried again, 5 min or more after the first try" in text
+
+    monkeypatch.setattr(estimate, "THRESHOLDS", (0.9, 0.8, 0.7, 0.5))
+    monkeypatch.setattr(estimate, "RETRY", 600)
+    text = content(visitor.get("/criteria"))
+    assert "1 90 % 3 h" in text and "tried again, 10 min or more" in text
+
+
+def test_the_number_of_reporters_is_the_one_that_is_set(visitor: Browser, cast: Cast) -> None:
+    agreement.require((5, 4, 3, 2))
+    try:
+        text = content(visitor.get("/criteria"))
+    finally:
+        agreement.require(agreement.NEEDED)
+
+    assert "3 h 3 h 5 2 85 % 10 h 12 h 4" in text
 
 
 def test_the_published_lists_in_use_are_named_and_no_others(

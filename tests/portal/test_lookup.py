@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from portal.app_context import AppContext
 from reputation.addresses.address import parse_address
 from reputation.customers import policy, removals
-from reputation.intake import listings, spam_reports
+from reputation.intake import listings, protected_senders, spam_reports
 from reputation.intake.feeds.catalogue import BY_KEY
 from reputation.store.models import Feed
 from reputation.verdict.live import Live
@@ -101,6 +101,29 @@ def test_a_trap_is_not_betrayed(visitor: Browser, app_context: AppContext, cast:
 
     assert "Reason Spam was seen from this sender" in content(page)
     assert "secret" not in page.text
+
+
+def test_a_visitor_is_told_why_in_a_sentence_and_no_more(visitor: Browser, app_context: AppContext, cast: Cast) -> None:
+    for address in ("192.0.2.77", "192.0.2.77", "192.0.2.78"):
+        spam_reports.accept(address, "trap", NOON)
+    spam_reports.accept("192.0.2.77", "complaint", NOON, organization_id=cast.acme.id)
+    app_context.publisher.catch_up(NOON)
+
+    text = content(visitor.get("/lookup?address=192.0.2.77"))
+
+    assert (
+        "3 messages were seen from 192.0.2.0/24 in ten days, all of them spam; 2 of them from this address; "
+        "2 independent reporters." in text
+    )
+    assert "estimate" not in text and "trap" not in text and "Acme" not in text
+
+
+def test_a_visitor_is_told_where_nothing_is_known_and_where_reports_list_nobody(visitor: Browser, cast: Cast) -> None:
+    protected_senders.add("198.51.100.0/24", NOON)
+
+    assert "Nothing was seen lately from 192.0.2.1 or the networks" in content(visitor.get("/lookup?address=192.0.2.1"))
+    text = content(visitor.get("/lookup?address=198.51.100.1"))
+    assert "Reports do not list it for everybody." in text and "protected" not in text
 
 
 def test_a_test_address_is_told_as_such(visitor: Browser, cast: Cast) -> None:

@@ -202,7 +202,10 @@ def test_check_explains_both_databases(program: Program) -> None:
     assert found["standard"]["listed"] and found["standard"]["code"] == "127.0.0.4"
     assert (found["standard"]["decided_by"], found["standard"]["reason"]) == ("ETL", "Loud")
     assert not found["dynamic"]["listed"] and found["dynamic"]["code"] is None
+    assert found["why"]["sentence"] == "Nothing was seen lately from 8.8.8.8 or the networks around it."
+    assert [part["what"] for part in found["why"]["parts"]][3:] == ["AS15169 Google LLC", "all mail"]
     text = program.command("check", "8.8.8.8", "--organization", "Acme").out
+    assert "Nothing was seen lately" in text
     assert "127.0.0.4" in text and "AS15169" in text and "not listed" in text
 
 
