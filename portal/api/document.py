@@ -82,7 +82,7 @@ def _operation(one: Operation) -> dict[str, Any]:
 def _responses(one: Operation) -> dict[str, Any]:
     done: dict[str, Any] = {"description": GATHERED if one.gathered else DONE[one.status]}
     if one.answer is not None:
-        done["content"] = {"application/json": {"schema": one.answer}}
+        done["content"] = {one.media: {"schema": one.answer}}
     shape = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         str(one.status): done,

@@ -28,6 +28,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)
 
 LIMIT = "120 per minute"  # for one token; without a token that is known, for one client
+JSON = "application/json"
 CHALLENGE = 'Bearer realm="gatepost"'
 View = Callable[..., Any]
 
@@ -49,6 +50,7 @@ class Operation:
     refused: int | None = None
     unready: bool = False  # whether it needs a snapshot, and answers 503 without one
     gathered: bool = False  # whether what it changes waits for the job "publish", which publishes many calls at once
+    media: str = JSON  # the type of its answer, which is JSON
 
 
 OPERATIONS: list[Operation] = []
@@ -67,13 +69,14 @@ def operation(
     refused: int | None = None,
     unready: bool = False,
     gathered: bool = False,
+    media: str = JSON,
 ) -> Callable[[View], View]:
     """Make a function a call of the API: it takes the fields of query and body by name, and returns the answer."""
 
     def declare(view: View) -> View:
         told = Operation(
             method, path, view.__name__, summary, scope, status, answer, query or {}, required, body, refused, unready,
-            gathered,
+            gathered, media,
         )  # fmt: skip
         OPERATIONS.append(told)
         blueprint.add_url_rule(path, view.__name__, _guarded(told, view), methods=[method])
@@ -131,6 +134,8 @@ def _guarded(told: Operation, view: View) -> View:
             return answer(told.refused, _sentence(refusal))
         response: Response = Response(status=told.status) if told.answer is None else jsonify(made)
         response.status_code = told.status
+        if told.media != JSON:
+            response.content_type = told.media
         return response
 
     return call
