@@ -31,7 +31,7 @@ def document(address: Address, assertion: str, rater: str, origins: Origins, now
 
 def _reputon(address: Address, rater: str, origins: Origins, now: int) -> dict[str, Any] | None:
     """The rating of the assertion spam: 0 is no spam at all, 1 nothing but spam."""
-    path = why.path_of(address, origins)
+    path = why.path_of(address, origins, now)
     known = why.known(path, now)
     if known < why.LEAST:
         return None

@@ -61,7 +61,7 @@ class Why(NamedTuple):
 def why(address: Address, origins: Origins, now: int, organization_id: int | None = None) -> Why:
     """Explain what is known of an address, for everybody or for the organization that reads. It reads tables."""
     subject = subject_of(address)
-    path = path_of(address, origins)
+    path = path_of(address, origins, now)
     made = parts(address, path, origins.origin(address.version, address.value))
     likely, is_known = made[0].likely, known(path, now) >= LEAST
     level = next((place for place, least in enumerate(THRESHOLDS, 1) if likely >= least), 0) if is_known else 0
@@ -74,10 +74,10 @@ def why(address: Address, origins: Origins, now: int, organization_id: int | Non
     )  # fmt: skip
 
 
-def path_of(address: Address, origins: Origins) -> Path:
+def path_of(address: Address, origins: Origins, now: int) -> Path:
     """Load all that is known on the way from an address to the world."""
     subject = subject_of(address)
-    return Paths({subject}, origins).path(subject)
+    return Paths({subject}, origins, now).path(subject)
 
 
 def parts(address: Address, path: Path, origin: Origin) -> tuple[Part, ...]:
@@ -88,7 +88,7 @@ def parts(address: Address, path: Path, origin: Origin) -> tuple[Part, ...]:
     as_of = max(path.sender.last, *(node.last for node in path.nodes))
     likely, made = estimate.UNKNOWN, list[Part]()
     for step in range(WORLD, ADDRESS - 1, -1):
-        spam, seen = _faded(path, step, as_of)
+        spam, seen = estimate.sums(path, step, as_of)
         likely = estimate.leaned(spam, seen, estimate.LEANS[step], likely)
         messages = max(spam, seen)
         kind, name = _name(step, address, origin)
@@ -99,22 +99,15 @@ def parts(address: Address, path: Path, origin: Origin) -> tuple[Part, ...]:
 
 def known(path: Path, now: int) -> float:
     """Return how many messages are known of an address and of the networks around it, as they have faded by now."""
-    return max(max(_faded(path, step, now)) for step in NETWORKS)
+    return max(max(estimate.sums(path, step, now)) for step in NETWORKS)
 
 
 def confidence(path: Path, now: int) -> float:
     """Return the weight, from 0 to 1, that the address and its networks have in the estimate, beside what is usual."""
     usual = 1.0
     for step in NETWORKS:
-        usual *= estimate.LEANS[step] / (max(_faded(path, step, now)) + estimate.LEANS[step])
+        usual *= estimate.LEANS[step] / (max(estimate.sums(path, step, now)) + estimate.LEANS[step])
     return 1.0 - usual
-
-
-def _faded(path: Path, step: int, at: int) -> tuple[float, float]:
-    """Spam and all that was seen of a step, in messages, as of a second."""
-    one = path.sender if step == ADDRESS else path.nodes[step - 1]
-    fading = estimate.left(at - one.at, estimate.HALF_LIVES[step])
-    return one.spam * fading, one.seen * fading
 
 
 def _name(step: int, address: Address, origin: Origin) -> tuple[str, str]:
@@ -136,7 +129,7 @@ def _counted(address: Address, path: Path, now: int, organization_id: int | None
     if not found:
         found = _reported(_inside(wide), first)
         network, step = (wide, WIDE) if found else (near, NEAR)
-    spam, seen = _faded(path, step, now)
+    spam, seen = estimate.sums(path, step, now)
     reporters, owners = len({kind for _, kind, _ in found}), _owners(subject, first)
     # What one organization alone says of a sender is its own affair, unless others who said the same made a listing.
     if reporters or max(path.sender.until) > now:

@@ -165,14 +165,17 @@ def estimate(path: Path) -> float:
     """Return how likely the sender's next message is spam, from 0 to 1, as of the newest spam on its path."""
     likely = UNKNOWN
     as_of = _newest(path)
-    for step in range(WORLD, ADDRESS, -1):
-        node = path.nodes[step - 1]
-        fading = left(as_of - node.at, HALF_LIVES[step])
-        said = path.others[step - NEAR] if step <= WIDE else NOBODY
-        likely = leaned(node.spam * fading + said.spam, node.seen * fading + said.seen, LEANS[step], likely)
-    one = path.sender
-    fading = left(as_of - one.at, HALF_LIVES[ADDRESS])
-    return leaned(one.spam * fading, one.seen * fading, LEANS[ADDRESS], likely)
+    for step in range(WORLD, ADDRESS - 1, -1):
+        likely = leaned(*sums(path, step, as_of), LEANS[step], likely)
+    return likely
+
+
+def sums(path: Path, step: int, at: int) -> tuple[float, float]:
+    """Return the spam, and all that was seen, of a step as of a second, in messages; with what others tell of it."""
+    one = path.sender if step == ADDRESS else path.nodes[step - NEAR]
+    said = path.others[step - NEAR] if step in (NEAR, WIDE) else NOBODY
+    fading = left(at - one.at, HALF_LIVES[step])
+    return one.spam * fading + said.spam, one.seen * fading + said.seen
 
 
 def leaned(spam: float, seen: float, lean: float, above: float) -> float:

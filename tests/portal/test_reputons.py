@@ -81,8 +81,8 @@ def test_a_sender_of_spam_is_rated_with_all_that_the_rfc_wants(client: Client) -
     [reputon] = told["reputons"]
     assert reputon == {
         "rater": "rep.example", "assertion": "spam", "rated": SENDER, "rating": pytest.approx(0.937, abs=0.001),
-        "confidence": pytest.approx(1 - 2 / 4.4 * 4 / 6 * 8 / 10, abs=0.001), "sample-size": 2, "generated": NOON, "expires": NOON + 60,
-        "email-id-identity": "ipv4",
+        "confidence": pytest.approx(1 - 2 / 4.4 * 4 / 6 * 8 / 10, abs=0.001), "sample-size": 2,
+        "generated": NOON, "expires": NOON + 60, "email-id-identity": "ipv4",
     }  # fmt: skip
     assert len(str(reputon["rating"])) <= 5, "no more than three decimals"
 
