@@ -26,7 +26,7 @@ LONGEST_NUMBER = 9  # digits
 LOG_PROGRAMS = ("postfix", "exim", "sendmail", "opensmtpd", "haraka", "rspamd", "amavis")
 PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)\S*(@)")
 PASSWORD_PARAMETER = re.compile(
-    r"(\b(?:ssl)?password=|[?&](?:api[_-]?key|auth[_-]?key|access[_-]?token|auth|key|secret|sig|signature|token)=)[^&\s#,]+",
+    r"(\b(?:ssl)?password=|[?&](?:api[_-]?key|license[_-]?key|auth[_-]?key|access[_-]?token|auth|key|secret|sig|signature|token)=)[^&\s#,]+",
     re.IGNORECASE,
 )
 

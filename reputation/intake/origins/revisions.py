@@ -41,6 +41,7 @@ log = logging.getLogger("gatepost.origins")
 SOURCE = "https://iptoasn.com/data/ip2asn-combined.tsv.gz"
 PATIENCE = Patience()
 NONE = "none"  # in the place of a source: nothing is fetched
+REPLACED = "The weekly refresh will replace it, unless the setting origins_source names something else, or none."
 KEPT = 2  # the table in use and the one before it
 ROOT = Path(getattr(sys, "_MEIPASS", Path(__file__).parents[3]))  # an executable unpacks its data there
 SEED = ROOT / "reputation" / "intake" / "seed" / "origins.bin"
@@ -109,7 +110,8 @@ def import_files(
         _keep(made, content, now)
         after = f"{made.table.source}, {made.table.rows:,} rows"
         audit.record(None, who, "Loaded a table of origins", now, after=" ".join([after, *made.lacks]))
-    return _loaded(made)
+    done = _loaded(made)
+    return done._replace(sentence=f"{done.sentence} {REPLACED}")
 
 
 def refresh(now: int, sources: Sequence[str] = (), patience: Patience = PATIENCE) -> str:
@@ -257,8 +259,10 @@ def _file(place: Path, name: str, now: int) -> File:
 
 
 def _shown(url: str) -> str:
-    """A source as people see it: without a key or a login."""
-    return masked(url)
+    """A source as everybody sees it, also below the statistics: without login and query, which have keys."""
+    bare = masked(url).partition("?")[0]
+    scheme, slashes, rest = bare.partition("://")
+    return f"{scheme}{slashes}{rest.rpartition('@')[2]}" if slashes else bare
 
 
 def _loaded(made: Combined) -> Loaded:

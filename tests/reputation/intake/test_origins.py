@@ -625,3 +625,52 @@ def test_the_table_in_use_can_be_shown_without_reading_its_content() -> None:
     assert shown is not None
     assert (shown.loaded_at, shown.rows, shown.source) == (NOON - 100, 5, "file combined.tsv")
     assert shown.content is None
+
+
+@pytest.mark.usefixtures("own_table")
+def test_several_sources_are_combined_and_asked_with_their_own_validators(source: Source, tmp_path: Path) -> None:
+    source.content = b"192.0.2.0,192.0.2.255,64500,Example\n2001:db8::,2001:db8::f,64500,Example\n" * 2
+    countries = tmp_path / "countries.csv"
+    countries.write_text("192.0.2.0,192.0.2.255,DE\n2001:db8::,2001:db8::f,FR\n")
+    wanted = [f"{source.url}?license_key=secret", str(countries)]
+
+    sentence = origins.refresh(NOON, wanted, ONCE)
+
+    row = others(OriginRevision).order_by(OriginRevision.id.desc()).get()
+    assert origin(unpack(bytes(row.content)), "192.0.2.7") == Origin(64500, "DE", "Example")
+    assert "secret" not in sentence and "secret" not in row.source, "everybody sees it"
+    assert "are still the newest" in origins.refresh(NOON + 1, wanted, ONCE)
+    assert source.asked == [None, f'"{zlib.crc32(source.content)}"']
+    countries.write_text("192.0.2.0,192.0.2.255,AT\n2001:db8::,2001:db8::f,FR\n192.0.3.0,192.0.3.255,IT\n")
+    assert "Loaded" in origins.refresh(NOON + 2, wanted, ONCE), "one has changed: all are read again"
+    row = others(OriginRevision).order_by(OriginRevision.id.desc()).get()
+    assert origin(unpack(bytes(row.content)), "192.0.2.7") == Origin(64500, "AT", "Example")
+
+
+@pytest.mark.usefixtures("own_table")
+def test_a_refresh_keeps_what_its_source_lacks(source: Source) -> None:
+    source.content = b"192.0.2.0,192.0.2.255,AT\n198.51.100.0,198.51.100.9,FR\n2001:db8::,2001:db8::f,FR\n"
+
+    sentence = origins.refresh(NOON, [source.url], ONCE)
+
+    assert (
+        "No ASNs and ISPs in it: rules for ISPs and the statistics by ISP keep those of the table before." in sentence
+    )
+    found = origins.state()
+    assert found.asns.startswith("file combined.tsv, as of ") and found.countries.startswith(source.url)
+    row = others(OriginRevision).order_by(OriginRevision.id.desc()).get()
+    assert origin(unpack(bytes(row.content)), "192.0.2.1") == Origin(64500, "AT", "Example Net")
+    assert row.source == f"{source.url}; file combined.tsv"
+
+
+@pytest.mark.usefixtures("own_table")
+def test_no_table_is_fetched_where_the_setting_says_none(source: Source) -> None:
+    assert origins.refresh(NOON, ["none"], ONCE) == ""
+    assert source.asked == []
+
+
+def test_what_stands_in_the_address_of_a_source_is_shown_to_nobody() -> None:
+    assert revisions._shown("https://12345:key@download.example/geo?license_key=k&suffix=zip") == (
+        "https://download.example/geo"
+    )
+    assert revisions._shown("/var/lib/geo@home.mmdb") == "/var/lib/geo@home.mmdb"
