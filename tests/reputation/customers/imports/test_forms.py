@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from reputation.addresses.address import Network, parse_network
+from reputation.customers.imports import access_maps
 from reputation.customers.imports.forms import FORMS, form_of, lines
 from reputation.customers.imports.reading import Exclusions, Taken
 from reputation.refusal import Refused
@@ -322,6 +323,43 @@ def test_what_is_left_of_a_network_has_no_excluded_address_and_all_others(
     assert [value for one in left for value in range(one.first, one.last + 1)] == [
         value for value in range(whole.first, whole.last + 1) if value not in gone
     ]
+
+
+ACTIONS = some.sampled_from(["OK", "REJECT", "DUNNO"])
+ENTRIES = some.lists(some.tuples(NETWORKS, ACTIONS), min_size=1, max_size=8)
+
+
+def decided(taken: list[Taken], value: int) -> str:
+    """What our rules say of an address: the most specific one decides."""
+    holding = [
+        (parse_network(one.value).prefix, one.becomes)
+        for one in taken
+        if not one.problem and parse_network(one.value).first <= value <= parse_network(one.value).last
+    ]
+    return {"approved": "OK", "blocked": "REJECT"}[max(holding)[1]] if holding else "DUNNO"
+
+
+@given(ENTRIES)
+def test_a_cidr_table_says_the_same_of_every_address_as_postfix_does(entries: list[tuple[Network, str]]) -> None:
+    text = "".join(f"192.0.2.{one.first & 255}/{one.prefix} {action}\n" for one, action in entries)
+
+    taken = list(access_maps.read(lines(text, NOON)))
+
+    for value in range(parse_network("192.0.2.0/24").first, parse_network("192.0.2.0/24").last + 1):
+        first = next((action for network, action in entries if network.first <= value <= network.last), "DUNNO")
+        assert decided(taken, value) == first, text
+
+
+@given(ENTRIES)
+def test_an_access_map_says_the_same_of_every_address_as_postfix_does(entries: list[tuple[Network, str]]) -> None:
+    single = {str(parse_network(f"192.0.2.{network.first & 255}")): action for network, action in reversed(entries)}
+    text = "".join(f"{address} {action}\n" for address, action in single.items()) + f"192.0.2 {entries[0][1]}\n"
+
+    taken = list(access_maps.read(lines(text, NOON)))
+
+    for value in range(256):
+        address = f"192.0.2.{value}"
+        assert decided(taken, parse_network(address).first) == single.get(address, entries[0][1]), text
 
 
 def test_exclusions_cost_no_look_at_each_pair() -> None:
