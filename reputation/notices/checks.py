@@ -19,7 +19,7 @@ from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.nested import NestedNetworks
 from reputation.counting import precision
 from reputation.notices import alerts
-from reputation.store.models import Feed, MailServer, OtherHour, SpamReport
+from reputation.store.models import ExchangeChoice, ExchangePeer, Feed, MailServer, OtherHour, SpamReport
 from reputation.verdict.counters import HOUR
 from reputation.verdict.snapshot import Snapshot, expanded
 from reputation.verdict.zones import DATABASE_NAMES
@@ -161,6 +161,22 @@ def clock_jump(clock: ClockCheck) -> Found:
     return {(None, "clock"): f"{text}Listings end by it: check its time service."}
 
 
+def exchange(now: int) -> Found:
+    """Find what has been wrong with the exchange for a day: with a peer, or with what we give."""
+    one = ExchangePeer
+    found: Found = {}
+    for row in one.select().where(~one.paused & ((one.problem != "") | one.revoked_at.is_null(False))):
+        if row.revoked_at is not None:
+            found[None, row.name] = (
+                f"{row.name} has revoked its key: nothing of it counts until you accept another one."
+            )
+        elif now - max(row.taken_at, row.added_at) >= DAY:
+            found[None, row.name] = f"Nothing was taken from {row.name} for a day. {row.problem}"
+    for choice in ExchangeChoice.select(ExchangeChoice.problem).where(ExchangeChoice.problem != ""):
+        found[None, "ourselves"] = f"Nothing is given to other installations. {choice.problem}"
+    return found
+
+
 KINDS = (
     AlertKind(
         "listed server",
@@ -210,6 +226,13 @@ KINDS = (
         "four weeks before. For a list of good senders clean mail counts instead. A feed on watch raises none. Put the "
         "feed on watch, or pause it, if it is wrong.",
         lambda sight: imprecise_feeds(sight.now),
+        for_operator=True,
+    ),
+    AlertKind(
+        "exchange",
+        "The exchange with an installation stands still",
+        "nothing was taken from it for a day, it has revoked its key, or nothing can be given. Exchange says why.",
+        lambda sight: exchange(sight.now),
         for_operator=True,
     ),
     AlertKind(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reputation.notices import alerts, checks, notifier
-from reputation.notices.checks import KINDS, AlertKind, ClockCheck
-from reputation.store.models import Letter, User
+from reputation.notices.checks import DAY, KINDS, AlertKind, ClockCheck
+from reputation.store.models import ExchangeChoice, ExchangePeer, Letter, User
 from tests.conftest import NOON, ROOT, Cast
 from tests.neighbour import others
 
@@ -75,3 +75,17 @@ def test_what_does_not_last_is_told_once_a_day(cast: Cast, monkeypatch: pytest.M
     times = (NOON, NOON + 60, NOON + 86400)
     assert [bool(checks.run_checks(None, Path("/"), ClockCheck(), now)) for now in times] == [True, False, True]
     assert alerts.lasting(None) == []
+
+
+def test_an_exchange_that_stands_still_for_a_day_is_told_and_a_revoked_key_at_once(cast: Cast) -> None:
+    given = {"address": "https://x.example/", "added_at": NOON, "problem": "It refused the connection."}
+    for number, name in enumerate(("silent", "paused", "revoked")):
+        ExchangePeer.create(key=f"{number}" * 43, name=name, paused=name == "paused", **given)
+    ExchangePeer.update(revoked_at=NOON).where(ExchangePeer.name == "revoked").execute()
+
+    assert list(checks.exchange(NOON + DAY - 1)) == [(None, "revoked")]
+    assert checks.exchange(NOON + DAY)[None, "silent"] == (
+        "Nothing was taken from silent for a day. It refused the connection."
+    )
+    ExchangeChoice.create(id=1, problem="The key is another one.")
+    assert (None, "ourselves") in checks.exchange(NOON)
