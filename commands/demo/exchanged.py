@@ -9,7 +9,7 @@ from reputation.exchange import choices, giving, introductions, keeping, keys, l
 from reputation.exchange.batches import Opened, Place
 from reputation.exchange.entries import Entries, NodeEntry
 from reputation.exchange.keys import Key
-from reputation.exchange.own_sums import of_reports
+from reputation.exchange.own_sums import of_nodes
 from reputation.intake.estimate import DAY, HOUR
 from reputation.store.models import ExchangePeer
 
@@ -27,7 +27,7 @@ def make(data: Path, at: int) -> None:
     """Give, and know three peers; their next turn is in a year, so that nobody is asked."""
     choices.introduce(data, "Demo", "https://demo.example/exchange/", at - 20 * DAY, "olga@acme.example")
     choices.give(True, False, True, at - 20 * DAY, "olga@acme.example")
-    sums = list(of_reports(0, at - HOUR))
+    sums = list(of_nodes(0, at - HOUR))
     learning.look(sums, at - HOUR)
     giving.make(data, sums, choices.current(), at - HOUR)
     for place, (name, introduced_by, judged, right, weight, problem) in enumerate(PEERS):

@@ -1,23 +1,29 @@
 """What this installation has seen of nodes itself: the sums that the exchange gives, and learns from.
 
-A source is a function; `of_reports` makes the sums of the reports that are stored. Whoever keeps sums of nodes in a
-table hands in a source that reads that one.
+A source is a function; `of_nodes` reads the tables of the estimate, which hold what counts for everybody, and nothing
+of what peers have said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from reputation.addresses.address import parse_address
-from reputation.addresses.scored_networks import neighbourhood_of, subject_of
-from reputation.intake import steps
-from reputation.intake.estimate import DAY, SPAM_A_DAY
+from peewee import chunked
+
+from reputation.exchange.given_sums import NAMES_A_STATEMENT
+from reputation.intake.estimate import DAY
 from reputation.intake.peer_words import left
-from reputation.store.models import ExchangeGiven, SpamReport
+from reputation.store import db
+from reputation.store.models import ExchangeGiven, ScoredNode, SenderScore
 
-OLDEST = 30 * DAY
-MOST_REPORTS = 200_000  # the newest of them
+OLDEST = 90 * DAY
+MOST = 100_000  # nodes and addresses of one look that have changed: the newest of them
+LEAST = 0.05  # messages of spam of an address that is told of
+Fields = tuple[Any, Any, Any, Any, Any]
+NODES: Fields = (ScoredNode.name, ScoredNode.at, ScoredNode.spam, ScoredNode.seen, ScoredNode.last)
+ADDRESSES: Fields = (SenderScore.network, SenderScore.at, SenderScore.spam, SenderScore.seen, SenderScore.last)
+ONE = 1  # reporter: the tables do not say how many stand behind a sum
 
 
 class OwnSum(NamedTuple):
@@ -38,48 +44,35 @@ class OwnSum(NamedTuple):
 Source = Callable[[int, int], Iterable[OwnSum]]
 
 
-class _Sum:
-    def __init__(self) -> None:
-        self.spam = 0.0
-        self.newest = 0
-        self.reporters: set[str] = set()
-
-    def add(self, messages: float, at: int, reporter: str) -> None:
-        """Add what one report says."""
-        self.spam += messages
-        self.newest = max(self.newest, at)
-        self.reporters.add(reporter)
+def of_nodes(since: int, now: int) -> Iterator[OwnSum]:
+    """Read the sums of nodes and of single addresses that have changed, and of those that we knew before."""
+    changed = set()
+    for one in (*_changed(NODES, since, now), *_changed(ADDRESSES, since, now)):
+        changed.add(one.name)
+        yield one
+    known = ExchangeGiven.select(ExchangeGiven.name).where(ExchangeGiven.known_spam > 0).tuples()
+    yield from _now([name for (name,) in known if name not in changed], now)
 
 
-def of_reports(since: int, now: int) -> Iterator[OwnSum]:
-    """Make the sums of the reports of the installation itself; what an organization reports is its own.
-
-    Nothing but spam is stored there: of a node all that was seen was spam.
-    """
-    sums: dict[str, _Sum] = {}
-    days: dict[tuple[str, int], float] = {}
-    for address, reporter, weight, at in _reports(now):
-        found = parse_address(address)
-        subject, day = str(subject_of(found)), at // DAY
-        given = min(weight, max(SPAM_A_DAY - days.get((subject, day), 0.0), 0.0))
-        days[subject, day] = days.get((subject, day), 0.0) + given
-        near = str(neighbourhood_of(found)) if found.version == 4 else steps.networks_of(found)[2]
-        for name, messages in ((subject, weight), (near, given), (steps.WORLD, given)):
-            sums.setdefault(name, _Sum()).add(messages * left(name, now - at), at, reporter)
-    gone = ExchangeGiven.select(ExchangeGiven.name).where(ExchangeGiven.known_spam > 0)
-    for (name,) in gone.tuples():
-        sums.setdefault(name, _Sum())
-    for name, one in sums.items():
-        yield OwnSum(name, one.spam, one.spam, max(1, len(one.reporters)), one.newest)
+def _changed(fields: Fields, since: int, now: int) -> list[OwnSum]:
+    name, at, spam, *_ = fields
+    wanted = (at >= since) & (at > now - OLDEST) & (at <= now + DAY)  # and nothing of a clock that was wrong
+    if fields is ADDRESSES:
+        wanted &= spam >= LEAST
+    rows = name.model.select(*fields).where(wanted).order_by(at.desc()).limit(MOST)
+    return [_as_of(now, *row) for row in rows.tuples()]
 
 
-def _reports(now: int) -> Iterable[tuple[str, str, float, int]]:
-    one = SpamReport
-    rows: Iterable[tuple[str, str, float, int]] = (
-        one.select(one.address, one.reporter, one.weight, one.reported_at)
-        .where(one.organization.is_null() & (one.weight > 0) & (one.reported_at > now - OLDEST))
-        .order_by(one.reported_at.desc(), one.id.desc())
-        .limit(MOST_REPORTS)
-        .tuples()
-    )
-    return rows
+def _now(names: list[str], now: int) -> Iterator[OwnSum]:
+    """The sums of nodes that we knew, which may have been taken back since; 0 where nothing is left."""
+    for some in chunked(names, NAMES_A_STATEMENT):
+        found = dict.fromkeys(some, OwnSum("", 0.0, 0.0, ONE, 0))
+        for fields in (NODES, ADDRESSES):
+            rows = fields[0].model.select(*fields).where(db.among(fields[0], some))
+            found.update((row[0], _as_of(now, *row)) for row in rows.tuples())
+        yield from (one._replace(name=name) for name, one in found.items())
+
+
+def _as_of(now: int, name: str, at: int, spam: float, seen: float, last: int) -> OwnSum:
+    fading = left(name, now - at)
+    return OwnSum(name, spam * fading, seen * fading, ONE, max(last, 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reputation.exchange import choices, giving, learning, taking
-from reputation.exchange.own_sums import Source, of_reports
+from reputation.exchange.own_sums import Source, of_nodes
 from reputation.exchange.taking import Fetch, fetch_file
 from reputation.intake import network_listings, sender_scores
 from reputation.intake.exemptions import Exemptions
@@ -17,7 +17,7 @@ from reputation.verdict.origins import EMPTY, Origins
 EVERY = 900  # seconds between two turns
 
 
-def give(data: Path, now: int, every: int = 0, source: Source = of_reports) -> str:
+def give(data: Path, now: int, every: int = 0, source: Source = of_nodes) -> str:
     """Learn from what we have seen since the last turn, and make a batch of it where something is given.
 
     Return a sentence; "" where it is not the time for a turn yet, or the exchange is not used.

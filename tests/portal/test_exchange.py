@@ -45,7 +45,7 @@ def test_what_is_chosen_is_given_as_files_that_anybody_can_keep(
     found = {name: visitor.get(f"/exchange/{name}") for name in FILES}
     ours = choices.current().key
     assert heads.read(found["latest"].data, ours).newest.number == 1
-    assert batches.opened(found["1.batch"].data, ours, Place()).entries.nodes[0].name == "192.0.2.0/24"
+    assert batches.opened(found["1.batch"].data, ours, Place()).entries.nodes[1].name == "192.0.2.0/24"
     assert introductions.read(found["introduction"].data).name == "Alpha"
     assert found["revocation"].status_code == 404 and visitor.get("/exchange/2.batch").status_code == 404
     assert found["1.batch"].headers["Cache-Control"] == "public, max-age=31536000, immutable"

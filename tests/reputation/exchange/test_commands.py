@@ -52,15 +52,15 @@ def test_two_installations_exchange_through_a_folder_on_a_web_server(alpha: Hous
     with serving(site) as url:
         alpha.run("introduce", "--name", "Alpha", "--address", f"{url}/alpha/")
         assert alpha.run("give", "networks").stdout == "Given: networks\n"
-        assert alpha.run("turn").stdout == "Made batch 1 with 1 entries. Judged 0 words of peers.\n"
+        assert alpha.run("turn").stdout == "Made batch 1 with 2 entries. Judged 0 words of peers.\n"
         alpha.run("export", str(site / "alpha"))
         found = alpha.value("key")
 
         added = beta.run("add", found["link"])
         assert found["fingerprint"] in added.stdout
-        assert beta.run("turn").stdout == "Judged 0 words of peers. Took 1 entries from 1 peers.\n"
+        assert beta.run("turn").stdout == "Judged 0 words of peers. Took 2 entries from 1 peers.\n"
         [peer] = beta.value("list")
-        assert (peer["name"], peer["nodes"], peer["problem"]) == ("Alpha", 1, "")
+        assert (peer["name"], peer["nodes"], peer["problem"]) == ("Alpha", 2, "")
 
         wrong = f"{found['link'][:-43]}{'A' * 43}"
         assert "another key" in beta.run("add", wrong, code=1).stderr
