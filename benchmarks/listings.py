@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.report import table
 from reputation.customers import organizations
-from reputation.intake import report_listings, spam_reports
+from reputation.intake import reasons, spam_reports
 from reputation.publisher import Publisher, memory
 from reputation.publisher.listings_part import MERGED_EVERY
 from reputation.store import db
@@ -146,7 +146,7 @@ def _listed(count: int) -> list[int]:
     _written(
         shared,
         count // 2,
-        lambda: ("dynamic", next(addresses), "ETL", "reports", report_listings.REASON, NOW, max(times), *times),
+        lambda: ("dynamic", next(addresses), "ETL", "reports", reasons.WITHOUT_FIGURE, NOW, max(times), *times),
     )
     owners: list[int] = []
     one = OrganizationListing

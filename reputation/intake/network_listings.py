@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from reputation.addresses.address import Address, parse_network
 from reputation.addresses.scored_networks import WIDE, around, neighbourhood_of
-from reputation.intake import estimate, report_listings, sender_scores, step_sums, steps
+from reputation.intake import estimate, reasons, report_listings, sender_scores, step_sums, steps
 from reputation.intake.estimate import DAY, NOBODY, NONE, Hours, Node, Others, Path, Sender, Times
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.listing_history import REMOVED, REPORTS
@@ -30,10 +30,14 @@ Near = tuple[dict[str, Node], dict[str, Hours]]  # the /24 or /56 of a wide netw
 
 
 class Judged(NamedTuple):
-    """What is said of a wide network and of those inside it: until when each level lists them, and who passes."""
+    """What is said of a wide network and of those inside it: until when each level lists them, and who passes.
+
+    `strangers` are the paths by which that was judged: of somebody in each who was never seen.
+    """
 
     listed: Mapping[str, Times]
     passes: Mapping[str, tuple[bool, ...]]
+    strangers: Mapping[str, Path]
 
 
 def review(wides: Collection[str], exempt: Exemptions, origins: Origins, now: int, keep: bool = True) -> None:
@@ -44,13 +48,14 @@ def review(wides: Collection[str], exempt: Exemptions, origins: Origins, now: in
     """
     judged = {wide: _judged(wide, around, exempt, now) for wide, around in _steps_of(wides, origins, now).items()}
     listed = {network: until for one in judged.values() for network, until in one.listed.items()}
+    strangers = {network: path for one in judged.values() for network, path in one.strangers.items()}
     stands = _standing(listed, now)
     wanted: Wanted = {}
     for network, until in listed.items():
         before = stands.get(network, NONE)
         ends = _kept(before, until, now) if keep else until
         if max(ends) > now and ends != before:
-            wanted[network] = ends, report_listings.REASON_OF_MANY
+            wanted[network] = ends, reasons.of_network(network, strangers[network])
     report_listings.write(wanted, now)
     over = [network for network in stands if max(listed[network]) <= now]
     for some in sliced(over):
@@ -143,19 +148,18 @@ def _nears(wide: str) -> list[str]:
 
 def _judged(wide: str, around: _Steps, exempt: Exemptions, now: int) -> Judged:
     """What the estimate says inside a wide network. Who is no network's part keeps the networks around from it."""
-    listed = {wide: _until(wide, around.stranger(), exempt, now)}
-    for near in around.near:
-        listed[near] = _until(near, around.inside(near), exempt, now)
+    strangers = {wide: around.stranger(), **{near: around.inside(near) for near in around.near}}
+    listed = {network: _until(network, stranger, exempt, now) for network, stranger in strangers.items()}
     passes: dict[str, tuple[bool, ...]] = {}
     if not any(max(until) > now for until in listed.values()):
-        return Judged(listed, passes)
+        return Judged(listed, passes, strangers)
     for near in around.near:
         passes[near] = tuple(inner <= now < outer for inner, outer in zip(listed[near], listed[wide], strict=True))
     crowd = sender_scores.with_a_name([*around.near], MOST_PASSES)
     for near, senders in crowd.items():
         for name, sender in senders.items():
             passes[name] = _passes(around.inside(near, name, sender), now)
-    return Judged(listed, passes)
+    return Judged(listed, passes, strangers)
 
 
 def _until(network: str, stranger: Path, exempt: Exemptions, now: int) -> Times:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
-from reputation.intake import agreement, estimate, learned, network_listings, report_listings, sender_scores
+from reputation.intake import agreement, estimate, learned, network_listings, reasons, report_listings, sender_scores
 from reputation.intake.agreement import Standing, Witnessed
 from reputation.intake.estimate import HALF_LIVES, HOT, NEAR, NEVER, SOURCES, Hours, Node, Path, Sender, Times
 from reputation.intake.exemptions import Exemptions
@@ -173,10 +173,11 @@ def _shorter(some: Times, others: Times) -> Times:
 
 def _list_anew(standings: Mapping[Network, Standing], now: int) -> int:
     """Let the listings say what is remembered now; how many are not listed any more for everybody."""
-    shared = {str(subject): one.path.sender.until for subject, one in standings.items()}
-    listed = {subject: until for subject, until in shared.items() if max(until) > now}
+    shared = {str(subject): one.path for subject, one in standings.items()}
+    listed = {subject: path for subject, path in shared.items() if max(path.sender.until) > now}
     gone = [subject for subject in shared if subject not in listed]
-    report_listings.write({subject: (until, report_listings.REASON) for subject, until in listed.items()}, now)
+    reasoned = {subject: (path.sender.until, reasons.of_sender(path)) for subject, path in listed.items()}
+    report_listings.write(reasoned, now)
     alone = {
         (owner, str(subject)): mine.until
         for subject, one in standings.items()

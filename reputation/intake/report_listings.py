@@ -16,9 +16,6 @@ from reputation.store import changes, db
 from reputation.store.models import Listing, OrganizationListing
 
 DATABASE, CATEGORY = "dynamic", "ETL"
-# They say no more than anybody may know: which trap was hit stays with the evidence.
-REASON = "Spam was seen from this sender; the listing ends by itself"
-REASON_OF_MANY = "Spam was seen from this network lately; the listing ends by itself"
 HOUR = 3600
 MOST_ALONE = 20_000  # listings for one organization alone; beyond it those that end first go
 

@@ -19,7 +19,16 @@ from reputation.addresses.address import (
 )
 from reputation.addresses.scored_networks import subject_of
 from reputation.counting import precision, volumes
-from reputation.intake import agreement, estimate, learned, network_listings, report_listings, sender_scores, step_sums
+from reputation.intake import (
+    agreement,
+    estimate,
+    learned,
+    network_listings,
+    reasons,
+    report_listings,
+    sender_scores,
+    step_sums,
+)  # fmt: skip
 from reputation.intake.agreement import Standing, Witnessed
 from reputation.intake.estimate import COMPLAINT, DAY, FILTER, HEAVIEST, LIGHTEST, SOURCES, TRAP, Path, Sender, Times
 from reputation.intake.exemptions import Exemptions
@@ -392,7 +401,7 @@ def _list(before: Mapping[Network, Sender], paths: Paths, own: Mapping[tuple[int
     after = {subject: paths.sender(subject).until for subject in before}
     report_listings.write(
         {
-            str(subject): (until, report_listings.REASON)
+            str(subject): (until, reasons.of_sender(paths.path(subject)))
             for subject, until in after.items()
             if until != before[subject].until
         },
