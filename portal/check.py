@@ -17,7 +17,7 @@ from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.forms import Form, takes_form, text_field
 from reputation.addresses.address import parse_address
-from reputation.insight import address_check, lookup
+from reputation.insight import address_check, lookup, why_words
 from reputation.insight import why as explaining
 from reputation.insight.address_check import Answer
 from reputation.intake import listing_history, reach, spam_reports
@@ -102,6 +102,7 @@ def _checked(address: str, report_problem: str = "", status: int = 200) -> Respo
         else explaining.why(parsed, origins, g.now, signed_in_user().organization.id),
         "tell": tell,
         "words": WORDS,
+        "percent": why_words.percent,
         "now": g.now,
         "dated": origins.dated,
         "credit": credit(origins.source),

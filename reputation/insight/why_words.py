@@ -80,6 +80,11 @@ def lines(
     return tuple(line for line in said if line)
 
 
+def percent(share: float) -> str:
+    """Write a share of spam in whole per cent; no estimate is certain."""
+    return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
 def _seen(counted: Counted) -> str:
     if counted.others:
         total = _messages(counted.spam + counted.others)
@@ -107,13 +112,13 @@ def _messages(number: int) -> str:
 
 
 def _estimated(likely: float, level: int, is_known: bool) -> str:
-    share = f"{100 * likely:.0f} %"
+    share = percent(likely)
     if not is_known:
         return f"What is usual elsewhere, {share} spam, lists nobody by itself."
     if not level:
-        return f"Its next message is estimated to be spam with {share}, which is enough for no level."
+        return f"By the estimate its next message is spam with a likelihood of {share}, which is enough for no level."
     stricter = {1: "every level", 4: "level 4, the strictest"}.get(level, f"level {level} and the stricter ones")
-    return f"Its next message is estimated to be spam with {share}, which is enough for {stricter}."
+    return f"By the estimate its next message is spam with a likelihood of {share}, which is enough for {stricter}."
 
 
 def _tried_again(listed: Sequence[Listed], path: Path) -> str:

@@ -79,10 +79,12 @@ def test_a_sender_of_spam_is_rated_with_all_that_the_rfc_wants(client: Client) -
 
     assert told["application"] == "email-id"
     [reputon] = told["reputons"]
+    # What is left to the usual: each step leans on the one above it with 2, 4 and 8 messages, and has seen so many.
+    usual = 2 / (2.4 + 2) * 4 / (2 + 4) * 8 / (2 + 8)
     assert reputon == {
         "rater": "rep.example", "assertion": "spam", "rated": SENDER, "rating": pytest.approx(0.937, abs=0.001),
-        "confidence": pytest.approx(1 - 2 / 4.4 * 4 / 6 * 8 / 10, abs=0.001), "sample-size": 2,
-        "generated": NOON, "expires": NOON + 60, "email-id-identity": "ipv4",
+        "confidence": pytest.approx(1 - usual, abs=0.001), "sample-size": 2, "generated": NOON, "expires": NOON + 60,
+        "email-id-identity": "ipv4",
     }  # fmt: skip
     assert len(str(reputon["rating"])) <= 5, "no more than three decimals"
 

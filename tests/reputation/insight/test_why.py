@@ -226,6 +226,21 @@ def test_the_more_is_known_near_the_more_certain_it_is(spam: float, expected: fl
     assert explaining.known(path, NOON) == spam
 
 
+@pytest.mark.parametrize(
+    ("likely", "level", "said"),
+    [
+        (0.5, 0, "By the estimate its next message is spam with a likelihood of 50 %, which is enough for no level."),
+        (0.62, 4, "of 62 %, which is enough for level 4, the strictest."),
+        (0.86, 2, "of 86 %, which is enough for level 2 and the stricter ones."),
+        (0.999, 1, "of over 99 %, which is enough for every level."),
+    ],
+)
+def test_the_estimate_is_told_with_the_levels_that_it_reaches(likely: float, level: int, said: str) -> None:
+    [line] = why_words.lines(likely, level, True, (), Path(A), "", 0)
+
+    assert line.endswith(said)
+
+
 @given(
     st.builds(
         Counted, st.just(NEAR), st.integers(0, 9), st.integers(0, 9), st.integers(0, 4), st.integers(0, 9),
