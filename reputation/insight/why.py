@@ -20,6 +20,7 @@ from reputation.intake import estimate, steps
 from reputation.intake.estimate import ADDRESS, COMPLAINT, DAY, LEVELS, NEAR, PROVIDER, THRESHOLDS, WIDE, WORLD, Path
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.listing_history import REPORTS
+from reputation.intake.peer_words import told_about
 from reputation.intake.step_sums import Paths
 from reputation.store.models import Listing, ListingPass, ScoredNode, SenderScore, SpamReport
 from reputation.verdict.origins import Origin, Origins
@@ -136,8 +137,13 @@ def _counted(address: Address, path: Path, now: int, organization_id: int | None
         reporters += len(owners)
     return Counted(
         network, sum(count for *_, count in found), sum(count for name, _, count in found if name == subject),
-        reporters, round(max(seen - spam, 0.0)), owners.get(organization_id or 0, 0),
+        reporters, round(max(seen - spam, 0.0)), owners.get(organization_id or 0, 0), _installations((near, wide), now),
     )  # fmt: skip
+
+
+def _installations(networks: Sequence[str], now: int) -> int:
+    """How many other installations, independent of each other, tell of spam from one of these networks."""
+    return max((one.installations for one in told_about(networks, now).values()), default=0)
 
 
 def _inside(wide: str) -> list[str]:

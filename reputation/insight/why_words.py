@@ -46,7 +46,7 @@ class Counted(NamedTuple):
     """Reports of spam in the last days from a network, those about the address among them, and how many reporters.
 
     `others` are about the messages that were no spam. `mine` are the reports of the organization that reads, which are
-    about the address, and in none of the other figures.
+    about the address, and in none of the other figures. `installations` are others that tell of spam from there.
     """
 
     network: str
@@ -55,14 +55,18 @@ class Counted(NamedTuple):
     reporters: int
     others: int
     mine: int = 0
+    installations: int = 0
 
 
 def sentence(subject: str, counted: Counted, is_known: bool) -> str:
     """Say in one sentence what was seen; `subject` is the address, or the /64 that is scored for it."""
     if counted.spam:
-        return "; ".join((_seen(counted), _from_it(subject, counted), _reporters(counted.reporters))) + "."
+        said = [_seen(counted), _from_it(subject, counted), _reporters(counted.reporters)]
+        return "; ".join([*said, *_elsewhere(counted)]) + "."
     if counted.reporters:
         return f"{_reporters(counted.reporters).capitalize()} agree that {subject} sent spam {TEN_DAYS}."
+    if counted.installations:
+        return f"No spam was seen here from {counted.network} {TEN_DAYS}; {_elsewhere(counted)[0]}."
     if not is_known:
         return f"Nothing was seen lately from {subject} or the networks around it."
     if counted.others:
@@ -101,6 +105,13 @@ def _from_it(subject: str, counted: Counted) -> str:
     if counted.spam == 1:
         return f"it did not come from {it}"
     return f"{counted.by_address:,} of them from {it}" if counted.by_address else f"none of them from {it}"
+
+
+def _elsewhere(counted: Counted) -> list[str]:
+    """What other installations tell, which is about networks and never about an address."""
+    number = counted.installations
+    several = "one other installation" if number == 1 else f"{number:,} other installations"
+    return [f"{several} saw spam from there"] if number else []
 
 
 def _reporters(number: int) -> str:

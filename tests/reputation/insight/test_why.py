@@ -17,7 +17,7 @@ from reputation.insight.why_words import Counted, Listed
 from reputation.intake import estimate, listings, protected_senders, questions, sender_scores, spam_reports
 from reputation.intake.estimate import DAY, HOUR, NEVER, RETRY, WORLD, Hours, Node, Path, Sender
 from reputation.store.db import Store
-from reputation.store.models import SpamReport
+from reputation.store.models import ExchangedNode, ExchangePeer, SpamReport
 from reputation.verdict.matches import Matches
 from reputation.verdict.origins import EMPTY, Origin
 from tests.conftest import NOON
@@ -151,6 +151,20 @@ def test_a_report_that_counts_for_nobody_is_not_counted(store: Store) -> None:
     assert why().counted.spam == 0
 
 
+def test_what_other_installations_saw_is_told_as_a_number(store: Store) -> None:
+    tells("one.example")
+    assert why().sentence == (
+        "No spam was seen here from 203.0.113.0/24 in ten days; one other installation saw spam from there."
+    )
+
+    tells("two.example")
+    trap(B)
+    found = why()
+    assert found.sentence.endswith("; one reporter; 2 other installations saw spam from there.")
+    assert found.parts[1].spam > 2.0, "what they tell counts in the estimate"
+    assert "example" not in str((found.sentence, found.lines))
+
+
 def test_the_listing_of_the_address_is_told_with_its_level_and_end(store: Store) -> None:
     trap(A, 2)
 
@@ -258,3 +272,9 @@ def test_every_sentence_is_one_and_names_nobody(counted: Counted, is_known: bool
 def deliver(address: str, count: int) -> None:
     """Messages that a filter has found clean."""
     spam_reports.clean_many({address: count}, NOON)
+
+
+def tells(name: str) -> None:
+    """Another installation, which is trusted, has seen spam of the network."""
+    peer = ExchangePeer.create(key=name[0] * 43, name=name, address=f"https://{name}/", added_at=NOON, weight=1.0)
+    ExchangedNode.create(peer=peer, name=NEAR, at=NOON, spam=20.0, seen=20.0, reporters=2, newest=NOON)
