@@ -10,18 +10,19 @@ import functools
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peewee import IntegrityError
 
 from reputation.addresses.address import Network, parse_network
 from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.reserved import reserved_part
-from reputation.intake import spf
-from reputation.intake.txt_records import TxtRecords
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import ProtectedSender
+
+if TYPE_CHECKING:  # whoever asks what is protected looks nothing up, and does not wait for what does
+    from reputation.intake.txt_records import TxtRecords
 
 NUMBERS = re.compile(r"[\da-f]*[.:][\da-f.:/% \u2013-]*", re.IGNORECASE | re.ASCII)  # meant as a network
 NETWORK, DOMAIN = "network", "domain"
@@ -161,6 +162,8 @@ def refresh(name: str, now: int, records: TxtRecords) -> Protected:
 
     No transaction is open meanwhile. Raise Refused where it is no protected domain.
     """
+    from reputation.intake import spf
+
     wanted = _protected(_row(name))
     if wanted.kind != DOMAIN:
         raise Refused(f"{wanted.name} is a network, and is not looked up.")
@@ -208,6 +211,8 @@ def look_up_soon(name: str) -> Protected:
 
 def _checked(text: str) -> tuple[str, str]:
     """The canonical form of a network or a domain, and which of them it is."""
+    from reputation.intake import spf
+
     domain = spf.domain_name(text)
     if domain:
         return domain, DOMAIN
