@@ -233,7 +233,7 @@ def up(migrator, db):
         content_at = BigIntegerField(null=True)
         retry_at = BigIntegerField(default=0)
         unchanged = IntegerField(default=0)
-        purpose = CharField(max_length=8, default="list")
+        purpose = CharField(default="list", index=True, max_length=8)
         watched_since = BigIntegerField(default=0)
         key_header = TextField(default="")
 

@@ -41,9 +41,13 @@ def test_the_policy_allows_nothing_inline() -> None:
     assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
 
 
+# What is no page: it is the same for everybody.
+KEPT = {"static": "public, max-age=31536000, immutable", ".well-known": "public, max-age=86400"}
+
+
 def test_no_page_is_kept_by_a_browser(app: Flask, ada: Browser) -> None:
     for path in pages(app):
-        expected = "public, max-age=31536000, immutable" if path.startswith("/static") else "no-store"
+        expected = KEPT.get(path.split("/")[1], "no-store")
         assert ada.get(path).headers["Cache-Control"] == expected, path
 
 

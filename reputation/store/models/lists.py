@@ -41,7 +41,7 @@ class Feed(Table):
     retry_at = BigIntegerField(default=0)  # the second before which its source wants no question (Retry-After)
     unchanged = IntegerField(default=0)  # how often its source has said so since it last came in full
     # list | approve: what it covers is left out of all others | watch: counted as what it would do, and not served
-    purpose = CharField(max_length=8, default="list")
+    purpose = CharField(max_length=8, default="list", index=True)
     watched_since = BigIntegerField(default=0)  # of a feed on watch
     key_header = TextField(default="")  # NAME: VALUE, sent with each question; never shown
 

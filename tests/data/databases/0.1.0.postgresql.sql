@@ -927,16 +927,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'v89e6jxcx53h9ehyqnjswsa99mr8xtv', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'jw7de2b9tmy2pgcw5k94stwsvhrtqgn', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'qanqn7j7z4ry4pzca8c9h44q75f38gk', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, '5989mn4ru4etfdw7bmysyrepap8dra3', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'f157628a0b668a101c9496889ecd59153843206eac0b8bb5a371d3a3bdf82923', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'cfa3177dc7458e745cbe778558b8d4e1fdfc6d09a1328f19b07b962adf5e45e5', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '317de7060ade7467bf7cfcbb4421dc08d8819cfd0ff17f8dd816a77f7f5cfb88', '["read"]', 1789992000, 1792584000, NULL, 'gp_2AlTS');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '570bff248e4d3df5350b3f470bc0dbbab7d991f0e68cb42598384e8a54d95333', '["read"]', 1789992000, 1792584000, NULL, 'gp_qv_C3');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'V89E-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'QANQ-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'JW7D-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', '5989-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -956,22 +956,22 @@ INSERT INTO public.audit_entry VALUES (20, NULL, 'noc@isp.example', 'Removal of 
 INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
 INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
 INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
-INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Beta is a peer of the exchange', '', '1119 7404 e0b6 543a 864a 38e9, https://beta.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Beta is a peer of the exchange', '', '73f2 6be6 09c9 5386 dded a6e1, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.exchange_batch VALUES (1, '4e708ea3f94093b9d382c5e6cfca2f2ad478ad4c416eb8bc9898330e73bdbffe', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c2244683451505a4b3274666269417a366e484d5f6a42345755495978495172754e32564930552d645f6154675c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202278794a4a324f6675665f3773534e53382d6d584947785f6b4b6156456c536947393342754933784b5533633037513535624c625747786a4d62596b33637571475a47776275587974344f7744666e3732534334364441227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
-INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'Dh4QPZK2tfbiAz6nHM_jB4WUIYxIQruN2VI0U-d_aTg', '{"gatepost": "introduction", "signed": "{\"key\":\"Dh4QPZK2tfbiAz6nHM_jB4WUIYxIQruN2VI0U-d_aTg\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "aQ9jqQgpfePMSCK1h2hE2ISGQbBDHAAC1o7b1ZcNyp-o12M3HALOhuu3GS8LWrTq9jo7MWmjlH62YCxq4Ev_Cg"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"Dh4QPZK2tfbiAz6nHM_jB4WUIYxIQruN2VI0U-d_aTg\",\"number\":1,\"hash\":\"4e708ea3f94093b9d382c5e6cfca2f2ad478ad4c416eb8bc9898330e73bdbffe\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "Qg2Pfqe8ryz2yG79KhH25kHdkbm3f-veoG2DRP--taAE0Ojpeu-Ii1MAXoHbdiIgE8JYoZVrUxqisFBGBM67Cw"}', 1789992000, 0, '');
+INSERT INTO public.exchange_batch VALUES (1, '7bd82938e45d226fc2405098118f8dd84464a7e9c52a13abb64b1055217597e6', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c2246656d39354a556b6e4736714968427a346241494b48653749445675734668324a385f706472796c73676f5c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202234593972357a41764d3077306f343254783449434d366f336a35787533717268556876414842786d655864514f72727435694c544e4d38586a647350674f3931794a4450544c6f44335f367032674b44594b75594451227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'Fem95JUknG6qIhBz4bAIKHe7IDVusFh2J8_pdrylsgo', '{"gatepost": "introduction", "signed": "{\"key\":\"Fem95JUknG6qIhBz4bAIKHe7IDVusFh2J8_pdrylsgo\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "5lguZ72dCmth8YhmmGi8kiEXGg-XOB_jjMqc2K3-v-2onCseuP_1Krql4qOjALoAEvis_nDrT51loeyEzCfXBQ"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"Fem95JUknG6qIhBz4bAIKHe7IDVusFh2J8_pdrylsgo\",\"number\":1,\"hash\":\"7bd82938e45d226fc2405098118f8dd84464a7e9c52a13abb64b1055217597e6\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "ao2pH272szLInNhZlEP1Ew7BdckkX9hYdnXaEFICRIsTtwqrQxvLR04q7YcezaJdusrsYCIOygB-IP8FNwxvAw"}', 1789992000, 0, '');
 INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
-INSERT INTO public.exchange_peer VALUES (1, '2JGepUAy9PRuFAEG_q9cmViXRrCOjwMxdTvsb55HRXo', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"2JGepUAy9PRuFAEG_q9cmViXRrCOjwMxdTvsb55HRXo\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "bj81-uTNeLof-z1hlLD__lxC6h1FpuAjkqePHjSCNGhbTfawfPSumnLCC1aY3oFi5GhyLz_Ri98EKQJfzBG4CA"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchange_peer VALUES (1, 'IjjqESBugLPtRWXeGdGNmA-WGXCV4ln741lJniKNJt0', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"IjjqESBugLPtRWXeGdGNmA-WGXCV4ln741lJniKNJt0\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "XF17AncFECvJtzMLak77KRWR2OCKRbN1h4QV4C91-76V796VtWNpmVIu4KMc2RLzPw7AVMA6OMHCJ9cC3PI0DQ"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
 INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
 INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796060998856197952-2163357', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796062101923072468-2147044', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
 INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796060998787769039-2163357', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796060998856197952-2163357', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '64758af7a28ad720', 1789992000, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796062101885082334-2147044', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796062101923072468-2147044', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'b3cef6269a01cda2', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -983,7 +983,7 @@ INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.learned_sums VALUES ('installation', 1789991940, 0, 1, 0, 0);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/T0JBpvASdtoRCnyMm8Ix0L8m9_A_6xbC
+/invitation/btNnBXUjvHHCA9GloZLzxBLg1_SQq544
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -991,14 +991,14 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/ddejRREB78L-ea2sJ6fJLH6WG2n8lz_T
+/lookup/removal/5yswGQZ9C1CUvFMPfN10dE6wNnp3m44k
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
-INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
+INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender: about 9 of 10 messages are likely to be spam; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.listing VALUES (2, 'standard', '198.51.100.99', 'ETL', 'Spam run', 'hand', 1789991940, 1790078340, 0, 0, 0, 0);
 INSERT INTO public.listing_change VALUES (1, 1789991940, '{"dynamic": ["203.0.113.206"]}');
 INSERT INTO public.listing_change VALUES (2, 1789991940, '{"standard": ["198.51.100.99"]}');
-INSERT INTO public.listing_event VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'listed', 1789991940, 1790035140, 'Spam was seen from this sender; the listing ends by itself', 'reports');
+INSERT INTO public.listing_event VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'listed', 1789991940, 1790035140, 'Spam was seen from this sender: about 9 of 10 messages are likely to be spam; the listing ends by itself', 'reports');
 INSERT INTO public.listing_event VALUES (2, 'standard', '198.51.100.99', 'ETL', 'listed', 1789991940, 1790078340, 'Spam run', 'hand');
 INSERT INTO public.listing_pass VALUES ('203.0.113.209', '203.0.112.0/22', 1790074800, 0, 1790074800, 0, 0);
 INSERT INTO public.log_place VALUES ('/var/log/mail.log', 4711, 8589934592, 1789988400);
@@ -1007,7 +1007,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', 'cf5fb20bf84cc4ef811ca74133da8d29278fdca2bc2ea9bdb68637d92e373e9e', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', '5c21c9cb94764adb39b801c8174f9b824d118a9f8ad41e7d2e480aa8f267baeb', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
@@ -1021,30 +1021,30 @@ INSERT INTO public.part VALUES ('origins', 1, 1789992000);
 INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
 INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
-INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 3);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'a8a83b73ff1d1940ec131de7e7bee6b9d91682d5f2988ad309dde7d46d981adf', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '21e1e210f9f98aad8a205688a5882743c709c27246e637ef563c61d1c801c068', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 17:49:57.056735');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 18:08:21.051706');
 INSERT INTO public.scored_node VALUES ('203.0.112.0/22', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('203.0.113.0/24', '203.0.112.0/22', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 1789991940, 1, 1, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('AS0 unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('world', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
-INSERT INTO public.second_factor VALUES (1, 'MMP57M6AUHJCBGWJT3M55SVOX4EFKJ6J', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\x7793d8dc681b3f72f8f00b254b4bdf8f5caa79b843ed19c303483e954b8643c3');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'ad5d942666802db5', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, 'd59d3fcea9f23def', 'isp:0000064500', '');
+INSERT INTO public.second_factor VALUES (1, 'DKNXDTNXS6Q6Z4CNCY73JIK24LQDII2A', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\xb9d616140fa166940584a09d77c9cc4843abcea728d73d7af2f4bad28400c236');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'fc817b4071dabb63', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '971a5169e782661c', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1.2, 0, 1, 1, 1.2, 0, 0, 0, 1789991940, -1099511627776, 0, 0, 0, 1789991940, 1, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 2, 0, 0, 0, 0);
-INSERT INTO public.session VALUES (1, 1, '4dc39619e1c5f6e01984210991a1f3c52958ac599e8de6012c1d1fc8a66bee85', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '45922cc5b3e61b536f91417b47f794dfe02e1306e4b3ae8cb69c34b5caed0952', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1, NULL);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$1jJLEkX34rDsPyL+uMFegw$CKsHtjzniLnU1fzVw19AZOqX8ECm5f5wC0xq7OXXsY8', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$3GqWFsZLCtsygz5rFYh8rg$byYIxCNGHmKyFOfzBXFBbd+39mLIcwvknZlHkzoAmL4', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
@@ -1229,6 +1229,7 @@ CREATE UNIQUE INDEX exchange_peer_name ON public.exchange_peer USING btree (name
 CREATE INDEX exchanged_node_name ON public.exchanged_node USING btree (name);
 CREATE INDEX exchanged_volume_day ON public.exchanged_volume USING btree (day);
 CREATE UNIQUE INDEX feed_name ON public.feed USING btree (name);
+CREATE INDEX feed_purpose ON public.feed USING btree (purpose);
 CREATE INDEX feed_revision_feed_id ON public.feed_revision USING btree (feed_id);
 CREATE INDEX feed_revision_feed_id_fetched_at ON public.feed_revision USING btree (feed_id, fetched_at);
 CREATE INDEX former_rule_gone_at ON public.former_rule USING btree (gone_at);
