@@ -195,7 +195,8 @@ def verdict(path: Path) -> Verdict:
             since = max(fresh, by_provider) if provider >= threshold else fresh
             networks[place] = since + NETWORK_STAYS[place]
     if is_hot(path):
-        _extend(networks, path.hours.at + _lasts(path.hours.spam, HOT_SPAM, HOT), NETWORK_STAYS, path.hours.at)
+        until = path.hours.at + _lasts(path.hours.spam, HOT_SPAM, HOT)
+        _extend(networks, until, NETWORK_STAYS, path.nodes[NEAR - 1].last)
     return Verdict(one.until, _ordered(networks))
 
 

@@ -335,6 +335,19 @@ def test_those_who_pass_close_the_way_for_others_only_where_they_send_next_to_no
     assert estimate.is_closed(Hours(passed_spam=9.0, passed_clean=1.0))
 
 
+def test_clean_mail_and_questions_do_not_keep_a_hot_network_listed() -> None:
+    memory = SenderMemory()
+    for host in range(60):
+        memory.reported(parse_address(f"192.0.2.{host}"), NOON, "trap")
+    until = estimate.verdict(memory.path_of(parse_address("192.0.2.200"))).networks
+
+    memory.found_clean(parse_address("192.0.2.201"), NOON + 6 * HOUR)
+    memory.asked(parse_address("192.0.2.202"), NOON + 7 * HOUR)
+
+    after = estimate.verdict(memory.path_of(parse_address("192.0.2.200"))).networks
+    assert max(until) == NOON + 12 * HOUR and all(new <= old for new, old in zip(after, until, strict=True))
+
+
 def test_what_fades_is_half_after_its_half_life() -> None:
     one = estimate.faded(Sender(NOON, spam=8, seen=8, recent_spam=8, clean=8), NOON + 5 * DAY)
 
