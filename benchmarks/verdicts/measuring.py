@@ -29,7 +29,7 @@ from reputation.intake.estimate import LEVELS
 
 SEED = 6471
 PROCESSES = 2
-LET_GO_SEEDS = 1
+LET_GO_SEEDS = 2
 COMPARED = (SERVED, BEFORE, PSBL)  # by what an adversary gets through them, and when they let go
 
 
