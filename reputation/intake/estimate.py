@@ -394,7 +394,7 @@ def _fresh_at(node: Node, name: str, said: Others) -> int:
 def _provider(path: Path) -> float:
     """What a provider's own sums say of its senders, where they hold enough to say anything."""
     node = path.nodes[PROVIDER - 1]
-    if not path.has_provider or node.spam < PROVIDER_SPAM:
+    if not path.has_provider or node.spam < PROVIDER_SPAM or node.other == NEVER:  # one sender speaks for none
         return 0.0
     return node.spam / (max(node.spam, node.seen) + PROVIDER_LEAN)
 

@@ -348,6 +348,15 @@ def test_clean_mail_and_questions_do_not_keep_a_hot_network_listed() -> None:
     assert max(until) == NOON + 12 * HOUR and all(new <= old for new, old in zip(after, until, strict=True))
 
 
+def test_one_sender_alone_lists_no_network_however_long_it_sends() -> None:
+    memory = SenderMemory()
+    memory.asked(SUBJECT, NOON, 64_500)
+    for day in range(60):
+        memory.reported(SUBJECT, NOON + day * DAY, "trap")
+
+    assert estimate.verdict(memory.path_of(parse_address("192.0.2.200"))).networks == (0, 0, 0, 0)
+
+
 def test_what_fades_is_half_after_its_half_life() -> None:
     one = estimate.faded(Sender(NOON, spam=8, seen=8, recent_spam=8, clean=8), NOON + 5 * DAY)
 
