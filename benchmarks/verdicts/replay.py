@@ -1,7 +1,7 @@
 """Any stream of events through the estimate: `python -m benchmarks.verdicts replay`, JSON lines in, answers out.
 
-DNS serves the estimate without names, since nobody has looked them up: an empty "name" is answered as DNS would, but for
-networks in which no spam was ever seen, whose provider sends next to nothing but spam: for these DNS has no listing yet.
+DNS serves the estimate without names, since nobody has looked them up: an empty "name" is answered as DNS would, but
+for networks in which no spam was ever seen, whose provider sends next to nothing but spam: DNS has no listing of these.
 
     {"at": seconds, "ask": address, "asn": n, "name": PTR or ""}     is answered {"levels": [false, false, true, true]}
     {"at", "report": address, "source": "trap|filter|complaint|hand", "reporter": text, "known": bool}
