@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from reputation.intake.estimate import MINUTE, RETRY, Path, is_closed
+from reputation.intake.estimate import HOUR, MINUTE, NETWORK_STAYS, OWN_STAYS, RETRY, Path, is_closed
 
 DAYS = 10  # of the reports that are counted
+LONGEST = max(*OWN_STAYS, *NETWORK_STAYS)  # seconds that a listing stands after the newest spam
 TEN_DAYS = "in ten days"
 
 
@@ -80,7 +81,7 @@ def lines(
     """Say what follows: what the estimate reaches, whether to try again helps, what is kept off, and what one's own
     reports add.
     """
-    said = [_estimated(likely, level, is_known), _tried_again(listed, path), kept_off, _own(mine)]
+    said = [_estimated(likely, level, is_known, bool(listed)), _tried_again(listed, path), kept_off, _own(mine)]
     return tuple(line for line in said if line)
 
 
@@ -122,14 +123,18 @@ def _messages(number: int) -> str:
     return "1 message" if number == 1 else f"{number:,} messages"
 
 
-def _estimated(likely: float, level: int, is_known: bool) -> str:
+def _estimated(likely: float, level: int, is_known: bool, is_listed: bool) -> str:
     share = percent(likely)
     if not is_known:
         return f"What is usual elsewhere, {share} spam, lists nobody by itself."
+    said = f"By the estimate its next message is spam with a likelihood of {share}, which"
     if not level:
-        return f"By the estimate its next message is spam with a likelihood of {share}, which is enough for no level."
+        return f"{said} is enough for no level."
     stricter = {1: "every level", 4: "level 4, the strictest"}.get(level, f"level {level} and the stricter ones")
-    return f"By the estimate its next message is spam with a likelihood of {share}, which is enough for {stricter}."
+    if is_listed:
+        return f"{said} is enough for {stricter}."
+    over = f"no listing stands, for each ends {LONGEST // HOUR} hours after the newest spam at most"
+    return f"{said} was enough for {stricter}; but {over}."
 
 
 def _tried_again(listed: Sequence[Listed], path: Path) -> str:

@@ -250,9 +250,18 @@ def test_the_more_is_known_near_the_more_certain_it_is(spam: float, expected: fl
     ],
 )
 def test_the_estimate_is_told_with_the_levels_that_it_reaches(likely: float, level: int, said: str) -> None:
-    [line] = why_words.lines(likely, level, True, (), Path(A), "", 0)
+    listed = (Listed("address", A, 4, NOON),)
 
-    assert line.endswith(said)
+    assert why_words.lines(likely, level, True, listed, Path(A), "", 0)[0].endswith(said)
+
+
+def test_where_no_listing_stands_any_more_that_is_said(store: Store) -> None:
+    trap(A, 5)
+
+    assert why(at=NOON + 13 * HOUR).lines == (
+        "By the estimate its next message is spam with a likelihood of 97 %, which was enough for every level; but no "
+        "listing stands, for each ends 12 hours after the newest spam at most.",
+    )
 
 
 @given(
