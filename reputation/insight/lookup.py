@@ -19,12 +19,13 @@ from reputation.addresses.scored_networks import around
 from reputation.intake.feeds import revisions
 from reputation.intake.feeds.catalogue import BY_SOURCE
 from reputation.publisher.approvals import LIST, approved
+from reputation.publisher.live_lists import LiveList, live_lists
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.verdict.decision import decide
 from reputation.verdict.rules import OriginRules, Rules
 from reputation.verdict.snapshot import Layer, Policies, Snapshot, expanded
 from reputation.verdict.subscriptions import database_bits
-from reputation.verdict.zones import CATEGORIES, DYNAMIC, FOREVER, SLOTS, STANDARD
+from reputation.verdict.zones import CATEGORIES, DATABASE_NAMES, DYNAMIC, FOREVER, SLOTS, STANDARD
 
 OURSELVES = ""  # the name of who lists where it is no published list
 
@@ -120,7 +121,8 @@ def own_listings(address: Address, now: int) -> list[CoveringListing]:
 def published_lists(address: Address, database: str, now: int, category: str = "") -> list[ListedBy]:
     """Return the feeds that list the address now: none where a list of good senders covers it, or its list has ended.
 
-    It unpacks each feed, so it is called only where one of them lists the address.
+    It unpacks those that may list it: of the standard database those whose live list does, of the dynamic one all,
+    since what an older fetch held is served until its stay has ended.
     """
     network = parse_network(str(address))
     if approved().touches(network):
@@ -128,8 +130,14 @@ def published_lists(address: Address, database: str, now: int, category: str = "
     chosen = (Feed.database == database) & (Feed.purpose == LIST) & ~Feed.paused
     if category:
         chosen &= Feed.category == category
+    if database == DATABASE_NAMES[STANDARD]:
+        chosen &= Feed.id << [one.feed for one in live_lists(now, (LIST,)) if _holds(one, address)]
     rows = Feed.select().where(chosen).order_by(Feed.name)
     return [holder for feed in rows if (holder := _holder(feed, network, now))]
+
+
+def _holds(one: LiveList, address: Address) -> bool:
+    return one.database == DATABASE_NAMES[STANDARD] and bool(one.members.holds(address.version, [address.value])[0])
 
 
 def _category(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -53,7 +54,8 @@ def fetch(feed: Any, *networks: str, at: int, state: str = "live", text: str = "
     four, six = ranges.to_blobs()
     with db.write():
         FeedRevision.create(
-            feed=feed, state=state, fetched_at=at, seen_at=at, hash="x", entries=len(networks), ranges4=four,
+            feed=feed, state=state, fetched_at=at, seen_at=at, hash=sha256(four + six).hexdigest(),
+            entries=len(networks), ranges4=four,
             ranges6=six, texts=json.dumps(ranges.texts), ends_at=ends_at,
         )  # fmt: skip
         for part in (changes.STANDARD_FEEDS, changes.DYNAMIC_FEEDS):
