@@ -206,9 +206,15 @@ def standing_of(address: Address, now: int) -> Standing:
 
 
 def _own(address: Address, now: int) -> dict[tuple[str, str], None]:
-    """Network and database of our own listings that hold the address."""
-    found = dict.fromkeys((own.network, own.database) for own in lookup.own_listings(address, now))
+    """Network and database of our own listings that hold the address.
+
+    Where reports list a network around it, that is for its neighbours' sake, too: it is the sender that is let go.
+    """
     subject = str(subject_of(address))
+    found: dict[tuple[str, str], None] = {}
+    for own in lookup.own_listings(address, now):
+        is_around = own.database == "dynamic" and own.network != subject and not listings.is_by_hand(own.network, now)
+        found[subject if is_around else own.network, own.database] = None
     if report_listings.stands_alone(subject, now) and "dynamic" not in [database for _, database in found]:
         found[subject, "dynamic"] = None  # what organizations' own reports list for them alone
     return found

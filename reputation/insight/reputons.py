@@ -18,6 +18,7 @@ APPLICATION = "email-id"
 SPAM = "spam"  # the one assertion that is rated
 ASSERTIONS = ("abusive", "fraud", "invalid-recipients", "malware", SPAM)  # those of the application
 HOLDS = TTL[DYNAMIC]  # seconds: as long as an answer by DNS, which is kept as long by a mail server
+STEP = 0.05  # of a rating: a finer one would tell what kind of report it rests on
 DECIMALS = 3  # of a rating (RFC 7071 4: no more)
 
 
@@ -39,7 +40,7 @@ def _reputon(address: Address, rater: str, origins: Origins, now: int) -> dict[s
         "rater": rater,
         "assertion": SPAM,
         "rated": str(address),
-        "rating": round(estimate.estimate(path), DECIMALS),
+        "rating": round(STEP * round(estimate.estimate(path) / STEP), DECIMALS),
         "confidence": round(why.confidence(path, now), DECIMALS),
         "sample-size": max(round(known), 1),
         "generated": now,

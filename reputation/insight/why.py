@@ -132,9 +132,8 @@ def _counted(address: Address, path: Path, now: int, organization_id: int | None
         network, step = (wide, WIDE) if found else (near, NEAR)
     spam, seen = estimate.sums(path, step, now)
     reporters, owners = len({kind for _, kind, _ in found}), _owners(subject, first)
-    # What one organization alone says of a sender is its own affair, unless others who said the same made a listing.
-    if reporters or max(path.sender.until) > now:
-        reporters += len(owners)
+    if not reporters and max(path.sender.until) > now:  # those alone have made the listing that everybody sees
+        reporters = len(owners)
     return Counted(
         network, sum(count for *_, count in found), sum(count for name, _, count in found if name == subject),
         reporters, round(max(seen - spam, 0.0)), owners.get(organization_id or 0, 0), _installations((near, wide), now),
@@ -154,11 +153,13 @@ def _inside(wide: str) -> list[str]:
 def _reported(neighbourhoods: Sequence[str], first: int) -> list[tuple[str, bool, int]]:
     """What the installation was told of senders in these networks: the sender, whether by complaints, how often.
 
-    The installation itself is one reporter, whatever it was that told it; those who complain are another.
+    The installation itself is one reporter, whatever it was that told it; those who complain are another. What
+    organizations report is their own affair, unless they have agreed on a listing for everybody.
     """
     senders = SenderScore.select(SenderScore.network).where(SenderScore.neighbourhood << neighbourhoods).limit(MOST)
     one = SpamReport
-    chosen = (one.subject << senders) & (one.reported_at >= first) & one.organization.is_null() & (one.weight > 0)
+    chosen = (one.subject << senders) & (one.reported_at >= first)
+    chosen &= one.organization.is_null() & (one.weight > 0)
     rows = one.select(one.subject, one.source, fn.COUNT(one.id)).where(chosen).group_by(one.subject, one.source)
     return [(subject, source == COMPLAINT, count) for subject, source, count in rows.tuples()]
 
@@ -210,6 +211,8 @@ def _kept_off(address: Address, subject: Network, origins: Origins) -> str:
     """Why evidence does not list an address for everybody; "" where it may."""
     exempt = Exemptions(origins)
     exemption = exempt.why(address, None)
+    if exemption and exemption.is_kept:  # whose mail server it is, is not everybody's to know
+        return f"{address} is known for good: reports do not list it."
     if exemption:
         return exemption.reason
     if exempt.is_protected(subject):
@@ -219,6 +222,6 @@ def _kept_off(address: Address, subject: Network, origins: Origins) -> str:
 
 def _part_as_json(part: Part) -> dict[str, Any]:
     return {
-        "what": part.name, "spam": round(part.spam, 1), "seen": round(part.seen, 1),
+        "what": part.name, "spam": round(part.spam), "seen": round(part.seen),
         "share": None if part.share is None else round(part.share, 3), "estimate": round(part.likely, 3),
     }  # fmt: skip

@@ -25,6 +25,8 @@ from typing import NamedTuple
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NEVER = -(1 << 40)
 
+ADDRESS, NEAR, WIDE, PROVIDER, CLASS, WORLD = range(6)
+
 # The one table of numbers. `benchmarks/verdicts/closed_loop` measures what they do.
 HALF_LIVES = (5 * DAY, 7 * DAY, 10 * DAY, 14 * DAY, 21 * DAY, 21 * DAY)  # of the steps' sums, from the address up
 LEANS = (2.0, 4.0, 8.0, 12.0, 20.0, 10.0)  # messages' worth of what the step above says
@@ -37,6 +39,7 @@ WEIGHTS = {"trap": 1.2, "hand": 2.0, "complaint": 0.24}
 COMPLAINTS_A_DAY = WEIGHTS["trap"]  # all complaints about a sender together are worth one trap a day
 SPAM_A_DAY, CLEAN_A_DAY = 2.0, 3.0  # of one address in the steps above it: no single machine speaks for its network
 ASKED_A_DAY = 10.0  # messages' worth of questions in a network: connections cost nothing
+ASKED_SHARE = {PROVIDER: 0.1, CLASS: 0.3, WORLD: 0.5}  # of spam: below it no question brings these steps
 OWN_STAYS = (3 * HOUR, 10 * HOUR, 10 * HOUR, 12 * HOUR)  # after the sender's newest spam
 NETWORK_STAYS = (3 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR)  # after the newest spam of others in its network
 RECENT = 12 * HOUR  # half-life of what was seen lately of an address
@@ -48,6 +51,7 @@ OWN_NAME = 20.0  # clean messages lately, from which an address does not hang on
 CLEAN_HALF_LIFE = 7 * DAY
 RETRY = 5 * MINUTE
 PASSED_SPAM, PASSED_SHARE = 3.0, 0.9  # of those who came again in a network: from here nobody passes for it any more
+TOGETHER = 10 * DAY  # between the newest spam of two senders that speak for their network
 PROVIDER_SPAM, PROVIDER_LEAN = 5.0, 2.0  # what a provider's own sums must hold before they list a network never seen
 
 LIGHTEST, HEAVIEST = 0.01, 10.0  # what one report's own weight may be
@@ -56,7 +60,6 @@ ROUNDING = 1e-9  # of sums: one in another order must not decide
 TRAP, HAND, FILTER, COMPLAINT = SOURCES = ("trap", "hand", "filter", "complaint")
 LEVELS = len(THRESHOLDS)
 DEFAULT = 1  # the place of the default level, 2
-ADDRESS, NEAR, WIDE, PROVIDER, CLASS, WORLD = range(6)
 
 Times = tuple[int, int, int, int]
 NONE: Times = (0, 0, 0, 0)
@@ -200,6 +203,12 @@ def verdict(path: Path) -> Verdict:
     return Verdict(one.until, _ordered(networks))
 
 
+def is_listed_for_networks_alone(path: Path, at: int) -> bool:
+    """Tell whether a level lists a sender for its networks, and none for spam of its own."""
+    found = verdict(path)
+    return max(found.own) <= at < max(found.networks)
+
+
 def own_ends(path: Path) -> Times:
     """Return until when each level lists a sender for spam of its own, the newest of which came just now."""
     one, likely = path.sender, estimate(path)
@@ -226,7 +235,7 @@ def after_report(path: Path, at: int, source: str, weight: float = 1.0, recall: 
         if one.day_complaints + spam > COMPLAINTS_A_DAY + ROUNDING:
             return path
         one = one._replace(day_complaints=one.day_complaints + spam)
-    seen = weight if is_filter else 0.0
+    seen, given = weight if is_filter else 0.0, 0.0
     nodes, hours = path.nodes, path.hours
     if source == COMPLAINT:  # it speaks of its sender alone: whoever brings many about must not list a network
         nodes = (*nodes[:-1], _spammed(nodes[-1], WORLD, at, 0.0, 0.0, path.name))
@@ -234,11 +243,11 @@ def after_report(path: Path, at: int, source: str, weight: float = 1.0, recall: 
         given = min(spam, max(SPAM_A_DAY - one.day_spam, 0.0))
         nodes = spammed_above(nodes, at, given, seen * given / spam, path.name)
         hours = _hours(hours, at, spam=min(given, 1.0), seen=min(given, 1.0))
-    if one.passed:
+    if one.passed and source != COMPLAINT:  # nor may it close the way for others
         hours = hours._replace(passed_spam=hours.passed_spam + 1)
     one = one._replace(
         spam=one.spam + spam, seen=one.seen + seen, recent_spam=one.recent_spam + min(spam, weight),
-        recent_seen=one.recent_seen + min(spam, weight), day_spam=one.day_spam + spam,
+        recent_seen=one.recent_seen + min(spam, weight), day_spam=one.day_spam + given,
         last=max(one.last, at), waits=0, passed=False,
         found=one.found + seen, trapped=max(one.trapped, at) if source == TRAP else one.trapped,
     )  # fmt: skip
@@ -274,7 +283,7 @@ def after_clean(path: Path, at: int, messages: float = 1.0) -> Path:
     if one.passed:
         hours = hours._replace(passed_clean=hours.passed_clean + 1)
     one = one._replace(
-        seen=one.seen + messages, recent_seen=one.recent_seen + messages, day_clean=one.day_clean + messages,
+        seen=one.seen + messages, recent_seen=one.recent_seen + messages, day_clean=one.day_clean + given,
         clean=one.clean + messages, waits=0, passed=False,
     )  # fmt: skip
     return path._replace(sender=one, nodes=seen_above(path.nodes, at, given), hours=hours)
@@ -292,7 +301,10 @@ def after_question(path: Path, at: int, asked: float) -> Path:
     given = min(asked, max(ASKED_A_DAY - before, 0.0))
     hours = _hours(hours, at, seen=given)
     hours = hours._replace(day_asked=before + given)
-    return path._replace(sender=one._replace(asked=at), nodes=seen_above(nodes, at, given), hours=hours)
+    near, wide, *above = nodes
+    counted = [_node(node, step, at, seen=given) for step, node in enumerate((near, wide), NEAR)]
+    counted += [_asked(node, step, at, given) for step, node in enumerate(above, PROVIDER)]
+    return path._replace(sender=one._replace(asked=at), nodes=tuple(counted), hours=hours)
 
 
 def after_deferral(path: Path, at: int) -> Path:
@@ -354,6 +366,13 @@ def spammed_above(nodes: tuple[Node, ...], at: int, spam: float, seen: float, by
     return tuple(_spammed(node, step, at, spam, seen, by) for step, node in enumerate(nodes, NEAR))
 
 
+def _asked(node: Node, step: int, at: int, messages: float) -> Node:
+    """A step that many networks share, after questions: these alone never make its spam less than a usual share."""
+    node = _node(node, step, at)
+    most = max(node.spam / ASKED_SHARE[step] - node.seen, 0.0)
+    return node._replace(seen=node.seen + min(messages, most))
+
+
 def _spammed(node: Node, step: int, at: int, spam: float, seen: float, by: str) -> Node:
     node = _node(node, step, at, spam, seen)
     if node.by == by:
@@ -387,14 +406,19 @@ def _fresh(path: Path) -> int:
 
 
 def _fresh_at(node: Node, name: str, said: Others) -> int:
-    own = node.newest_but(name) if node.other > NEVER or said.newest > NEVER else NEVER
+    own = node.newest_but(name) if is_of_two(node) or said.newest > NEVER else NEVER
     return max(own, said.newest)
+
+
+def is_of_two(node: Node) -> bool:
+    """Tell whether two senders have sent spam lately in a step: no single one speaks for it."""
+    return node.other > NEVER and node.last - node.other <= TOGETHER
 
 
 def _provider(path: Path) -> float:
     """What a provider's own sums say of its senders, where they hold enough to say anything."""
     node = path.nodes[PROVIDER - 1]
-    if not path.has_provider or node.spam < PROVIDER_SPAM or node.other == NEVER:  # one sender speaks for none
+    if not path.has_provider or node.spam < PROVIDER_SPAM or not is_of_two(node):
         return 0.0
     return node.spam / (max(node.spam, node.seen) + PROVIDER_LEAN)
 

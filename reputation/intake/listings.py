@@ -143,22 +143,24 @@ def remove(network: str, database: str, now: int, who: str = audit.COMMAND_LINE)
     """Remove a network's own listings from a database; return how many. Raise Refused where there is none.
 
     What reports have told about its senders is forgotten too; otherwise the next report would list all of them again.
+    A single sender that reports list for its networks passes from now on, which counts as one.
     """
     parsed = _network(network)
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)  # or a report at this moment writes back what is forgotten
+        is_let_pass = database == "dynamic" and forgiving.is_listed_for_networks(parsed, now)
         forgiven = forgiving.forgive(parsed, now) if database == "dynamic" else []
         by_reports = (Listing.source == REPORTS) & (Listing.network << forgiven)
         removed = drop((Listing.database == database) & ((Listing.network == str(parsed)) | by_reports), now, REMOVED)
         removed += report_listings.drop_alone(forgiven, now)
         if database == "dynamic":
             forgiving.review(parsed, now)
-        if not removed:
+        if not removed and not is_let_pass:
             raise Refused(
                 f"{parsed} is not among our own listings of the {database} database; feeds are not changed here."
             )
         audit.record(None, who, f"Removed {parsed} from the {database} database", now)
-    return removed
+    return removed + is_let_pass
 
 
 def sweep(now: int) -> int:
@@ -173,9 +175,16 @@ def sweep(now: int) -> int:
         return ended + network_listings.sweep_passes(now)
 
 
-def _stands(database: str, network: str, category: str, now: int) -> bool:
-    """Whether such a listing by hand is served now."""
-    there = (Listing.database == database) & (Listing.network == network) & (Listing.category == category)
+def is_by_hand(network: str, now: int) -> bool:
+    """Tell whether a person has listed this network in the dynamic database."""
+    return _stands("dynamic", network, None, now)
+
+
+def _stands(database: str, network: str, category: str | None, now: int) -> bool:
+    """Whether such a listing by hand is served now; of any category for None."""
+    there = (Listing.database == database) & (Listing.network == network)
+    if category is not None:
+        there &= Listing.category == category
     return bool(Listing.select().where(there & (Listing.source == HAND) & (Listing.expires_at > now)).exists())
 
 

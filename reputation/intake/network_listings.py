@@ -23,6 +23,7 @@ from reputation.store.models import Listing, ListingPass
 from reputation.verdict.origins import EMPTY, Origins
 
 PASSES_FOR = 7 * DAY  # the longest that somebody who came again passes; longer than any network is listed
+LONGER, MAY_END, ANEW = "longer", "may end", "anew"  # what becomes of a listing that stands
 MOST_PASSES = 2_000  # senders that are looked at in the networks of one batch, the newest ones
 
 
@@ -40,11 +41,11 @@ class Judged(NamedTuple):
     strangers: Mapping[str, Path]
 
 
-def review(wides: Collection[str], exempt: Exemptions, origins: Origins, now: int, keep: bool = True) -> None:
+def review(wides: Collection[str], exempt: Exemptions, origins: Origins, now: int, how: str = LONGER) -> None:
     """Let the listings of these /22 or /48, and of what is inside them, say what is known now.
 
-    Call it inside a transaction that has taken the turn. With `keep`, what is listed is not shortened as long as the
-    estimate still lists it; without, reports were taken back.
+    Call it inside a transaction that has taken the turn. `how`: after spam a listing only becomes LONGER; after clean
+    mail it MAY_END, where the estimate lists no more; and where reports were taken back, it is made ANEW.
     """
     judged = {wide: _judged(wide, around, exempt, now) for wide, around in _steps_of(wides, origins, now).items()}
     listed = {network: until for one in judged.values() for network, until in one.listed.items()}
@@ -53,11 +54,11 @@ def review(wides: Collection[str], exempt: Exemptions, origins: Origins, now: in
     wanted: Wanted = {}
     for network, until in listed.items():
         before = stands.get(network, NONE)
-        ends = _kept(before, until, now) if keep else until
+        ends = _ends(before, until, now, how)
         if max(ends) > now and ends != before:
             wanted[network] = ends, reasons.of_network(network, strangers[network])
     report_listings.write(wanted, now)
-    over = [network for network in stands if max(listed[network]) <= now]
+    over = [network for network, before in stands.items() if max(_ends(before, listed[network], now, how)) <= now]
     for some in sliced(over):
         drop((Listing.source == REPORTS) & (Listing.network << some), now, REMOVED)
     _write_passes(judged, now)
@@ -173,11 +174,12 @@ def _passes(path: Path, now: int) -> tuple[bool, ...]:
     return tuple(has_name and until <= now for until in estimate.verdict(path).networks)
 
 
-def _kept(before: Times, until: Times, now: int) -> Times:
-    """More spam shortens nothing; where the estimate lists no more, the listing ends."""
-    one, two, three, four = (
-        max(old, new) if new > now else 0 for old, new in zip(before, until, strict=True)
-    )  # fmt: skip
+def _ends(before: Times, until: Times, now: int, how: str) -> Times:
+    """Until when each level lists a network that was listed before."""
+    if how == ANEW:
+        return until
+    stays = (max(old, new) if how == LONGER or new > now else 0 for old, new in zip(before, until, strict=True))
+    one, two, three, four = stays
     return one, two, three, four
 
 

@@ -6,13 +6,36 @@ sender's address says so, and every organization gets an alert.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from peewee import fn
+
 from reputation.addresses.address import Network, parse_network
-from reputation.intake import agreement, estimate, learned, network_listings, reasons, report_listings, sender_scores
+from reputation.intake import (
+    agreement,
+    estimate,
+    learned,
+    network_listings,
+    reasons,
+    report_listings,
+    sender_scores,
+    step_sums,
+)
 from reputation.intake.agreement import Standing, Witnessed
-from reputation.intake.estimate import HALF_LIVES, HOT, NEAR, NEVER, SOURCES, Hours, Node, Path, Sender, Times
+from reputation.intake.estimate import (
+    COMPLAINT,
+    HALF_LIVES,
+    HOT,
+    NEAR,
+    NEVER,
+    SOURCES,
+    Hours,
+    Node,
+    Path,
+    Sender,
+    Times,
+)
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.learned import Learned
 from reputation.intake.listing_history import REMOVED, REPORTS
@@ -22,7 +45,7 @@ from reputation.intake.step_sums import Paths
 from reputation.notices import alerts
 from reputation.refusal import Refused
 from reputation.store import audit, db
-from reputation.store.models import Listing, Organization, SpamReport
+from reputation.store.models import Listing, Organization, SenderScore, SpamReport
 from reputation.verdict.origins import EMPTY, Origins
 
 ANOTHER = "-"  # in the place of a sender: somebody whose newest spam is known, and no more
@@ -62,7 +85,10 @@ def purge(
         text = f"{reports} spam reports of source {source}{f' by {reporter}' if reporter else ''} were taken back"
         text = f"{text}: {why}" if why else text
         audit.record(None, who, text, now)
-        _tell(f"{text}. {released} senders are not listed any more.", source, now)
+        # Who has reported is the operator's to know.
+        told = f"{reports} spam reports of source {source} were taken back{f': {why}' if why else ''}"
+        released_too = f"{released} senders are not listed any more."
+        _tell(f"{text}. {released_too}", f"{told}. {released_too}", source, now)
     return Purged(reports, len(subjects), released)
 
 
@@ -91,12 +117,40 @@ def _judge_anew(
         standings[subject] = _judged(_with(path, left), left, own.get(str(subject), {}), now)
         paths.keep(subject, standings[subject].path)
     paths.save()
+    _tell_times_anew(paths.wides())
     sender_scores.save_own(
         {(owner, str(subject)): mine for subject, one in standings.items() for owner, mine in one.own.items()}
     )
     released = _list_anew(standings, now)
-    network_listings.review(paths.wides(), exempt, origins, now, keep=False)
+    network_listings.review(paths.wides(), exempt, origins, now, network_listings.ANEW)
     return released
+
+
+def _tell_times_anew(wides: Iterable[str]) -> None:
+    """Let the networks say by which reports that are left they were seen to send spam, and when; without any, none."""
+    changed: dict[str, tuple[Node, Hours, str]] = {}
+    for wide in wides:
+        nodes, _ = step_sums.load_nodes([wide])
+        near, hours = step_sums.load_near([wide]).get(wide, (dict[str, Node](), dict[str, Hours]()))
+        newest = {name: _newest(name) for name in near}
+        changed |= {name: (_as_told(near[name], newest[name]), hours.get(name, Hours()), wide) for name in near}
+        if wide in nodes:
+            together = {subject: at for told in newest.values() for subject, at in told.items()}
+            changed[wide] = _as_told(nodes[wide], together), Hours(), ""
+    step_sums.save_nodes(changed)
+
+
+def _newest(near: str) -> dict[str, int]:
+    """The newest report of the installation about each sender in a /24 or a /56; complaints say nothing of it."""
+    inside = SenderScore.select(SenderScore.network).where(SenderScore.neighbourhood == near)
+    one = SpamReport
+    chosen = (one.subject << inside) & one.organization.is_null() & (one.weight > 0) & (one.source != COMPLAINT)
+    return dict(one.select(one.subject, fn.MAX(one.reported_at)).where(chosen).group_by(one.subject).tuples())
+
+
+def _as_told(node: Node, newest: Mapping[str, int]) -> Node:
+    (by, last), (_, other) = sorted([*newest.items(), ("", NEVER), ("", NEVER)], key=lambda one: -one[1])[:2]
+    return node._replace(by=by, last=last, other=other, spam=node.spam if newest else 0.0)
 
 
 def _folded(said: list[Witnessed], found: Learned, is_protected: bool) -> Standing:
@@ -189,6 +243,6 @@ def _list_anew(standings: Mapping[Network, Standing], now: int) -> int:
     return sum(drop((Listing.source == REPORTS) & (Listing.network << some), now, REMOVED) for some in sliced(gone))
 
 
-def _tell(text: str, source: str, now: int) -> None:
+def _tell(operator: str, others: str, source: str, now: int) -> None:
     for owner in [None, *(row.id for row in Organization.select(Organization.id))]:
-        alerts.raise_event("purge", owner, f"{source} {now}", text, now)
+        alerts.raise_event("purge", owner, f"{source} {now}", others if owner else operator, now)

@@ -76,15 +76,10 @@ def _counted(asked: dict[Network, _Asked], origins: Origins, now: int) -> int:
             each = learned.weight_of_question(paths.learned, one.at)
             paths.learned = learned.after_question(paths.learned, one.at, weight)
             paths.keep(subject, estimate.after_question(paths.path(subject), one.at, each * weight))
-        if one.deferred_at:
-            _deferred(paths, subject, one.deferred_at)
+        if one.deferred_at and estimate.is_listed_for_networks_alone(paths.path(subject), one.deferred_at):
+            paths.keep(subject, estimate.after_deferral(paths.path(subject), one.deferred_at))
     paths.save()
     return len(asked)
-
-
-def _deferred(paths: Paths, subject: Network, at: int) -> None:
-    """Remember since when a sender waits."""
-    paths.keep(subject, estimate.after_deferral(paths.path(subject), at))
 
 
 def _let_pass(origins: Origins, now: int) -> int:
@@ -94,7 +89,7 @@ def _let_pass(origins: Origins, now: int) -> int:
     paths = Paths(subjects, origins, now)
     for subject in subjects:
         path = paths.path(subject)
-        paths.keep(subject, path._replace(sender=path.sender._replace(passed=True)))
+        paths.keep(subject, path._replace(sender=path.sender._replace(passed=True, waits=0)))
     paths.save()
     network_listings.review_passes({str(subject): paths.path(subject) for subject in subjects}, now)
     return len(found)

@@ -32,7 +32,7 @@ class SenderMemory:
         found = estimate.after_question(path, at, learned.weight_of_question(self.learned, at))
         if found.sender.asked != path.sender.asked:
             self.learned = learned.after_question(self.learned, at)
-        if any(until > at for until in estimate.verdict(path).networks):
+        if estimate.is_listed_for_networks_alone(path, at):
             found = estimate.after_deferral(found, at)
         self._keep(address, found)
         return estimate.verdict(found)

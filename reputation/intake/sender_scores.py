@@ -25,6 +25,8 @@ COLUMNS, OWN_COLUMNS = (
 )
 FORGOTTEN = 7 * DAY  # after which it matters to nobody that a sender has asked, or has passed
 NEGLIGIBLE = 0.02  # messages' worth of a sum that has faded
+LITTLE, FADED_LITTLE = 80.0, 60 * DAY  # so much is next to nothing after twelve half-lives of spam, eight of clean mail
+FADED = 120 * DAY  # and whatever it was, after these
 
 Item = TypeVar("Item")
 
@@ -49,24 +51,25 @@ def load_own(networks: Iterable[str]) -> dict[str, dict[int, Sender]]:
 
 
 def with_a_name(neighbourhoods: Iterable[str], most: int) -> dict[str, dict[str, Sender]]:
-    """Load the senders in these neighbourhoods that may pass where their network is listed, the newest first.
+    """Load the senders in these neighbourhoods that may pass where their network is listed.
 
-    These are who sent clean mail, or came again. Return them by neighbourhood and subject, at most so many together.
+    These are who sent clean mail, or came again. Return them by neighbourhood and subject, at most so many together:
+    those with the most clean mail.
     """
     found: dict[str, dict[str, Sender]] = {}
     columns = (SenderScore.neighbourhood, SenderScore.network, *COLUMNS)
     may_pass = (SenderScore.clean > 0) | (SenderScore.passed == 1)
     for some in sliced(neighbourhoods):
         rows = SenderScore.select(*columns).where(db.among(SenderScore.neighbourhood, some) & may_pass)
-        for row in rows.order_by(SenderScore.asked.desc(), SenderScore.at.desc()).limit(most).tuples():
+        for row in rows.order_by(SenderScore.clean.desc(), SenderScore.asked.desc()).limit(most).tuples():
             found.setdefault(row[0], {})[row[1]] = _sender(row[2:])
     return found
 
 
 def waiting(since: int, most: int) -> dict[str, Sender]:
-    """Load the senders that were deferred for their networks alone up to a second and have not passed yet."""
+    """Load the senders that were deferred for their networks alone up to a second, and wait to pass."""
     rows = SenderScore.select(SenderScore.network, *COLUMNS).where(
-        (SenderScore.waits > 0) & (SenderScore.waits <= since) & (SenderScore.passed == 0)
+        (SenderScore.waits > 0) & (SenderScore.waits <= since)
     )
     return {row[0]: _sender(row[1:]) for row in rows.order_by(SenderScore.waits).limit(most).tuples()}
 
@@ -107,30 +110,36 @@ def clear(network: Network) -> list[str]:
     return sorted({*forgiven, *reported})
 
 
-def prune(now: int) -> int:
-    """Remove the senders of which nothing matters any more; return how many."""
-    rows = SenderScore.select(SenderScore.network, *COLUMNS).where(SenderScore.at < now - DAY)
-    over = [row[0] for row in rows.tuples().iterator() if is_negligible(_sender(row[1:]), now)]
-    for some in sliced(over):
+def over(now: int, most: int) -> list[str]:
+    """Return some senders of which nothing matters any more, at most so many."""
+    one = SenderScore
+    is_quiet = (one.asked < now - FORGOTTEN) & (one.waits < now - FORGOTTEN) & (one.level4_until <= now)
+    is_little = (one.spam < NEGLIGIBLE) & (one.seen < NEGLIGIBLE) & (one.clean < NEGLIGIBLE)
+    is_little |= (one.at <= now - FADED_LITTLE) & (one.spam < LITTLE) & (one.clean < LITTLE)
+    rows = one.select(one.network).where(is_quiet & (is_little | (one.at <= now - FADED)))
+    return [row[0] for row in rows.limit(most).tuples()]
+
+
+def forget(networks: Iterable[str]) -> None:
+    """Remove these senders. Call it inside a transaction that has taken the turn."""
+    for some in sliced(networks):
         SenderScore.delete().where(SenderScore.network << some).execute()
-    return len(over) + _prune_own(now)
+
+
+def prune_own(now: int) -> int:
+    """Remove what organizations have reported of which nothing matters any more; return how many rows."""
+    key = (OrganizationScore.organization, OrganizationScore.network)
+    rows = OrganizationScore.select(*key, *OWN_COLUMNS).where(OrganizationScore.at < now - DAY)
+    gone = [row[:2] for row in rows.tuples().iterator() if is_negligible(_sender(row[2:]), now)]
+    for organization_id, network in gone:
+        OrganizationScore.delete().where((key[0] == organization_id) & (key[1] == network)).execute()
+    return len(gone)
 
 
 def is_negligible(one: Sender, now: int) -> bool:
-    """Tell whether nothing of a sender could matter any more, so that it can be removed."""
+    """Tell whether nothing of what was reported of a sender could matter any more, so that it can be removed."""
     left = estimate.faded(one, now)
-    is_quiet = max(left.spam, left.seen, left.clean) < NEGLIGIBLE
-    touched = max(one.asked, one.waits, one.at if one.passed else estimate.NEVER)
-    return is_quiet and touched < now - FORGOTTEN and max(one.until) <= now
-
-
-def _prune_own(now: int) -> int:
-    key = (OrganizationScore.organization, OrganizationScore.network)
-    rows = OrganizationScore.select(*key, *OWN_COLUMNS).where(OrganizationScore.at < now - DAY)
-    over = [row[:2] for row in rows.tuples().iterator() if is_negligible(_sender(row[2:]), now)]
-    for organization_id, network in over:
-        OrganizationScore.delete().where((key[0] == organization_id) & (key[1] == network)).execute()
-    return len(over)
+    return max(left.spam, left.seen, left.clean) < NEGLIGIBLE and max(one.until) <= now
 
 
 def sliced(items: Iterable[Item]) -> Iterator[list[Item]]:

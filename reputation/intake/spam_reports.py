@@ -33,6 +33,7 @@ from reputation.intake.agreement import Standing, Witnessed
 from reputation.intake.estimate import COMPLAINT, DAY, FILTER, HEAVIEST, LIGHTEST, SOURCES, TRAP, Path, Sender, Times
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.learned import Learned
+from reputation.intake.network_listings import MAY_END
 from reputation.intake.step_sums import Paths
 from reputation.refusal import Refused
 from reputation.store import audit, db
@@ -44,6 +45,7 @@ LONGEST_REPORTER = 254
 KEPT_WITH_EVIDENCE = 20  # the newest reports of a subject by one reporter: the installation, or an organization
 KEPT_REPORTS = 500  # of a subject by one reporter
 KEPT_DAYS = 30
+AT_ONCE = 5_000  # senders that are forgotten in one transaction
 ROUGHLY = 1e-6  # of weights: PostgreSQL keeps them with seven digits
 
 
@@ -198,7 +200,7 @@ def clean_many(connections: Mapping[str, int], now: int, origins: Origins = EMPT
             paths.keep(subject, estimate.after_clean(paths.path(subject), now, count))
         paths.save()
         wides = network_listings.standing_wides(paths.wides())
-        network_listings.review(wides, Exemptions(origins), origins, now)
+        network_listings.review(wides, Exemptions(origins), origins, now, MAY_END)
     return len(counts)
 
 
@@ -244,7 +246,13 @@ def prune(now: int) -> str:
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
         reports = SpamReport.delete().where(SpamReport.reported_at < now - KEPT_DAYS * DAY).execute()
-        forgotten = sender_scores.prune(now) + step_sums.prune(now)
+        forgotten = sender_scores.prune_own(now) + step_sums.prune(now)
+    # A million rows at once would hold the database for half a minute: some thousand in each transaction.
+    while gone := sender_scores.over(now, AT_ONCE):
+        with db.write():
+            db.lock_for_transaction(sender_scores.TURN)
+            sender_scores.forget(gone)
+        forgotten += len(gone)
     return f"{reports} spam reports and {forgotten} senders and networks of which nothing was left"
 
 
@@ -393,7 +401,7 @@ def _score(reports: Sequence[_Report], exempt: Exemptions, origins: Origins, now
     paths.save()
     sender_scores.save_own(changed)
     _list(before, paths, changed, now)
-    network_listings.review(paths.wides(), exempt, origins, now)
+    network_listings.review(paths.changed_wides(), exempt, origins, now)
 
 
 def _list(before: Mapping[Network, Sender], paths: Paths, own: Mapping[tuple[int, str], Sender], now: int) -> None:

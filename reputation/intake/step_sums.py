@@ -76,6 +76,10 @@ class Paths:
         """Return the wide networks (/22 or /48) around the subjects."""
         return {names[1] for names in self._steps.values()}
 
+    def changed_wides(self) -> set[str]:
+        """Return those in which something has changed: what says nothing of networks moves none of their listings."""
+        return {names[1] for names in self._steps.values() if self._changed_nodes & {*names[:2]}}
+
     def save(self) -> None:
         """Write what has changed."""
         sender_scores.save(self._changed)

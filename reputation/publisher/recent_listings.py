@@ -43,6 +43,7 @@ STEPS_A_CHANGE = 64  # that count as one more change: a network with many inside
 MOST_INSIDE = 2_000  # steps inside a network that has changed: with more, all listings are read again
 
 Found = dict[Network, list[ListedNetwork]]  # rows by their network
+Passing = dict[Network, dict[Network, ListedNetwork]]  # who passes, by the wide network around it
 
 
 class TooMuch(Exception):
@@ -164,16 +165,15 @@ class RecentListings:
                     yield Network(version, start, start + size - 1, prefix)
 
     def _steps_of(
-        self, region: Network, inside: set[Network], rows: Found, passing: Found
+        self, region: Network, inside: set[Network], rows: Found, passing: Passing
     ) -> Iterator[tuple[int, int]]:
         around = [one for network in self._around(region) for one in rows.get(network, ())]
         listed = [(network, one) for network in inside for one in rows.get(network, ())]
-        for network, some in passing.items():
-            if network.overlaps(region):
-                if network.prefix <= region.prefix:
-                    around.extend(some)
-                else:
-                    listed.extend((network, one) for one in some)
+        for network, one in _of_region(passing, region):
+            if network.prefix <= region.prefix:
+                around.append(one)
+            else:
+                listed.append((network, one))
         if not listed:
             yield region.first, self._meanings.of_many(around) or self._gone
             return
@@ -202,18 +202,30 @@ def _rows(database: str, networks: Iterable[Network], now: int) -> Found:
     return found
 
 
-def _passing(rows: Found, now: int) -> Found:
-    """Who passes in the networks among these that reports list as a whole."""
+def _passing(rows: Found, now: int) -> Passing:
+    """Who passes in the networks among these that reports list as a whole, by the wide network around it."""
     crowds = {network for network, some in rows.items() for one in some if one.kind == CROWD}
-    found: Found = {}
+    found: Passing = {}
     for some in _slices(crowds):
         is_wider = any(one.prefix < WIDE[one.version] for one in some)  # no estimate lists so much
-        wides = [str(around(Address(one.version, one.first), WIDE[one.version])) for one in some]
+        wides = [str(_wide_of(one)) for one in some]
         inside = ListingPass.wide.is_null(False) if is_wider else ListingPass.wide << wides
         for text, until in passes(inside & (ListingPass.expires_at > now), now):
             network = subject(text)
-            found[network] = [ListedNetwork(until, "", PASS, network.prefix)]
+            entry = ListedNetwork(until, "", PASS, network.prefix)
+            found.setdefault(_wide_of(network), {})[network] = entry
     return found
+
+
+def _of_region(passing: Passing, region: Network) -> Iterator[tuple[Network, ListedNetwork]]:
+    """Who passes in a region or around it. Of a small one only its wide network is looked through."""
+    is_inside = region.prefix >= WIDE[region.version]
+    some = [passing.get(_wide_of(region), {})] if is_inside else passing.values()
+    return ((network, one) for each in some for network, one in each.items() if network.overlaps(region))
+
+
+def _wide_of(network: Network) -> Network:
+    return around(Address(network.version, network.first), WIDE[network.version])
 
 
 def _rows_alone(owner: int, networks: Iterable[Network], now: int) -> dict[Network, Sequence[int]]:

@@ -194,8 +194,8 @@ def test_why_it_is_listed_is_told_in_words_and_with_the_parts_of_the_estimate(
         "one reporter." in text
     )
     assert "Listed for spam of its own, from level 2 on; ends in 12 h 0 min" in text
-    assert "203.0.113.77 2.4 2.4 100 % 96 %" in text, "the address, and what the estimate comes to with it"
-    assert "203.0.112.0/22 3.2 3.2 100 %" in text and "All mail 3.2 3.2 100 %" in text
+    assert "203.0.113.77 2 2 100 % 96 %" in text, "the address, and what the estimate comes to with it"
+    assert "203.0.112.0/22 3 3 100 %" in text and "All mail 3 3 100 %" in text
     assert "secret" not in page.text and "trap" not in text.lower()
 
 

@@ -404,7 +404,6 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
         [Incoming(f"203.0.113.{number}", "trap") for number in range(100, 130)], NOON, KNOWN
     ),
     "intake.spam_reports.clean_many": lambda h: spam_reports.clean_many({SENDER: 5}, NOON),
-    "intake.spam_reports.prune": lambda h: spam_reports.prune(LATER),
     "intake.uncounted.UncountedMessages.write": lambda h: one_waits().write(),
     "intake.uncounted.prune": lambda h: uncounted.prune(LATER),
     "notices.alerts.mark_notified": lambda h: alerts.mark_notified(alerts.not_notified(), NOON),
@@ -447,7 +446,8 @@ PARTS = {
     "intake.network_listings.sweep_passes", "intake.report_listings.drop",
     "intake.report_listings.drop_alone", "intake.report_listings.sweep_alone", "intake.report_listings.write",
     "intake.report_listings.write_alone", "intake.sender_scores.clear", "intake.sender_scores.save",
-    "intake.sender_scores.prune", "intake.sender_scores.save_own", "intake.step_sums.Paths.save",
+    "intake.sender_scores.forget", "intake.sender_scores.prune_own", "intake.sender_scores.save_own",
+    "intake.step_sums.Paths.save",
     "intake.step_sums.prune", "intake.step_sums.save_learned", "intake.step_sums.save_nodes",
     "notices.channels.mail.transport.enqueue", "notices.deliveries.enqueue", "notices.outbox.write",
     "store.audit.record", "store.changes.prune_listing_changes", "store.changes.record_change",
@@ -456,6 +456,7 @@ PARTS = {
 
 # Each does one thing after another, each of which stands or falls by itself, or cannot be called in this house.
 OTHERS = {
+    "intake.spam_reports.prune": "senders are forgotten some thousand at a time, each time by itself",
     "counting.hours.flush": "what fails is put back to be counted again: tests/reputation/counting/test_hours.py",
     "counting.query_log.sweep": "the steps of query_log.prune and retention.delete_all",
     "customers.users.first_run": "nobody may be there yet: tests/reputation/customers/test_customers.py",

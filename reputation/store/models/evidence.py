@@ -35,7 +35,7 @@ class SenderColumns(Model):
     clean = DoubleField(default=0.0)
     last = BigIntegerField(default=NEVER)
     asked = BigIntegerField(default=NEVER)
-    waits = BigIntegerField(default=0)
+    waits = BigIntegerField(default=0, index=True)
     passed = IntegerField(default=0)
     found = DoubleField(default=0.0)
     trapped = BigIntegerField(default=NEVER)

@@ -927,16 +927,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'qanqn7j7z4ry4pzca8c9h44q75f38gk', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, '5989mn4ru4etfdw7bmysyrepap8dra3', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'qkbwjxych4csvvzeqptktqrb846da45', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'vmydqfpx92e48sr5e6qy7tj7pr8kepu', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'cfa3177dc7458e745cbe778558b8d4e1fdfc6d09a1328f19b07b962adf5e45e5', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'e3f7cd7d46b977e97070cd26c8ba8d5dadad498a0b1d63faa9f959768ed434e6', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '570bff248e4d3df5350b3f470bc0dbbab7d991f0e68cb42598384e8a54d95333', '["read"]', 1789992000, 1792584000, NULL, 'gp_qv_C3');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', 'fe1bca3e001c0d76b24827cb1a6d01fab15e78947721b2ba757568d166a559d7', '["read"]', 1789992000, 1792584000, NULL, 'gp_FCMpR');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'QANQ-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'QKBW-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', '5989-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'VMYD-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -956,22 +956,22 @@ INSERT INTO public.audit_entry VALUES (20, NULL, 'noc@isp.example', 'Removal of 
 INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
 INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
 INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
-INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Beta is a peer of the exchange', '', '73f2 6be6 09c9 5386 dded a6e1, https://beta.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Beta is a peer of the exchange', '', '30c0 e7b6 72f7 289e e02e 1dc5, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.exchange_batch VALUES (1, '7bd82938e45d226fc2405098118f8dd84464a7e9c52a13abb64b1055217597e6', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c2246656d39354a556b6e4736714968427a346241494b48653749445675734668324a385f706472796c73676f5c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202234593972357a41764d3077306f343254783449434d366f336a35787533717268556876414842786d655864514f72727435694c544e4d38586a647350674f3931794a4450544c6f44335f367032674b44594b75594451227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
-INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'Fem95JUknG6qIhBz4bAIKHe7IDVusFh2J8_pdrylsgo', '{"gatepost": "introduction", "signed": "{\"key\":\"Fem95JUknG6qIhBz4bAIKHe7IDVusFh2J8_pdrylsgo\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "5lguZ72dCmth8YhmmGi8kiEXGg-XOB_jjMqc2K3-v-2onCseuP_1Krql4qOjALoAEvis_nDrT51loeyEzCfXBQ"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"Fem95JUknG6qIhBz4bAIKHe7IDVusFh2J8_pdrylsgo\",\"number\":1,\"hash\":\"7bd82938e45d226fc2405098118f8dd84464a7e9c52a13abb64b1055217597e6\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "ao2pH272szLInNhZlEP1Ew7BdckkX9hYdnXaEFICRIsTtwqrQxvLR04q7YcezaJdusrsYCIOygB-IP8FNwxvAw"}', 1789992000, 0, '');
+INSERT INTO public.exchange_batch VALUES (1, 'f2c77d9782de7f94c8e855cdb1cc398f0a56962f961ac027e5b2701f356c0547', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c22757538354952703546753862364d7a454c766b357376326950456b6931686667786a7353413471576c42455c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202239696677314b5150453843376b304c63435130523837352d4a49666a72524d483538534143375f383234486c59547a634f396a656e495a73595855614b77545f62595763394a61322d3130705979544d6c6a52654377227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'uu85IRp5Fu8b6MzELvk5sv2iPEki1hfgxjsSA4qWlBE', '{"gatepost": "introduction", "signed": "{\"key\":\"uu85IRp5Fu8b6MzELvk5sv2iPEki1hfgxjsSA4qWlBE\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "S3bLoHPR0dNpUVUJG3HGifkQ6XLrjseKwWX4bhtKgBFbUp-lLDIfoJkOF5u-mRhDzGUv3hwLkL9LfWG052nYAg"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"uu85IRp5Fu8b6MzELvk5sv2iPEki1hfgxjsSA4qWlBE\",\"number\":1,\"hash\":\"f2c77d9782de7f94c8e855cdb1cc398f0a56962f961ac027e5b2701f356c0547\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "dTjEddvlDQ-anVfhd0uhf9u8ek7MQrfC58PK055_ORxsYulVqCQt4Kow4RL3aTcwJoOQhTt4V2he694XVjb0Bg"}', 1789992000, 0, '');
 INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
-INSERT INTO public.exchange_peer VALUES (1, 'IjjqESBugLPtRWXeGdGNmA-WGXCV4ln741lJniKNJt0', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"IjjqESBugLPtRWXeGdGNmA-WGXCV4ln741lJniKNJt0\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "XF17AncFECvJtzMLak77KRWR2OCKRbN1h4QV4C91-76V796VtWNpmVIu4KMc2RLzPw7AVMA6OMHCJ9cC3PI0DQ"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchange_peer VALUES (1, 'uEWJ-gcFxvN_fibrMic675Yg21gRjUjEuC8xA-7C8ZQ', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"uEWJ-gcFxvN_fibrMic675Yg21gRjUjEuC8xA-7C8ZQ\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "V7Ek0qer_bAYkoGtPhyvCqIzACSEki9vtqWRc-R_53WqM56Wfwj4_1Cc70plKN9FA-ko8Tfi7WcyXTYIisB8Dw"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
 INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
 INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796062101923072468-2147044', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796063581076888417-2505129', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
 INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796062101885082334-2147044', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796062101923072468-2147044', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'b3cef6269a01cda2', 1789992000, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796063581024481549-2505129', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796063581076888417-2505129', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'b33af8cb2b59b46b', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -983,7 +983,7 @@ INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.learned_sums VALUES ('installation', 1789991940, 0, 1, 0, 0);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/btNnBXUjvHHCA9GloZLzxBLg1_SQq544
+/invitation/-JOiIrn9_ZaxNMtahK7qkQvh5AaGybaF
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -991,7 +991,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/5yswGQZ9C1CUvFMPfN10dE6wNnp3m44k
+/lookup/removal/vrmwb_vDypgfUo42pBfiFcOkRm3bPHxu
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender: about 9 of 10 messages are likely to be spam; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
@@ -1007,7 +1007,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '5c21c9cb94764adb39b801c8174f9b824d118a9f8ad41e7d2e480aa8f267baeb', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', '8545278d2e9e6760722703b073b39fdfd3314506237529a975a0e5aecc9c7c24', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
@@ -1021,30 +1021,30 @@ INSERT INTO public.part VALUES ('origins', 1, 1789992000);
 INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
 INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
-INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 3);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '21e1e210f9f98aad8a205688a5882743c709c27246e637ef563c61d1c801c068', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '85b9db48ed53c77dbd57151c99de26283ff53b3bff64555fa006fe72eb20c1b3', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 18:08:21.051706');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 18:32:59.344762');
 INSERT INTO public.scored_node VALUES ('203.0.112.0/22', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('203.0.113.0/24', '203.0.112.0/22', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 1789991940, 1, 1, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('AS0 unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('world', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
-INSERT INTO public.second_factor VALUES (1, 'DKNXDTNXS6Q6Z4CNCY73JIK24LQDII2A', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\xb9d616140fa166940584a09d77c9cc4843abcea728d73d7af2f4bad28400c236');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'fc817b4071dabb63', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '971a5169e782661c', 'isp:0000064500', '');
+INSERT INTO public.second_factor VALUES (1, '4JMUIUJJ2EEUQOBAVGR76OTM6JH2LIMC', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x8c2ac3876ce448d15854f0bcfb18484eb3a0d3b7b86e51e4f7c450ccb9bc0292');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '023b9fca3f4f5cfa', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '52f9c0c9d48373da', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1.2, 0, 1, 1, 1.2, 0, 0, 0, 1789991940, -1099511627776, 0, 0, 0, 1789991940, 1, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 2, 0, 0, 0, 0);
-INSERT INTO public.session VALUES (1, 1, '45922cc5b3e61b536f91417b47f794dfe02e1306e4b3ae8cb69c34b5caed0952', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '02c97ab1f876db697073b84495e0ad031e6496d11caa854a628f4e5c96b19dd3', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1, NULL);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$3GqWFsZLCtsygz5rFYh8rg$byYIxCNGHmKyFOfzBXFBbd+39mLIcwvknZlHkzoAmL4', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$UnAXhdXEYfEdLyzAFyrBpg$PF1nFKM/W9/eBuFmQpG0F203u7AhpNUuvaJ/epU2wII', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
@@ -1256,6 +1256,7 @@ CREATE INDEX one_time_link_user_id ON public.one_time_link USING btree (user_id)
 CREATE INDEX organization_listing_expires_at ON public.organization_listing USING btree (expires_at);
 CREATE UNIQUE INDEX organization_name ON public.organization USING btree (name);
 CREATE INDEX organization_score_network ON public.organization_score USING btree (network);
+CREATE INDEX organization_score_waits ON public.organization_score USING btree (waits);
 CREATE INDEX proposal_network ON public.proposal USING btree (network);
 CREATE UNIQUE INDEX protected_sender_name ON public.protected_sender USING btree (name);
 CREATE INDEX query_log_entry_organization_id_address_key ON public.query_log_entry USING btree (organization_id, address_key);
@@ -1276,6 +1277,7 @@ CREATE INDEX sender_rule_organization_id_action_created_at ON public.sender_rule
 CREATE INDEX sender_rule_organization_id_first_key_end_key_action ON public.sender_rule USING btree (organization_id, first_key, end_key, action);
 CREATE UNIQUE INDEX sender_rule_organization_id_value_action ON public.sender_rule USING btree (organization_id, value, action);
 CREATE INDEX sender_score_neighbourhood ON public.sender_score USING btree (neighbourhood);
+CREATE INDEX sender_score_waits ON public.sender_score USING btree (waits);
 CREATE UNIQUE INDEX session_token_hash ON public.session USING btree (token_hash);
 CREATE INDEX session_user_id ON public.session USING btree (user_id);
 CREATE INDEX spam_report_address_reported_at ON public.spam_report USING btree (address, reported_at);

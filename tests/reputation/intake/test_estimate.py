@@ -371,8 +371,50 @@ def test_a_connection_counts_once_a_day_and_for_the_networks_alone() -> None:
     for number in range(100):
         path = after_question(path, NOON + 60 * number, 0.5)
 
-    assert [node.seen for node in path.nodes] == pytest.approx([0.5] * 5, rel=0.01)
-    assert after_question(path, NOON + DAY, 0.5).nodes[4].seen == pytest.approx(0.5 + 0.5 * 2 ** (-1 / 21), rel=0.01)
+    assert [node.seen for node in path.nodes] == pytest.approx([0.5, 0.5, 0, 0, 0], rel=0.01)
+    assert after_question(path, NOON + DAY, 0.5).nodes[0].seen == pytest.approx(0.5 + 0.5 * 2 ** (-1 / 7), rel=0.01)
+
+
+def test_questions_alone_never_make_what_many_networks_share_look_better_than_usual() -> None:
+    memory = SenderMemory()
+    for number in range(60):
+        address = parse_address(f"45.{number}.7.9")
+        memory.asked(address, NOON, 64_500)
+        memory.reported(address, NOON, "trap")
+    for number in range(4000):
+        memory.asked(parse_address(f"46.{number >> 8}.{number & 255}.9"), NOON, 64_500)
+
+    _, _, provider, name_class, world = memory.path_of(parse_address("45.0.7.9")).nodes
+    assert provider.spam >= 0.1 * provider.seen - 1e-6
+    assert world.spam >= 0.5 * world.seen - 1e-6 and name_class.spam >= 0.3 * name_class.seen - 1e-6
+
+
+@pytest.mark.parametrize("a_day", [1, 3, 24])
+def test_whoever_sends_more_than_counts_in_a_day_gives_its_network_no_less(a_day: int) -> None:
+    spam, clean = Path("192.0.2.7"), Path("192.0.2.7")
+    for number in range(20 * a_day):
+        at = NOON + number * DAY // a_day
+        spam, clean = after_report(spam, at, "trap"), after_clean(clean, at)
+
+    assert spam.nodes[0].spam >= 9 and clean.nodes[0].seen >= 8
+
+
+def test_two_senders_speak_for_their_network_only_where_both_sent_spam_lately() -> None:
+    memory = SenderMemory()
+    memory.reported(NEIGHBOURS[1], NOON, "trap")
+    for number in range(9):
+        memory.reported(SUBJECT, NOON + 80 * DAY + number * DAY, "trap")
+
+    assert estimate.verdict(memory.path_of(parse_address("192.0.2.200"))).networks == (0, 0, 0, 0)
+    memory.reported(NEIGHBOURS[1], NOON + 89 * DAY, "trap")
+    assert max(estimate.verdict(memory.path_of(parse_address("192.0.2.200"))).networks) > NOON + 89 * DAY
+
+
+def test_complaints_about_those_who_passed_close_the_way_for_nobody() -> None:
+    path = Path("192.0.2.7", Sender(passed=True))
+
+    assert after_report(path, NOON, "complaint").hours.passed_spam == 0
+    assert after_report(path, NOON, "trap").hours.passed_spam == 1
 
 
 def test_ends_are_whole_seconds_of_the_unix_clock_or_0() -> None:
