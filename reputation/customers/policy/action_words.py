@@ -19,7 +19,7 @@ WORDS = (
     # As Postfix writes them: in small letters they are words like any other.
     (NEITHER, re.compile(r"DUNNO|HOLD|FILTER|REDIRECT|PREPEND|REPLACE|INFO|WARN|BCC|SKIP|QUARANTINE")),
 )  # fmt: skip
-SIGNS = re.compile(r"\A[\W_]+|[\W_]+\Z")  # that stand around such a word in lists and tables, in any script
+SIGNS = re.compile(r"\A[\W_]++|(?<![\W_])[\W_]++\Z")  # that stand around such a word in lists and tables, in any script
 HEADINGS = {APPROVED: "Approved Senders", BLOCKED: "Blocked Senders"}
 
 

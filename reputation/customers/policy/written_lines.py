@@ -16,6 +16,8 @@ from reputation.customers.policy.values import read_value
 from reputation.refusal import Refused
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# These patterns are asked about lines that anybody pastes: none goes back over what it has read (`++`, `*+`), so that
+# a line costs no more than its length.
 LINE_END = re.compile(r"\r\n|\n|\r")  # and nothing else: what splitlines() splits at besides may stand in a note
 ADDRESS = r"[\da-f]*[.:][\da-f]*[.:][\da-f.:]*"
 # A word, or the two addresses of a range with spaces between them.
@@ -25,7 +27,7 @@ SENDER_WITHIN = re.compile(
     r"(?<![\w.])\d{1,3}(\.\d{1,3}){3}(?!\w|\.\w)"  # a full stop may stand behind it
     r"|(?<![\w.])(\d{1,3}(\.\d{1,3}){1,2}|10)/\d{1,2}(?![\w/.])"  # 10.1/16, but not 24/7
     r"|(?<![\w.])\d{1,3}(\.\d{1,3}){1,2}\.[*x](?!\w)"
-    r"|(?<![\w:.])[\da-f]*:[\da-f]*:[\da-f:]*:?[\da-f]+(?![\w:])|(?<![\w:.])([\da-f]{1,4}:)+:(?![\w:])"
+    r"|(?<![\w:.])[\da-f]*+:[\da-f]*+:[\da-f:]*+(?<=[\da-f])(?![\w:])|(?<![\w:.])([\da-f]{1,4}:)+:(?![\w:])"
     r"|(?<![\w:.])::/\d+|(?<!\w)(country|isp):",
     re.IGNORECASE | re.ASCII,
 )
@@ -34,21 +36,25 @@ TIME = re.compile(r"(?<![\w:])\d{1,2}:\d\d:\d\d(?![\w:])", re.ASCII)
 ISP_WITHIN = re.compile(r"(?<![\w(\[])(AS\d{1,10}|(?-i:ASN?|ISP)\s?:?\s?\d{1,10})(?!\w)", re.IGNORECASE | re.ASCII)
 ABOUT_SENDER = re.compile(r"(?<!\w)(to|of|in|from|at|by|via|behind|is|on|von|aus|bei)\s+$", re.IGNORECASE)
 REST_OF_NETWORK = re.compile(
-    r"/\s*\d.*|[-\u2013]\s*[\da-f.:]*\d[\da-f.:]*|[-\u2013]\s*\d{1,3}(?=[\s,;|]).*"
+    r"/\s*\d.*|[-\u2013]\s*+(?=[a-f.:]*\d)[\da-f.:]*+|[-\u2013]\s*\d{1,3}(?=[\s,;|]).*"
     r"|(to|through|thru|bis|\.{2,3}|\u2026|~)\s*\d{1,3}",
     re.IGNORECASE | re.ASCII,
 )
 PREFIX_WITHIN = re.compile(
     r"(?<![\w/.:])[/\\]\s?\d{1,3}(?![\w/]|\.\d)|(?<!\w)0x[\da-f]{8}(?!\w)"
-    r"|(?<!\w)((net|sub|subnet)?mask|prefix([ -]?len(gth)?)?|cidr)\s*[:=]?\s*/?\d{1,3}(?!\w|\.\d)",
+    r"|(?<!\w)((net|sub|subnet)?mask|prefix([ -]?len(gth)?)?|cidr)\s*+([:=]\s*+)?/?\d{1,3}(?!\w|\.\d)",
     re.IGNORECASE | re.ASCII,
 )
 NUMBER = re.compile(r"\d{1,3}", re.ASCII)
 CELLS = re.compile(r"[,;\t|]")
 IN_BRACKETS = re.compile(r"[(\[\"'{]([^()\[\]\"'{}]*)[)\]\"'}]")
-NAMED = re.compile(r"(\w+)\s*[=:]\s*[\"'(\[]*(\w+)")
+NAMED = re.compile(r"(?<!\w)(\w++)\s*+[=:]\s*+[\"'(\[]*+(\w+)")
 NAMES_OF_ACTIONS = ("action", "verdict", "policy", "status", "result", "target", "reply", "code")
+LONGEST_LINE = 1000  # characters before a note: no sender with a text behind it is longer
 PLACE = re.compile(r"block\s+[A-Z](?!\w)", re.IGNORECASE)  # Block B is a building
+TOO_LONG = (
+    f"The line has more than {LONGEST_LINE:,} characters: write each sender on a line of its own, with a short note."
+)
 ALONE = "Write each sender on a line of its own, and # before a note."
 
 
@@ -83,6 +89,8 @@ def senders_of(line: str, number: int, action: str) -> list[TableRow]:
     said, comment = said.strip(" \t,;"), comment.strip()
     if not said:
         return []
+    if len(said) > LONGEST_LINE:
+        return [TableRow(number, said[:LONGEST_LINE], problem=TOO_LONG)]
     senders, rest = _split(said)
     if line.lstrip().startswith(";"):  # a comment of zone files, or a table without its first cell
         problem = "The line begins with ;, as comments do: leave out that sign, or the line."

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reputation.addresses.address import parse_network
-from reputation.customers.policy import importing, parse_value
+from reputation.customers.policy import importing, parse_value, written_lines
+from reputation.customers.policy.action_words import bare
 from reputation.customers.policy.importing import NEW, WRONG, Line, read
 from reputation.refusal import Refused
 from tests.noon import NOON
@@ -396,3 +398,40 @@ def test_a_text_in_quotation_marks_may_have_several_lines() -> None:
     lines = looked('Sender,Note\n192.0.2.1,"a partner\nof ours"\n192.0.2.2,fine')
 
     assert [(line.number, line.rule and line.rule.note) for line in lines] == [(2, "a partner of ours"), (4, "fine")]
+
+
+@pytest.mark.parametrize("rest", ["a" * 20_000, " b" * 10_000, ", 192.0.2.1" * 2_000])
+def test_a_line_longer_than_any_sender_with_a_note_is_refused_with_what_to_do(rest: str) -> None:
+    found = refusals(f"20.1.2.3 {rest}\n192.0.2.7 a note\n")
+
+    assert found == [
+        (1, "The line has more than 1,000 characters: write each sender on a line of its own, with a short note.")
+    ]
+    assert values(f"20.1.2.3 {rest}\n192.0.2.7 a note\n") == ["192.0.2.7"]
+
+
+def test_a_comment_of_any_length_is_no_reason_to_refuse_a_line() -> None:
+    assert values(f"# {'a' * 5000}\n192.0.2.7 # {'a' * 100}\n") == ["192.0.2.7"]
+
+
+@pytest.mark.parametrize("piece", [
+    "a", " a", "1", "1.", ":", "::a", "a:", " ", "\t", "-", "-1", "(", '"', "a=", "=", "mask ", "to ",
+    "AS1 to ", "!", "_", "!a", "1.1.1 ", "1.1.1-", "/", "0x", ",", ";",
+])  # fmt: skip
+def test_what_is_asked_of_a_line_costs_no_more_than_its_length(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(written_lines, "LONGEST_LINE", 1_000_000)
+    many = piece * (200_000 // len(piece))
+    texts = [f"{begin}{many}{end}" for begin in ("", "::", "-", "mask", "a", "1.1.1") for end in ("z", "!z")]
+
+    began = time.process_time()
+    for text in texts:
+        for pattern in (
+            written_lines.NAMED, written_lines.SENDER_WITHIN, written_lines.PREFIX_WITHIN, written_lines.IN_BRACKETS,
+            written_lines.TIME, written_lines.ISP_WITHIN,
+        ):  # fmt: skip
+            sum(1 for _ in pattern.finditer(text))
+        written_lines.REST_OF_NETWORK.fullmatch(text)
+        written_lines.LIKE_SENDER.fullmatch(text)
+        bare(text)
+
+    assert time.process_time() - began < 20, "going back over what was read takes minutes"
