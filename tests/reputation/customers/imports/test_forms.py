@@ -59,6 +59,36 @@ def test_a_form_that_is_named_and_is_none_is_refused() -> None:
         form_of(lines(samples.PLAIN, NOON), "xml")
 
 
+@pytest.mark.parametrize(("text", "form"), [
+    ("2a01:111:f400::/48 OK\n2a01:111:f403::/48 OK\n", "access"),
+    ("2a01:111:f400::/48 OK\n", "access"),
+    ("2001:500::/48 OK\n", "access"),
+    ("192.0.2.7 OK\n2a01:111:f400::25 OK\n198.51.100.0/24 REJECT\n", "access"),
+    ("2001:127:0:0:0:0:0:1 OK\n", "access"),
+    ("2a01:111:f400::1\n", "plain"),
+    ("2a01:111:f400::25\n2001:500::/48\n", "plain"),
+    ("2001:500:1:2:3:4:5:6\n", "plain"),
+    ("2001:500:: a partner\n192.0.2.7 10:30: called\n", "plain"),
+    ("::1:2\n2a01:111:f400::127\n", "plain"),
+    ("192.0.2.7:127.0.0.2:A spammer\n", "rbldnsd"),
+    ("192.0.2.7 :3\n", "rbldnsd"),
+    ("!192.0.2/24 :127.0.0.2:text\n", "rbldnsd"),
+    ("2001:db8::/32 :127.0.0.2:A network\n2001:db9::1\n", "rbldnsd"),
+    ("2001:db8::1 :3:text\n", "rbldnsd"),
+    (":127.0.0.2:All\n2001:db8::1\n2001:db9::/48\n", "rbldnsd"),
+    ("$DATASET ip6trie:x @\n2001:db8::1\n", "rbldnsd"),
+])  # fmt: skip
+def test_a_list_of_ipv6_addresses_is_no_zone_and_a_zone_of_them_is_one(text: str, form: str) -> None:
+    assert form_of(lines(text, NOON)).name == form
+
+
+def test_an_allow_list_of_ipv6_networks_becomes_approved_senders() -> None:
+    assert said("2a01:111:f400::/48 OK\n2a01:111:f403::7 OK\n") == [
+        "1 approved 2a01:111:f400::/48",
+        "2 approved 2a01:111:f403::7",
+    ]
+
+
 # Access maps
 
 
