@@ -210,14 +210,20 @@ def _check(database: str, category: str, duration: int, reason: str) -> None:
         raise Refused(f"There is no database {database!r}: write standard or dynamic.")
     if category.upper() not in CATEGORIES:
         raise Refused(f"There is no category {category!r}: write KSS, DUL or ETL.")
-    if duration <= 0:
-        raise Refused("A listing needs a stay above zero, such as 12h.")
-    if duration > LONGEST:  # a snapshot holds its end in 32 bits: one that does not fit would stop every publication
-        raise Refused(
-            "A listing stays for at most ten years: write a shorter time, such as 30d, and list it again then."
-        )
+    fault = stay_fault(duration)
+    if fault:
+        raise Refused(fault)
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Refused(f"A listing needs a reason of at most {LONGEST_REASON} characters: its sender will read it.")
+
+
+def stay_fault(duration: int) -> str:
+    """Explain why a listing cannot stay for `duration` seconds; return "" where it can."""
+    if duration <= 0:
+        return "A listing needs a stay above zero, such as 12h."
+    if duration > LONGEST:  # a snapshot holds its end in 32 bits: one that does not fit would stop every publication
+        return "A listing stays for at most ten years: write a shorter time, such as 30d, and list it again then."
+    return ""
 
 
 def take_back(listing_id: int, now: int, who: str) -> OwnListing:

@@ -96,6 +96,16 @@ def test_an_operator_imports_bans_with_their_end(olga: Browser, cast: Cast) -> N
     assert {one.category for one in listings.all_listings(NOON) if one.network == "192.0.2.7"} == {"ETL"}
 
 
+@pytest.mark.parametrize("text", [
+    '[{"value": "192.0.2.7", "until": "9999-12-31T23:59:59-23:59"}, {"value": "192.0.2.8", "duration": "4h"}]',
+    "Sender,Until\n192.0.2.7,9999-12-31\n192.0.2.8,9999-12-30 23:00\n192.0.2.9,99999d\n192.0.2.10,2027-01-01\n",
+])  # fmt: skip
+def test_an_end_at_the_end_of_all_calendars_is_shown_and_not_an_error(olga: Browser, text: str) -> None:
+    page = olga.send(f"{PAGE}/look", PAGE, text=text)
+
+    assert page.status_code == 200 and "Left out" in content(page)
+
+
 def test_a_zone_becomes_listings_and_the_page_tells_of_feeds(olga: Browser, cast: Cast) -> None:
     page, _ = looked(olga, samples.ZONE)
     assert "A zone that changes is better a feed" in content_of(page)

@@ -9,7 +9,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from reputation.customers.imports.reading import LISTING, Lines, Taken, network, wrong
@@ -84,7 +84,8 @@ def _end(decision: Mapping[str, Any], now: int) -> int | None:
     until, text = str(decision.get("until") or ""), str(decision.get("duration") or "").strip()
     if not text and until:
         try:
-            return int(datetime.fromisoformat(until).timestamp())
+            at = datetime.fromisoformat(until)
+            return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
         except (ValueError, OverflowError):
             raise Refused(f"{until[:40]!r} is no moment.") from None
     found = DURATION.fullmatch(text)

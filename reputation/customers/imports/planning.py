@@ -217,17 +217,17 @@ def _judged(taken: Iterable[Taken], choice: Choice, organization_id: int | None,
     seen: dict[tuple[str, str], int] = {}
     for one in taken:
         becomes = _becomes(one, choice)
-        state, said = _judge(one, becomes, seen, there)
+        state, said = _judge(one, becomes, seen, there, now)
         if state in (NEW, EXISTS):
             seen[becomes, one.value] = one.number
         yield Line(one, "" if state == WRONG else becomes, state, said)
 
 
 def _judge(
-    one: Taken, becomes: str, seen: Mapping[tuple[str, str], int], there: Collection[tuple[str, str]]
+    one: Taken, becomes: str, seen: Mapping[tuple[str, str], int], there: Collection[tuple[str, str]], now: int
 ) -> tuple[str, str]:
     """The state of a line, and what is to be said of it."""
-    problem = one.problem or _fault(one, becomes)
+    problem = one.problem or _fault(one, becomes, now)
     opposite, key = (OPPOSITE.get(becomes, ""), one.value), (becomes, one.value)
     if problem:
         return WRONG, problem
@@ -252,7 +252,7 @@ def _there(organization_id: int | None, choice: Choice, now: int) -> set[tuple[s
     return found
 
 
-def _fault(taken: Taken, becomes: str) -> str:
+def _fault(taken: Taken, becomes: str, now: int) -> str:
     """Why a sender cannot become that; "" where it can, as far as it is told without trying."""
     if becomes not in (SERVER, LISTING):
         return ""
@@ -261,6 +261,9 @@ def _fault(taken: Taken, becomes: str) -> str:
     network = parse_network(taken.value)
     if becomes == SERVER:
         return mail_servers.fault(network)
+    stay = "" if taken.expires_at is None else listings.stay_fault(taken.expires_at - now)
+    if stay:
+        return stay
     said = guards.unlistable(network) or reach.fault(network, refuses=True)
     return f"{sentence(said)} Listed by hand, it can be confirmed." if said and not guards.unlistable(network) else said
 

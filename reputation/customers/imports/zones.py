@@ -17,8 +17,8 @@ from reputation.intake.formats import FormatError
 from reputation.intake.guards import all_entries
 from reputation.refusal import Refused
 
-# What only a zone has: its settings, the value of all entries, and an entry with its own value. An entry of IPv6, or one
-# without a dot or a prefix, has a blank before that value: without it "2001:db8::25" would be one.
+# What only a zone has: its settings, the value of all entries, and an entry with its own value. An entry of IPv6, or
+# one without a dot or a prefix, has a blank before that value: without it "2001:db8::25" would be one.
 VALUE = r":\s*+(127\.[\d.]+|\d{1,3})\s*+(:.*)?"
 MARK = re.compile(
     r"\$(SOA|NS|TTL|TIMESTAMP|DATASET|MAXRANGE4|\d)\b.*|:\s*[\d.]+\s*:.*"

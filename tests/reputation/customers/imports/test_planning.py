@@ -103,6 +103,33 @@ def test_bans_become_listings_with_their_own_end(cast: Cast) -> None:
     assert [row.organization_id for row in others(AuditEntry) if row.what.startswith("Imported")] == [None]
 
 
+TEN_YEARS = 10 * 365 * DAY
+
+
+@pytest.mark.parametrize("says", [
+    '"until": "9999-12-31T23:59:59Z"', '"until": "9999-12-31T23:59:59-23:59"', '"until": "9999-12-31"',
+    '"duration": "999999999h"', f'"duration": "{TEN_YEARS + 1}s"',
+])  # fmt: skip
+def test_a_ban_that_ends_later_than_any_listing_is_left_out_with_its_line(cast: Cast, says: str) -> None:
+    found = planned(f'[{{"value": "192.0.2.7", {says}}}, {{"value": "192.0.2.8", "duration": "{TEN_YEARS}s"}}]', None)
+
+    [left] = found.those(WRONG)
+    assert left.taken.number == 1 and "A listing stays for at most ten years" in left.said
+    imports.carry_out(found, "decisions", None, NOON, WHO)
+    assert [(row.network, row.expires_at) for row in others(Listing)] == [("192.0.2.8", NOON + TEN_YEARS)]
+
+
+def test_a_row_of_a_table_that_ends_later_than_any_listing_is_left_out_with_its_line(cast: Cast) -> None:
+    table = "Sender,Until\n192.0.2.7,2099-12-31\n192.0.2.8,2027-12-31\n"
+    found = planned(table, None, becomes="listings")
+
+    assert [(line.taken.number, line.said.partition(":")[0]) for line in found.those(WRONG)] == [
+        (2, "A listing stays for at most ten years")
+    ]
+    assert planned(table, cast.acme.id, becomes="approved").counts == {NEW: 2}, "a rule may stay longer"
+    imports.carry_out(found, "table", None, NOON, WHO)
+
+
 def test_a_zone_becomes_listings_or_a_feed_by_the_person_s_word(cast: Cast) -> None:
     assert planned(samples.ZONE, None).needs_choice
     assert planned(samples.ZONE, None, becomes="listings", duration=DAY).counts[NEW] == 9
