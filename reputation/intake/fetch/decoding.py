@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import brotli
 
+from reputation.intake.packed_parts import unpacked_parts
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -30,75 +32,54 @@ class TooLong(ValueError):
     """A body unpacks to more than its bound."""
 
 
-def decoded(body: bytes, coding: str, max_bytes: int) -> bytes:
-    """Return what a body holds. Raise DecodingError where it is damaged or cut off, TooLong where it is too much."""
+def decoded(body: bytes, coding: str, max_bytes: int, check: Callable[[], None] = lambda: None) -> bytes:
+    """Return what a body holds. Raise DecodingError where it is damaged or cut off, TooLong where it is too much.
+
+    `check` is called again and again meanwhile, and may raise.
+    """
     decode = CODINGS.get(coding)
     if decode is None:
         return body
     try:
-        return decode(body, max_bytes)
+        content = decode(body, max_bytes, check)
     except (zlib.error, brotli.error, zstd.ZstdError, EOFError, ValueError) as error:
-        if isinstance(error, TooLong):
-            raise
         raise DecodingError(str(error)) from None
+    if len(content) > max_bytes:
+        raise TooLong
+    return content
 
 
-def _gzip(body: bytes, max_bytes: int) -> bytes:
-    return _inflated(body, 16 + zlib.MAX_WBITS, max_bytes)
+def _gzip(body: bytes, max_bytes: int, check: Callable[[], None]) -> bytes:
+    return _inflated(body, 16 + zlib.MAX_WBITS, max_bytes, check)
 
 
-def _deflate(body: bytes, max_bytes: int) -> bytes:
+def _deflate(body: bytes, max_bytes: int, check: Callable[[], None]) -> bytes:
     """With the header of RFC 1950, or without it, as some servers send it."""
     try:
-        return _inflated(body, zlib.MAX_WBITS, max_bytes)
+        return _inflated(body, zlib.MAX_WBITS, max_bytes, check)
     except zlib.error:
-        return _inflated(body, -zlib.MAX_WBITS, max_bytes)
+        return _inflated(body, -zlib.MAX_WBITS, max_bytes, check)
 
 
-def _inflated(body: bytes, bits: int, max_bytes: int) -> bytes:
-    """One member after the other, as gzip has them. Zeros may stand behind the last one."""
-    content, rest = bytearray(), body
-    while rest:
-        stream = zlib.decompressobj(bits)
-        content += stream.decompress(rest, max_bytes + 1 - len(content))
-        _check(content, max_bytes)
-        if not stream.eof:
-            raise EOFError("its end is missing")
-        rest = stream.unused_data.lstrip(b"\0")
-    return bytes(content)
+def _inflated(body: bytes, bits: int, max_bytes: int, check: Callable[[], None]) -> bytes:
+    return unpacked_parts(body, lambda: zlib.decompressobj(bits), max_bytes, check)
 
 
-def _br(body: bytes, max_bytes: int) -> bytes:
+def _br(body: bytes, max_bytes: int, check: Callable[[], None]) -> bytes:
     stream, content, rest = brotli.Decompressor(), bytearray(), body
-    while body and not stream.is_finished():
+    while body and not stream.is_finished() and len(content) <= max_bytes:
+        check()
         if not rest and stream.can_accept_more_data():
             raise EOFError("its end is missing")
         content += stream.process(rest, output_buffer_limit=AT_ONCE)
         rest = b""
-        _check(content, max_bytes)
     return bytes(content)
 
 
-def _zstd(body: bytes, max_bytes: int) -> bytes:
-    content, rest = bytearray(), body
-    while rest:
-        stream = zstd.ZstdDecompressor(options=WINDOW)
-        content += stream.decompress(rest, max_bytes + 1 - len(content))
-        _check(content, max_bytes)
-        while not stream.eof:
-            if stream.needs_input:
-                raise EOFError("its end is missing")
-            content += stream.decompress(b"", max_bytes + 1 - len(content))
-            _check(content, max_bytes)
-        rest = stream.unused_data
-    return bytes(content)
+def _zstd(body: bytes, max_bytes: int, check: Callable[[], None]) -> bytes:
+    return unpacked_parts(body, lambda: zstd.ZstdDecompressor(options=WINDOW), max_bytes, check)
 
 
-def _check(content: bytearray, max_bytes: int) -> None:
-    if len(content) > max_bytes:
-        raise TooLong
-
-
-CODINGS: dict[str, Callable[[bytes, int], bytes]] = {
+CODINGS: dict[str, Callable[[bytes, int, Callable[[], None]], bytes]] = {
     "gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _br, "zstd": _zstd,
 }  # fmt: skip

@@ -152,7 +152,7 @@ class _Asked(NamedTuple):
 
     def _decoded(self, url: str, body: bytes, encoding: str) -> bytes:
         try:
-            return decoded(body, encoding, self.max_bytes)
+            return decoded(body, encoding, self.max_bytes, self.deadline.check)
         except TooLong:
             raise too_large(f"The list of {_host(url)}", self.max_bytes) from None
         except DecodingError:

@@ -1,15 +1,16 @@
 """Unpacks gzip, bzip2, xz, zstd and zip files, known by their first octets, and never more than the bound allows."""
 
 import bz2
-import gzip
 import io
 import lzma
 import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import IO
 
 from reputation.intake.formats.lines import FormatError
+from reputation.intake.packed_parts import Stream, unpacked_parts
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -24,6 +25,12 @@ ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 XZ_MEMORY = 96 << 20  # bytes for its dictionary: `xz -9` needs 65 MB
 ZSTD_WINDOW = {int(zstd.DecompressionParameter.window_log_max): 27}  # 128 MB: what `zstd -d` takes without being asked
+STREAMS: dict[str, Callable[[], Stream]] = {
+    "gzip": lambda: zlib.decompressobj(16 + zlib.MAX_WBITS),
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY),
+    "zstd": lambda: zstd.ZstdDecompressor(options=ZSTD_WINDOW),
+}
 
 
 class TooLarge(FormatError):
@@ -37,8 +44,7 @@ def unpacked(body: bytes, max_bytes: int) -> bytes:
     `max_bytes` (a decompression bomb).
     """
     if body.startswith(GZIP):
-        with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
-            return _read(file, "gzip", max_bytes)
+        return _in_parts(body, "gzip", max_bytes)
     if body.startswith(BZIP2):
         return _in_parts(body, "bzip2", max_bytes)
     if body.startswith(XZ):
@@ -62,7 +68,7 @@ def _from_zip(body: bytes, max_bytes: int) -> bytes:
         raise FormatError(f"The zip archive cannot be opened: {error}.") from None
 
 
-def _read(file: IO[bytes] | gzip.GzipFile, kind: str, max_bytes: int) -> bytes:
+def _read(file: IO[bytes], kind: str, max_bytes: int) -> bytes:
     try:
         content = file.read(max_bytes + 1)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
@@ -71,29 +77,12 @@ def _read(file: IO[bytes] | gzip.GzipFile, kind: str, max_bytes: int) -> bytes:
 
 
 def _in_parts(body: bytes, kind: str, max_bytes: int) -> bytes:
-    """One stream after the other. What their own file objects do without a bound on memory is done by hand."""
-    content, rest = bytearray(), body
+    """One stream after the other. What their own file objects do without a bound on memory or time is done by hand."""
     try:
-        while rest:
-            stream = _stream(kind)
-            content += stream.decompress(rest, max_bytes + 1 - len(content))
-            while not stream.eof and len(content) <= max_bytes:
-                more = stream.decompress(b"", max_bytes + 1 - len(content))
-                if not more and stream.needs_input:
-                    raise EOFError("its end is missing")
-                content += more
-            if len(content) > max_bytes:
-                break
-            rest = stream.unused_data.lstrip(b"\0")  # xz may be padded with zeros
-    except (OSError, EOFError, ValueError, lzma.LZMAError, zstd.ZstdError) as error:
+        content = unpacked_parts(body, STREAMS[kind], max_bytes)
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zstd.ZstdError) as error:
         raise FormatError(f"The {kind} file is damaged or cut off: {str(error).rstrip('.')}.") from None
-    return _bounded(bytes(content), kind, max_bytes)
-
-
-def _stream(kind: str) -> bz2.BZ2Decompressor | lzma.LZMADecompressor | zstd.ZstdDecompressor:
-    if kind == "zstd":
-        return zstd.ZstdDecompressor(options=ZSTD_WINDOW)
-    return bz2.BZ2Decompressor() if kind == "bzip2" else lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
+    return _bounded(content, kind, max_bytes)
 
 
 def _bounded(content: bytes, kind: str, max_bytes: int) -> bytes:

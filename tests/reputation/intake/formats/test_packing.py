@@ -4,7 +4,9 @@ import bz2
 import gzip
 import io
 import lzma
+import time
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from backports import zstd
@@ -85,3 +87,22 @@ def test_a_zip_whose_content_was_damaged_is_refused() -> None:
 
     with pytest.raises(FormatError, match=r"damaged|cannot be opened"):
         read(bytes(body))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstd.compress])
+def test_a_file_of_a_million_parts_is_refused_at_once(pack: Callable[[bytes], bytes]) -> None:
+    began = time.process_time()
+    with pytest.raises(FormatError, match="more than 1,000 parts"):
+        read(pack(b"#") * 1_000_000)
+    with pytest.raises(FormatError, match="an empty part stands before others"):
+        read(pack(b"") * 1_000_000)
+
+    assert time.process_time() - began < 20, "with a copy of the rest for each part it takes hours"
+
+
+def test_zstd_frames_that_hold_nothing_for_the_reader_are_passed_over() -> None:
+    skipped = b"\x50\x2a\x4d\x18\x04\0\0\0size"
+
+    body = skipped + zstd.compress(LIST[:10]) + skipped + zstd.compress(LIST[10:])
+
+    assert listed(read(zstd.compress(b"# a list\n") + body).ranges) == ["192.0.2.1", "198.51.100.0/24"]
