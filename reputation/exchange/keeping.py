@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from peewee import chunked
+from peewee import chunked, fn
 
 from reputation.exchange import entries, learning
 from reputation.exchange.batches import Opened
@@ -17,7 +17,8 @@ from reputation.store import db
 from reputation.store.models import ExchangedNode, ExchangedVolume, ExchangePeer
 
 MOST_NODES = 50_000  # of one peer; the oldest words make room
-MOST_VOLUMES = 200_000  # of one peer
+MOST_VOLUMES = 200_000  # of one peer; the oldest days make room
+MOST_A_DAY = 2_000  # ISPs and countries of one peer on a day; those with the least volume are left out
 DAYS_BACK = 7  # of a volume that is told
 MOST_MESSAGES = 10_000.0  # that a peer's sums of one node come to
 LEAST = 0.05  # messages' worth: a word below it is forgotten
@@ -46,14 +47,14 @@ def keep(peer: Any, batch: Opened, now: int) -> int:
     """
     at = min(batch.made_at, now)
     nodes = [entry for entry in batch.entries.nodes if _is_taken(peer, entry)]
-    volumes = batch.entries.volumes if peer.takes_statistics else ()
     _add_nodes(peer, nodes, at, now)
-    _keep_volumes(peer, volumes, at)
-    left_out = batch.entries.left_out + len(batch.entries.nodes) - len(nodes)
+    volumes = _keep_volumes(peer, batch.entries.volumes, at) if peer.takes_statistics else 0
+    said = batch.entries.left_out + len(batch.entries.nodes) + len(batch.entries.volumes)
+    left_out = said - len(nodes) - volumes
     ExchangePeer.update(
         cursor=batch.place.number, cursor_hash=batch.place.hash, left_out=ExchangePeer.left_out + left_out
     ).where(ExchangePeer.id == peer.id).execute()
-    return len(nodes) + len(volumes)
+    return len(nodes) + volumes
 
 
 def forget_words(peer: Any, names: list[str]) -> None:
@@ -114,14 +115,40 @@ def _bounded(messages: float) -> float:
     return min(max(messages, 0.0), MOST_MESSAGES)
 
 
-def _keep_volumes(peer: Any, volumes: Iterable[VolumeEntry], at: int) -> None:
-    """Keep the figures of the last days; what a day has come to is told anew each time."""
+def _keep_volumes(peer: Any, volumes: Iterable[VolumeEntry], at: int) -> int:
+    """Keep the figures of the last days, and return how many; what a day has come to is told anew each time."""
     today = at // DAY
     rows = {(one.subject, one.day): one.volume for one in volumes if today - DAYS_BACK <= one.day <= today}
-    held = ExchangedVolume.select().where(ExchangedVolume.peer == peer.id).count() if rows else 0
-    if held + len(rows) <= MOST_VOLUMES:
-        kept = sorted((peer.id, subject, day * DAY, volume) for (subject, day), volume in rows.items())
-        db.write_rows(VOLUME_FIELDS, kept, key=VOLUME_FIELDS[:3])
+    kept = sorted((peer.id, subject, day * DAY, volume) for (subject, day), volume in rows.items())
+    db.write_rows(VOLUME_FIELDS, kept, key=VOLUME_FIELDS[:3])
+    dropped = sum(_drop_least(peer, day) for day in sorted({day for _, _, day, _ in kept}))
+    if kept:
+        _drop_oldest_days(peer)
+    return max(0, len(kept) - dropped)
+
+
+def _drop_least(peer: Any, day: int) -> int:
+    """Remove what a day has beyond its bound, and return how many figures."""
+    one = ExchangedVolume
+    of_day = (one.peer == peer.id) & (one.day == day)
+    least = one.select(one.subject).where(of_day).order_by(one.volume.desc(), one.subject)
+    names = [name for (name,) in least.offset(MOST_A_DAY).limit(entries.MOST).tuples()]
+    for some in chunked(names, NAMES_A_STATEMENT):
+        one.delete().where(of_day & db.among(one.subject, some)).execute()
+    return len(names)
+
+
+def _drop_oldest_days(peer: Any) -> None:
+    one = ExchangedVolume
+    over = one.select().where(one.peer == peer.id).count() - MOST_VOLUMES
+    if over <= 0:
+        return
+    days = one.select(one.day, fn.COUNT(one.subject)).where(one.peer == peer.id).group_by(one.day).order_by(one.day)
+    for day, count in list(days.tuples()):
+        one.delete().where((one.peer == peer.id) & (one.day == day)).execute()
+        over -= count
+        if over <= 0:
+            return
 
 
 def _make_room(peer: Any) -> None:

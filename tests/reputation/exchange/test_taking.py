@@ -369,6 +369,41 @@ def test_volumes_of_another_week_or_of_tomorrow_are_not_kept(peer: Maker) -> Non
     assert {row.day for row in others(ExchangedVolume)} == {(today - 7) * DAY, today * DAY}
 
 
+def volume_days() -> list[int]:
+    """How many volumes are kept of each day, the oldest first."""
+    days = [row.day for row in others(ExchangedVolume)]
+    return [days.count(day) for day in sorted(set(days))]
+
+
+def test_the_oldest_days_of_the_statistics_make_room_for_today(peer: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_VOLUMES", 10)
+    for day in range(6):
+        at = NOON + day * DAY
+        peer.give(volumes=tuple(VolumeEntry(f"AS{number}", at // DAY, 7) for number in range(1, 5)), at=at)
+        assert take(at).problem == "" and len(others(ExchangedVolume)) <= 10
+
+    assert volume_days() == [4, 4] and max(row.day for row in others(ExchangedVolume)) == (NOON // DAY + 5) * DAY
+    assert found().left_out == 0
+
+
+def test_the_least_volumes_of_a_day_beyond_its_bound_are_left_out(peer: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_A_DAY", 3)
+    for hour in range(3):
+        told = tuple(VolumeEntry(f"AS{number}", NOON // DAY, number) for number in range(3 * hour + 1, 3 * hour + 5))
+        peer.give(volumes=told, at=NOON + hour)
+    take(NOON + 3)
+
+    assert {row.subject for row in others(ExchangedVolume)} == {"AS8", "AS9", "AS10"}
+    assert found().left_out == 7 and found().result == "3 batches, 5 entries."
+
+
+def test_statistics_that_are_not_taken_are_counted_as_left_out(peer: Maker) -> None:
+    peers.take("beta", True, False, False, NOON)
+    peer.give(node(NET), volumes=(VolumeEntry("AT", NOON // DAY, 7),))
+
+    assert take().entries == 1 and found().left_out == 1
+
+
 # Turns.
 
 
