@@ -23,9 +23,9 @@ from portal.forms import (
     takes_form,
     text_field,
 )
+from reputation.countries import COUNTRIES
 from reputation.customers import attachments, isp_requests, isps
 from reputation.customers.attachments import Attachment
-from reputation.customers.countries import COUNTRIES
 from reputation.customers.isp_requests import (
     LONGEST_LINE,
     LONGEST_TEXT,

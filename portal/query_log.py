@@ -24,8 +24,8 @@ from portal.forms import Form, takes_form, text_field
 from portal.times import from_field, iso
 from portal.undo import flash_undo
 from reputation.addresses.address import parse_network
+from reputation.countries import COUNTRIES
 from reputation.customers import policy
-from reputation.customers.countries import COUNTRIES
 from reputation.insight import query_log
 from reputation.insight.query_log import LogEntry, LogFilter, Page
 from reputation.insight.query_log.search import Place

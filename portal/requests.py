@@ -16,8 +16,8 @@ from portal.auth import signed_in_user
 from portal.forms import EmptyForm, Form, takes_form, text_field
 from portal.isp_request import attached, split
 from reputation.addresses.address import parse_address, parse_network
+from reputation.countries import COUNTRIES
 from reputation.customers import isp_requests, isps, removals
-from reputation.customers.countries import COUNTRIES
 from reputation.customers.isp_requests import IspRequestView
 
 blueprint = Blueprint("requests", __name__, url_prefix="/installation/requests")

@@ -12,7 +12,7 @@ from portal.auth import signed_in_user
 from portal.effects import live_snapshot
 from portal.forms import Form, confirm_field, text_field
 from portal.times import field, from_field
-from reputation.customers.countries import COUNTRIES, MEANT, country_name
+from reputation.countries import COUNTRIES, MEANT, country_name
 from reputation.customers.policy import importing
 from reputation.customers.policy.overlaps import Statement
 from reputation.customers.policy.stored_overlaps import StoredOverlaps

@@ -17,8 +17,8 @@ from portal.statistics.screen import NO_BOTS, blueprint, live_snapshot
 from portal.times import iso
 from portal.undo import flash_undo
 from reputation.counting.volumes import WEEK, week_of
+from reputation.countries import country_name
 from reputation.customers import isp_activity, policy
-from reputation.customers.countries import country_name
 from reputation.insight import listed_ranges, rankings
 from reputation.verdict.zones import CATEGORY_NAMES
 

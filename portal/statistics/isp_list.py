@@ -21,8 +21,8 @@ from portal.statistics.screen import NO_BOTS, Bots, blueprint, live_origins, liv
 from portal.tables import TableQuery, from_request
 from portal.times import local
 from reputation.counting.volumes import WEEK, week_of
+from reputation.countries import country_name
 from reputation.customers import isp_activity
-from reputation.customers.countries import country_name
 from reputation.insight import botnets, listed_ranges, rankings, shared_volumes
 from reputation.insight.listed_ranges import MainCountry
 from reputation.insight.rankings import NO_VOLUME, Ranked, Volume

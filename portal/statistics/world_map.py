@@ -15,7 +15,7 @@ from portal.downloads import csv_file
 from portal.statistics.screen import blueprint, live_origins, live_snapshot
 from portal.tables import TableQuery, from_request
 from reputation.counting.volumes import DAY
-from reputation.customers.countries import country_name
+from reputation.countries import country_name
 from reputation.insight import listed_ranges, rankings, shared_volumes, trends
 
 COLUMNS = ("name", "volume")

@@ -13,7 +13,7 @@ from peewee import fn
 
 from reputation.addresses.address import parse_network
 from reputation.addresses.reserved import reserved_part
-from reputation.customers.countries import country_fault
+from reputation.countries import country_fault
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import Isp, IspNetwork

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
 from reputation.addresses.reserved import RESERVED
+from reputation.countries import COUNTRIES
 from reputation.exchange.signed import NotGenuine
 from reputation.intake.steps import GENERATED, GIVEN, UNKNOWN
 
@@ -33,7 +34,6 @@ MOST_VOLUME = 10**12
 HIGHEST_ASN = (1 << 32) - 1
 CLASSES = (UNKNOWN, GENERATED, GIVEN)
 AS_NUMBER = re.compile(r"AS([1-9][0-9]{0,9})")
-COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 class NodeEntry(NamedTuple):
@@ -120,6 +120,11 @@ def is_as(text: str) -> bool:
     return bool(found) and int(found[1]) <= HIGHEST_ASN  # type: ignore[index]
 
 
+def is_volume_of(text: str) -> bool:
+    """Tell whether a volume can be told of this: an AS number, or a country that there is."""
+    return is_as(text) or text in COUNTRIES
+
+
 def _row(line: bytes, place: int) -> list[object]:
     fault = f"Entry {place:,} of the batch cannot be read."
     if len(line) > LONGEST:
@@ -146,6 +151,5 @@ def _volume(row: list[object]) -> VolumeEntry | None:
     match row[1:]:
         case [str(subject), int(day), int(volume)]:
             fits = 0 <= volume <= MOST_VOLUME and 0 <= day < 1 << 31
-            is_subject = is_as(subject) or COUNTRY.fullmatch(subject)
-            return VolumeEntry(subject, day, volume) if fits and is_subject else None
+            return VolumeEntry(subject, day, volume) if fits and is_volume_of(subject) else None
     return None

@@ -113,7 +113,7 @@ def _volumes(now: int) -> Iterator[VolumeEntry]:
             rows = table.select(subject, table.volume).where(table.day == day * DAY)
             for name, volume in rows.order_by(table.volume.desc(), subject).limit(MOST_VOLUMES).tuples():
                 text = f"AS{name}" if isinstance(name, int) else name
-                if volume > 0 and (entries.is_as(text) or entries.COUNTRY.fullmatch(text)):
+                if volume > 0 and entries.is_volume_of(text):
                     yield VolumeEntry(text, day, volume)
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from peewee import fn
 
-from reputation.customers.countries import COUNTRIES
+from reputation.countries import COUNTRIES
 from reputation.intake.peer_trust import group_of, no_louder_than_the_rest
 from reputation.store.models import ExchangedVolume, ExchangePeer
 from reputation.store.models import database as connection

@@ -15,8 +15,8 @@ from portal.statistics import isp_list, world_map
 from portal.statistics.screen import Bots
 from reputation.counting import volumes
 from reputation.counting.volumes import DAY, WEEK
+from reputation.countries import COUNTRIES
 from reputation.customers import policy
-from reputation.customers.countries import COUNTRIES
 from reputation.intake import listings
 from reputation.publisher import Publisher
 from reputation.store import db

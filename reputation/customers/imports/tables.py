@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from reputation.customers.countries import COUNTRIES
+from reputation.countries import COUNTRIES
 from reputation.customers.imports.reading import APPROVED, BLOCKED, Lines, Taken, wrong
 from reputation.customers.policy import importing
 from reputation.refusal import Refused

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from reputation.addresses.address import Network, parse_network
-from reputation.customers.countries import COUNTRIES, country_fault
+from reputation.countries import COUNTRIES, country_fault
 from reputation.customers.policy.network_origins import IspCountries, origins_of
 from reputation.customers.policy.rule_networks import RuleNetworks, together
 from reputation.customers.policy.values import read_value

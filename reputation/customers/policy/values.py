@@ -9,7 +9,7 @@ import re
 import socket
 
 from reputation.addresses.address import parse_network
-from reputation.customers.countries import country_fault
+from reputation.countries import country_fault
 from reputation.refusal import Refused
 from reputation.verdict.zones import FOREVER
 

@@ -168,7 +168,8 @@ def test_volumes_are_given_once_an_hour_where_statistics_are(data: Path) -> None
     today = NOON // DAY
     SpamDay.create(asn=64500, day=today * DAY, volume=12)
     CountryDay.create(country="AT", day=(today - 1) * DAY, volume=5)
-    CountryDay.create(country="", day=today * DAY, volume=5)
+    for code in ("", "ZZ", "XQ"):  # of which none is a country
+        CountryDay.create(country=code, day=today * DAY, volume=5)
     for minutes in (0, 15, 60):
         turn(data, own(5, 5), at=NOON + minutes * 60)
 

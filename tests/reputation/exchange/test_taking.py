@@ -334,11 +334,12 @@ def test_what_is_not_taken_or_not_known_is_left_out_and_counted(peer: Maker) -> 
         ["node", "0.0.0.0/0", 1, 1, 1, 1], ["node", "192.0.2.1/24", 1, 1, 1, 1], ["node", "world", 1, 1, 1, 1],
         ["node", "AS0 unknown", 1, 1, 1, 1], ["node", "AS1 x", 1, 1, 1, 1], ["node", NET, 10**7, 1, 1, 1],
         ["node", NET, 1, 1, 0, 1], ["node", NET, 1, 1], ["volume", "Austria", 1, 1], ["hint", "x"],
+        ["volume", "ZZ", 1, 1], ["volume", "XQ", 1, 1], ["volume", "UK", 1, 1], ["volume", "at", 1, 1],
         ["node", NET, 1, 1, 1, 1],
     ]  # fmt: skip
     peer.give_lines("".join(f"{json.dumps(line)}\n" for line in lines).encode())
 
-    assert take()[:4] == ("beta", 1, 1, "") and words() == {NET: (1, 1)} and found().left_out == 13
+    assert take()[:4] == ("beta", 1, 1, "") and words() == {NET: (1, 1)} and found().left_out == 17
 
 
 def test_single_addresses_and_statistics_are_taken_where_the_operator_wants_them(peer: Maker) -> None:
