@@ -6,6 +6,7 @@ and nothing counts twice. Whatever is wrong becomes a sentence at the peer, and 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -61,18 +62,19 @@ def take_due(now: int, every: int, fetching: Fetch = fetch_file) -> list[Taken]:
     """Take from each peer whose turn it is; one that fails leaves the others alone. A turn ends after a minute."""
     end, done = time.monotonic() + SECONDS, list[Taken]()
     for name in due(now):
-        done.append(take(name, now, every, fetching))
+        done.append(take(name, now, every, fetching, end))
         if time.monotonic() > end:
             break
     return done
 
 
-def take(name: str, now: int, every: int = 900, fetching: Fetch = fetch_file) -> Taken:
+def take(name: str, now: int, every: int = 900, fetching: Fetch = fetch_file, end: float = math.inf) -> Taken:
     """Take what a peer has given since the last time. `every` is the time until its next turn, in seconds.
 
-    No transaction is open while it is fetched. Raise Refused where there is no such peer.
+    After `end`, by the monotonic clock, no other batch is begun: the next turn goes on at once. No transaction is open
+    while it is fetched. Raise Refused where there is no such peer.
     """
-    turn, problem = _Turn(peers.row_of(name), now, fetching), ""
+    turn, problem = _Turn(peers.row_of(name), now, fetching, end), ""
     try:
         turn.run()
     except (NotGenuine, FetchError) as fault:
@@ -85,8 +87,8 @@ def take(name: str, now: int, every: int = 900, fetching: Fetch = fetch_file) ->
 class _Turn:
     """One turn with one peer: from its head to the last batch that was kept."""
 
-    def __init__(self, peer: Any, now: int, fetching: Fetch) -> None:
-        self.peer, self.now, self._fetch = peer, now, fetching
+    def __init__(self, peer: Any, now: int, fetching: Fetch, end: float = math.inf) -> None:
+        self.peer, self.now, self._fetch, self._end = peer, now, fetching, end
         self.batches = self.entries = 0
         self.nodes: set[str] = set()
         self.gap = ""
@@ -98,7 +100,7 @@ class _Turn:
         head = self._head()
         place = self._begin(head)
         while place.number < head.newest.number:
-            if self.batches >= A_TURN:
+            if self.batches >= A_TURN or time.monotonic() > self._end:
                 self.is_behind = True
                 return
             place = self._next(place, head)

@@ -94,6 +94,26 @@ def test_what_a_batch_tells_is_as_old_as_the_batch(peer: Maker) -> None:
     assert row.at == NOON and peer_words.left(NET, half) == 0.5
 
 
+def test_a_turn_ends_in_the_midst_of_a_peer_whose_batches_take_longer(
+    make_peer: MakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "SECONDS", 2.0)
+    for name in ("beta", "gamma"):
+        maker = make_peer(name)
+        for number in range(9):
+            maker.give(node(NET), at=NOON + number)
+
+    def slow(url: str, most: int, etag: str) -> taking.Fetched:
+        if url.endswith("/2.batch"):
+            time.sleep(taking.SECONDS)
+        return taking.fetch_file(url, most, etag)
+
+    [beta] = taking.take_due(NOON + 9, 900, slow)
+    assert (beta.name, beta.batches, beta.problem) == ("beta", 2, "") and found().cursor == 2
+    assert taking.due(NOON + 9) == ["gamma", "beta"]  # at once, and the other one first
+    assert take(NOON + 9).batches == 7
+
+
 # The Update Framework's attacks, one by one.
 
 
