@@ -18,7 +18,7 @@ from portal.auth import can_edit, signed_in_user
 from portal.effects import answer, effect_of, is_young, seen_by
 from portal.forms import Form, choices, confirm_field, takes_form, text_field
 from reputation.customers import imports
-from reputation.customers.imports import AS_FEED, AS_WRITTEN, CHOICES, FORMS, WORDS, Choice, Imported, Plan
+from reputation.customers.imports import AS_FEED, AS_LISTINGS, AS_WRITTEN, CHOICES, FORMS, WORDS, Choice, Imported, Plan
 from reputation.customers.policy.dry_run import Effect
 from reputation.customers.policy.importing import NEW, decode
 from reputation.customers.policy.written_lines import lines_of
@@ -31,10 +31,8 @@ blueprint = Blueprint("import_lists", __name__, url_prefix="/policy/import")
 
 MOST_SHOWN = 200  # lines of a kind; the page counts the others
 DATABASES = [("standard", "Standard: its mail is refused"), ("dynamic", "Dynamic: its mail is deferred")]
-ONLY_OPERATOR = (
-    "Listings count for every organization: only the operator of this installation can import them. Choose approved or "
-    "blocked senders, which count for your organization."
-)
+ONLY_OPERATOR = "Listings count for every organization: only the operator of this installation can import them."
+CHOOSE_OTHER = "Choose below what else the lines become, for your organization."
 
 
 class ImportForm(Form):
@@ -118,13 +116,24 @@ def _read(form: ImportForm) -> Look:
         text = "\n".join(lines_of(text))
         if not text.strip():
             return Look(text, name, "Choose a file, or paste a list.")
-        user = signed_in_user()
-        plan = imports.plan(text, _choice(form), user.organization.id, g.now)
-        if plan.is_of_installation and not user.is_operator:
-            raise Refused(ONLY_OPERATOR)
+        return _planned(text, name, _choice(form))
     except Refused as refusal:
         return Look(text, name, str(refusal))
-    return Look(text, name, "", plan)
+
+
+def _planned(text: str, name: str, choice: Choice) -> Look:
+    """What becomes of a text by a choice; where one alone is left to the person, it is taken. Raise Refused."""
+    user = signed_in_user()
+    plan = imports.plan(text, choice, user.organization.id, g.now)
+    may = _may_choose(plan)
+    if plan.needs_choice and len(may) == 1:
+        plan = imports.plan(text, choice._replace(becomes=may[0]), user.organization.id, g.now)
+    if user.is_operator or not (plan.is_of_installation or (plan.needs_choice and not may)):
+        return Look(text, name, "", plan)
+    if not choice.becomes or not may:
+        raise Refused(f"Read as {plan.form.about.replace('`', '')}, which becomes listings. {ONLY_OPERATOR}")
+    undecided = imports.plan(text, choice._replace(becomes=""), user.organization.id, g.now)
+    return Look(text, name, f"{ONLY_OPERATOR} {CHOOSE_OTHER}", undecided)
 
 
 def _choice(form: ImportForm) -> Choice:
@@ -146,15 +155,17 @@ def _told(seen: Look) -> Look:
     return replace(seen, effect=effect_of(add=rules)) if rules else seen
 
 
-def _offered(plan: Plan | None) -> list[tuple[str, str]]:
-    """What the person may choose."""
-    hidden = {AS_FEED} if signed_in_user().is_operator else {AS_FEED, "listings"}
-    return [(name, CHOICES[name]) for name in plan.form.becomes if name not in hidden] if plan else []
+def _may_choose(plan: Plan) -> list[str]:
+    """What the person may choose: what the file says only where it says it of every line."""
+    hidden = {AS_FEED} if signed_in_user().is_operator else {AS_FEED, AS_LISTINGS}
+    if plan.needs_choice:
+        hidden.add(AS_WRITTEN)
+    return [name for name in plan.form.becomes if name not in hidden]
 
 
 def _page(seen: Look, form: ImportForm) -> str:
     seen = _told(seen)
-    offered = _offered(seen.plan)
+    offered = [(name, CHOICES[name]) for name in _may_choose(seen.plan)] if seen.plan else []
     return render_template(
         "import_lists/show.html",
         seen=seen,

@@ -86,6 +86,39 @@ def test_listings_are_the_operator_s_alone(ada: Browser, text: str, fields: dict
     assert others(Listing).count() == 0
 
 
+@pytest.mark.parametrize("text", [samples.CROWDSEC, samples.CROWDSEC_RAW, samples.ZONE])
+def test_where_nothing_is_left_to_choose_the_page_says_at_once_whose_it_is(ada: Browser, text: str) -> None:
+    page = ada.send(f"{PAGE}/look", PAGE, text=text)
+
+    assert page.status_code == 422 and "which becomes listings. Listings count for every" in content(page)
+    assert "Choose below" not in content(page) and "choose below" not in content(page)
+
+
+def test_where_another_choice_is_left_it_is_shown(ada: Browser, cast: Cast) -> None:
+    page = ada.send(f"{PAGE}/look", PAGE, text=samples.PLAIN, becomes="listings")
+
+    assert page.status_code == 422 and "Choose below what else the lines become" in content(page)
+    assert re.findall(r'type="radio" name="becomes" id="[^"]+" value="(\w*)"', page.text) == [
+        "approved", "blocked", "servers",
+    ]  # fmt: skip
+
+
+def test_where_one_choice_is_left_it_is_taken(olga: Browser, cast: Cast) -> None:
+    page, fields = looked(olga, samples.ZONE)
+
+    assert "choose below" not in content_of(page) and 'type="radio"' not in page
+    assert "Import 9 lines" in content_of(page) and 'name="becomes" value="listings"' in page
+    assert olga.send(PAGE, **fields).status_code == 303
+    assert "198.51.100.7" in {one.network for one in listings.all_listings(NOON)}
+
+
+def test_what_the_file_says_is_no_choice_where_it_says_nothing(ada: Browser, cast: Cast) -> None:
+    page, _ = looked(ada, samples.TREND)
+
+    assert "choose below what they become" in content_of(page) and "As the file says" not in content_of(page)
+    assert 'value="approved"' in page
+
+
 def test_an_operator_imports_bans_with_their_end(olga: Browser, cast: Cast) -> None:
     page, fields = looked(olga, samples.CROWDSEC, category="ETL")
     assert "Listing <span" in page and "The decision has ended" in page
