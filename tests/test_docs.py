@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -81,6 +84,35 @@ def test_every_vendored_folder_has_its_licence_and_its_line() -> None:
     for folder in folders:
         assert list(folder.glob("LICEN[CS]E*")), f"{folder.name} needs its licence"
         assert f"| `{folder.name}` |" in page("THIRD_PARTY.md")
+
+
+def libraries() -> dict[str, str]:
+    """The licence of each library that THIRD_PARTY.md names, by the library's name as a lock writes it."""
+    table = page("THIRD_PARTY.md").partition("| library | licence |\n|---|---|\n")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return {
+        re.sub(r"[-_.]+", "-", name.strip()).lower(): licence
+        for names, licence in rows
+        for name in re.sub(r"\(.*\)", "", names).split(",")
+    }
+
+
+def test_every_library_of_the_lock_is_named_with_its_licence_and_no_other_one() -> None:
+    locked = set(re.findall(r"^([\w.-]+)==", page("requirements.lock"), re.MULTILINE))
+
+    assert {"flask", "setuptools"} <= locked
+    assert set(libraries()) == locked - {"setuptools"}, "which compiles, and is not contained"
+
+
+def test_a_library_s_licence_is_the_one_that_it_names_itself() -> None:
+    said = {}
+    for name in libraries():
+        with contextlib.suppress(metadata.PackageNotFoundError):  # of another Python
+            said[name] = metadata.metadata(name).get("License-Expression")
+
+    assert said["urllib3"] == "MIT"
+    wrong = {name: text for name, text in said.items() if text and text != libraries()[name]}
+    assert not wrong
 
 
 def test_the_version_is_the_same_everywhere() -> None:
