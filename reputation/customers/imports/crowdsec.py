@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,12 +37,15 @@ def is_csv(sample: Lines) -> bool:
 
 def read_json(file: Lines) -> Iterator[Taken]:
     """Read each decision, numbered from 1 on."""
-    for number, decision in enumerate(_decisions(file.text), 1):
-        yield _taken(number, decision, file.now)
+    yield from _longest([_taken(number, one, file.now) for number, one in enumerate(_decisions(file.text), 1)])
 
 
 def read_csv(file: Lines) -> Iterator[Taken]:
     """Read each row."""
+    yield from _longest(list(_rows(file)))
+
+
+def _rows(file: Lines) -> Iterator[Taken]:
     heading: list[str] = []
     for number, line in file.filled():
         cells = _cells(line, lower=not heading)
@@ -57,6 +61,23 @@ def read_csv(file: Lines) -> Iterator[Taken]:
             row |= {"scope": scope, "value": value, "type": row.get("action", ""), "scenario": row.get("reason", ""),
                     "duration": row.get("expiration", "")}  # fmt: skip
         yield _taken(number, {**row, "scenario": row.get("scenario") or row.get("reason", "")}, file.now)
+
+
+def _longest(found: Sequence[Taken]) -> Iterator[Taken]:
+    """Of several bans of one sender the one that ends last, as CrowdSec itself acts; the others are named."""
+    last: dict[str, Taken] = {}
+    for one in found:
+        if one.value and (one.value not in last or _ends(one) > _ends(last[one.value])):
+            last[one.value] = one
+    for one in found:
+        if one.value and _ends(one) < _ends(last[one.value]):
+            yield wrong(one.number, one.text, f"The ban of line {last[one.value].number} ends later, and counts")
+        else:
+            yield one
+
+
+def _ends(ban: Taken) -> float:
+    return math.inf if ban.expires_at is None else ban.expires_at
 
 
 def _taken(number: int, decision: Mapping[str, Any], now: int) -> Taken:

@@ -245,6 +245,44 @@ def test_what_cscli_prints_as_raw_and_takes_for_import_is_read_alike() -> None:
     assert [(one.value, one.expires_at) for one in wanted] == [("192.0.2.7", NOON + 86400)]
 
 
+def test_of_several_bans_of_one_sender_the_longest_one_counts() -> None:
+    bans = [
+        ("192.0.2.7", "4h"),
+        ("192.0.2.0/24", "1h"),
+        ("192.0.2.7/32", "48h"),
+        ("192.0.2.7", "5m"),
+        ("192.0.2.7", "48h"),
+    ]
+    rows = ",".join(f'{{"value": "{value}", "duration": "{duration}"}}' for value, duration in bans)
+    table = "duration,scope,value\n" + "".join(f"{duration},ip,{value}\n" for value, duration in bans)
+
+    for text, before in ((f"[{rows}]", 0), (table, 1)):
+        found = read(text)
+        assert [(one.number - before, one.value, one.expires_at) for one in found if one.value] == [
+            (2, "192.0.2.0/24", NOON + 3600), (3, "192.0.2.7", NOON + 48 * 3600), (5, "192.0.2.7", NOON + 48 * 3600),
+        ]  # fmt: skip
+        assert [(one.number - before, one.problem) for one in found if one.problem] == [
+            (number, f"The ban of line {3 + before} ends later, and counts.") for number in (1, 4)
+        ]
+
+
+@pytest.mark.parametrize("simulated", ["true", '"true"', '"True"'])
+def test_a_decision_in_simulation_is_left_out(simulated: str) -> None:
+    one, other = read(
+        f'[{{"value": "192.0.2.7", "duration": "4h", "simulated": {simulated}}},'
+        ' {"value": "192.0.2.8", "duration": "4h", "simulated": false}]'
+    )
+
+    assert (one.value, one.problem) == ("", "A decision in simulation: CrowdSec does not act on it.")
+    assert other.value == "192.0.2.8"
+
+
+def test_a_row_in_simulation_is_left_out_of_what_cscli_prints() -> None:
+    one, other = read(samples.CROWDSEC_RAW.replace("2h10m5s,false", "2h10m5s,true"))
+
+    assert "in simulation" in one.problem and other.value == "198.51.100.0/24"
+
+
 def test_a_stream_of_crowdsec_s_api_is_read_by_its_new_decisions() -> None:
     stream = (
         '{"deleted": [{"value": "203.0.113.1", "duration": "1h"}], "new": [{"value": "192.0.2.7", "duration": "1h"}]}'
