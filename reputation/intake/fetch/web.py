@@ -160,12 +160,14 @@ class _Asked(NamedTuple):
 
 
 def check_url(url: str) -> None:
-    """Raise FetchError where a URL is neither http nor https, or names no host."""
+    """Raise FetchError where a URL is neither http nor https, or names no host or an impossible port."""
     scheme = url.partition("://")[0].lower()
     if scheme not in ("http", "https"):
         raise FetchError(f"A list comes by http, by https or from a file, not by {scheme}.")
     if not _host(url):
         raise FetchError(f"What begins with {scheme}:// is not a URL: it names no host.")
+    if not _has_port(url):
+        raise FetchError(f"The address of {_host(url)} is not a URL: its port is no number from 1 to 65535.")
 
 
 def _redirected(url: str, location: str) -> str:
@@ -194,6 +196,14 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def _has_port(url: str) -> bool:
+    """Whether its port is one, or is left out."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _explained(error: Exception, url: str, patience: Patience) -> Exception:

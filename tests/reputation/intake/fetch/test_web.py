@@ -314,6 +314,10 @@ def test_a_length_of_thousands_of_digits_is_too_large() -> None:
     ("http:///list", "names no host"),
     ("https://", "names no host"),
     ("http://[::1/list", "names no host"),
+    ("http://127.0.0.1:port/list", "is not a URL: its port is no number from 1 to 65535"),
+    ("http://127.0.0.1:99999/list", "its port is no number"),
+    ("http://127.0.0.1:0/list", "its port is no number"),
+    ("http://127.0.0.1:-1/list", "its port is no number"),
 ])  # fmt: skip
 def test_a_source_that_cannot_be_fetched_is_refused_when_it_is_given(source: str, says: str) -> None:
     with pytest.raises(FetchError, match=says):
