@@ -26,6 +26,7 @@ from reputation.verdict.snapshot import Snapshot
 WIDEST = {4: 20, 6: 48}  # prefixes: 4096 addresses, or the network of one site (RFC 6177)
 LONGEST_NOTE = 200
 MOST = 500  # of one organization
+FULL = f"An organization has at most {MOST} valid mail servers: write neighbours as one network."
 # By what a list is sorted first; then by the addresses.
 ORDERS: dict[str, list[Any]] = {"address": [], "note": [fn.LOWER(MailServer.note)], "added": [MailServer.created_at]}
 
@@ -97,8 +98,8 @@ def server(organization_id: int, server_id: int) -> ValidMailServer | None:
 def add(organization_id: int, network: str, now: int, who: str = audit.COMMAND_LINE, note: str = "") -> ValidMailServer:
     """Add a server. Raise Refused where it cannot be one or is there already."""
     written, note = _checked(network), _checked_note(note)
-    if MailServer.select().where(MailServer.organization == organization_id).count() >= MOST:
-        raise Refused(f"An organization has at most {MOST} valid mail servers: write neighbours as one network.")
+    if how_many(organization_id) >= MOST:
+        raise Refused(FULL)
     try:
         with db.write():
             row = MailServer.create(

@@ -215,9 +215,13 @@ def _becomes(taken: Taken, choice: Choice) -> str:
 def _judged(taken: Iterable[Taken], choice: Choice, organization_id: int | None, now: int) -> Iterator[Line]:
     there = _there(organization_id, choice, now)
     seen: dict[tuple[str, str], int] = {}
+    room = mail_servers.MOST - (mail_servers.how_many(organization_id) if organization_id is not None else 0)
     for one in taken:
         becomes = _becomes(one, choice)
         state, said = _judge(one, becomes, seen, there, now)
+        if becomes == SERVER and state == NEW:
+            state, said = (NEW, said) if room > 0 else (WRONG, mail_servers.FULL)
+            room -= 1
         if state in (NEW, EXISTS):
             seen[becomes, one.value] = one.number
         yield Line(one, "" if state == WRONG else becomes, state, said)

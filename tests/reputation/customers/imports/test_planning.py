@@ -90,6 +90,22 @@ def test_a_private_or_wide_network_is_no_valid_mail_server_and_is_said_so(cast: 
     assert "is wider than /20" in found.those(WRONG)[1].said
 
 
+def test_valid_mail_servers_beyond_their_bound_are_said_line_by_line_and_left_out(cast: Cast) -> None:
+    free = mail_servers.MOST - mail_servers.how_many(cast.acme.id)
+    text = "".join(f"193.{place >> 8}.{place & 255}.1\n" for place in range(free + 2)) + "193.0.0.1\n"
+    found = planned(text, cast.acme.id, becomes="servers")
+
+    assert [(line.taken.number, line.said) for line in found.those(WRONG)] == [
+        (free + 1, "An organization has at most 500 valid mail servers: write neighbours as one network."),
+        (free + 2, "An organization has at most 500 valid mail servers: write neighbours as one network."),
+    ]
+    assert [line.taken.number for line in found.those(DUPLICATE)] == [free + 3]
+    imports.carry_out(found, "list", cast.acme.id, NOON, WHO)
+    assert mail_servers.how_many(cast.acme.id) == mail_servers.MOST
+    full = planned("192.0.2.7\n193.0.0.1\n", cast.acme.id, becomes="servers")
+    assert full.counts == {WRONG: 1, EXISTS: 1}
+
+
 def test_bans_become_listings_with_their_own_end(cast: Cast) -> None:
     found = planned(samples.CROWDSEC, None, category="ETL")
 
