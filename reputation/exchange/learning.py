@@ -23,26 +23,26 @@ from reputation.store.models import ExchangedNode, ExchangedVolume, ExchangePeer
 NEWS = 0.5  # messages of spam: a node of which we know less is news
 FORGOTTEN = 0.05  # messages' worth: sums below it say nothing
 OLDEST = 120 * DAY
+REMEMBERED = 30 * DAY  # a sum that only fades is written anew after that, so that it does not become too old
+A_TRANSACTION = 2_000  # nodes: others may write after a fraction of a second
 VOLUMES_KEPT = 385 * DAY
 
 
 def look(sums: Iterable[OwnSum], now: int) -> int:
     """Learn of the peers from what we have seen since the last look, and remember the sums for the next one.
 
-    Return how many words of peers were judged. `sums` are as of `now`.
+    Return how many words of peers were judged. `sums` are as of `now`. Others may write in between: some nodes are
+    judged and remembered in each transaction, and the look is noted with the last. One that was broken off is made
+    again, and finds nothing new of the nodes that it had come to.
     """
+    found, since, judged = {one.name: one for one in sums}, choices.current().looked_at, 0
+    for some in chunked(found.values(), A_TRANSACTION):
+        with db.write():
+            judged += _look_at({one.name: one for one in some}, since, now)
     with db.write():
-        found = {one.name: one for one in sums}
-        before = given_sums.find(found)
-        judged = _judge(_new(found, before, now), choices.current().looked_at, now)
-        given_sums.save(
-            before.get(name, GivenSum(name))._replace(known_at=now, known_spam=own.spam, known_seen=own.seen)
-            for name, own in found.items()
-            if entries.kind_of(name) and (own.spam >= FORGOTTEN or name in before)
-        )
         _weigh(_base(found.get(steps.WORLD)), now)
         choices.note(looked_at=now)
-        return judged
+    return judged
 
 
 def news(names: Iterable[str], now: int) -> set[str]:
@@ -62,6 +62,25 @@ def prune(now: int) -> int:
 def trust_of(peer: Any) -> Trust:
     """Return what was learned of a peer, from its row."""
     return Trust(peer.learned_at, peer.judged, peer.confirmed)
+
+
+def _look_at(sums: dict[str, OwnSum], since: int, now: int) -> int:
+    before = given_sums.find(sums)
+    judged = _judge(_new(sums, before, now), since, now)
+    given_sums.save(
+        before.get(name, GivenSum(name))._replace(known_at=now, known_spam=own.spam, known_seen=own.seen)
+        for name, own in sums.items()
+        if entries.kind_of(name) and _is_told_anew(own, before.get(name), now)
+    )
+    return judged
+
+
+def _is_told_anew(own: OwnSum, before: GivenSum | None, now: int) -> bool:
+    """Whether what is remembered is not what we know: most sums have only faded, and the row says that by itself."""
+    if before is None:
+        return own.spam >= FORGOTTEN
+    spam, seen = before.known(now)
+    return before.known_at <= now - REMEMBERED or max(abs(own.spam - spam), abs(own.seen - seen)) >= FORGOTTEN
 
 
 def _new(sums: dict[str, OwnSum], before: dict[str, GivenSum], now: int) -> dict[str, Word]:

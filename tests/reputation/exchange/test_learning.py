@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reputation.exchange import choices, learning, peers, taking, turns
@@ -10,6 +12,7 @@ from reputation.intake import peer_words
 from reputation.intake.estimate import DAY, HALF_LIVES, HOUR, NEAR
 from reputation.intake.peer_trust import BEGINNING, MOST_WORD, Word
 from reputation.intake.peer_words import words_about
+from reputation.store import db
 from reputation.store.db import Store
 from reputation.store.models import ExchangedNode, ExchangeGiven, ExchangePeer
 from tests.conftest import NOON
@@ -173,6 +176,60 @@ def test_words_are_asked_for_in_as_many_statements_as_they_need(make_peer: MakeP
 )  # fmt: skip
 def test_each_node_fades_as_its_step_does(name: str, step: int) -> None:
     assert peer_words.left(name, HALF_LIVES[step]) == 0.5 and peer_words.left(name, -5) == 1
+
+
+NETS = [f"192.0.{number}.0/24" for number in range(10, 17)]
+
+
+def test_a_look_at_many_nodes_lets_others_write_in_between(
+    peer: Maker, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "A_TRANSACTION", 2)
+    saw()
+    says(peer, *NETS, at=NOON + 1)
+    saw(at=NOON + 2)
+    looked_at, begin = list[int](), store.database.begin
+
+    def noting(*how: Any, **more: Any) -> None:
+        begin(*how, **more)
+        looked_at.append(choices.current().looked_at)
+
+    monkeypatch.setattr(store.database, "begin", noting)
+    assert saw(*[(name, 2, 2) for name in NETS], at=NOON + HOUR) == 7
+    # Seven nodes and the world are four times two; the look itself is noted after them.
+    assert looked_at == [NOON + 2] * 5 and choices.current().looked_at == NOON + HOUR
+    assert trust()[:2] == (14, 14)
+
+
+def test_a_look_that_was_broken_off_judges_nothing_twice(peer: Maker) -> None:
+    saw()
+    says(peer, *NETS, at=NOON + 1)
+    saw(at=NOON + 2)
+    sums = [OwnSum(name, 2, 2, 1, NOON) for name in NETS]
+    with db.write():  # as far as it had come
+        assert learning._look_at({one.name: one for one in sums[:4]}, NOON + 2, NOON + HOUR) == 4
+
+    assert learning.look([*sums, WORLD], NOON + HOUR) == 3 and trust()[:2] == (14, 14)
+
+
+def test_a_look_writes_what_has_changed_and_not_what_only_faded(store: Store) -> None:
+    half = HALF_LIVES[NEAR]
+    saw((NET, 4, 4), (OTHER, 4, 4))
+    saw((NET, 2, 2), (OTHER, 2.5, 2.5), at=NOON + half)
+
+    known = {row.name: (row.known_at, row.known_spam) for row in others(ExchangeGiven)}
+    assert known == {NET: (NOON, 4), OTHER: (NOON + half, 2.5)}
+    saw((NET, 0, 0), at=NOON + half)  # it was taken back
+    assert learning.news([NET], NOON + half) == {NET}
+
+
+def test_what_only_fades_is_remembered_as_long_as_it_says_anything(store: Store) -> None:
+    half = HALF_LIVES[NEAR]
+    for days in range(0, 200, 10):
+        saw((NET, 10**9 * 0.5 ** (days * DAY / half), 10**9), at=NOON + days * DAY)
+        learning.prune(NOON + days * DAY)
+
+    assert learning.news([NET], NOON + 190 * DAY) == set()
 
 
 @pytest.mark.touches("ExchangeGiven", "ExchangedNode", "ExchangedVolume", reason="what is old is removed")
