@@ -192,7 +192,10 @@ def turn(as_json: bool) -> None:
 def export(folder: Path, as_json: bool) -> None:
     """Write our files into FOLDER, for a web server to hand on."""
     written = hub.export(folder)
-    echo({"folder": str(folder), "written": written}, as_json, f"{written} new batches are in {folder}.")
+    said = f"{written} new batches are in {folder}."
+    if not giving.is_served():
+        said = f"Nothing is given any more: what we gave is no longer in {folder}."
+    echo({"folder": str(folder), "written": written}, as_json, said)
 
 
 def here() -> Settings:

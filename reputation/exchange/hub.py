@@ -26,13 +26,14 @@ def documents() -> dict[str, str]:
 
 
 def export(folder: Path) -> int:
-    """Write all files into a folder, and remove batches that are no longer kept; return how many were written anew.
+    """Make a folder hold all files, and none that is no longer there; return how many batches were written anew.
 
-    The head comes last, so that it never names a batch that is not there. Raise Refused where nothing is given, or the
-    folder cannot be written.
+    The head comes last, so that it never names a batch that is not there. Where nothing is given any more, only the
+    statement that a key was revoked is left. Raise Refused where nothing was given, or the folder cannot be written.
     """
-    found, numbers = documents(), giving.kept()
-    if not found[HEAD]:
+    found = documents()
+    numbers = giving.kept() if found[HEAD] else []
+    if not any(found.values()) and not any((folder / name).exists() for name in found):
         raise Refused("Nothing is given yet: choose what with `exchange give`, and wait for the first turn.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +41,8 @@ def export(folder: Path) -> int:
         for name, text in found.items():
             if text:
                 _write(folder / name, text.encode())
+            else:
+                (folder / name).unlink(missing_ok=True)
         for path in folder.glob(f"*{ENDING}"):
             if path.stem.isdecimal() and int(path.stem) not in numbers:
                 path.unlink()

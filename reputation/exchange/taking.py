@@ -16,7 +16,7 @@ from reputation.exchange.batches import Place
 from reputation.exchange.heads import Head
 from reputation.exchange.signed import NotGenuine
 from reputation.intake.estimate import HOUR
-from reputation.intake.fetch import Fetched, FetchError, TooLarge, fetch
+from reputation.intake.fetch import Fetched, FetchError, NotThere, TooLarge, fetch
 from reputation.store import db
 from reputation.store.models import ExchangePeer
 
@@ -109,7 +109,11 @@ class _Turn:
         peer, last = self.peer, _last_head(self.peer)
         # Until all is here that the last head named, it is read again: it says what is still kept.
         etag = peer.etag if last and peer.cursor == peer.head_number else ""
-        found = self._fetch(f"{peer.address}latest", signed.LARGEST, etag)
+        try:
+            found = self._fetch(f"{peer.address}latest", signed.LARGEST, etag)
+        except NotThere:  # whoever gives nothing any more may have revoked its key
+            self._look_for_revocation()
+            raise
         head = last if found.body is None else self._read(found.body)
         if head is None:
             raise NotGenuine("Its web server says that nothing has changed, and was not asked that.")
@@ -130,7 +134,7 @@ class _Turn:
             raise
 
     def _look_for_revocation(self) -> None:
-        """Where the head is not signed with its key, the peer may have revoked that. Raise NotGenuine if so."""
+        """Raise NotGenuine where the peer has revoked its key: there is no head, or none that this has signed."""
         try:
             body = self._fetch(f"{self.peer.address}revocation", signed.LARGEST, "").body or b""
             found = introductions.read_revocation(body, self.peer.key)

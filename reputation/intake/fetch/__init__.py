@@ -6,7 +6,7 @@ It returns octets and validators, and knows no format, feed or database. Every f
 import re
 
 from reputation.intake.fetch.asking import KEY_HEADERS, checked_key_header, is_same_place, use_proxy
-from reputation.intake.fetch.fetched import Fetched, FetchError, TooLarge
+from reputation.intake.fetch.fetched import Fetched, FetchError, NotThere, TooLarge
 from reputation.intake.fetch.files import from_file, path_of
 from reputation.intake.fetch.patience import Patience
 
@@ -15,6 +15,7 @@ __all__ = [
     "PATIENT",
     "FetchError",
     "Fetched",
+    "NotThere",
     "Patience",
     "TooLarge",
     "checked_key_header",

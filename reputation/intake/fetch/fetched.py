@@ -12,6 +12,10 @@ class FetchError(Exception):
         self.wait = wait
 
 
+class NotThere(FetchError):
+    """The server has no such file, and says so."""
+
+
 class TooLarge(FetchError):
     """What was to be fetched is larger than its bound."""
 

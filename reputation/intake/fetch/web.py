@@ -22,7 +22,7 @@ from reputation.certificate_authorities import trusted
 from reputation.intake.fetch.asking import key_for, pool_manager
 from reputation.intake.fetch.deadline import Deadline, Passed
 from reputation.intake.fetch.decoding import ACCEPTED, CODINGS, DecodingError, TooLong, decoded
-from reputation.intake.fetch.fetched import Fetched, FetchError, too_large
+from reputation.intake.fetch.fetched import Fetched, FetchError, NotThere, too_large
 from reputation.intake.fetch.patience import Patience
 from reputation.intake.fetch.waiting import seconds_to_wait
 from reputation.version import VERSION
@@ -125,7 +125,8 @@ class _Asked(NamedTuple):
             refusal = f"{_host(url)} answered {response.status} {response.reason or ''}".rstrip() + "."
             wait = seconds_to_wait(response.status, response.headers)
             again = response.status in WORTH_ANOTHER_TRY and not wait
-            raise _Again(refusal) if again else FetchError(refusal, wait)
+            fault = NotThere if response.status in (404, 410) else FetchError
+            raise _Again(refusal) if again else fault(refusal, wait)
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in PACKED:
             raise FetchError(f"{_host(url)} sent the list packed as {encoding[:20]}, which was not asked for.")

@@ -252,6 +252,20 @@ def test_the_files_of_a_hub_are_those_of_the_portal(data: Path, tmp_path: Path) 
         hub.export(file)
 
 
+def test_a_folder_says_that_a_key_was_revoked_though_nothing_is_given_any_more(data: Path, tmp_path: Path) -> None:
+    hub_folder = tmp_path / "hub"
+    turn(data, own(1, 1))
+    hub.export(hub_folder)
+    (hub_folder / "robots.txt").write_text("not ours")
+    choices.give(False, False, False, NOON)
+    assert hub.export(hub_folder) == 0 and [path.name for path in hub_folder.iterdir()] == ["robots.txt"]
+
+    made = choices.revoke(data, NOON)
+    assert hub.export(hub_folder) == 0
+    assert sorted(path.name for path in hub_folder.iterdir()) == ["revocation", "robots.txt"]
+    assert (hub_folder / "revocation").read_text() == made.revocation
+
+
 def test_the_greatest_batch_is_one_that_others_read() -> None:
     assert giving.MOST_NODES + 4 * giving.MOST_VOLUMES <= entries.MOST
 

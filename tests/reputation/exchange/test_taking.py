@@ -314,6 +314,16 @@ def test_a_stolen_key_is_revoked_and_nothing_that_it_signs_counts(peer: Maker) -
     assert others(AuditEntry).where(AuditEntry.what == "beta has revoked its key").exists()
 
 
+def test_a_revoked_key_counts_no_more_though_its_owner_gives_nothing_since(peer: Maker) -> None:
+    peer.give(node(NET, 9))
+    take()
+    (peer.folder / "latest").unlink()
+    assert "404" in take(NOON + 60).problem and words() == {NET: (9, 9)}
+    peer.write("revocation", introductions.revoke(peer.key, keys.Key.new().public, NOON))
+
+    assert take(NOON + 90).problem == "It has revoked its key." and words() == {}
+
+
 def test_the_new_key_counts_once_the_operator_has_compared_it(peer: Maker) -> None:
     peer.give(node(NET, 9))
     take()
