@@ -107,17 +107,28 @@ def add(introduction: str, introduced_by: str, name: str, as_json: bool) -> None
         echo(as_value(made), as_json, f"{made.name} has revoked its key: nothing of it counts any more.")
         return
     made = peers.add(peers.fetched(text), now(), introduced_by=introduced_by, name=name)
-    said = f"{made.name} is a peer. Compare its fingerprint with its operator: {made.fingerprint}"
+    said = (
+        f"{made.name} is a peer. Its files come from {made.address}. "
+        f"Compare its fingerprint with its operator: {made.fingerprint}"
+    )
     echo(as_value(made), as_json, said)
 
 
 @command(exchange, "list")
 @as_json
 def list_peers(as_json: bool) -> None:
-    """List the peers with their trust, and what is wrong with each."""
+    """List the peers with their addresses and trust, and what is wrong with each."""
     found = peers.all_peers()
     rows = [
-        (one.name, one.fingerprint, state(one), f"weighs {one.weight:.0%}", f"{one.nodes:,} nodes", one.problem)
+        (
+            one.name,
+            one.fingerprint,
+            one.address,
+            state(one),
+            f"weighs {one.weight:.0%}",
+            f"{one.nodes:,} nodes",
+            one.problem,
+        )
         for one in found
     ]
     echo([as_value(one) for one in found], as_json, table(rows, "No peer yet: `exchange add` takes a link or a file."))
@@ -156,7 +167,7 @@ def vouch(peer: str, introduced_by: str, as_json: bool) -> None:
 @click.argument("what", required=False, metavar="[networks,addresses,statistics|nothing]")
 @as_json
 def give(what: str | None, as_json: bool) -> None:
-    """Set what is given to everybody who fetches it: nothing at first."""
+    """Set what is given to everybody who fetches it: nothing at first. Batches of before stay for 14 days."""
     choice = choices.give(*kinds(what), now()) if what else choices.current()
     echo({"given": choices.given(choice)}, as_json, f"Given: {choices.given(choice)}")
 

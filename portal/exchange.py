@@ -95,7 +95,10 @@ def add(form: PeerForm) -> ResponseReturnValue:
         flash(f"{gone.name} has revoked its key: nothing of it counts any more.")
     else:
         made = peers.add(peers.fetched(text), g.now, who, form.introduced_by.data or "")
-        flash(f"{made.name} is a peer. Compare its fingerprint with its operator: {made.fingerprint}")
+        flash(
+            f"{made.name} is a peer. Its files come from {made.address}. "
+            f"Compare its fingerprint with its operator: {made.fingerprint}"
+        )
     return redirect(url_for("exchange.show"), 303)
 
 
@@ -151,6 +154,7 @@ def _page(own: OwnForm | None = None, new: PeerForm | None = None, problem: str 
         choice=choice,
         given=chosen.given(choice),
         last=giving.last(),
+        kept_days=giving.KEPT_DAYS,
         link=chosen.link(choice),
         fingerprint=keys.fingerprint(choice.key) if choice.key else "",
         peers=known,

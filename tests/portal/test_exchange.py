@@ -58,6 +58,22 @@ def test_what_is_chosen_is_given_as_files_that_anybody_can_keep(
     assert [visitor.get(f"/exchange/{name}").status_code for name in FILES] == [404] * 4
 
 
+def test_what_was_given_before_stays_and_the_page_and_its_help_say_so(
+    olga: Browser, visitor: Browser, app_context: AppContext
+) -> None:
+    olga.send(PATH, **OURS, networks="y", addresses="y")
+    reported("192.0.2.7")
+    turns.give(app_context.data, NOON)
+    olga.send(PATH, **OURS, networks="y")
+    turns.give(app_context.data, NOON + 900)
+
+    given = batches.opened(visitor.get("/exchange/1.batch").data, choices.current().key, Place())
+    assert "192.0.2.7" in {one.name for one in given.entries.nodes}
+    said = f"Batches that were made before stay as they are: here for {giving.KEPT_DAYS} days"
+    for page in (content(olga.get(PATH)), content(olga.get("/help/exchange"))):
+        assert said in " ".join(page.split())
+
+
 def test_a_name_or_address_that_cannot_be_used_is_refused(olga: Browser) -> None:
     for wrong in ({"name": " "}, {"address": "ftp://alpha.example/"}, {"address": "https://a:b@alpha.example/"}):
         answer = olga.send(PATH, **{**OURS, **wrong}, networks="y")
@@ -70,6 +86,7 @@ def test_a_peer_is_added_changed_paused_and_forgotten(olga: Browser) -> None:
     assert answer.status_code == 303
     page = content(olga.get(PATH))
     assert f"Compare its fingerprint with its operator: {keys.fingerprint(made_by.public)}" in page
+    assert page.count("from https://beta.example/exchange/") == 2  # in the message, and in its row
     assert "added by olga@acme.example" in page and "10 %" in page
 
     olga.send(f"{PATH}/take", PATH, peer="Beta", addresses="y")
@@ -88,6 +105,21 @@ def test_who_was_introduced_by_a_peer_is_said_to_be(olga: Browser) -> None:
 
     assert "introduced by Beta: both count as one voice" in content(olga.get(PATH))
     assert peers.find("Gamma").group == peers.find("Beta").key
+
+
+@pytest.mark.parametrize(
+    ("judged", "right", "said"),
+    [
+        (1, 1, "of 1 message that it foretold, 1 was spam here"),
+        (3.4, 0.2, "of 3 messages that it foretold, 0 were spam here"),
+        (1234, 1233.6, "of 1,234 messages that it foretold, 1,234 were spam here"),
+    ],
+)
+def test_what_a_peer_foretold_is_said_in_whole_messages(olga: Browser, judged: float, right: float, said: str) -> None:
+    olga.send(f"{PATH}/peers", PATH, introduction=beta())
+    ExchangePeer.update(judged=judged, confirmed=right).where(ExchangePeer.name == "Beta").execute()
+
+    assert said in content(olga.get(PATH))
 
 
 def test_what_is_no_introduction_is_refused_beside_its_field(olga: Browser) -> None:

@@ -57,7 +57,8 @@ def test_two_installations_exchange_through_a_folder_on_a_web_server(alpha: Hous
         found = alpha.value("key")
 
         added = beta.run("add", found["link"])
-        assert found["fingerprint"] in added.stdout
+        assert found["fingerprint"] in added.stdout and f"come from {url}/alpha/." in added.stdout
+        assert f"{url}/alpha/" in beta.run("list").stdout
         assert beta.run("turn").stdout == "Judged 0 words of peers. Took 2 entries from 1 peers.\n"
         [peer] = beta.value("list")
         assert (peer["name"], peer["nodes"], peer["problem"]) == ("Alpha", 2, "")
