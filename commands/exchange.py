@@ -12,8 +12,12 @@ from commands import as_json, command, echo, format_time, now, table
 from reputation import settings
 from reputation.exchange import choices, giving, hub, introductions, keys, peers, taking, turns
 from reputation.exchange.peers import Peer
+from reputation.intake import origins
+from reputation.publisher import Publisher
 from reputation.refusal import Refused
 from reputation.settings import Settings
+from reputation.verdict.live import Live
+from reputation.verdict.origins import EMPTY, Origins
 
 GIVEN = ("networks", "addresses", "statistics")
 
@@ -182,8 +186,11 @@ def take(peer: str, what: str | None, as_json: bool) -> None:
         made = peers.take(peer, *kinds(what), now())
         echo(as_value(made), as_json, f"Taken from {made.name}: {made.taken}")
         return
-    done = taking.take(peer, now())
-    echo(done._asdict(), as_json, done.problem or f"{done.batches} batches, {done.entries} entries.")
+    at = now()
+    done = taking.take(peer, at)
+    turns.list_told(done.nodes, present_origins(at) if done.nodes else EMPTY, at)
+    said = done.problem or f"{done.batches} batches, {done.entries} entries."
+    echo({**done._asdict(), "nodes": sorted(done.nodes)}, as_json, said)
     if done.problem:
         sys.exit(1)
 
@@ -192,8 +199,9 @@ def take(peer: str, what: str | None, as_json: bool) -> None:
 @as_json
 def turn(as_json: bool) -> None:
     """Look at what we have seen, make a batch and take from all peers now, as `serve` does by itself."""
-    made = turns.give(here().data, now())
-    taken = turns.take(now())
+    at = now()
+    made = turns.give(here().data, at)
+    taken = turns.take(at, origins=present_origins(at))
     echo({"given": made, "taken": taken}, as_json, " ".join(filter(None, (made, taken))) or "Nothing to do.")
 
 
@@ -207,6 +215,14 @@ def export(folder: Path, as_json: bool) -> None:
     if not giving.is_served():
         said = f"Nothing is given any more: what we gave is no longer in {folder}."
     echo({"folder": str(folder), "written": written}, as_json, said)
+
+
+def present_origins(at: int) -> Origins:
+    """Return where addresses come from, as the service knows it."""
+    live = Live()
+    Publisher(live, origins.seed, origins.unpack, "").catch_up(at)
+    assert live.current is not None
+    return live.current.origins
 
 
 def here() -> Settings:
@@ -228,8 +244,10 @@ def read_text(introduction: str) -> str:
     try:
         with click.open_file(introduction) as file:
             return str(file.read(introductions.LARGEST))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{introduction} cannot be read: {error}.") from None
+    except OSError as error:
+        raise Refused(f"{introduction} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{introduction} cannot be read: it is no text.") from None
 
 
 def state(peer: Peer) -> str:

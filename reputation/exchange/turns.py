@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from reputation.exchange import choices, giving, learning, taking
@@ -46,15 +47,18 @@ def take(now: int, every: int = EVERY, fetching: Fetch = fetch_file, origins: Or
     Return a sentence, or "" where it was nobody's turn.
     """
     done = taking.take_due(now, every, fetching)
-    _list({name for one in done for name in one.nodes}, origins, now)
+    list_told({name for one in done for name in one.nodes}, origins, now)
     failed = [one.name for one in done if one.problem]
     said = f" Not from {', '.join(failed)}: the screen Exchange says why." if failed else ""
     entries = sum(one.entries for one in done)
     return f"Took {entries} entries from {len(done) - len(failed)} peers.{said}" if entries or failed else ""
 
 
-def _list(names: set[str], origins: Origins, now: int) -> None:
-    """Let the listings of the networks that peers told of say what is known now, some in each transaction."""
+def list_told(names: Collection[str], origins: Origins, now: int) -> None:
+    """Let the listings of the networks that peers told of say what is known now, some in each transaction.
+
+    `origins` says whose networks these are; by it good senders are exempt.
+    """
     for some in sender_scores.sliced(sorted(names)):
         with db.write():
             db.lock_for_transaction(sender_scores.TURN)

@@ -463,6 +463,7 @@ OTHERS = {
     "exchange.taking.take_due": "each peer by itself: a fault in one leaves the others alone",
     "exchange.learning.look": "some nodes in each transaction: one that was broken off judges nothing twice",
     "exchange.turns.give": "it learns, and then gives: what was learned is kept though giving fails",
+    "exchange.turns.list_told": "some networks in each transaction, each of which says what is known then",
     "exchange.turns.take": "each peer by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_all": "each feed by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_due": "each feed by itself: a fault in one leaves the others alone",

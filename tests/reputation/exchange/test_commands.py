@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app import main
+from commands import opened
+from reputation import settings
 from reputation.exchange import keys
+from reputation.store.models import ExchangedNode, ExchangePeer, Listing
 from tests.reputation.exchange.maker import serving
 
 
@@ -73,6 +77,40 @@ def test_two_installations_exchange_through_a_folder_on_a_web_server(alpha: Hous
     assert beta.run("list").stdout.startswith("No peer yet")
 
 
+@pytest.mark.parametrize("words", [("take", "Alpha"), ("turn",)])
+def test_what_a_peer_tells_is_listed_at_once(alpha: House, beta: House, tmp_path: Path, words: tuple[str, ...]) -> None:
+    site, told = tmp_path / "site", "203.0.113.0/24"
+    site.mkdir()
+    report(alpha, *[f"203.0.113.{number}" for number in range(1, 7)])
+    report(beta, "198.51.100.1", "198.51.100.2")  # something is known of mail at all
+    with serving(site) as url:
+        alpha.run("introduce", "--name", "Alpha", "--address", f"{url}/alpha/")
+        alpha.run("give", "networks")
+        alpha.run("turn")
+        alpha.run("export", str(site / "alpha"))
+        beta.run("add", alpha.value("key")["link"])
+        agrees(beta, told)
+        assert told not in listed(beta)
+        assert told in beta.value(*words).get("nodes", [told])
+
+    assert told in listed(beta)
+
+
+def agrees(house: House, network: str) -> None:
+    """Another peer has said the same of a network, and both are believed."""
+    at = int(time.time())
+    with opened(settings.read({"data": str(house.data)})):
+        gamma = ExchangePeer.create(key="gamma", name="Gamma", address="https://gamma.example/", added_at=at)
+        ExchangePeer.update(weight=1.0, next_try_at=0).execute()
+        ExchangePeer.update(next_try_at=at + 9999).where(ExchangePeer.id == gamma.id).execute()
+        ExchangedNode.create(peer=gamma.id, name=network, at=at, spam=9, seen=9, newest=at)
+
+
+def listed(house: House) -> set[str]:
+    with opened(settings.read({"data": str(house.data)})):
+        return {row.network for row in Listing.select()}
+
+
 def test_an_introduction_goes_from_hand_to_hand_as_a_file(alpha: House, beta: House, tmp_path: Path) -> None:
     gamma, own, vouched = House(tmp_path / "gamma"), tmp_path / "own.json", tmp_path / "vouched.json"
     own.write_text(alpha.run("introduce", "--name", "Alpha", "--address", "https://alpha.example/exchange/").stdout)
@@ -103,13 +141,17 @@ def test_a_revoked_key_goes_from_hand_to_hand_too(alpha: House, beta: House, tmp
 
 
 def test_what_cannot_be_is_refused_with_what_to_do(alpha: House, tmp_path: Path) -> None:
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe")
     for words, said in (
         (("give", "networks"), "exchange introduce --name"),
         (("give", "everything"), "none of networks, addresses, statistics"),
         (("export", str(tmp_path / "site")), "Nothing is given yet"),
         (("introduce", "--address", "https://a.example/"), "Write a name"),
         (("introduce", "--name", "A", "--address", "a.example"), "Write the address where"),
-        (("add", str(tmp_path / "nothing")), "cannot be read"),
+        (("add", str(tmp_path / "nothing")), f"{tmp_path / 'nothing'} cannot be read: No such file or directory.\n"),
+        (("add", str(tmp_path)), f"{tmp_path} cannot be read: Is a directory.\n"),
+        (("add", str(binary)), f"{binary} cannot be read: it is no text.\n"),
         (("add", "http://127.0.0.1:1/introduction"), "could not be fetched"),
         (("remove", "Nobody"), "no peer 'Nobody'"),
         (("revoke", "--yes"), "no key yet"),
