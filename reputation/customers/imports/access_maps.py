@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reputation.addresses.address import BITS, Network, shortened
 from reputation.customers.imports.reading import (
@@ -53,20 +53,23 @@ def is_access_map(sample: Lines) -> bool:
 def read(file: Lines) -> Iterator[Taken]:
     """Read each entry; what is about no address of a client is left out with the reason.
 
-    What an entry leaves to the mail server (DUNNO) is taken out of the wider entries around it.
+    What an entry leaves to the mail server (DUNNO) is taken out of the wider entries around it. So is then what other
+    entries decide inside them: what is left of the wider one would be as narrow, and contradict them.
     """
     entries = list(_entries(file))
-    left_to_server = sorted(
-        (where.version, where.first, where.prefix)
-        for one, where in entries
-        if where and one.problem.startswith(NEITHER)
-    )
+    left_to_server = _sorted(where for one, where in entries if one.problem.startswith(NEITHER))
+    decided = _sorted(where for one, where in entries if not one.problem)
     for one, where in entries:
         inside = _inside(left_to_server, where) if where and not one.problem else []
         if not inside or not where:
             yield one
             continue
+        inside += _inside(decided, where)
         yield from (one._replace(value=str(part)) for part in Exclusions(inside).left_of(where))
+
+
+def _sorted(networks: Iterable[Network | None]) -> list[tuple[int, int, int]]:
+    return sorted((one.version, one.first, one.prefix) for one in networks if one)
 
 
 def _inside(networks: Sequence[tuple[int, int, int]], around: Network) -> list[Network]:

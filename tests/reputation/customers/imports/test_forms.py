@@ -136,6 +136,17 @@ def test_what_is_left_to_the_mail_server_takes_nothing_out_of_narrower_lines() -
     assert found[1] == "2 blocked 198.51.100.1" and found[-1] == "4 approved 198.51.101.0/24"
 
 
+@pytest.mark.parametrize(("text", "expected"), [
+    ("192.0.2.0/25 OK\n192.0.2.128/25 DUNNO\n192.0.2.0/24 REJECT\n", ["1 approved 192.0.2.0/25"]),
+    ("192.0.2.0/26 DUNNO\n192.0.2.0/25 OK\n192.0.2.0/24 REJECT\n",
+     ["2 approved 192.0.2.64/26", "3 blocked 192.0.2.128/25"]),
+    ("198.51.100.0 DUNNO\n198.51.100.1 OK\n198.51.100.0/30 REJECT\n",
+     ["2 approved 198.51.100.1", "3 blocked 198.51.100.2/31"]),
+])  # fmt: skip
+def test_what_is_left_of_a_wider_line_contradicts_no_narrower_one(text: str, expected: list[str]) -> None:
+    assert [one for one in said(text) if " - " not in one] == expected
+
+
 def test_sendmail_s_access_database_is_read_by_its_tags() -> None:
     assert said(samples.SENDMAIL) == [
         "1 blocked 192.0.2.0/24",
