@@ -203,6 +203,17 @@ def test_mix_and_match_a_batch_that_the_head_does_not_name_is_refused(peer: Make
     assert "files of two times are mixed" in take().problem and words() == {}
 
 
+def test_mix_and_match_a_batch_that_is_newer_than_its_head_is_refused(peer: Maker) -> None:
+    peer.give(node(NET))
+    batch = peer.give(node(OTHER), at=NOON + 60)
+    assert batch == peer.read("2.batch")
+    peer.head(NOON + 30)
+
+    assert "files of two times are mixed" in take(NOON + 90).problem and words() == {NET: (1, 1)}
+    peer.head(NOON + 60)
+    assert take(NOON + 90).problem == "" and set(words()) == {NET, OTHER}
+
+
 def test_mix_and_match_batches_in_another_order_are_refused(peer: Maker) -> None:
     first, second = peer.give(node(NET)), peer.give(node(OTHER))
     peer.write("1.batch", second)
@@ -234,6 +245,20 @@ def test_endless_data_a_batch_that_unpacks_to_more_than_its_bound_is_not_read(pe
 
     make_peer("gamma").give_lines(b"[1]\n" * (entries.MOST + 1))
     assert f"{entries.MOST:,} are the most" in take(name="gamma").problem
+
+
+def test_a_batch_with_more_behind_its_end_is_not_read(peer: Maker) -> None:
+    content = entries.write([node(NET)], [])
+    packed = gzip.compress(content, mtime=0) + gzip.compress(content, mtime=0)
+    said = {
+        "number": 1, "previous": "", "made_at": NOON, "entries": 1,
+        "hash": hashlib.sha256(packed).hexdigest(), "size": len(packed),
+    }  # fmt: skip
+    whole = signed.write(signed.BATCH, said, peer.key).encode() + b"\n" + packed
+    peer.write("1.batch", whole)
+    peer.write("latest", heads.write(Place(1, batches.hash_of(whole)), 1, NOON, peer.key))
+
+    assert "is not whole" in take().problem and words() == {}
 
 
 @pytest.mark.parametrize("cut", [1, 10, 400, -20])
