@@ -60,7 +60,7 @@ def introduce(name: str | None, address: str | None, peer: str | None, as_json: 
 def show_key(as_json: bool) -> None:
     """Show our key's fingerprint and the link by which others add us. The private key stays in the data folder."""
     choice = choices.current()
-    key = keys.find(here().data, choice.key) if choice.key else keys.get_or_create(here().data)
+    key = keys.find(here().data, choice.key) if choice.key else choices.own_key(here().data, now())
     found = {"key": key.public, "fingerprint": keys.fingerprint(key.public), "link": choices.link(choice)}
     said = f"Fingerprint: {found['fingerprint']}\nLink: {found['link'] or 'none yet: see `exchange introduce --help`'}"
     echo(found, as_json, said)

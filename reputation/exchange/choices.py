@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reputation.exchange import introductions, keys
+from reputation.exchange.keys import Key
 from reputation.intake.fetch import FetchError, checked_source
 from reputation.refusal import Refused
 from reputation.store import audit, db
@@ -44,13 +45,26 @@ def current() -> Choice:
     return Choice(*(getattr(row, name) for name in Choice._fields)) if row else Choice()
 
 
+def own_key(data: Path, now: int, who: str = audit.COMMAND_LINE) -> Key:
+    """Return our key in the folder `data`; the first call makes it. Raise Refused where it cannot be used.
+
+    That one was made stands in the audit log: it is the name by which others will know us.
+    """
+    with db.write():
+        is_new = not keys.there_is(data)
+        key = keys.get_or_create(data)
+        if is_new:
+            audit.record(None, who, "Key of the exchange made", now, "", keys.fingerprint(key.public))
+    return key
+
+
 def introduce(data: Path, name: str, address: str, now: int, who: str = audit.COMMAND_LINE) -> Choice:
     """Set the name and the address by which others know us; the first call makes our key in the folder `data`.
 
     Raise Refused where one of them cannot be used.
     """
     name, address = checked_name(name), checked_address(address)
-    key = keys.get_or_create(data)
+    key = own_key(data, now, who)
     with db.write():
         before = current()
         if before.key != key.public:  # what another key has signed is nothing to others any more

@@ -341,6 +341,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "customers.users.choose_time_zone": lambda h: users.choose_time_zone(h.ada, "Europe/Vienna", NOON),
     "customers.users.set_password": lambda h: users.set_password(h.ada.id, "a third quiet sentence"),
     "exchange.choices.give": lambda h: choices.give(False, True, True, NOON, WHO),
+    "exchange.choices.own_key": lambda h: choices.own_key(Path(tempfile.mkdtemp(dir=h.folder)), NOON, WHO),
     "exchange.choices.introduce": lambda h: choices.introduce(h.folder, "Other", OURS, NOON, WHO),
     "exchange.choices.revoke": lambda h: choices.revoke(with_key(h.folder), NOON, WHO),
     "exchange.giving.make": lambda h: giving.make(h.folder, SUMS, choices.current(), NOON + DAY),

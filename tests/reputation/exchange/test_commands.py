@@ -14,7 +14,7 @@ from app import main
 from commands import opened
 from reputation import settings
 from reputation.exchange import keys
-from reputation.store.models import ExchangedNode, ExchangePeer, Listing
+from reputation.store.models import AuditEntry, ExchangedNode, ExchangePeer, Listing
 from tests.reputation.exchange.maker import serving
 
 
@@ -159,6 +159,15 @@ def test_what_cannot_be_is_refused_with_what_to_do(alpha: House, tmp_path: Path)
         assert said in alpha.run(*words, code=1).stderr, words
     assert alpha.run("status").stdout.startswith("Others do not know us yet.\nGiven: nothing\nNo batch yet.")
     assert alpha.run("turn").stdout == "Nothing to do.\n"
+
+
+def test_a_key_that_the_command_line_makes_stands_in_the_audit_log(alpha: House) -> None:
+    made = alpha.value("key")
+    assert alpha.value("key")["fingerprint"] == made["fingerprint"]
+
+    with opened(settings.read({"data": str(alpha.data)})):
+        rows = [(row.what, row.after) for row in AuditEntry.select()]
+    assert rows == [("Key of the exchange made", made["fingerprint"])]
 
 
 def test_the_address_is_that_of_the_portal_where_none_is_given(alpha: House, monkeypatch: pytest.MonkeyPatch) -> None:

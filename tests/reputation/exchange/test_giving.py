@@ -195,6 +195,15 @@ def test_a_key_that_is_another_one_makes_nothing_and_says_so(data: Path) -> None
     assert giving.last() is None
 
 
+def test_a_key_that_is_made_stands_in_the_audit_log_once(store: Store, tmp_path: Path) -> None:
+    made = choices.own_key(tmp_path, NOON, "olga")
+    assert choices.own_key(tmp_path, NOON + 1).public == made.public
+    choices.introduce(tmp_path, "Alpha", "https://alpha.example/exchange", NOON + 2)
+
+    [row] = others(AuditEntry).where(AuditEntry.what == "Key of the exchange made")
+    assert (row.who, row.after) == ("olga", keys.fingerprint(made.public))
+
+
 def test_a_new_key_begins_with_batch_1_and_the_old_one_says_so(data: Path) -> None:
     old = choices.current().key
     turn(data, own(1, 1))
