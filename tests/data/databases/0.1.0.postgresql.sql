@@ -927,16 +927,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'qkbwjxych4csvvzeqptktqrb846da45', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'vmydqfpx92e48sr5e6qy7tj7pr8kepu', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'kd6yb6tt8k6m9jjmdxw5mfrwqa5s7p3', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'wtr9efnb68shst9y5pxenvutqc6eakw', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'e3f7cd7d46b977e97070cd26c8ba8d5dadad498a0b1d63faa9f959768ed434e6', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '8fa6fccbdb6547e43ce389b4f14c32b6c6727685b06ed60f5f0cb396a3ab4637', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', 'fe1bca3e001c0d76b24827cb1a6d01fab15e78947721b2ba757568d166a559d7', '["read"]', 1789992000, 1792584000, NULL, 'gp_FCMpR');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '9535e938bad5b4924121cd0e29a83545c62e472c5e609040969dba7f9e25037f', '["read"]', 1789992000, 1792584000, NULL, 'gp_R6t3G');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'QKBW-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'KD6Y-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'VMYD-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'WTR9-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -954,24 +954,25 @@ INSERT INTO public.audit_entry VALUES (18, NULL, 'operator@rep.example', 'Listed
 INSERT INTO public.audit_entry VALUES (19, NULL, 'command line', 'Feed added: a-list', '', '/var/lib/gatepost/list.txt as plain, KSS', 1789905600);
 INSERT INTO public.audit_entry VALUES (20, NULL, 'noc@isp.example', 'Removal of 198.51.100.99 requested', '', 'We shut it.', 1789992000);
 INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
-INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
-INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
-INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Beta is a peer of the exchange', '', '30c0 e7b6 72f7 289e e02e 1dc5, https://beta.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Key of the exchange made', '', '5c4b 1729 b66f 9373 98db 1cf2', 1789992000);
+INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
+INSERT INTO public.audit_entry VALUES (25, NULL, 'command line', 'Beta is a peer of the exchange', '', '96fd 21ae 4103 1025 5d86 d0b7, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.exchange_batch VALUES (1, 'f2c77d9782de7f94c8e855cdb1cc398f0a56962f961ac027e5b2701f356c0547', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c22757538354952703546753862364d7a454c766b357376326950456b6931686667786a7353413471576c42455c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202239696677314b5150453843376b304c63435130523837352d4a49666a72524d483538534143375f383234486c59547a634f396a656e495a73595855614b77545f62595763394a61322d3130705979544d6c6a52654377227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
-INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'uu85IRp5Fu8b6MzELvk5sv2iPEki1hfgxjsSA4qWlBE', '{"gatepost": "introduction", "signed": "{\"key\":\"uu85IRp5Fu8b6MzELvk5sv2iPEki1hfgxjsSA4qWlBE\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "S3bLoHPR0dNpUVUJG3HGifkQ6XLrjseKwWX4bhtKgBFbUp-lLDIfoJkOF5u-mRhDzGUv3hwLkL9LfWG052nYAg"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"uu85IRp5Fu8b6MzELvk5sv2iPEki1hfgxjsSA4qWlBE\",\"number\":1,\"hash\":\"f2c77d9782de7f94c8e855cdb1cc398f0a56962f961ac027e5b2701f356c0547\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "dTjEddvlDQ-anVfhd0uhf9u8ek7MQrfC58PK055_ORxsYulVqCQt4Kow4RL3aTcwJoOQhTt4V2he694XVjb0Bg"}', 1789992000, 0, '');
+INSERT INTO public.exchange_batch VALUES (1, 'b61aa58bb565a4b5d98753dc99154bdac1d78f8b1358452dcf983686a7513f74', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c227470544c4e6f556755697874563845577774773647703431664f4b36695377374c717459615933785445345c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202266555f556a6a6d6b4e413274694a3255364d4855546b52514e71754c63745362377367625956665f386e69674b563268784d4f504b5f4a63784b57755750306779444e31547461734a4a6c625f4d7948377978344467227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'tpTLNoUgUixtV8EWwtw6Gp41fOK6iSw7LqtYaY3xTE4', '{"gatepost": "introduction", "signed": "{\"key\":\"tpTLNoUgUixtV8EWwtw6Gp41fOK6iSw7LqtYaY3xTE4\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "b9K3TCfvcordc93nwtCyDGbWbkOvUnWyECaV9_8LcYJbJsbg5ZR1BN5x0CRHAN6QpaW7X-Bv7BfN_915hNTOBA"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"tpTLNoUgUixtV8EWwtw6Gp41fOK6iSw7LqtYaY3xTE4\",\"number\":1,\"hash\":\"b61aa58bb565a4b5d98753dc99154bdac1d78f8b1358452dcf983686a7513f74\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "eKg1PQoic34LA5_HldYz6NVUXROXMuY5DnRsC2yKO5BL6BLgdNA7y1Fa9rGmEfmaT0efTMFq1NRqcJ4YOb_uCQ"}', 1789992000, 0, '');
 INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
-INSERT INTO public.exchange_peer VALUES (1, 'uEWJ-gcFxvN_fibrMic675Yg21gRjUjEuC8xA-7C8ZQ', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"uEWJ-gcFxvN_fibrMic675Yg21gRjUjEuC8xA-7C8ZQ\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "V7Ek0qer_bAYkoGtPhyvCqIzACSEki9vtqWRc-R_53WqM56Wfwj4_1Cc70plKN9FA-ko8Tfi7WcyXTYIisB8Dw"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchange_peer VALUES (1, '0ByNAcr6g2Ov68hYaQNBWkj-VIA2Dpuwnre0ExQamWk', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"0ByNAcr6g2Ov68hYaQNBWkj-VIA2Dpuwnre0ExQamWk\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "ywPqEuSRImoKGL9ReK8dQDULZc-rZMd5OGJkh8-7-ATS4EZo-tDdubFmbU1w_fnI8lMm9HnKIfLR4qeO0fHOCQ"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
 INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
 INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796063581076888417-2505129', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796064467603599833-2301988', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
 INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796063581024481549-2505129', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796063581076888417-2505129', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'b33af8cb2b59b46b', 1789992000, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796064467593714645-2301988', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796064467603599833-2301988', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'c0596c3560d72985', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -983,7 +984,7 @@ INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.learned_sums VALUES ('installation', 1789991940, 0, 1, 0, 0);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/-JOiIrn9_ZaxNMtahK7qkQvh5AaGybaF
+/invitation/_d2S_YJq4UnARa58U-HVK9JYlvUf7hDr
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -991,7 +992,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/vrmwb_vDypgfUo42pBfiFcOkRm3bPHxu
+/lookup/removal/jrX1w2C_EiOfvR1CGdFKu69bYibrz1gJ
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender: about 9 of 10 messages are likely to be spam; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
@@ -1007,7 +1008,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '8545278d2e9e6760722703b073b39fdfd3314506237529a975a0e5aecc9c7c24', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', 'c84571c69309221d42a92b2abb1d21d56933ebd577d2847dc738d4e04656cc27', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
@@ -1021,30 +1022,30 @@ INSERT INTO public.part VALUES ('origins', 1, 1789992000);
 INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, '', '');
 INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
-INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 3);
+INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '85b9db48ed53c77dbd57151c99de26283ff53b3bff64555fa006fe72eb20c1b3', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '426ccd76976ebcdb532fd744084ab96bb39709b5965442e4880b6cf1cf394665', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 18:32:59.344762');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 18:47:47.390221');
 INSERT INTO public.scored_node VALUES ('203.0.112.0/22', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('203.0.113.0/24', '203.0.112.0/22', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 1789991940, 1, 1, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('AS0 unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('world', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
-INSERT INTO public.second_factor VALUES (1, '4JMUIUJJ2EEUQOBAVGR76OTM6JH2LIMC', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\x8c2ac3876ce448d15854f0bcfb18484eb3a0d3b7b86e51e4f7c450ccb9bc0292');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '023b9fca3f4f5cfa', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '52f9c0c9d48373da', 'isp:0000064500', '');
+INSERT INTO public.second_factor VALUES (1, 'CGD2UQPS367DS5LTETLRLQGODJMLFNZX', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\xa32a94cec410b036e2465fa4aff9720c02bf47e0e6d9743b67ebebd30a4c5773');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '795fd8c613a433ea', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '56b301024e1cd337', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1.2, 0, 1, 1, 1.2, 0, 0, 0, 1789991940, -1099511627776, 0, 0, 0, 1789991940, 1, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 2, 0, 0, 0, 0);
-INSERT INTO public.session VALUES (1, 1, '02c97ab1f876db697073b84495e0ad031e6496d11caa854a628f4e5c96b19dd3', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '34e374b96d8e3eab682f6e1d1bcdb986972d42ba594d509f36ec973f652f7d3d', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1, NULL);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$UnAXhdXEYfEdLyzAFyrBpg$PF1nFKM/W9/eBuFmQpG0F203u7AhpNUuvaJ/epU2wII', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$EyuWTA5Kx73v3FP6VkWqJQ$xryDBA8iNG3XzJq+9HUg6U/JRmGUzCnBOrM0Qwh4xCo', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
@@ -1052,7 +1053,7 @@ SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_message_id_seq', 1, true);
 SELECT pg_catalog.setval('public.api_token_id_seq', 1, true);
-SELECT pg_catalog.setval('public.audit_entry_id_seq', 24, true);
+SELECT pg_catalog.setval('public.audit_entry_id_seq', 25, true);
 SELECT pg_catalog.setval('public.exchange_choice_id_seq', 1, false);
 SELECT pg_catalog.setval('public.exchange_peer_id_seq', 1, true);
 SELECT pg_catalog.setval('public.feed_id_seq', 1, true);
