@@ -97,7 +97,7 @@ def test_a_check_says_why_with_the_parts_of_the_estimate(program: Callable[..., 
     assert told["estimate"] == pytest.approx(0.963, abs=0.001) and told["level"] == 1
     assert [part["what"] for part in told["parts"]][::4] == ["203.0.113.7", "all mail"]
     assert told["parts"][0] == {
-        "what": "203.0.113.7", "spam": 2.4, "seen": 2.4, "share": 1.0, "estimate": told["estimate"],
+        "what": "203.0.113.7", "spam": 2, "seen": 2, "share": 1.0, "estimate": told["estimate"],
     }  # fmt: skip
     own = told["listed"][0]
     assert own == {

@@ -113,7 +113,7 @@ def test_a_visitor_is_told_why_in_a_sentence_and_no_more(visitor: Browser, app_c
 
     assert (
         "3 messages were seen from 192.0.2.0/24 in ten days, all of them spam; 2 of them from this address; "
-        "2 independent reporters." in text
+        "one reporter." in text
     )
     assert "estimate" not in text and "trap" not in text and "Acme" not in text
 

@@ -58,5 +58,5 @@ def test_a_report_that_may_list_nobody_is_refused_with_the_reason(source: Progra
 def test_the_same_message_is_counted_once_and_said_so(source: Program) -> None:
     report = ("report", SENDER, "--source", "complaint", "--reason", "spam", "--dedupe-key", "<1@example.org>")
 
-    assert "is listed in the dynamic database at level 3 until" in source.command(*report).out
+    assert "is listed in the dynamic database at level 4 until" in source.command(*report).out
     assert "this report was counted before" in source.command(*report).out

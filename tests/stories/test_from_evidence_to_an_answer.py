@@ -108,7 +108,8 @@ def test_mail_is_taken_and_counted_though_the_program_ends_at_once(source: Progr
     assert source.stop() == 0
     source.start(*TRAP)
 
-    assert all(is_listed(source, number, codes) for number in range(50, 60))
+    # So many of one network list it, for the lenient organization, too.
+    assert all(source.ask(f"{number}.113.0.203", codes[0], "q") == LISTED for number in range(50, 60))
 
 
 def rows_of(program: Program, table: str) -> int:
