@@ -78,6 +78,7 @@ SKIPS = {
     "tests/dnsd/test_sched_slice.py": "of newer kernels, and of processors that are known",
     "tests/dnsd/test_sockets.py": "of root alone",
     "tests/reputation/counting/test_connections.py": "of SQLite alone",
+    "tests/reputation/insight/test_shared_volumes.py": "of SQLite alone",
     "tests/reputation/intake/fetch/test_files.py": "of an ordinary user alone",
     "tests/reputation/intake/lists.py": "published lists are not ours to keep here",
     "tests/reputation/test_publisher_memory.py": "of glibc alone",

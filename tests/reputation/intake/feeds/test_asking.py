@@ -112,7 +112,7 @@ def test_a_login_in_the_source_is_no_other_place_for_a_key(store: Store) -> None
 
 
 def test_the_reason_of_a_failure_shows_no_password(store: Store) -> None:
-    feeds.add("web", "https://olga:hunter2@127.0.0.1:99999/l?apikey=hidden-one", "plain", "KSS", NOON)
+    feeds.add("web", "https://olga:hunter2@127.0.0.1:1/l?apikey=hidden-one", "plain", "KSS", NOON)
 
     told = feeds.refresh("web", NOON, HASTY).message
 
