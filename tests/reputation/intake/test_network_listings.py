@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from reputation.addresses.address import parse_address, parse_network
-from reputation.intake import estimate, listings, network_listings, protected_senders, questions
+from reputation.customers import removals
+from reputation.intake import estimate, listings, network_listings, protected_senders, purging, questions
 from reputation.intake.estimate import DAY, HOUR, MINUTE
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.sender_memory import SenderMemory
@@ -16,13 +17,13 @@ from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_
 from reputation.publisher import Publisher
 from reputation.store import db
 from reputation.store.db import Store
-from reputation.store.models import ExchangedNode, ExchangePeer, Listing, ListingEvent, ListingPass
+from reputation.store.models import ExchangedNode, ExchangePeer, Listing, ListingEvent, ListingPass, RemovalRequest
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.matches import Match, Matches
 from reputation.verdict.snapshot import Policies, Snapshot
 from reputation.verdict.zones import DYNAMIC, SLOTS
-from tests.conftest import NOON
+from tests.conftest import NOON, Cast
 from tests.neighbour import others
 from tests.snapshots import origins
 
@@ -286,3 +287,62 @@ def test_one_installation_adds_to_what_we_have_seen_ourselves(levels: Levels) ->
     tells(peer("alpha"), "203.0.113.0/24", 4.0)
 
     assert levels("203.0.113.77") != []
+
+
+PROVIDER = origins({"45.0.0.0/8": (64500, "AT", "Example Net")})
+
+
+def test_what_an_organization_or_a_complaint_says_lists_no_network_that_its_provider_has_earned(
+    levels: Levels, cast: Cast
+) -> None:
+    accept_many([Incoming(f"45.{number}.7.9", "trap") for number in range(20)], NOON, PROVIDER)
+
+    accept("45.200.7.5", "filter", NOON, organization_id=cast.acme.id, origins=PROVIDER)
+    accept("45.201.7.5", "complaint", NOON, origins=PROVIDER)
+
+    assert levels("45.200.7.66") == levels("45.200.4.1") == levels("45.201.7.66") == []
+
+
+def test_a_sender_that_is_listed_for_its_network_alone_can_be_removed(levels: Levels) -> None:
+    spam(1, 2, 3, 4)
+
+    assert listings.remove("203.0.113.200", "dynamic", NOON + 60) == 1
+
+    assert levels("203.0.113.200", NOON + 60) == [] and levels("203.0.113.201", NOON + 60) != []
+
+
+@pytest.mark.touches("Alert", reason="every organization is told when reports were taken back")
+def test_a_purge_leaves_no_network_that_one_sender_alone_would_list(levels: Levels) -> None:
+    for host, reporter in ((1, "bad"), (2, "good")):
+        accept(f"203.0.113.{host}", "trap", NOON + host, reporter=reporter, origins=ORIGINS)
+    assert networks() != []
+
+    purging.purge("trap", 0, NOON + 60, "olga", "bad", origins=ORIGINS)
+
+    assert networks() == [] and levels("203.0.113.2", NOON + 60) != []
+
+
+def test_whoever_is_listed_otherwise_does_not_come_to_pass_by_being_asked_about(levels: Levels) -> None:
+    listings.add("198.51.100.7", "dynamic", "ETL", HOUR, "By hand", NOON)
+    spam(1)
+    for text in ("198.51.100.7", "203.0.113.1"):
+        asked(text, NOON)
+
+    assert questions.count(Matches(), ORIGINS, NOON + 5 * MINUTE) == ""
+    assert others(ListingPass).count() == 0
+
+
+def test_an_accepted_request_for_removal_lets_one_sender_go_and_no_other(levels: Levels, cast: Cast) -> None:
+    spam(1, 2, 3, 4)
+    request = RemovalRequest.create(
+        address="203.0.113.200",
+        email="ada@sender.example",
+        reason="",
+        created_at=NOON,
+        due_at=NOON,
+        token_hash="x" * 64,
+    )
+
+    assert removals.decide(request.id, removals.ACCEPTED, "", "olga@example.com", NOON).removed == 1
+
+    assert levels("203.0.113.200") == [] and levels("203.0.113.201") != [] and levels("203.0.113.1") != []
