@@ -207,7 +207,12 @@ def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resol
     from dnsd.apex import Apex
     from dnsd.resolver import Resolver
 
-    access = Access(chosen.allow or EVERYONE, exempt=chosen.rate_limit_exempt, rate=chosen.rate_limit)
+    access = Access(
+        chosen.allow or EVERYONE,
+        exempt=chosen.rate_limit_exempt,
+        rate=chosen.rate_limit,
+        code_rate=chosen.code_rate_limit,
+    )
     try:
         apex = Apex(chosen.zone, chosen.nameserver or None, chosen.hostmaster)
     except ValueError as error:  # a name that the settings take, and a record does not

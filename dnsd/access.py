@@ -1,42 +1,43 @@
-"""Who may ask, and how often without a valid code. It knows clients' networks, but no name, no list and no packet.
+"""Who may ask, and how often: the access list, and the buckets of rate_limit.py. It knows clients' networks, but no
+name, no list and no packet.
 
-The rate limit is for answers that no valid activation code earned: such an answer may go to an address that somebody
-forged. What a code earned is never limited, for a busy resolver asks for thousands of connections. Over TCP a client
-has proved its address, so the limit is for UDP alone.
+Over TCP a client has proved its address, so the limit is for UDP alone.
 """
 
 from __future__ import annotations
 
-import os
 import socket
 import time
-from array import array
 from collections.abc import Callable, Iterable
 from enum import Enum
 
-from reputation.addresses.address import (
-    BITS,
-    Address,
-    Network,
-    parse_network,
-    unmapped,
-)
+from dnsd import rate_limit
+from dnsd.rate_limit import Client, RateLimit
+from reputation.addresses.address import Address, parse_network, unmapped
 from reputation.addresses.nested import NestedNetworks
+from reputation.verdict.client_networks import network_key, network_text
 from reputation.verdict.steps import Steps4, Steps6, find, steps4, steps6
 
 EVERYONE = ("0.0.0.0/0", "::/0")
 LOOPBACK = ("127.0.0.0/8", "::1/128")
-BUCKETS = 1 << 16
-SHIFTS = {4: 8, 6: 72}  # a client network is a /24 or a /56: what one forger or one site can use
 MAY_ASK, EXEMPT = 1, 2
+CODE_RATE = 20_000  # answers a second under one code to one network: a busy site's resolvers ask a tenth of it
 
 
 class AccessResult(Enum):
-    """What happens to an answer that no code earned."""
+    """What happens to an answer."""
 
-    ANSWER = "within the limit"
-    SLIP = "tell a real resolver to come by TCP"
-    DROP = "say nothing"
+    ANSWER = rate_limit.ANSWERED
+    SLIP = rate_limit.SLIPPED  # a real resolver is told to come by TCP
+    DROP = rate_limit.DROPPED
+
+
+class PaidFrom(Enum):
+    """Which bucket of the client's network pays for an answer."""
+
+    UNEARNED = rate_limit.UNEARNED_ANSWER
+    ZONE = rate_limit.ZONE_ANSWER
+    CODE = rate_limit.CODE_ANSWER
 
 
 class Access:
@@ -50,10 +51,12 @@ class Access:
         burst: int = 100,
         slip: int = 2,
         clock: Callable[[], float] = time.monotonic,
+        code_rate: float = CODE_RATE,
     ) -> None:
         """Networks as text; `rate` in answers a second and `burst` at once for a network, 0 for no limit at all.
 
-        Every `slip`th limited answer is a truncated one, 0 for none. ValueError says which network is no network.
+        Names that make up the zone get more of both (rate_limit.ZONE_FACTOR). `code_rate` is for answers under one
+        code. Every `slip`th limited answer is a truncated one, 0 for none. ValueError says which network is no network.
         """
         allowed = tuple(allowed)
         self._everyone = set(allowed) >= set(EVERYONE)
@@ -62,12 +65,8 @@ class Access:
         nested = NestedNetworks(states)
         self._four = steps4((start, _bits(held)) for start, held in nested.steps(4))
         self._six = steps6((start, _bits(held)) for start, held in nested.steps(6))
-        self._interval = 1 / rate if rate > 0 else 0.0
-        self._depth = self._interval * (burst - 0.5)  # the half is for rounding
-        self._slip, self._clock = slip, clock
-        self._salt = int.from_bytes(os.urandom(8), "big")  # else a client could choose whose bucket it shares
-        self._full_at = array("d", bytes(8 * BUCKETS))
-        self._limited = 0
+        self._clock = clock
+        self.limits = RateLimit(rate, burst, slip, code_rate, (self._four, self._six), EXEMPT)
 
     def allowed(self) -> tuple[Steps4, Steps6] | None:
         """Return the access list as steps that hold MAY_ASK in their lowest bit; None where everybody may ask."""
@@ -77,22 +76,18 @@ class Access:
         """Tell whether the client is in the access list."""
         return bool(find(self._four, self._six, client) & MAY_ASK)
 
-    def spend(self, client: Address) -> AccessResult:
-        """Take one answer from the bucket of the client's network, and tell what happens to it.
+    def nanoseconds(self) -> int:
+        """Return the time of the limit's own clock."""
+        return int(self._clock() * rate_limit.NANOSECONDS)
 
-        A bucket is one number, the moment at which it will be full again (the generic cell rate algorithm); the table
-        never grows, and networks that meet in a bucket share its rate.
+    def spend(self, client: Address, paid_from: PaidFrom = PaidFrom.UNEARNED, organization: int = 0) -> AccessResult:
+        """Take one answer from a bucket of the client's network, and tell what happens to it.
+
+        `organization` is whose code earned the answer.
         """
-        if not self._interval or find(self._four, self._six, client) & EXEMPT:
-            return AccessResult.ANSWER
-        bucket = hash((self._salt, client.version, client.value >> SHIFTS[client.version])) % BUCKETS
-        now = self._clock()
-        full_at = max(self._full_at[bucket], now)
-        if full_at - now <= self._depth:
-            self._full_at[bucket] = full_at + self._interval
-            return AccessResult.ANSWER
-        self._limited += 1
-        return AccessResult.SLIP if self._slip and self._limited % self._slip == 0 else AccessResult.DROP
+        asker = Client()
+        asker.is_from(client.version, client.value, self.nanoseconds())
+        return AccessResult(self.limits.decide(asker, paid_from.value, organization))
 
 
 def client_address(host: str) -> Address:
@@ -105,9 +100,7 @@ def client_address(host: str) -> Address:
 
 def client_network(client: Address) -> str:
     """Return the /24 or /56 that the client is counted under, as text."""
-    shift = SHIFTS[client.version]
-    first = client.value >> shift << shift
-    return str(Network(client.version, first, first | (1 << shift) - 1, BITS[client.version] - shift))
+    return network_text(network_key(client.version, client.value))
 
 
 def _bits(held: list[int]) -> int:

@@ -1,6 +1,7 @@
 # The types of loop.py when it is compiled.
-from dnsd.fastpath cimport Zone
 from dnsd.netio cimport gp_batch
+from dnsd.rate_limit cimport Client, RateLimit
+from dnsd.writing cimport Zone
 from reputation.verdict.live cimport Live, Turns
 from reputation.verdict.snapshot cimport Snapshot
 from reputation.verdict.steps cimport Steps4, Steps6
@@ -11,6 +12,10 @@ cdef class Loop:
     cdef Live live
     cdef Tally tally
     cdef Turns turns
+    cdef RateLimit limits
+    cdef Client client
+    cdef unsigned long long[::1] handed
+    cdef unsigned long long[::1] taken
     cdef bint everyone
     cdef Steps4 allowed4
     cdef Steps6 allowed6
@@ -26,6 +31,7 @@ cdef class Loop:
     cdef void _answer(self, Snapshot snapshot, gp_batch *batch, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int n,
                       int slow_path) noexcept nogil
     cdef void _foresee(self, Snapshot snapshot, unsigned char[::1] slots, Py_ssize_t[::1] sizes, int n) noexcept nogil
-    cdef bint _may_ask(self, gp_batch *batch, int i) noexcept nogil
+    cdef void _name_client(self, gp_batch *batch, int i) noexcept nogil
+    cdef bint _may_ask(self) noexcept nogil
     cdef void _hand_all_over(self, gp_batch *batch, Py_ssize_t[::1] sizes, int n, int slow_path) noexcept nogil
     cdef void _hand_over(self, gp_batch *batch, int i, Py_ssize_t size, int slow_path) noexcept nogil

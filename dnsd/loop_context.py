@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from dnsd.fastpath import Zone
+from dnsd.access import AccessResult
+from dnsd.rate_limit import RateLimit
+from dnsd.writing import Zone
 from reputation.verdict.live import Live
 from reputation.verdict.steps import Steps4, Steps6
 from reputation.verdict.tally import Tally
 
-Answer = Callable[[bytes, tuple[Any, ...]], "bytes | None"]  # all that a socket's loop knows of a resolver
+
+class Answer(Protocol):
+    """All that a socket's loop knows of a resolver."""
+
+    def __call__(
+        self, wire: bytes, client: tuple[Any, ...], tcp: bool = False, decided: AccessResult | None = None
+    ) -> bytes | None:
+        """Return the answer to a packet from a client; `decided` is what the rate limit said, if it was asked."""
 
 
 class LoopContext(NamedTuple):
@@ -25,5 +34,7 @@ class LoopContext(NamedTuple):
     new_tally: Callable[[], Tally]
     watch: Callable[[Callable[[], dict[str, int]]], None]  # takes totals by kind, which only rise
     allowed: tuple[Steps4, Steps6] | None
+    limits: RateLimit
+    nanoseconds: Callable[[], int]  # of the limits' clock
     answer: Answer
     clock: Callable[[], float] = time.time

@@ -83,8 +83,8 @@ class ZoneNames:
         if wire_length(self.zone) > LONGEST_ZONE:
             raise ValueError(f"the zone {zone} is too long: its name may take {LONGEST_ZONE} octets at most")
         hosts = {labels_of(name) for name in nameservers}
-        self._hosts = {host for host in hosts if host[-len(self.zone) :] == self.zone and host != self.zone}
-        self._above_hosts = {host[i:] for host in self._hosts for i in range(1, len(host) - len(self.zone))}
+        self.hosts = {host for host in hosts if host[-len(self.zone) :] == self.zone and host != self.zone}
+        self.above_hosts = {host[i:] for host in self.hosts for i in range(1, len(host) - len(self.zone))}
 
     def find(self, labels: Labels) -> Asked:
         """Find out what these labels (without the root, in any case) ask for."""
@@ -97,9 +97,9 @@ class ZoneNames:
             return Place.APEX
         if inside[-1] in DATABASE_LABELS:
             return _in_database(DATABASE_LABELS.index(inside[-1]), inside[:-1])
-        if name in self._hosts:
+        if name in self.hosts:
             return Host(name)
-        return Place.EMPTY if name in self._above_hosts else Place.NOTHING
+        return Place.EMPTY if name in self.above_hosts else Place.NOTHING
 
 
 def labels_of(text: str) -> Labels:

@@ -86,11 +86,11 @@ cdef extern from *:
         return octets == 4 ? 4 : 6;
     }
 
-    /* Hand a packet over to Python: the client's address, what the kernel said of the asked one, and the packet. The kernel
-       is the bounded queue; 1 where it is full. */
-    static int gp_hand_over(gp_batch *b, int fd, int i, Py_ssize_t size) {
+    /* Hand a packet over to Python: the client's address, what the kernel said of the asked one, the rate limit's verdict,
+       whose place in the queue it takes, and the packet. The kernel is the bounded queue; 1 where it is full. */
+    static int gp_hand_over(gp_batch *b, int fd, int i, Py_ssize_t size, unsigned int verdict, unsigned int share) {
         struct msghdr *h = &b->message[i].msg_hdr, out;
-        unsigned int lengths[2] = {h->msg_namelen, (unsigned int) h->msg_controllen};
+        unsigned int lengths[4] = {h->msg_namelen, (unsigned int) h->msg_controllen, verdict, share};
         struct iovec parts[4] = {{lengths, sizeof lengths}, {&b->peer[i], lengths[0]}, {b->control[i], lengths[1]},
                                  {b->part[i].iov_base, size}};
         memset(&out, 0, sizeof out); out.msg_iov = parts; out.msg_iovlen = 4;
@@ -98,8 +98,8 @@ cdef extern from *:
     }
 
     static unsigned int gp_now(void) { return (unsigned int) time(NULL); }
-    static long long gp_milliseconds(void) {
-        struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return (long long) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    static long long gp_nanoseconds(void) {
+        struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return (long long) t.tv_sec * 1000000000 + t.tv_nsec;
     }
     """
     ctypedef struct gp_batch:
@@ -108,6 +108,6 @@ cdef extern from *:
     int gp_receive(gp_batch *b, int fd, unsigned char *slots, Py_ssize_t slot, Py_ssize_t room, Py_ssize_t *sizes, int wildcard, int wait) nogil
     int gp_send(gp_batch *b, int fd, Py_ssize_t *sizes, int n) nogil
     int gp_client(gp_batch *b, int i, unsigned long long *high, unsigned long long *low) nogil
-    int gp_hand_over(gp_batch *b, int fd, int i, Py_ssize_t size) nogil
+    int gp_hand_over(gp_batch *b, int fd, int i, Py_ssize_t size, unsigned int verdict, unsigned int share) nogil
     unsigned int gp_now() nogil
-    long long gp_milliseconds() nogil
+    long long gp_nanoseconds() nogil

@@ -33,11 +33,6 @@ def text(owner: Labels, ttl: int, words: str) -> dnslib.RR:
     return _record(owner, protocol.TXT, ttl, dnslib.TXT(_strings(line.encode())))
 
 
-def nameserver(owner: Labels, ttl: int, name: Labels) -> dnslib.RR:
-    """Make an NS record."""
-    return _record(owner, protocol.NS, ttl, dnslib.NS(dnslib.DNSLabel(name)))
-
-
 def ready(owner: Labels, rtype: int, ttl: int, data: bytes) -> dnslib.RR:
     """Make a record whose data is in wire form already."""
     return _record(owner, rtype, ttl, dnslib.RD(data))

@@ -23,6 +23,7 @@ class Extended(NamedTuple):
     words: str = ""
 
 
+NO_SUCH_CODE = Extended(protocol.OTHER_ERROR, "no such activation code")
 NOT_SUBSCRIBED = Extended(protocol.OTHER_ERROR, "this database is not part of the subscription")
 
 

@@ -12,12 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dnsd import packets, protocol, records, replies
-from dnsd.access import (
-    Access,
-    AccessResult,
-    client_address,
-    client_network,
-)
+from dnsd.access import Access, AccessResult, PaidFrom, client_address, client_network
 from dnsd.apex import Apex
 from dnsd.loop_context import LoopContext
 from dnsd.names import Asked, BelowCode, CodeAlone, Host, Impossible, Lookup, Place
@@ -29,19 +24,35 @@ from reputation.verdict.counters import NOT_SUBSCRIBED, Counters
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
-from reputation.verdict.zones import DATABASE_NAMES
 
 log = logging.getLogger(__name__)
 
 TEST_ADDRESS = "test address"  # as a decision names it
-NO_SUCH_CODE = Extended(protocol.OTHER_ERROR, "no such activation code")
 
 
 class Outcome(NamedTuple):
-    """A reply, and whether it may be limited, which is so only where no valid activation code earned it."""
+    """A reply, and which bucket pays for it; None where it was paid for, or is never limited."""
 
     reply: Reply
-    limited: bool
+    paid_from: PaidFrom | None
+
+
+class Limit:
+    """The rate limit of one answer: it is asked once, and an answer that it denies is counted."""
+
+    def __init__(
+        self, access: Access, counters: Counters, client: tuple[Any, ...], decided: AccessResult | None, now: int
+    ) -> None:
+        self.source, self.decided = client_address(client[0]), decided
+        self._access, self._counters, self._now = access, counters, now
+
+    def spend(self, paid_from: PaidFrom, organization: int = 0) -> AccessResult:
+        """Return what happens to the answer."""
+        if self.decided is None:
+            self.decided = self._access.spend(self.source, paid_from, organization)
+            if self.decided is not AccessResult.ANSWER:
+                self._counters.other("limited", self._now)
+        return self.decided
 
 
 class Resolver:
@@ -62,13 +73,21 @@ class Resolver:
             self._counters.new_tally,
             self._counters.watch,
             self._access.allowed(),
+            self._access.limits,
+            self._access.nanoseconds,
             self.answer,
             self._clock,
         )
 
-    def answer(self, wire: bytes, client: tuple[Any, ...], tcp: bool = False) -> bytes | None:
-        """Return the answer to one packet from `client`, a socket address; None where it gets no answer."""
+    def answer(
+        self, wire: bytes, client: tuple[Any, ...], tcp: bool = False, decided: AccessResult | None = None
+    ) -> bytes | None:
+        """Return the answer to one packet from `client`, a socket address; None where it gets no answer.
+
+        `decided` is what the rate limit said already, where the fast path asked it.
+        """
         now = int(self._clock())
+        limit = Limit(self._access, self._counters, client, AccessResult.ANSWER if tcp else decided, now)
         try:
             query = packets.read(wire)
         except Exception:
@@ -77,10 +96,9 @@ class Resolver:
         if query is None:
             return None
         try:
-            source = client_address(client[0])
             if isinstance(query, Fault):
-                return self._fault(query, source, tcp, now)
-            return self._query(query, source, tcp, now)
+                return self._fault(query, limit, now)
+            return self._query(query, limit, tcp, now)
         except Exception:
             self._complain(wire, client, now)
             return replies.error(query.fault(protocol.SERVFAIL))
@@ -91,16 +109,16 @@ class Resolver:
         )
         self._counters.other("failed", now)
 
-    def _fault(self, fault: Fault, source: Address, tcp: bool, now: int) -> bytes | None:
+    def _fault(self, fault: Fault, limit: Limit, now: int) -> bytes | None:
+        if limit.spend(PaidFrom.UNEARNED) is AccessResult.DROP:
+            return None  # counted as limited alone: the fast path does not look at what it is
         self._counters.other("malformed" if fault.rcode == protocol.FORMERR else "other", now)
-        if self._limit(source, tcp, now) is AccessResult.DROP:
-            return None
         return replies.error(fault)  # no larger than the packet, so it serves as the slip too
 
-    def _query(self, query: Query, source: Address, tcp: bool, now: int) -> bytes | None:
-        refusal = self._refusal(query, source, tcp, now)
-        outcome = Outcome(refusal, True) if refusal else self._outcome(query, source, now)
-        verdict = self._limit(source, tcp, now) if outcome.limited else AccessResult.ANSWER
+    def _query(self, query: Query, limit: Limit, tcp: bool, now: int) -> bytes | None:
+        refusal = self._refusal(query, limit.source, tcp)
+        outcome = self._refused(*refusal, limit, now) if refusal else self._outcome(query, limit, now)
+        verdict = limit.spend(outcome.paid_from) if outcome.paid_from else limit.decided
         if verdict is AccessResult.DROP:
             return None
         if verdict is AccessResult.SLIP:
@@ -109,18 +127,17 @@ class Resolver:
             return replies.unknown_key(query, query.tsig)
         return replies.pack(query, outcome.reply, replies.size_limit(query.edns, tcp))
 
-    def _limit(self, source: Address, tcp: bool, now: int) -> AccessResult:
-        verdict = AccessResult.ANSWER if tcp else self._access.spend(source)
-        if verdict is not AccessResult.ANSWER:
-            self._counters.other("limited", now)
-        return verdict
+    def _refused(self, reply: Reply, kind: str, limit: Limit, now: int) -> Outcome:
+        """Refuse what no code can earn. Where it is dropped it is counted as limited alone, as in the fast path."""
+        if limit.spend(PaidFrom.UNEARNED) is not AccessResult.DROP:
+            self._counters.other(kind, now)
+        return Outcome(reply, None)
 
-    def _refusal(self, query: Query, source: Address, tcp: bool, now: int) -> Reply | None:
-        """What is refused without a look at the name."""
+    def _refusal(self, query: Query, source: Address, tcp: bool) -> tuple[Reply, str] | None:
+        """What is refused without a look at the name, and the kind that it is counted as."""
         # First, so that a client that may not ask learns nothing else.
         if not self._access.may_ask(source):
-            self._counters.other("denied", now)
-            return Reply(protocol.REFUSED, extended=Extended(protocol.PROHIBITED))
+            return Reply(protocol.REFUSED, extended=Extended(protocol.PROHIBITED)), "denied"
         reply = None
         if query.tsig:  # a signed question wants a signed answer, and we have no key
             reply = Reply(protocol.NOTAUTH)
@@ -130,33 +147,34 @@ class Resolver:
             reply = Reply(protocol.NOTIMP, extended=Extended(protocol.NOT_SUPPORTED))
         elif query.qtype in (protocol.AXFR, protocol.IXFR):  # a list of ours is no zone to hand out
             reply = Reply(protocol.REFUSED, extended=Extended(protocol.PROHIBITED))
-        if reply:
-            self._counters.other("refused", now)
-        return reply
+        return (reply, "refused") if reply else None
 
-    def _outcome(self, query: Query, source: Address, now: int) -> Outcome:
+    def _outcome(self, query: Query, limit: Limit, now: int) -> Outcome:
         asked = self._apex.names.find(query.labels)
         if asked is Place.OUTSIDE:
-            self._counters.other("refused", now)
-            return Outcome(Reply(protocol.REFUSED, extended=Extended(protocol.NOT_AUTHORITATIVE)), True)
+            reply = Reply(protocol.REFUSED, extended=Extended(protocol.NOT_AUTHORITATIVE))
+            return self._refused(reply, "refused", limit, now)
         snapshot = self._live.current
         if snapshot is None:  # never limited: this is our fault, and silence would make mail wait
             self._counters.other("failed", now)
-            return Outcome(Reply(protocol.SERVFAIL, extended=Extended(protocol.NOT_READY)), False)
+            return Outcome(Reply(protocol.SERVFAIL, extended=Extended(protocol.NOT_READY)), None)
         if isinstance(asked, Place | Host):
-            return Outcome(self._of_zone(query, asked, snapshot, now), True)
+            paid_from = PaidFrom.UNEARNED if asked is Place.NOTHING else PaidFrom.ZONE
+            return Outcome(self._of_zone(query, asked, snapshot, now), paid_from)
         organization = snapshot.organization(asked.code, now)
         if organization < 0:
             # NXDOMAIN, never an address: MTAs take any A record as "listed" and would refuse all mail. It covers
             # all names below the code (RFC 8020), so that a resolver stops asking for a wrong one.
-            self._counters.other("unknown code", now, client_network(source))
-            return Outcome(self._nothing(query, snapshot, NO_SUCH_CODE), True)
+            self._counters.other("unknown code", now, client_network(limit.source))
+            return Outcome(self._nothing(query, snapshot, replies.NO_SUCH_CODE), PaidFrom.UNEARNED)
+        if limit.spend(PaidFrom.CODE, organization) is not AccessResult.ANSWER:
+            return Outcome(Reply(protocol.NOERROR), None)
         if not snapshot.may_ask(organization, asked.database):
             # The same for the code and all names below it, for none of them is ever listed here; but a valid code has
-            # earned the answer, so it is not limited, and nobody is told that the code is unknown.
+            # earned the answer, so nobody is told that the code is unknown.
             self._counters.other(NOT_SUBSCRIBED, now)
-            return Outcome(self._nothing(query, snapshot, replies.NOT_SUBSCRIBED), False)
-        return Outcome(self._of_code(query, asked, organization, snapshot, now), False)
+            return Outcome(self._nothing(query, snapshot, replies.NOT_SUBSCRIBED), None)
+        return Outcome(self._of_code(query, asked, organization, snapshot, now), None)
 
     def _of_zone(self, query: Query, asked: Asked, snapshot: Snapshot, now: int) -> Reply:
         self._counters.other("partial" if asked is Place.EMPTY else "other", now)
@@ -173,8 +191,7 @@ class Resolver:
             return self._lookup(query, asked, organization, snapshot, now)
         if isinstance(asked, CodeAlone) and query.qtype in (protocol.TXT, protocol.ANY):
             self._counters.other("txt", now)
-            words = f"This activation code is active for the {DATABASE_NAMES[asked.database]} reputation database."
-            return self._data(query, snapshot, (records.text(query.labels, self._apex.negative_ttl, words),))
+            return self._data(query, snapshot, self._apex.text_of_code(query.labels, asked.database))
         if isinstance(asked, Impossible):
             self._counters.other("other", now)
             return self._nothing(query, snapshot)
@@ -219,7 +236,7 @@ class Resolver:
 
     def _data(self, query: Query, snapshot: Snapshot, answer: tuple[Any, ...] = ()) -> Reply:
         """These records, or NODATA with the SOA where there are none (RFC 2308 2.2)."""
-        authority = () if answer else self._apex.negative(query.labels, snapshot.serial)
+        authority = () if answer else self._apex.no_data(query.labels, snapshot.serial)
         return Reply(protocol.NOERROR, True, answer, authority)
 
     def _nothing(self, query: Query, snapshot: Snapshot, extended: Extended | None = None) -> Reply:

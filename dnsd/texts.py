@@ -8,15 +8,21 @@ It runs interpreted, or compiled from the same lines (texts.pxd declares the typ
 
 from __future__ import annotations
 
+from array import array
+
 import cython
 
-from reputation.verdict import zones
+from reputation.verdict import decision, zones
 from reputation.verdict.snapshot import Snapshot
 
 SLOW_PATH = cython.declare(cython.Py_ssize_t, -1)
 STANDARD = cython.declare(cython.int, zones.STANDARD)
 FIRST_LISTING = cython.declare(cython.uint, 4)  # decision.NAMES: from here on a listing decided, before it a rule
 LONGEST_STRING = cython.declare(cython.Py_ssize_t, 255)  # octets of a character-string (RFC 1035 3.3)
+TEST_ADDRESS = cython.declare(cython.uint, decision.NAMES.index("test address"))
+_BEFORE, _BEHIND = (array("B", part.encode()) for part in decision.TEST_REASON.split("$"))
+BEFORE = cython.declare(cython.uchar[::1], _BEFORE)  # the words about a test address, before and behind it
+BEHIND = cython.declare(cython.uchar[::1], _BEHIND)
 GROUPS = cython.declare(cython.int, 8)  # of 16 bits, in an IPv6 address
 
 
@@ -34,9 +40,14 @@ def text_length(
 ) -> cython.Py_ssize_t:
     """Return the octets of the TXT record's data; -1 where the text is a rule's, or has to be cut or filled in."""
     size: cython.Py_ssize_t
-    if step < FIRST_LISTING or not snapshot.lookup_length:
+    if not snapshot.lookup_length or (step < FIRST_LISTING and step != TEST_ADDRESS):
         return SLOW_PATH
-    size = snapshot.standard.text_size(place) if database == STANDARD else snapshot.dynamic.text_size(place)
+    if step == TEST_ADDRESS:
+        size = len(BEFORE) + length_of_4(low) + len(BEHIND)
+    elif database == STANDARD:
+        size = snapshot.standard.text_size(place)
+    else:
+        size = snapshot.dynamic.text_size(place)
     if not size:
         return SLOW_PATH
     size += 3 + snapshot.lookup_length + (length_of_4(low) if version == 4 else length_of_6(high, low))
@@ -51,6 +62,7 @@ def put_text(
     at: cython.Py_ssize_t,
     snapshot: Snapshot,
     database: cython.int,
+    step: cython.uint,
     place: cython.uint,
     version: cython.int,
     high: cython.ulonglong,
@@ -60,7 +72,9 @@ def put_text(
     """Write one character-string: `data` octets with its length."""
     i: cython.Py_ssize_t
     wire[at] = data - 1
-    if database == STANDARD:
+    if step == TEST_ADDRESS:
+        at = put_test_reason(wire, at + 1, low)
+    elif database == STANDARD:
         at = snapshot.standard.put_text(place, wire, at + 1)
     else:
         at = snapshot.dynamic.put_text(place, wire, at + 1)
@@ -75,6 +89,22 @@ def put_text(
         put_4(wire, at, low)
     else:
         put_6(wire, at, high, low)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def put_test_reason(wire: cython.uchar[::1], at: cython.Py_ssize_t, address: cython.uint) -> cython.Py_ssize_t:
+    """Write what is said of a test address, and return where it ends."""
+    i: cython.Py_ssize_t
+    for i in range(len(BEFORE)):
+        wire[at] = BEFORE[i]
+        at += 1
+    at = put_4(wire, at, address)
+    for i in range(len(BEHIND)):
+        wire[at] = BEHIND[i]
+        at += 1
+    return at
 
 
 @cython.cfunc
@@ -95,14 +125,15 @@ def length_of_4(address: cython.uint) -> cython.Py_ssize_t:
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def put_4(wire: cython.uchar[::1], at: cython.Py_ssize_t, address: cython.uint) -> cython.void:
-    """Write an IPv4 address in text."""
+def put_4(wire: cython.uchar[::1], at: cython.Py_ssize_t, address: cython.uint) -> cython.Py_ssize_t:
+    """Write an IPv4 address in text, and return where it ends."""
     i: cython.uint
     for i in range(4):
         at = put_octet(wire, at, address >> (24 - 8 * i) & 255)
         if i < 3:
             wire[at] = 46
             at += 1
+    return at
 
 
 @cython.cfunc

@@ -6,6 +6,7 @@ Interpreted, one thread does both.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import struct
@@ -14,9 +15,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from dnsd.access import AccessResult, client_address
+from dnsd.fair_queue import FairQueue
 from dnsd.fastpath import answer as fast_answer
 from dnsd.loop import Loop
 from dnsd.loop_context import LoopContext
+from dnsd.rate_limit import UNDECIDED, Client
 from dnsd.sched_slice import request_short_slice
 from dnsd.throttled_log import ThrottledLog
 from reputation import compiled
@@ -27,12 +31,15 @@ IP_PKTINFO = 8  # Linux; Python 3.11 has no name for it
 PKTINFO4 = struct.Struct("=i4s4s")  # struct in_pktinfo: interface, address to answer from, address in the header
 PKTINFO6 = struct.Struct("=16sI")  # struct in6_pktinfo
 CMSG = struct.Struct("=Qii" if struct.calcsize("P") == 8 else "=Iii")  # struct cmsghdr: size with itself, level, type
-HANDED_OVER = struct.Struct("=II")  # octets of the client's address and of what the kernel said of the asked one
+# Octets of the client's address and of what the kernel said of the asked one, the rate limit's verdict, the share of
+# the queue.
+HANDED_OVER = struct.Struct("=4I")
 TURN = struct.pack("ll", 0, 20_000)  # struct timeval: a receive returns after 20 ms, for the stop flag and the swap
 STOP_SECONDS = 0.1
 # Octets that wait for Python, as the kernel reckons them: about 800 packets. A burst of 512 fits, and the last of
 # it still waits less than a resolver does; a stop waits for all of it.
 QUEUE = 256 << 10
+HELD = 1200  # packets that the thread holds at most, so that it can serve the clients' networks in turn
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +58,12 @@ class CompiledLoop:
         self._wildcard = _listens_everywhere(sock)
         self._complaints = ThrottledLog(log)
         now = 0 if context.clock is time.time else int(context.clock())
-        self._loop = Loop(context.zone, context.live, context.new_tally(), context.allowed, now)
+        self._loop = Loop(context.zone, context.live, context.new_tally(), context.allowed, context.limits, now)
         context.watch(self.lost)
         # Of a connected pair each end bounds the other by octets alone; a named socket would hold ten messages.
         self._slow_path, self._handed = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._slow_path.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE)
+        self._ended = False  # the loop: nothing more is handed over
         self._threads = [
             threading.Thread(target=self._run, name="dns-udp", daemon=True),
             threading.Thread(target=self._run_slow_path, name="dns-slow-path", daemon=True),
@@ -93,18 +101,32 @@ class CompiledLoop:
         self._loop.serve(self._sock.fileno(), self._slow_path.fileno(), self._wildcard)
 
     def _run_slow_path(self) -> None:
-        while packet := self._handed.recv(LARGEST_DATAGRAM):
+        queue: FairQueue[bytes] = FairQueue()
+        while self._fill(queue):
             try:
-                self._answer_one(packet)
+                self._answer_one(queue.take())
             except Exception:  # one packet's trouble must not end the door
                 self._complaints.warn("DNS over UDP met an error, please report this", trace=True)
 
+    def _fill(self, queue: FairQueue[bytes]) -> bool:
+        """Take what waits, and wait where nothing does; False once the loop has ended and all of it is answered."""
+        flags = socket.MSG_DONTWAIT if len(queue) or self._ended else 0
+        with contextlib.suppress(BlockingIOError):
+            while len(queue) < HELD and not self._ended:
+                packet = self._handed.recv(LARGEST_DATAGRAM, flags)
+                self._ended = not packet
+                if packet:
+                    queue.put(HANDED_OVER.unpack_from(packet)[3], packet)
+                flags = socket.MSG_DONTWAIT
+        return len(queue) > 0
+
     def _answer_one(self, packet: bytes) -> None:
-        address_size, ancillary_size = HANDED_OVER.unpack_from(packet)
+        address_size, ancillary_size, verdict, share = HANDED_OVER.unpack_from(packet)
+        self._loop.take(share)
         at = HANDED_OVER.size + address_size
         client = _client(packet[HANDED_OVER.size : at])
         wire = packet[at + ancillary_size :]
-        reply = self._answer(wire, client)
+        reply = self._answer(wire, client, decided=_decided(verdict))
         if reply is not None:
             _send(self._sock, reply, _ancillary(packet[at : at + ancillary_size]), client, self._complaints)
 
@@ -119,6 +141,7 @@ class InterpretedLoop:
         self._tally = context.new_tally()
         self._buffer = bytearray(LARGEST_DATAGRAM)
         self._view = memoryview(self._buffer)
+        self._client, self._host = Client(), ""
         self._received = 0
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="dns-udp", daemon=True)
@@ -166,16 +189,27 @@ class InterpretedLoop:
         size, client = self._sock.recvfrom_into(self._buffer, 0, flags)
         context, snapshot = self._context, self._context.live.current
         self._received += 1
+        self._name(client[0])
         length = -1
         if snapshot is not None:
-            length = fast_answer(context.zone, snapshot, self._tally, self._buffer, size, int(context.clock()))
+            now = int(context.clock())
+            length = fast_answer(
+                context.zone, snapshot, self._tally, context.limits, self._client, self._buffer, size, now
+            )
         if length > 0:
             try:
                 self._sock.sendto(self._view[:length], client)
             except OSError as error:
                 self._complaints.warn("a DNS answer to %s could not be sent: %s", client[0], error)
-            return
-        self._answer_odd(bytes(self._view[:size]), [], client)
+        elif length < 0:
+            self._answer_odd(bytes(self._view[:size]), [], client, _decided(self._client.verdict))
+
+    def _name(self, host: str) -> None:
+        """Name the sender of the packet to the rate limit; mostly it is the one of the packet before."""
+        self._client.at, self._client.verdict = self._context.nanoseconds(), UNDECIDED
+        if host != self._host:
+            self._host = host
+            self._client.is_from(*client_address(host), self._client.at)
 
     def _answer_anywhere(self, flags: int) -> None:
         """On a wildcard socket, or behind an access list: rarer, so the whole way each time."""
@@ -184,8 +218,10 @@ class InterpretedLoop:
         kept = [_same_address(*item) for item in ancillary if item[1] in (IP_PKTINFO, socket.IPV6_PKTINFO)]
         self._answer_odd(wire, kept, client)
 
-    def _answer_odd(self, wire: bytes, ancillary: list[Any], client: tuple[Any, ...]) -> None:
-        reply = self._context.answer(wire, client)
+    def _answer_odd(
+        self, wire: bytes, ancillary: list[Any], client: tuple[Any, ...], decided: AccessResult | None = None
+    ) -> None:
+        reply = self._context.answer(wire, client, decided=decided)
         if reply is not None:
             _send(self._sock, reply, ancillary, client, self._complaints)
 
@@ -200,6 +236,11 @@ def _send(
         sock.sendmsg([reply], ancillary, 0, client)
     except OSError as error:  # no route, a firewall, port 0: the asker's loss
         complaints.warn("a DNS answer to %s could not be sent: %s", client[0], error)
+
+
+def _decided(verdict: int) -> AccessResult | None:
+    """What the rate limit said in the fast path; None where it was not asked."""
+    return None if verdict == UNDECIDED else AccessResult(verdict)
 
 
 def _listens_everywhere(sock: socket.socket) -> bool:

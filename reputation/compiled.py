@@ -23,7 +23,11 @@ MODULES = (
     "reputation.verdict.decision",
     "reputation.verdict.live",
     "reputation.verdict.tally",
+    "dnsd.rate_limit",
+    "dnsd.writing",
+    "dnsd.questions",
     "dnsd.texts",
+    "dnsd.walk",
     "dnsd.fastpath",
     "dnsd.loop",
 )

@@ -361,6 +361,9 @@ class Settings:
     rate_limit: int = setting(
         20, NUMBER, "Answers per second to queries without a valid code, per client network; 0: no limit."
     )
+    code_rate_limit: int = setting(
+        20000, NUMBER, "Answers per second under one activation code, per client network; 0: no limit."
+    )
     rate_limit_exempt: tuple[str, ...] = setting_list(
         ("127.0.0.0/8", "::1/128"), NETWORK, "Network to which the rate limit does not apply."
     )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reputation.verdict.client_networks import network_text
 from reputation.verdict.decision import Decision
 from reputation.verdict.matches import Match, Matches
 from reputation.verdict.tally import Tally
@@ -25,6 +26,7 @@ SLICE = 4096  # of a ring read at once, so that the interpreter is never held fo
 COLUMNS = 32  # of an organization in a tally: two databases
 NOT_SUBSCRIBED = "not subscribed"  # asked in a database that the code's subscription does not include
 NOT_SUBSCRIBED_COLUMN, TXT_COLUMN = 14, 15  # of a database in a tally, beyond all return codes
+ZONE_KINDS = ("partial", "other", "test", "unknown code", "limited")  # columns of what belongs to no organization
 OTHER_COLUMNS = {NOT_SUBSCRIBED_COLUMN: NOT_SUBSCRIBED, TXT_COLUMN: "txt"}  # each with its kind of other packets
 
 
@@ -41,6 +43,11 @@ class Batch:
 
     def __bool__(self) -> bool:
         return bool(self.answers or self.others or self.unknown_codes or self.matches or self.matches_lost)
+
+    def count_stranger(self, hour: int, network: str, count: int) -> None:
+        """Count questions from a network under a code that nobody has, within the bound of how many are named."""
+        if (hour, network) in self.unknown_codes or len(self.unknown_codes) < KEPT_CLIENTS:
+            self.unknown_codes[hour, network] += count
 
     def remember(self, match: Match) -> None:
         """Keep a match, within the bound; a match beyond the bound is counted as lost."""
@@ -100,8 +107,8 @@ class Counters:
         with self._lock:
             batch = self._batch
             batch.others[now - now % HOUR, kind] += 1
-            if network and len(batch.unknown_codes) < KEPT_CLIENTS:
-                batch.unknown_codes[now - now % HOUR, network] += 1
+            if network:
+                batch.count_stranger(now - now % HOUR, network, 1)
 
     def drain(self, now: int) -> Batch:
         """Return everything since the last drain; counting goes on in a new batch.
@@ -138,35 +145,62 @@ class TallyReader:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._seen = array("Q", tally.counted)
+        self._seen_strangers = array("Q", tally.strangers[2])
         self._matches = self._lost = 0
 
     def into(self, batch: Batch, now: int) -> None:
         """Add the new counts to a batch; the hour is the loop's, which may have begun the next one already."""
         for bank in (0, 1):
+            hour = self._tally.hours[bank] * HOUR
             for organization, column, count in self._new(bank):
-                hour = self._tally.hours[bank] * HOUR
-                database, code = divmod(column, COLUMNS // 2)
-                if code in OTHER_COLUMNS:
-                    batch.others[hour, OTHER_COLUMNS[code]] += count
-                else:
-                    batch.answers[hour, organization, database, code] += count
-                    batch.last_asked[organization] = now
+                self._add(batch, hour, organization, column, count, now)
+        self._strangers(batch)
         end = self._tally.written()  # what comes meanwhile waits for the next drain: a busy loop would hold us here
         while self._matches < end:
             self._some_matches(batch, min(end, self._matches + SLICE))
         batch.matches_lost += self._tally.lost - self._lost
         self._lost = self._tally.lost
 
+    def _add(self, batch: Batch, hour: int, organization: int, column: int, count: int, now: int) -> None:
+        database, code = divmod(column, COLUMNS // 2)
+        if organization == self._tally.organizations:
+            batch.others[hour, ZONE_KINDS[column]] += count
+        elif code in OTHER_COLUMNS:
+            batch.others[hour, OTHER_COLUMNS[code]] += count
+        else:
+            batch.answers[hour, organization, database, code] += count
+            batch.last_asked[organization] = now
+
     def _new(self, bank: int) -> Iterator[tuple[int, int, int]]:
-        """(organization, column, count) of what has grown in a bank."""
+        """(organization, column, count) of what has grown in a bank; behind the last organization is the zone's row."""
         counted, seen = self._tally.counted, self._seen
-        for organization in range(self._tally.highest + 1):
-            begin = (bank * self._tally.organizations + organization) * COLUMNS
+        rows = self._tally.organizations
+        for organization in (*range(min(self._tally.highest + 1, rows)), rows):
+            begin = (bank * (rows + 1) + organization) * COLUMNS
             now = counted[begin : begin + COLUMNS]
             before = seen[begin : begin + COLUMNS]
             if now != before:
                 seen[begin : begin + COLUMNS] = now
                 yield from ((organization, at, now[at] - before[at]) for at in range(COLUMNS) if now[at] != before[at])
+
+    def _strangers(self, batch: Batch) -> None:
+        """The networks of unknown codes. A table that is half full is left alone, and emptied at the next drain.
+
+        Then the loop has long left it, and all that it wrote there is read.
+        """
+        networks, hours, counts = self._tally.strangers
+        half, bank = len(counts) // 2, self._tally.stranger_bank
+        if counts != self._seen_strangers:
+            now = array("Q", counts)
+            for at, count in enumerate(now):
+                if count > self._seen_strangers[at]:
+                    more = count - self._seen_strangers[at]
+                    batch.count_stranger(hours[at] * HOUR, network_text(networks[at]), more)
+            self._seen_strangers = now
+        other = (1 - bank) * half
+        counts[other : other + half] = self._seen_strangers[other : other + half] = array("Q", bytes(8 * half))
+        if sum(map(bool, counts[bank * half : (bank + 1) * half])) > half // 2:
+            self._tally.turn_to(1 - bank)
 
     def _some_matches(self, batch: Batch, end: int) -> None:
         """A slice of the ring, up to the record with the number `end` or to the ring's own end."""

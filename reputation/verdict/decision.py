@@ -49,6 +49,9 @@ KSS = cython.declare(cython.uint, zones.KSS)
 DUL = cython.declare(cython.uint, zones.DUL)
 
 
+TEST_REASON = "Test address: $ is always listed, and means no sender"
+
+
 class Decision(NamedTuple):
     """The result.
 
@@ -267,7 +270,7 @@ def _reason(
     """Why, as a person reads it; "" where nothing was found."""
     name = NAMES[step]
     if name == "test address":
-        return "Test address: $ is always listed, and means no sender" if code else ""
+        return TEST_REASON if code else ""
     if name == "sender rule":
         return _ruled(code, snapshot.policies.rules.text(organization, *address))
     if name in ("ISP rule", "country rule"):

@@ -1,8 +1,9 @@
 """The counts of one loop: connections by organization, database and answer, and a ring of those to remember.
 
 The loop is the only writer and takes no lock; the only reader (counters.py) takes differences. The counts are in two
-banks, for even and odd hours, so that the reader knows the hour of each. Connections that find no place in the ring are
-counted.
+banks, for even and odd hours, so that the reader knows the hour of each. Behind the rows of the organizations is one
+for what belongs to none of them. Connections that find no place in the ring are counted. The networks that ask under
+codes that nobody has are in two small tables: the reader empties one while the other is written.
 
 It runs interpreted, or compiled from the same lines (tally.pxd declares the types).
 """
@@ -21,6 +22,13 @@ COLUMNS = cython.declare(cython.Py_ssize_t, 32)  # of an organization in a bank:
 DATABASE_COLUMNS = cython.declare(cython.Py_ssize_t, 16)
 ORGANIZATIONS = 4096  # with a higher number an organization is counted by Python, a little slower
 RING = 1 << 16
+STRANGERS = cython.declare(
+    cython.Py_ssize_t, 1 << 10
+)  # networks in a table; one without a place is counted but not named
+STRANGERS_MASK = cython.declare(cython.ulonglong, (1 << 10) - 1)
+PROBES = cython.declare(cython.ulonglong, 8)
+SPREAD = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)  # 2 ** 64 by the golden ratio (Knuth, TAOCP 6.4)
+ALL_64 = cython.declare(cython.ulonglong, 0xFFFFFFFFFFFFFFFF)
 
 
 @cython.final
@@ -33,7 +41,7 @@ class Tally:
             raise ValueError("the ring's size is a power of two, so that its places follow from the lower bits")
         self.organizations = organizations
         # The arrays are the reader's view of what the loop writes through typed ones.
-        self.counted = self.counts = array("Q", bytes(8 * 2 * organizations * 32))
+        self.counted = self.counts = array("Q", bytes(8 * 2 * (organizations + 1) * 32))
         self.hours = array("Q", [0, 0])  # since the epoch: which hour each bank counts
         self.ring = tuple(array(kind, bytes(size * ring)) for kind, size in (("Q", 8), ("Q", 8), ("Q", 8), ("I", 4)))
         self.high, self.low, self.what, self.at = self.ring
@@ -42,6 +50,11 @@ class Tally:
         self.head = self.tail = self.lost = 0
         self.sample = sample
         self.passed = 0
+        places = 2 * (1 << 10)  # of two tables
+        kinds = (("Q", 8), ("I", 4), ("Q", 8))
+        self.strangers = tuple(array(kind, bytes(size * places)) for kind, size in kinds)
+        self.stranger_network, self.stranger_hour, self.stranger_count = self.strangers
+        self.stranger_bank = 0
 
     @cython.cfunc
     @cython.nogil
@@ -72,13 +85,47 @@ class Tally:
         self, organization: cython.int, database: cython.int, column: cython.Py_ssize_t, now: cython.uint
     ) -> cython.void:
         """Count one more in a column: a return code, or one of the columns beyond all return codes (counters.py)."""
-        hour: cython.uint = now // HOUR
-        bank: cython.Py_ssize_t = hour & 1
-        place: cython.Py_ssize_t = (bank * self.organizations + organization) * COLUMNS
-        self.hours[bank] = hour
-        self.counts[place + database * DATABASE_COLUMNS + column] += 1
+        self.count_row(organization, database * DATABASE_COLUMNS + column, now)
         if organization > self.highest:
             self.highest = organization
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def count_zone(self, column: cython.Py_ssize_t, now: cython.uint) -> cython.void:
+        """Count one more of a kind that belongs to no organization (counters.ZONE_KINDS)."""
+        self.count_row(self.organizations, column, now)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.inline
+    @cython.exceptval(check=False)
+    def count_row(self, row: cython.Py_ssize_t, column: cython.Py_ssize_t, now: cython.uint) -> cython.void:
+        """Count one more in a column of a row, in the bank of the hour."""
+        hour: cython.uint = now // HOUR
+        bank: cython.Py_ssize_t = hour & 1
+        self.hours[bank] = hour
+        self.counts[(bank * (self.organizations + 1) + row) * COLUMNS + column] += 1
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def count_stranger(self, network: cython.ulonglong, now: cython.uint) -> cython.void:
+        """Count one more question under a code that nobody has by its client network (its key), if there is a place."""
+        hour: cython.uint = now // HOUR
+        home: cython.ulonglong = ((network ^ hour) * SPREAD & ALL_64) >> 32
+        first: cython.Py_ssize_t = self.stranger_bank * STRANGERS
+        place: cython.Py_ssize_t
+        probe: cython.ulonglong
+        for probe in range(PROBES):
+            place = first + ((home + probe) & STRANGERS_MASK)
+            if not self.stranger_count[place]:
+                self.stranger_network[place] = network
+                self.stranger_hour[place] = hour
+            elif self.stranger_network[place] != network or self.stranger_hour[place] != hour:
+                continue
+            self.stranger_count[place] += 1
+            return
 
     @cython.cfunc
     @cython.nogil
@@ -112,6 +159,10 @@ class Tally:
     def written(self) -> int:
         """Return how many connections were put into the ring so far, as every thread sees it."""
         return gp_acquire(cython.address(self.head)) if cython.compiled else self.head
+
+    def turn_to(self, bank: int) -> None:
+        """Make the loop count strangers in this table, 0 or 1, from now on."""
+        self.stranger_bank = bank
 
     def taken(self, number: int) -> None:
         """Mark the connections before this number as read: their places may be written again."""

@@ -71,6 +71,7 @@ ANCHORS = {
 PREFIXES = {4: (0, 1, 8, 15, 16, 17, 24, 28, 31, 32, 32, 32), 6: (0, 1, 8, 32, 48, 63, 64, 65, 96, 127, 128, 128)}
 SIZES = (0, 100, 511, 512, 513, 1231, 1232, 1233, 4096, 65535)
 TYPES = (wire.NS, wire.SOA, wire.AAAA, wire.ANY, wire.AXFR, wire.OPT, 0, 257, 0x0110, 0x1001, 0xFFFF)
+REFUSED = (wire.AXFR, wire.IXFR)
 CLASSES = (0, wire.CH, wire.CLASS_ANY, 0x0101, 0x0100)
 CASES = (bytes.upper, bytes.lower, bytes.swapcase, bytes.title)
 OCTETS = [bytes([len(str(number))]) + str(number).encode() for number in range(256)]
@@ -183,21 +184,56 @@ def packet(chance: Random, world: World, now: int) -> Drawn:
     version, value = some_address(chance, world)
     code = chance.choice((ACME_CODE,) * 8 + (BASIC_CODE, EXPIRED_CODE, chance.choice(CROWD), UNKNOWN[0]))
     database = DYNAMIC if chance.random() < 0.35 else STANDARD
-    kind = wire.A if chance.random() < 0.6 else wire.TXT
-    name = address_labels(version, value) + b"\x1f" + code + b"\1" + b"rq"[database : database + 1] + world.zone
+    kind = chance.choice((wire.A,) * 6 + (wire.TXT,) * 3 + (chance.choice(TYPES),))
+    below = b"\x1f" + code + b"\1" + b"rq"[database : database + 1] + world.zone
+    name = address_labels(version, value) + below
+    is_on_the_way = chance.random() < 0.4
+    if is_on_the_way:
+        name = name_on_the_way(chance, world, name, below)
     if chance.random() < 0.3:
         name = chance.choice(CASES)(name)  # lengths are no letters: a label of 65 octets is none
     additional = some_opt(chance)
     flags = chance.choice((0, wire.RD, wire.RD, chance.getrandbits(11)))
     made = wire.message(
-        name + bytes((0, kind, 0, 1)) + additional, (1, 0, 0, bool(additional)), flags, chance.getrandbits(16)
+        name + kind.to_bytes(2, "big") + b"\0\1" + additional,
+        (1, 0, 0, bool(additional)),
+        flags,
+        chance.getrandbits(16),
     )
     fate = chance.random()
+    if fate < 0.5 and is_on_the_way:
+        return Drawn(made, chance.randbytes(8), world.fits and len(name) <= 255 and kind not in REFUSED)
     if fate < 0.5:
         return Drawn(made, chance.randbytes(8), is_plain(world, database, code, kind, version, value, now))
     if fate < 0.6:
         return Drawn(odd_query(chance, world, name, kind), made, False)
     return damaged(chance, made)
+
+
+def name_on_the_way(chance: Random, world: World, name: bytes, below: bytes) -> bytes:
+    """A name of the zone that is no complete address: a part of one mostly, as resolvers ask it."""
+    fate = chance.random()
+    if fate < 0.4:  # the end of an address in nibbles or octets, or one label too many
+        labels = [b"\1" + bytes([digit]) for digit in f"{chance.getrandbits(132):033x}".encode()]
+        if chance.random() < 0.5:
+            labels = [chance.choice(OCTETS) for _ in range(5)]
+        # One left out would leave a whole address, and so do four digits.
+        begins = [at for at in (0, *range(2, len(labels))) if len(labels) - at != 4]
+        return b"".join(labels[chance.choice(begins) :]) + below
+    if fate < 0.5:
+        return below
+    if fate < 0.6:
+        label = chance.choice(UNKNOWN)
+        return chance.choice((b"", OCTETS[7])) + bytes([len(label)]) + label + below[32:]
+    if fate < 0.7:
+        return below[32:]
+    if fate < 0.8:
+        return world.zone
+    if fate < 0.9:
+        names = world.apex.names
+        own = [wire.name(".".join(map(bytes.decode, host))) for host in sorted(names.hosts | names.above_hosts)]
+        return chance.choice((*own, b"\2ns" + world.zone))
+    return chance.choice((*ODD_LABELS[:-1], b"\3www", b"\1r\1x", b"\1x\1r")) + chance.choice((below, world.zone))
 
 
 def some_address(chance: Random, world: World) -> tuple[int, int]:
@@ -241,22 +277,26 @@ def is_plain(world: World, database: int, code: bytes, kind: int, version: int, 
     """Whether a whole query for an address is plain."""
     snapshot, version, value = world.snapshot, *unmapped(version, value)
     organization = snapshot.organization(code, now)
-    if organization < 0 or (version == 4 and value >> 24 == 127):
+    if kind in REFUSED:
         return False
-    if not snapshot.may_ask(organization, database):
+    if organization < 0 or not snapshot.may_ask(organization, database):
         return world.fits
     decision = decide(snapshot, database, organization, version, value, now)
-    if kind == wire.A or not decision.code:
+    if kind in (wire.A, wire.ANY) or not decision.code:
         return bool(decision.code) or world.fits
+    if kind != wire.TXT:
+        return world.fits
     text = f"{decision.reason} - {snapshot.lookup_url}{Address(version, value)}"
     by_list = decision.decided_by in (*CATEGORIES, "dynamic") and decision.reason in REASONS[1:]
+    is_test = decision.decided_by == "test address"
+    text = text.replace("$", str(Address(version, value)), 1) if is_test else text
     fits = len(text.encode()) < (100 if len(world.zone) > 100 else 256)
-    return by_list and fits and bool(snapshot.lookup_url) and not set(text) & set("$\t")
+    return (by_list or is_test) and fits and bool(snapshot.lookup_url) and not set(text) & set("$\t")
 
 
 def odd_query(chance: Random, world: World, name: bytes, kind: int) -> bytes:
     """Well-formed or nearly so, and still not plain; sometimes it happens to be, which is as good."""
-    counts, flags, end = (1, 0, 0, 0), 0, bytes((0, kind, 0, 1))
+    counts, flags, end = (1, 0, 0, 0), 0, kind.to_bytes(2, "big") + b"\0\1"
     fate = chance.randrange(9)
     if fate == 0:  # a label that is no number, or too many of them, or too few
         name = b"".join(chance.choice((*ODD_LABELS, *OCTETS[:20])) for _ in range(chance.randrange(6))) + name[-50:]

@@ -17,7 +17,7 @@ Start = Callable[..., DnsServer]
 BURST = 20
 QUESTIONS = 100
 OUTSIDE = wire.query("other.example")
-NEVER_LIMITED = wire.query(cast.reversed_name("203.0.113.2"), wire.AAAA, id=1)  # in the queue of those before it
+NEVER_LIMITED = wire.query(cast.reversed_name("203.0.113.2"), wire.TXT, id=1)  # in the queue of those before it
 
 
 def answers(client: Udp) -> tuple[int, int]:
@@ -65,6 +65,53 @@ def test_the_limit_holds_for_the_network_that_is_not_named_beside_one_that_is(ma
         assert answers(limited) == (BURST, (QUESTIONS - BURST) // 2)
         assert answers(neighbour) == (0, QUESTIONS // 2), "a client network shares what it may"
         assert answers(spared) == (QUESTIONS, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "qtype", "answered"),
+    [("r.rep.example", wire.NS, 50), ("rep.example", wire.NS, 50), ("x.rep.example", wire.A, 1)],
+    ids=["a database", "the apex", "no name of ours"],
+)
+def test_a_walk_through_the_zones_own_names_has_more_room(
+    make_desk: type[Desk], start: Start, asked: str, qtype: int, answered: int
+):
+    desk = make_desk(cast.snapshot(), Access(rate=0.001, burst=1, exempt=()))
+    packet = wire.query(asked, qtype, additional=(wire.opt(),))
+    with contextlib.closing(Udp(start(desk).addresses[0])) as client:
+        for _ in range(60):
+            client.send(packet)
+        client.send(NEVER_LIMITED)
+        flags = []
+        while (reply := wire.read(client.receive())).id != 1:
+            flags.append("tc" in reply.flags)
+
+    assert flags == [False] * answered + [True] * ((60 - answered) // 2)
+    assert desk.counted()["limited"] == 60 - answered
+
+
+@pytest.mark.parametrize("first", ["", "113.0.203."], ids=["a lookup", "a part of a name"])
+def test_a_flood_under_one_code_ends_at_its_rate_and_leaves_other_networks_alone(
+    make_desk: type[Desk], start: Start, first: str
+):
+    desk = make_desk(cast.snapshot(), Access(code_rate=20, exempt=()))
+    name = f"{first}{cast.ACME_CODE}.r.rep.example" if first else cast.reversed_name("203.0.113.1")
+    address = start(desk, threads=2).addresses[0]
+    with (
+        contextlib.closing(From("127.0.1.7", address)) as leaked,
+        contextlib.closing(From("127.0.2.7", address)) as other,
+    ):
+        for _ in range(200):
+            leaked.send(wire.query(name, id=7))
+        for _ in range(10):
+            assert is_answered(other)
+        leaked._socket.setblocking(False)
+        flags = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                flags.append("tc" in wire.read(leaked.receive()).flags)
+
+    assert 20 <= flags.count(False) <= 60, "twenty at once, and twenty a second on a slow machine"
+    assert flags.count(True) == pytest.approx((200 - flags.count(False)) / 2, abs=1)
 
 
 def test_what_a_code_has_earned_is_never_limited(make_desk: type[Desk], start: Start):

@@ -73,11 +73,39 @@ def test_no_cache_keeps_an_answer_beyond_the_end_of_what_made_it(
     assert desk.lookup(address, wire.MX, database=database).authority[0].ttl == min(ttl, 60)
 
 
-def test_a_negative_answer_is_kept_for_the_soas_minimum(desk: Desk):
-    for reply in (desk.lookup(UNLISTED), desk.lookup(LISTED, wire.MX), desk.lookup("1.0.0.2", code="x" * 31)):
+def test_what_may_be_listed_the_next_minute_is_denied_for_a_minute(desk: Desk):
+    """By the SOA record's own TTL: MINIMUM allows more (RFC 2308 5)."""
+    for reply in (
+        desk.lookup(UNLISTED),
+        desk.lookup(LISTED, wire.MX),
+        desk.lookup("1.0.0.2"),
+        desk.lookup("1.0.0.2", code="x" * 31),
+        desk.lookup("203.0.113.9", code=cast.BASIC_CODE, database="q"),
+    ):
         soa = reply.authority[0]
-        assert (soa.rtype, soa.ttl, int.from_bytes(soa.rdata[-4:], "big")) == (wire.SOA, 60, 60)
+        assert (soa.rtype, soa.ttl, int.from_bytes(soa.rdata[-4:], "big")) == (wire.SOA, 60, 3600)
         assert soa.owner == (b"rep", b"example")
+
+
+@pytest.mark.parametrize(
+    ("asked", "qtype"),
+    [
+        *((name, wire.A) for name in ("r.rep.example", "q.rep.example", "rep.example")),
+        ("rep.example", wire.AAAA),
+        ("ns1.rep.example", wire.TXT),
+        ("r.rep.example", wire.NS),
+        (f"{cast.ACME_CODE}.r.rep.example", wire.A),
+        (f"203.{cast.ACME_CODE}.r.rep.example", wire.NS),
+        (f"113.0.203.{cast.ACME_CODE}.q.rep.example", wire.A),
+        (f"8.b.d.0.1.0.0.2.{cast.ACME_CODE}.r.rep.example", wire.AAAA),
+    ],
+)
+def test_a_part_of_a_name_is_kept_for_an_hour_since_it_never_gets_a_record(desk: Desk, asked: str, qtype: int):
+    reply = desk.ask(wire.query(asked, qtype))
+
+    assert reply is not None and (reply.rcode, reply.counts) == (wire.NOERROR, (1, 0, 1, 0))
+    soa = reply.authority[0]
+    assert (soa.rtype, soa.ttl, int.from_bytes(soa.rdata[-4:], "big")) == (wire.SOA, 3600, 3600)
 
 
 @pytest.mark.parametrize("database", ["r", "q"])
@@ -85,7 +113,7 @@ def test_a_negative_answer_is_kept_for_the_soas_minimum(desk: Desk):
 def test_that_a_sender_is_approved_is_kept_no_longer_than_it_is_so(desk: Desk, address: str, database: str, ttl: int):
     soa = desk.lookup(address, database=database).authority[0]
 
-    assert (soa.rtype, soa.ttl, int.from_bytes(soa.rdata[-4:], "big")) == (wire.SOA, ttl, 60)
+    assert (soa.rtype, soa.ttl, int.from_bytes(soa.rdata[-4:], "big")) == (wire.SOA, ttl, 3600)
 
 
 def test_times_are_the_operators_choice(make_desk: type[Desk]):
@@ -219,7 +247,7 @@ def limited_desk(**access: object) -> Desk:
 UNEARNED = {
     "unknown code": wire.query(cast.reversed_name(LISTED, code=cast.STRANGER_CODE), additional=(wire.opt(),)),
     "outside": wire.query("probe.example", additional=(wire.opt(),)),
-    "the apex": wire.query("rep.example", wire.NS, additional=(wire.opt(),)),
+    "no such name": wire.query("x.rep.example", wire.NS, additional=(wire.opt(),)),
     "an unknown key": wire.query(BELOW, additional=(wire.opt(), wire.tsig())),
 }
 
@@ -236,6 +264,52 @@ def test_what_no_code_earned_is_limited_and_slips_to_tcp(packet: bytes):
     assert (slipped.rcode, slipped.flags, slipped.counts) == (wire.NOERROR, {"qr", "tc"}, (1, 0, 0, 1))
     assert desk.counted()["limited"] == 4
     assert desk.ask(packet, tcp=True) is not None
+
+
+OF_THE_ZONE = {
+    "the apex": wire.query("rep.example", wire.NS, additional=(wire.opt(),)),
+    "a database": wire.query("r.rep.example", wire.NS, additional=(wire.opt(),)),
+    "its name server": wire.query("ns1.rep.example", additional=(wire.opt(),)),
+}
+
+
+@pytest.mark.parametrize("packet", OF_THE_ZONE.values(), ids=OF_THE_ZONE)
+def test_a_resolvers_walk_through_the_zones_own_names_has_fifty_times_the_room(packet: bytes):
+    """Knot Resolver asks `r.<zone>` NS for each lookup."""
+    desk = limited_desk()
+
+    replies = [desk.ask(packet) for _ in range(104)]
+
+    assert [reply is None or "tc" in reply.flags for reply in replies] == [False] * 100 + [True] * 4
+    assert desk.counted()["limited"] == 4
+    unknown = desk.ask(UNEARNED["unknown code"])
+    assert unknown is not None and "tc" not in unknown.flags, "what no code earned has a bucket of its own"
+
+
+def test_more_answers_under_one_code_than_a_site_can_need_are_limited_for_the_network_that_asks():
+    desk = Desk(cast.snapshot(), Access(code_rate=10, clock=Clock(0.0)))
+    packets = [
+        wire.query(cast.reversed_name(LISTED)),
+        wire.query(f"113.0.203.{BELOW}"),
+        wire.query(BELOW, wire.TXT),
+        wire.query(cast.reversed_name(LISTED), wire.AAAA),
+        wire.query(f"x.{BELOW}"),
+    ]
+
+    flooded = [desk.ask(packet, "192.0.2.25") for packet in packets * 4]
+
+    assert [reply is None or "tc" in reply.flags for reply in flooded] == [False] * 10 + [True] * 10
+    assert sum(reply is None for reply in flooded) == 5, "every second one tells a real resolver to come by TCP"
+    assert desk.counted()["limited"] == 10
+    for client, code in (
+        ("192.0.3.25", cast.ACME_CODE),
+        ("192.0.2.25", cast.BASIC_CODE),
+        ("127.0.0.1", cast.ACME_CODE),
+    ):
+        reply = desk.ask(wire.query(cast.reversed_name(LISTED, code=code)), client)
+        assert reply is not None and reply.addresses == ["127.0.0.2"]
+    by_tcp = desk.ask(packets[0], "192.0.2.25", tcp=True)
+    assert by_tcp is not None and by_tcp.addresses == ["127.0.0.2"]
 
 
 @pytest.mark.parametrize("packet", [wire.message(), wire.query(BELOW, additional=(wire.opt(version=1),))])

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from dnsd.access import BUCKETS, Access
+from dnsd.access import CODE_RATE, Access
+from dnsd.rate_limit import TABLE_SIZE
 from dnsd.tcp import TcpLimits
 from portal import limits
 from portal.api import operations
@@ -77,7 +78,8 @@ SAID = [
     f"beyond {estimate.RECENT_CLEAN:g} of them a tenth",
     f"halves in {estimate.RECENT // HOUR} hours, a name of its own in {estimate.CLEAN_HALF_LIFE // DAY} days",
     f"one address counts {estimate.CLEAN_A_DAY:g} messages a day",
-    f"a table of {BUCKETS:,} places",
+    f"a table of {TABLE_SIZE:,} places",
+    f"{CODE_RATE:,} answers a second under a code go to one network",
     f"{TcpLimits.of_client} of one client and {TcpLimits.in_all} in all",
     f"{trap.MESSAGES_A_MINUTE} messages a minute, {trap.MOST_OF_ONE} connections of one client and "
     f"{trap.MOST_CONNECTIONS} in all; a queue of {report_queue.MOST_REPORTS:,}",
