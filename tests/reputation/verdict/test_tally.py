@@ -207,3 +207,78 @@ def test_a_drain_gathers_the_tallies_of_all_loops() -> None:
     assert batch.answers == {(at, ACME, STANDARD, KSS): 6, (at, ACME, STANDARD, 0): 3}
     assert len(batch.matches) == 9
     assert not counters.drain(cast.NOW)
+
+
+def stranger(number: int) -> str:
+    return f"203.0.113.2.{number:031d}.r.{cast.ZONE}"
+
+
+def ask_from(counting: Counting, network: int, times: int = 1, now: int = cast.NOW) -> None:
+    """Under a code that nobody has, from 10.x.y.0/24."""
+    counting.fast.client.is_from(4, 10 << 24 | network << 8 | 7, 0)
+    for _ in range(times):
+        reply = counting.fast.ask(wire.query(stranger(network)), now)
+        assert reply is not None and reply.rcode == wire.NXDOMAIN
+
+
+def test_what_belongs_to_no_organization_is_counted_by_its_kind() -> None:
+    counting = Counting(organizations=2)
+    for name, qtype in (
+        (f"203.{cast.ACME_CODE}.r.{cast.ZONE}", wire.A),
+        (f"r.{cast.ZONE}", wire.NS),
+        (cast.ZONE, wire.SOA),
+        (cast.reversed_name("127.0.0.2"), wire.A),
+        (cast.reversed_name(LISTED), wire.MX),
+        (stranger(1), wire.A),
+    ):
+        assert counting.fast.ask(wire.query(name, qtype))
+
+    batch = counting.drain()
+
+    at = hour(cast.NOW)
+    assert batch.others == {(at, "partial"): 2, (at, "other"): 2, (at, "test"): 1, (at, "unknown code"): 1}
+    assert not batch.answers and not batch.last_asked
+    assert not counting.drain()
+
+
+def test_unknown_codes_are_counted_by_network_and_hour() -> None:
+    counting = Counting()
+    ask_from(counting, 1, 3, EVE)
+    ask_from(counting, 1, 2, EVE + 1)
+    ask_from(counting, 2, 1, EVE)
+    first = counting.drain()
+    ask_from(counting, 1, 4, EVE + 1)
+    counting.fast.client.is_from(6, 0x20010DB8 << 96 | 5, 0)
+    assert counting.fast.ask(wire.query(stranger(3)), EVE + 1)
+
+    second = counting.drain()
+
+    at = hour(EVE)
+    assert first.unknown_codes == {
+        (at, "10.0.1.0/24"): 3,
+        (at + HOUR, "10.0.1.0/24"): 2,
+        (at, "10.0.2.0/24"): 1,
+    }
+    assert second.unknown_codes == {(at + HOUR, "10.0.1.0/24"): 4, (at + HOUR, "2001:db8::/56"): 1}
+
+
+def test_a_flood_from_many_networks_leaves_room_for_the_next_ones() -> None:
+    """Of more networks than find a place all are counted, and some are named; later ones find room again."""
+    counting = Counting()
+    for network in range(5000):
+        ask_from(counting, network)
+    flood = counting.drain()
+    named = len(flood.unknown_codes)
+    assert flood.others == {(hour(cast.NOW), "unknown code"): 5000}
+    assert 500 < named <= 1000 and set(flood.unknown_codes.values()) == {1}
+
+    for network in range(6000, 6300):
+        ask_from(counting, network, 2)
+    later = counting.drain()
+
+    assert len(later.unknown_codes) == 300 and set(later.unknown_codes.values()) == {2}
+    for number in range(4):  # and neither table is ever read twice
+        ask_from(counting, 7000 + number)
+        assert counting.drain().unknown_codes == {
+            (hour(cast.NOW), f"10.{7000 + number >> 8}.{7000 + number & 255}.0/24"): 1
+        }
