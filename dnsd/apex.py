@@ -10,7 +10,7 @@ from dnslib.label import DNSBuffer
 
 from dnsd import protocol, records
 from dnsd.names import Labels, ZoneNames, labels_of
-from dnsd.replies import NO_SUCH_CODE, NOT_SUBSCRIBED, extended_error
+from dnsd.replies import NO_SUCH_CODE, NOT_SUBSCRIBED, OVER_QUOTA, extended_error
 from dnsd.writing import OwnName, Ready, Zone
 from reputation.addresses.address import Address, parse_address
 from reputation.verdict.zones import DATABASE_NAMES, DATABASES, FOREVER, NEGATIVE_TTL, PART_TTL, TTL
@@ -96,6 +96,7 @@ class Apex:
             self._own_names(),
             [_packed(self.text_of_code((), database)) for database in DATABASES],
             extended_error(NO_SUCH_CODE),
+            extended_error(OVER_QUOTA),
             extended_error(NOT_SUBSCRIBED),
         )
 

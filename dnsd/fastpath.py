@@ -21,17 +21,18 @@ from reputation.verdict.tally import Tally
 if cython.compiled:
     from cython.cimports.dnsd.questions import database_of, ends_in, read_address, room
     from cython.cimports.dnsd.texts import put_text, text_length
-    from cython.cimports.dnsd.walk import answer_on_the_way, beyond_limit, deny, leave, within_limit
+    from cython.cimports.dnsd.walk import answer_on_the_way, beyond_limit, deny, leave, turned_away, within_limit
     from cython.cimports.dnsd.writing import put_header, put_opt, put_record, put_soa
     from cython.cimports.reputation.verdict.decision import judge
 else:
     from dnsd.questions import database_of, ends_in, read_address, room
     from dnsd.texts import put_text, text_length
-    from dnsd.walk import answer_on_the_way, beyond_limit, deny, leave, within_limit
+    from dnsd.walk import answer_on_the_way, beyond_limit, deny, leave, turned_away, within_limit
     from dnsd.writing import put_header, put_opt, put_record, put_soa
     from reputation.verdict.decision import judge
 
 SLOW_PATH = cython.declare(cython.Py_ssize_t, -1)
+GO_ON = cython.declare(cython.Py_ssize_t, -2)
 SILENCE = cython.declare(cython.Py_ssize_t, 0)
 HEADER = cython.declare(cython.Py_ssize_t, 12)
 CODE = cython.declare(cython.Py_ssize_t, 31)  # octets of an activation code
@@ -95,6 +96,7 @@ def respond(
     organization: cython.int
     kind: cython.uint
     limit: cython.Py_ssize_t
+    sent: cython.Py_ssize_t
     # In this order nothing is read that was not received.
     if length < HEADER or wire[base + 2] & 0x80:  # an answer to an answer would be a loop
         return SILENCE
@@ -122,10 +124,14 @@ def respond(
     limit = room(wire, at, end, wire[base + 11])
     if limit < 0:
         return leave(tally, limits, client, now)
-    if not within_limit(tally, limits, client, OF_CODE, organization, now):
-        return beyond_limit(client, wire, base, at)
     if organization >= tally.organizations:
         return SLOW_PATH
+    if snapshot.policies.has_networks[organization] or now < snapshot.policies.over_until[organization]:
+        sent = turned_away(zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, organization, now)
+        if sent != GO_ON:
+            return sent
+    elif not within_limit(tally, limits, client, OF_CODE, organization, now):
+        return beyond_limit(client, wire, base, at)
     if not snapshot.policies.databases[organization] >> database & 1:
         return deny(zone, snapshot, tally, wire, base, at, zone_at, limit, database, organization, now)
     return reply(

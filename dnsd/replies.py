@@ -24,6 +24,7 @@ class Extended(NamedTuple):
 
 
 NO_SUCH_CODE = Extended(protocol.OTHER_ERROR, "no such activation code")
+OVER_QUOTA = Extended(protocol.OTHER_ERROR, "the daily quota of this activation code is used up")
 NOT_SUBSCRIBED = Extended(protocol.OTHER_ERROR, "this database is not part of the subscription")
 
 

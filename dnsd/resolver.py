@@ -20,10 +20,11 @@ from dnsd.packets import Fault, Query
 from dnsd.replies import Extended, Reply
 from dnsd.throttled_log import ThrottledLog
 from reputation.addresses.address import Address
-from reputation.verdict.counters import NOT_SUBSCRIBED, Counters
+from reputation.verdict.counters import ELSEWHERE, NOT_SUBSCRIBED, OVER_QUOTA, Counters
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
+from reputation.verdict.zones import FOREVER
 
 log = logging.getLogger(__name__)
 
@@ -167,8 +168,18 @@ class Resolver:
             # all names below the code (RFC 8020), so that a resolver stops asking for a wrong one.
             self._counters.other("unknown code", now, client_network(limit.source))
             return Outcome(self._nothing(query, snapshot, replies.NO_SUCH_CODE), PaidFrom.UNEARNED)
+        if not snapshot.may_ask_from(organization, limit.source):
+            # In every octet as an unknown code, and limited as one: whoever has found a code learns nothing by it.
+            self._counters.turn_away(organization, ELSEWHERE, client_network(limit.source), now)
+            return Outcome(self._nothing(query, snapshot, replies.NO_SUCH_CODE), PaidFrom.UNEARNED)
         if limit.spend(PaidFrom.CODE, organization) is not AccessResult.ANSWER:
             return Outcome(Reply(protocol.NOERROR), None)
+        left = snapshot.over_quota(organization, now)
+        if left:
+            # NXDOMAIN for the code and all names below it, so that mail passes; no cache keeps it beyond the quota's
+            # end. A valid code has earned it, so it is not limited as an unknown one: silence would make mail wait.
+            self._counters.turn_away(organization, OVER_QUOTA, client_network(limit.source), now)
+            return Outcome(self._nothing(query, snapshot, replies.OVER_QUOTA, left), None)
         if not snapshot.may_ask(organization, asked.database):
             # The same for the code and all names below it, for none of them is ever listed here; but a valid code has
             # earned the answer, so nobody is told that the code is unknown.
@@ -239,7 +250,9 @@ class Resolver:
         authority = () if answer else self._apex.no_data(query.labels, snapshot.serial)
         return Reply(protocol.NOERROR, True, answer, authority)
 
-    def _nothing(self, query: Query, snapshot: Snapshot, extended: Extended | None = None) -> Reply:
-        """NXDOMAIN with the SOA (RFC 2308 2.1)."""
-        authority = self._apex.negative(query.labels, snapshot.serial)
+    def _nothing(
+        self, query: Query, snapshot: Snapshot, extended: Extended | None = None, left: int = FOREVER
+    ) -> Reply:
+        """NXDOMAIN with the SOA (RFC 2308 2.1), for `left` seconds."""
+        authority = self._apex.negative(query.labels, snapshot.serial, left)
         return Reply(protocol.NXDOMAIN, True, authority=authority, extended=extended)

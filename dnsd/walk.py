@@ -33,6 +33,7 @@ else:
     from reputation.verdict.snapshot import lower
 
 SLOW_PATH = cython.declare(cython.Py_ssize_t, -1)
+GO_ON = cython.declare(cython.Py_ssize_t, -2)
 SILENCE = cython.declare(cython.Py_ssize_t, 0)
 HEADER = cython.declare(cython.Py_ssize_t, 12)
 CODE = cython.declare(cython.Py_ssize_t, 31)  # octets of an activation code
@@ -50,6 +51,10 @@ PARTIAL = cython.declare(cython.Py_ssize_t, counters.ZONE_KINDS.index("partial")
 OTHER = cython.declare(cython.Py_ssize_t, counters.ZONE_KINDS.index("other"))
 UNKNOWN_CODE = cython.declare(cython.Py_ssize_t, counters.ZONE_KINDS.index("unknown code"))
 LIMITED = cython.declare(cython.Py_ssize_t, counters.ZONE_KINDS.index("limited"))
+
+TURNED_AWAY_COLUMN = cython.declare(cython.Py_ssize_t, counters.TURNED_AWAY_COLUMN)
+ELSEWHERE = cython.declare(cython.int, counters.TURNED_AWAY_KINDS.index(counters.ELSEWHERE))
+OVER_QUOTA = cython.declare(cython.int, counters.TURNED_AWAY_KINDS.index(counters.OVER_QUOTA))
 
 UNEARNED = cython.declare(cython.int, rate_limit.UNEARNED_ANSWER)
 OF_ZONE = cython.declare(cython.int, rate_limit.ZONE_ANSWER)
@@ -284,14 +289,19 @@ def below_code(
     organization: cython.int = -1
     database: cython.int = database_of(wire, database_at)
     begin: cython.Py_ssize_t = base + HEADER
+    sent: cython.Py_ssize_t
     if wire[code_at] == CODE:
         organization = snapshot.policies.organization(wire, code_at + 1, now)
     if organization < 0:
         return unknown_code(zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, now)
-    if not within_limit(tally, limits, client, OF_CODE, organization, now):
-        return beyond_limit(client, wire, base, at)
     if organization >= tally.organizations:
         return SLOW_PATH
+    if snapshot.policies.has_networks[organization] or now < snapshot.policies.over_until[organization]:
+        sent = turned_away(zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, organization, now)
+        if sent != GO_ON:
+            return sent
+    elif not within_limit(tally, limits, client, OF_CODE, organization, now):
+        return beyond_limit(client, wire, base, at)
     if not snapshot.policies.databases[organization] >> database & 1:
         return deny(zone, snapshot, tally, wire, base, at, zone_at, limit, database, organization, now)
     if code_at == begin and (kind == TXT or kind == ANY):
@@ -327,10 +337,67 @@ def unknown_code(
     if may and negative_length(wire, base, at, zone, zone.no_code) > limit:
         return SLOW_PATH
     tally.count_zone(UNKNOWN_CODE, now)
-    tally.count_stranger(client.network, now)
+    tally.count_stranger(client.network, 0, now)
     if not may:
         return beyond_limit(client, wire, base, at)
     return put_negative(wire, base, at, zone_at, zone, snapshot.serial, NXDOMAIN, zone.negative_ttl, zone.no_code)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def turned_away(
+    zone: Zone,
+    snapshot: Snapshot,
+    tally: Tally,
+    limits: RateLimit,
+    client: Client,
+    wire: cython.uchar[::1],
+    base: cython.Py_ssize_t,
+    at: cython.Py_ssize_t,
+    zone_at: cython.Py_ssize_t,
+    limit: cython.Py_ssize_t,
+    organization: cython.int,
+    now: cython.uint,
+) -> cython.Py_ssize_t:
+    """Answer a code from where it may not be used as one that nobody has, and a code beyond its quota that it is so.
+
+    GO_ON where neither is the case; then the answer is paid for.
+    """
+    may: cython.bint
+    left: cython.uint
+    if snapshot.policies.has_networks[organization] and not snapshot.policies.networks.place(
+        organization, client.version, client.high, client.low
+    ):
+        may = within_limit(tally, limits, client, UNEARNED, 0, now)
+        if may and negative_length(wire, base, at, zone, zone.no_code) > limit:
+            return SLOW_PATH
+        count_turned_away(tally, client, organization, ELSEWHERE, now)
+        if not may:
+            return beyond_limit(client, wire, base, at)
+        return put_negative(wire, base, at, zone_at, zone, snapshot.serial, NXDOMAIN, zone.negative_ttl, zone.no_code)
+    if not within_limit(tally, limits, client, OF_CODE, organization, now):
+        return beyond_limit(client, wire, base, at)
+    if now >= snapshot.policies.over_until[organization]:
+        return GO_ON
+    if negative_length(wire, base, at, zone, zone.over_quota) > limit:
+        return SLOW_PATH
+    count_turned_away(tally, client, organization, OVER_QUOTA, now)
+    left = snapshot.policies.over_until[organization] - now  # no cache keeps it beyond the quota's end
+    if left > zone.negative_ttl:
+        left = zone.negative_ttl
+    return put_negative(wire, base, at, zone_at, zone, snapshot.serial, NXDOMAIN, left, zone.over_quota)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def count_turned_away(
+    tally: Tally, client: Client, organization: cython.int, kind: cython.int, now: cython.uint
+) -> cython.void:
+    """Count a packet under a valid code that was not answered by it, with its client network if there is a place."""
+    if not tally.count_stranger(client.network, organization * 2 + kind + 1, now):
+        tally.count(organization, kind, TURNED_AWAY_COLUMN, now)
 
 
 @cython.cfunc

@@ -14,6 +14,7 @@ cdef class Zone:
     cdef unsigned int negative_ttl
     cdef unsigned int part_ttl
     cdef unsigned char[::1] no_code
+    cdef unsigned char[::1] over_quota
     cdef unsigned char[::1] not_subscribed
     cdef unsigned char[::1] nothing
     cdef unsigned char[::1] own_names

@@ -32,7 +32,7 @@ class Zone:
     `name` is in wire form and lower case, the root included. `soa` is the data of the SOA record where the zone's name
     stands at offset 0; `pointers` are the places in it that point to that name. `own` are the names that make up the
     zone, its own first, and what they are answered with. `code_texts` are the answers, by database, to the question
-    for a code's TXT record. `no_code` and `not_subscribed` are EDNS options.
+    for a code's TXT record. `no_code`, `over_quota` and `not_subscribed` are EDNS options.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Zone:
         own: Sequence[OwnName],
         code_texts: Sequence[bytes],
         no_code: bytes,
+        over_quota: bytes,
         not_subscribed: bytes,
     ) -> None:
         self.octets = name
@@ -54,7 +55,8 @@ class Zone:
         self.first, self.second = (*pointers, -1, -1)[:2]
         self.ttl, self.dynamic_ttl = ttl
         self.negative_ttl, self.part_ttl = negative_ttl, part_ttl
-        self.no_code, self.not_subscribed = array("B", no_code), array("B", not_subscribed)
+        self.no_code, self.over_quota = array("B", no_code), array("B", over_quota)
+        self.not_subscribed = array("B", not_subscribed)
         self.nothing = array("B")
         self.own_names, self.own_from = _joined([each.name for each in own])
         self.own_count = len(own)

@@ -25,7 +25,12 @@ KEPT_CLIENTS = 1000
 SLICE = 4096  # of a ring read at once, so that the interpreter is never held for long
 COLUMNS = 32  # of an organization in a tally: two databases
 NOT_SUBSCRIBED = "not subscribed"  # asked in a database that the code's subscription does not include
-NOT_SUBSCRIBED_COLUMN, TXT_COLUMN = 14, 15  # of a database in a tally, beyond all return codes
+OVER_QUOTA = "over quota"  # asked under a code whose organization has used up its daily quota
+ELSEWHERE = "elsewhere"  # asked under a valid code from a network that may not use it
+TURNED_AWAY_KINDS = (ELSEWHERE, OVER_QUOTA)
+# Of a database in a tally, beyond all return codes; the first is of a kind of TURNED_AWAY_KINDS instead, and counts
+# those alone whose client network found no place.
+TURNED_AWAY_COLUMN, NOT_SUBSCRIBED_COLUMN, TXT_COLUMN = 13, 14, 15
 ZONE_KINDS = ("partial", "other", "test", "unknown code", "limited")  # columns of what belongs to no organization
 OTHER_COLUMNS = {NOT_SUBSCRIBED_COLUMN: NOT_SUBSCRIBED, TXT_COLUMN: "txt"}  # each with its kind of other packets
 
@@ -38,6 +43,8 @@ class Batch:
     last_asked: dict[int, int] = field(default_factory=dict)  # organization -> Unix seconds
     others: Counter[tuple[int, str]] = field(default_factory=Counter)  # hour, kind
     unknown_codes: Counter[tuple[int, str]] = field(default_factory=Counter)  # hour, client network
+    # hour, organization, OVER_QUOTA or ELSEWHERE, client network ("": beyond the bound)
+    turned_away: Counter[tuple[int, int, str, str]] = field(default_factory=Counter)
     matches: Matches = field(default_factory=Matches)
     matches_lost: int = 0
 
@@ -48,6 +55,13 @@ class Batch:
         """Count questions from a network under a code that nobody has, within the bound of how many are named."""
         if (hour, network) in self.unknown_codes or len(self.unknown_codes) < KEPT_CLIENTS:
             self.unknown_codes[hour, network] += count
+
+    def turn_away(self, hour: int, organization: int, kind: str, network: str, count: int) -> None:
+        """Count packets under a valid code that were not answered by it; beyond the bound without their network."""
+        self.others[hour, kind] += count
+        is_new = (hour, organization, kind, network) not in self.turned_away
+        named = "" if is_new and len(self.turned_away) >= KEPT_CLIENTS else network
+        self.turned_away[hour, organization, kind, named] += count
 
     def remember(self, match: Match) -> None:
         """Keep a match, within the bound; a match beyond the bound is counted as lost."""
@@ -110,6 +124,14 @@ class Counters:
             if network:
                 batch.count_stranger(now - now % HOUR, network, 1)
 
+    def turn_away(self, organization: int, kind: str, network: str, now: int) -> None:
+        """Count a packet under a valid code that was not answered by it, for OVER_QUOTA or for ELSEWHERE.
+
+        `network` is the client's. Beyond KEPT_CLIENTS of them the packets are counted without it.
+        """
+        with self._lock:
+            self._batch.turn_away(now - now % HOUR, organization, kind, network, 1)
+
     def drain(self, now: int) -> Batch:
         """Return everything since the last drain; counting goes on in a new batch.
 
@@ -133,6 +155,7 @@ class Counters:
             now.answers.update(batch.answers)
             now.others.update(batch.others)
             now.unknown_codes.update(batch.unknown_codes)
+            now.turned_away.update(batch.turned_away)
             now.last_asked = batch.last_asked | now.last_asked
             batch.matches.extend(now.matches.columns)
             now.matches = batch.matches
@@ -145,7 +168,7 @@ class TallyReader:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._seen = array("Q", tally.counted)
-        self._seen_strangers = array("Q", tally.strangers[2])
+        self._seen_strangers = array("Q", tally.strangers[-1])
         self._matches = self._lost = 0
 
     def into(self, batch: Batch, now: int) -> None:
@@ -165,6 +188,8 @@ class TallyReader:
         database, code = divmod(column, COLUMNS // 2)
         if organization == self._tally.organizations:
             batch.others[hour, ZONE_KINDS[column]] += count
+        elif code == TURNED_AWAY_COLUMN:
+            batch.turn_away(hour, organization, TURNED_AWAY_KINDS[database], "", count)
         elif code in OTHER_COLUMNS:
             batch.others[hour, OTHER_COLUMNS[code]] += count
         else:
@@ -188,19 +213,28 @@ class TallyReader:
 
         Then the loop has long left it, and all that it wrote there is read.
         """
-        networks, hours, counts = self._tally.strangers
+        *_, counts = self._tally.strangers
         half, bank = len(counts) // 2, self._tally.stranger_bank
         if counts != self._seen_strangers:
             now = array("Q", counts)
             for at, count in enumerate(now):
                 if count > self._seen_strangers[at]:
-                    more = count - self._seen_strangers[at]
-                    batch.count_stranger(hours[at] * HOUR, network_text(networks[at]), more)
+                    self._stranger(batch, at, count - self._seen_strangers[at])
             self._seen_strangers = now
         other = (1 - bank) * half
         counts[other : other + half] = self._seen_strangers[other : other + half] = array("Q", bytes(8 * half))
         if sum(map(bool, counts[bank * half : (bank + 1) * half])) > half // 2:
             self._tally.turn_to(1 - bank)
+
+    def _stranger(self, batch: Batch, at: int, count: int) -> None:
+        """What a place of the tables has counted, as Tally.count_stranger put it there."""
+        networks, hours, whats, _ = self._tally.strangers
+        hour, network, what = hours[at] * HOUR, network_text(networks[at]), whats[at]
+        if what:
+            organization, kind = divmod(what - 1, len(TURNED_AWAY_KINDS))
+            batch.turn_away(hour, organization, TURNED_AWAY_KINDS[kind], network, count)
+        else:
+            batch.count_stranger(hour, network, count)
 
     def _some_matches(self, batch: Batch, end: int) -> None:
         """A slice of the ring, up to the record with the number `end` or to the ring's own end."""

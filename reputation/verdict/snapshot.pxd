@@ -35,6 +35,9 @@ cdef class Policies:
     cdef readonly OriginRules origin_rules
     cdef readonly unsigned char[::1] has_origin_rules
     cdef bint asks_for_origins
+    cdef readonly unsigned int[::1] over_until
+    cdef readonly unsigned char[::1] has_networks
+    cdef readonly OrganizationListings networks
     cdef unsigned int mask
     cdef int[::1] slots
     cdef unsigned char[::1] labels

@@ -247,9 +247,16 @@ class Policies:
         rules: Rules | None = None,
         origin_rules: OriginRules | None = None,
         has_origin_rules: Sequence[int] = (0,),
+        over_until: Sequence[int] = (),
+        has_networks: Sequence[int] = (),
+        networks: OrganizationListings | None = None,
     ) -> None:
         """`codes`: label to organization and until; bit `slot` of `categories` is set where a category is enabled,
         bit `database` of `databases` where the subscription includes a database.
+
+        `over_until`: the Unix second until which the organization's daily quota is used up, 0 where it is not.
+        `networks` have 1 where the codes may be used from, for each organization of `has_networks`; the codes of all
+        others may be used from anywhere.
         """
         self.codes = dict(codes or {})
         self.databases, self.categories, self.levels = array("B", databases), array("B", categories), array("B", levels)
@@ -257,6 +264,10 @@ class Policies:
         self.origin_rules = origin_rules or OriginRules()
         self.has_origin_rules = array("B", has_origin_rules)
         self.asks_for_origins = any(has_origin_rules)
+        nothing = [0] * len(self.databases)  # without these columns, for everybody
+        self.over_until = array("I", over_until or nothing)
+        self.has_networks = array("B", has_networks or nothing)
+        self.networks = networks or OrganizationListings()
         self._index_codes()
 
     def _index_codes(self) -> None:
@@ -330,6 +341,15 @@ class Snapshot:
         """
         number, until = self.policies.codes.get(label, (-1, 0))
         return number if now < until else -1
+
+    def may_ask_from(self, organization: int, client: Address) -> bool:
+        """Tell whether the organization's codes may be used from this address. O(log n)."""
+        policies = self.policies
+        return not policies.has_networks[organization] or bool(policies.networks.value(organization, *client))
+
+    def over_quota(self, organization: int, now: int) -> int:
+        """Return for how many seconds from `now` on the organization's daily quota is used up; 0 where it is not."""
+        return max(int(self.policies.over_until[organization]) - now, 0)
 
     def may_ask(self, organization: int, database: int) -> bool:
         """Tell whether the organization's subscription includes the database."""

@@ -20,6 +20,7 @@ cdef class Tally:
     cdef readonly object strangers
     cdef unsigned long long[::1] stranger_network
     cdef unsigned int[::1] stranger_hour
+    cdef unsigned int[::1] stranger_what
     cdef unsigned long long[::1] stranger_count
     cdef readonly Py_ssize_t stranger_bank
     cdef void connection(self, int organization, int database, unsigned int code, int version,
@@ -29,4 +30,4 @@ cdef class Tally:
                        unsigned long long high, unsigned long long low, unsigned int now) noexcept nogil
     cdef void count_zone(self, Py_ssize_t column, unsigned int now) noexcept nogil
     cdef inline void count_row(self, Py_ssize_t row, Py_ssize_t column, unsigned int now) noexcept nogil
-    cdef void count_stranger(self, unsigned long long network, unsigned int now) noexcept nogil
+    cdef bint count_stranger(self, unsigned long long network, unsigned int what, unsigned int now) noexcept nogil

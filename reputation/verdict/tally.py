@@ -2,8 +2,8 @@
 
 The loop is the only writer and takes no lock; the only reader (counters.py) takes differences. The counts are in two
 banks, for even and odd hours, so that the reader knows the hour of each. Behind the rows of the organizations is one
-for what belongs to none of them. Connections that find no place in the ring are counted. The networks that ask under
-codes that nobody has are in two small tables: the reader empties one while the other is written.
+for what belongs to none of them. Connections that find no place in the ring are counted. The networks of
+clients that are turned away are in two small tables: the reader empties one while the other is written.
 
 It runs interpreted, or compiled from the same lines (tally.pxd declares the types).
 """
@@ -51,9 +51,9 @@ class Tally:
         self.sample = sample
         self.passed = 0
         places = 2 * (1 << 10)  # of two tables
-        kinds = (("Q", 8), ("I", 4), ("Q", 8))
+        kinds = (("Q", 8), ("I", 4), ("I", 4), ("Q", 8))
         self.strangers = tuple(array(kind, bytes(size * places)) for kind, size in kinds)
-        self.stranger_network, self.stranger_hour, self.stranger_count = self.strangers
+        self.stranger_network, self.stranger_hour, self.stranger_what, self.stranger_count = self.strangers
         self.stranger_bank = 0
 
     @cython.cfunc
@@ -110,10 +110,14 @@ class Tally:
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def count_stranger(self, network: cython.ulonglong, now: cython.uint) -> cython.void:
-        """Count one more question under a code that nobody has by its client network (its key), if there is a place."""
+    def count_stranger(self, network: cython.ulonglong, what: cython.uint, now: cython.uint) -> cython.bint:
+        """Count one more question that was turned away by its client network (its key); tell whether there was a place.
+
+        `what` is 0 under a code that nobody has, else 1 and twice the organization's number, and 1 more beyond a quota.
+        """
         hour: cython.uint = now // HOUR
-        home: cython.ulonglong = ((network ^ hour) * SPREAD & ALL_64) >> 32
+        mixed: cython.ulonglong = what
+        home: cython.ulonglong = ((network ^ hour ^ (mixed << 40)) * SPREAD & ALL_64) >> 32
         first: cython.Py_ssize_t = self.stranger_bank * STRANGERS
         place: cython.Py_ssize_t
         probe: cython.ulonglong
@@ -122,10 +126,16 @@ class Tally:
             if not self.stranger_count[place]:
                 self.stranger_network[place] = network
                 self.stranger_hour[place] = hour
-            elif self.stranger_network[place] != network or self.stranger_hour[place] != hour:
+                self.stranger_what[place] = what
+            elif not (
+                self.stranger_network[place] == network
+                and self.stranger_hour[place] == hour
+                and self.stranger_what[place] == what
+            ):
                 continue
             self.stranger_count[place] += 1
-            return
+            return True
+        return False
 
     @cython.cfunc
     @cython.nogil

@@ -18,6 +18,7 @@ from reputation.addresses.address import (
     unmapped,
 )
 from reputation.verdict.decision import decide
+from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
 from reputation.verdict.rules import APPROVED
 from reputation.verdict.snapshot import Listed, Policies, Snapshot
 from reputation.verdict.zones import (
@@ -33,6 +34,7 @@ from reputation.verdict.zones import (
 from tests.dnsd import wire
 from tests.snapshots import ACME, ACME_CODE, BASIC, BASIC_CODE, EXPIRED_CODE, layer, origin_rules, origins, rules
 
+CLIENT = Address(4, 0xC0000219)
 HOUR = 3600
 EVE = 500_000 * HOUR - 5  # the hour turns while these worlds are asked
 DURATION = 10  # seconds that a world is asked
@@ -176,7 +178,19 @@ def some_policies(chance: Random, texts: list[str], ends: dict[bytes, int]) -> P
         rules=rules(answers),
         origin_rules=origin_rules(isps, countries),
         has_origin_rules=bytes([0, bool(isps or countries), 0]),
+        over_until=[0, 0 if chance.random() < 0.7 else EVE + chance.choice((2, DURATION, 40)), 0],
+        has_networks=[0, chance.random() < 0.3, 0],
+        networks=chance.choice((ACME_AT_HOME, ACME_AWAY)),
     )
+
+
+def code_networks(*starts: int) -> OrganizationListings:
+    """One network of Acme's, in which its codes may be used, from its first address to the one behind its last."""
+    return OrganizationListings(OrganizationSteps((0, 0, 2, 2), starts, (0, 0, 0, 0), ()), (1, 0), ())
+
+
+# The clients that ask these worlds are in the first.
+ACME_AT_HOME, ACME_AWAY = code_networks(0xC0000200, 0xC0000300), code_networks(0xCB007100, 0xCB007200)
 
 
 def packet(chance: Random, world: World, now: int) -> Drawn:
@@ -279,7 +293,9 @@ def is_plain(world: World, database: int, code: bytes, kind: int, version: int, 
     organization = snapshot.organization(code, now)
     if kind in REFUSED:
         return False
-    if organization < 0 or not snapshot.may_ask(organization, database):
+    if organization < 0 or not snapshot.may_ask(organization, database) or snapshot.over_quota(organization, now):
+        return world.fits
+    if not snapshot.may_ask_from(organization, CLIENT):
         return world.fits
     decision = decide(snapshot, database, organization, version, value, now)
     if kind in (wire.A, wire.ANY) or not decision.code:

@@ -30,7 +30,7 @@ USUAL = 50_000 if not compiled.is_compiled() else 200_000 if "GATEPOST_COMPILED"
 PACKETS = int(os.environ.get("DIFFERENTIAL_PACKETS", USUAL))
 OF_A_WORLD = 2_000
 ROOM = 2112  # of a slot in the loop
-CLIENT = ("192.0.2.25", 40000)
+CLIENT = (str(chance.CLIENT), 40000)
 
 
 class Twins:
@@ -80,6 +80,7 @@ class Twins:
         assert fast.matches == slow.matches
         assert fast.last_asked.keys() == slow.last_asked.keys()
         assert fast.unknown_codes == slow.unknown_codes
+        assert fast.turned_away == slow.turned_away
         assert not fast.matches_lost
         return fast
 
@@ -153,6 +154,7 @@ def test_the_limit_says_the_same_with_the_fast_path_and_without(rate: float, bur
         assert with_it_counted.answers == counted.answers
         assert with_it_counted.others == counted.others
         assert with_it_counted.unknown_codes == counted.unknown_codes
+        assert with_it_counted.turned_away == counted.turned_away
         limited = {kind for _, kind in counted.others}
         assert "limited" in limited or seed, "something was limited at all"
 
