@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "organization": "commands.organizations:organization",
     "user": "commands.organizations:user",
-    "code": "commands.organizations:code",
+    "code": "commands.codes:code",
     "feed": "commands.feeds:feed",
     "listing": "commands.rules:listing",
     "rule": "commands.rules:rule",
@@ -180,6 +180,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         secret_key=key,
         first_run=first_run,
         log_bounds=log_bounds,
+        daily_quota=chosen.daily_quota,
         sends_mail=bool(chosen.mail_server),
         jobs=scheduler.states,
         dns_figures=dns.figures,
@@ -250,6 +251,7 @@ def job_context(
         repeat_offenders=chosen.repeat_offenders,
         origins_source=chosen.origins_source,
         exchange_every=chosen.exchange_every,
+        daily_quota=chosen.daily_quota,
     )
 
 

@@ -1,4 +1,4 @@
-"""`organization`, `user` and `code`: for whom the service answers."""
+"""`organization` and `user`: for whom the service answers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from commands import (
     table,
 )
 from reputation import settings
+from reputation.counting import quotas as quota_use
 from reputation.customers import (
-    activation_codes,
     one_time_links,
     organizations,
+    quotas,
     second_factor,
     users,
 )
@@ -55,6 +56,25 @@ def list_organizations(as_json: bool) -> None:
     found = organizations.all_organizations()
     value = [{"name": one.name, "subscription": one.subscription} for one in found]
     echo(value, as_json, table([(one.name, one.subscription) for one in found], "No organization yet."))
+
+
+@command(organization, "quota", "daily_quota")
+@click.argument("name")
+@click.argument("quota", required=False, metavar="[NUMBER|none|usual]")
+@as_json
+def organization_quota(name: str, quota: str | None, as_json: bool, chosen: settings.Settings) -> None:
+    """Show or choose how many connections a day (UTC) are answered for the organization NAME.
+
+    `none` is no quota, `usual` that of the setting daily_quota.
+    """
+    customer, moment, usual = organizations.by_name(name), now(), chosen.daily_quota
+    if quota is not None:
+        quotas.choose(customer.id, quotas.read(quota), usual, moment)
+    own, use = quotas.chosen(customer.id), quota_use.of(customer.id, usual, moment)
+    value = {"organization": customer.name, "quota": own, "in_force": use.quota if use else None}
+    value |= {"used": use.used if use else None, "used_up_at": use.over_at if use else None}
+    used = f"; {use.used:,} used today" if use else ""
+    echo(value, as_json, f"{customer.name}: {quotas.describe(own, usual)}{used}")
 
 
 @click.group()
@@ -109,28 +129,3 @@ def _ask() -> str:
         fail("Nobody is there to type a password: pass it with --password-stdin.")
     password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return password
-
-
-@click.group()
-def code() -> None:
-    """Issue and revoke activation codes, under which mail servers ask."""
-
-
-@command(code, "issue")
-@organization_option
-@as_json
-def issue(organization: str, as_json: bool) -> None:
-    """Issue one more activation code; active codes stay active."""
-    customer = organizations.by_name(organization)
-    made = activation_codes.issue(customer.id, now())
-    value = {"organization": customer.name, "activation_code": made.dashed, "label": made.label}
-    echo(value, as_json, f"{customer.name}: {made.dashed}")
-
-
-@command(code, "revoke")
-@click.argument("activation_code", metavar="CODE")
-@as_json
-def revoke(activation_code: str, as_json: bool) -> None:
-    """Revoke an activation code: from now on, a query under it finds nothing listed."""
-    made = activation_codes.revoke(activation_code, now())
-    echo({"activation_code": made.dashed, "revoked": True}, as_json, f"Revoked {made.dashed}.")

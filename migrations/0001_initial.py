@@ -32,6 +32,7 @@ def up(migrator, db):
         subscription = CharField(max_length=10)
         created_at = BigIntegerField()
         query_log = CharField(max_length=6, default="on")
+        daily_quota = BigIntegerField(null=True)
 
     class ActivationCode(Table):
         organization = ForeignKeyField(Organization, on_delete="CASCADE")
@@ -119,6 +120,17 @@ def up(migrator, db):
 
         class Meta:
             primary_key = CompositeKey("organization", "hour", "address")
+
+    class CodeNetwork(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE")
+        network = CharField(max_length=50)
+        note = TextField(default="")
+        created_at = BigIntegerField()
+        first_key = CharField(max_length=33, default="")
+        end_key = CharField(max_length=33, default="")
+
+        class Meta:
+            indexes = ((("organization", "network"), True), (("organization", "first_key", "end_key"), False))
 
     class CountryDay(Table):
         day = BigIntegerField()
@@ -542,6 +554,13 @@ def up(migrator, db):
                 (("organization", "country", "asked_at"), False),
             )
 
+    class QuotaDay(Table):
+        organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
+        ends_at = BigIntegerField()
+        quota = BigIntegerField()
+        near_at = BigIntegerField()
+        over_at = BigIntegerField(null=True)
+
     class RecoveryCode(Table):
         user = ForeignKeyField(User, on_delete="CASCADE")
         code_hash = CharField(max_length=64)
@@ -683,6 +702,16 @@ def up(migrator, db):
 
         class Meta:
             primary_key = CompositeKey("week", "asn")
+
+    class TurnedAwayHour(Table):
+        organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+        hour = BigIntegerField()
+        kind = CharField(max_length=20)
+        network = CharField(max_length=50, default="")
+        packets = BigIntegerField(default=0)
+
+        class Meta:
+            primary_key = CompositeKey("organization", "hour", "kind", "network")
 
     class UncountedMessage(Table):
         arrived_at = BigIntegerField()

@@ -16,7 +16,8 @@ from portal import fragments
 from portal.app_context import AppContext, current
 from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, takes_form, whole_number
-from reputation.customers import activation_codes
+from reputation.counting import quotas
+from reputation.customers import activation_codes, code_networks
 from reputation.customers.activation_codes import Code
 
 blueprint = Blueprint("activation_code", __name__, url_prefix="/administration/activation-code")
@@ -197,6 +198,8 @@ def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
         problem=problem,
         changes=changes,
         placeholder=PLACEHOLDER,
+        use=quotas.of(organization.id, current().daily_quota, g.now),
+        networks=code_networks.how_many(organization.id),
         overlaps=OVERLAPS,
         usual_overlap=USUAL_OVERLAP,
         unfold=request.args.get("unfold", ""),

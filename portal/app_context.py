@@ -78,6 +78,7 @@ class AppContext:
     secret_key: str
     first_run: FirstRunLink = field(default_factory=FirstRunLink)
     log_bounds: LogBounds = field(default_factory=LogBounds)
+    daily_quota: int = 0  # of organizations without one of their own, in connections; 0: none
     is_demo: bool = False  # all of it is invented, and every page says so
     sends_mail: bool = False  # whether a mail server is set up; letters wait otherwise
     names: ReverseNames = field(default_factory=ReverseNames)

@@ -16,7 +16,7 @@ from portal import fragments
 from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.forms import whole_number
-from reputation.counting import other_packets
+from reputation.counting import other_packets, quotas
 from reputation.customers import first_steps
 from reputation.insight import day_summary, feed_status
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("general", __name__)
 # A page that was left open stops asking after this time, and says so.
 REFRESHES_FOR = 8 * 3600
 FEEDS_SHOWN = 50
-FRAGMENTS = ("figures", "nothing", "hours", "state")
+FRAGMENTS = ("quota", "figures", "nothing", "hours", "state")
 
 
 @blueprint.get("/")
@@ -61,6 +61,9 @@ def _parts() -> dict[str, Markup]:
         "entries": feed_status.entries_served(g.now) + own_listings,
         "parts": parts,
         "since": max((part.loaded_at for part in parts), default=None),
+        "use": quotas.of(organization.id, current().daily_quota, g.now),
+        "pressed": quotas.pressed(g.now) if signed_in_user().is_operator else [],
+        "near": quotas.NEAR,
         "others": other_packets.last_24_hours(g.now) if signed_in_user().is_operator else [],
         "steps": first_steps.steps(organization.id, g.now, signed_in_user().is_operator),
     }

@@ -16,7 +16,15 @@ from portal.auth import signed_in_user
 from portal.forms import Form, choices, name_field, takes_form, text_field
 from portal.tables import from_request
 from reputation.counting import hours
-from reputation.customers import installation_overview, one_time_links, organizations, user_admin
+from reputation.counting import quotas as quota_use
+from reputation.customers import (
+    code_networks,
+    installation_overview,
+    one_time_links,
+    organizations,
+    quotas,
+    user_admin,
+)
 from reputation.customers.installation_overview import OrganizationFilter
 from reputation.customers.organizations import Customer
 from reputation.insight import day_summary
@@ -43,6 +51,7 @@ class CustomerForm(Form):
 
     name = text_field()
     subscription = text_field()
+    quota = text_field(20)
     email = text_field()
     role = text_field()
 
@@ -80,6 +89,17 @@ def change_subscription(form: CustomerForm, organization_id: int) -> ResponseRet
     customer, wanted = _customer(organization_id), form.subscription.data
     organizations.change_subscription(customer.id, wanted, g.now, signed_in_user().email)
     flash(f"{customer.name} has the {wanted} subscription from now on.")
+    return redirect(url_for("organizations.one", organization_id=customer.id), 303)
+
+
+@blueprint.post("/<int:organization_id>/quota")
+@takes_form(CustomerForm, _refused)
+def choose_quota(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
+    """Choose how many connections a day are answered; it is in DNS before the page answers."""
+    customer, usual = _customer(organization_id), current().daily_quota
+    quota = quotas.read(form.quota.data)
+    quotas.choose(customer.id, quota, usual, g.now, signed_in_user().email)
+    flash(f"The daily quota of {customer.name} is {quotas.describe(quota, usual)}.")
     return redirect(url_for("organizations.one", organization_id=customer.id), 303)
 
 
@@ -149,4 +169,8 @@ def _page(customer: Customer, problem: str = "") -> str:
         new_code=session.pop(NEW_CODE, ""),
         new_link=session.pop(NEW_LINK, ""),
         subscriptions=SUBSCRIPTIONS,
+        quota=quotas.chosen(customer.id),
+        usual=quotas.describe(current().daily_quota, 0),
+        use=quota_use.of(customer.id, current().daily_quota, g.now),
+        networks=code_networks.how_many(customer.id),
     )

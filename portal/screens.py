@@ -196,6 +196,12 @@ SCREENS = (
         summary="The code, its replacement, and the texts for each mail server with a live test.",
     ),
     Screen(
+        "code_networks",
+        "Code Networks",
+        ADMINISTRATION,
+        summary="From where the activation codes may be used, and who was turned away.",
+    ),
+    Screen(
         "mail_servers",
         "Valid Mail Servers",
         ADMINISTRATION,

@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from reputation.counting import bots, hours, precision, volumes, watched
+from reputation.counting import bots, hours, precision, quotas, volumes, watched
 from reputation.customers import one_time_links, policy, removals
 from reputation.exchange import learning, turns
 from reputation.insight import query_log, weekly_news
@@ -74,6 +74,7 @@ class JobContext:
     exchange_every: int = turns.EVERY  # seconds
     clock: checks.ClockCheck = field(default_factory=checks.ClockCheck)
     origins_source: tuple[str, ...] = ()
+    daily_quota: int = 0  # of organizations without one of their own; 0: none
     last_result: dict[str, str] = field(default_factory=dict)
     last_result_at: dict[str, int] = field(default_factory=dict)
 
@@ -104,10 +105,11 @@ def merge(context: JobContext, now: int) -> str:
 
 
 def flush(context: JobContext, now: int) -> str:
-    """Write what was counted since the last flush, and count it as evidence."""
+    """Write what was counted since the last flush, count it as evidence, and see who has used up the daily quota."""
     known, sample = context.publisher.origins, context.log_bounds.sample
     counted = partial(questions.count, origins=known, now=now, sample=sample)
-    return hours.flush(context.counters, known, now, sample, context.live.current, counted)
+    said = hours.flush(context.counters, known, now, sample, context.live.current, counted)
+    return f"{said} {quotas.follow(context.daily_quota, now)}".rstrip()
 
 
 def refresh_feeds(context: JobContext, now: int) -> str:

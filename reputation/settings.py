@@ -367,6 +367,11 @@ class Settings:
     rate_limit_exempt: tuple[str, ...] = setting_list(
         ("127.0.0.0/8", "::1/128"), NETWORK, "Network to which the rate limit does not apply."
     )
+    daily_quota: int = setting(
+        0,
+        NUMBER,
+        "Connections a day (UTC) that are answered for an organization without a quota of its own; 0: no limit.",
+    )
     sample: int = setting(10, NUMBER, "Of the connections that were not listed, one in this many is logged; 0: none.")
     query_log_days: int = setting(30, NUMBER, "Days for which the query log is kept.")
     query_log_rows: int = setting(1_000_000, NUMBER, "Rows of the query log that are kept for each organization.")

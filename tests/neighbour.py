@@ -76,7 +76,7 @@ def _customer() -> list[tuple[Any, dict[str, Any]]]:
     user = {"user": number(models.User)}
     made = {"created_at": NOON - 30 * DAY}
     return [
-        (models.Organization, {"name": NAME, "subscription": "advanced", "created_at": NOON}),
+        (models.Organization, {"name": NAME, "subscription": "advanced", "created_at": NOON, "daily_quota": 0}),
         (models.User, {**own, "email": EMAIL, "password_hash": "!", "role": "administrator", **made}),
         (models.Session, {**user, "token_hash": "1" * 64, "seen_at": LATER, "address": ADDRESS, "agent": NAME, **made}),
         (models.SecondFactor, {**user, "secret": "2" * 32, "confirmed_at": NOON}),
@@ -85,6 +85,7 @@ def _customer() -> list[tuple[Any, dict[str, Any]]]:
                               "role": "administrator", "created_by": EMAIL, "expires_at": LATER}),
         (models.ActivationCode, {**own, "label": LABEL, **made}),
         (models.MailServer, {**own, "network": SERVER, "note": NAME, **made, **_keys(SERVER)}),
+        (models.CodeNetwork, {**own, "network": AROUND, "note": NAME, **made, **_keys(AROUND)}),
         (models.ApiToken, {**own, **user, "name": NAME, "token_hash": "5" * 64, "scopes": '["read"]', "hint": "5555",
                            **made}),
         (models.AuditEntry, {**own, "who": EMAIL, "what": "Moved in", "at": NOON - 1}),
@@ -119,6 +120,8 @@ def _counts() -> list[tuple[Any, dict[str, Any]]]:
                                 "address_key": _keys(NETWORK)["first_key"],
                                 "country": COUNTRY, "database": 0, "code": 2, "decided_by": "rule"}),
         (models.OtherHour, {"hour": then, "kind": "neighbour", "network": AROUND, "packets": 7_003}),
+        (models.TurnedAwayHour, {**own, "hour": then, "kind": "neighbour", "network": AROUND, "packets": 7_003}),
+        (models.QuotaDay, {**own, "ends_at": LATER, "quota": 7_003, "near_at": LATER}),
         (models.SpamHour, {"asn": ASN, "hour": then, "volume": 7_003}),
         (models.SpamDay, {"asn": ASN, "day": then, "volume": 7_003}),
         (models.SpamWeek, {"asn": ASN, "week": then, "volume": 7_003}),

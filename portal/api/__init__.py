@@ -8,11 +8,33 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
-from portal.api import checks, document, evidence, listings, mail_servers, queries, reputons, rules
+from portal.api import (
+    checks,
+    code_networks,
+    document,
+    evidence,
+    listings,
+    mail_servers,
+    queries,
+    quota,
+    reputons,
+    rules,
+)
 from portal.api.operations import blueprint
 from portal.app_context import current
 
-__all__ = ["blueprint", "checks", "evidence", "listings", "mail_servers", "queries", "reputons", "rules"]
+__all__ = [
+    "blueprint",
+    "checks",
+    "code_networks",
+    "evidence",
+    "listings",
+    "mail_servers",
+    "queries",
+    "quota",
+    "reputons",
+    "rules",
+]
 
 
 @blueprint.get("/openapi.json", endpoint="document")

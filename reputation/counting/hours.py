@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from reputation.counting import bots, query_log, volumes, watched
+from reputation.counting import bots, query_log, turned_away, volumes, watched
 from reputation.store import db
 from reputation.store.db import add_counts
 from reputation.store.models import LastAsked, Organization, OtherHour, QueryHour
@@ -61,14 +61,15 @@ def write(batch: Batch, origins: Origins, sample: int = 1, snapshot: Snapshot | 
     bots.add_matches(batch.matches, origins, known)
     query_log.write(batch.matches, origins, known, sample)
     watched.add(batch, snapshot, known, sample, now)
+    turned_away.add(batch, known)
     add_counts((OtherHour.hour, OtherHour.kind, OtherHour.network, OtherHour.packets), _others(batch))
     _touch({organization: at for organization, at in batch.last_asked.items() if organization in known})
 
 
 def prune(now: int) -> int:
-    """Remove the hours of other packets that are older than 90 days; return how many rows."""
+    """Remove the hours of other packets, turned away ones too, that are older than 90 days; return how many rows."""
     with db.write():
-        return int(OtherHour.delete().where(OtherHour.hour < now - KEEP_OTHERS).execute())
+        return int(OtherHour.delete().where(OtherHour.hour < now - KEEP_OTHERS).execute()) + turned_away.prune(now)
 
 
 def _others(batch: Batch) -> Iterable[tuple[int, str, str, int]]:

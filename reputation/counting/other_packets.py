@@ -6,15 +6,18 @@ from typing import NamedTuple
 
 from peewee import fn
 
+from reputation.counting import turned_away
 from reputation.counting.volumes import DAY
 from reputation.store.models import OtherHour
-from reputation.verdict.counters import HOUR, NOT_SUBSCRIBED
+from reputation.verdict.counters import ELSEWHERE, HOUR, NOT_SUBSCRIBED, OVER_QUOTA
 
 UNKNOWN = "unknown code"
 # What an operator should know of, and what it means; the rest is the everyday life of resolvers.
 TELLING = {
     UNKNOWN: "asked under a code that is unknown, has ended or is revoked",
     NOT_SUBSCRIBED: "asked in the dynamic database by a standard subscription: answered, and nobody is listed there",
+    ELSEWHERE: "asked under a valid code from a network that may not use it: answered as an unknown code",
+    OVER_QUOTA: "asked under a code whose organization has used up its daily quota: nobody is listed there",
     "malformed": "no well-formed query",
     "refused": "names outside the zone, and what is not served",
     "denied": "from a network that may not ask (setting allow)",
@@ -38,9 +41,10 @@ class Other(NamedTuple):
 def last_24_hours(now: int) -> list[Other]:
     """Return the kinds that an operator should know, the most frequent first; empty where there were none."""
     rows = _counts(now)
-    networks = tuple(network for network, _ in rows.get(UNKNOWN, [])[:5] if network)
+    networks = {kind: turned_away.busiest(kind, now - DAY) for kind in (ELSEWHERE, OVER_QUOTA) if kind in rows}
+    networks[UNKNOWN] = tuple(network for network, _ in rows.get(UNKNOWN, [])[:5] if network)
     found = [
-        Other(kind, meaning, dict(rows[kind]).get("", 0), networks if kind == UNKNOWN else ())
+        Other(kind, meaning, dict(rows[kind]).get("", 0), networks.get(kind, ()))
         for kind, meaning in TELLING.items()
         if kind in rows
     ]

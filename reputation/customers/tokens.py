@@ -31,9 +31,10 @@ LAST_USED_STEP = 60  # seconds: a token in constant use costs a write a minute, 
 
 # What a token may do, in the order of the page.
 SCOPES = {
-    "read": "Check addresses, read rules, mail servers, reports and listings",
+    "read": "Check addresses, read rules, mail servers, code networks, the daily quota, reports and listings",
     "rules": "Add and remove approved and blocked senders",
     "mail-servers": "Add and remove valid mail servers",
+    "code-networks": "Say from which networks the activation codes may be used",
     "reports": "Send in spam reports",
     "feeds": "Fetch lists as files",
 }

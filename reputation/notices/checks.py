@@ -17,10 +17,18 @@ from peewee import fn
 
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.nested import NestedNetworks
-from reputation.counting import precision
+from reputation.counting import precision, quotas, turned_away
 from reputation.notices import alerts
-from reputation.store.models import ExchangeChoice, ExchangePeer, Feed, MailServer, OtherHour, SpamReport
-from reputation.verdict.counters import HOUR
+from reputation.store.models import (
+    CodeNetwork,
+    ExchangeChoice,
+    ExchangePeer,
+    Feed,
+    MailServer,
+    OtherHour,
+    SpamReport,
+)
+from reputation.verdict.counters import ELSEWHERE, HOUR
 from reputation.verdict.snapshot import Snapshot, expanded
 from reputation.verdict.zones import DATABASE_NAMES
 
@@ -28,6 +36,7 @@ Found = dict[tuple[int | None, str], str]
 
 CLOCK = "clock"
 FEED_PRECISION = "feed precision"
+ELSEWHERE_NAMED = 3  # networks in an alert
 DAY = 24 * HOUR
 FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
 JUMP = 30.0  # seconds by which the clock may differ from the time that has passed
@@ -137,6 +146,57 @@ def unknown_codes(now: int) -> Found:
     }
 
 
+def used_up_quotas(now: int) -> Found:
+    """Find organizations that have used up today's quota: their people should know, and the operator."""
+    found: Found = {}
+    for one in quotas.pressed(now):
+        if one.over_at is None:
+            continue
+        day, at = _day(now), f"{time.strftime('%H:%M', time.gmtime(one.over_at))} UTC"
+        quota = f"{one.quota:,} connections"
+        found[one.organization_id, day] = (
+            f"Your daily quota of {quota} was used up at {at}. Until midnight UTC nobody is listed for your mail "
+            "servers, so that all mail passes. Ask the operator for a higher quota."
+        )
+        found[None, f"{day} {one.organization}"] = (
+            f"{one.organization} used up its daily quota of {quota} at {at}. Until midnight UTC nobody is listed for "
+            "it. Its page in Organizations has the quota."
+        )
+    return found
+
+
+def nearly_used_quotas(now: int) -> Found:
+    """Find organizations that have used most of today's quota, and not all."""
+    return {
+        (one.organization_id, _day(now)): (
+            f"{quotas.NEAR} % of your daily quota of {one.quota:,} connections are used. Beyond it nobody is listed "
+            "for your mail servers until midnight UTC, so that all mail passes."
+        )
+        for one in quotas.pressed(now)
+        if one.over_at is None
+    }
+
+
+def codes_elsewhere(now: int) -> Found:
+    """Find organizations whose codes were used from other networks than theirs in this hour and the one before."""
+    since, found = now - HOUR, dict[tuple[int | None, str], str]()
+    for (owner,) in CodeNetwork.select(CodeNetwork.organization).distinct().tuples():
+        packets = turned_away.total(owner, ELSEWHERE, since)
+        if packets:
+            some = turned_away.networks(owner, ELSEWHERE, since, ELSEWHERE_NAMED)
+            named = ", ".join(one.network for one in some if one.network) or "many"
+            found[owner, "activation code"] = (
+                f"Your activation code was used from networks that may not use it, such as {named}: {packets:,} "
+                "packets, which were answered as an unknown code. If it is a resolver of yours, add its network on "
+                "Code Networks; if not, others know the code: replace it."
+            )
+    return found
+
+
+def _day(now: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(now))
+
+
 def _servers() -> NestedNetworks[tuple[int, str]]:
     """Whose mail servers are where: organization and network as it was written."""
     rows = MailServer.select(MailServer.organization, MailServer.network).tuples()
@@ -197,6 +257,26 @@ KINDS = (
         "your mail servers ask under a code that was revoked or mistyped. They are answered as if nothing were listed, "
         "so no mail is lost, and no spam is refused.",
         lambda sight: unknown_codes(sight.now),
+    ),
+    AlertKind(
+        ELSEWHERE,
+        "An activation code is used from elsewhere",
+        "somebody asked under your code from a network that is not among your code networks, and was answered as if "
+        "the code were unknown. It is told once a day. Replace the code if you do not know the network.",
+        lambda sight: codes_elsewhere(sight.now),
+        lasts=False,
+    ),
+    AlertKind(
+        "quota near",
+        f"{quotas.NEAR} % of the daily quota are used",
+        "beyond the quota nobody is listed for your mail servers until midnight UTC.",
+        lambda sight: nearly_used_quotas(sight.now),
+    ),
+    AlertKind(
+        "quota",
+        "The daily quota is used up",
+        "until midnight UTC nobody is listed for your mail servers, so that all mail passes. The operator is told.",
+        lambda sight: used_up_quotas(sight.now),
     ),
     AlertKind(
         "purge",

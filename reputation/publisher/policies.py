@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from reputation.addresses.address import BITS, Network
 from reputation.addresses.nested import NestedNetworks
-from reputation.store.models import ActivationCode, Organization, ReputationSettings, SenderRule
+from reputation.store.models import (
+    ActivationCode,
+    CodeNetwork,
+    Organization,
+    QuotaDay,
+    ReputationSettings,
+    SenderRule,
+)
 from reputation.store.models import database as proxy
+from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
 from reputation.verdict.origins import country_number
 from reputation.verdict.rules import APPROVED, OriginRules, Rules
 from reputation.verdict.snapshot import Policies
@@ -63,7 +71,52 @@ def build(now: int) -> Policies:
     for rule in origins:
         has_origin_rules[rule.organization_id] = 1
     rules = Rules(*_flattened(networks, size, 4), *_flattened(networks, size, 6))
-    return Policies(_codes(), databases, categories, levels, rules, _origin_rules(origins, size), has_origin_rules)
+    over_until, (has_networks, where) = _over_until(size, now), _code_networks(size)
+    return Policies(
+        _codes(),
+        databases,
+        categories,
+        levels,
+        rules,
+        _origin_rules(origins, size),
+        has_origin_rules,
+        over_until,
+        has_networks,
+        where,
+    )
+
+
+def _over_until(size: int, now: int) -> list[int]:
+    """Until when the daily quota of each organization is used up; 0 where it is not."""
+    found = [0] * size
+    for row in QuotaDay.select().where(QuotaDay.over_at.is_null(False) & (QuotaDay.ends_at > now)):
+        found[row.organization_id] = row.ends_at
+    return found
+
+
+def _code_networks(size: int) -> tuple[bytearray, OrganizationListings]:
+    """Who has networks from which alone the codes may be used, and these."""
+    by_organization: dict[int, list[str]] = {}
+    for organization, network in CodeNetwork.select(CodeNetwork.organization, CodeNetwork.network).tuples():
+        by_organization.setdefault(organization, []).append(network)
+    four, six = (_steps_of_networks(by_organization, size, version) for version in BITS)
+    steps = OrganizationSteps(four[0], four[1], six[0], six[1])
+    return bytearray(number in by_organization for number in range(size)), OrganizationListings(steps, four[2], six[2])
+
+
+def _steps_of_networks(
+    by_organization: Mapping[int, Sequence[str]], size: int, version: int
+) -> tuple[list[int], list[int], list[int]]:
+    """Where the steps of each organization begin, and the start and the value of each: 1 inside a network."""
+    begins, starts, values = [0], list[int](), list[int]()
+    for number in range(size):
+        texts = [text for text in by_organization.get(number, ()) if (":" in text) == (version == 6)]
+        nested = NestedNetworks((_network(text, version), 1) for text in texts)
+        for start, holding in nested.steps(version) if texts else ():
+            starts.append(start)
+            values.append(int(bool(holding)))
+        begins.append(len(starts))
+    return begins, starts, values
 
 
 def _categories(chosen: ReputationSettings) -> int:

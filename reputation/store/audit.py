@@ -8,6 +8,7 @@ from __future__ import annotations
 from reputation.store.models import AuditEntry
 
 COMMAND_LINE = "command line"
+SELF = "Gatepost"  # who does what nobody has asked for, such as to end a rule
 
 
 def record(organization_id: int | None, who: str, what: str, now: int, before: str = "", after: str = "") -> None:

@@ -13,6 +13,7 @@ from reputation.addresses.address import parse_address
 from reputation.counting import hours
 from reputation.customers import (
     activation_codes,
+    code_networks,
     isp_requests,
     mail_servers,
     one_time_links,
@@ -49,7 +50,7 @@ from reputation.store.models import (
     Session,
     User,
 )
-from reputation.verdict.counters import Batch
+from reputation.verdict.counters import ELSEWHERE, Batch
 from reputation.verdict.matches import Match
 from reputation.verdict.zones import KSS, STANDARD
 from tests.conftest import NOON, Cast
@@ -62,6 +63,7 @@ ASN = 64500
 KNOWN = origins({"192.0.2.0/24": (ASN, "AT", "Example Net"), "198.51.100.0/24": (64501, "DE", "Other Net")})
 SERVER, RULED, ASKED = "203.0.113.201", "203.0.113.202", "192.0.2.203"  # addresses that only Acme has to do with
 REPORTED, LISTED = "203.0.113.206", "198.51.100.99"  # in DNS, so no secret: a server of Acme's, and a stranger
+AWAY = "198.18.7.0/24"  # from where somebody asked under Acme's code
 DAY = 86400
 
 
@@ -99,7 +101,7 @@ class Belongings(NamedTuple):
     def texts(self) -> tuple[str, ...]:
         return (
             MARK, self.label, self.dashed, self.invitation_token, self.secret,
-            self.webhook_secret, SERVER, RULED, ASKED,
+            self.webhook_secret, SERVER, RULED, ASKED, AWAY,
         )  # fmt: skip
 
 
@@ -117,6 +119,7 @@ def belong(cast: Cast, app_context: AppContext) -> Belongings:
     policy.remove_rules(acme, [gone.id], NOON, who)
     server = mail_servers.add(acme, SERVER, NOON, who, note=f"{MARK} server")
     mail_servers.add(acme, REPORTED, NOON, who, note=f"{MARK} relay")
+    code_networks.add(acme, SERVER, NOON, who, note=f"{MARK} resolver")
     token, secret = tokens.create(user, f"{MARK} token", ["read"], 30, NOON)
     isp_details = IspDetails(
         f"{MARK} lines", ["64500"], ["198.51.100.0/25"], "AT", "https://lines.example", "noc@lines.example",
@@ -159,6 +162,7 @@ def _count(organization: int) -> None:
     at = NOON - 600
     batch.answers[at - at % 3600, organization, STANDARD, KSS] += 77_311
     batch.last_asked[organization] = at
+    batch.turned_away[at - at % 3600, organization, ELSEWHERE, AWAY] += 7
     batch.remember(Match(at, organization, STANDARD, KSS, *parse_address(ASKED)))
     with db.write():
         hours.write(batch, KNOWN, 10)

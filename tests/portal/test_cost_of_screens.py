@@ -29,6 +29,7 @@ from reputation.store import changes, db
 from reputation.store.db import Store
 from reputation.store.models import (
     ActivationCode,
+    CodeNetwork,
     Feed,
     FeedRevision,
     MailServer,
@@ -46,7 +47,8 @@ FEW, MANY = 300, 2000  # both fill two pages of each list
 PAGES = (
     "/policy", "/policy?list=blocked&sort=sender", "/policy?sort=note&page=2", "/policy?sort=-by", "/policy?sort=until",
     "/policy?search=rule", "/policy?search=10.1.0.0/16", "/administration/mail-servers?sort=-note",
-    "/administration/mail-servers?search=MX&page=2", "/installation/organizations?sort=-codes",
+    "/administration/mail-servers?search=MX&page=2", "/administration/code-networks?sort=-note",
+    "/installation/organizations?sort=-codes",
     "/installation/organizations?sort=-queries&page=2",
     "/installation/organizations?search=customer", "/installation/activation-codes?state=active",
     "/installation/activation-codes?sort=-created&page=2", "/report/botnet-report?page=2",
@@ -163,6 +165,11 @@ def fill(cast: Cast, count: int, base: int = 0) -> None:
             (MailServer.organization, MailServer.network, MailServer.note, MailServer.created_at, MailServer.first_key,
              MailServer.end_key, MailServer.confirmed_by),
             [(owner, value, f"{name} MX", NOON, *network_keys(parse_network(value)), "") for value in values],
+        )  # fmt: skip
+        db.write_rows(
+            (CodeNetwork.organization, CodeNetwork.network, CodeNetwork.note, CodeNetwork.created_at,
+             CodeNetwork.first_key, CodeNetwork.end_key),
+            [(owner, value, f"{name} MX", NOON, *network_keys(parse_network(value))) for value in values],
         )  # fmt: skip
         labels = [(owner, f"{owner}{number}".rjust(LENGTH, "a"), NOON) for number in numbers]
         db.write_rows((ActivationCode.organization, ActivationCode.label, ActivationCode.created_at), labels)

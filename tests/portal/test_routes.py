@@ -195,6 +195,7 @@ def test_a_token_tells_and_changes_nothing_of_another_organization(
     for path, query in (
         ("rules", {"action": "blocked", "value": "203.0.113.202"}),
         ("mail-servers", {"network": "203.0.113.201"}),
+        ("code-networks", {"network": "203.0.113.201"}),
     ):
         gone = visitor.client.delete(
             f"/api/v1/{path}", query_string=query, headers={"Authorization": f"Bearer {secret}"}

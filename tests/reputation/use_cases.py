@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import pyotp
 
 from portal.app_context import AppContext
-from reputation.counting import bots, hours, precision, query_log, volumes, watched
+from reputation.counting import bots, hours, precision, query_log, quotas, turned_away, volumes, watched
 from reputation.counting.query_log import LogBounds
 from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import (
     activation_codes,
+    code_networks,
     imports,
     isp_requests,
     isps,
@@ -34,6 +35,7 @@ from reputation.customers import (
     user_admin,
     users,
 )
+from reputation.customers import quotas as chosen_quotas
 from reputation.customers.attachments import Attachment
 from reputation.customers.isp_requests import IspDetails
 from reputation.customers.policy import NewRule, settings
@@ -240,6 +242,8 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "counting.bots.prune": lambda h: bots.prune(NOON + 100 * DAY),
     "counting.bots.prune_seen": lambda h: bots.prune_seen(NOON + 100 * DAY),
     "counting.hours.prune": lambda h: hours.prune(NOON + 2000 * DAY),
+    "counting.quotas.follow": lambda h: quotas.follow(100, NOON),
+    "counting.turned_away.prune": lambda h: turned_away.prune(NOON + 2000 * DAY),
     "counting.volumes.store_ranks": lambda h: volumes.store_ranks(NOON),
     "counting.precision.prune": lambda h: precision.prune(NOON + 2000 * DAY),
     "counting.watched.prune": lambda h: watched.prune(NOON + 2000 * DAY),
@@ -247,6 +251,13 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "customers.activation_codes.issue": lambda h: activation_codes.issue(h.acme, NOON, WHO),
     "customers.activation_codes.revoke": lambda h: activation_codes.revoke(h.own.label, NOON, WHO),
     "customers.activation_codes.revoke_own": lambda h: activation_codes.revoke_own(h.acme, h.code, NOON, WHO),
+    "customers.code_networks.add": lambda h: code_networks.add(h.acme, "192.0.2.53", NOON, WHO),
+    "customers.code_networks.add_mail_servers": lambda h: code_networks.add_mail_servers(h.acme, NOON, WHO),
+    "customers.code_networks.remove": lambda h: code_networks.remove(
+        h.acme, code_networks.networks(h.acme)[0].id, NOON, WHO
+    ),
+    "customers.code_networks.remove_all": lambda h: code_networks.remove_all(h.acme, NOON, WHO),
+    "customers.quotas.choose": lambda h: chosen_quotas.choose(h.acme, 100, 0, NOON, WHO),
     "customers.activation_codes.rotate": lambda h: activation_codes.rotate(h.acme, h.own.code, 5, NOON, WHO),
     "customers.isp_requests.accept": lambda h: isp_requests.accept(h.own.request, ISP, "Welcome.", WHO, NOON, ""),
     "customers.isp_requests.ask_back": lambda h: isp_requests.ask_back(h.own.request, "And why?", WHO, NOON, ""),
@@ -432,7 +443,7 @@ IN_STEPS: dict[str, Callable[[House], Any]] = {
 PARTS = {
     "counting.bots.add_matches", "counting.hours.write", "counting.precision.count",
     "counting.precision.count_clean", "counting.precision.count_reports", "counting.query_log.write",
-    "counting.volumes.add", "counting.volumes.add_matches", "counting.watched.add",
+    "counting.turned_away.add", "counting.volumes.add", "counting.volumes.add_matches", "counting.watched.add",
     "customers.attachments.keep", "customers.sessions.end_all",
     "exchange.choices.note", "exchange.given_sums.prune", "exchange.given_sums.save", "exchange.keeping.forget_words",
     "exchange.keeping.keep", "exchange.peers.mark_revoked",

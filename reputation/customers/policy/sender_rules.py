@@ -33,7 +33,6 @@ from reputation.store.models import FormerRule, SenderRule
 MOST = 50_000  # rules of one organization
 REMEMBERED = 30 * 86400  # how long a rule that is gone can be brought back
 ENTRIES_A_NOTE = 100  # rules that one line of the audit log names
-SELF = "Gatepost"  # who ends a rule
 
 
 class Rule(NamedTuple):
@@ -211,7 +210,7 @@ def end_rules(now: int) -> list[Rule]:
         db.lock_for_transaction("ended rules")  # of two nodes one finds them, and the other none
         rows = list(SenderRule.select(SenderRule.organization, *COLUMNS).where(has_ended).order_by(SenderRule.id))
         for organization_id, theirs in groupby(sorted(rows, key=_owner), key=_owner):
-            _take_away(organization_id, [_rule(row) for row in theirs], now, SELF, has_ended=True)
+            _take_away(organization_id, [_rule(row) for row in theirs], now, audit.SELF, has_ended=True)
     return [_rule(row) for row in rows]
 
 

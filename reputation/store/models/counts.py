@@ -33,6 +33,29 @@ class OtherHour(Table):
         primary_key = CompositeKey("hour", "kind", "network")
 
 
+class TurnedAwayHour(Table):
+    """Packets under a valid code that were not answered by it, by kind and by the client's network ("": the rest)."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE", index=False)  # it begins the key
+    hour = BigIntegerField()
+    kind = CharField(max_length=20)  # elsewhere | over quota
+    network = CharField(max_length=50, default="")
+    packets = BigIntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("organization", "hour", "kind", "network")
+
+
+class QuotaDay(Table):
+    """How far an organization is with the quota of its last day on which that was worth a word."""
+
+    organization = ForeignKeyField(Organization, primary_key=True, on_delete="CASCADE")
+    ends_at = BigIntegerField()  # the midnight that ends the day, UTC
+    quota = BigIntegerField()
+    near_at = BigIntegerField()  # when most of it was used
+    over_at = BigIntegerField(null=True)  # when it was used up
+
+
 class SpamHour(Table):
     """Spam volume of an ISP in an hour."""
 

@@ -15,6 +15,7 @@ class Organization(Table):
     subscription = CharField(max_length=10)  # standard | advanced
     created_at = BigIntegerField()
     query_log = CharField(max_length=6, default="on")  # on | masked | off
+    daily_quota = BigIntegerField(null=True)  # connections a day; None: the setting's; 0: none
 
 
 class User(Table):
@@ -95,6 +96,23 @@ class MailServer(Table):
     end_key = CharField(max_length=33, default="")
     confirmed_at = BigIntegerField(null=True)  # by the operator; the network of then, and no other
     confirmed_by = CharField(max_length=254, default="")
+
+    class Meta:
+        indexes = (
+            (("organization", "network"), True),
+            (("organization", "first_key", "end_key"), False),
+        )
+
+
+class CodeNetwork(Table):
+    """A network that may use an organization's activation codes. Where it has none, they may be used from anywhere."""
+
+    organization = ForeignKeyField(Organization, on_delete="CASCADE")
+    network = CharField(max_length=50)
+    note = TextField(default="")
+    created_at = BigIntegerField()
+    first_key = CharField(max_length=33, default="")  # as of a sender rule: the order of the addresses
+    end_key = CharField(max_length=33, default="")
 
     class Meta:
         indexes = (

@@ -13,7 +13,7 @@ DAYS = {"invitation": 7 * 86400, "password": 86400}
 IN_CHARGE = ("administrator", "operator")
 # What a program may do for each role, as the help of the page API Tokens tells it.
 VIEWERS = {"read", "feeds"}
-ADMINISTRATORS = VIEWERS | {"rules", "mail-servers", "reports"}
+ADMINISTRATORS = VIEWERS | {"rules", "mail-servers", "code-networks", "reports"}
 MAY = {"viewer": VIEWERS, "administrator": ADMINISTRATORS, "operator": ADMINISTRATORS | {"listings"}}
 
 

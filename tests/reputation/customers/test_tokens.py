@@ -156,7 +156,7 @@ def test_a_role_gives_what_its_people_may_do_themselves() -> None:
     assert given["operator"] == (*SCOPES, *OPERATOR_SCOPES)
 
 
-@pytest.mark.parametrize("scope", ["rules", "mail-servers", "reports", "listings"])
+@pytest.mark.parametrize("scope", ["rules", "mail-servers", "code-networks", "reports", "listings"])
 def test_a_viewer_makes_no_token_that_changes_anything(cast: Cast, scope: str) -> None:
     with pytest.raises(Refused, match=f"You are viewer and cannot give a token '{scope}': choose from read, feeds."):
         made(scopes=("read", scope), of=VERA)

@@ -1,0 +1,141 @@
+"""The daily quota: how many connections an organization may ask about on a day (UTC), under all of its codes together.
+
+What is counted are the connections of the hour tables, of all nodes. `follow` looks at them after each flush and keeps
+for each organization whether most of the day's quota is used, and whether all of it; the publisher makes the policies
+from that. It ends with its day by its date, whatever the jobs do. A restart finds it where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from reputation.counting import connections
+from reputation.store import audit, changes, db
+from reputation.store.models import Organization, QuotaDay
+from reputation.verdict.counters import HOUR
+
+DAY = 24 * HOUR
+NEAR = 80  # per cent of a quota from which on people are told
+
+
+class Use(NamedTuple):
+    """How much of its quota an organization has used on the day that ends at `ends_at` (Unix seconds), in connections.
+
+    `over_at` is when it was used up, None where it is not: then nothing is answered under its codes until the end.
+    """
+
+    used: int
+    quota: int
+    ends_at: int
+    over_at: int | None
+
+    @property
+    def is_near(self) -> bool:
+        """Tell whether most of it is used."""
+        return self.used * 100 >= self.quota * NEAR
+
+
+class Pressed(NamedTuple):
+    """An organization that has used most of today's quota, or all of it, as the operator sees it."""
+
+    organization_id: int
+    organization: str
+    quota: int
+    near_at: int
+    over_at: int | None
+
+
+def end_of_day(now: int) -> int:
+    """Return the midnight, UTC, that ends the day of `now`."""
+    return now - now % DAY + DAY
+
+
+def of(organization_id: int, usual: int, now: int) -> Use | None:
+    """Return how much of today's quota an organization has used; None where it has no quota.
+
+    `usual` is the installation's, for organizations without one of their own; 0 for none.
+    """
+    quota = _quotas(usual).get(organization_id)
+    if quota is None:
+        return None
+    state = QuotaDay.get_or_none((QuotaDay.organization == organization_id) & _today(now))
+    used = connections.total(organization_id, end_of_day(now) - DAY, end_of_day(now)).asked
+    return Use(used, quota, end_of_day(now), state.over_at if state else None)
+
+
+def pressed(now: int) -> list[Pressed]:
+    """Return the organizations that have used most of today's quota, or all: those with all first, then by name."""
+    rows = QuotaDay.select(QuotaDay, Organization).join(Organization).where(_today(now)).order_by(Organization.name)
+    found = [Pressed(row.organization_id, row.organization.name, row.quota, row.near_at, row.over_at) for row in rows]
+    return sorted(found, key=lambda one: one.over_at is None)
+
+
+def follow(usual: int, now: int) -> str:
+    """Keep who has used most of today's quota, or all of it; return a sentence where that has changed, else "".
+
+    What is served follows at the next publishing. That a quota is used up stands in the audit log, once.
+    """
+    wanted = _wanted(usual, now)
+    if wanted == _states(now):
+        return ""
+    with db.write():
+        db.lock_for_transaction("quotas")  # of two nodes one finds it, and the other nothing new
+        before, wanted = _states(now), _wanted(usual, now)
+        _keep(before, wanted, now)
+        begun = [number for number in wanted if _is_over(wanted, number) and not _is_over(before, number)]
+        ended = [number for number in before if _is_over(before, number) and not _is_over(wanted, number)]
+        for number in begun:
+            _record(number, wanted[number][0], now)
+        if begun or ended:
+            changes.record_change(changes.POLICIES, now)
+    return f"{len(begun)} organizations have used up their daily quota." if begun else ""
+
+
+def _quotas(usual: int) -> dict[int, int]:
+    """The quota of each organization that has one."""
+    has_one = (Organization.daily_quota > 0) | (Organization.daily_quota.is_null() if usual else False)
+    rows = Organization.select(Organization.id, Organization.daily_quota).where(has_one).tuples()
+    return {number: usual if own is None else own for number, own in rows}
+
+
+def _wanted(usual: int, now: int) -> dict[int, tuple[int, bool]]:
+    """Of who has used most of its quota: the quota, and whether all of it is used."""
+    quotas = _quotas(usual)
+    used = connections.by_organization(end_of_day(now) - DAY, end_of_day(now), list(quotas)) if quotas else {}
+    return {
+        number: (quotas[number], counts.asked >= quotas[number])
+        for number, counts in used.items()
+        if counts.asked * 100 >= quotas[number] * NEAR
+    }
+
+
+def _states(now: int) -> dict[int, tuple[int, bool]]:
+    """The same as it was found before."""
+    return {row.organization_id: (row.quota, row.over_at is not None) for row in QuotaDay.select().where(_today(now))}
+
+
+def _is_over(states: Mapping[int, tuple[int, bool]], number: int) -> bool:
+    return number in states and states[number][1]
+
+
+def _keep(before: Mapping[int, tuple[int, bool]], wanted: Mapping[int, tuple[int, bool]], now: int) -> None:
+    QuotaDay.delete().where(_today(now) & (QuotaDay.organization << [*(before.keys() - wanted.keys())])).execute()
+    for number, (quota, is_over) in wanted.items():
+        if before.get(number) == (quota, is_over):
+            continue
+        row = {"ends_at": end_of_day(now), "quota": quota, "over_at": now if is_over else None}
+        near_at = {} if number in before else {"near_at": now}
+        QuotaDay.insert(organization=number, near_at=now, **row).on_conflict(
+            conflict_target=[QuotaDay.organization], update={**row, **near_at}
+        ).execute()
+
+
+def _record(number: int, quota: int, now: int) -> None:
+    name = Organization.get_by_id(number).name
+    audit.record(number, audit.SELF, f"Daily quota of {quota:,} connections used up", now)
+    audit.record(None, audit.SELF, f"Daily quota of {name} used up", now, after=f"{quota:,} connections")
+
+
+def _today(now: int) -> Any:
+    return QuotaDay.ends_at == end_of_day(now)
