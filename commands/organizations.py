@@ -72,7 +72,7 @@ def organization_quota(name: str, quota: str | None, as_json: bool, chosen: sett
         quotas.choose(customer.id, quotas.read(quota), usual, moment)
     own, use = quotas.chosen(customer.id), quota_use.of(customer.id, usual, moment)
     value = {"organization": customer.name, "quota": own, "in_force": use.quota if use else None}
-    value |= {"used": use.used if use else None, "used_up_at": use.over_at if use else None}
+    value |= {"used": use.used if use else None, "over_at": use.over_at if use else None}
     used = f"; {use.used:,} used today" if use else ""
     echo(value, as_json, f"{customer.name}: {quotas.describe(own, usual)}{used}")
 

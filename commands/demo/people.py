@@ -6,13 +6,17 @@ import json
 from typing import NamedTuple
 
 from commands.demo import world
-from reputation.customers import activation_codes, isp_requests, mail_servers, organizations, policy
+from reputation.counting import hours
+from reputation.customers import activation_codes, code_networks, isp_requests, mail_servers, organizations, policy
 from reputation.customers import users as accounts
 from reputation.customers.isp_requests import IspDetails
 from reputation.intake import escalation, listings, protected_senders, spam_reports
 from reputation.intake.spam_reports import Incoming
 from reputation.notices import alerts, checks
+from reputation.store import db
 from reputation.store.models import NewsItem, Organization, OtherHour, ProtectedSender, RemovalRequest, User
+from reputation.verdict.counters import ELSEWHERE, Batch
+from reputation.verdict.origins import EMPTY
 from reputation.verdict.snapshot import Snapshot
 
 PASSWORD = "a demo for everybody"
@@ -90,6 +94,9 @@ def make(at: int) -> None:
             made = mail_servers.add(numbers[name], address(place, host), begin, WHO, note)
             if host == CONFIRMED:
                 mail_servers.confirm(made.id, made.network, begin + DAY, "olga@acme.example")
+    code_networks.add_mail_servers(numbers["Acme Mail"], begin, "ada@acme.example")
+    for network, note in (("127.0.0.0/8", "this machine, to try it"), ("2001:db8:53::/48", "resolvers of the office")):
+        code_networks.add(numbers["Acme Mail"], network, begin, "ada@acme.example", note)
     for action, value, note in RULES:
         text = value if isinstance(value, str) else address(*value)
         policy.add_rule(numbers["Acme Mail"], action, text, begin, "ada@acme.example", note)
@@ -102,6 +109,7 @@ def make(at: int) -> None:
 
 def make_what_follows(snapshot: Snapshot, at: int) -> None:
     """Add what came of the traffic: reports, listings, requests, alerts."""
+    _come_from_elsewhere(Organization.get(Organization.name == "Acme Mail").id, at)
     for days in range(6, -1, -1):
         reports = [
             Incoming(
@@ -149,3 +157,14 @@ def _protect(at: int) -> None:
         protected_senders.add(name, at - 30 * DAY, "olga@acme.example")
         found = {"tried_at": at - HOUR, "refreshed_at": at - HOUR, "networks": json.dumps(networks), "problem": problem}
         ProtectedSender.update(found).where(ProtectedSender.name == name).execute()
+
+
+def _come_from_elsewhere(acme: int, at: int) -> None:
+    """Packets under Acme's code from networks that may not use it: a forgotten resolver, and somebody unknown."""
+    batch = Batch()
+    for hours_ago, place, packets in ((3, 9, 212), (4, 9, 187), (30, 14, 41), (31, 14, 3)):
+        hour = at - at % HOUR - hours_ago * HOUR
+        batch.turned_away[hour, acme, ELSEWHERE, f"{address(place, 0)}/24"] += packets
+        batch.others[hour, ELSEWHERE] += packets
+    with db.write():
+        hours.write(batch, EMPTY)

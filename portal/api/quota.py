@@ -12,7 +12,7 @@ from portal.app_context import current
 from portal.times import iso_or_none
 from reputation.counting import quotas
 
-QUOTA = fields({"quota": maybe(COUNT), "used": maybe(COUNT), "ends_at": maybe(MOMENT), "used_up_at": maybe(MOMENT)})
+QUOTA = fields({"quota": maybe(COUNT), "used": maybe(COUNT), "ends_at": maybe(MOMENT), "over_at": maybe(MOMENT)})
 
 
 @operation("GET", "/quota", "Read how much of today's quota is used, in connections", "read", QUOTA)
@@ -23,5 +23,5 @@ def get_quota() -> dict[str, Any]:
         "quota": use.quota if use else None,
         "used": use.used if use else None,
         "ends_at": iso_or_none(use.ends_at) if use else None,
-        "used_up_at": iso_or_none(use.over_at) if use and use.over_at else None,
+        "over_at": iso_or_none(use.over_at) if use and use.over_at else None,
     }

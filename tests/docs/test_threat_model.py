@@ -13,7 +13,8 @@ from dnsd.tcp import TcpLimits
 from portal import limits
 from portal.api import operations
 from reputation import settings
-from reputation.customers import mail_servers, removals, tokens
+from reputation.counting import quotas, turned_away
+from reputation.customers import code_networks, mail_servers, removals, tokens
 from reputation.intake import (
     change_review,
     complaints,
@@ -93,6 +94,9 @@ SAID = [
     f"{spam_reports.KEPT_REPORTS} reports of it about a sender are kept, and "
     f"{spam_reports.KEPT_WITH_EVIDENCE} with their text",
     f"{mail_servers.MOST} servers, none wider than /{mail_servers.WIDEST[4]} (/{mail_servers.WIDEST[6]} of IPv6)",
+    f"{turned_away.NAMED} networks of an organization and hour",
+    f"At most {code_networks.MOST:,} networks, none wider than /{code_networks.WIDEST}",
+    f"the organization is told at {quotas.NEAR} %",
     f"wider than /{FeedBounds.widest4} (/{FeedBounds.widest6} of IPv6)",
     f"no prefix wider than /{approving.WIDEST4} (/{approving.WIDEST6} of IPv6), at most {approving.MOST4:,} IPv4 "
     f"addresses and as many of IPv6 as {approving.MOST6} networks of /{approving.WIDEST6} hold",

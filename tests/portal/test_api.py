@@ -17,7 +17,8 @@ from portal.api.operations import OPERATIONS
 from portal.app_context import AppContext
 from portal.times import iso_or_none
 from reputation.addresses.address import parse_address
-from reputation.customers import policy, tokens, user_admin, users
+from reputation.counting import quotas
+from reputation.customers import mail_servers, policy, tokens, user_admin, users
 from reputation.customers.tokens import OPERATOR_SCOPES, SCOPES
 from reputation.intake import feeds, listings, spam_reports
 from reputation.store.models import AuditEntry, QueryHour, WatchedDay
@@ -537,3 +538,50 @@ def test_a_report_that_may_list_nobody_is_refused_with_the_reason(program: Calla
     answer = program("reports").post("/spam-reports", address="10.0.0.1", source="complaint", evidence="seen")
 
     assert answer.status_code == 409 and "private" in answer.json["detail"]
+
+
+def test_a_code_network_is_added_listed_and_removed(
+    program: Callable[..., Program], cast: Cast, app_context: AppContext
+) -> None:
+    caller, stranger = program("read", "code-networks"), program("read", "code-networks", of=BORIS)
+    mail_servers.add(cast.acme.id, "198.51.100.25", NOON)
+
+    added = caller.post("/code-networks", network="192.0.2.0/28", note="Resolvers")
+    assert added.status_code == 201
+    assert added.json == {"network": "192.0.2.0/28", "note": "Resolvers", "created_at": "2026-09-21T12:00:00Z"}
+    snapshot = app_context.live.current
+    assert snapshot and not snapshot.may_ask_from(cast.acme.id, parse_address("203.0.113.1"))
+    assert "already" in problem(caller.post("/code-networks", network="192.0.2.0/28"), 409)
+    problem(stranger.delete("/code-networks", network="192.0.2.0/28"), 404)
+    assert stranger.get("/code-networks").json == {"code_networks": [], "warning": "", "turned_away": []}
+    told = caller.get("/code-networks").json
+    assert told["code_networks"] == [added.json] and "198.51.100.25" in told["warning"]
+
+    assert caller.delete("/code-networks", network="192.0.2.0/28").status_code == 204
+    assert caller.get("/code-networks").json["code_networks"] == []
+    assert "not among the networks" in problem(caller.delete("/code-networks", network="192.0.2.0/28"), 404)
+
+
+def test_the_list_of_networks_needs_a_scope_of_its_own(program: Callable[..., Program], cast: Cast) -> None:
+    caller = program("read", "rules", "mail-servers", of=ADA)
+
+    assert "scope code-networks" in problem(caller.post("/code-networks", network="192.0.2.7"), 403)
+    assert "scope code-networks" in problem(caller.delete("/code-networks", network="192.0.2.7"), 403)
+
+
+def test_the_quota_is_told_and_cannot_be_set(
+    program: Callable[..., Program], cast: Cast, app_context: AppContext
+) -> None:
+    caller = program(*ALL)
+    assert caller.get("/quota").json == {"quota": None, "used": None, "ends_at": None, "over_at": None}
+    app_context.daily_quota = 20
+    QueryHour.create(organization=cast.acme.id, hour=NOON, database=STANDARD, code=KSS, queries=20)
+    quotas.follow(20, NOON)
+
+    assert caller.get("/quota").json == {
+        "quota": 20,
+        "used": 20,
+        "ends_at": "2026-09-22T00:00:00Z",
+        "over_at": "2026-09-21T12:00:00Z",
+    }
+    assert caller.post("/quota", quota=10**6).status_code == 405

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from reputation.counting import hours
+from portal.app_context import AppContext
+from reputation.counting import hours, quotas
 from reputation.customers import policy
 from reputation.ranges import Ranges
 from reputation.store.models import Feed, FeedRevision, User
@@ -193,3 +194,38 @@ def test_an_unknown_time_zone_is_utc(ada: Browser) -> None:
     User.update(time_zone="Mars/Olympus").where(is_others(User)).execute()
 
     assert "all times UTC" in content(ada.get("/"))
+
+
+def test_an_organization_sees_how_much_of_its_quota_is_used(
+    ada: Browser, boris: Browser, cast: Cast, app_context: AppContext
+) -> None:
+    app_context.daily_quota = 1000
+    seen = []
+    for queries in (790, 10, 200):
+        asked(cast.acme.id, NOON, queries)
+        quotas.follow(1000, NOON)
+        seen.append(content(ada.get("/")))
+
+    assert "Daily quota: 790 of 1,000 connections used today (UTC), 79.0 %." in seen[0]
+    assert "80.0 % of the daily quota are used: 800 of 1,000 connections." in seen[1]
+    assert "The daily quota of 1,000 connections is used up since 12:00:00." in seen[2]
+    assert "Daily quota: 0 of 1,000 connections used today" in content(boris.get("/"))
+
+
+def test_the_operator_sees_whose_quota_is_used_up_and_nobody_else_does(
+    olga: Browser, boris: Browser, cast: Cast, app_context: AppContext
+) -> None:
+    app_context.daily_quota = 100
+    asked(cast.acme.id, NOON, 100)
+    asked(cast.basic.id, NOON, 85)
+    quotas.follow(100, NOON)
+
+    assert "Acme : 100 connections used up at 12:00:00; nobody is listed for it" in content(olga.get("/"))
+    assert "Basic : 80 % of 100 connections are used" in content(olga.get("/"))
+    assert "Acme" not in content(boris.get("/"))
+
+
+def test_without_a_quota_nothing_is_said_of_one(ada: Browser, cast: Cast) -> None:
+    asked(cast.acme.id, NOON, 10**6)
+
+    assert "quota" not in content(ada.get("/")).lower()

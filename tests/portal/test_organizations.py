@@ -151,3 +151,33 @@ def test_for_everybody_else_there_is_no_such_page(ada: Browser, vera: Browser, b
 
 def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
     assert visitor.get(PAGE).location == f"/login?next={PAGE}"
+
+
+def test_the_operator_chooses_a_quota_and_it_is_in_dns_at_once(
+    olga: Browser, cast: Cast, app_context: AppContext
+) -> None:
+    asked(cast.basic.id, 100, hours_ago=0)
+
+    assert olga.send(f"{page_of(cast)}/quota", page=page_of(cast), quota="100").status_code == 303
+
+    text = content(olga.get(page_of(cast)))
+    assert "The daily quota of Basic is 100 connections a day." in text
+    assert "100 of 100 used today, used up at 12:00:00" in text
+    assert app_context.live.current and app_context.live.current.over_quota(cast.basic.id, NOON) == 12 * 3600
+    olga.send(f"{page_of(cast)}/quota", page=page_of(cast), quota="none")
+    assert "The daily quota of Basic is none." in content(olga.get(page_of(cast)))
+    assert app_context.live.current.over_quota(cast.basic.id, NOON) == 0
+
+
+@pytest.mark.parametrize("quota", ["many", "-5", "9999999999"])
+def test_what_is_no_quota_is_refused(olga: Browser, cast: Cast, quota: str) -> None:
+    answer = olga.send(f"{page_of(cast)}/quota", page=page_of(cast), quota=quota)
+
+    assert answer.status_code == 422 and "A daily quota is a number of connections" in content(answer)
+
+
+def test_an_organization_cannot_choose_its_own_quota(ada: Browser, boris: Browser, cast: Cast) -> None:
+    for person, own in ((ada, cast.acme.id), (boris, cast.basic.id)):
+        assert person.send(f"{PAGE}/{own}/quota", page="/administration/users", quota="none").status_code == 404
+
+    assert {row.daily_quota for row in others(Organization)} == {None}

@@ -16,9 +16,11 @@ from typing import NamedTuple
 import pytest
 
 from dnsd.access import Access, AccessResult
+from dnsd.apex import Apex
+from dnsd.resolver import Resolver
 from reputation.addresses.address import Address, parse_address
-from reputation.counting import hours, precision
-from reputation.customers import mail_servers, organizations, removals
+from reputation.counting import hours, precision, turned_away
+from reputation.customers import code_networks, mail_servers, organizations, removals
 from reputation.customers.policy import sender_rules
 from reputation.customers.policy import settings as reputation_settings
 from reputation.intake import escalation, feeds, listings, protected_senders, questions, spam_reports
@@ -33,13 +35,15 @@ from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import NotCounted, UncountedMessages
 from reputation.publisher import Publisher
 from reputation.refusal import Refused
-from reputation.store.models import AuditEntry, Letter, SpamReport
-from reputation.verdict.counters import Counters
+from reputation.store.models import ActivationCode, AuditEntry, Letter, QueryHour, SpamReport
+from reputation.verdict.counters import ELSEWHERE, Counters
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import DYNAMIC, STANDARD
 from tests.conftest import NOON, Cast
+from tests.dnsd import wire
+from tests.dnsd.cast import reversed_name
 from tests.neighbour import others
 from tests.reputation.intake.conftest import Zone, signed
 from tests.reputation.intake.feeds.cast import FeedFile
@@ -188,6 +192,27 @@ def test_a_question_changes_no_answer_under_whosever_code(world: World, listed: 
                     counters.other("unknown code", NOON, "203.0.113.0/24")
         asked_counts(counters)
         escalation.propose_or_list(escalation.LIST, NOON)
+
+
+def test_a_question_from_elsewhere_counts_for_nobody(world: World) -> None:
+    counters = Counters()
+    code_networks.add(world.acme, "192.0.2.53", NOON)
+    code = ActivationCode.get(ActivationCode.organization == world.acme).label
+    live = Live()
+    live.swap(world.snapshot())
+    resolver = Resolver(Apex("rep.example"), live, counters, Access(rate=0), lambda: NOON)
+    accept(VICTIM, "trap", NOON)
+    live.swap(world.snapshot())
+    with world.nothing_for_others():
+        for address in (VICTIM, BESIDE):
+            packet = wire.query(reversed_name(address, code=code, database="q"))
+            for _ in range(200):
+                found = wire.read(resolver.answer(packet, ("198.51.100.9", 4000)) or b"")
+                assert found.rcode == wire.NXDOMAIN
+        asked_counts(counters)
+
+    assert others(QueryHour).count() == 0
+    assert turned_away.total(world.acme, ELSEWHERE, NOON) == 400
 
 
 def asked_counts(counters: Counters, now: int = NOON) -> None:

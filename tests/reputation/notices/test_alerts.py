@@ -14,8 +14,8 @@ from peewee import chunked
 from dnsd.access import Access
 from dnsd.apex import Apex
 from dnsd.resolver import Resolver
-from reputation.counting import hours
-from reputation.customers import users
+from reputation.counting import hours, quotas
+from reputation.customers import code_networks, users
 from reputation.intake import listings
 from reputation.notices import (
     alerts,
@@ -32,7 +32,7 @@ from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.db import Store
 from reputation.store.models import Feed, Letter, MailServer, Organization, OtherHour, QueryHour, SpamReport
-from reputation.verdict.counters import Counters
+from reputation.verdict.counters import ELSEWHERE, Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from tests.conftest import NOON, Cast
@@ -322,3 +322,67 @@ def test_a_new_organization_gets_no_digest_of_weeks_before_it(cast: Cast) -> Non
     users.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
 
     assert digest.write(PORTAL, NOON) == ""
+
+
+def look(now: int) -> None:
+    checks.run_checks(None, Path("/"), checks.ClockCheck(), now)
+
+
+def test_a_quota_is_told_at_eighty_per_cent_and_when_it_is_used_up_once_a_day(cast: Cast) -> None:
+    midnight = NOON - NOON % 86400 + 86400
+    Organization.update(daily_quota=100).where(Organization.id == cast.acme.id).execute()
+    for hour, queries in enumerate((80, 15, 10)):
+        QueryHour.create(organization=cast.acme.id, hour=NOON + hour * 3600, database=0, code=0, queries=queries)
+        for minute in range(3):
+            quotas.follow(0, NOON + hour * 3600 + minute * 60)
+            look(NOON + hour * 3600 + minute * 60)
+
+    assert found(cast.acme.id) == [("quota", "2026-09-21", True), ("quota near", "2026-09-21", False)]
+    assert found(None) == [("quota", "2026-09-21 Acme", True)] and found(cast.basic.id) == []
+    assert "used up at 14:00 UTC" in alerts.lasting(cast.acme.id)[0].text
+    look(midnight)
+    assert alerts.lasting(cast.acme.id) == alerts.lasting(None) == []
+
+
+def test_the_letters_of_a_used_up_quota_go_to_the_organization_and_to_the_operator_once(cast: Cast) -> None:
+    users.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
+    users.add("olga@basic.example", cast.basic.id, "operator", PASSWORD, NOON)
+    Organization.update(daily_quota=100).where(Organization.id == cast.acme.id).execute()
+    QueryHour.create(organization=cast.acme.id, hour=NOON, database=0, code=0, queries=100)
+
+    for minute in range(60):
+        quotas.follow(0, NOON + minute * 60)
+        look(NOON + minute * 60)
+        notifier.notify(PORTAL, NOON + minute * 60 + 60)
+
+    letters = {row.to: row.text for row in others(Letter)}
+    assert others(Letter).count() == len(letters) == 2
+    assert "Your daily quota of 100 connections" in letters["ada@acme.example"]
+    assert "Acme used up its daily quota" in letters["olga@basic.example"]
+
+
+def test_a_code_that_is_used_from_elsewhere_is_told_once_a_day_however_many_ask(cast: Cast) -> None:
+    users.add("ada@acme.example", cast.acme.id, "administrator", PASSWORD, NOON)
+    code_networks.add(cast.acme.id, "192.0.2.53", NOON)
+    counters = Counters()
+    for minute in range(120):
+        for number in range(30):
+            counters.turn_away(cast.acme.id, ELSEWHERE, f"203.0.{number}.0/24", NOON + minute * 60)
+        hours.flush(counters, EMPTY, NOON + minute * 60)
+        look(NOON + minute * 60)
+        notifier.notify(PORTAL, NOON + minute * 60 + 60)
+
+    assert found(cast.acme.id) == [("elsewhere", "activation code", False)]
+    assert found(cast.basic.id) == [] == found(None)
+    [letter] = others(Letter)
+    assert "such as 203.0.0.0/24, 203.0.1.0/24, 203.0.2.0/24: 30 packets" in " ".join(letter.text.split())
+
+
+def test_nobody_is_told_of_elsewhere_where_the_codes_may_be_used_from_anywhere_again(cast: Cast) -> None:
+    counters = Counters()
+    counters.turn_away(cast.acme.id, ELSEWHERE, "203.0.113.0/24", NOON)
+    hours.flush(counters, EMPTY, NOON)
+
+    look(NOON)
+
+    assert found(cast.acme.id) == []
