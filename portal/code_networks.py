@@ -132,6 +132,7 @@ def _page(form: NetworkForm, problem: str = "") -> str:
         total=code_networks.how_many(_mine()),
         warning=code_networks.warning(_mine()),
         servers=mail_servers.how_many(_mine()),
+        servers_to_add=code_networks.servers_to_add(_mine()),
         turned_away=code_networks.turned_away_lately(_mine(), g.now),
         days=code_networks.DAYS,
         changes=can_edit(),

@@ -162,9 +162,13 @@ def _protect(at: int) -> None:
 def _come_from_elsewhere(acme: int, at: int) -> None:
     """Packets under Acme's code from networks that may not use it: a forgotten resolver, and somebody unknown."""
     batch = Batch()
-    for hours_ago, place, packets in ((3, 9, 212), (4, 9, 187), (30, 14, 41), (31, 14, 3)):
+    for hours_ago, network, packets in (
+        (3, "203.0.113.0/24", 212),
+        (4, "203.0.113.0/24", 187),
+        (30, "2001:db8:7700::/56", 41),
+    ):
         hour = at - at % HOUR - hours_ago * HOUR
-        batch.turned_away[hour, acme, ELSEWHERE, f"{address(place, 0)}/24"] += packets
+        batch.turned_away[hour, acme, ELSEWHERE, network] += packets
         batch.others[hour, ELSEWHERE] += packets
     with db.write():
         hours.write(batch, EMPTY)

@@ -102,10 +102,8 @@ def add_mail_servers(organization_id: int, now: int, who: str = audit.COMMAND_LI
     Raise Refused where it has named none, or all are there.
     """
     with db.write():
-        servers = [row.network for row in _servers(organization_id)]
-        there = {row.network for row in _mine(organization_id)}
-        new = [network for network in servers if network not in there]
-        if not servers:
+        new = [row.network for row in _not_on_the_list(organization_id)]
+        if not _servers(organization_id).exists():
             raise Refused("You have named no valid mail server yet: add them on Valid Mail Servers first.")
         if not new:
             raise Refused("All your valid mail servers are among these networks already.")
@@ -150,6 +148,11 @@ def remove_all(organization_id: int, now: int, who: str = audit.COMMAND_LINE) ->
     return len(before)
 
 
+def servers_to_add(organization_id: int) -> int:
+    """Count the valid mail servers that are not on the list as they are written."""
+    return int(_not_on_the_list(organization_id).count())
+
+
 def warning(organization_id: int) -> str:
     """Return which valid mail servers cannot ask from their own addresses, as a sentence; "" where all can."""
     if not how_many(organization_id):
@@ -179,6 +182,11 @@ def _mine(organization_id: int) -> Any:
 def _servers(organization_id: int) -> Any:
     rows = MailServer.select(MailServer.network).where(MailServer.organization == organization_id)
     return rows.order_by(MailServer.first_key, MailServer.end_key)
+
+
+def _not_on_the_list(organization_id: int) -> Any:
+    there = CodeNetwork.select(CodeNetwork.network).where(CodeNetwork.organization == organization_id)
+    return _servers(organization_id).where(MailServer.network.not_in(there))
 
 
 def _outside(organization_id: int) -> Any:

@@ -99,6 +99,8 @@ def test_who_was_turned_away_stands_there_and_is_allowed_by_one_click(
     assert "203.0.113.0/24" not in content(boris.get(PAGE))
     add(ada, "203.0.113.0/24")
     assert may(app_context, cast, "203.0.113.9")
+    ada.send(f"{PAGE}/anywhere", page=PAGE)
+    assert "Allow 203.0.113.0/24" not in ada.get(PAGE).text, "it would bound the codes to that network"
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_the_operator_chooses_a_quota_and_it_is_in_dns_at_once(
 
     text = content(olga.get(page_of(cast)))
     assert "The daily quota of Basic is 100 connections a day." in text
-    assert "100 of 100 used today, used up at 12:00:00" in text
+    assert "100 of 100 connections of the daily quota are used; it was used up at 12:00:00" in text
     assert app_context.live.current and app_context.live.current.over_quota(cast.basic.id, NOON) == 12 * 3600
     olga.send(f"{page_of(cast)}/quota", page=page_of(cast), quota="none")
     assert "The daily quota of Basic is none." in content(olga.get(page_of(cast)))
