@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from peewee import fn
+
 from reputation.counting import connections
 from reputation.store import audit, changes, db
-from reputation.store.models import Organization, QuotaDay
+from reputation.store.models import Organization, QueryHour, QuotaDay
 from reputation.verdict.counters import HOUR
 
 DAY = 24 * HOUR
@@ -33,7 +35,7 @@ class Use(NamedTuple):
     @property
     def is_near(self) -> bool:
         """Tell whether most of it is used."""
-        return self.used * 100 >= self.quota * NEAR
+        return _is_most(self.used, self.quota)
 
 
 class Pressed(NamedTuple):
@@ -56,8 +58,9 @@ def of(organization_id: int, usual: int, now: int) -> Use | None:
 
     `usual` is the installation's, for organizations without one of their own; 0 for none.
     """
-    quota = _quotas(usual).get(organization_id)
-    if quota is None:
+    own = Organization.select(Organization.daily_quota).where(Organization.id == organization_id).scalar()
+    quota = usual if own is None else int(own)
+    if not quota:
         return None
     state = QuotaDay.get_or_none((QuotaDay.organization == organization_id) & _today(now))
     used = connections.total(organization_id, end_of_day(now) - DAY, end_of_day(now)).asked
@@ -102,12 +105,30 @@ def _quotas(usual: int) -> dict[int, int]:
 def _wanted(usual: int, now: int) -> dict[int, tuple[int, bool]]:
     """Of who has used most of its quota: the quota, and whether all of it is used."""
     quotas = _quotas(usual)
-    used = connections.by_organization(end_of_day(now) - DAY, end_of_day(now), list(quotas)) if quotas else {}
+    some = (
+        [number for number, asked in _questions(now).items() if _is_most(asked, quotas.get(number, 0))]
+        if quotas
+        else []
+    )
+    used = connections.by_organization(end_of_day(now) - DAY, end_of_day(now), some) if some else {}
     return {
         number: (quotas[number], counts.asked >= quotas[number])
         for number, counts in used.items()
-        if counts.asked * 100 >= quotas[number] * NEAR
+        if _is_most(counts.asked, quotas[number])
     }
+
+
+def _questions(now: int) -> dict[int, int]:
+    """How often each organization has asked today: at least as often as it had connections, and sooner added up."""
+    day = (QueryHour.hour >= end_of_day(now) - DAY) & (QueryHour.hour < end_of_day(now))
+    # They are named, so that the index leads to the hours of each instead of to all that were ever kept.
+    rows = QueryHour.select(QueryHour.organization, fn.SUM(QueryHour.queries))
+    rows = rows.where(day & QueryHour.organization.in_(Organization.select(Organization.id)))
+    return {number: int(asked) for number, asked in rows.group_by(QueryHour.organization).tuples()}
+
+
+def _is_most(used: int, quota: int) -> bool:
+    return quota > 0 and used * 100 >= quota * NEAR
 
 
 def _states(now: int) -> dict[int, tuple[int, bool]]:
