@@ -16,9 +16,10 @@ from portal import fragments
 from portal.app_context import AppContext, current
 from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, takes_form, whole_number
-from reputation.counting import quotas
+from reputation.counting import quotas, turned_away
 from reputation.customers import activation_codes, code_networks
 from reputation.customers.activation_codes import Code
+from reputation.verdict.counters import ELSEWHERE
 
 blueprint = Blueprint("activation_code", __name__, url_prefix="/administration/activation-code")
 
@@ -200,6 +201,7 @@ def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
         placeholder=PLACEHOLDER,
         use=quotas.of(organization.id, current().daily_quota, g.now),
         networks=code_networks.how_many(organization.id),
+        elsewhere=turned_away.total(organization.id, ELSEWHERE, g.now - activation_codes.DAY),
         overlaps=OVERLAPS,
         usual_overlap=USUAL_OVERLAP,
         unfold=request.args.get("unfold", ""),

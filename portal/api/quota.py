@@ -12,7 +12,15 @@ from portal.app_context import current
 from portal.times import iso_or_none
 from reputation.counting import quotas
 
-QUOTA = fields({"quota": maybe(COUNT), "used": maybe(COUNT), "ends_at": maybe(MOMENT), "over_at": maybe(MOMENT)})
+QUOTA = fields(
+    {
+        "quota": maybe(COUNT),
+        "used": maybe(COUNT),
+        "ends_at": maybe(MOMENT),
+        "over_at": maybe(MOMENT),
+        "turned_away": COUNT,
+    }
+)
 
 
 @operation("GET", "/quota", "Read how much of today's quota is used, in connections", "read", QUOTA)
@@ -24,4 +32,5 @@ def get_quota() -> dict[str, Any]:
         "used": use.used if use else None,
         "ends_at": iso_or_none(use.ends_at) if use else None,
         "over_at": iso_or_none(use.over_at) if use and use.over_at else None,
+        "turned_away": use.turned_away if use else 0,
     }

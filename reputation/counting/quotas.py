@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from reputation.counting import connections
+from reputation.counting import connections, turned_away
 from reputation.store import audit, changes, db
 from reputation.store.models import Organization, QueryHour, QuotaDay
-from reputation.verdict.counters import HOUR
+from reputation.verdict.counters import HOUR, OVER_QUOTA
 
 DAY = 24 * HOUR
 NEAR = 80  # per cent of a quota from which on people are told
@@ -24,13 +24,15 @@ NEAR = 80  # per cent of a quota from which on people are told
 class Use(NamedTuple):
     """How much of its quota an organization has used on the day that ends at `ends_at` (Unix seconds), in connections.
 
-    `over_at` is when it was used up, None where it is not: then nothing is answered under its codes until the end.
+    `over_at` is when it was used up, None where it is not: from then on nobody is listed under its codes until the end,
+    and `turned_away` counts the packets that were answered so today.
     """
 
     used: int
     quota: int
     ends_at: int
     over_at: int | None
+    turned_away: int = 0
 
     @property
     def is_near(self) -> bool:
@@ -63,8 +65,10 @@ def of(organization_id: int, usual: int, now: int) -> Use | None:
     if not quota:
         return None
     state = QuotaDay.get_or_none((QuotaDay.organization == organization_id) & _today(now))
-    used = connections.total(organization_id, end_of_day(now) - DAY, end_of_day(now)).asked
-    return Use(used, quota, end_of_day(now), state.over_at if state else None)
+    begins, ends = end_of_day(now) - DAY, end_of_day(now)
+    used, over_at = connections.total(organization_id, begins, ends).asked, state.over_at if state else None
+    packets = turned_away.total(organization_id, OVER_QUOTA, begins) if over_at else 0
+    return Use(used, quota, ends, over_at, packets)
 
 
 def pressed(now: int) -> list[Pressed]:

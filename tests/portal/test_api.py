@@ -573,7 +573,10 @@ def test_the_quota_is_told_and_cannot_be_set(
     program: Callable[..., Program], cast: Cast, app_context: AppContext
 ) -> None:
     caller = program(*ALL)
-    assert caller.get("/quota").json == {"quota": None, "used": None, "ends_at": None, "over_at": None}
+    assert caller.get("/quota").json == {
+        "quota": None, "used": None, "ends_at": None, "over_at": None, "turned_away": 0,
+    }  # fmt: skip
+
     app_context.daily_quota = 20
     QueryHour.create(organization=cast.acme.id, hour=NOON, database=STANDARD, code=KSS, queries=20)
     quotas.follow(20, NOON)
@@ -583,5 +586,6 @@ def test_the_quota_is_told_and_cannot_be_set(
         "used": 20,
         "ends_at": "2026-09-22T00:00:00Z",
         "over_at": "2026-09-21T12:00:00Z",
+        "turned_away": 0,
     }
     assert caller.post("/quota", quota=10**6).status_code == 405
