@@ -56,6 +56,7 @@ COMMANDS = {
     "server": "commands.exemptions:server",
     "protect": "commands.exemptions:protect",
     "origins": "commands.origins:origins",
+    "zone": "commands.zone:zone",
     "exchange": "commands.exchange:exchange",
     "selftest": "commands.selftest:selftest",
     "demo": "commands.demo:demo",
@@ -175,6 +176,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
         data=chosen.data,
         lookup_url=chosen.public_url,
         dns_addresses=[f"{settings.bracketed(host)}:{port}" for host, port in dns.addresses],
+        name_servers=chosen.nameserver,
         dns_runs="compiled" if compiled.is_compiled() else "interpreted",
         started_at=began,
         secret_key=key,
@@ -199,6 +201,8 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     portal.start()
     parts.callback(portal.stop)
     memory.freeze_gc()
+    if app_context.delegation.lacks and not is_demo:
+        log.warning(app_context.delegation.lacks)
     announce(chosen, app_context, portal, trap)
 
 
@@ -207,6 +211,7 @@ def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resol
     from dnsd.access import EVERYONE, Access
     from dnsd.apex import Apex
     from dnsd.resolver import Resolver
+    from reputation.delegation import Delegation
 
     access = Access(
         chosen.allow or EVERYONE,
@@ -214,8 +219,9 @@ def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resol
         rate=chosen.rate_limit,
         code_rate=chosen.code_rate_limit,
     )
+    delegation = Delegation(chosen.zone, chosen.dns, chosen.nameserver)
     try:
-        apex = Apex(chosen.zone, chosen.nameserver or None, chosen.hostmaster)
+        apex = Apex(chosen.zone, delegation.name_servers, chosen.hostmaster)
     except ValueError as error:  # a name that the settings take, and a record does not
         raise settings.SettingsError(f"--hostmaster or --nameserver: {error}") from None
     return Resolver(apex, live, counters, access)

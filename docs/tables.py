@@ -13,8 +13,10 @@ from pathlib import Path
 from docs import architecture
 from docs.markdown_tables import code, table
 from reputation.customers.imports import FORMS as IMPORTS
+from reputation.delegation import DNS_PORT
 from reputation.intake.formats import FORMATS, Format
 from reputation.intake.origins import FORMS as ORIGINS
+from reputation.resolvers import RESOLVERS
 from reputation.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,11 +52,23 @@ def imports() -> str:
     )
 
 
+def resolvers() -> str:
+    """The lines for every resolver, for an example of a zone and an address."""
+    parts: list[str] = []
+    for resolver in RESOLVERS:
+        parts += [f"### {resolver.name}", ""]
+        for lines in resolver.lines("rep.example.org", [("192.0.2.53", DNS_PORT)]):
+            parts += ["```text", lines.text, "```", ""]
+        parts += [f"Then `{resolver.command}`. {resolver.hint}", ""]
+    return "\n".join(parts)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "formats": formats,
     "origins": origins,
     "imports": imports,
+    "resolvers": resolvers,
     "rooms": architecture.rooms,
     "modules": architecture.modules,
 }

@@ -19,6 +19,7 @@ from portal.forms import Form, NumberField, takes_form, whole_number
 from reputation.counting import quotas, turned_away
 from reputation.customers import activation_codes, code_networks
 from reputation.customers.activation_codes import Code
+from reputation.delegation import DNS_PORT
 from reputation.verdict.counters import ELSEWHERE
 
 blueprint = Blueprint("activation_code", __name__, url_prefix="/administration/activation-code")
@@ -94,12 +95,6 @@ MAIL_SERVERS = (
         "Its log names the plugin at start. The folder is that of your own installation of Haraka.",
     ),
 )
-UNBOUND = MtaProgram(
-    "unbound in front",
-    (("/etc/unbound/unbound.conf.d/gatepost.conf", "unbound_stub.conf"),),
-    "unbound-checkconf && systemctl reload unbound",
-    "The mail server then asks unbound: its /etc/resolv.conf names 127.0.0.1 first.",
-)
 
 
 @dataclass(frozen=True)
@@ -144,7 +139,7 @@ def show() -> ResponseReturnValue:
     watch = _watch(codes)
     if fragments.is_fragment_request():
         status = fragments.STOP_POLLING if watch.over or watch.arrived else 200
-        return render_template("activation_code/_watch.html", watch=watch, servers=_servers()), status
+        return render_template("activation_code/_watch.html", watch=watch, servers=MAIL_SERVERS), status
     return _page(codes, watch)
 
 
@@ -179,10 +174,6 @@ def _watch(codes: list[Code]) -> Watch:
     return Watch(opened, asked, not codes or g.now - opened >= WATCHES_FOR)
 
 
-def _servers() -> tuple[MtaProgram, ...]:
-    return (*MAIL_SERVERS, UNBOUND)
-
-
 def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
     organization, changes = signed_in_user().organization, can_edit()
     context: dict[str, Any] = {"servers": ()}
@@ -215,7 +206,7 @@ def _instructions(code: str, dynamic: bool) -> dict[str, Any]:
     app_context = current()
     host, port = _door(app_context)
     return {
-        "servers": [(server, _texts(server, code, f"{host}@{port}", dynamic)) for server in _servers()],
+        "servers": [(server, _texts(server, code, dynamic)) for server in MAIL_SERVERS],
         "questions": _questions(code, app_context.zone, dynamic),
         "dynamic": dynamic,
         "door": f"@{host} -p {port}",
@@ -239,11 +230,11 @@ def _questions(code: str, zone: str, dynamic: bool) -> list[Text]:
     return [question for question in questions if dynamic or question.id != "dig-dynamic"]
 
 
-def _texts(server: MtaProgram, code: str, dns: str, dynamic: bool) -> list[Text]:
+def _texts(server: MtaProgram, code: str, dynamic: bool) -> list[Text]:
     """A server's files with code and zone filled in. `postfix_main.cf` stands under the id `postfix-main-cf`."""
     zone = current().zone
     return [
-        Text(_id(name), place, render_template(f"mta/{name}", code=code, zone=zone, dns=dns, dynamic=dynamic))
+        Text(_id(name), place, render_template(f"mta/{name}", code=code, zone=zone, dynamic=dynamic))
         for place, name in server.files
     ]
 
@@ -252,8 +243,7 @@ def _id(template: str) -> str:
     return template.replace("_", "-").replace(".", "-")
 
 
-def _door(app_context: AppContext) -> tuple[str, str]:
-    """Where to ask on this machine: a door that listens on every address is reached at the local one."""
-    host, _, port = (app_context.dns_addresses[0] if app_context.dns_addresses else "127.0.0.1:53").rpartition(":")
-    host = host.strip("[]")
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port
+def _door(app_context: AppContext) -> tuple[str, int]:
+    """Where to ask on this machine: the loopback address where there is one, else the first that is served."""
+    ways = app_context.delegation.ways(())
+    return ways[-1].doors[0] if ways else ("127.0.0.1", DNS_PORT)

@@ -17,13 +17,14 @@ from typing import cast
 from flask import current_app
 
 from reputation.customers.reverse_names import ReverseNames, ask_confirmed
+from reputation.delegation import Delegation
 from reputation.insight.query_log import LogBounds
 from reputation.intake.complaints import MailboxFigures
 from reputation.intake.maillog import LogFigures
 from reputation.intake.report_queue import QueueCounts
 from reputation.jobs import JobState
 from reputation.publisher import Publisher
-from reputation.settings import SettingInForce
+from reputation.settings import SettingInForce, listen_address
 from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 
@@ -95,8 +96,15 @@ class AppContext:
     # messages that count for nobody: the way they came, why, and how many since the start
     uncounted_figures: Callable[[], Sequence[tuple[str, str, int]]] = tuple
     settings: Sequence[SettingInForce] = ()
+    name_servers: Mapping[str, Sequence[str]] = field(default_factory=dict)  # those that were set, with their addresses
     proxies: Sequence[str] = ()  # networks of reverse proxies that are believed
     clock: Callable[[], int] = unix_time
+
+    @property
+    def delegation(self) -> Delegation:
+        """Return what is served where, and how the zone is found."""
+        doors = [listen_address(text, "dns") for text in self.dns_addresses]
+        return Delegation(self.zone, doors, self.name_servers)
 
 
 def current() -> AppContext:

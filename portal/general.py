@@ -37,6 +37,7 @@ def show() -> ResponseReturnValue:
     # The minute belongs to it, because the page says as of when its figures are.
     digest = blake2b(f"{g.now // 60}{''.join(parts.values())}".encode(), digest_size=8).hexdigest()
     context = {"parts": parts, "digest": digest, "now": g.now, "opened": opened, "over": over, "app_context": current()}
+    context["zone_lacks"] = current().delegation.lacks if signed_in_user().is_operator else ""
     if not fragments.is_fragment_request():
         return render_template("general/show.html", **context)
     if over:

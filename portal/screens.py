@@ -202,6 +202,12 @@ SCREENS = (
         summary="From where the activation codes may be used, and who was turned away.",
     ),
     Screen(
+        "resolver",
+        "DNS Resolver",
+        ADMINISTRATION,
+        summary="How a resolver finds the zone: the records of the parent zone, and the lines for each resolver.",
+    ),
+    Screen(
         "mail_servers",
         "Valid Mail Servers",
         ADMINISTRATION,

@@ -354,7 +354,7 @@ class Settings:
         "NAME[=ADDRESS]",
         _nameservers,
         _shown_nameservers,
-        "Name server of the zone; inside the zone as NAME=ADDRESS; empty: ns.<zone>.",
+        "Name server of the zone; inside it as NAME=ADDRESS; empty: ns.<zone>, with the concrete addresses of dns.",
     )
     hostmaster: str = setting("", MAIL_ADDRESS, "Mail address in the zone's SOA record; empty: hostmaster@<zone>.")
     allow: tuple[str, ...] = setting_list((), NETWORK, "Network that may ask by DNS; empty: everyone.")

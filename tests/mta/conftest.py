@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from reputation.resolvers import BY_ID
 from tests import debian
 from tests.mta import namespace as namespaces
 from tests.mta.gatepost import ZONE, Gatepost
@@ -80,7 +81,8 @@ def office(request: pytest.FixtureRequest, furnished: Gatepost) -> Iterator[Post
         shutil.copytree(furnished.data, gatepost.data)
         gatepost.serve()
         if cached:
-            start_unbound(namespace, text("unbound_stub.conf", zone=ZONE))
+            [lines] = BY_ID["unbound"].lines(ZONE, [("127.0.0.1", gatepost.port)])
+            start_unbound(namespace, lines.text)
         mtas, strangers = open_mtas(namespace, gatepost.code, 25), open_mtas(namespace, UNKNOWN_CODE, 2025)
         yield PostOffice(namespace, gatepost, mtas, strangers, cached)
 

@@ -53,8 +53,10 @@ class Gatepost:
         assert done.returncode == 0, done.stderr
         return list(values(done.stdout))
 
-    def serve(self) -> None:
-        doors = ("--dns", f"127.0.0.1:{self.port}", "--portal", f"127.0.0.1:{PORTAL}", "--zone", ZONE)
+    def serve(self, *dns: str) -> None:
+        """Serves at these addresses and ports, else at 127.0.0.1."""
+        asked = (word for door in dns or (f"127.0.0.1:{self.port}",) for word in ("--dns", door))
+        doors = (*asked, "--portal", f"127.0.0.1:{PORTAL}", "--zone", ZONE)
         program = Program((*PROGRAM, "serve", "--data", self.data, *doors), self._etc, log=self._log)
         # The portal opens last: by then DNS has something to say.
         self._process = self.namespace.start(program, PORTAL)

@@ -8,12 +8,12 @@ from pathlib import Path
 import flask
 import pytest
 
-from portal.activation_code import MAIL_SERVERS, UNBOUND
+from portal.activation_code import MAIL_SERVERS
 from tests.mta.servers import TEMPLATES, postfix_texts, text
 
 CODE = "abcdefghijklmnopqrstuvwxyz01234"
 ZONE = "rep.example"
-PLACES = {name: place for server in (*MAIL_SERVERS, UNBOUND) for place, name in server.files}
+PLACES = {name: place for server in MAIL_SERVERS for place, name in server.files}
 NAMES = sorted(path.name for path in TEMPLATES.iterdir())
 
 
@@ -87,11 +87,6 @@ def test_every_return_code_is_acted_upon(name: str) -> None:
 
     assert set(re.findall(r"127\.0\.0\.\d+", standard)) == {f"127.0.0.{last}" for last in (2, 3, 4, 10, 11, 12)}
     assert set(re.findall(r"127\.0\.0\.\d+", dynamic)) == {"127.0.0.2"}
-
-
-def test_unbound_asks_where_gatepost_listens() -> None:
-    assert "stub-addr: 127.0.0.1@5300" in text("unbound_stub.conf", zone=ZONE)
-    assert "stub-addr: 192.0.2.53@53" in text("unbound_stub.conf", zone=ZONE, dns="192.0.2.53@53")
 
 
 @pytest.mark.parametrize(("name", "place"), PLACES.items())
