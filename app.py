@@ -118,7 +118,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     from reputation.intake.uncounted import UncountedMessages
     from reputation.jobs import Scheduler
     from reputation.publisher import Publisher, memory
-    from reputation.store import secrets
+    from reputation.store import secrets, serials
     from reputation.store.db import open_store
     from reputation.verdict.counters import Counters
     from reputation.verdict.live import Live
@@ -147,6 +147,7 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     dns.start()
     parts.callback(dns.stop)
     with store.connection():
+        serials.raise_to(began, began)
         publisher.catch_up()
         first_run = FirstRunLink() if users.any_users() else FirstRunLink.issue()
         key = secrets.get_or_create(secrets.SESSION_KEY).hex()

@@ -19,7 +19,7 @@ from reputation.publisher import (
     policies,
 )
 from reputation.publisher.listings_part import OwnListings
-from reputation.store import changes, db
+from reputation.store import changes, db, serials
 from reputation.store.models import OriginRevision
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY, Origins
@@ -101,10 +101,11 @@ class Publisher:
         """
         timestamp = int(time.time()) if now is None else now
         with self._turn:
+            has_risen = self._follow_serial(timestamp)
             wanted = changes.generations()
             stale = [name for name in changes.PARTS if self._is_stale(name, wanted[name], timestamp)]
             built = [name for name in stale if self._is_built(name, wanted[name], timestamp)]
-            if stale:
+            if stale or has_risen:
                 self._swap(timestamp)
             if LARGE.intersection(stale):
                 db.shrink_cache()
@@ -165,9 +166,18 @@ class Publisher:
         level = logging.INFO if name in LARGE else logging.DEBUG  # reports change listings twice a second
         log.log(level, "%s published, %.3f s", name, seconds)
 
+    def _follow_serial(self, now: int) -> bool:
+        """Take the serial of the tables; tell whether it is another one than is served.
+
+        Read before the parts, it never runs ahead of what is served; what changes in between, the next turn tells.
+        """
+        serial, served = serials.current(), self._serial
+        if served and serials.is_after(served, serial):  # the tables were put back from a copy while we served
+            serial = serials.raise_to((served + 1) % serials.MODULUS, now)
+        self._serial = serial
+        return serial != served
+
     def _swap(self, now: int) -> None:
-        # RFC 1035 3.3.13: a serial only rises. Seconds do, and a clock set back does not undo it.
-        self._serial = max(self._serial + 1, now) & 0xFFFFFFFF
         self.live.swap(self._parts.snapshot(self._serial, self._lookup_url))
 
     def _generation(self, name: str) -> int:

@@ -13,8 +13,8 @@ from reputation.intake import listings
 from reputation.publisher import Publisher, layers
 from reputation.ranges import Entries, Ranges, build
 from reputation.refusal import Refused
-from reputation.store import changes, db
-from reputation.store.models import Feed, FeedRevision, Listing, OriginRevision, ReputationSettings, SenderRule
+from reputation.store import changes, db, serials
+from reputation.store.models import Feed, FeedRevision, Listing, OriginRevision, Part, ReputationSettings, SenderRule
 from reputation.verdict.decision import Decision, decide
 from reputation.verdict.live import Live
 from reputation.verdict.origins import Origins
@@ -227,16 +227,96 @@ def test_settings_choose_categories_and_the_level(publisher: Publisher, cast: Ca
     assert ask(publisher, cast.acme.id, "203.0.113.2", DYNAMIC).code == 0
 
 
-def test_the_serial_rises_with_every_snapshot_and_never_falls(publisher: Publisher) -> None:
-    serials = [live(publisher).serial]
-    for now in (NOON + 100, NOON - 5000, NOON - 4000):
-        with db.write():
-            changes.record_change(changes.LISTINGS, NOON)
-        publisher.catch_up(now)
-        serials.append(live(publisher).serial)
+def changed(publisher: Publisher, now: int = NOON) -> int:
+    """The serial that is served after one more change."""
+    with db.write():
+        changes.record_change(changes.LISTINGS, NOON)
+    publisher.catch_up(now)
+    return live(publisher).serial
 
-    assert serials == sorted(set(serials))
-    assert serials[1] == NOON + 100
+
+def another_node() -> Publisher:
+    """A node that starts on the same tables."""
+    return Publisher(Live(), seed, never, "")
+
+
+def test_the_serial_rises_with_every_change_whatever_the_clock_says(publisher: Publisher) -> None:
+    said = [live(publisher).serial, *(changed(publisher, now) for now in (NOON + 100, NOON - 5000, NOON - 4000))]
+
+    assert said == sorted(set(said))
+
+
+def test_a_start_raises_the_serial_to_the_clock_and_one_with_a_clock_set_back_leaves_it(publisher: Publisher) -> None:
+    assert serials.raise_to(NOON, NOON) == NOON
+    publisher.catch_up(NOON)
+    assert live(publisher).serial == NOON
+    before = changed(publisher)
+
+    serials.raise_to(NOON - 86400, NOON - 86400)
+    restarted = another_node()
+    restarted.catch_up(NOON - 86400)
+
+    assert before == NOON + 1
+    assert live(restarted).serial == before, "the same content, the same serial"
+    assert changed(restarted, NOON - 86400) == before + 1
+
+
+def test_two_nodes_say_the_same_serial_of_the_same_content(publisher: Publisher) -> None:
+    other = another_node()
+    serials.raise_to(NOON, NOON)
+    said = []
+    for node, beside in ((publisher, other), (other, publisher)) * 3:
+        said.append(changed(node))
+        beside.catch_up(NOON)
+        assert live(beside).serial == said[-1]
+
+    assert said == sorted(set(said))
+
+
+def test_a_node_that_starts_with_a_clock_ahead_takes_the_others_along(publisher: Publisher) -> None:
+    serials.raise_to(NOON, NOON)
+    publisher.catch_up(NOON)
+    serials.raise_to(NOON + 3600, NOON + 3600)
+
+    assert publisher.catch_up(NOON) == [], "no part has changed"
+    assert live(publisher).serial == NOON + 3600
+
+
+def test_a_part_that_cannot_be_built_does_not_take_the_serial_back(publisher: Publisher) -> None:
+    listings.add("203.0.113.77", "standard", "KSS", HOUR, "by hand", NOON)
+    before = changed(publisher) + 1
+    break_listings()
+
+    restarted = another_node()
+    restarted.catch_up(NOON)
+
+    assert list(restarted.failed) == ["listings"]
+    assert live(restarted).serial == before
+
+
+def test_tables_that_were_put_back_from_a_copy_do_not_take_the_serial_back(publisher: Publisher) -> None:
+    serials.raise_to(NOON, NOON)
+    kept = list(Part.select().dicts())
+    for _ in range(5):
+        before = changed(publisher)
+    Part.delete().execute()
+    Part.insert_many(kept).execute()
+
+    publisher.catch_up(NOON)
+    still_serving = live(publisher).serial
+    serials.raise_to(NOON + 60, NOON + 60)
+    restarted = another_node()
+    restarted.catch_up(NOON + 60)
+
+    assert still_serving == before + 1
+    assert live(restarted).serial == NOON + 60
+
+
+def test_a_merge_of_listings_changes_no_content_and_no_serial(publisher: Publisher) -> None:
+    before = changed(publisher)
+
+    assert publisher.merge_listings(NOON + 2 * HOUR) > 0
+    assert live(publisher).serial == before
 
 
 def test_a_snapshot_that_was_taken_does_not_change(publisher: Publisher, cast: Cast) -> None:

@@ -66,7 +66,7 @@ from reputation.intake.uncounted import Uncounted, UncountedMessages
 from reputation.notices import alerts, deliveries, digest, mailer, notifier
 from reputation.notices.channels import webhook
 from reputation.publisher import Publisher
-from reputation.store import db, secrets
+from reputation.store import db, secrets, serials
 from reputation.store.models import (
     BotSeen,
     FormerRule,
@@ -428,6 +428,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "notices.digest.write": lambda h: digest.write("", NOON + 7 * DAY),
     "notices.mailer.prune": lambda h: mailer.prune(LATER),
     "notices.notifier.notify": lambda h: notifier.notify("", NOON + 120),
+    "store.serials.raise_to": lambda h: serials.raise_to(NOON, NOON),
     "store.secrets.get_or_create": lambda h: secrets.get_or_create("another"),
 }
 
@@ -477,6 +478,7 @@ OTHERS = {
     "exchange.turns.give": "it learns, and then gives: what was learned is kept though giving fails",
     "exchange.turns.list_told": "some networks in each transaction, each of which says what is known then",
     "exchange.turns.take": "each peer by itself: a fault in one leaves the others alone",
+    "publisher.Publisher.catch_up": "it writes where the tables were put back: tests/reputation/test_publisher.py",
     "intake.feeds.refreshing.refresh_all": "each feed by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_due": "each feed by itself: a fault in one leaves the others alone",
     "intake.protected_senders.refresh_due": "each domain by itself: one that fails leaves the others alone",
