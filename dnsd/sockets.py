@@ -1,6 +1,6 @@
 """The opening of sockets: UDP and TCP on an address and port, or a sentence that says why not and what to do.
 
-It knows no packet. The owner of a port that is taken is read from /proc, as `ss -lpn` does.
+It knows no packet. Who holds an address and port that are taken, port_owner.py finds out.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from dnsd.port_owner import Owner, owner
 
 RECEIVE_BUFFER = 4 << 20  # octets: holds a burst of some thousand queries while the thread is at work
 BACKLOG = 256
 IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3  # Linux; Python 3.11 has no names for them
 FREE_PORT_TRIES = 50
-LISTENING = "0A"  # a state in /proc/net/tcp
+STUBS = ("127.0.0.53", "127.0.0.54")  # of systemd-resolved
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,14 @@ class BindError(OSError):
 
     def __str__(self) -> str:
         return str(self.args[-1])
+
+
+class NotBound(OSError):
+    """A socket that could not be bound: the error's number, and the transport, "udp" or "tcp"."""
+
+    def __init__(self, error: OSError, transport: str) -> None:
+        super().__init__(error.errno, error.strerror)
+        self.transport = transport
 
 
 class BoundSockets(NamedTuple):
@@ -59,16 +68,6 @@ def bind(host: str, port: int, threads: int = 1) -> BoundSockets:
     raise BindError(failure.errno, _sentence(failure, host, port)) from failure
 
 
-def port_owner(port: int, transport: str) -> str:
-    """Return the program on a port of "udp" or "tcp", as `name (process n)`; "" where it cannot be known."""
-    sockets = {f"socket:[{inode}]" for inode in _inodes(port, transport)}
-    for process in Path("/proc").glob("[0-9]*") if sockets else ():
-        with contextlib.suppress(OSError):  # it ended, or it is another user's
-            if any(_link(entry) in sockets for entry in (process / "fd").iterdir()):
-                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
-    return ""
-
-
 def _resolve(host: str, port: int) -> tuple[int, Any]:
     with contextlib.suppress(OSError, UnicodeError):
         if host and 0 <= port <= 65535:
@@ -83,13 +82,15 @@ def _resolve(host: str, port: int) -> tuple[int, Any]:
 def _bind(family: int, address: Any, threads: int) -> BoundSockets:
     with contextlib.ExitStack() as opened:  # closes all of them where one cannot be bound
         first = opened.enter_context(_socket(family, socket.SOCK_DGRAM))
-        first.bind(address)  # alone on the port: SO_REUSEPORT would let a second server in beside us
+        with _told("udp"):
+            first.bind(address)  # alone on the port: SO_REUSEPORT would let a second server in beside us
         bound = first.getsockname()
         tcp = opened.enter_context(_socket(family, socket.SOCK_STREAM))
         # A restart must not wait for old connections to expire.
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        tcp.bind(bound)
-        tcp.listen(BACKLOG)
+        with _told("tcp"):
+            tcp.bind(bound)
+            tcp.listen(BACKLOG)
         tcp.setblocking(False)
         udp = [first]
         if threads > 1:
@@ -100,6 +101,15 @@ def _bind(family: int, address: Any, threads: int) -> BoundSockets:
             _keep_whole(each)
         opened.pop_all()
     return BoundSockets(tuple(udp), tcp, bound[:2])
+
+
+@contextlib.contextmanager
+def _told(transport: str) -> Iterator[None]:
+    """Say of a refusal by which transport it was: another program may hold the other one of the port."""
+    try:
+        yield
+    except OSError as error:
+        raise NotBound(error, transport) from error
 
 
 def _socket(family: int, kind: int) -> socket.socket:
@@ -143,7 +153,7 @@ def _keep_whole(udp: socket.socket) -> None:
 def _sentence(error: OSError, host: str, port: int) -> str:
     begin = f"DNS cannot be served on {host} port {port}: "
     if error.errno == errno.EADDRINUSE:
-        return begin + _taken(port)
+        return begin + _taken(host, port, getattr(error, "transport", "udp"))
     if error.errno in (errno.EACCES, errno.EPERM):
         return begin + (
             "a port below 1024 needs a privilege. Under systemd set AmbientCapabilities=CAP_NET_BIND_SERVICE in the "
@@ -157,35 +167,30 @@ def _sentence(error: OSError, host: str, port: int) -> str:
     return begin + os.strerror(error.errno or 0)
 
 
-def _taken(port: int) -> str:
+def _taken(host: str, port: int, transport: str) -> str:
     if port == 0:
         return "no port is free for both UDP and TCP. Name one"
-    who = port_owner(port, "udp") or port_owner(port, "tcp")
-    if f"(process {os.getpid()})" in who:
-        return "this program holds the port already. Is the same door given twice, or one beside 0.0.0.0?"
-    if not who:
+    found = owner(host, port, transport)
+    where = f"{transport.upper()} port {port}" + (f" of {found.host}" if found else "")
+    if found is None or not found.program:
         return (
-            f"another program holds the port (`ss -lpn sport = :{port}` as root names it). "
+            f"another program holds {where} (`ss -lpn sport = :{port}` as root names it). "
             "Stop it, or take another port with --dns"
         )
-    hint = ", or set DNSStubListener=no in /etc/systemd/resolved.conf" if who.startswith("systemd-resolve") else ""
-    return f"{who} holds the port. Stop it{hint}, or take another port with --dns"
+    if found.is_this_program:
+        return f"this program holds {where} already. Is the same door given twice, or one beside 0.0.0.0?"
+    return f"{found.program} (process {found.process}) holds {where}. {_way_out(found, host)}"
 
 
-def _link(entry: Path) -> str:
-    try:
-        return os.readlink(entry)
-    except OSError:  # closed since it was listed
-        return ""
-
-
-def _inodes(port: int, transport: str) -> Iterator[str]:
-    for table in (transport, transport + "6"):
-        try:
-            lines = Path("/proc/net", table).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for fields in map(str.split, lines):
-            local_port = int(fields[1].rpartition(":")[2], 16)
-            if local_port == port and (transport == "udp" or fields[3] == LISTENING):
-                yield fields[9]
+def _way_out(found: Owner, host: str) -> str:
+    stop = "Stop it"
+    if found.program.startswith("systemd-resolve") and found.host in STUBS:
+        stop = "Stop it, or set DNSStubListener=no in /etc/systemd/resolved.conf"
+    elif found.program.startswith("systemd-resolve"):
+        stop = "Stop it, or take the address out of DNSStubListenerExtra= in /etc/systemd/resolved.conf"
+    if host in ("0.0.0.0", "::") and found.host != host:
+        return (
+            f"{stop}; or leave it, and name with --dns the addresses on which Gatepost shall answer in place of all, "
+            "as in 192.0.2.53:53"
+        )
+    return f"{stop}, or take another address or port with --dns"
