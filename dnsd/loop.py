@@ -11,6 +11,7 @@ from array import array
 
 import cython
 
+from dnsd.protocol import LONGEST_UDP_QUERY
 from dnsd.rate_limit import Client, RateLimit
 from dnsd.writing import Zone
 from reputation.verdict.live import Live
@@ -39,7 +40,7 @@ if cython.compiled:
 BATCH = cython.declare(cython.int, 64)
 # Not a multiple of 4096: equal places in slots would fight for the same lines of the cache. A reply needs the rest.
 SLOT = cython.declare(cython.Py_ssize_t, 2112)
-ROOM = cython.declare(cython.Py_ssize_t, 1536)  # octets of a query; a longer one is cut, and is malformed then
+ROOM = cython.declare(cython.Py_ssize_t, LONGEST_UDP_QUERY)
 STOP_NANOSECONDS = cython.declare(cython.longlong, 100_000_000)
 SHARES = cython.declare(cython.uint, 1 << 10)  # client networks meet in one of these
 PLACES = cython.declare(cython.ulonglong, 600)  # on the way to Python, for each of them: half of what may wait

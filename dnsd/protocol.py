@@ -11,6 +11,9 @@ LONGEST_LABEL = 63
 PLAIN_UDP_SIZE = 512  # a reply to a query without EDNS, RFC 1035 4.2.1
 EDNS_SIZE = 1232  # fits every path unfragmented; what NSD and Knot say too
 TCP_SIZE = 65535
+# Octets that are read of a packet over UDP, in either build. A longer one is cut, and FORMERR then: nobody honest sends
+# it, since our OPT says EDNS_SIZE (RFC 6891 6.2.4), and whoever gets FORMERR asks again without options (7).
+LONGEST_UDP_QUERY = 1536
 
 # Header flags, RFC 1035 4.1.1
 QR = 0x8000

@@ -20,6 +20,7 @@ from dnsd.fair_queue import FairQueue
 from dnsd.fastpath import answer as fast_answer
 from dnsd.loop import Loop
 from dnsd.loop_context import LoopContext
+from dnsd.protocol import LONGEST_UDP_QUERY
 from dnsd.rate_limit import UNDECIDED, Client
 from dnsd.sched_slice import request_short_slice
 from dnsd.throttled_log import ThrottledLog
@@ -186,7 +187,7 @@ class InterpretedLoop:
         return True
 
     def _answer_one(self, flags: int) -> None:
-        size, client = self._sock.recvfrom_into(self._buffer, 0, flags)
+        size, client = self._sock.recvfrom_into(self._buffer, LONGEST_UDP_QUERY, flags)
         context, snapshot = self._context, self._context.live.current
         self._received += 1
         self._name(client[0])
@@ -213,7 +214,7 @@ class InterpretedLoop:
 
     def _answer_anywhere(self, flags: int) -> None:
         """On a wildcard socket, or behind an access list: rarer, so the whole way each time."""
-        wire, ancillary, _, client = self._sock.recvmsg(LARGEST_DATAGRAM, ANCILLARY, flags)
+        wire, ancillary, _, client = self._sock.recvmsg(LONGEST_UDP_QUERY, ANCILLARY, flags)
         self._received += 1
         kept = [_same_address(*item) for item in ancillary if item[1] in (IP_PKTINFO, socket.IPV6_PKTINFO)]
         self._answer_odd(wire, kept, client)

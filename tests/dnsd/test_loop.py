@@ -18,6 +18,7 @@ import pytest
 
 from dnsd.access import Access
 from dnsd.loop import Loop
+from dnsd.protocol import LONGEST_UDP_QUERY
 from dnsd.server import DnsServer
 from dnsd.sockets import BindError
 from dnsd.udp import udp_loop
@@ -28,7 +29,7 @@ from reputation.verdict.snapshot import Policies
 from reputation.verdict.tally import ORGANIZATIONS
 from reputation.verdict.zones import FOREVER, KSS, STANDARD
 from tests.dnsd import cast, wire
-from tests.dnsd.ask import LISTED, WAIT, From, Udp, is_answered, numbered
+from tests.dnsd.ask import LISTED, WAIT, From, Tcp, Udp, is_answered, numbered
 from tests.dnsd.desk import Desk
 
 Start = Callable[..., DnsServer]
@@ -154,6 +155,24 @@ def test_the_longest_options_of_a_plain_query_leave_it_plain(desk: Desk, start: 
             padded = wire.opt(options=wire.option(12, bytes(size)))
             reply = client.ask(wire.query(cast.reversed_name("203.0.113.2"), additional=(padded,)))
             assert (reply.addresses, reply.counts) == (["127.0.0.2"], (1, 1, 0, 1))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"], ids=["one address", "every address"])
+def test_over_udp_a_question_longer_than_what_is_read_is_malformed_and_over_tcp_it_is_answered(
+    desk: Desk, start: Start, host: str
+):
+    """The same octets are read compiled and interpreted: run with GATEPOST_INTERPRETED=1, this is the other build."""
+    address = ("127.0.0.1", start(desk, [(host, 0)]).addresses[0][1])
+    bare = len(wire.query(cast.reversed_name("203.0.113.2"), additional=(wire.opt(options=wire.option(12)),)))
+    with contextlib.closing(Udp(address)) as udp, contextlib.closing(Tcp(address)) as tcp:
+        for size in (1535, 1536, 1537, 2000, 9000, 65000):
+            padded = wire.opt(options=wire.option(12, bytes(size - bare)))
+            packet = wire.query(cast.reversed_name("203.0.113.2"), additional=(padded,))
+            assert len(packet) == size
+            reply = udp.ask(packet)
+            assert reply.rcode == (wire.NOERROR if size <= LONGEST_UDP_QUERY else wire.FORMERR)
+            assert reply.counts == ((1, 1, 0, 1) if size <= LONGEST_UDP_QUERY else (1, 0, 0, 0))
+            assert tcp.ask(packet).addresses == ["127.0.0.2"]
 
 
 def test_batches_of_every_kind_of_packet_get_each_its_own_reply(desk: Desk, start: Start):
