@@ -58,6 +58,10 @@ PACKAGES = {
         Package("rbldnsd", "usr/sbin/rbldnsd", unpacked=True),
         Package("nftables", "usr/sbin/nft", unpacked=True),
         Package("ipset", "usr/sbin/ipset", unpacked=True),
+        Package("bind9", "usr/sbin/named", unpacked=True),
+        Package("pdns-recursor", "usr/sbin/pdns_recursor", unpacked=True),
+        Package("knot-resolver", "usr/sbin/kresd", unpacked=True),
+        Package("dnsmasq-base", "usr/sbin/dnsmasq", unpacked=True),
     )
 }
 
