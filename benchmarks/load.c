@@ -1,19 +1,24 @@
-/* Asks a DNS server on 127.0.0.1 and prints as one line of JSON what came back.
+/* Asks a DNS server and prints as one line of JSON what came back.
 
    load MODE port=N questions=FILE core=N seconds=N [window=N] [rate=N] [size=N] [sockets=N] [expected=FILE]
+        [to=ADDRESS] [from=ADDRESS] [nap=N] [patience=N]
 
    flood   as fast as it goes with `window` questions in flight
    steady  `rate` questions a second, whatever the answers do; the time of each answer
+   calm    the same, and asleep between the questions, so that others may have the core; with `nap` it wakes every so
+           many microseconds and at no answer, for a sender to whom answers are nothing
    burst   `size` questions at once, again and again
    check   every question once; each answer is compared with `expected`
 
    QUESTIONS: packets, each after its length (2 bytes, little endian). EXPECTED: 3 bytes a question: rcode, last octet of
-   the A record (0: none is asked for), whether there is an answer. It takes batches of 64 from and to the kernel, keeps
-   to one core, never sleeps while it asks, and ends by itself. */
+   the A record (0: none is asked for), whether there is an answer. TO and FROM are IPv4 addresses, 127.0.0.1 and any;
+   PATIENCE is how many seconds it waits for the last answers. It takes batches of 64 from and to the kernel, keeps to
+   one core (-1: to none), sleeps in no mode but `calm`, and ends by itself. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +29,8 @@
 #include <unistd.h>
 
 enum { BATCH = 64, IDS = 65536, LARGEST = 1500, SOCKETS = 64, GRACE = 10 };
-static const uint64_t SECOND = 1000000000, PATIENCE = 1000000000, SILENCE = 100000000;
+static const uint64_t SECOND = 1000000000, SILENCE = 100000000;
+static uint64_t last_wait = 1000000000;
 
 static struct { uint8_t *packet; uint16_t length; } *questions;
 static uint32_t question_count, next_question, asked[IDS];
@@ -75,13 +81,19 @@ static void read_questions(const char *name) {
     if (!question_count) fprintf(stderr, "load: %s holds no question\n", name), exit(2);
 }
 
-static void open_sockets(int port) {
-    struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+static struct sockaddr_in place(const char *address, int port) {
+    struct sockaddr_in made = {.sin_family = AF_INET, .sin_port = htons(port)};
+    if (!inet_aton(address, &made.sin_addr)) fprintf(stderr, "load: %s is no IPv4 address\n", address), exit(2);
+    return made;
+}
+
+static void open_sockets(struct sockaddr_in server, struct sockaddr_in here) {
     int room = 4 << 20;
     for (int k = 0; k < socket_count; k++) {
         sockets[k] = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
         setsockopt(sockets[k], SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
         setsockopt(sockets[k], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+        if (bind(sockets[k], (struct sockaddr *)&here, sizeof here)) fail("bind");
         if (connect(sockets[k], (struct sockaddr *)&server, sizeof server)) fail("connect");
     }
 }
@@ -117,9 +129,15 @@ static int ask(int count) {
     return taken;
 }
 
+/* Where the name of a question of ours ends, with its type and class. */
+static int question_end(const uint8_t *packet) {
+    int at = 12;
+    while (packet[at]) at += packet[at] + 1;
+    return at + 5;
+}
+
 /* Where the RDATA of the first answer ends; its last octet is that of 127.0.0.x. */
-static int last_octet(const uint8_t *reply, int length, int question_end) {
-    int at = question_end;
+static int last_octet(const uint8_t *reply, int length, int at) {
     while (at < length && reply[at] && reply[at] < 0xC0) at += reply[at] + 1;
     at += at < length && reply[at] ? 2 : 1;
     int end = at + 10 + (at + 10 <= length ? reply[at + 8] << 8 | reply[at + 9] : length);
@@ -129,8 +147,7 @@ static int last_octet(const uint8_t *reply, int length, int question_end) {
 static void compare(const uint8_t *reply, int length, uint32_t which) {
     const uint8_t *wanted = expected + 3 * which;
     int rcode = reply[3] & 15, answers = reply[6] << 8 | reply[7];
-    int end = questions[which].length - (questions[which].packet[11] ? 11 : 0); /* without the OPT record */
-    int octet = answers && wanted[1] ? last_octet(reply, length, end) : 0;
+    int octet = answers && wanted[1] ? last_octet(reply, length, question_end(questions[which].packet)) : 0;
     if (rcode == wanted[0] && octet == wanted[1] && !answers == !wanted[2]) return;
     if (wrong++ < 3)
         fprintf(stderr, "question %u: rcode %d, %d answers, octet %d; expected rcode %d, octet %d\n", which, rcode,
@@ -165,7 +182,7 @@ static uint64_t listen_once(void) {
 
 static void listen_until_silence(uint64_t patience) {
     uint64_t from = last_heard = now();
-    while (outstanding && now() - last_heard < patience && now() - from < 2 * PATIENCE) listen_once();
+    while (outstanding && now() - last_heard < patience && now() - from < 2 * last_wait) listen_once();
 }
 
 static void forget(void) {
@@ -177,7 +194,7 @@ static void flood(double seconds, uint64_t window, uint64_t most) {
     uint64_t start = now(), end = start + seconds * SECOND;
     last_heard = start;
     for (uint64_t moment = start; moment < end && sent < most; moment = listen_once()) {
-        if (moment > last_heard + PATIENCE) forget(), last_heard = moment;
+        if (moment > last_heard + last_wait) forget(), last_heard = moment;
         uint64_t room = window > outstanding ? window - outstanding : 0;
         if (room > most - sent) room = most - sent;
         /* Half the window at once: small batches would make the kernel's calls the limit. */
@@ -195,6 +212,29 @@ static uint64_t steady(double seconds, double rate) {
         if (late > lag) lag = late;
         ask(due - sent);
     }
+    return lag;
+}
+
+/* Sleeps until an answer is there or `moment` has come. */
+static void rest(uint64_t moment) {
+    struct pollfd waiting[SOCKETS];
+    uint64_t left = moment > now() ? moment - now() : 0;
+    struct timespec most = {.tv_sec = left / SECOND, .tv_nsec = left % SECOND};
+    for (int s = 0; s < socket_count; s++) waiting[s] = (struct pollfd){.fd = sockets[s], .events = POLLIN};
+    ppoll(waiting, socket_count, &most, NULL);
+}
+
+static uint64_t calm(double seconds, double rate, uint64_t nap) {
+    uint64_t start = now(), end = start + seconds * SECOND, lag = 0;
+    for (uint64_t moment = start; moment < end; moment = listen_once()) {
+        uint64_t due = (moment - start) * rate / SECOND;
+        uint64_t late = due > sent ? moment - start - (uint64_t)(sent * SECOND / rate) : 0;
+        if (late > lag) lag = late;
+        while (due > sent && ask(due - sent));
+        if (nap) usleep(nap);
+        else rest(start + (uint64_t)((sent + 1) * SECOND / rate));
+    }
+    for (end = now() + last_wait; !nap && outstanding && now() < end; listen_once()) rest(end);
     return lag;
 }
 
@@ -221,38 +261,43 @@ static double share(double part) {
 }
 
 int main(int count, char **words) {
-    if (count < 2) fprintf(stderr, "load: which mode? flood, steady, burst or check\n"), exit(2);
+    if (count < 2) fprintf(stderr, "load: which mode? flood, steady, calm, burst or check\n"), exit(2);
     double seconds = atof(option(count, words, "seconds", NULL)), rate = atof(option(count, words, "rate", "0"));
     uint64_t most = strtoull(option(count, words, "count", "18446744073709551615"), NULL, 10), worst = 0, bursts = 0, lag = 0;
     int core = atoi(option(count, words, "core", NULL)), window = atoi(option(count, words, "window", "96"));
     cpu_set_t cores;
     CPU_ZERO(&cores);
-    CPU_SET(core, &cores);
-    if (sched_setaffinity(0, sizeof cores, &cores)) fail("sched_setaffinity");
-    alarm(seconds + GRACE);
+    if (core >= 0) CPU_SET(core, &cores);
+    if (core >= 0 && sched_setaffinity(0, sizeof cores, &cores)) fail("sched_setaffinity");
+    last_wait = SECOND * atof(option(count, words, "patience", "1"));
+    alarm(seconds + GRACE + last_wait / SECOND);
 
     read_questions(option(count, words, "questions", NULL));
     socket_count = atoi(option(count, words, "sockets", "1"));
     if (socket_count < 1 || socket_count > SOCKETS) fprintf(stderr, "load: sockets= is 1 to %d\n", SOCKETS), exit(2);
-    open_sockets(atoi(option(count, words, "port", NULL)));
+    open_sockets(place(option(count, words, "to", "127.0.0.1"), atoi(option(count, words, "port", NULL))),
+                 place(option(count, words, "from", "0.0.0.0"), 0));
     size_t size;
     const char *file = option(count, words, "expected", "");
     if (*file) expected = whole_file(file, &size);
-    time_room = strcmp(words[1], "steady") ? 0 : rate * seconds + BATCH;
+    int is_timed = !strcmp(words[1], "steady") || !strcmp(words[1], "calm");
+    time_room = is_timed ? rate * seconds + BATCH : 0;
     times = calloc(time_room + 1, sizeof *times);
 
     uint64_t start = now();
     if (!strcmp(words[1], "flood")) flood(seconds, window, most);
     else if (!strcmp(words[1], "check")) flood(seconds, window, question_count < most ? question_count : most);
     else if (!strcmp(words[1], "steady")) lag = steady(seconds, rate);
+    else if (!strcmp(words[1], "calm")) lag = calm(seconds, rate, atoi(option(count, words, "nap", "0")));
     else if (!strcmp(words[1], "burst")) bursts = burst(seconds, atoi(option(count, words, "size", NULL)), most, &worst);
     else fprintf(stderr, "load: there is no mode %s\n", words[1]), exit(2);
     double asking = (now() - start) / 1e9;
-    listen_until_silence(PATIENCE);
+    if (strcmp(words[1], "calm")) listen_until_silence(last_wait);
 
     qsort(times, time_count, sizeof *times, ascending);
     printf("{\"sent\": %lu, \"answered\": %lu, \"wrong\": %lu, \"seconds\": %.6f, \"bursts\": %lu, \"worst\": %lu, "
-           "\"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"longest\": %.1f, \"lag\": %.1f}\n",
-           sent, answered, wrong, asking, bursts, worst, share(0.5), share(0.99), share(0.999), share(1), lag / 1000.0);
+           "\"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"longest\": %.1f, \"lag\": %.1f}\n",
+           sent, answered, wrong, asking, bursts, worst, share(0.5), share(0.9), share(0.99), share(0.999), share(1),
+           lag / 1000.0);
     return 0;
 }

@@ -33,7 +33,7 @@ class Flooded:
 class Paced:
     """The result at a steady rate: microseconds until the answer, and questions that got none.
 
-    `lag` is the load's own delay.
+    `lag` is the load's own delay. `wrong`: answers that differ from the expected ones, where these were given.
     """
 
     p50: float
@@ -43,6 +43,8 @@ class Paced:
     lag: float
     sent: int
     lost: int
+    p90: float = 0.0
+    wrong: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,11 @@ class Compiled:
 
     def steady(self, port: int, questions: Path, seconds: float, rate: int) -> Paced:
         """Ask at a steady rate, in questions a second."""
-        found = self._run("steady", port, questions, seconds, rate=rate)
-        times = {name: found[name] for name in ("p50", "p99", "p999", "longest", "lag")}
-        return Paced(**times, sent=found["sent"], lost=found["sent"] - found["answered"])
+        return paced(self._run("steady", port, questions, seconds, rate=rate))
+
+    def calm(self, port: int, questions: Path, seconds: float, rate: int, **options: Any) -> Paced:
+        """Ask at a steady rate and sleep meanwhile, on no core of its own; `options` are those of load.c."""
+        return paced(self._run("calm", port, questions, seconds, rate=rate, **{"core": -1, **options}))
 
     def burst(self, port: int, questions: Path, bursts: int, size: int) -> Burst:
         """Ask in bursts of `size` questions at once."""
@@ -127,6 +131,12 @@ class Compiled:
             raise Broken(f"`{mode}` on port {port}: {done.stderr.strip() or f'exit code {done.returncode}'}")
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+
+def paced(found: dict[str, Any]) -> Paced:
+    """Read what the load said of a run at a steady rate."""
+    names = ("p50", "p90", "p99", "p999", "longest", "lag", "sent", "wrong")
+    return Paced(**{name: found[name] for name in names}, lost=found["sent"] - found["answered"])
 
 
 def compiled(name: str, folder: Path) -> Path:

@@ -40,10 +40,14 @@ def write(folder: Path, questions: Sequence[Question], zone: str, codes: Sequenc
     return asked
 
 
+def named(name: bytes, qtype: int, flags: int, opt: bytes) -> bytes:
+    """Return the packet of a question for a name as it is on the wire, the root included; `opt` may be empty."""
+    return struct.pack("!6H", 0, flags, 1, 0, 0, bool(opt)) + name + struct.pack("!HH", qtype, IN) + opt
+
+
 def packet(question: Question, tail: bytes) -> bytes:
     """Return the packet of one question; the load writes its ID."""
-    header = struct.pack("!6H", 0, 0, 1, 0, 0, 0)
-    return header + address_labels(question) + tail + struct.pack("!HH", TXT if question.is_txt else A, IN)
+    return named(address_labels(question) + tail, TXT if question.is_txt else A, 0, b"")
 
 
 def with_edns(plain: bytes) -> bytes:
@@ -65,9 +69,14 @@ def framed(packets: Iterable[bytes]) -> bytes:
 
 def address_labels(question: Question) -> bytes:
     """Return the labels of the reversed address (RFC 5782 2.1, 2.4)."""
+    return b"".join(reversed_labels(question))
+
+
+def reversed_labels(question: Question) -> list[bytes]:
+    """Return the labels of the reversed address one by one."""
     if question.version == 4:
-        return b"".join(OCTETS[octet] for octet in reversed(question.value.to_bytes(4)))
-    return b"".join(label(nibble) for nibble in reversed(f"{question.value:032x}"))
+        return [OCTETS[octet] for octet in reversed(question.value.to_bytes(4))]
+    return [label(nibble) for nibble in reversed(f"{question.value:032x}")]
 
 
 def label(word: str) -> bytes:

@@ -123,6 +123,35 @@ def test_a_burst_without_a_loss_says_so(asker: Compiled, echo: Echo, asked: Aske
     assert asker.burst(echo.port, asked.plain, 2, 256) == load.Burst(2, 0)
 
 
+def test_a_calm_run_asks_at_its_rate_and_sleeps_meanwhile(asker: Compiled, echo: Echo, asked: Asked) -> None:
+    before = os.times()
+
+    paced = asker.calm(echo.port, asked.plain, 0.5, 400)
+
+    used = os.times()
+    assert 150 <= paced.sent <= 201
+    assert (paced.lost, paced.wrong) == (0, 0)
+    assert 0 < paced.p50 <= paced.p90 <= paced.p99 <= paced.longest
+    assert used.children_user + used.children_system - before.children_user - before.children_system < 0.3
+
+
+def test_a_calm_run_finds_the_answers_that_are_wrong(asker: Compiled, echo: Echo, asked: Asked) -> None:
+    paced = asker.calm(echo.port, asked.plain, 0.1, 500, expected=asked.expected)
+
+    assert paced.wrong == paced.sent - paced.lost > 0
+
+
+def test_a_sender_with_a_nap_keeps_its_rate_from_the_address_that_it_is_given(asker: Compiled, asked: Asked) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        door.bind(("127.0.0.53", 0))
+        flooding = {"to": "127.0.0.53", "from": "127.0.0.99", "nap": 1000}
+        paced = asker.calm(door.getsockname()[1], asked.plain, 0.2, 5_000, **flooding)
+        client = door.recvfrom(512)[1]
+
+    assert 700 <= paced.sent <= 1001
+    assert client[0] == "127.0.0.99"
+
+
 def test_a_mode_that_is_none_is_told(asker: Compiled, asked: Asked) -> None:
     with pytest.raises(load.Broken, match="there is no mode gallop"):
         asker._run("gallop", 1, asked.plain, 0.1)
