@@ -4,6 +4,8 @@ BENCH=quick is a trial run of some minutes, which leaves docs/ alone. `python -m
 from the figures of the last run, `python -m benchmarks portal` measures the first paint of the portal's pages, and
 `python -m benchmarks reports` a flood of spam reports into the running program while DNS is asked.
 `python -m benchmarks listings` measures what one report costs while few or many are listed already.
+`python -m benchmarks walks` records what real resolvers send, of which the mixes are made. `python -m benchmarks
+lookups` counts the packets of a lookup through them, and `python -m benchmarks floods` measures lookups beside a flood.
 `python -m benchmarks screens` measures what each screen costs the server as the tables grow to their bounds, and writes
 docs/screens-cost.md.
 """
@@ -16,11 +18,12 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import listings, load, machine, peers, plan, portal, reports, screens, workshop
+from benchmarks import listings, load, machine, mixes, peers, plan, portal, reports, screens, workshop
 from benchmarks.contest import contest
 from benchmarks.plan import Plan
 from benchmarks.plot import drawn
 from benchmarks.report import filled, put, sections
+from benchmarks.resolvers import found, network, walks
 from benchmarks.results import Results
 from benchmarks.scenarios import scenarios
 from benchmarks.servers import DidNotStart
@@ -30,6 +33,7 @@ from benchmarks.workshop import Workshop, say
 
 ROOT = Path(__file__).parents[1]
 PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
+THROUGH_RESOLVERS = ("walks", "lookups", "floods")
 KEPT = ROOT / ".cache" / "benchmarks"  # the figures, and the pages of trial runs
 
 
@@ -49,6 +53,9 @@ def main(words: list[str]) -> None:
     if words == ["listings"]:
         PAGE.write_text(put(PAGE.read_text(), "listings", listings.section(listings.measured())))
         return
+    if words and words[0] in THROUGH_RESOLVERS and len(words) == 1:
+        through_resolvers(words[0])
+        return
     if words == ["screens"]:
         screens.main()
         return
@@ -60,6 +67,20 @@ def main(words: list[str]) -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     results.save(KEPT / f"{chosen.name}.json")
     write(results)
+
+
+def through_resolvers(what: str) -> None:
+    """Record what real resolvers send, or measure a lookup through them, and write it down."""
+    results = Results("full", "", "", 0, 0, 0)
+    try:
+        if what == "walks":
+            walks.KEPT.write_text(network.run("walks"))
+            return
+        (found.measure_lookups if what == "lookups" else found.measure_floods)(results)
+    except (DidNotStart, peers.Absent) as reason:
+        sys.exit(f"benchmarks: {reason}")
+    PAGE.write_text(put(PAGE.read_text(), what, found.sections(results)[what]))
+    say(f"{PAGE.relative_to(ROOT)} has the {what} through resolvers")
 
 
 def paint() -> None:
@@ -89,7 +110,9 @@ def measured(chosen: Plan) -> Results:
     began = time.monotonic()
     with workshop.opened(chosen) as shop:
         results = blank(shop)
-        results.rows = contest(shop)
+        walked = mixes.mixes(shop.material(), chosen.lookups)
+        results.mixes = {mix.name: mix.share for mix in walked}
+        results.rows = contest(shop, walked)
         results.problems += [f"{row.name}: {row.absent}" for row in results.rows if row.absent]
         if isinstance(shop.load, load.Compiled):
             scenarios(shop, results)
@@ -97,6 +120,7 @@ def measured(chosen: Plan) -> Results:
         else:
             results.problems.append("no scenarios: they need percentiles, which dnsperf has not")
         results.sizes = sizes(shop, results.rows)
+    found.measure(results)
     results.minutes = (time.monotonic() - began) / 60
     return results
 
@@ -113,7 +137,7 @@ def write(results: Results) -> None:
     """Write the page and its picture: of a full run to docs/, else beside the figures."""
     is_record = results.plan == plan.FULL.name
     page, picture = (PAGE, PICTURE) if is_record else (KEPT / PAGE.name, KEPT / PICTURE.name)
-    page.write_text(filled(PAGE.read_text(), sections(results)))
+    page.write_text(filled(PAGE.read_text(), sections(results) | found.sections(results)))
     picture.write_text(drawn(results))
     say(f"{page.relative_to(ROOT)} and {picture.relative_to(ROOT)} are written, after {results.minutes:.1f} minutes")
 

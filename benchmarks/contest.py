@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from benchmarks import peers
 from benchmarks.data import unasked
 from benchmarks.load import Compiled
+from benchmarks.mixes import Mix
 from benchmarks.peers import Absent
-from benchmarks.results import COMPILED, INTERPRETED, PEER, Row
+from benchmarks.results import COMPILED, INTERPRETED, NEWER, PEER, Row
 from benchmarks.servers import DidNotStart, Server, gatepost
 from benchmarks.servers.dnslib_own import DnslibOwn
 from benchmarks.servers.echo import Echo
@@ -25,6 +27,7 @@ from benchmarks.workshop import ZONE, Material, Workshop, say
 Made = TypeVar("Made")
 
 NEARLY_NONE = 10  # entries of a server "without lists"
+MIXED = (Echo.name, PEER, NEWER, Nsd.name, Knot.name, COMPILED)
 SPARE = 1.3  # a server that cannot do this many times the steady rate would only show its backlog
 
 
@@ -40,6 +43,7 @@ def contestants(shop: Workshop) -> list[Contestant]:
     return [
         Contestant(Echo.name, lambda _: Echo(shop.place(), _echo(shop))),
         Contestant(PEER, lambda data: Rbldnsd(shop.place(), data.peer_zone, data.rbldnsd)),
+        Contestant(NEWER, lambda data: newer(shop, data)),
         Contestant("rbldnsd, ip4set", lambda data: Rbldnsd(shop.place(), data.peer_zone, data.rbldnsd, "ip4set")),
         Contestant(Nsd.name, lambda data: Nsd(shop.place(), data.peer_zone, data.master)),
         Contestant(Knot.name, lambda data: Knot(shop.place(), data.peer_zone, data.master)),
@@ -49,8 +53,8 @@ def contestants(shop: Workshop) -> list[Contestant]:
     ]
 
 
-def contest(shop: Workshop) -> list[Row]:
-    """Measure every server, and return a row for each, those that are absent too."""
+def contest(shop: Workshop, walked: Sequence[Mix]) -> list[Row]:
+    """Measure every server, and return a row for each, those that are absent too; `walked`: what resolvers send."""
     everyone = contestants(shop)
     rows = {one.name: Row(one.name) for one in everyone}
     for one in everyone:
@@ -59,14 +63,19 @@ def contest(shop: Workshop) -> list[Row]:
     servers = [server for server in made if server is not None]
     with ExitStack() as ends:
         started = [server for server in servers if begins(shop, ends, server, rows[server.name])]
-        fit = [server for server in started if is_right(shop, server, rows[server.name], shop.material())]
+        fit = [server for server in started if is_right(shop, server, rows[server.name], shop.material(), walked)]
         for number in range(shop.plan.rounds):
             say(f"round {number + 1} of {shop.plan.rounds}")
             for server in fit:
-                rows[server.name].add(**lap(shop, server))
+                rows[server.name].add(**lap(shop, server), **mixed(shop, server, walked))
         for server in fit:
             rows[server.name].once |= at_the_end(server)
     return list(rows.values())
+
+
+def newer(shop: Workshop, data: Material) -> Rbldnsd:
+    """Make the rbldnsd that is named by the environment; raise Absent where none is."""
+    return Rbldnsd(shop.place(), data.peer_zone, data.rbldnsd, program=peers.newer_rbldnsd())
 
 
 def begins(shop: Workshop, ends: ExitStack, server: Server, row: Row) -> bool:
@@ -112,15 +121,18 @@ def without_lists(shop: Workshop, make: Callable[[Material], Server]) -> dict[st
         return {"memory without lists": server.memory(), "start without lists": server.seconds_to_answer}
 
 
-def is_right(shop: Workshop, server: Server, row: Row, data: Material) -> bool:
+def is_right(shop: Workshop, server: Server, row: Row, data: Material, walked: Sequence[Mix] = ()) -> bool:
     """Tell whether the server's answers are the expected ones; the row says where they are not."""
     if not server.knows_entries:
         return True
     asked = data.asked
     count = shop.plan.sample if server.is_slow else shop.plan.questions
     say(f"comparing {server.name}")
-    for questions in (asked.plain, asked.edns):
-        fault = shop.load.check(server.port, questions, asked.expected, count)
+    # The others' zone begins below the code, and they deny parts of addresses below which they have nothing.
+    parts = [(mix.questions, mix.expected, mix.count) for mix in walked] if isinstance(server, Gatepost) else []
+    files = ((asked.plain, asked.expected, count), (asked.edns, asked.expected, count), *parts)
+    for questions, expected, most in files:
+        fault = shop.load.check(server.port, questions, expected, min(count, most))
         if fault:
             row.absent = f"it answers otherwise than expected: {fault}"
             return False
@@ -144,10 +156,23 @@ def lap(shop: Workshop, server: Server) -> dict[str, float]:
     return found
 
 
-def flood(shop: Workshop, server: Server, questions: Path, askers: int = 1) -> dict[str, float]:
+def mixed(shop: Workshop, server: Server, walked: Sequence[Mix]) -> dict[str, float]:
+    """Return the answers a second of each mix, and the µs of one; nothing for a server that is not asked about them."""
+    if server.name not in MIXED or not isinstance(shop.load, Compiled):
+        return {}
+    found = dict[str, float]()
+    for mix in walked:
+        flooded = flood(shop, server, mix.questions, seconds=shop.plan.mix)
+        found |= {mix.name: flooded["answers/s"], f"{mix.name}, µs": flooded["µs"]}
+    return found
+
+
+def flood(
+    shop: Workshop, server: Server, questions: Path, askers: int = 1, seconds: float | None = None
+) -> dict[str, float]:
     """Return the answers a second, and the processor time of one in microseconds."""
     before = server.processor_seconds()
-    flooded = shop.load.flood(server.port, questions, shop.plan.flood, askers)
+    flooded = shop.load.flood(server.port, questions, seconds or shop.plan.flood, askers)
     micros = (server.processor_seconds() - before) * 1e6 / max(1, flooded.answered)
     return {"answers/s": flooded.rate, "µs": micros, "lost of flood": flooded.lost}
 
@@ -158,8 +183,9 @@ def at_the_end(server: Server) -> dict[str, float]:
 
 
 def start_of(server: Server) -> dict[str, float]:
-    """Return how many seconds it took to answer, and to load its lists where the server says so."""
-    found, loaded = {"start": server.seconds_to_answer}, server.load_seconds()
+    """Return how many seconds it took to answer, how many of the processor, and to load its lists where it says so."""
+    found = {"start": server.seconds_to_answer, "start, processor": server.processor_to_answer}
+    loaded = server.load_seconds()
     return found if loaded is None else found | {"lists loaded": loaded}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tests.debian import Package, bring, libraries, where
@@ -15,6 +16,9 @@ PEERS = {
         Package("dnsperf", "usr/bin/dnsperf", unpacked=True),
     )
 }
+
+
+VARIABLE = "GATEPOST_BENCH_RBLDNSD"
 
 
 class Absent(Exception):
@@ -31,3 +35,14 @@ def program(name: str) -> tuple[Path, dict[str, str]]:
         raise Absent(f"the Debian package {name} could not be had here")
     beside = libraries(root)
     return next(root.glob(package.file)), {"LD_LIBRARY_PATH": beside} if beside else {}
+
+
+def newer_rbldnsd() -> Path:
+    """Return the rbldnsd that the variable names, such as a newer one; raise Absent where it names no program."""
+    named = os.environ.get(VARIABLE, "")
+    if not named:
+        raise Absent(f"{VARIABLE} names no program")
+    path = Path(named).resolve()
+    if not os.access(path, os.X_OK) or path.is_dir():
+        raise Absent(f"what {VARIABLE} names is no program")
+    return path

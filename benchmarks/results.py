@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 PEER = "rbldnsd, ip4trie"
+NEWER = "rbldnsd of GATEPOST_BENCH_RBLDNSD"
+FLOODS = {"partial": "partial names", "unknown": "unknown codes", "malformed": "malformed packets"}
+CASES = ("cold", "same_network", "other_network")  # of a lookup through a resolver
 COMPILED, INTERPRETED = "Gatepost", "Gatepost, interpreted"
 
 
@@ -50,6 +53,38 @@ class Comparison:
     key: str = ""  # by which a target finds it
 
 
+@dataclass(frozen=True)
+class Cost:
+    """How many packets of a resolver reached Gatepost for a lookup, by case."""
+
+    resolver: str
+    version: int
+    packets: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Lap:
+    """The lookups of one lap through a resolver, beside what; times in microseconds.
+
+    `flood`: packets a second that another address sent; `dropped` and `truncated`: questions of the resolver over UDP
+    that got no answer, or one that says to come by TCP.
+    """
+
+    resolver: str
+    beside: str
+    asked: int
+    lost: int
+    failed: int
+    p50: float
+    p90: float
+    p99: float
+    p999: float
+    longest: float
+    flood: float = 0.0
+    dropped: int = 0
+    truncated: int = 0
+
+
 @dataclass
 class Results:
     """All results of a run. `sizes` has a row for each server and number of entries."""
@@ -63,6 +98,9 @@ class Results:
     rows: list[Row] = field(default_factory=list)
     sizes: dict[int, list[Row]] = field(default_factory=dict)
     comparisons: list[Comparison] = field(default_factory=list)
+    mixes: dict[str, float] = field(default_factory=dict)  # the share of partial names of each
+    lookups: list[Cost] = field(default_factory=list)
+    laps: list[Lap] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     minutes: float = 0.0
 
@@ -74,6 +112,10 @@ class Results:
         """Return the comparison under this key, where it was made."""
         return next((one for one in self.comparisons if one.key == key), None)
 
+    def lap(self, resolver: str, beside: str) -> Lap | None:
+        """Return the lap through a resolver beside this, where it was measured."""
+        return next((lap for lap in self.laps if (lap.resolver, lap.beside) == (resolver, beside)), None)
+
     def save(self, path: Path) -> None:
         """Write the results as JSON."""
         path.write_text(json.dumps(asdict(self), indent=1))
@@ -84,6 +126,8 @@ class Results:
         kept = json.loads(path.read_text())
         kept["rows"] = [Row(**row) for row in kept["rows"]]
         kept["sizes"] = {int(size): [Row(**row) for row in rows] for size, rows in kept["sizes"].items()}
+        kept["lookups"] = [Cost(**one) for one in kept["lookups"]]
+        kept["laps"] = [Lap(**one) for one in kept["laps"]]
         kept["comparisons"] = [Comparison(**one) for one in kept["comparisons"]]
         return cls(**kept)
 

@@ -20,7 +20,7 @@ from benchmarks.results import COMPILED, PEER, Comparison, Results, Row, compare
 from benchmarks.servers import DidNotStart, Server
 from benchmarks.servers.gatepost import EMAIL, PASSWORD, Gatepost
 from benchmarks.servers.rbldnsd import Rbldnsd
-from benchmarks.workshop import Workshop, interleaved, say
+from benchmarks.workshop import Material, Workshop, interleaved, say
 
 Lap = TypeVar("Lap")
 
@@ -189,9 +189,9 @@ def staged(shop: Workshop) -> Iterator[Stage]:
         yield stage
 
 
-def peer(shop: Workshop) -> Rbldnsd | None:
-    """Make rbldnsd with the main list; None where it cannot be had."""
-    data = shop.material()
+def peer(shop: Workshop, data: Material | None = None) -> Rbldnsd | None:
+    """Make rbldnsd with this data, the main list where none is given; None where it cannot be had."""
+    data = data or shop.material()
     return attempt(Row(PEER), lambda: Rbldnsd(shop.place(), data.peer_zone, data.rbldnsd))
 
 

@@ -37,7 +37,7 @@ class Server(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
-        self.seconds_to_answer = 0.0
+        self.seconds_to_answer = self.processor_to_answer = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
@@ -60,6 +60,7 @@ class Server(ABC):
             )  # fmt: skip
         self._wait_for_answer(first, began + PATIENCE)
         self.seconds_to_answer = time.perf_counter() - began
+        self.processor_to_answer = self.processor_seconds()
 
     def stop(self) -> None:
         """End it; by force where it does not end in ten seconds."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks import peers
+from benchmarks.results import NEWER
 from benchmarks.servers.base import Server
 
 NOBODY = "65534:65534"
@@ -16,10 +17,13 @@ NOBODY = "65534:65534"
 class Rbldnsd(Server):
     """rbldnsd as a process."""
 
-    def __init__(self, folder: Path, zone: str, files: tuple[Path, Path], kind: str = "ip4trie") -> None:
+    def __init__(
+        self, folder: Path, zone: str, files: tuple[Path, Path], kind: str = "ip4trie", program: Path | None = None
+    ) -> None:
+        """`program`: another rbldnsd than Debian's."""
         super().__init__(folder)
-        self.name = f"rbldnsd, {kind}"
-        self._program, self._variables = peers.program("rbldnsd")
+        self.name = NEWER if program else f"rbldnsd, {kind}"
+        self._program, self._variables = (program, {}) if program else peers.program("rbldnsd")
         self._sets = [f"{zone}:{kind}:{files[0]}", f"{zone}:ip6trie:{files[1]}"]
 
     def command(self) -> list[str]:
