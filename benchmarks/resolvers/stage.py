@@ -63,19 +63,24 @@ class Stage:
             running = [resolver for resolver in made if resolver is not None]
             for resolver in running:
                 ends.callback(resolver.stop)
-                resolver.start(self.shop.machine.load_cores, self.question(UNKNOWN))
+                resolver.start(self.shop.machine.load_cores, question(UNKNOWN))
             yield running
 
-    def question(self, name: str, qtype: int = packets.A) -> bytes:
-        """Return a question as a stub resolver sends it."""
-        header = b"\x00\x07" + RECURSION_DESIRED.to_bytes(2) + bytes((0, 1, 0, 0, 0, 0, 0, 0))
-        wire = b"".join(packets.label(word) for word in name.split("."))
-        return header + wire + b"\x00" + qtype.to_bytes(2) + bytes((0, packets.IN))
-
     def about(self, address: str) -> bytes:
-        """Return the question about an address."""
-        reverse = ipaddress.ip_address(address).reverse_pointer.rsplit(".", 2)[0]
-        return self.question(f"{reverse}.{self.shop.material().code}.{workshop.DATABASE}")
+        """Return the question about an address under the code of this installation."""
+        return about(address, self.shop.material().code)
+
+
+def question(name: str, qtype: int = packets.A) -> bytes:
+    """Return a question as a stub resolver sends it."""
+    wire = b"".join(packets.label(word) for word in name.split("."))
+    return b"\x00\x07" + packets.named(wire + b"\x00", qtype, RECURSION_DESIRED, b"")[2:]
+
+
+def about(address: str, code: str) -> bytes:
+    """Return the question about an address under a code."""
+    reverse = ipaddress.ip_address(address).reverse_pointer.rsplit(".", 2)[0]
+    return question(f"{reverse}.{code}.{workshop.DATABASE}")
 
 
 @contextmanager
