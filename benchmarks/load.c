@@ -235,6 +235,9 @@ static uint64_t calm(double seconds, double rate, uint64_t nap) {
         else rest(start + (uint64_t)((sent + 1) * SECOND / rate));
     }
     for (end = now() + last_wait; !nap && outstanding && now() < end; listen_once()) rest(end);
+    /* One that got no answer has waited as long as it could: else the times would be those of the lucky ones. */
+    for (int id = 0; id < IDS; id++)
+        if (sent_at[id] && time_count < time_room) times[time_count++] = last_wait;
     return lag;
 }
 

@@ -66,8 +66,9 @@ class Cost:
 class Lap:
     """The lookups of one lap through a resolver, beside what; times in microseconds.
 
-    `flood`: packets a second that another address sent; `dropped` and `truncated`: questions of the resolver over UDP
-    that got no answer, or one that says to come by TCP.
+    `flood`: packets a second that another address sent, and `micros` the processor time of Gatepost for each that it
+    answered, 0 where it answered none. `dropped` and `truncated`: questions of the resolver over UDP that got no
+    answer, or one that says to come by TCP.
     """
 
     resolver: str
@@ -81,6 +82,7 @@ class Lap:
     p999: float
     longest: float
     flood: float = 0.0
+    micros: float = 0.0
     dropped: int = 0
     truncated: int = 0
 

@@ -127,7 +127,7 @@ def floods(now: Sequence[Lap]) -> str:
         return NOT_YET
     was = {(lap.resolver, lap.beside): lap for lap in before().laps}
     heads = ("through", "beside", "", "p50, ms", "p90, ms", "p99, ms", "p99.9, ms", "lost", "failed",
-             "unanswered", "sent to TCP", "flood, packets/s")  # fmt: skip
+             "unanswered", "sent to TCP", "flood, packets/s", "µs of ours for one")  # fmt: skip
     lines = [lap(one, when) for new in now for one, when in pair(was.get((new.resolver, new.beside)), new)]
     return f"{table(heads, lines)}\n\nThe lines of before are of: {before().machine}."
 
@@ -143,4 +143,5 @@ def lap(one: Lap, when: str) -> list[str]:
     """Write a line of a lap."""
     millis = (plain(value / 1000, 1) for value in (one.p50, one.p90, one.p99, one.p999))
     counts = (f"{count:,}" for count in (one.lost, one.failed, one.dropped, one.truncated))
-    return [one.resolver, one.beside, when, *millis, *counts, plain(one.flood, 0) if one.flood else NOTHING]
+    sent = (plain(one.flood, 0) if one.flood else NOTHING, plain(one.micros, 1) if one.micros else NOTHING)
+    return [one.resolver, one.beside, when, *millis, *counts, *sent]

@@ -46,9 +46,14 @@ def both_versions(stage: Stage, resolver: Resolver, count: int) -> Iterator[Sent
 
 
 def lookups(seen: list[Seen], version: int) -> Iterator[list[Read]]:
-    """Split what was seen into lookups: each ends with the name of a whole address."""
+    """Split what was seen into lookups: each ends with the name of a whole address. What is sent again counts once."""
     walk: list[Read] = []
+    before: tuple[tuple[bytes, ...], int] | None = None
     for question in (read(one.wire) for one in seen if not one.is_tcp):
+        asked = tuple(label.lower() for label in question.labels), question.qtype
+        if asked == before:
+            continue
+        before = asked
         walk.append(question)
         if len(question.labels) == LABELS[version] + 2 + len(ZONE.split(".")) and question.qtype == 1:
             yield walk

@@ -22,7 +22,7 @@ def results() -> Results:
     made.mixes = {mixes.TOGETHER: 0.66}
     made.lookups = [Cost("unbound", 4, {"cold": 6, "same_network": 1, "other_network": 4})]
     made.laps = [
-        Lap("unbound", PARTIAL, 2000, 0, 0, 900, 1500, 4200, 6000, 8000, flood=20_000),
+        Lap("unbound", PARTIAL, 2000, 0, 0, 900, 1500, 4200, 6000, 8000, flood=20_000, micros=3.25),
         Lap("Knot Resolver", found_under_limit(), 2000, 0, 0, 900, 1500, 4200, 6000, 8000, dropped=3, truncated=4),
     ]
     return made
@@ -55,8 +55,8 @@ def test_a_lap_beside_a_flood_stands_below_that_of_before(results: Results) -> N
     lines = cells(found.floods(results.laps).partition("\n\n")[0])
 
     assert [line[2] for line in lines] == ["before", "now", "before", "now"]
-    assert lines[1][3:] == ["0.9", "1.5", "4.2", "6.0", "0", "0", "0", "0", "20,000"]
-    assert lines[3][9:] == ["3", "4", "–"]
+    assert lines[1][3:] == ["0.9", "1.5", "4.2", "6.0", "0", "0", "0", "0", "20,000", "3.2"]
+    assert lines[3][9:] == ["3", "4", "–", "–"]
 
 
 def test_the_targets_beside_floods_read_their_laps(results: Results) -> None:
