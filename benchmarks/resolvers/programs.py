@@ -147,10 +147,16 @@ class Dnsmasq(Resolver):
     def arguments(self) -> list[str]:
         """Return the command line."""
         forward = f"--server=/{self.zone}/{SERVICE}#{PORT}@{self.source}"
-        plain = ("--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--pid-file=")
-        user = "--user=root"  # the user that its package makes is not there where it is only unpacked
-        return ["/usr/sbin/dnsmasq", *plain, user, "--listen-address=127.0.0.1", f"--port={self.port}",
-                "--bind-interfaces", forward]  # fmt: skip
+        plain = ("--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--pid-file=", "--bind-interfaces")
+        # In the foreground as whoever started it: the user that its package makes is not there where it is unpacked.
+        return [
+            "/usr/sbin/dnsmasq",
+            "--no-daemon",
+            *plain,
+            "--listen-address=127.0.0.1",
+            f"--port={self.port}",
+            forward,
+        ]
 
 
 KINDS: tuple[type[Resolver], ...] = (Unbound, PowerDnsRecursor, Bind, KnotResolver, Dnsmasq)
