@@ -33,6 +33,7 @@ from reputation.intake import (
     protected_senders,
     questions,
     spam_reports,
+    times_ahead,
     uncounted,
 )
 from reputation.intake.complaints import ComplaintBox
@@ -122,9 +123,16 @@ def refresh_feeds(context: JobContext, now: int) -> str:
 
 
 def sweep(context: JobContext, now: int) -> str:
-    """Remove our own listings that have ended."""
-    swept = listings.sweep(now)
-    return f"Swept {swept} listings that had ended." if swept else ""
+    """Remove our own listings that have ended, put back what is from a time to come, and forget who only asked."""
+    said = []
+    if late := times_ahead.put_back(now):
+        log.warning("The clock was ahead: %d rows of evidence were from a time to come, and count as of now.", late)
+        said.append(f"Put back {late} rows of evidence from a time to come: check the clock.")
+    if forgotten := questions.bound(now):
+        said.append(f"Forgot {forgotten} senders that only asked, beyond {questions.MOST_KEPT:,}.")
+    if swept := listings.sweep(now):
+        said.append(f"Swept {swept} listings that had ended.")
+    return " ".join(said)
 
 
 def refresh_origins(context: JobContext, now: int) -> str:

@@ -8,10 +8,12 @@ from peewee import fn
 
 from reputation.counting import turned_away
 from reputation.counting.volumes import DAY
+from reputation.store.db import add_counts
 from reputation.store.models import OtherHour
 from reputation.verdict.counters import ELSEWHERE, HOUR, NOT_SUBSCRIBED, OVER_QUOTA
 
 UNKNOWN = "unknown code"
+FORGOTTEN = "askers forgotten"
 # What an operator should know of, and what it means; the rest is the everyday life of resolvers.
 TELLING = {
     UNKNOWN: "asked under a code that is unknown, has ended or is revoked",
@@ -26,6 +28,7 @@ TELLING = {
     "queue full": "dropped, because too many packets for the slow path came at once",
     "not sent": "answers that the system could not send",
     "matches lost": "matches that were counted, but not remembered one by one",
+    FORGOTTEN: "senders that only asked, forgotten before their week was over: there were too many of them",
 }
 
 
@@ -49,6 +52,12 @@ def last_24_hours(now: int) -> list[Other]:
         if kind in rows
     ]
     return sorted(found, key=lambda other: -other.packets)
+
+
+def add(kind: str, count: int, now: int) -> None:
+    """Count something of this hour. Call it inside a transaction."""
+    fields = (OtherHour.hour, OtherHour.kind, OtherHour.network, OtherHour.packets)
+    add_counts(fields, [(now - now % HOUR, kind, "", count)])
 
 
 def _counts(now: int) -> dict[str, list[tuple[str, int]]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.scored_networks import subject_of
+from reputation.counting import other_packets
 from reputation.intake import estimate, guards, learned, network_listings, sender_scores
 from reputation.intake.estimate import DAY, NEVER, RETRY, Sender
 from reputation.intake.step_sums import Paths
@@ -20,6 +21,8 @@ from reputation.verdict.origins import Origins
 from reputation.verdict.zones import DYNAMIC
 
 AT_ONCE = 2_000  # senders of one flush; of more, each counted one stands for several
+MOST_KEPT = 300_000  # senders that only asked: whoever may ask can name any address, 2,000 in five seconds
+FORGOTTEN_AT_ONCE = 5_000  # in one transaction
 MOST_PASSING = 2_000  # that come to pass at once; the others at the next flush
 
 
@@ -50,6 +53,24 @@ def count(matches: Matches, origins: Origins, now: int, sample: int = 1) -> str:
         counted = _counted(asked, origins, now)
         passing = _let_pass(origins, now)
     return f"Counted {counted} senders that asked; {passing} may pass from now on." if counted or passing else ""
+
+
+def bound(now: int) -> int:
+    """Forget senders that only asked, beyond 300,000 of them, and that they may pass; return how many.
+
+    They are counted among the other packets of the hour. Who passes nowhere goes first, and of these who asked longest
+    ago. It takes some thousand in each transaction.
+    """
+    over = forgotten = sender_scores.count_askers() - MOST_KEPT
+    while over > 0:
+        with db.write():
+            db.lock_for_transaction(sender_scores.TURN)
+            gone = sender_scores.oldest_askers(min(over, FORGOTTEN_AT_ONCE))
+            sender_scores.forget(gone)
+            network_listings.drop_passes(gone, now)
+            other_packets.add(other_packets.FORGOTTEN, len(gone), now)
+        over -= FORGOTTEN_AT_ONCE
+    return max(forgotten, 0)
 
 
 def _by_subject(matches: Matches, sample: int) -> dict[Network, _Asked]:

@@ -120,6 +120,17 @@ def over(now: int, most: int) -> list[str]:
     return [row[0] for row in rows.limit(most).tuples()]
 
 
+def count_askers() -> int:
+    """Count the senders of which nothing is known but that they asked, without those that wait to pass."""
+    return int(SenderScore.select().where(_only_asked()).count())
+
+
+def oldest_askers(most: int) -> list[str]:
+    """Return the first of them to be forgotten: those that pass nowhere, and of these who asked longest ago."""
+    rows = SenderScore.select(SenderScore.network).where(_only_asked())
+    return [row[0] for row in rows.order_by(SenderScore.passed, SenderScore.asked).limit(most).tuples()]
+
+
 def forget(networks: Iterable[str]) -> None:
     """Remove these senders. Call it inside a transaction that has taken the turn."""
     for some in sliced(networks):
@@ -147,6 +158,12 @@ def sliced(items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while some := list(islice(rest, SLICE)):
         yield some
+
+
+def _only_asked() -> Any:
+    one = SenderScore
+    nothing = (one.spam == 0) & (one.seen == 0) & (one.clean == 0) & (one.times_listed == 0)
+    return nothing & (one.asked > estimate.NEVER) & (one.waits == 0)
 
 
 def _inside(network: Network) -> Iterator[tuple[Any, ...]]:

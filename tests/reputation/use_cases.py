@@ -57,6 +57,7 @@ from reputation.intake import (
     purging,
     questions,
     spam_reports,
+    times_ahead,
     uncounted,
 )
 from reputation.intake.listings import NewListing
@@ -409,6 +410,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "intake.protected_senders.refresh": lambda h: protected_senders.refresh("provider.example", NOON + 60, NO_DNS),
     "intake.protected_senders.remove": lambda h: protected_senders.remove("provider.example", NOON, WHO),
     "intake.purging.purge": lambda h: purging.purge("trap", 0, NOON + 60, WHO),
+    "intake.times_ahead.put_back": lambda h: times_ahead.put_back(NOON - DAY),
     "intake.questions.count": lambda h: questions.count(asked_about(h), KNOWN, NOON + 600),
     "intake.spam_reports.accept": lambda h: spam_reports.accept(SENDER, "trap", NOON, origins=KNOWN),
     "intake.spam_reports.accept_many": lambda h: spam_reports.accept_many(
@@ -442,7 +444,7 @@ IN_STEPS: dict[str, Callable[[House], Any]] = {
 
 # These are steps of a use case above: whoever calls them has begun the transaction.
 PARTS = {
-    "counting.bots.add_matches", "counting.hours.write", "counting.precision.count",
+    "counting.bots.add_matches", "counting.hours.write", "counting.other_packets.add", "counting.precision.count",
     "counting.precision.count_clean", "counting.precision.count_reports", "counting.query_log.write",
     "counting.turned_away.add", "counting.volumes.add", "counting.volumes.add_matches", "counting.watched.add",
     "customers.attachments.keep", "customers.sessions.end_all",
@@ -468,6 +470,7 @@ PARTS = {
 
 # Each does one thing after another, each of which stands or falls by itself, or cannot be called in this house.
 OTHERS = {
+    "intake.questions.bound": "senders are forgotten some thousand at a time, each time by itself",
     "intake.spam_reports.prune": "senders are forgotten some thousand at a time, each time by itself",
     "counting.hours.flush": "what fails is put back to be counted again: tests/reputation/counting/test_hours.py",
     "counting.query_log.sweep": "the steps of query_log.prune and retention.delete_all",

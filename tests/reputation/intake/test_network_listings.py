@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from reputation.addresses.address import parse_address, parse_network
+from reputation.counting import other_packets
 from reputation.customers import removals
 from reputation.intake import estimate, listings, network_listings, protected_senders, purging, questions
 from reputation.intake.estimate import DAY, HOUR, MINUTE
@@ -17,7 +18,15 @@ from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_
 from reputation.publisher import Publisher
 from reputation.store import db
 from reputation.store.db import Store
-from reputation.store.models import ExchangedNode, ExchangePeer, Listing, ListingEvent, ListingPass, RemovalRequest
+from reputation.store.models import (
+    ExchangedNode,
+    ExchangePeer,
+    Listing,
+    ListingEvent,
+    ListingPass,
+    RemovalRequest,
+    SenderScore,
+)
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.matches import Match, Matches
@@ -330,6 +339,61 @@ def test_whoever_is_listed_otherwise_does_not_come_to_pass_by_being_asked_about(
 
     assert questions.count(Matches(), ORIGINS, NOON + 5 * MINUTE) == ""
     assert others(ListingPass).count() == 0
+
+
+@pytest.fixture
+def room_for_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "MOST_KEPT", 3)
+    monkeypatch.setattr(questions, "FORGOTTEN_AT_ONCE", 2)
+
+
+def kept() -> list[str]:
+    return sorted(row.network for row in others(SenderScore))
+
+
+def test_of_too_many_that_only_asked_the_oldest_are_forgotten_and_it_is_said(
+    store: Store, room_for_three: None
+) -> None:
+    for number in range(6):
+        asked(f"198.51.100.{number}", NOON + number, code=0)
+    accept("203.0.113.1", "trap", NOON - DAY)
+    clean_many({"203.0.113.2": 1}, NOON - DAY)
+
+    assert questions.bound(NOON + MINUTE) == 3
+
+    assert kept() == ["198.51.100.3", "198.51.100.4", "198.51.100.5", "203.0.113.1", "203.0.113.2"]
+    (told,) = other_packets.last_24_hours(NOON + MINUTE)
+    assert (told.kind, told.packets) == (other_packets.FORGOTTEN, 3)
+    assert questions.bound(NOON + MINUTE) == 0
+
+
+def test_who_waits_to_pass_is_not_forgotten_and_who_passes_goes_last(levels: Levels, room_for_three: None) -> None:
+    spam(1, 2, 3)
+    asked("203.0.113.77", NOON)
+    questions.count(Matches(), ORIGINS, NOON + 5 * MINUTE)
+    asked("203.0.113.78", NOON + 5 * MINUTE)
+    for number in range(9):
+        asked(f"198.51.100.{number}", NOON + 6 * MINUTE, code=0)
+
+    questions.bound(NOON + 6 * MINUTE)
+    assert {"203.0.113.77", "203.0.113.78"} < set(kept())
+    assert questions.count(Matches(), ORIGINS, NOON + 10 * MINUTE)
+    assert levels("203.0.113.77", NOON + 10 * MINUTE) == levels("203.0.113.78", NOON + 10 * MINUTE) == []
+
+
+def test_whoever_is_forgotten_passes_no_longer_so_that_these_rows_are_bounded_too(
+    levels: Levels, room_for_three: None
+) -> None:
+    spam(1, 2, 3)
+    for number in range(10, 15):
+        asked(f"203.0.113.{number}", NOON + number)
+    questions.count(Matches(), ORIGINS, NOON + 10 * MINUTE)
+    assert others(ListingPass).count() == 5
+
+    questions.bound(NOON + 10 * MINUTE)
+
+    assert sorted(row.network for row in others(ListingPass)) == [f"203.0.113.{number}" for number in (12, 13, 14)]
+    assert levels("203.0.113.10", NOON + 10 * MINUTE) == [2, 3, 4] and levels("203.0.113.14", NOON + 10 * MINUTE) == []
 
 
 def test_an_accepted_request_for_removal_lets_one_sender_go_and_no_other(levels: Levels, cast: Cast) -> None:
