@@ -12,14 +12,15 @@ watch, and of a list of good senders, all mail is seen. The two are counted apar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import compress
 from math import sqrt
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from peewee import chunked, fn
 
-from reputation.addresses.address import Address, parse_address
+from reputation.addresses.address import Address, Network, parse_address
 from reputation.addresses.scored_networks import subject_of
 from reputation.counting.watched import DAY, KEEP_DAYS
 from reputation.publisher.approvals import APPROVE, LIST
@@ -127,6 +128,35 @@ def prior(found: Precision, unknown: float = 1.5, before: float = 0.5, most: flo
     if certain <= before:
         return 0.0
     return min(unknown * (certain - before) / (1 - certain), most) if certain < 1 else most
+
+
+def worth(found: Measured) -> float:
+    """Return what the word of a served list is worth, as `prior` says it.
+
+    While a list is served, hardly anything but spam is seen of it: what was judged in full decides, where that is
+    enough to say anything.
+    """
+    together = Precision(*map(sum, zip(found.in_full, found.seen, strict=True)))
+    return prior(found.in_full if found.in_full.judged >= FEWEST else together)
+
+
+def words(subjects: Iterable[Network], now: int) -> dict[Network, float]:
+    """Return what the served lists that hold these senders say of them: messages of spam, of the best of them.
+
+    Lists copy from one another, and so are not added up. One on watch is not trusted yet, and says nothing. Senders
+    that no list has a word about are left out.
+    """
+    asked = {version: [one for one in subjects if one.version == version] for version in (4, 6)}
+    holding: dict[int, list[Network]] = {}
+    for listed in live_lists(now, (LIST,)):
+        for version, some in asked.items():
+            held = listed.members.holds(version, [one.first for one in some])
+            holding.setdefault(listed.feed, []).extend(compress(some, held))
+    held_by = {feed: some for feed, some in holding.items() if some}
+    found: dict[Network, float] = {}
+    for feed, measured in _measured(held_by, now).items():
+        found.update({one: max(found.get(one, 0.0), worth(measured)) for one in held_by[feed]})
+    return {one: word for one, word in found.items() if word}
 
 
 def count_reports(reports: Iterable[Report], now: int) -> None:
@@ -254,6 +284,13 @@ def _counts(first: int, end: int, which: Any = True) -> dict[int, dict[str, int]
     for feed, kind, total in rows.group_by(FeedDay.feed, FeedDay.kind).tuples():
         found.setdefault(feed, {})[kind] = int(total)
     return found
+
+
+def _measured(feeds: Collection[int], now: int) -> dict[int, Measured]:
+    """What is known of these lists from the last 30 days."""
+    first = now - now % DAY - (DAYS - 1) * DAY
+    counts = _counts(first, now + DAY, FeedDay.feed << list(feeds)) if feeds else {}
+    return {feed: Measured(_precision(one, True), _precision(one, False)) for feed, one in counts.items()}
 
 
 def _precision(counts: Mapping[str, int], in_full: bool) -> Precision:

@@ -90,7 +90,8 @@ def parts(address: Address, path: Path, origin: Origin) -> tuple[Part, ...]:
     likely, made = estimate.UNKNOWN, list[Part]()
     for step in range(WORLD, ADDRESS - 1, -1):
         spam, seen = estimate.sums(path, step, as_of)
-        likely = estimate.leaned(spam, seen, estimate.LEANS[step], likely)
+        told = estimate.with_lists(path, as_of) if step == ADDRESS else (spam, seen)
+        likely = estimate.leaned(*told, estimate.LEANS[step], likely)
         messages = max(spam, seen)
         kind, name = _name(step, address, origin)
         made.append(Part(kind, name, spam, messages, spam / messages if messages else None, likely))

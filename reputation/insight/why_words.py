@@ -13,6 +13,7 @@ from reputation.intake.estimate import HOUR, MINUTE, NETWORK_STAYS, OWN_STAYS, R
 DAYS = 10  # of the reports that are counted
 LONGEST = max(*OWN_STAYS, *NETWORK_STAYS)  # seconds that a listing stands after the newest spam
 TEN_DAYS = "in ten days"
+LITTLE = 0.1  # messages of spam of an address: the word of a list says no more than twice as much
 
 
 class Part(NamedTuple):
@@ -81,7 +82,8 @@ def lines(
     """Say what follows: what the estimate reaches, whether to try again helps, what is kept off, and what one's own
     reports add.
     """
-    said = [_estimated(likely, level, is_known, bool(listed)), _tried_again(listed, path), kept_off, _own(mine)]
+    estimated = _estimated(likely, level, is_known, bool(listed))
+    said = [estimated, _on_a_list(path), _tried_again(listed, path), kept_off, _own(mine)]
     return tuple(line for line in said if line)
 
 
@@ -135,6 +137,12 @@ def _estimated(likely: float, level: int, is_known: bool, is_listed: bool) -> st
         return f"{said} is enough for {stricter}."
     over = f"no listing stands, for each ends {LONGEST // HOUR} hours after the newest spam at most"
     return f"{said} was enough for {stricter}; but {over}."
+
+
+def _on_a_list(path: Path) -> str:
+    """Whether the word of a list is in the estimate; which lists hold an address is said elsewhere."""
+    is_in = path.listed > 0 and path.sender.spam >= LITTLE
+    return "A list that holds it, and that was right here before, adds to what was seen." if is_in else ""
 
 
 def _tried_again(listed: Sequence[Listed], path: Path) -> str:

@@ -52,6 +52,7 @@ CLEAN_HALF_LIFE = 7 * DAY
 RETRY = 5 * MINUTE
 PASSED_SPAM, PASSED_SHARE = 3.0, 0.9  # of those who came again in a network: from here nobody passes for it any more
 TOGETHER = 10 * DAY  # between the newest spam of two senders that speak for their network
+LISTED_MOST, LISTED_TIMES = 4.0, 2.0  # messages that a list's word is worth: at most, and for each of our own
 PROVIDER_SPAM, PROVIDER_LEAN = 5.0, 2.0  # what a provider's own sums must hold before they list a network never seen
 
 LIGHTEST, HEAVIEST = 0.01, 10.0  # what one report's own weight may be
@@ -141,7 +142,8 @@ class Path(NamedTuple):
     """All that one message touches: the sender by its name (an address, or a /64), and the steps above it.
 
     `nodes` are those from NEAR to WORLD, in that order. Without `has_provider`, who provides the address is not known,
-    and its step adds up all such. `others` are other installations' words about the near and the wide network.
+    and its step adds up all such. `others` are other installations' words about the near and the wide network. `listed`
+    is what the word of the served lists that hold the sender is worth, in messages of spam (counting/precision.py).
     """
 
     name: str
@@ -150,6 +152,7 @@ class Path(NamedTuple):
     hours: Hours = Hours()
     has_provider: bool = True
     others: tuple[Others, Others] = (NOBODY, NOBODY)
+    listed: float = 0.0
 
 
 class Verdict(NamedTuple):
@@ -168,9 +171,9 @@ def estimate(path: Path) -> float:
     """Return how likely the sender's next message is spam, from 0 to 1, as of the newest spam on its path."""
     likely = UNKNOWN
     as_of = _newest(path)
-    for step in range(WORLD, ADDRESS - 1, -1):
+    for step in range(WORLD, ADDRESS, -1):
         likely = leaned(*sums(path, step, as_of), LEANS[step], likely)
-    return likely
+    return leaned(*with_lists(path, as_of), LEANS[ADDRESS], likely)
 
 
 def sums(path: Path, step: int, at: int) -> tuple[float, float]:
@@ -179,6 +182,17 @@ def sums(path: Path, step: int, at: int) -> tuple[float, float]:
     said = path.others[step - NEAR] if step in (NEAR, WIDE) else NOBODY
     fading = left(at - one.at, HALF_LIVES[step])
     return one.spam * fading + said.spam, one.seen * fading + said.seen
+
+
+def with_lists(path: Path, at: int) -> tuple[float, float]:
+    """Return the sums of the sender itself, with what the word of the lists that hold it adds to what was seen of it.
+
+    Whoever writes a list says nothing alone: its word counts twice as much as our own evidence at most. It is a word
+    about single senders, and so adds nothing to the steps above.
+    """
+    spam, seen = sums(path, ADDRESS, at)
+    word = min(path.listed, LISTED_MOST, LISTED_TIMES * spam)
+    return spam + word, seen + word
 
 
 def leaned(spam: float, seen: float, lean: float, above: float) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reputation.addresses.address import Address, Network
+from reputation.counting import precision
 from reputation.intake import peer_words, sender_scores, steps
 from reputation.intake.estimate import DAY, NEVER, NOBODY, Hours, Node, Others, Path, Sender
 from reputation.intake.learned import Learned
@@ -42,6 +43,7 @@ class Paths:
         names = {name for steps_of in self._steps.values() for name in steps_of}
         self._nodes, self._hours = load_nodes(names)
         self._others = others_about(names, self._nodes, now)
+        self._listed = precision.words(self._steps, now)
         self._changed: dict[Network, Sender] = {}
         self._changed_nodes: set[str] = set()
         self.learned = load_learned()
@@ -53,7 +55,8 @@ class Paths:
         nodes = tuple(self._nodes.get(name, NEW) for name in names)
         hours, is_known = self._hours.get(names[0], QUIET), steps.has_provider(names)
         others = self._others.get(names[0], NOBODY), self._others.get(names[1], NOBODY)
-        return Path(str(subject), self.sender(subject), nodes, hours, is_known, others)
+        listed = self._listed.get(subject, 0.0)
+        return Path(str(subject), self.sender(subject), nodes, hours, is_known, others, listed)
 
     def sender(self, subject: Network) -> Sender:
         """Return what is known of a subject itself."""

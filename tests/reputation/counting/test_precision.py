@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reputation.addresses.address import parse_network
 from reputation.counting import precision
-from reputation.counting.precision import DAY, Precision, prior, wilson
+from reputation.counting.precision import DAY, Measured, Precision, prior, wilson
 from reputation.intake import feeds, spam_reports
 from reputation.intake.spam_reports import Incoming
 from reputation.store import db
@@ -204,3 +205,44 @@ def test_with_it_a_sender_of_which_nothing_is_known_gets_the_share_that_is_certa
 def test_a_list_that_nobody_judged_is_worth_nothing(store: Store) -> None:
     assert prior(Precision()) == prior(Precision(1, 0)) == prior(Precision(500, 500)) == 0
     assert 0 < prior(Precision(5, 0)) < prior(Precision(50, 0)) < prior(Precision(5_000, 0)) == 30
+
+
+INSIDE, SIX, OUTSIDE = (parse_network(text) for text in ("198.51.100.77", "2001:db8:1:2::/64", "192.0.2.77"))
+
+
+def test_the_word_of_a_served_list_is_worth_what_it_was_right(store: Store, tmp_path: Path) -> None:
+    taken(tmp_path)
+    assert precision.words([INSIDE, SIX, OUTSIDE], NOON) == {}, "nobody has judged it"
+
+    judged(60, 0)
+
+    word = prior(Precision(60, 0))
+    assert word > 4 and precision.words([INSIDE, SIX, OUTSIDE], NOON) == {INSIDE: word, SIX: word}
+    judged(60, 60)
+    assert precision.words([INSIDE], NOON) == {}
+
+
+def test_a_list_on_watch_or_paused_has_no_word_and_of_several_the_best_one_counts(store: Store, tmp_path: Path) -> None:
+    for name, purpose in (("one", "list"), ("two", "list"), ("three", "watch"), ("good", "approve")):
+        taken(tmp_path, name, purpose=purpose)
+    judged(30, 0)
+    with db.write():
+        FeedDay.update(count=90).where(FeedDay.feed == taken_id("two")).execute()
+    best = prior(Precision(90, 0))
+    assert precision.words([INSIDE], NOON) == {INSIDE: best}
+
+    feeds.pause("two", NOON, "dora")
+    assert precision.words([INSIDE], NOON) == {INSIDE: prior(Precision(30, 0))}
+    feeds.pause("one", NOON, "dora")
+    assert precision.words([INSIDE], NOON) == {}
+
+
+def taken_id(name: str) -> int:
+    return int(next(one.id for one in feeds.all_feeds() if one.name == name))
+
+
+def test_what_was_judged_in_full_decides_where_it_says_anything() -> None:
+    flattered = Precision(500, 0)
+    assert precision.worth(Measured(Precision(10, 10), flattered)) == 0
+    assert precision.worth(Measured(Precision(5, 5), flattered)) == prior(Precision(505, 5)) > 0
+    assert precision.worth(Measured()) == 0

@@ -658,6 +658,26 @@ def test_a_list_on_watch_and_how_often_a_list_was_right_change_no_answer(world: 
     assert precision.prior(precision.Precision(spam=0, clean=100)) == 0
 
 
+def test_a_list_whose_publisher_has_bought_its_precision_lists_nobody_and_no_network(
+    world: World, tmp_path: Path
+) -> None:
+    """He sends the spam himself that his list foretells, and then adds whom he means to harm."""
+    feed = FeedFile(tmp_path)
+    feed.publish("203.0.113.0/24\n")
+    accept_many([Incoming(f"203.0.113.{number}", "trap") for number in range(60)], NOON)
+    assert precision.worth(precision.of_feed(feed.state.id, NOON)) > 4
+    spam_reports.clean_many({f"198.51.100.{number}": 10 for number in range(100)}, NOON)
+    feed.publish(f"203.0.113.0/24\n{NETWORK}\n")
+    assert world.is_in_a_feed(VICTIM) and world.levels(VICTIM) == []
+    accept(VICTIM, "complaint", NOON)
+    assert world.levels(VICTIM) == [4], "as without the list"
+    assert world.levels(BESIDE) == []
+
+    spam_reports.clean_many({VICTIM: 8}, NOON)
+    accept(VICTIM, "filter", NOON)
+    assert world.levels(VICTIM) == [4], "a message that our filter was wrong about"
+
+
 def test_a_small_feed_takes_in_no_great_part_of_the_internet_without_a_person(world: World, tmp_path: Path) -> None:
     feed = FeedFile(tmp_path)
     assert feed.publish("203.0.113.0/24\n").status == "new"

@@ -451,3 +451,45 @@ def test_what_a_filter_said_before_the_trap_is_counted_once() -> None:
 
     assert (first.looked, first.found, first.trapped) == (5, 3, 1)
     assert (again.looked, again.found, again.trapped) == (5, 3, 2)
+
+
+@given(happenings, st.floats(0, 100))
+def test_a_list_says_nothing_alone_and_no_more_than_twice_what_was_seen(
+    events: list[tuple[int, Address, str]], word: float
+) -> None:
+    path = after(events).path_of(SUBJECT)
+    spam, seen = estimate.sums(path, estimate.ADDRESS, end_of(events))
+    told, of_all = estimate.with_lists(path._replace(listed=word), end_of(events))
+
+    assert told - spam == pytest.approx(of_all - seen)
+    assert 0 <= told - spam <= min(word, estimate.LISTED_MOST, 2 * spam) + 1e-9
+    assert estimate.estimate(path._replace(listed=word)) >= estimate.estimate(path) - 1e-12
+    assert spam or estimate.estimate(path._replace(listed=word)) == estimate.estimate(path)
+
+
+@given(happenings, st.sampled_from(SOURCES), st.floats(0, 100))
+def test_a_list_adds_nothing_to_networks_and_shortens_no_listing(
+    events: list[tuple[int, Address, str]], source: str, word: float
+) -> None:
+    path = after(events).path_of(SUBJECT)
+    alone = after_report(path, end_of(events), source)
+    told = after_report(path._replace(listed=word), end_of(events), source)
+
+    assert (told.nodes, told.hours) == (alone.nodes, alone.hours)
+    assert all(new >= old for new, old in zip(told.sender.until, alone.sender.until, strict=True))
+
+
+def test_one_message_and_a_list_that_is_right_weigh_like_three() -> None:
+    stranger = Path("192.0.2.7", nodes=(Node(NOON, 60.0, 100.0),) * estimate.WORLD)
+    alone = after_report(stranger, NOON, "trap").sender.until
+    listed = after_report(stranger._replace(listed=4.0), NOON, "trap").sender.until
+    complained = after_report(stranger._replace(listed=30.0), NOON, "complaint").sender.until
+
+    assert [end > 0 for end in alone] == [False, False, True, True]
+    assert [end > 0 for end in listed] == [False, True, True, True]
+    assert [end > 0 for end in complained] == [False, False, False, True]
+
+
+def test_a_list_does_not_make_up_for_clean_mail_of_the_senders_own() -> None:
+    known = after_clean(Path("192.0.2.7", listed=30.0), NOON, 20)
+    assert max(after_report(known, NOON, "filter").sender.until[:3]) == 0
