@@ -2,7 +2,7 @@
 
 BENCH=quick is a trial run of some minutes, which leaves docs/ alone. `python -m benchmarks page` writes the page again
 from the figures of the last run, `python -m benchmarks portal` measures the first paint of the portal's pages, and
-`python -m benchmarks reports` a flood of spam reports into the running program while DNS is asked.
+`python -m benchmarks reports [NUMBER]` a flood of spam reports (a million) into the program while DNS is asked.
 `python -m benchmarks listings` measures what one report costs while few or many are listed already.
 `python -m benchmarks walks` records what real resolvers send, of which the mixes are made. `python -m benchmarks
 lookups` counts the packets of a lookup through them, and `python -m benchmarks floods` measures lookups beside a flood.
@@ -47,8 +47,8 @@ def main(words: list[str]) -> None:
     if words == ["portal"]:
         paint()
         return
-    if words == ["reports"]:
-        flood()
+    if words[:1] == ["reports"]:
+        flood(*map(int, words[1:]))
         return
     if words == ["listings"]:
         PAGE.write_text(put(PAGE.read_text(), "listings", listings.section(listings.measured())))
@@ -93,10 +93,10 @@ def paint() -> None:
     say(f"{PAGE.relative_to(ROOT)} has the first paint of each page")
 
 
-def flood() -> None:
+def flood(total: int = reports.TOTAL) -> None:
     """Measure a flood of reports, and write its tables; a good report that was lost ends it with a sentence."""
     try:
-        found = reports.measured()
+        found = reports.measured(total)
     except (DidNotStart, machine.Unfit, load.Broken) as reason:
         sys.exit(f"benchmarks: {reason}")
     PAGE.write_text(put(PAGE.read_text(), "reports", reports.section(found)))

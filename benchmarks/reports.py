@@ -1,8 +1,9 @@
 """A flood of spam reports into the running program while DNS is asked at a steady rate; tables in docs/performance.md.
 
 The program and the senders share the server's core, and the senders run at a niceness, since they represent other
-machines; whoever asks DNS has the other core. DNS is asked lap after lap, first quiet, then until the last report is
-counted; the middle lap counts, the worst one is told, and what was lost is lost in any.
+machines; whoever asks DNS has the other core. DNS is asked lap after lap by turns: quiet, then until the last report is
+counted, and quiet again; the middle lap counts, the worst one is told, and what was lost is lost in any. Before it each
+door by itself is sent more than it can take, which tells its capacity.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -24,10 +25,17 @@ from benchmarks.flood.program import Flooded, Outcome, flooded, token_secrets
 from benchmarks.load import Compiled, Paced
 from benchmarks.report import NOTHING, plain, size, table
 from benchmarks.scenarios import INTERPRETED_RATE
-from benchmarks.servers import gatepost
+from benchmarks.servers import DidNotStart, gatepost
+from benchmarks.servers.gatepost import Installation
 from benchmarks.workshop import ZONE, say
 
-FLOOD = Flood(api=4_000, trap=16_000, log=80_000)
+TOTAL = 1_000_000
+ALONE = {  # by door, so much that it is full for some time, and its reports come as fast as it takes them
+    "api": Flood(api=2_000, trap=0, log=0),
+    "trap": Flood(api=0, trap=6_000, log=0),
+    "log": Flood(api=0, trap=0, log=60_000, lines_a_second=0),
+}
+BAR, MOST_MEMORY = 1.3, 300_000_000  # of a quiet p99, and bytes
 PLAN = replace(plan.FULL, entries=100_000)
 LAP, QUIET_LAPS = 10.0, 3
 NAMES = {"api": "API", "trap": "trap, by SMTP", "log": "mail log of Postfix"}
@@ -42,7 +50,10 @@ class Memory(NamedTuple):
 
 
 class Found(NamedTuple):
-    """All results of a measurement. `busy` is the load average before it."""
+    """All results of a measurement. `busy` is the load average before it.
+
+    `quiet` are the laps before and after the flood; `alone` is by door how many reports a second it took by itself.
+    """
 
     outcome: Outcome
     quiet: list[Paced]
@@ -50,10 +61,12 @@ class Found(NamedTuple):
     memory: Memory
     machine: str
     busy: float
+    alone: Mapping[str, float]
 
 
-def measured() -> Found:
-    """Measure the whole flood, once."""
+def measured(total: int = TOTAL) -> Found:
+    """Measure each door by itself, and then the whole flood, once."""
+    flood = Flood.of(total)
     busy = os.getloadavg()[0]
     with workshop.opened(PLAN) as shop:
         if not isinstance(shop.load, Compiled):
@@ -66,15 +79,29 @@ def measured() -> Found:
             # Interpreted, it is asked at a rate that it can bear.
             rate = PLAN.rate if is_compiled else INTERPRETED_RATE
             ask = partial(shop.load.steady, server.port, shop.material().asked.plain, LAP, rate)
+            core = shop.machine.server_cores[0]
+            memory = server.memory()
+            alone = {door: capacity(server, made, secrets, one, core) for door, one in ALONE.items()}
             quiet = [ask() for _ in range(QUIET_LAPS)]
-            say(f"a flood of {FLOOD.total:,} reports")
+            say(f"a flood of {flood.total:,} reports")
             during: list[Paced] = []
             with watched(server) as seen:
-                core = shop.machine.server_cores[0]
-                outcome = flooded(server, made, secrets, FLOOD, core, lambda: during.append(ask()))
-            time.sleep(LAP)
-            memory = Memory(seen[0], max(seen), server.memory())
-        return Found(outcome, quiet, during, memory, shop.machine.text, busy)
+                outcome = flooded(server, made, secrets, flood, core, lambda: during.append(ask()))
+            quiet += [ask() for _ in range(QUIET_LAPS)]
+            held = Memory(memory, max(seen), server.memory())
+        return Found(outcome, quiet, during, held, shop.machine.text, busy, alone)
+
+
+def capacity(server: Flooded, made: Installation, secrets: list[str], flood: Flood, core: int) -> float:
+    """Return how many reports a second a door takes by itself, good and malformed ones together, until all are counted.
+
+    Raise DidNotStart where it lost one.
+    """
+    say(f"{flood.total:,} reports by one door")
+    outcome = flooded(server, made, secrets, flood, core, lambda: time.sleep(0.2))
+    if outcome.lost:
+        raise DidNotStart(loss(outcome))
+    return flood.total / outcome.seconds
 
 
 @contextmanager
@@ -108,7 +135,8 @@ def section(found: Found) -> str:
     return (
         f"{reports:,} reports in {outcome.seconds:.0f} s, {reports / outcome.seconds:,.0f} a second, every second one "
         f"malformed: {verdict}. {found.machine}; load average before it {found.busy:.1f}.\n\n"
-        f"{came(outcome.doors)}\n\n{asked(found.quiet, found.during)}\n\n{held(found.memory)}"
+        f"{came(outcome.doors)}\n\n{takes(found.alone)}\n\n{asked(found.quiet, found.during)}\n\n"
+        f"{held(found.memory)}\n\n{bars(found)}"
     )
 
 
@@ -121,6 +149,27 @@ def came(doors: Sequence[Door]) -> str:
     lines = [[NAMES[door.name], *numbers(door)] for door in doors]
     whole = [*map(sum, zip(*(counts(door) for door in doors), strict=True))]
     return table(heads, [*lines, ["together", *(f"{count:,}" for count in whole)]])
+
+
+def takes(alone: Mapping[str, float]) -> str:
+    """Write how much each door takes when nothing comes to the others."""
+    return table(("door alone", "reports a second"), [[NAMES[door], f"{rate:,.0f}"] for door, rate in alone.items()])
+
+
+def bars(found: Found) -> str:
+    """Write whether DNS and memory stayed within what they should."""
+    ratio = p99(found.during) / p99(found.quiet)
+    said = [
+        f"DNS should stay within {BAR:g} times its quiet p99: {ratio:.2f}, {'met' if ratio <= BAR else '**not met**'}.",
+        f"Memory should stay within {size(MOST_MEMORY)}: "
+        f"{'met' if found.memory.highest <= MOST_MEMORY else '**not met**'}.",
+    ]
+    return " ".join(said)
+
+
+def p99(laps: Sequence[Paced]) -> float:
+    """Return the p99 of the middle lap, in microseconds."""
+    return statistics.median(one.p99 for one in laps)
 
 
 def numbers(door: Door) -> list[str]:
@@ -156,5 +205,5 @@ def asked(quiet: Sequence[Paced], during: Sequence[Paced]) -> str:
 
 def held(memory: Memory) -> str:
     """Write the program's memory."""
-    heads = ("memory of the program", "before the flood", "at the highest", f"{LAP:.0f} s after")
+    heads = ("memory of the program", "before the flood", "at the highest", f"after {QUIET_LAPS} quiet laps")
     return table(heads, [["held for itself", *map(size, memory)]])

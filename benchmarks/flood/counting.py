@@ -49,14 +49,22 @@ class Door(NamedTuple):
         return self.good - self.kept.good
 
 
-def kept(made: Installation, good: Mapping[str, list[str]]) -> dict[str, Kept]:
-    """Count the reports in the tables, by door."""
+def rows(made: Installation) -> dict[str, int]:
+    """Count the reports in the tables, by door: what was there before a flood is none of it."""
+    with made.store():
+        found = SpamReport.select(SpamReport.source, fn.COUNT(SpamReport.id)).group_by(SpamReport.source)
+        counts = dict(found.tuples())
+    return {door: counts.get(source, 0) for door, source in evidence.SOURCES.items()}
+
+
+def kept(made: Installation, good: Mapping[str, list[str]], before: Mapping[str, int]) -> dict[str, Kept]:
+    """Count the reports of a flood in the tables, by door; `before` are the rows that were there."""
     found = {}
     with made.store():
         for door, source in evidence.SOURCES.items():
             rows = [row[0] for row in SpamReport.select(SpamReport.address).where(SpamReport.source == source).tuples()]
             wanted = len(set(rows) & set(good[door]))
-            found[door] = Kept(wanted, len(rows) - wanted)
+            found[door] = Kept(wanted, len(rows) - wanted - before[door])
     return found
 
 

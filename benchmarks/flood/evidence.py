@@ -18,29 +18,45 @@ from benchmarks.data import OCTETS, SEED
 API, TRAP, LOG = "api", "trap", "log"
 SOURCES = {API: "complaint", TRAP: "trap", LOG: "filter"}  # under which the reports of a door are kept
 DOMAIN = "trap.example"
+SHARES = (0.01, 0.04)  # of a flood, by the API and to the trap; the rest is lines of the log
+LINES_A_SECOND = 5_000
 PRIZE, COMPLAINTS = f"prize@{DOMAIN}", f"abuse@{DOMAIN}"
 
 
 class Flood(NamedTuple):
-    """How many reports come to each door; even numbers, since every second one is malformed."""
+    """How many reports come to each door; even numbers, since every second one is malformed.
+
+    `lines_a_second` is how fast the mail server writes its log; 0 is as fast as it can.
+    """
 
     api: int
     trap: int
     log: int
+    lines_a_second: int = 1_000
+
+    @classmethod
+    def of(cls, total: int) -> Flood:
+        """Split so many reports among the doors, most of them into the log, which a busy mail server fills."""
+        api, trap = (int(total * share) // 2 * 2 for share in SHARES)
+        return cls(api, trap, total // 2 * 2 - api - trap, LINES_A_SECOND)
+
+    def by_door(self) -> dict[str, int]:
+        """Return how many reports come to each door."""
+        return {API: self.api, TRAP: self.trap, LOG: self.log}
 
     @property
     def total(self) -> int:
         """Return how many reports come to all doors together."""
-        return sum(self)
+        return sum(self.by_door().values())
 
     def good(self) -> dict[str, list[str]]:
         """Return the senders of the good reports by door, all of them different and none reserved."""
         count = self.total // 2
-        rng = np.random.default_rng((SEED, *self))
+        rng = np.random.default_rng((SEED, *self.by_door().values()))
         drawn = np.array(OCTETS, np.uint32)[rng.integers(0, len(OCTETS), 2 * count)] << np.uint32(24)
         drawn = rng.permutation(np.unique(drawn | rng.integers(0, 1 << 24, 2 * count, np.uint32)))[:count]
         texts = iter(".".join(map(str, int(value).to_bytes(4))) for value in drawn)
-        return {door: [next(texts) for _ in range(number // 2)] for door, number in self._asdict().items()}
+        return {door: [next(texts) for _ in range(number // 2)] for door, number in self.by_door().items()}
 
 
 class Mail(NamedTuple):

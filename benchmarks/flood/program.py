@@ -71,6 +71,7 @@ def flooded(
     good = flood.good()
     orders = Orders(server.portal, secrets, server.trap, str(server.mail_log), list(flood))
     _wait_until(lambda: counting.follows_log(made), "the mail log was not looked into")
+    before, told_before = counting.rows(made), len(server.log.read_text(errors="replace"))
     began = time.time()
     with _senders(orders, core) as senders:
         while senders.poll() is None:
@@ -79,12 +80,13 @@ def flooded(
     if senders.returncode:
         raise DidNotStart(f"the senders ended early: {err.strip().rpartition(chr(10))[2]}")
     said = json.loads(out)
-    found, since = counting.kept(made, good), time.monotonic()
+    found, since = counting.kept(made, good, before), time.monotonic()
     while any(found[door].good < len(good[door]) for door in good) and time.monotonic() < since + PATIENCE:
         meanwhile()
-        before, found = found, counting.kept(made, good)
-        since = time.monotonic() if found != before else since
-    doors = counting.doors(flood._asdict(), found, said["told"], server.log.read_text(errors="replace"))
+        last, found = found, counting.kept(made, good, before)
+        since = time.monotonic() if found != last else since
+    log = server.log.read_text(errors="replace")[told_before:]
+    doors = counting.doors(flood.by_door(), found, said["told"], log)
     return Outcome(doors, max(said["ended"], counting.last_at(made)) - began)
 
 

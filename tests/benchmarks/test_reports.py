@@ -46,11 +46,14 @@ def server(installation: Installation, tmp_path: Path) -> Iterator[Flooded]:
         started.stop()
 
 
-def test_the_running_program_counts_every_good_report_and_refuses_the_others(
-    server: Flooded, installation: Installation
-) -> None:
-    secrets = token_secrets(installation, int(time.time()))
+@pytest.fixture(scope="module")
+def secrets(installation: Installation) -> list[str]:
+    return token_secrets(installation, int(time.time()))
 
+
+def test_the_running_program_counts_every_good_report_and_refuses_the_others(
+    server: Flooded, installation: Installation, secrets: list[str]
+) -> None:
     outcome = flooded(server, installation, secrets, FLOOD, CORE, lambda: time.sleep(0.1))
 
     assert [(door.name, door.kept, door.refused, door.failed) for door in outcome.doors] == [
@@ -58,8 +61,19 @@ def test_the_running_program_counts_every_good_report_and_refuses_the_others(
     ]  # fmt: skip
     assert outcome.lost == 0
     # What is counted is told from what is not: senders of another flood have none of these.
-    others = counting.kept(installation, Flood(14, 14, 14).good())
+    others = counting.kept(installation, Flood(14, 14, 14).good(), counting.rows(installation))
     assert [one.good for one in others.values()] == [0, 0, 0]
+
+
+def test_a_door_alone_says_how_much_it_takes(server: Flooded, installation: Installation, secrets: list[str]) -> None:
+    for flood in (Flood(10, 0, 0), Flood(0, 10, 0), Flood(0, 0, 400, lines_a_second=0)):
+        assert reports.capacity(server, installation, secrets, flood, CORE) > 1
+
+
+def test_a_flood_of_any_size_is_split_among_the_doors() -> None:
+    million = Flood.of(1_000_000)
+    assert million[:3] == (10_000, 40_000, 950_000) and million.total == 1_000_000
+    assert Flood.of(1_001).total == 1_000 and all(number % 2 == 0 for number in Flood.of(1_001).by_door().values())
 
 
 def test_every_good_report_is_of_a_sender_of_its_own() -> None:
@@ -89,6 +103,8 @@ def test_a_flood_without_a_loss_says_so_and_shows_its_figures() -> None:
     assert "| lost | 0 | 6 |  |" in text
     assert "| p99, µs | 90 | 180 | 2.00 |" in text
     assert "| held for itself | 100 MB | 190 MB | 150 MB |" in text
+    assert "| mail log of Postfix | 2,346 |" in text
+    assert "its quiet p99: 2.00, **not met**. Memory should stay within 300 MB: met." in text
     assert put(PAGE.read_text(), "reports", text).count("no good one was lost") == 1
 
 
@@ -109,4 +125,12 @@ def test_answers_that_a_door_should_not_give_are_counted_apart() -> None:
 
 
 def found(doors: list[Door]) -> Found:
-    return Found(Outcome(doors, 14.0), [QUIET, QUIET], [BUSY, BUSY], MEMORY, "2 cores", 0.4)
+    return Found(
+        Outcome(doors, 14.0),
+        [QUIET, QUIET],
+        [BUSY, BUSY],
+        MEMORY,
+        "2 cores",
+        0.4,
+        {"api": 55.4, "trap": 110.0, "log": 2345.6},
+    )
