@@ -25,6 +25,7 @@ class Level(NamedTuple):
 
     number: int
     likely: float  # how likely the next message is spam, from which on it lists
+    network_likely: float  # and from which on it lists for a network alone
     own_stay: int
     network_stay: int
     reporters: int
@@ -49,5 +50,11 @@ def show() -> ResponseReturnValue:
 
 
 def _levels() -> list[Level]:
-    columns = estimate.THRESHOLDS, estimate.OWN_STAYS, estimate.NETWORK_STAYS, agreement.in_force()
+    columns = (
+        estimate.THRESHOLDS,
+        estimate.NETWORK_THRESHOLDS,
+        estimate.OWN_STAYS,
+        estimate.NETWORK_STAYS,
+        agreement.in_force(),
+    )
     return [Level(number, *row) for number, row in enumerate(zip(*columns, strict=True), 1)]

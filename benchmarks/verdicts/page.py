@@ -40,17 +40,24 @@ def numbers() -> dict[str, str]:
         for name, half_life, lean in zip(STEPS, estimate.HALF_LIVES, estimate.LEANS, strict=True)
     ]
     levels = [
-        [str(level), f"{threshold:.0%}", time_of(own), time_of(networks)]
-        for level, (threshold, own, networks) in enumerate(
-            zip(estimate.THRESHOLDS, estimate.OWN_STAYS, estimate.NETWORK_STAYS, strict=True), start=1
-        )
+        [str(level), f"{own:.0%}", f"{network:.0%}", *map(time_of, stays)]
+        for level, (own, network, *stays) in enumerate(zip(*LEVELS, strict=True), start=1)
     ]
     return {
         "weights": table(("evidence", "weighs, in messages of spam"), weights),
         "steps": table(("step", "half-life of what it has seen", "leans on the next step with"), steps),
-        "levels": table(("level", "lists from", "after the sender's own newest spam", "after its networks'"), levels),
+        "levels": table(LEVEL_HEADS, levels),
         "others": table(("", ""), others()),
     }
+
+
+LEVEL_HEADS = (
+    "level", "lists from", "a network from", "after the sender's own newest spam", "where it sent clean mail, too",
+    "after its networks'",
+)  # fmt: skip
+LEVELS = (
+    estimate.THRESHOLDS, estimate.NETWORK_THRESHOLDS, estimate.OWN_STAYS, estimate.RATED_STAYS, estimate.NETWORK_STAYS,
+)  # fmt: skip
 
 
 def others() -> list[list[str]]:

@@ -17,7 +17,7 @@ from reputation.addresses.scored_networks import subject_of
 from reputation.insight import why_words
 from reputation.insight.why_words import DAYS, Counted, Listed, Part
 from reputation.intake import estimate, steps
-from reputation.intake.estimate import ADDRESS, COMPLAINT, DAY, LEVELS, NEAR, PROVIDER, THRESHOLDS, WIDE, WORLD, Path
+from reputation.intake.estimate import ADDRESS, COMPLAINT, DAY, LEVELS, NEAR, PROVIDER, WIDE, WORLD, Path
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.listing_history import REPORTS
 from reputation.intake.peer_words import told_about
@@ -65,7 +65,11 @@ def why(address: Address, origins: Origins, now: int, organization_id: int | Non
     path = path_of(address, origins, now)
     made = parts(address, path, origins.origin(address.version, address.value))
     likely, is_known = made[0].likely, known(path, now) >= LEAST
-    level = next((place for place, least in enumerate(THRESHOLDS, 1) if likely >= least), 0) if is_known else 0
+    level = (
+        next((place for place, least in enumerate(estimate.thresholds(path), 1) if likely >= least), 0)
+        if is_known
+        else 0
+    )
     counted, listed = _counted(address, path, now, organization_id), _listed(address, now)
     kept_off = _kept_off(address, subject, origins)
     sentence = why_words.sentence(str(subject), counted, is_known)

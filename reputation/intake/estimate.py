@@ -32,6 +32,7 @@ HALF_LIVES = (5 * DAY, 7 * DAY, 10 * DAY, 14 * DAY, 21 * DAY, 21 * DAY)  # of th
 LEANS = (2.0, 4.0, 8.0, 12.0, 20.0, 10.0)  # messages' worth of what the step above says
 UNKNOWN = 0.6  # what stands above the world: the share of spam that mail servers usually see
 THRESHOLDS = (0.95, 0.85, 0.75, 0.6)  # estimates from which the levels 1 to 4 list
+NETWORK_THRESHOLDS = (0.95, 0.88, 0.75, 0.6)  # and from which they do so for networks alone, of which one must be surer
 # A message to a trap was asked for by nobody, and stands for those that hit none. A filter's verdict weighs what it
 # finds: one of a filter that finds 7 of 10 stands for 1.4 messages.
 # A person who runs the installation means what he reports: it lists at the default level where nothing else is known.
@@ -41,6 +42,9 @@ SPAM_A_DAY, CLEAN_A_DAY = 2.0, 3.0  # of one address in the steps above it: no s
 ASKED_A_DAY = 10.0  # messages' worth of questions in a network: connections cost nothing
 ASKED_SHARE = {PROVIDER: 0.1, CLASS: 0.3, WORLD: 0.5}  # of spam: below it no question brings these steps
 OWN_STAYS = (3 * HOUR, 10 * HOUR, 10 * HOUR, 12 * HOUR)  # after the sender's newest spam
+RATED = 1.0  # clean messages lately, two that is: from here a sender is not known by its spam alone
+ONCE = 0.5  # of a clean message is left after a week
+RATED_STAYS = (3 * HOUR // 2, 5 * HOUR, 5 * HOUR, 12 * HOUR)  # of such a sender: more good mail waits for each
 NETWORK_STAYS = (3 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR)  # after the newest spam of others in its network
 RECENT = 12 * HOUR  # half-life of what was seen lately of an address
 RECENT_SPAM, RECENT_SHARE = 1.6, 0.6  # two messages lately, and more than half of all: a server that was broken into
@@ -203,11 +207,11 @@ def leaned(spam: float, seen: float, lean: float, above: float) -> float:
 def verdict(path: Path) -> Verdict:
     """Return until when each level lists a sender, where nothing more is seen of it."""
     one, networks = path.sender, [0] * LEVELS
-    if one.passed and not is_closed(path.hours):
+    if one.passed and (one.clean >= RATED or not is_closed(path.hours)):
         return Verdict(one.until)
     likely, fresh, provider = estimate(path), _fresh(path), _provider(path)
     by_provider = path.nodes[PROVIDER - 1].newest_but(path.name)
-    for place, threshold in enumerate(THRESHOLDS):
+    for place, threshold in enumerate(NETWORK_THRESHOLDS):
         if likely >= threshold:
             since = max(fresh, by_provider) if provider >= threshold else fresh
             networks[place] = since + NETWORK_STAYS[place]
@@ -223,13 +227,19 @@ def is_listed_for_networks_alone(path: Path, at: int) -> bool:
     return max(found.own) <= at < max(found.networks)
 
 
+def thresholds(path: Path) -> tuple[float, float, float, float]:
+    """Return from which estimates the levels list a sender: one that has sent spam, or one that is judged by others."""
+    return THRESHOLDS if path.sender.spam else NETWORK_THRESHOLDS
+
+
 def own_ends(path: Path) -> Times:
     """Return until when each level lists a sender for spam of its own, the newest of which came just now."""
     one, likely = path.sender, estimate(path)
-    ends = [one.last + stay if likely >= least else 0 for least, stay in zip(THRESHOLDS, OWN_STAYS, strict=True)]
-    ends[-1] = one.last + OWN_STAYS[-1]  # the promise of level 4: one message lists its sender
+    stays = OWN_STAYS if one.clean < RATED else RATED_STAYS
+    ends = [one.last + stay if likely >= least else 0 for least, stay in zip(THRESHOLDS, stays, strict=True)]
+    ends[-1] = one.last + stays[-1]  # the promise of level 4: one message lists its sender
     if is_broken_into(one):
-        _extend(ends, one.at + _lasts(one.recent_spam, RECENT_SPAM, RECENT), OWN_STAYS, one.last)
+        _extend(ends, one.at + _lasts(one.recent_spam, RECENT_SPAM, RECENT), stays, one.last)
     return _longest(one.until, _ordered(ends))
 
 
@@ -290,15 +300,15 @@ def joined(one: Sender, other: Sender) -> Sender:
 
 
 def after_clean(path: Path, at: int, messages: float = 1.0) -> Path:
-    """Return the path after messages that a filter has looked at and found clean."""
+    """Return the path after messages that a filter has looked at and found clean; who passed passes on."""
     one = faded(path.sender, at)
     given = min(messages, max(CLEAN_A_DAY - one.day_clean, 0.0))
     hours = _hours(path.hours, at, seen=given)
-    if one.passed:
+    if one.passed and one.clean < ONCE:  # whoever passed speaks once in a week for those who do
         hours = hours._replace(passed_clean=hours.passed_clean + 1)
     one = one._replace(
         seen=one.seen + messages, recent_seen=one.recent_seen + messages, day_clean=one.day_clean + given,
-        clean=one.clean + messages, waits=0, passed=False,
+        clean=one.clean + messages, waits=0,
     )  # fmt: skip
     return path._replace(sender=one, nodes=seen_above(path.nodes, at, given), hours=hours)
 

@@ -260,6 +260,50 @@ def test_who_passed_and_sent_spam_is_listed_and_where_all_do_so_nobody_passes_an
     assert memory.asked(strangers[5], later + 3).listed(later + 3)[1]
 
 
+def test_who_passed_and_has_sent_clean_mail_passes_on_whatever_others_have_done_that_passed() -> None:
+    memory, later = infested(), NOON + RETRY
+    honest, *bots = (parse_address(f"192.0.2.{number}") for number in range(200, 210))
+    for address in (honest, *bots):
+        memory.asked(address, NOON)
+        memory.asked(address, later)
+    memory.found_clean(honest, later, 2)
+    for address in bots:
+        memory.reported(address, later, "filter")
+
+    assert estimate.is_closed(memory.path_of(honest).hours)
+    assert not memory.asked(honest, later + 1).listed(later + 1)[1]
+    memory.reported(honest, later + 2, "trap")
+    assert memory.asked(honest, later + 2).listed(later + 2)[1]
+
+
+def test_whoever_passed_speaks_once_for_those_who_do_however_much_clean_mail_follows() -> None:
+    path = Path("192.0.2.7", sender=Sender(passed=True))
+    for number in range(20):
+        path = after_clean(path, NOON + number)
+    assert path.sender.passed and path.hours.passed_clean == pytest.approx(1, abs=0.01)
+
+
+def test_a_sender_that_has_sent_clean_mail_too_is_let_go_sooner() -> None:
+    reported = after_report(Path("192.0.2.7", nodes=(Node(NOON, 60.0, 60.0),) * estimate.WORLD), NOON, "trap")
+    rated = after_clean(Path("192.0.2.7", nodes=(Node(NOON, 60.0, 60.0),) * estimate.WORLD), NOON - DAY, 2)
+    for _ in range(12):
+        rated = after_report(rated, NOON, "trap")
+
+    assert [end - NOON for end in reported.sender.until] == [3 * HOUR, 10 * HOUR, 10 * HOUR, 12 * HOUR]
+    assert [end - NOON for end in rated.sender.until[1:]] == [5 * HOUR, 5 * HOUR, 12 * HOUR]
+    assert rated.sender.until[0] <= NOON + 3 * HOUR // 2
+
+
+def test_a_network_is_listed_for_a_stranger_only_where_one_is_surer() -> None:
+    for likely, listed in ((0.86, False), (0.89, True)):
+        node = Node(NOON, 1000 * likely, 1000.0, NOON, "a", NOON)
+        path = Path("192.0.2.7", nodes=(node,) * estimate.WORLD)
+        assert estimate.estimate(path) == pytest.approx(likely, abs=0.01)
+        assert (estimate.verdict(path).networks[1] > NOON) == listed
+    assert estimate.thresholds(path) == estimate.NETWORK_THRESHOLDS
+    assert estimate.thresholds(path._replace(sender=Sender(spam=1.0))) == THRESHOLDS
+
+
 def test_a_sender_with_mail_of_its_own_does_not_hang_on_its_neighbours() -> None:
     memory, server = infested(), parse_address("192.0.2.25")
     for day in range(10):
