@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -23,11 +24,13 @@ import click
 
 from commands import ROOT, fail, make_data_folder, refusing, setting_options
 from commands.loading import Commands
-from reputation import compiled, settings
+from reputation import compiled, memory, settings
+from reputation.refusal import StoreError
 from reputation.version import VERSION
 
 if TYPE_CHECKING:
     from dnsd.resolver import Resolver
+    from dnsd.server import DnsServer
     from portal.app_context import AppContext
     from portal.server import PortalServer
     from reputation.counting.query_log import LogBounds
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from reputation.store.db import Store
     from reputation.verdict.counters import Counters
     from reputation.verdict.live import Live
+    from reputation.verdict.prepared import Prepared
 
 # Beside `serve`, and where each is: a module is imported when its command is asked for (commands/loading.py).
 COMMANDS = {
@@ -92,17 +96,69 @@ def serve(**flags: Any) -> None:
         # Otherwise a busy portal stops DNS: each of its threads may hold the interpreter for so many seconds.
         sys.setswitchinterval(0.0005)
     logging.basicConfig(level=chosen.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    memory.limit_heaps()
     with contextlib.ExitStack() as parts, refusing():
         try:
-            build(chosen, parts)
+            parts.enter_context(alone_on(chosen))
+            build(chosen, answer_dns(chosen, parts), parts)
         except OSError as error:  # a door that cannot be opened; the text says why and what to do
             fail(error.strerror or str(error))
         wait_for_the_end()
 
 
-def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
-    """Build each part and hand it to the next; `parts` stops them in reverse."""
+@dataclass
+class Door:
+    """The door of DNS, and what stands behind it: what is served, and where it is counted."""
+
+    live: Live
+    counters: Counters
+    server: DnsServer
+    prepared: Prepared | None  # what is served until the tables have been read
+
+
+def answer_dns(chosen: settings.Settings, parts: contextlib.ExitStack) -> Door:
+    """Open the sockets before anything heavy is imported, and answer from the prepared snapshot.
+
+    Without one the answer is SERVFAIL until the tables are read: an MTA takes that at once, and waits for silence.
+    """
+    from dnsd.sockets import bind_all
+
+    bound = bind_all(chosen.dns, chosen.dns_threads)
     from dnsd.server import DnsServer
+    from reputation.verdict.counters import Counters
+    from reputation.verdict.live import Live
+
+    live, counters = Live(), Counters(chosen.sample)
+    found = prepared_snapshot(chosen)
+    if found:
+        live.swap(found.snapshot)
+    server = DnsServer(resolver(chosen, live, counters), (), threads=chosen.dns_threads, bound=bound)
+    server.start()
+    parts.callback(server.stop)
+    if found:
+        announce_dns(chosen, server)
+    return Door(live, counters, server, found)
+
+
+def prepared_snapshot(chosen: settings.Settings) -> Prepared | None:
+    """Map the snapshot that was served last; None, and a line in the log, where it cannot be used."""
+    from reputation.verdict import prepared
+    from reputation.verdict.column_file import UnusableFile
+
+    try:
+        return prepared.read(chosen.data, prepared.database_id(chosen.database), lookup_url(chosen))
+    except UnusableFile as error:
+        log.warning("The prepared snapshot is not served, and is made anew from the tables: %s", error)
+        return None
+
+
+def lookup_url(chosen: settings.Settings) -> str:
+    """Return the address of the page on which a sender looks itself up, but for the address that it looks up."""
+    return f"{chosen.public_url}/lookup?address="
+
+
+def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) -> None:
+    """Build each part behind DNS and hand it to the next; `parts` stops them in reverse."""
     from portal import create_app
     from portal.app_context import AppContext, FirstRunLink
     from portal.server import PortalServer
@@ -117,41 +173,43 @@ def build(chosen: settings.Settings, parts: contextlib.ExitStack) -> None:
     from reputation.intake.txt_records import TxtRecords
     from reputation.intake.uncounted import UncountedMessages
     from reputation.jobs import Scheduler
-    from reputation.publisher import Publisher, memory
+    from reputation.publisher import Publisher
+    from reputation.publisher.prepared_files import PreparedFiles
     from reputation.store import secrets, serials
     from reputation.store.db import open_store
-    from reputation.verdict.counters import Counters
-    from reputation.verdict.live import Live
 
     began = int(time.time())
-    memory.limit_heaps()
-    parts.enter_context(alone_on(chosen))
+    live, counters, dns = door.live, door.counters, door.server
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
     parts.callback(store.close)
 
     agreement.require(chosen.reporters_agree)
     use_proxy(chosen.outgoing_proxy)
-    live, counters = Live(), Counters(chosen.sample)
-    publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, f"{chosen.public_url}/lookup?address=")
+    found, door.prepared = door.prepared, None
+    files = PreparedFiles(chosen.data, chosen.database, found)
+    publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, lookup_url(chosen), files)
     # Counts are written once more when both doors are closed.
     log_bounds = LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
     parts.callback(last_flush, store, counters, publisher, live, chosen.sample)
+    parts.callback(dns.stop)
+    # What takes time is done before: nobody waits for an answer meanwhile.
+    parts.callback(last_flush, store, counters, publisher, live, chosen.sample)
+    parts.callback(keep_served, store, publisher)
 
     uncounted = UncountedMessages()
     reports = ReportQueue(accept_and_keep_refused(lambda: publisher.origins, uncounted))
     reports.start()
     parts.callback(reports.stop)
 
-    # DNS opens first and answers SERVFAIL until the snapshot stands: an MTA takes that at once, and waits for silence.
-    dns = DnsServer(resolver(chosen, live, counters), chosen.dns, threads=chosen.dns_threads)
-    dns.start()
-    parts.callback(dns.stop)
     with store.connection():
         serials.raise_to(began, began)
         publisher.catch_up()
         first_run = FirstRunLink() if users.any_users() else FirstRunLink.issue()
         key = secrets.get_or_create(secrets.SESSION_KEY).hex()
         is_demo = secrets.has(secrets.DEMO)
+    if not found:
+        announce_dns(chosen, dns)
+    del found  # of it remains what is current
 
     keys = TxtRecords()
     trap = Trap(chosen.trap, mailboxes(chosen), reports.offer, keys=keys, kept=uncounted) if chosen.trap else None
@@ -262,12 +320,18 @@ def job_context(
     )
 
 
-def announce(chosen: settings.Settings, app_context: AppContext, portal: PortalServer, trap: Trap | None) -> None:
-    """Print one line for each door, for people and for whoever waits for us to be ready."""
-    if not app_context.dns_addresses:
+def announce_dns(chosen: settings.Settings, server: DnsServer) -> None:
+    """Print one line for each address on which questions are answered from now on."""
+    if not server.addresses:
         click.echo("DNS is not served: the setting dns names no address")
-    for door in app_context.dns_addresses:
-        click.echo(f"DNS ready on {door}, UDP and TCP, zone {chosen.zone}, {app_context.dns_runs}")
+    for host, port in server.addresses:
+        door, runs = f"{settings.bracketed(host)}:{port}", "compiled" if compiled.is_compiled() else "interpreted"
+        click.echo(f"DNS ready on {door}, UDP and TCP, zone {chosen.zone}, {runs}")
+    sys.stdout.flush()
+
+
+def announce(chosen: settings.Settings, app_context: AppContext, portal: PortalServer, trap: Trap | None) -> None:
+    """Print one line for each other door, for people and for whoever waits for us to be ready."""
     if trap is not None:
         host, port = trap.address
         click.echo(f"Trap ready on {settings.bracketed(host)}:{port}, by SMTP")
@@ -287,11 +351,21 @@ def wait_for_the_end() -> None:
 
 
 def last_flush(store: Store, counters: Counters, publisher: Publisher, live: Live, sample: int) -> None:
-    """Store what was counted since the scheduler's last turn."""
+    """Store what was counted since the last flush."""
     from reputation.counting import hours
 
     with store.connection():
         log.info(hours.flush(counters, publisher.origins, int(time.time()), sample, live.current))
+
+
+def keep_served(store: Store, publisher: Publisher) -> None:
+    """Write what is served at the end, so that the next start answers as this one did."""
+    try:
+        with store.connection():
+            publisher.catch_up()
+            publisher.keep(int(time.time()))
+    except (OSError, StoreError) as error:
+        log.error("What is served was not kept for the next start, which then answers as of earlier: %s", error)
 
 
 @contextlib.contextmanager

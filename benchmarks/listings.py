@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.report import table
+from reputation import memory
 from reputation.customers import organizations
 from reputation.intake import reasons, spam_reports
-from reputation.publisher import Publisher, memory
+from reputation.publisher import Publisher
 from reputation.publisher.listings_part import MERGED_EVERY
 from reputation.store import db
 from reputation.store.db import open_store

@@ -30,15 +30,16 @@ class DnsServer:
         doors: Sequence[tuple[str, int]],
         tcp_limits: TcpLimits | None = None,
         threads: int = 1,
+        bound: Sequence[BoundSockets] = (),
     ) -> None:
-        """`doors` are addresses and ports; port 0 takes a free one, the same for UDP and TCP.
+        """`doors` are addresses and ports; port 0 takes a free one, the same for UDP and TCP. `bound` are open already.
 
         `threads` is how many loops answer over UDP at each door; interpreted it is one, since only one can run.
         """
         self._threads = threads if compiled.is_compiled() else 1
         self._resolver, self._wanted = resolver, list(doors)
         self._tcp_limits = tcp_limits or TcpLimits()
-        self._doors: list[BoundSockets] = []
+        self._doors = list(bound)
         self._udp: list[UdpLoop] = []
         self._loops: list[UdpLoop | TcpLoop] = []
 
@@ -52,7 +53,7 @@ class DnsServer:
         return [loop.figures() for loop in self._udp]
 
     def start(self) -> None:
-        """Open the sockets and begin to answer."""
+        """Open the sockets that are not open yet, and begin to answer."""
         try:
             for host, port in self._wanted:
                 self._doors.append(bind(host, port, self._threads))

@@ -10,7 +10,7 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from dnsd.port_owner import Owner, owner
@@ -66,6 +66,17 @@ def bind(host: str, port: int, threads: int = 1) -> BoundSockets:
         except OSError as error:
             failure = error
     raise BindError(failure.errno, _sentence(failure, host, port)) from failure
+
+
+def bind_all(doors: Iterable[tuple[str, int]], threads: int = 1) -> list[BoundSockets]:
+    """Bind every (host, port), as `bind` does, or none of them."""
+    with contextlib.ExitStack() as opened:
+        found = []
+        for host, port in doors:
+            found.append(bind(host, port, threads))
+            opened.callback(found[-1].close)
+        opened.pop_all()
+    return found
 
 
 def _resolve(host: str, port: int) -> tuple[int, Any]:

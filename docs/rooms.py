@@ -23,6 +23,7 @@ FLOORS: dict[str, set[str]] = {
     "reputation/version.py": set(),
     "reputation/compiled.py": set(),
     "reputation/thread_priority.py": set(),
+    "reputation/memory.py": set(),
     "reputation/refusal.py": set(),
     "reputation/durations.py": set(),
     "reputation/countries.py": set(),

@@ -105,6 +105,12 @@ def merge(context: JobContext, now: int) -> str:
     return f"Built all listings anew, {seconds:.1f} s." if seconds else ""
 
 
+def keep_prepared(context: JobContext, now: int) -> str:
+    """Write what is served for the next start, as far as it has changed."""
+    written = context.publisher.keep(now)
+    return f"Kept {', '.join(written)} for the next start." if written else ""
+
+
 def flush(context: JobContext, now: int) -> str:
     """Write what was counted since the last flush, count it as evidence, and see who has used up the daily quota."""
     known, sample = context.publisher.origins, context.log_bounds.sample
@@ -252,6 +258,7 @@ def draft_news(context: JobContext, now: int) -> str:
 JOBS = (
     Job("publish", IntervalTrigger(seconds=0.5), publish, on_every_node=True),  # a change is in DNS within a second
     Job("merge listings", IntervalTrigger(seconds=10), merge, on_every_node=True),
+    Job("keep prepared", IntervalTrigger(seconds=10), keep_prepared, on_every_node=True),
     Job("flush counters", IntervalTrigger(seconds=5), flush, on_every_node=True),  # kill -9 costs no more than this
     Job("refresh feeds", IntervalTrigger(seconds=20), refresh_feeds),
     Job("sweep listings", IntervalTrigger(minutes=1), sweep),

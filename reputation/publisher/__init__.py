@@ -10,16 +10,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from reputation.publisher import (
-    isps,
-    layers,
-    memory,
-    policies,
-)
+from reputation import memory
+from reputation.publisher import isps, layers, policies
 from reputation.publisher.listings_part import OwnListings
+from reputation.publisher.prepared_files import PreparedFiles
 from reputation.store import changes, db, serials
+from reputation.store.changes import PartState
 from reputation.store.models import OriginRevision
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY, Origins
@@ -29,6 +28,7 @@ from reputation.verdict.zones import DATABASE_NAMES
 log = logging.getLogger("gatepost.publisher")
 
 TRY_AGAIN = 60  # seconds after which a part that could not be built is tried again, unchanged
+FED = {changes.STANDARD_FEEDS: "standard", changes.DYNAMIC_FEEDS: "dynamic"}
 LARGE = frozenset((changes.ORIGINS, changes.DYNAMIC_FEEDS, changes.STANDARD_FEEDS))  # parts whose making takes room
 
 
@@ -61,6 +61,18 @@ class Parts:
     origins: Origins = EMPTY
     feeds: dict[str, Layer] = field(default_factory=lambda: {name: Layer() for name in DATABASE_NAMES})
     own: OwnListings = field(default_factory=OwnListings.nothing)
+    states: dict[str, PartState] = field(default_factory=dict)  # of the tables, of which each was built
+
+    def value(self, name: str) -> Any:
+        """Return a part by its name, but for our own listings."""
+        return self.feeds[FED[name]] if name in FED else getattr(self, name)
+
+    def take(self, name: str, value: Any) -> None:
+        """Take a part by its name, but for our own listings."""
+        if name in FED:
+            self.feeds[FED[name]] = value
+        else:
+            setattr(self, name, value)
 
     def snapshot(self, serial: int, lookup_url: str) -> Snapshot:
         """Make a snapshot from the parts."""
@@ -72,26 +84,44 @@ class Publisher:
     """The only writer of `live`. Any thread may call `catch_up`; they take turns, and no answer waits for them."""
 
     def __init__(
-        self, live: Live, seed: Callable[[], Origins], unpack: Callable[[bytes], Origins], lookup_url: str
+        self,
+        live: Live,
+        seed: Callable[[], Origins],
+        unpack: Callable[[bytes], Origins],
+        lookup_url: str,
+        prepared: PreparedFiles | None = None,
     ) -> None:
+        """`prepared` are the files from which `live` may answer already; without them, none are kept."""
         self.live = live
         self.loaded: dict[str, LoadedPart] = {}
         self.failed: dict[str, FailedPart] = {}
         self._seed, self._unpack, self._lookup_url = seed, unpack, lookup_url
         self._parts = Parts()
-        self._serial = 0
-        self._turn = threading.Lock()
-        self._builders: dict[str, Callable[[int], None]] = {
-            changes.POLICIES: self._build_policies,
-            changes.ORIGINS: self._build_origins,
-            changes.DYNAMIC_FEEDS: self._build_dynamic_feeds,
-            changes.STANDARD_FEEDS: self._build_standard_feeds,
+        self._prepared = prepared
+        if prepared:
+            prepared.hand_out(self._parts)
+        self._serial = prepared.serial if prepared else 0
+        self._checked_at = prepared.as_of if prepared else 0
+        self._turn, self._keeping = threading.Lock(), threading.Lock()
+        self._builders: dict[str, Callable[[int], Any]] = {
+            changes.POLICIES: policies.build,
+            changes.ORIGINS: lambda now: isps.overlaid(self._table_of_origins(), isps.accepted()),
+            changes.DYNAMIC_FEEDS: layers.dynamic_feeds,
+            changes.STANDARD_FEEDS: lambda now: layers.standard_feeds(),
         }
 
     @property
     def origins(self) -> Origins:
         """Return the origins that are served; empty ones before the first snapshot."""
         return self.live.current.origins if self.live.current else EMPTY
+
+    @property
+    def as_of(self) -> int:
+        """Return as of when the tables are served, in Unix seconds: the last time that they were seen to be.
+
+        It is 0 where nothing is served yet.
+        """
+        return min([self._checked_at, *(part.since for part in self.failed.values())])
 
     def catch_up(self, now: int | None = None) -> list[str]:
         """Publish every part that has changed since it was built; return their names.
@@ -102,41 +132,44 @@ class Publisher:
         timestamp = int(time.time()) if now is None else now
         with self._turn:
             has_risen = self._follow_serial(timestamp)
-            wanted = changes.generations()
+            wanted = changes.states()
             stale = [name for name in changes.PARTS if self._is_stale(name, wanted[name], timestamp)]
             built = [name for name in stale if self._is_built(name, wanted[name], timestamp)]
             if stale or has_risen:
                 self._swap(timestamp)
+            self._checked_at = timestamp
             if LARGE.intersection(stale):
                 db.shrink_cache()
                 memory.trim_heap()
             return built
 
-    def _is_stale(self, name: str, wanted: int, now: int) -> bool:
+    def _is_stale(self, name: str, wanted: PartState, now: int) -> bool:
         failed = self.failed.get(name)
-        if failed and failed.generation == wanted and 0 <= now - failed.tried_at < TRY_AGAIN:
+        if failed and failed.generation == wanted.generation and 0 <= now - failed.tried_at < TRY_AGAIN:
             return False
-        return self._generation(name) != wanted
+        return self._generation(name) != wanted.generation
 
-    def _is_built(self, name: str, wanted: int, now: int) -> bool:
+    def _is_built(self, name: str, wanted: PartState, now: int) -> bool:
         """Build a part; False where its rows are such that it cannot be. A database that is away is another matter."""
         began = time.perf_counter()
         try:
             self._build(name, wanted, now)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             since = self.failed[name].since if name in self.failed else now
-            self.failed[name] = FailedPart(name, wanted, since, now, f"{type(error).__name__}: {error}")
+            self.failed[name] = FailedPart(name, wanted.generation, since, now, f"{type(error).__name__}: {error}")
             log.exception("%s cannot be published, what was published before is still served", name)
             return False
         self.failed.pop(name, None)
-        self._note(name, wanted, now, time.perf_counter() - began)
+        self._parts.states[name] = wanted
+        self._note(name, wanted.generation, now, time.perf_counter() - began)
         return True
 
-    def _build(self, name: str, wanted: int, now: int) -> None:
+    def _build(self, name: str, wanted: PartState, now: int) -> None:
         if name == changes.LISTINGS:
             self._follow_listings(wanted, now)
-        else:
-            self._builders[name](now)
+            return
+        found = self._prepared.take(name, wanted) if self._prepared else None
+        self._parts.take(name, self._builders[name](now) if found is None else found)
 
     def merge_listings(self, now: int) -> float:
         """Build the layers of our own listings anew where that is due; return the seconds it took, 0 where it is not.
@@ -150,16 +183,32 @@ class Publisher:
         memory.trim_heap()  # what reports have left is room for the columns
         merged = OwnListings.read(now)
         with self._turn:
-            generation = changes.generations()[changes.LISTINGS]
+            state = changes.states()[changes.LISTINGS]
             # Where all were read in the meantime, these are older than what is served.
-            if self._parts.own is before and merged.follow(generation, now):
-                self._parts.own = merged
-                self._note(changes.LISTINGS, generation, now, time.perf_counter() - began)
+            if self._parts.own is before and merged.follow(state.generation, now):
+                self._parts.own, self._parts.states[changes.LISTINGS] = merged, state
+                self._note(changes.LISTINGS, state.generation, now, time.perf_counter() - began)
                 self._swap(now)
         del before, merged
         db.shrink_cache()
         memory.trim_heap()
         return time.perf_counter() - began
+
+    def keep(self, now: int) -> list[str]:
+        """Write what is served into the prepared files, as far as it has changed; return the names of what was written.
+
+        Raise OSError where the disk does not take it; the former files stay.
+        """
+        with self._turn:
+            own, parts, states, serial = self._parts.own, replace(self._parts), dict(self._parts.states), self._serial
+            parts.feeds = dict(parts.feeds)
+            generation, recent, checked_at = own.generation, dict(own.recent), self._checked_at
+        if self._prepared is None or not states.keys() >= set(changes.PARTS):
+            return []
+        with self._keeping:
+            names = [name for name in self._builders if self._prepared.write(name, parts.value(name), states[name])]
+            is_new = self._prepared.write_listings(own, recent, generation, serial, min(now, checked_at))
+            return [*names, changes.LISTINGS] if is_new else names
 
     def _note(self, name: str, generation: int, now: int, seconds: float) -> None:
         self.loaded[name] = LoadedPart(name, generation, now, seconds)
@@ -183,15 +232,12 @@ class Publisher:
     def _generation(self, name: str) -> int:
         return self.loaded[name].generation if name in self.loaded else -1
 
-    def _build_policies(self, now: int) -> None:
-        self._parts.policies = policies.build(now)
-
-    def _follow_listings(self, generation: int, now: int) -> None:
-        if not self._parts.own.follow(generation, now):
+    def _follow_listings(self, state: PartState, now: int) -> None:
+        found = self._prepared.take_listings(state) if self._prepared else None
+        if found is not None and found.follow(state.generation, now):
+            self._parts.own = found
+        elif not self._parts.own.follow(state.generation, now):
             self._parts.own = OwnListings.read(now)
-
-    def _build_origins(self, now: int) -> None:
-        self._parts.origins = isps.overlaid(self._table_of_origins(), isps.accepted())
 
     def _table_of_origins(self) -> Origins:
         row = OriginRevision.select().order_by(OriginRevision.id.desc()).first()
@@ -200,9 +246,3 @@ class Publisher:
         except ValueError as error:
             log.error("The stored table of origins cannot be read, the bundled one is used: %s", error)
             return self._seed()
-
-    def _build_standard_feeds(self, now: int) -> None:
-        self._parts.feeds["standard"] = layers.standard_feeds()
-
-    def _build_dynamic_feeds(self, now: int) -> None:
-        self._parts.feeds["dynamic"] = layers.dynamic_feeds(now)

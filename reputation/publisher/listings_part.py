@@ -5,11 +5,14 @@ A change costs what has changed, however many are listed. Where it is not certai
 
 from __future__ import annotations
 
+import secrets
+
 from reputation.publisher import own_listings
-from reputation.publisher.own_listings import OwnLayer
-from reputation.publisher.recent_listings import RecentLayer, RecentListings, TooMuch
+from reputation.publisher.recent_listings import RecentListings, TooMuch
 from reputation.store import changes
+from reputation.store.changes import PartState
 from reputation.verdict.organization_steps import OrganizationListings
+from reputation.verdict.shapes import OwnLayer, RecentLayer
 from reputation.verdict.snapshot import Layer, Listed
 from reputation.verdict.zones import DATABASE_NAMES
 
@@ -23,25 +26,35 @@ NOTHING_OWN = OwnLayer(Layer(), OrganizationListings(), {4: frozenset(), 6: froz
 
 
 class OwnListings:
-    """The layers of both databases as of a generation. One thread at a time may let them `follow` what changes."""
+    """The layers of both databases as of a generation. One thread at a time may let them `follow` what changes.
 
-    def __init__(self, layers: dict[str, OwnLayer], generation: int, now: int) -> None:
-        self.generation = generation
-        self._layers, self._read_at, self._latest = layers, now, now
+    `read_from` is the state of the tables that the large layers were read from, `read_at` when, in Unix seconds, and
+    `id` tells them from all others.
+    """
+
+    def __init__(self, layers: dict[str, OwnLayer], read_from: PartState, read_at: int, id: str = "") -> None:
+        self.generation = read_from.generation
+        self.layers, self.read_from, self.read_at, self._latest = layers, read_from, read_at, read_at
+        self.id = id or secrets.token_hex(16)
         self._recent = {name: RecentListings(name, layers[name]) for name in DATABASE_NAMES}
         self._built = {name: RecentLayer(None, OrganizationListings()) for name in DATABASE_NAMES}
 
     @classmethod
     def nothing(cls) -> OwnListings:
         """Make layers in which nothing is listed, as of no generation."""
-        return cls(dict.fromkeys(DATABASE_NAMES, NOTHING_OWN), -1, 0)
+        return cls(dict.fromkeys(DATABASE_NAMES, NOTHING_OWN), PartState(-1, 0), 0)
 
     @classmethod
     def read(cls, now: int) -> OwnListings:
         """Read all listings."""
         # What is committed while they are read may be in them or not: it is read again when they follow.
-        generation = changes.generations()[changes.LISTINGS]
-        return cls(own_listings.build(now), generation, now)
+        state = changes.states()[changes.LISTINGS]
+        return cls(own_listings.build(now), state, now)
+
+    @property
+    def recent(self) -> dict[str, RecentLayer]:
+        """Return the small layers of what has changed since, by database."""
+        return self._built
 
     def follow(self, generation: int, now: int) -> bool:
         """Bring in what has changed up to a generation; tell whether that could be done.
@@ -68,13 +81,13 @@ class OwnListings:
 
     def is_due(self, now: int) -> bool:
         """Tell whether the large layers should be built with what has changed."""
-        steps = sum(len(one.layer.steps4) + len(one.layer.steps6) for one in self._layers.values())
-        is_old = not self._read_at <= now < self._read_at + MERGED_EVERY
+        steps = sum(len(one.layer.steps4) + len(one.layer.steps6) for one in self.layers.values())
+        is_old = not self.read_at <= now < self.read_at + MERGED_EVERY
         return self.generation >= 0 and (is_old or self._count() >= max(LEAST_MERGED, steps // SHARE_MERGED))
 
     def listed(self, database: str, feeds: Layer) -> Listed:
         """Return what a database lists, with the layer of its feeds."""
-        own, recent = self._layers[database], self._built[database]
+        own, recent = self.layers[database], self._built[database]
         return Listed(feeds, own.layer, own.alone, recent.layer, recent.alone)
 
     def _count(self) -> int:

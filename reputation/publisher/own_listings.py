@@ -20,6 +20,7 @@ from reputation.ranges.side_by_side import Spans, column, overlapping, spans, st
 from reputation.store.models import Listing, ListingPass, OrganizationListing
 from reputation.store.models import database as proxy
 from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
+from reputation.verdict.shapes import OwnLayer
 from reputation.verdict.snapshot import Layer, literal
 from reputation.verdict.steps import Steps4, Steps6, steps6
 from reputation.verdict.zones import DATABASE_NAMES, DYNAMIC, FOREVER, SLOTS, category_slot, served_until
@@ -128,19 +129,6 @@ def counted_in(entries: Sequence[ListedNetwork], slot: int) -> list[tuple[int, s
         for entry in entries
         if entry.kind == SINGLE or (entry.kind == CROWD and entry.prefix >= inner)
     ]
-
-
-class OwnLayer(NamedTuple):
-    """The layer of our own listings, and which of its meanings hold for one organization alone.
-
-    `prefixes` are those of the listed networks, by IP version. `is_nested` tells that a network is listed for one
-    organization alone which no report makes: it may hold others.
-    """
-
-    layer: Layer
-    alone: OrganizationListings
-    prefixes: dict[int, frozenset[int]]
-    is_nested: bool = False
 
 
 class _Rows:

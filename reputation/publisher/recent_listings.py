@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from reputation.addresses.address import BITS, Address, Network
 from reputation.addresses.nested import NestedNetworks
@@ -22,7 +22,6 @@ from reputation.publisher.own_listings import (
     REASON_ALONE,
     ListedNetwork,
     Meanings,
-    OwnLayer,
     ends,
     flattened,
     is_subject,
@@ -36,7 +35,8 @@ from reputation.store.models import Listing, ListingPass, OrganizationListing
 from reputation.store.models import database as proxy
 from reputation.verdict.iterate import steps_inside
 from reputation.verdict.organization_steps import OrganizationListings, OrganizationSteps
-from reputation.verdict.snapshot import NOTHING, Layer, literal
+from reputation.verdict.shapes import OwnLayer, RecentLayer
+from reputation.verdict.snapshot import NOTHING, literal
 
 SLICE = 500  # networks that one query asks for
 STEPS_A_CHANGE = 64  # that count as one more change: a network with many inside is soon merged
@@ -48,13 +48,6 @@ Passing = dict[Network, dict[Network, ListedNetwork]]  # who passes, by the wide
 
 class TooMuch(Exception):
     """So much has changed at once that all listings have to be read again."""
-
-
-class RecentLayer(NamedTuple):
-    """The layer of what has changed, and which of its meanings hold for one organization alone."""
-
-    layer: Layer | None
-    alone: OrganizationListings
 
 
 class RecentListings:

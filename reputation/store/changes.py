@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from reputation.store.models import ListingChange, Part
 
@@ -23,6 +24,17 @@ PARTS = (POLICIES, LISTINGS, ORIGINS, DYNAMIC_FEEDS, STANDARD_FEEDS)
 
 MOST_NAMED = 10_000  # networks of one change: where there are more, all listings are read again
 KEPT_SECONDS = 600  # after which every process has seen a change, or reads all listings again
+
+
+class PartState(NamedTuple):
+    """The state of a part's tables: how often it has changed, and the Unix second of the last change.
+
+    The number alone is not enough: a database that was put back from a copy may come to the same number again.
+    """
+
+    generation: int
+    changed_at: int
+
 
 ListingKey = tuple[str, str]  # the database, or the number of the organization that it holds for alone; the network
 
@@ -81,7 +93,19 @@ def prune_listing_changes(now: int) -> int:
     return int(ListingChange.delete().where(ListingChange.changed_at <= now - KEPT_SECONDS).execute())
 
 
+def is_known_change(state: PartState) -> bool:
+    """Tell whether it is still kept that our own listings were once in this state."""
+    one = ListingChange
+    is_same = (one.generation == state.generation) & (one.changed_at == state.changed_at)
+    return bool(one.select().where(is_same).exists())
+
+
 def generations() -> dict[str, int]:
     """Return every part's generation; 0 for one that was never marked."""
-    found = {part.name: part.generation for part in Part.select()}
-    return {name: found.get(name, 0) for name in PARTS}
+    return {name: state.generation for name, state in states().items()}
+
+
+def states() -> dict[str, PartState]:
+    """Return the state of every part; zeros for one that was never marked."""
+    found = {part.name: PartState(part.generation, part.changed_at) for part in Part.select()}
+    return {name: found.get(name, PartState(0, 0)) for name in PARTS}

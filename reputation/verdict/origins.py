@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import cython
 
-from reputation.verdict.steps import NO_STEPS4, NO_STEPS6, Steps4, Steps6
+from reputation.verdict.steps import NO_STEPS4, NO_STEPS6, Column, Steps4, Steps6
 
 COUNTRY_NUMBERS = 26 * 26 + 1  # a table by country number has this many places
 
@@ -52,7 +52,7 @@ class IspNames:
 
     __slots__ = ("asns", "ends", "text")
 
-    def __init__(self, asns: array[int], ends: array[int], text: bytes) -> None:
+    def __init__(self, asns: Column, ends: Column, text: bytes | memoryview) -> None:
         if len(asns) != len(ends) or (ends[len(ends) - 1] if ends else 0) != len(text):
             raise ValueError("ISP names need one end each, and the last end is the length of the text")
         self.asns = asns
@@ -71,7 +71,7 @@ class IspNames:
         return self._at(place) if place < len(self.asns) and self.asns[place] == asn else ""
 
     def _at(self, place: int) -> str:
-        return self.text[self.ends[place - 1] if place else 0 : self.ends[place]].decode()
+        return str(self.text[self.ends[place - 1] if place else 0 : self.ends[place]], "utf-8")
 
 
 def isp_names(pairs: Iterable[tuple[int, str]]) -> IspNames:
@@ -97,8 +97,8 @@ class Origins:
         self,
         steps4: Steps4 = NO_STEPS4,
         steps6: Steps6 = NO_STEPS6,
-        asn_of: array[int] | None = None,
-        country_of: array[int] | None = None,
+        asn_of: Column | None = None,
+        country_of: Column | None = None,
         names: IspNames | None = None,
         dated: str = "",
         source: str = "",

@@ -126,6 +126,18 @@ class OriginRules:
             return self.values[low], self.ends[low]
         return 0, NO_END
 
+    def by_country(self) -> dict[int, dict[int, tuple[int, int]]]:
+        """Return value and end of each rule by country: of an organization, by country number."""
+        found = {}
+        for organization, begin in enumerate(self.country_from):
+            if begin >= 0:
+                found[organization] = {
+                    number: (self.countries[begin + number], self.country_ends[begin + number])
+                    for number in range(COUNTRY_NUMBERS)
+                    if self.countries[begin + number]
+                }
+        return found
+
     def asns_of(self, organization: int) -> list[int]:
         """Return the ASNs for which an organization has a rule, sorted."""
         return list(self.asns[self.from_asn[organization] : self.from_asn[organization + 1]])

@@ -7,9 +7,9 @@ from reputation.verdict.steps cimport Steps4, Steps6
 cdef class Layer:
     cdef readonly Steps4 steps4
     cdef readonly Steps6 steps6
-    cdef unsigned int[::1] expiries  # not readonly: Layer.at and Layer.inside are its only readers
+    cdef readonly const unsigned int[::1] expiries  # read by prepared.py; else Layer.at and Layer.inside are its only readers
     cdef readonly object reasons
-    cdef unsigned int[::1] reason_of
+    cdef readonly const unsigned int[::1] reason_of
     cdef const unsigned char[::1] texts
     cdef unsigned int[::1] text_from
     cdef unsigned int place(self, int version, unsigned long long high, unsigned long long low) noexcept nogil
@@ -22,7 +22,7 @@ cdef class Listed:
     cdef readonly OrganizationListings alone
     cdef readonly Layer recent
     cdef readonly OrganizationListings recent_alone
-    cdef bint has_recent
+    cdef readonly bint has_recent
     cdef Py_ssize_t text_size(self, unsigned int place) noexcept nogil
     cdef Py_ssize_t put_text(self, unsigned int place, unsigned char[::1] wire, Py_ssize_t at) noexcept nogil
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cython
 
@@ -75,14 +75,15 @@ class Layer:
     ) -> None:
         """`reason_of` has the number of a reason for each expiry; without it, each expiry has a reason of its own.
 
-        Columns that are arrays already are kept, and must not change any more: of a million listings there is one copy.
+        Columns that are arrays or views already are kept, and must not change any more: of a million listings there is
+        one copy.
         """
         self.steps4 = steps4
         self.steps6 = steps6
-        self.expiries = expiries if isinstance(expiries, array) else array("I", expiries)
+        self.expiries = _column(expiries)
         self.reasons = tuple(reasons)
         numbers = range(len(self.reasons)) if reason_of is None else reason_of
-        self.reason_of = numbers if isinstance(numbers, array) else array("I", numbers)
+        self.reason_of = _column(numbers)
         octets = [reason.encode() if is_plain(reason) else b"" for reason in self.reasons]
         self.text_from = array("I", accumulate(map(len, octets), initial=0))
         self.texts = b"".join(octets) or b"\0"
@@ -393,6 +394,11 @@ def hash_of(wire: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cyt
     for i in range(at, at + 8):
         letters = (letters << 8) | wire[i] | 32
     return (letters * SPREAD & ALL_64) >> 40
+
+
+def _column(numbers: Sequence[int]) -> Any:
+    """The numbers as an array('I'), or as they are where they stand in memory so already."""
+    return numbers if isinstance(numbers, array | memoryview) else array("I", numbers)
 
 
 def expanded(reason: str, address: Address | str) -> str:

@@ -2,11 +2,11 @@
 
 cdef class Steps4:
     cdef readonly object values
-    cdef readonly unsigned short[::1] lows
-    cdef readonly unsigned int[::1] index
-    cdef unsigned char[::1] octets
-    cdef unsigned short[::1] values16
-    cdef unsigned int[::1] values32
+    cdef readonly const unsigned short[::1] lows
+    cdef readonly const unsigned int[::1] index
+    cdef const unsigned char[::1] octets
+    cdef const unsigned short[::1] values16
+    cdef const unsigned int[::1] values32
     cdef int width
     cdef unsigned int first
     cdef bint is_single
@@ -18,10 +18,10 @@ cdef class Steps4:
 
 cdef class Steps6:
     cdef readonly object values
-    cdef readonly unsigned long long[::1] high
-    cdef readonly unsigned long long[::1] low
-    cdef unsigned short[::1] values16
-    cdef unsigned int[::1] values32
+    cdef readonly const unsigned long long[::1] high
+    cdef readonly const unsigned long long[::1] low
+    cdef const unsigned short[::1] values16
+    cdef const unsigned int[::1] values32
     cdef Py_ssize_t length
     cdef bint is_wide
     cdef unsigned int seek(self, unsigned long long high, unsigned long long low) noexcept nogil

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from reputation.publisher.memory import HEAPS
+from reputation.memory import HEAPS
 from tests.conftest import ROOT
 
 # Twenty threads that live at once and each take memory from the C library, which then tells of its heaps.
 PROGRAM = """
 import ctypes, sys, threading
-from reputation.publisher import memory
+from reputation import memory
 if sys.argv[1] == "shared":
     memory.limit_heaps()
 together = threading.Barrier(20)

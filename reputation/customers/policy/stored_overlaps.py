@@ -14,6 +14,7 @@ from reputation.customers.policy.overlaps import Overlaps
 from reputation.customers.policy.rule_networks import together
 from reputation.customers.policy.stored_networks import StoredByOrigin, StoredNetworks
 from reputation.verdict.origins import EMPTY, Origins, country_code, country_number
+from reputation.verdict.steps import Column
 
 
 class StoredOverlaps(Overlaps):
@@ -49,7 +50,7 @@ class StoredOverlaps(Overlaps):
         return [asn for asn in ruled if asn in known]
 
 
-def _places(numbers: array[int], wanted: int) -> Iterator[int]:
+def _places(numbers: Column, wanted: int) -> Iterator[int]:
     """Yield where a number stands, searched as octets: there are some hundred thousand."""
     view = memoryview(numbers)
     octets, sought = view.tobytes(), array(view.format, [wanted]).tobytes()
