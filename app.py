@@ -8,29 +8,28 @@ What only `serve` needs is imported where it builds it, so that no other command
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands import ROOT, fail, make_data_folder, refusing, setting_options
 from commands.loading import Commands
 from reputation import compiled, memory, settings
-from reputation.refusal import StoreError
+from reputation.handover import Place, Predecessor
 from reputation.version import VERSION
 
 if TYPE_CHECKING:
     from dnsd.resolver import Resolver
     from dnsd.server import DnsServer
+    from dnsd.sockets import BoundSockets
     from portal.app_context import AppContext
     from portal.server import PortalServer
     from reputation.counting.query_log import LogBounds
@@ -66,6 +65,8 @@ COMMANDS = {
     "demo": "commands.demo:demo",
 }
 
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
+
 log = logging.getLogger("gatepost")
 
 
@@ -86,8 +87,9 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--take-over", is_flag=True, help="Take the place of the program that serves this data folder.")
 @setting_options()
-def serve(**flags: Any) -> None:
+def serve(take_over: bool, **flags: Any) -> None:
     """Answer MTAs by DNS and people in the portal, until SIGTERM or Ctrl-C."""
     with refusing():
         chosen = settings.read(flags)
@@ -97,47 +99,78 @@ def serve(**flags: Any) -> None:
         sys.setswitchinterval(0.0005)
     logging.basicConfig(level=chosen.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
     memory.limit_heaps()
+    for number in ENDINGS:  # until all is built; what has been built is stopped in reverse
+        signal.signal(number, lambda *_: sys.exit(0))
     with contextlib.ExitStack() as parts, refusing():
         try:
-            parts.enter_context(alone_on(chosen))
-            build(chosen, answer_dns(chosen, parts), parts)
+            door = answer_dns(chosen, take_over, parts)
+            while not door.is_closed:  # again where a successor did not succeed
+                with contextlib.ExitStack() as rest:
+                    build(chosen, door, rest)
+                    wait_for_the_end(door.place)
         except OSError as error:  # a door that cannot be opened; the text says why and what to do
             fail(error.strerror or str(error))
-        wait_for_the_end()
 
 
 @dataclass
 class Door:
-    """The door of DNS, and what stands behind it: what is served, and where it is counted."""
+    """The door of DNS, what stands behind it, and the place in the data folder, which a successor may take."""
 
+    place: Place
+    predecessor: Predecessor | None
     live: Live
     counters: Counters
     server: DnsServer
-    prepared: Prepared | None  # what is served until the tables have been read
+    prepared: Prepared | None = None  # what is served until the tables have been read
+    is_announced: bool = False
+    is_closed: bool = False
 
 
-def answer_dns(chosen: settings.Settings, parts: contextlib.ExitStack) -> Door:
+def answer_dns(chosen: settings.Settings, take_over: bool, parts: contextlib.ExitStack) -> Door:
     """Open the sockets before anything heavy is imported, and answer from the prepared snapshot.
 
-    Without one the answer is SERVFAIL until the tables are read: an MTA takes that at once, and waits for silence.
+    Without one the answer is SERVFAIL until the tables are read: an MTA takes that at once, and waits for silence. In a
+    predecessor's place nothing is answered before: meanwhile the predecessor does.
     """
-    from dnsd.sockets import bind_all
+    place = Place(chosen.data, is_alone=not chosen.database)
+    parts.callback(place.close)
+    predecessor = Predecessor.asked(chosen.data) if take_over else None
+    if predecessor is None:
+        place.hold()
+    bound = dns_sockets(chosen, predecessor)
 
-    bound = bind_all(chosen.dns, chosen.dns_threads)
     from dnsd.server import DnsServer
     from reputation.verdict.counters import Counters
     from reputation.verdict.live import Live
 
     live, counters = Live(), Counters(chosen.sample)
-    found = prepared_snapshot(chosen)
-    if found:
-        live.swap(found.snapshot)
     server = DnsServer(resolver(chosen, live, counters), (), threads=chosen.dns_threads, bound=bound)
-    server.start()
     parts.callback(server.stop)
-    if found:
-        announce_dns(chosen, server)
-    return Door(live, counters, server, found)
+    door = Door(place, predecessor, live, counters, server)
+    if predecessor is None:
+        take_prepared(chosen, door)
+        server.start()
+        if door.prepared:
+            announce_dns(chosen, door)
+    return door
+
+
+def dns_sockets(chosen: settings.Settings, predecessor: Predecessor | None) -> list[BoundSockets]:
+    """Take the sockets of DNS from systemd or from the predecessor, or open them."""
+    from dnsd import inherited
+
+    threads = chosen.dns_threads if compiled.will_be_compiled() else 1
+    given, who = inherited.from_systemd(os.environ, is_frozen=hasattr(sys, "frozen")), inherited.SYSTEMD
+    if not given and predecessor:
+        given, who = predecessor.sockets, inherited.PREDECESSOR
+    return inherited.fitted(given, chosen.dns, threads, who)
+
+
+def take_prepared(chosen: settings.Settings, door: Door) -> None:
+    """Serve what was served last, if its files can be used."""
+    door.prepared = prepared_snapshot(chosen)
+    if door.prepared:
+        door.live.swap(door.prepared.snapshot)
 
 
 def prepared_snapshot(chosen: settings.Settings) -> Prepared | None:
@@ -178,6 +211,10 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     from reputation.store import secrets, serials
     from reputation.store.db import open_store
 
+    if door.predecessor:
+        door.predecessor.leave(chosen.data)
+        door.place.hold()
+        take_prepared(chosen, door)
     began = int(time.time())
     live, counters, dns = door.live, door.counters, door.server
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
@@ -191,10 +228,10 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     # Counts are written once more when both doors are closed.
     log_bounds = LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
     parts.callback(last_flush, store, counters, publisher, live, chosen.sample)
-    parts.callback(dns.stop)
+    parts.callback(close_or_hand_over, door)
     # What takes time is done before: nobody waits for an answer meanwhile.
     parts.callback(last_flush, store, counters, publisher, live, chosen.sample)
-    parts.callback(keep_served, store, publisher)
+    parts.callback(publisher.finish)
 
     uncounted = UncountedMessages()
     reports = ReportQueue(accept_and_keep_refused(lambda: publisher.origins, uncounted))
@@ -207,9 +244,8 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
         first_run = FirstRunLink() if users.any_users() else FirstRunLink.issue()
         key = secrets.get_or_create(secrets.SESSION_KEY).hex()
         is_demo = secrets.has(secrets.DEMO)
-    if not found:
-        announce_dns(chosen, dns)
     del found  # of it remains what is current
+    answer_beside(chosen, door)
 
     keys = TxtRecords()
     trap = Trap(chosen.trap, mailboxes(chosen), reports.offer, keys=keys, kept=uncounted) if chosen.trap else None
@@ -262,7 +298,28 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     memory.freeze_gc()
     if app_context.delegation.lacks and not is_demo:
         log.warning(app_context.delegation.lacks)
+    if door.predecessor:
+        door.predecessor.end()
+        door.predecessor = None
+    door.place.listen(lambda: dns.sockets)
+    parts.callback(door.place.stop_listening)
     announce(chosen, app_context, portal, trap)
+
+
+def answer_beside(chosen: settings.Settings, door: Door) -> None:
+    """Answer beside the predecessor, now that the tables have been read."""
+    if door.predecessor:
+        door.server.start()
+    if not door.is_announced:
+        announce_dns(chosen, door)
+
+
+def close_or_hand_over(door: Door) -> None:
+    """Stop to answer. Where there is a successor, it answers first; if it does not, this program goes on."""
+    successor = door.place.successor
+    door.is_closed = successor is None or successor.takes(door.place)
+    if door.is_closed:
+        door.server.stop()
 
 
 def resolver(chosen: settings.Settings, live: Live, counters: Counters) -> Resolver:
@@ -320,13 +377,14 @@ def job_context(
     )
 
 
-def announce_dns(chosen: settings.Settings, server: DnsServer) -> None:
+def announce_dns(chosen: settings.Settings, door: Door) -> None:
     """Print one line for each address on which questions are answered from now on."""
-    if not server.addresses:
+    door.is_announced = True
+    if not door.server.addresses:
         click.echo("DNS is not served: the setting dns names no address")
-    for host, port in server.addresses:
-        door, runs = f"{settings.bracketed(host)}:{port}", "compiled" if compiled.is_compiled() else "interpreted"
-        click.echo(f"DNS ready on {door}, UDP and TCP, zone {chosen.zone}, {runs}")
+    for host, port in door.server.addresses:
+        where, runs = f"{settings.bracketed(host)}:{port}", "compiled" if compiled.is_compiled() else "interpreted"
+        click.echo(f"DNS ready on {where}, UDP and TCP, zone {chosen.zone}, {runs}")
     sys.stdout.flush()
 
 
@@ -341,12 +399,12 @@ def announce(chosen: settings.Settings, app_context: AppContext, portal: PortalS
     sys.stdout.flush()
 
 
-def wait_for_the_end() -> None:
-    """Return at SIGTERM or Ctrl-C. Sleep in short turns: one long sleep can miss a signal for another thread."""
+def wait_for_the_end(place: Place) -> None:
+    """Return at SIGTERM or Ctrl-C, or for a successor. One long sleep can miss a signal for another thread."""
     ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDINGS:
         signal.signal(number, lambda *_: ended.set())
-    while not ended.wait(0.2):
+    while not (ended.wait(0.2) or place.successor):
         pass
 
 
@@ -356,39 +414,6 @@ def last_flush(store: Store, counters: Counters, publisher: Publisher, live: Liv
 
     with store.connection():
         log.info(hours.flush(counters, publisher.origins, int(time.time()), sample, live.current))
-
-
-def keep_served(store: Store, publisher: Publisher) -> None:
-    """Write what is served at the end, so that the next start answers as this one did."""
-    try:
-        with store.connection():
-            publisher.catch_up()
-            publisher.keep(int(time.time()))
-    except (OSError, StoreError) as error:
-        log.error("What is served was not kept for the next start, which then answers as of earlier: %s", error)
-
-
-@contextlib.contextmanager
-def alone_on(chosen: settings.Settings) -> Iterator[None]:
-    """Allow one `serve` for a data folder where the database is a file: two would each run the jobs."""
-    if chosen.database:
-        yield
-        return
-    with (chosen.data / "serve.lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            fail(f"The data folder {chosen.data} is served already{_by(file)}: stop that one, or give another --data.")
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-def _by(file: IO[str]) -> str:
-    file.seek(0)
-    number = file.read().strip()
-    return f" by process {number}" if number else ""
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import socket
 from collections.abc import Sequence
 
 from dnsd.resolver import Resolver
@@ -47,6 +48,11 @@ class DnsServer:
     def addresses(self) -> list[tuple[str, int]]:
         """Return the (host, port) of each open socket, in the order in which they were given."""
         return [door.address for door in self._doors]
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """Return the open sockets, of UDP and TCP, for whoever hands them on."""
+        return [sock for door in self._doors for sock in (*door.udp, door.tcp)]
 
     def figures(self) -> list[dict[str, int]]:
         """Return what each UDP loop has counted since the start: packets received, and what was lost of them."""

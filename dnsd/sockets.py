@@ -102,16 +102,23 @@ def _bind(family: int, address: Any, threads: int) -> BoundSockets:
         with _told("tcp"):
             tcp.bind(bound)
             tcp.listen(BACKLOG)
-        tcp.setblocking(False)
         udp = [first]
         if threads > 1:
             first.close()
             udp = [opened.enter_context(_shared(family, bound)) for _ in range(threads)]
-        for each in udp:
-            _widen(each, bound)
-            _keep_whole(each)
+        made = BoundSockets(tuple(udp), tcp, bound[:2])
+        make_fit(made)
         opened.pop_all()
-    return BoundSockets(tuple(udp), tcp, bound[:2])
+    return made
+
+
+def make_fit(door: BoundSockets) -> None:
+    """Set what the loops expect of sockets, whoever has opened them."""
+    door.tcp.setblocking(False)
+    for udp in door.udp:
+        udp.setblocking(True)
+        _widen(udp, door.address)
+        _keep_whole(udp)
 
 
 @contextlib.contextmanager
@@ -139,6 +146,8 @@ def _shared(family: int, address: Any) -> socket.socket:
 
 
 def _widen(udp: socket.socket, bound: Any) -> None:
+    if udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2 >= RECEIVE_BUFFER:
+        return  # systemd's (ReceiveBuffer=), which may be larger
     udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     got = udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2  # Linux doubles it for its own needs
     if got < RECEIVE_BUFFER:

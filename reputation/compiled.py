@@ -75,6 +75,11 @@ def usable() -> bool:
     return True
 
 
+def will_be_compiled() -> bool:
+    """Tell whether the hot path will run compiled, before any of its modules is imported."""
+    return bool(getattr(sys, "frozen", False)) or usable()
+
+
 def is_compiled() -> bool:
     """Tell whether the hot path runs compiled in this process."""
     decision = sys.modules.get("reputation.verdict.decision")

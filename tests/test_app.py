@@ -17,10 +17,10 @@ RUNS = "compiled" if compiled.is_compiled() else "interpreted"
 
 
 def printed(capsys: pytest.CaptureFixture[str], *dns_addresses: tuple[str, int]) -> list[str]:
-    server: Any = SimpleNamespace(addresses=dns_addresses)
+    door: Any = SimpleNamespace(server=SimpleNamespace(addresses=dns_addresses))
     context: Any = SimpleNamespace(first_run=FirstRunLink())
     portal: Any = SimpleNamespace(url="http://127.0.0.1:8080")
-    announce_dns(settings.read({}, {}), server)
+    announce_dns(settings.read({}, {}), door)
     announce(settings.read({}, {}), context, portal, None)
     return capsys.readouterr().out.splitlines()
 

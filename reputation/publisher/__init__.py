@@ -210,6 +210,16 @@ class Publisher:
             is_new = self._prepared.write_listings(own, recent, generation, serial, min(now, checked_at))
             return [*names, changes.LISTINGS] if is_new else names
 
+    def finish(self) -> None:
+        """Catch up and keep what is served, so that the next start answers as this one did at its end."""
+        now = int(time.time())
+        try:
+            with db.connected():
+                self.catch_up(now)
+                self.keep(now)
+        except Exception as error:
+            log.error("What is served was not kept for the next start, which answers as of earlier: %s", error)
+
     def _note(self, name: str, generation: int, now: int, seconds: float) -> None:
         self.loaded[name] = LoadedPart(name, generation, now, seconds)
         level = logging.INFO if name in LARGE else logging.DEBUG  # reports change listings twice a second

@@ -70,22 +70,33 @@ class Program:
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *flags: str, dns: str = "127.0.0.1:0", **variables: str) -> None:
-        """Serve; returns when both doors have printed their lines."""
+    def start(self, *flags: str, dns: str = "127.0.0.1:0", dns_alone: bool = False, **variables: str) -> None:
+        """Serve; returns when both doors have printed their lines, or that of DNS alone."""
         with (self.log).open("a") as log:
             self._process = subprocess.Popen(
                 [*self.words, "serve", "--data", str(self.data), "--dns", dns, "--portal", "127.0.0.1:0", *flags],
                 stdout=subprocess.PIPE, stderr=log, text=True, env={**clean_environment(), **variables},
+                close_fds=False,  # what a test has made inheritable, as systemd does
             )  # fmt: skip
         self._printed = queue.Queue()
         assert self._process.stdout is not None
         self._listener = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
         self._listener.start()
+        self.wait_for_dns()
+        if not dns_alone:
+            self.wait_for_portal()
+
+    def wait_for_dns(self) -> None:
+        """Return when it has printed its first line."""
         self.lines = [self._line()]
+        host, _, port = self.lines[0].split()[3].rstrip(",").rpartition(":")
+        self.dns = (host.strip("[]"), int(port))
+
+    def wait_for_portal(self) -> None:
+        """Return when it has printed the line of the portal."""
         while not self.lines[-1].startswith("Portal ready"):
             self.lines.append(self._line())
-        host, _, port = self.lines[0].split()[3].rstrip(",").rpartition(":")
-        self.dns, self.portal = (host.strip("[]"), int(port)), self.lines[-1].split()[3]
+        self.portal = self.lines[-1].split()[3]
 
     def first_run_line(self) -> str:
         """The line after the doors, which a new installation prints."""
@@ -95,6 +106,17 @@ class Program:
     def log(self) -> Path:
         return self.data.parent / f"{self.data.name}.log"
 
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        assert self._process is not None
+        return self._process.pid
+
+    def ended(self) -> int:
+        """Wait until it has ended by itself; return its exit code."""
+        assert self._process is not None
+        return self._process.wait(PATIENCE)
+
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         """End it and return its exit code; a program that has ended already gives the code it ended with."""
         if self._process is None:
@@ -103,7 +125,8 @@ class Program:
             # An executable is two processes: the one we started, and its child, which is the program.
             for child in children(self._process.pid):
                 os.kill(child, signal.SIGKILL)
-        self._process.send_signal(with_signal)
+        if self._process.poll() is None:
+            self._process.send_signal(with_signal)
         code = self._process.wait(PATIENCE)
         self._listener.join(PATIENCE)
         assert self._process.stdout is not None
