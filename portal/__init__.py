@@ -39,6 +39,8 @@ from reputation.store import db
 
 __all__ = ["create_app"]
 
+WITHOUT_TABLES = ("readiness",)
+
 
 def create_app(app_context: AppContext) -> Flask:
     """Make the portal as a WSGI application that shows the parts of this context."""
@@ -89,6 +91,8 @@ def program_files() -> Path:
 
 def _begin() -> None:
     g.now = current().clock()
+    if request.blueprint in WITHOUT_TABLES:
+        return
     g.connection = db.connected()
     g.connection.__enter__()
 

@@ -61,6 +61,7 @@ def _parts() -> dict[str, Markup]:
         "more_feeds": all_feeds - len(feeds),
         "entries": feed_status.entries_served(g.now) + own_listings,
         "parts": parts,
+        "as_of": current().publisher.as_of,
         "since": max((part.loaded_at for part in parts), default=None),
         "use": quotas.of(organization.id, current().daily_quota, g.now),
         "pressed": quotas.pressed(g.now) if signed_in_user().is_operator else [],

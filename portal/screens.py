@@ -316,6 +316,7 @@ SCREENS = (
     # For programs; docs/api.md tells of it. Its other views are calls, which want a token (portal/api/operations.py).
     Screen("api", public=("document", "text"), has_help=False),
     Screen("well_known", public=("repute_template",), has_help=False),
+    Screen("readiness", public=("show",), has_help=False),
 )
 BY_NAME = {screen.name: screen for screen in SCREENS}
 

@@ -34,6 +34,7 @@ PUBLIC = {
     "news_feed.show", "release_news.item", "spam_news.item",
     "one_time_link.invitation", "one_time_link.accept", "one_time_link.new_password", "one_time_link.choose_password",
     "password.strength",
+    "readiness.show",
     "well_known.repute_template",
 }  # fmt: skip
 API = "api."  # its calls have no session: they are public here, and want a token
