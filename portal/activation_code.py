@@ -16,10 +16,10 @@ from portal import fragments
 from portal.app_context import AppContext, current
 from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, takes_form, whole_number
+from portal.resolver import chosen_way, ways_of_reader
 from reputation.counting import quotas, turned_away
 from reputation.customers import activation_codes, code_networks
 from reputation.customers.activation_codes import Code
-from reputation.delegation import DNS_PORT
 from reputation.verdict.counters import ELSEWHERE
 
 blueprint = Blueprint("activation_code", __name__, url_prefix="/administration/activation-code")
@@ -204,12 +204,11 @@ def _page(codes: list[Code], watch: Watch, problem: str = "") -> str:
 def _instructions(code: str, dynamic: bool) -> dict[str, Any]:
     """What the page says to write and to try, for this code; `dynamic`: in the dynamic database, too."""
     app_context = current()
-    host, port = _door(app_context)
     return {
         "servers": [(server, _texts(server, code, dynamic)) for server in MAIL_SERVERS],
         "questions": _questions(code, app_context.zone, dynamic),
         "dynamic": dynamic,
-        "door": f"@{host} -p {port}",
+        "door": _door(app_context),
         "on_port_53": any(door.endswith(":53") for door in app_context.dns_addresses),
     }
 
@@ -243,7 +242,7 @@ def _id(template: str) -> str:
     return template.replace("_", "-").replace(".", "-")
 
 
-def _door(app_context: AppContext) -> tuple[str, int]:
-    """Where to ask on this machine: the loopback address where there is one, else the first that is served."""
-    ways = app_context.delegation.ways(())
-    return ways[-1].doors[0] if ways else ("127.0.0.1", DNS_PORT)
+def _door(app_context: AppContext) -> str:
+    """What makes dig ask Gatepost itself, by the way that the reader may take; empty where it is not known."""
+    way = chosen_way(ways_of_reader(app_context.delegation))
+    return f"@{way.doors[0][0]} -p {way.doors[0][1]}" if way else ""

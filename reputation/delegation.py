@@ -78,6 +78,11 @@ class Delegation:
         return bool(self.doors) and not self.lacks
 
     @property
+    def is_for_this_machine(self) -> bool:
+        """Tell whether nobody but this machine can ask."""
+        return all(_is_loopback(host) for host, _ in self.doors)
+
+    @property
     def parent_zone(self) -> str:
         """Return the zone above, such as example.org; "." where there is none but the root."""
         return self.zone.partition(".")[2] or "."

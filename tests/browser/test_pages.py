@@ -25,6 +25,7 @@ READERS = [
     "/check?address=nonsense",
     "/administration/password",
     "/administration/activation-code",
+    "/administration/dns-resolver",
     "/help/check",
     "/nothing",
 ]

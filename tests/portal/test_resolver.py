@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from portal.app_context import AppContext
 from portal.resolver import chosen_way
 from reputation.delegation import Delegation
+from reputation.intake import own_addresses
 from reputation.resolvers import RESOLVERS
 from reputation.settings import listen_address
 from tests.portal.conftest import Browser, content
@@ -48,31 +50,45 @@ def test_the_records_of_the_parent_zone_are_there_where_they_lead_to_us(ada: Bro
 
 
 @pytest.mark.parametrize("doors", [["127.0.0.1:5300"], ["0.0.0.0:53"], ["192.0.2.53:5300"]])
-def test_where_a_delegation_would_lead_nowhere_there_are_no_records_and_it_is_said_why(
-    ada: Browser, app_context: AppContext, doors: list[str]
+def test_where_a_delegation_would_lead_nowhere_there_are_no_records_and_the_operator_is_told_why(
+    olga: Browser, ada: Browser, app_context: AppContext, doors: list[str]
 ) -> None:
     app_context.dns_addresses = doors
 
-    page = ada.get(PAGE)
+    page, customers = olga.get(PAGE), ada.get(PAGE)
 
-    assert "parent" not in Texts(page.text).found
+    assert "parent" not in Texts(page.text).found and "parent" not in Texts(customers.text).found
     assert app_context.delegation.lacks in content(page)
+    assert app_context.delegation.lacks not in content(customers), "who cannot change it is not told to"
 
 
-def test_a_resolver_on_another_machine_is_not_told_to_ask_itself(ada: Browser, app_context: AppContext) -> None:
+def test_a_resolver_on_another_machine_is_not_told_to_ask_itself(olga: Browser, app_context: AppContext) -> None:
     app_context.dns_addresses = ["127.0.0.1:53", "192.0.2.53:53"]
 
-    assert "stub-addr: 192.0.2.53@53" in Texts(ada.get(PAGE).text).found["unbound"]
-    assert "127.0.0.1@53" not in Texts(ada.get(PAGE).text).found["unbound"]
-    assert "stub-addr: 127.0.0.1@53" in Texts(ada.get(f"{PAGE}?at=here").text).found["unbound"]
+    assert "stub-addr: 192.0.2.53@53" in Texts(olga.get(PAGE).text).found["unbound"]
+    assert "127.0.0.1@53" not in Texts(olga.get(PAGE).text).found["unbound"]
+    assert "stub-addr: 127.0.0.1@53" in Texts(olga.get(f"{PAGE}?at=here").text).found["unbound"]
 
 
-def test_the_way_is_chosen_among_those_there_are(ada: Browser, app_context: AppContext) -> None:
+def test_the_way_is_chosen_among_those_there_are(olga: Browser, app_context: AppContext) -> None:
     app_context.dns_addresses = ["127.0.0.1:53", "192.0.2.53:53"]
-    choices = re.findall(r'<option value="([^"]*)"( selected)?>', ada.get(PAGE).text)
+    choices = re.findall(r'<option value="([^"]*)"( selected)?>', olga.get(PAGE).text)
 
     assert choices == [("192.0.2.53:53", " selected"), ("here", "")]
-    assert "stub-addr: 192.0.2.53@53" in Texts(ada.get(f"{PAGE}?at=198.51.100.9:53").text).found["unbound"]
+    assert "stub-addr: 192.0.2.53@53" in Texts(olga.get(f"{PAGE}?at=198.51.100.9:53").text).found["unbound"]
+
+
+def test_a_customer_is_told_no_inner_address_of_the_machine(
+    ada: Browser, olga: Browser, app_context: AppContext
+) -> None:
+    app_context.dns_addresses = ["0.0.0.0:53"]
+    inner = [each for each in own_addresses.of_this_machine() if not ipaddress.ip_address(each).is_global]
+
+    page = ada.get(PAGE)
+
+    assert "127.0.0.1" in inner
+    assert not [each for each in inner if f"{each}@53" in page.text or f"{each}:53" in page.text]
+    assert "stub-zone" in olga.get(PAGE).text
 
 
 def test_served_on_every_address_the_lines_are_for_the_one_under_which_the_portal_was_reached(app: Flask) -> None:
