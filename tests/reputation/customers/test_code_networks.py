@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
+from random import Random
+
 import pytest
 
 from reputation.addresses.address import parse_address
@@ -159,3 +162,26 @@ def test_each_change_is_in_the_audit_log(cast: Cast) -> None:
         ("Activation codes may no longer be used from 192.0.2.53", "resolver", ""),
         ("Activation codes may be used from anywhere", "192.0.2.25", ""),
     ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_served_is_what_the_networks_hold_whatever_they_are(cast: Cast, seed: int) -> None:
+    drawing = Random(seed)
+    allowed: dict[int, set[str]] = {cast.acme.id: set(), cast.basic.id: set()}
+    for _ in range(40):
+        bits, prefix = drawing.choice(((32, drawing.randrange(8, 33)), (128, drawing.randrange(8, 129))))
+        base = drawing.choice((0xC0000200, 0x20010DB8 << 96, 0)) % (1 << bits) + drawing.randrange(1 << min(bits, 12))
+        text = str(ip_network((base >> (bits - prefix) << (bits - prefix), prefix)))
+        owner = drawing.choice(list(allowed))
+        if text not in allowed[owner]:
+            allowed[owner].add(text)
+            code_networks.add(owner, text, NOON)
+    edges = {ip_network(text)[place] for texts in allowed.values() for text in texts for place in (0, -1)}
+    clients = [
+        str(edge + step) for edge in edges for step in (-1, 0, 1) if 0 < int(edge) < (1 << edge.max_prefixlen) - 1
+    ]
+    clients = [client for client in clients if "::ffff:" not in client]
+
+    for owner, texts in allowed.items():
+        held = [any(ip_address(client) in ip_network(text) for text in texts) for client in clients]
+        assert may(owner, *clients) == held
