@@ -75,6 +75,19 @@ def test_people_are_told_at_eighty_per_cent_and_nothing_is_listed_beyond_all(
     assert over_until(cast.basic.id, NOON) == 0
 
 
+@pytest.mark.parametrize(
+    ("value", "queries", "near"), [(1000, 799, False), (1000, 800, True), (1, 0, False), (1, 1, True)]
+)
+def test_eighty_per_cent_are_exactly_that(cast: Cast, value: int, queries: int, near: bool) -> None:
+    quota(cast.acme.id, value)
+    asked(cast.acme.id, queries)
+
+    quotas.follow(0, NOON)
+
+    use = quotas.of(cast.acme.id, 0, NOON)
+    assert bool(quotas.pressed(NOON)) == near and use and (use.is_near, use.turned_away) == (near, 0)
+
+
 def test_both_databases_about_the_same_connection_count_once(cast: Cast) -> None:
     quota(cast.acme.id, 100)
     asked(cast.acme.id, 60)
@@ -159,9 +172,11 @@ def test_a_higher_quota_or_none_lets_it_go_on(cast: Cast, raised: int | None) ->
     asked(cast.acme.id, 100)
     quotas.follow(0, NOON)
     quota(cast.acme.id, raised)
+    began = changes.generations()[changes.POLICIES]
 
     assert quotas.follow(0, NOON + 5) == ""
 
+    assert changes.generations()[changes.POLICIES] == began + 1
     assert over_until(cast.acme.id, NOON + 5) == 0
     assert len(audited()) == 2
 
