@@ -114,6 +114,23 @@ def test_what_cannot_be_one_is_refused_beside_its_field(ada: Browser, network: s
     assert others(CodeNetwork).count() == 0
 
 
+def test_it_is_found_by_network_or_note_and_sorted(ada: Browser) -> None:
+    for network, note in (("2001:db8::53", "Vienna"), ("198.51.100.1", "Vienna too"), ("192.0.2.53", "Zurich")):
+        add(ada, network, note)
+
+    found = content(ada.get(f"{PAGE}?search=VIENNA"))
+    assert "198.51.100.1" in found and "2001:db8::53" in found and "Zurich" not in found
+    assert "None of your 3 networks has this" in content(ada.get(f"{PAGE}?search=nothing"))
+    for order, expected in (
+        ("network", ["192.0.2.53", "198.51.100.1", "2001:db8::53"]),
+        ("-network", ["2001:db8::53", "198.51.100.1", "192.0.2.53"]),
+        ("note", ["2001:db8::53", "198.51.100.1", "192.0.2.53"]),
+        ("-note", ["192.0.2.53", "198.51.100.1", "2001:db8::53"]),
+    ):
+        shown = re.findall(r'<th scope="row" class="mono">([^<]+)</th>', ada.get(f"{PAGE}?sort={order}").text)
+        assert shown == expected, order
+
+
 def test_all_go_at_once(ada: Browser, cast: Cast, app_context: AppContext) -> None:
     for last in range(60):
         code_networks.add(cast.acme.id, f"192.0.2.{last}", NOON)

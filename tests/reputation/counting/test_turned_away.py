@@ -32,6 +32,9 @@ def test_it_is_told_by_network_the_busiest_first_and_to_nobody_else(cast: Cast) 
     ]
     assert turned_away.total(cast.acme.id, ELSEWHERE, NOON) == 4
     assert turned_away.total(cast.acme.id, ELSEWHERE, NOON + HOUR) == 2
+    assert turned_away.total(cast.acme.id, ELSEWHERE, NOON + HOUR + 1800) == 2, "to the hour"
+    assert len(turned_away.networks(cast.acme.id, ELSEWHERE, NOON + HOUR + 1800)) == 1
+    assert turned_away.total(cast.basic.id, ELSEWHERE, NOON) == 0
     assert turned_away.networks(cast.basic.id, ELSEWHERE, NOON) == []
 
 
@@ -58,6 +61,7 @@ def test_a_flood_of_forged_addresses_fills_no_table_and_every_packet_counts(cast
     found = turned_away.networks(cast.acme.id, ELSEWHERE, NOON)
     assert sum(one.packets for one in found) == turned_away.total(cast.acme.id, ELSEWHERE, NOON) == 5000 * flushes
     assert found[-1].network == "", "the rest stands last"
+    assert "" not in turned_away.busiest(ELSEWHERE, NOON), "what the operator reads are networks"
 
 
 def test_the_flood_of_one_organization_takes_no_row_of_another(cast: Cast) -> None:

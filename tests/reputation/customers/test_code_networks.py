@@ -124,6 +124,7 @@ def test_anywhere_empties_the_list_of_one_organization(cast: Cast) -> None:
     [
         ((), ""),
         (("192.0.2.25", "198.51.100.0/24"), ""),
+        (("192.0.2.25", "198.51.100.0"), ""),
         (("192.0.0.0/8", "198.51.100.3"), ""),  # a part of a server's network is enough
         (("203.0.113.53",), "None of your valid mail servers (192.0.2.25, 198.51.100.0/28) is in these networks."),
         (("192.0.2.25",), "1 of your 2 valid mail servers are outside these networks: 198.51.100.0/28."),
@@ -139,6 +140,32 @@ def test_who_locks_its_own_servers_out_is_warned(cast: Cast, allowed: tuple[str,
     said = code_networks.warning(cast.acme.id)
 
     assert said.startswith(warning) and bool(said) == bool(warning)
+
+
+def test_a_warning_names_the_first_five_servers(cast: Cast) -> None:
+    for last in range(7):
+        mail_servers.add(cast.acme.id, f"192.0.2.{last}", NOON)
+    code_networks.add(cast.acme.id, "203.0.113.53", NOON)
+
+    said = code_networks.warning(cast.acme.id)
+
+    assert "(192.0.2.0, 192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4 and 2 more)" in said
+
+
+def test_a_note_is_bounded_and_stands_on_one_line(cast: Cast) -> None:
+    assert code_networks.add(cast.acme.id, "192.0.2.53", NOON, note="a\n b").note == "a b"
+    assert code_networks.add(cast.acme.id, "192.0.2.54", NOON, note="x" * 200).note == "x" * 200
+    with pytest.raises(Refused, match="at most 200 characters"):
+        code_networks.add(cast.acme.id, "192.0.2.55", NOON, note="x" * 201)
+
+
+@pytest.mark.parametrize("network", ["192.0.2.54", "192.0.2.0/24", "nothing"])
+def test_what_is_not_on_the_list_is_not_found(cast: Cast, network: str) -> None:
+    code_networks.add(cast.acme.id, "192.0.2.53", NOON)
+    code_networks.add(cast.basic.id, "192.0.2.54", NOON)
+
+    with pytest.raises(Refused, match=r"not among the networks|not an IP address"):
+        code_networks.find(cast.acme.id, network)
 
 
 def test_nobody_is_warned_of_servers_that_it_has_not_named(cast: Cast) -> None:
