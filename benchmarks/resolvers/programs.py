@@ -41,17 +41,6 @@ options {{
 controls {{ }};
 zone "." {{ type hint; file "{hints}"; }};
 """
-POWERDNS = """
-local-address=127.0.0.1:{port}
-query-local-address={source}
-dont-query=
-hint-file={hints}
-dnssec=off
-security-poll-suffix=
-socket-dir={folder}
-write-pid=no
-threads=1
-"""
 KNOT = """
 net.listen('127.0.0.1', {port}, {{ kind = 'dns' }})
 net.ipv6 = false
@@ -113,9 +102,12 @@ class PowerDnsRecursor(Resolver):
     name, package = "PowerDNS Recursor", "pdns-recursor"
 
     def arguments(self) -> list[str]:
-        """Return the command line."""
-        self.written("recursor.conf", POWERDNS)
-        return ["/usr/sbin/pdns_recursor", f"--config-dir={self.folder}"]
+        """Return the command line, which every version reads alike; its file has another form in each."""
+        self.written("recursor.conf", "")
+        own = (f"--config-dir={self.folder}", f"--socket-dir={self.folder}", "--write-pid=no", "--threads=1")
+        roots = (f"--hint-file={self.hints}", "--dnssec=off", "--security-poll-suffix=", "--dont-query=")
+        addresses = (f"--local-address=127.0.0.1:{self.port}", f"--query-local-address={self.source}")
+        return ["/usr/sbin/pdns_recursor", *own, *roots, *addresses]
 
 
 class Bind(Resolver):
