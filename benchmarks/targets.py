@@ -63,7 +63,12 @@ def dropped(results: Results) -> float | None:
 
 def of_import(count: int, figure: str, unit: float = 1) -> Callable[[Results], float | None]:
     """Find a figure of ours during the import of so many entries."""
-    found = lost_beside(f"import of {count:,} entries, {figure}")
+    return ours_in(f"import of {count:,} entries, {figure}", unit)
+
+
+def ours_in(key: str, unit: float = 1) -> Callable[[Results], float | None]:
+    """Find a figure of ours in a scenario, as so many of a unit."""
+    found = lost_beside(key)
     return lambda results: None if (value := found(results)) is None else value / unit
 
 
@@ -182,6 +187,8 @@ TARGETS = (
     Target("list of 10M loaded, times faster", PEER, 20, loading(10 * MILLION)),
     Target("memory of the list, 1M", PEER, 0.6, memory(MILLION), is_most=True),
     Target("memory of the list, 10M", PEER, 0.6, memory(10 * MILLION), is_most=True),
+    most("lost while a successor takes over, 20,000/s", 0, ours_in("restart, lost")),
+    most("slowest answer meanwhile, s", 1, ours_in("restart, longest", 1e6)),
     most("first right answer after a start, 10M entries, s of processor", 0.3, starting(10 * MILLION)),
     most("memory of the whole process, 1M entries, MB", 70, whole_memory),
     *(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from benchmarks.load import Paced
 from benchmarks.results import COMPILED, PEER, Comparison, Results, compared
 from benchmarks.scenarios import INTERPRETED_RATE, peer, record
 from benchmarks.servers import DidNotStart, Server, gatepost
-from benchmarks.servers.gatepost import Gatepost
+from benchmarks.servers.gatepost import Gatepost, Successor
 from benchmarks.servers.rbldnsd import Rbldnsd
 from benchmarks.workshop import DATABASE, Material, Workshop, interleaved
 
@@ -25,7 +26,7 @@ RELOAD_AFTER = 0.3  # of a lap
 
 def variants(shop: Workshop, results: Results) -> None:
     """Add all variants to the results."""
-    for variant in (policies, feed_imports, two_loops):
+    for variant in (policies, feed_imports, restart, two_loops):
         record(results, variant.__name__, partial(variant, shop))
 
 
@@ -94,6 +95,26 @@ def during_import(shop: Workshop, server: Gatepost, data: Material, newer: Path,
     if server.imports() == before:
         raise DidNotStart("the feed was not imported during its lap: raise the seconds of the plan's imports")
     return lap
+
+
+def restart(shop: Workshop) -> list[Comparison]:
+    """Measure while a successor takes the place of the serving process, as an upgrade does."""
+    data, seconds = shop.material(), 4 * shop.plan.steady
+    mine = ours(shop, with_policy(shop, data))
+    successor = Successor(shop.place(), mine)
+    with shop.running([mine]), ThreadPoolExecutor(1) as beside:
+        lapping = beside.submit(shop.load.steady, mine.port, data.asked.plain, seconds, rate(shop, mine))
+        time.sleep(seconds * RELOAD_AFTER)
+        with shop.running([successor]):
+            lap = lapping.result()
+            assert lap is not None
+            if not mine.has_ended():
+                raise DidNotStart("the successor did not take over during the lap")
+    scenario = f"a successor takes over, {rate(shop, mine):,}/s"
+    return [
+        Comparison(scenario, measure, getattr(lap, figure), key=f"restart, {figure}")
+        for measure, figure in (("p99.9, µs", "p999"), ("longest, µs", "longest"), ("lost", "lost"))
+    ]
 
 
 def during_reload(shop: Workshop, server: Rbldnsd, data: Material, rate: int) -> Paced:

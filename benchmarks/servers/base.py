@@ -74,6 +74,10 @@ class Server(ABC):
             self._process.wait()
         self._process = None
 
+    def has_ended(self) -> bool:
+        """Tell whether it has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
     def load_seconds(self) -> float | None:
         """Return how many seconds it took to load its lists; None where it does not say so itself."""
         return None

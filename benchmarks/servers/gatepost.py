@@ -158,6 +158,19 @@ class Gatepost(Server):
         return str(found[-1])
 
 
+class Successor(Gatepost):
+    """A Gatepost that takes the place of a running one, as an upgrade does: the same data, port and settings."""
+
+    def __init__(self, folder: Path, running: Gatepost) -> None:
+        installation = Installation(running.data)
+        super().__init__(folder, installation, running._zone, running.name, running._interpreted, running._loops)
+        self.port = running.port
+
+    def command(self) -> list[str]:
+        """Return the command line of `serve`."""
+        return [*super().command(), "--take-over"]
+
+
 def is_compiled() -> bool:
     """Tell whether the hot path was compiled here, as `serve` would run it."""
     program = "import reputation.verdict.decision, reputation.compiled as c; print(c.is_compiled())"
