@@ -99,7 +99,7 @@ def during_import(shop: Workshop, server: Gatepost, data: Material, newer: Path,
 
 def restart(shop: Workshop) -> list[Comparison]:
     """Measure while a successor takes the place of the serving process, as an upgrade does."""
-    data, seconds = shop.material(), 4 * shop.plan.steady
+    data, seconds = shop.material(), 8 * shop.plan.steady
     mine = ours(shop, with_policy(shop, data))
     successor = Successor(shop.place(), mine)
     with shop.running([mine]), ThreadPoolExecutor(1) as beside:
