@@ -81,6 +81,23 @@ def test_a_scenario_is_no_verdict_on_the_compiled_one_where_it_did_not_run(resul
     assert targets.beside("busy with swaps")(results) is None
 
 
+def test_the_targets_of_memory_start_import_and_restart_are_mosts_of_their_own(results: Results) -> None:
+    results.sizes[10_000_000] = [Row(COMPILED, once={"start, processor": 0.31})]
+    for key, value in (
+        ("restart, lost", 0), ("restart, longest", 900_000), ("import of 1,000,000 entries, p999", 5_100)
+    ):  # fmt: skip
+        results.comparisons.append(Comparison("a scenario", "a figure", value, key=key))
+
+    verdicts = {line[0]: line[2:] for line in cells(report.targets(results))}
+
+    assert verdicts["memory of the whole process, 1M entries, MB"] == ["at most 70", "110.00", "**not met**"]
+    assert verdicts["first right answer after a start, 10M entries, s of processor"][1:] == ["0.310", "**not met**"]
+    assert verdicts["lost while a successor takes over, 20,000/s"][1:] == ["0.00", "met"]
+    assert verdicts["slowest answer meanwhile, s"][1:] == ["0.90", "met"]
+    assert verdicts["p99.9, ms, during the import of 1,000,000 entries"][1:] == ["5.10", "**not met**"]
+    assert verdicts["lost during the import of 10,000,000 entries"][1:] == ["–", "not measured"]
+
+
 def test_the_page_has_every_server_and_why_one_is_absent(results: Results) -> None:
     lines = {line[0]: line for line in cells(report.servers(results))}
 
