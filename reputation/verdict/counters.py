@@ -209,7 +209,7 @@ class TallyReader:
                 yield from ((organization, at, now[at] - before[at]) for at in range(COLUMNS) if now[at] != before[at])
 
     def _strangers(self, batch: Batch) -> None:
-        """The networks of unknown codes. A table that is half full is left alone, and emptied at the next drain.
+        """The networks of unknown codes. A table that is a quarter full is left alone, and emptied at the next drain.
 
         Then the loop has long left it, and all that it wrote there is read.
         """
@@ -223,7 +223,7 @@ class TallyReader:
             self._seen_strangers = now
         other = (1 - bank) * half
         counts[other : other + half] = self._seen_strangers[other : other + half] = array("Q", bytes(8 * half))
-        if sum(map(bool, counts[bank * half : (bank + 1) * half])) > half // 2:
+        if sum(map(bool, counts[bank * half : (bank + 1) * half])) > half // 4:
             self._tally.turn_to(1 - bank)
 
     def _stranger(self, batch: Batch, at: int, count: int) -> None:

@@ -117,7 +117,8 @@ class Tally:
         """
         hour: cython.uint = now // HOUR
         mixed: cython.ulonglong = what
-        home: cython.ulonglong = ((network ^ hour ^ (mixed << 40)) * SPREAD & ALL_64) >> 32
+        # Mixed twice: neighbouring networks and hours that follow each other would meet in a few places otherwise.
+        home: cython.ulonglong = (((network * SPREAD & ALL_64) ^ hour ^ (mixed << 40)) * SPREAD & ALL_64) >> 32
         first: cython.Py_ssize_t = self.stranger_bank * STRANGERS
         place: cython.Py_ssize_t
         probe: cython.ulonglong

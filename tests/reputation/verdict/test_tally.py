@@ -262,6 +262,19 @@ def test_unknown_codes_are_counted_by_network_and_hour() -> None:
     assert second.unknown_codes == {(at + HOUR, "10.0.1.0/24"): 4, (at + HOUR, "2001:db8::/56"): 1}
 
 
+def test_neighbouring_networks_find_a_place_hour_after_hour() -> None:
+    """A provider's mail servers keep on with a code that was revoked; each of their networks stays named."""
+    counting = Counting()
+    for later in range(36):
+        at = hour(cast.NOW) + later * HOUR
+        for network in range(16):
+            ask_from(counting, network, 2, at)
+
+        found = counting.drain().unknown_codes
+
+        assert found == {(at, f"10.0.{network}.0/24"): 2 for network in range(16)}, f"{later} hours later"
+
+
 def test_a_flood_from_many_networks_leaves_room_for_the_next_ones() -> None:
     """Of more networks than find a place all are counted, and some are named; later ones find room again."""
     counting = Counting()
