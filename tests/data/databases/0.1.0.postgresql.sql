@@ -116,6 +116,23 @@ CREATE TABLE public.bot_seen (
     address character varying(45) NOT NULL,
     asn bigint NOT NULL
 );
+CREATE TABLE public.code_network (
+    id integer NOT NULL,
+    organization_id integer NOT NULL,
+    network character varying(50) NOT NULL,
+    note text NOT NULL,
+    created_at bigint NOT NULL,
+    first_key character varying(33) NOT NULL,
+    end_key character varying(33) NOT NULL
+);
+CREATE SEQUENCE public.code_network_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.code_network_id_seq OWNED BY public.code_network.id;
 CREATE TABLE public.country_day (
     day bigint NOT NULL,
     country character varying(2) NOT NULL,
@@ -525,7 +542,8 @@ CREATE TABLE public.organization (
     name character varying(200) NOT NULL,
     subscription character varying(10) NOT NULL,
     created_at bigint NOT NULL,
-    query_log character varying(6) NOT NULL
+    query_log character varying(6) NOT NULL,
+    daily_quota bigint
 );
 CREATE SEQUENCE public.organization_id_seq
     AS integer
@@ -666,6 +684,13 @@ CREATE SEQUENCE public.query_log_entry_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.query_log_entry_id_seq OWNED BY public.query_log_entry.id;
+CREATE TABLE public.quota_day (
+    organization_id integer NOT NULL,
+    ends_at bigint NOT NULL,
+    quota bigint NOT NULL,
+    near_at bigint NOT NULL,
+    over_at bigint
+);
 CREATE TABLE public.recovery_code (
     id integer NOT NULL,
     user_id integer NOT NULL,
@@ -847,6 +872,13 @@ CREATE TABLE public.spam_week (
     volume bigint NOT NULL,
     rank integer
 );
+CREATE TABLE public.turned_away_hour (
+    organization_id integer NOT NULL,
+    hour bigint NOT NULL,
+    kind character varying(20) NOT NULL,
+    network character varying(50) NOT NULL,
+    packets bigint NOT NULL
+);
 CREATE TABLE public.uncounted_message (
     id integer NOT NULL,
     arrived_at bigint NOT NULL,
@@ -901,6 +933,7 @@ ALTER TABLE ONLY public.alert_channel ALTER COLUMN id SET DEFAULT nextval('publi
 ALTER TABLE ONLY public.alert_message ALTER COLUMN id SET DEFAULT nextval('public.alert_message_id_seq'::regclass);
 ALTER TABLE ONLY public.api_token ALTER COLUMN id SET DEFAULT nextval('public.api_token_id_seq'::regclass);
 ALTER TABLE ONLY public.audit_entry ALTER COLUMN id SET DEFAULT nextval('public.audit_entry_id_seq'::regclass);
+ALTER TABLE ONLY public.code_network ALTER COLUMN id SET DEFAULT nextval('public.code_network_id_seq'::regclass);
 ALTER TABLE ONLY public.exchange_choice ALTER COLUMN id SET DEFAULT nextval('public.exchange_choice_id_seq'::regclass);
 ALTER TABLE ONLY public.exchange_peer ALTER COLUMN id SET DEFAULT nextval('public.exchange_peer_id_seq'::regclass);
 ALTER TABLE ONLY public.feed ALTER COLUMN id SET DEFAULT nextval('public.feed_id_seq'::regclass);
@@ -927,16 +960,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'kd6yb6tt8k6m9jjmdxw5mfrwqa5s7p3', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'wtr9efnb68shst9y5pxenvutqc6eakw', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'gehzsfbjagbw4wwjh4up7ay73rhfjns', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'g4738w2ae8dqbspym633djar7k3n3ux', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '8fa6fccbdb6547e43ce389b4f14c32b6c6727685b06ed60f5f0cb396a3ab4637', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '23aab7e78d5c0f1b1367dfcf9518b6428519e7a79bf9e1b9bc4df5d338128c88', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '9535e938bad5b4924121cd0e29a83545c62e472c5e609040969dba7f9e25037f', '["read"]', 1789992000, 1792584000, NULL, 'gp_R6t3G');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', 'c29c7de1babebb53a404e6fd1482f7c394d69e429eb266da9b85e61d89f9939f', '["read"]', 1789992000, 1792584000, NULL, 'gp_MiIUZ');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'KD6Y-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'GEHZ-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'WTR9-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'G473-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -946,33 +979,35 @@ INSERT INTO public.audit_entry VALUES (10, 1, 'quagga@acme.example', 'Sender rul
 INSERT INTO public.audit_entry VALUES (11, 1, 'quagga@acme.example', 'Sender rule removed: blocked 203.0.113.205', 'quagga gone', '', 1789992000);
 INSERT INTO public.audit_entry VALUES (12, 1, 'quagga@acme.example', 'Valid mail server 203.0.113.201 added', '', 'quagga server', 1789992000);
 INSERT INTO public.audit_entry VALUES (13, 1, 'quagga@acme.example', 'Valid mail server 203.0.113.206 added', '', 'quagga relay', 1789992000);
-INSERT INTO public.audit_entry VALUES (14, 1, 'quagga@acme.example', 'API token quagga token created', '', 'read', 1789992000);
-INSERT INTO public.audit_entry VALUES (15, 1, 'quagga@acme.example', 'ISP quagga lines requested', '', 'quagga asks for it, for a reason that is long enough.', 1789992000);
-INSERT INTO public.audit_entry VALUES (16, 1, 'olga@acme.example', 'Asked back about the ISP request quagga lines', '', 'What does quagga mean?', 1789992000);
-INSERT INTO public.audit_entry VALUES (17, 1, 'quagga@acme.example', 'Webhook changed', '', 'https://quagga.example/hook', 1789992000);
-INSERT INTO public.audit_entry VALUES (18, NULL, 'operator@rep.example', 'Listed 198.51.100.99 in the standard database', '', 'Spam run', 1789991940);
-INSERT INTO public.audit_entry VALUES (19, NULL, 'command line', 'Feed added: a-list', '', '/var/lib/gatepost/list.txt as plain, KSS', 1789905600);
-INSERT INTO public.audit_entry VALUES (20, NULL, 'noc@isp.example', 'Removal of 198.51.100.99 requested', '', 'We shut it.', 1789992000);
-INSERT INTO public.audit_entry VALUES (21, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
-INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Key of the exchange made', '', '5c4b 1729 b66f 9373 98db 1cf2', 1789992000);
-INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
-INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
-INSERT INTO public.audit_entry VALUES (25, NULL, 'command line', 'Beta is a peer of the exchange', '', '96fd 21ae 4103 1025 5d86 d0b7, https://beta.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (14, 1, 'quagga@acme.example', 'Activation codes may be used from 203.0.113.201', '', 'quagga resolver', 1789992000);
+INSERT INTO public.audit_entry VALUES (15, 1, 'quagga@acme.example', 'API token quagga token created', '', 'read', 1789992000);
+INSERT INTO public.audit_entry VALUES (16, 1, 'quagga@acme.example', 'ISP quagga lines requested', '', 'quagga asks for it, for a reason that is long enough.', 1789992000);
+INSERT INTO public.audit_entry VALUES (17, 1, 'olga@acme.example', 'Asked back about the ISP request quagga lines', '', 'What does quagga mean?', 1789992000);
+INSERT INTO public.audit_entry VALUES (18, 1, 'quagga@acme.example', 'Webhook changed', '', 'https://quagga.example/hook', 1789992000);
+INSERT INTO public.audit_entry VALUES (19, NULL, 'operator@rep.example', 'Listed 198.51.100.99 in the standard database', '', 'Spam run', 1789991940);
+INSERT INTO public.audit_entry VALUES (20, NULL, 'command line', 'Feed added: a-list', '', '/var/lib/gatepost/list.txt as plain, KSS', 1789905600);
+INSERT INTO public.audit_entry VALUES (21, NULL, 'noc@isp.example', 'Removal of 198.51.100.99 requested', '', 'We shut it.', 1789992000);
+INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
+INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Key of the exchange made', '', '3cfe 219b 5f96 830a e045 e85e', 1789992000);
+INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (25, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
+INSERT INTO public.audit_entry VALUES (26, NULL, 'command line', 'Beta is a peer of the exchange', '', '6198 6063 661e 3916 4a02 7baa, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
+INSERT INTO public.code_network VALUES (1, 1, '203.0.113.201', 'quagga resolver', 1789992000, '4cb0071c9', '4cb0071ca');
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.exchange_batch VALUES (1, 'b61aa58bb565a4b5d98753dc99154bdac1d78f8b1358452dcf983686a7513f74', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c227470544c4e6f556755697874563845577774773647703431664f4b36695377374c717459615933785445345c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202266555f556a6a6d6b4e413274694a3255364d4855546b52514e71754c63745362377367625956665f386e69674b563268784d4f504b5f4a63784b57755750306779444e31547461734a4a6c625f4d7948377978344467227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
-INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'tpTLNoUgUixtV8EWwtw6Gp41fOK6iSw7LqtYaY3xTE4', '{"gatepost": "introduction", "signed": "{\"key\":\"tpTLNoUgUixtV8EWwtw6Gp41fOK6iSw7LqtYaY3xTE4\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "b9K3TCfvcordc93nwtCyDGbWbkOvUnWyECaV9_8LcYJbJsbg5ZR1BN5x0CRHAN6QpaW7X-Bv7BfN_915hNTOBA"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"tpTLNoUgUixtV8EWwtw6Gp41fOK6iSw7LqtYaY3xTE4\",\"number\":1,\"hash\":\"b61aa58bb565a4b5d98753dc99154bdac1d78f8b1358452dcf983686a7513f74\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "eKg1PQoic34LA5_HldYz6NVUXROXMuY5DnRsC2yKO5BL6BLgdNA7y1Fa9rGmEfmaT0efTMFq1NRqcJ4YOb_uCQ"}', 1789992000, 0, '');
+INSERT INTO public.exchange_batch VALUES (1, '1b826214cd1d48929392a91f916ed4ab341f5da9559bf5bd615ac5f5f378fbb1', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c227a424e5f66316b555631536c476f5f5330465a6d365539496b2d64555a2d32712d67466c375859724f62455c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202247774179634e334a5a4668634c79524c536f326a7351753736343445344277556d776f6c4877352d4945573732387569324d7a435750564c4f675a5f493069793858656e592d523933715a546d635877684158424351227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'zBN_f1kUV1SlGo_S0FZm6U9Ik-dUZ-2q-gFl7XYrObE', '{"gatepost": "introduction", "signed": "{\"key\":\"zBN_f1kUV1SlGo_S0FZm6U9Ik-dUZ-2q-gFl7XYrObE\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "ZQig6jzDuCo1NMQ_bZtxxFi0R8UTvJ_55YbunKsStbb40wH7wavqNoUrE3MdmTVlC9Q4kbxoqLnYyRAT7Q3KAw"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"zBN_f1kUV1SlGo_S0FZm6U9Ik-dUZ-2q-gFl7XYrObE\",\"number\":1,\"hash\":\"1b826214cd1d48929392a91f916ed4ab341f5da9559bf5bd615ac5f5f378fbb1\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "rJZGpaA5lLRZUOvbJ8eziULozHDMMDCMS8ir2NYPVrcQpy_r4zGS960OrA4tzWEALHhNxU5nDmF77VpqclEzDA"}', 1789992000, 0, '');
 INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
-INSERT INTO public.exchange_peer VALUES (1, '0ByNAcr6g2Ov68hYaQNBWkj-VIA2Dpuwnre0ExQamWk', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"0ByNAcr6g2Ov68hYaQNBWkj-VIA2Dpuwnre0ExQamWk\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "ywPqEuSRImoKGL9ReK8dQDULZc-rZMd5OGJkh8-7-ATS4EZo-tDdubFmbU1w_fnI8lMm9HnKIfLR4qeO0fHOCQ"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchange_peer VALUES (1, '5eoOXXX3qb8h3xm4rqMxn0EXYManDHlJTgVsOzmP2jw', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"5eoOXXX3qb8h3xm4rqMxn0EXYManDHlJTgVsOzmP2jw\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "2BlZB4-7Uw1yjM-nyYINEVyYiMtpsmB1XgMXrLl87VYcBvrYe157GKVZKgApgCsqtxJJH9Ti55QYw4RDu5NRDQ"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
 INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
 INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796064467603599833-2301988', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796070175214367130-2228367', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
 INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796064467593714645-2301988', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796064467603599833-2301988', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'c0596c3560d72985', 1789992000, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796070175163418637-2228367', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796070175214367130-2228367', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '25b978c703b5e26c', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -984,7 +1019,7 @@ INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.learned_sums VALUES ('installation', 1789991940, 0, 1, 0, 0);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/_d2S_YJq4UnARa58U-HVK9JYlvUf7hDr
+/invitation/OFgruUK2GgIZwo3bZGGU6WXm5IRBNX8M
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -992,7 +1027,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/jrX1w2C_EiOfvR1CGdFKu69bYibrz1gJ
+/lookup/removal/Vrl1HJsc35mlO94lveOpswU-LmrDNtOj
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender: about 9 of 10 messages are likely to be spam; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
@@ -1008,14 +1043,14 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', 'c84571c69309221d42a92b2abb1d21d56933ebd577d2847dc738d4e04656cc27', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
-INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on');
-INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on');
+INSERT INTO public.one_time_link VALUES (1, 'invitation', 'b035b1b909365d2e4cfba21c22366e2015edf2a67e75eeff7549322d8ae41e7a', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on', NULL);
+INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on', NULL);
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
 INSERT INTO public.organization_score VALUES (1, '203.0.113.208', 1789988400, 0.5, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 0, 0, 0, 0, 0);
 INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '{"asn4": ["file combined.tsv", "2026-09-21"], "asn6": ["file combined.tsv", "2026-09-21"], "country4": ["file combined.tsv", "2026-09-21"], "country6": ["file combined.tsv", "2026-09-21"]}', '[]', '', '', '');
 INSERT INTO public.other_hour VALUES (1789988400, 'unknown code', '203.0.113.0/24', 12);
-INSERT INTO public.part VALUES ('policies', 6, 1789992000);
+INSERT INTO public.part VALUES ('policies', 7, 1789992000);
 INSERT INTO public.part VALUES ('listings', 2, 1789991940);
 INSERT INTO public.part VALUES ('standard feeds', 2, 1789991940);
 INSERT INTO public.part VALUES ('origins', 1, 1789992000);
@@ -1023,29 +1058,31 @@ INSERT INTO public.proposal VALUES (1, '198.51.100.90/32', 4, 1789992000, NULL, 
 INSERT INTO public.protected_sender VALUES (1, 'provider.example', 'domain', '["198.51.100.0/24"]', 1789988400, '', NULL, 1789988400, '');
 INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
 INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
+INSERT INTO public.quota_day VALUES (1, 1790035200, 90000, 1789988400, NULL);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '426ccd76976ebcdb532fd744084ab96bb39709b5965442e4880b6cf1cf394665', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '4bdec6412b3ab7197b2d207b6b69da438ed0b7a415f9cabe1e0f743f07242564', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 18:47:47.390221');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 20:22:54.207483');
 INSERT INTO public.scored_node VALUES ('203.0.112.0/22', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('203.0.113.0/24', '203.0.112.0/22', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 1789991940, 1, 1, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('AS0 unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('world', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
-INSERT INTO public.second_factor VALUES (1, 'CGD2UQPS367DS5LTETLRLQGODJMLFNZX', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\xa32a94cec410b036e2465fa4aff9720c02bf47e0e6d9743b67ebebd30a4c5773');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '795fd8c613a433ea', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '56b301024e1cd337', 'isp:0000064500', '');
+INSERT INTO public.second_factor VALUES (1, 'ZPNXLMQAH7UD7U4BIODNVD6NLQ5IF4GV', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x584756efaca110b2d9c73e6a5c9621cbfd541858eaec486ce48cdf68fa42bbe7');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'aee4c6e2e6b1dca5', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, 'a0d809dd63c49321', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1.2, 0, 1, 1, 1.2, 0, 0, 0, 1789991940, -1099511627776, 0, 0, 0, 1789991940, 1, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 2, 0, 0, 0, 0);
-INSERT INTO public.session VALUES (1, 1, '34e374b96d8e3eab682f6e1d1bcdb986972d42ba594d509f36ec973f652f7d3d', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '1a9cf65390f866edd72014c570ae66952bac6b28497a7d1b3dc418bed12a3bf2', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1, NULL);
+INSERT INTO public.turned_away_hour VALUES (1, 1789988400, 'elsewhere', '198.18.7.0/24', 7);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$EyuWTA5Kx73v3FP6VkWqJQ$xryDBA8iNG3XzJq+9HUg6U/JRmGUzCnBOrM0Qwh4xCo', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$LFoYUJ0woHnkw5aWtrJIVw$Lz0hBBby4Hpr22unZDnSEW/2CPDKZu5ef05ZCX9Db+I', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
@@ -1053,7 +1090,8 @@ SELECT pg_catalog.setval('public.alert_channel_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_id_seq', 1, true);
 SELECT pg_catalog.setval('public.alert_message_id_seq', 1, true);
 SELECT pg_catalog.setval('public.api_token_id_seq', 1, true);
-SELECT pg_catalog.setval('public.audit_entry_id_seq', 25, true);
+SELECT pg_catalog.setval('public.audit_entry_id_seq', 26, true);
+SELECT pg_catalog.setval('public.code_network_id_seq', 1, true);
 SELECT pg_catalog.setval('public.exchange_choice_id_seq', 1, false);
 SELECT pg_catalog.setval('public.exchange_peer_id_seq', 1, true);
 SELECT pg_catalog.setval('public.feed_id_seq', 1, true);
@@ -1096,6 +1134,8 @@ ALTER TABLE ONLY public.bot_hour
     ADD CONSTRAINT bot_hour_pkey PRIMARY KEY (organization_id, asn, hour);
 ALTER TABLE ONLY public.bot_seen
     ADD CONSTRAINT bot_seen_pkey PRIMARY KEY (organization_id, hour, address);
+ALTER TABLE ONLY public.code_network
+    ADD CONSTRAINT code_network_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.country_day
     ADD CONSTRAINT country_day_pkey PRIMARY KEY (day, country);
 ALTER TABLE ONLY public.exchange_batch
@@ -1174,6 +1214,8 @@ ALTER TABLE ONLY public.query_hour
     ADD CONSTRAINT query_hour_pkey PRIMARY KEY (organization_id, hour, database, code);
 ALTER TABLE ONLY public.query_log_entry
     ADD CONSTRAINT query_log_entry_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.quota_day
+    ADD CONSTRAINT quota_day_pkey PRIMARY KEY (organization_id);
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.removal_request
@@ -1202,6 +1244,8 @@ ALTER TABLE ONLY public.spam_report
     ADD CONSTRAINT spam_report_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.spam_week
     ADD CONSTRAINT spam_week_pkey PRIMARY KEY (week, asn);
+ALTER TABLE ONLY public.turned_away_hour
+    ADD CONSTRAINT turned_away_hour_pkey PRIMARY KEY (organization_id, hour, kind, network);
 ALTER TABLE ONLY public.uncounted_message
     ADD CONSTRAINT uncounted_message_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public."user"
@@ -1225,6 +1269,9 @@ CREATE INDEX audit_entry_organization_id ON public.audit_entry USING btree (orga
 CREATE INDEX audit_entry_organization_id_at ON public.audit_entry USING btree (organization_id, at);
 CREATE INDEX bot_hour_organization_id ON public.bot_hour USING btree (organization_id);
 CREATE INDEX bot_seen_hour ON public.bot_seen USING btree (hour);
+CREATE INDEX code_network_organization_id ON public.code_network USING btree (organization_id);
+CREATE INDEX code_network_organization_id_first_key_end_key ON public.code_network USING btree (organization_id, first_key, end_key);
+CREATE UNIQUE INDEX code_network_organization_id_network ON public.code_network USING btree (organization_id, network);
 CREATE UNIQUE INDEX exchange_peer_key ON public.exchange_peer USING btree (key);
 CREATE UNIQUE INDEX exchange_peer_name ON public.exchange_peer USING btree (name);
 CREATE INDEX exchanged_node_name ON public.exchanged_node USING btree (name);
@@ -1309,6 +1356,8 @@ ALTER TABLE ONLY public.bot_hour
     ADD CONSTRAINT bot_hour_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.bot_seen
     ADD CONSTRAINT bot_seen_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.code_network
+    ADD CONSTRAINT code_network_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.exchanged_node
     ADD CONSTRAINT exchanged_node_peer_id_fkey FOREIGN KEY (peer_id) REFERENCES public.exchange_peer(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.exchanged_volume
@@ -1343,6 +1392,8 @@ ALTER TABLE ONLY public.query_hour
     ADD CONSTRAINT query_hour_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.query_log_entry
     ADD CONSTRAINT query_log_entry_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.quota_day
+    ADD CONSTRAINT quota_day_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.reputation_settings
@@ -1355,6 +1406,8 @@ ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.spam_report
     ADD CONSTRAINT spam_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.turned_away_hour
+    ADD CONSTRAINT turned_away_hour_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public."user"
     ADD CONSTRAINT user_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.watched_day

@@ -36,6 +36,7 @@ from reputation.store.models import (
     OrganizationScore,
     OtherHour,
     ProtectedSender,
+    QuotaDay,
     RecoveryCode,
     SenderScore,
     UncountedMessage,
@@ -121,6 +122,7 @@ def add_the_rest(organization: int) -> None:
     BotSeen.create(organization=organization, hour=NOON, address="192.0.2.203", asn=ASN)
     BotHour.create(organization=organization, asn=ASN, hour=hour, bots=3)
     OtherHour.create(hour=hour, kind="unknown code", network="203.0.113.0/24", packets=12)
+    QuotaDay.create(organization=organization, ends_at=NOON + 12 * 3600, quota=90_000, near_at=hour)
     SenderScore.create(network="203.0.113.207/32", neighbourhood="203.0.113.0/24", at=hour, spam=1.25, times_listed=2)
     OrganizationScore.create(organization=organization, network="203.0.113.208", at=hour, spam=0.5)
     OrganizationListing.create(
