@@ -85,6 +85,7 @@ class Lap:
     micros: float = 0.0
     dropped: int = 0
     truncated: int = 0
+    busy: float = 0.0  # the load average before all laps of the resolver
 
 
 @dataclass

@@ -6,6 +6,7 @@ bounded: a lap has so many seconds, and both senders end by themselves.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -65,7 +66,7 @@ class Laps:
         if not isinstance(stage.shop.load, Compiled):
             raise Broken("a flood needs the compiled load, and there is no C compiler here")
         self._stage, self._resolver, self._load = stage, resolver, stage.shop.load
-        self._seconds, self._lookups = seconds, lookups
+        self._seconds, self._lookups, self._busy = seconds, lookups, os.getloadavg()[0]
 
     def ask(self, number: int, seconds: float) -> Paced:
         """Ask for so many seconds, about the addresses of the lap of this number."""
@@ -106,7 +107,7 @@ class Laps:
 
     def _lap(self, beside: str, found: Paced, **more: float) -> Lap:
         times = (found.p50, found.p90, found.p99, found.p999, found.longest)
-        return Lap(self._resolver.name, beside, found.sent, found.lost, found.wrong, *times, **more)  # type: ignore[arg-type]
+        return Lap(self._resolver.name, beside, found.sent, found.lost, found.wrong, *times, busy=self._busy, **more)  # type: ignore[arg-type]
 
 
 def questions(stage: Stage, name: str, asked: Sequence[Question]) -> Path:

@@ -71,7 +71,11 @@ def laps(kept: Sequence[dict[str, object]]) -> list[Lap]:
 
 def sections(results: Results) -> dict[str, str]:
     """Write the parts of the page, by the name of their markers."""
-    return {"mixes": mixes(results), "lookups": lookups(results.lookups), "floods": floods(results.laps)}
+    return {
+        "mixes": mixes(results),
+        "lookups": lookups(results.lookups),
+        "floods": floods(results.laps, results.machine),
+    }
 
 
 def mixes(results: Results) -> str:
@@ -121,15 +125,16 @@ def cost(one: Cost, was: dict[str, int]) -> list[str]:
     return [one.resolver, f"IPv{one.version}", *cells]
 
 
-def floods(now: Sequence[Lap]) -> str:
-    """Write how long lookups take beside each flood, before and now."""
+def floods(now: Sequence[Lap], machine: str) -> str:
+    """Write how long lookups take beside each flood, before and now, and on which machine."""
     if not now:
         return NOT_YET
     was = {(lap.resolver, lap.beside): lap for lap in before().laps}
     heads = ("through", "beside", "", "p50, ms", "p90, ms", "p99, ms", "p99.9, ms", "lost", "failed",
              "unanswered", "sent to TCP", "flood, packets/s", "µs of ours for one")  # fmt: skip
     lines = [lap(one, when) for new in now for one, when in pair(was.get((new.resolver, new.beside)), new)]
-    return f"{table(heads, lines)}\n\nThe lines of before are of: {before().machine}."
+    busy = max(lap.busy for lap in now)
+    return f"{table(heads, lines)}\n\nNow: {machine}; load average before it {busy:.1f}. Before: {before().machine}."
 
 
 def pair(old: Lap | None, new: Lap) -> Iterator[tuple[Lap, str]]:

@@ -52,7 +52,7 @@ def test_a_lookup_has_its_packets_of_before_beside_those_of_now(results: Results
 
 
 def test_a_lap_beside_a_flood_stands_below_that_of_before(results: Results) -> None:
-    lines = cells(found.floods(results.laps).partition("\n\n")[0])
+    lines = cells(found.floods(results.laps, "a machine").partition("\n\n")[0])
 
     assert [line[2] for line in lines] == ["before", "now", "before", "now"]
     assert lines[1][3:] == ["0.9", "1.5", "4.2", "6.0", "0", "0", "0", "0", "20,000", "3.2"]
