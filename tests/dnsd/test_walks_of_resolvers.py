@@ -12,8 +12,6 @@ from benchmarks.resolvers.programs import KINDS
 from tests import debian
 
 Costs = dict[str, dict[str, int]]
-# To be removed with the change that lets what never changes be kept for longer: then these tests hold.
-KEPT_A_MOMENT = pytest.mark.xfail(strict=True, reason="no answer without data is kept longer than an unlisted address")
 ROOM = 1  # a packet that a resolver sends once more where the machine is too busy to answer in time
 
 
@@ -30,20 +28,17 @@ def costs() -> Costs:
     return found
 
 
-@KEPT_A_MOMENT
 @pytest.mark.parametrize("resolver", ["unbound", "PowerDNS Recursor"])
 def test_a_neighbour_costs_one_packet_once_the_network_is_known(costs: Costs, resolver: str) -> None:
     assert costs[resolver]["cold"] >= 5
     assert costs[resolver]["same network"] <= 1 + ROOM
 
 
-@KEPT_A_MOMENT
 @pytest.mark.parametrize("resolver", ["unbound", "PowerDNS Recursor"])
 def test_a_neighbour_of_ipv6_costs_what_lies_below_its_64(costs: Costs, resolver: str) -> None:
     assert costs[resolver]["same network, IPv6"] <= 4 + ROOM
 
 
-@KEPT_A_MOMENT
 @pytest.mark.parametrize("resolver", ["unbound", "PowerDNS Recursor"])
 def test_another_network_costs_its_own_octets_alone(costs: Costs, resolver: str) -> None:
     assert costs[resolver]["another network"] <= 4 + ROOM

@@ -25,13 +25,6 @@ ROOM = 20_000  # microseconds
 MOST_MICROS = 20
 TIMES_QUIET = 3
 
-# To be removed with the change that answers every name of ours without the slow way: then these tests hold. What cannot
-# be read waits in the same queue; beside it a lookup is quick on a quiet machine, and is not on a busy one.
-SLOW_WAY = pytest.mark.xfail(strict=True, reason="a partial name takes the slow way, and it is served in turn")
-IN_TURN = pytest.mark.xfail(strict=False, reason="what takes the slow way is served in turn")
-# To be removed with the change by which the zone's own names are not limited.
-LIMITED = pytest.mark.xfail(strict=True, reason="the names on a resolver's way count against its limit")
-
 
 @pytest.fixture(scope="module")
 def laps() -> dict[str, Lap]:
@@ -53,18 +46,15 @@ def bound(laps: dict[str, Lap]) -> float:
     return ROOM + TIMES_QUIET * laps[floods.QUIET].p90
 
 
-@SLOW_WAY
 def test_a_partial_name_costs_about_as_little_as_a_whole_one(laps: dict[str, Lap]) -> None:
     assert 0 < laps[FLOODS["partial"]].micros <= MOST_MICROS
 
 
-@IN_TURN
 @pytest.mark.parametrize("kind", FLOODS.values())
 def test_a_flood_keeps_no_other_client_waiting(laps: dict[str, Lap], kind: str) -> None:
     assert laps[kind].p50 <= bound(laps)
 
 
-@IN_TURN
 @pytest.mark.parametrize("kind", FLOODS.values())
 def test_no_lookup_beside_a_flood_is_lost_or_gets_a_wrong_answer(laps: dict[str, Lap], kind: str) -> None:
     lap = laps[kind]
@@ -73,7 +63,6 @@ def test_no_lookup_beside_a_flood_is_lost_or_gets_a_wrong_answer(laps: dict[str,
     assert (lap.lost, lap.failed) == (0, 0)
 
 
-@LIMITED
 def test_a_resolver_is_answered_whenever_it_walks_to_a_name(laps: dict[str, Lap]) -> None:
     lap = laps[floods.LIMITED]
 
