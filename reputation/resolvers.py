@@ -120,13 +120,17 @@ policy.add(policy.suffix(policy.STUB({{{lua}}}), gatepost))""",
             place6,
             f"""\
 # Gatepost for Knot Resolver 6, in {place6}
-# If it has forward already, add to it what stands below.
+# If it has forward or lua already, add to them what stands below.
 forward:
   - subtree: "{zone}"
     servers: [{yaml}]
     options:
       authoritative: true
-      dnssec: false""",
+      dnssec: false
+# Answers are addresses in 127.0.0.0/8: rebinding-protection would take them for an attack.
+lua:
+  script: |
+    policy.add(policy.suffix(policy.FLAGS({{'ALLOW_LOCAL'}}), policy.todnames({{'{zone}'}})))""",
         ),
     )
 

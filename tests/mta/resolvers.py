@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -74,6 +75,16 @@ hint-file=no
 dnssec=validate
 lua-config-file={folder}/recursor.lua
 {lines}
+"""
+POWERDNS_YAML = """\
+incoming:
+  listen: [127.0.0.1]
+recursor:
+  include_dir: {folder}/recursor.d
+  socket_dir: {folder}
+  hint_file: "no"
+dnssec:
+  validation: validate
 """
 DNSMASQ = """\
 listen-address=127.0.0.1
@@ -168,9 +179,15 @@ def knot_resolver(namespace: Namespace, folder: Path, texts: Mapping[str, str]) 
 
 def powerdns_recursor(namespace: Namespace, folder: Path, texts: Mapping[str, str]) -> Process:
     root = debian.need("pdns-recursor")
-    (folder / "recursor.lua").write_text(texts["powerdns-lua"])
-    (folder / "recursor.conf").write_text(POWERDNS.format(folder=folder, lines=texts["powerdns"]))
-    return _start(namespace, folder, root, (root / "usr/sbin/pdns_recursor", f"--config-dir={folder}"))
+    program = root / "usr/sbin/pdns_recursor"
+    if _version(program, debian.libraries(root)) >= (5, 2):
+        (folder / "recursor.d").mkdir()
+        (folder / "recursor.d" / "gatepost.yml").write_text(texts["powerdns-5"])
+        (folder / "recursor.yml").write_text(POWERDNS_YAML.format(folder=folder))
+    else:
+        (folder / "recursor.lua").write_text(texts["powerdns-lua"])
+        (folder / "recursor.conf").write_text(POWERDNS.format(folder=folder, lines=texts["powerdns"]))
+    return _start(namespace, folder, root, (program, f"--config-dir={folder}"))
 
 
 def dnsmasq(namespace: Namespace, folder: Path, texts: Mapping[str, str]) -> Process:
@@ -182,20 +199,23 @@ def dnsmasq(namespace: Namespace, folder: Path, texts: Mapping[str, str]) -> Pro
 
 def systemd_resolved(namespace: Namespace, folder: Path, texts: Mapping[str, str]) -> Process:
     root = debian.need("systemd-resolved")
+    lib = next(path for path in (root / "usr/lib", root / "lib") if (path / "systemd/systemd-resolved").exists())
+    program, own = lib / "systemd/systemd-resolved", ":".join(map(str, lib.glob("*/systemd")))
+    libraries = {"LD_LIBRARY_PATH": f"{debian.libraries(root)}:{own}"}
     etc = namespace.etc(folder.name)
     user_id(etc, "systemd-resolve", 691)
+    ours = ("systemd/resolved.conf.d/gatepost.conf", texts["resolved"])
+    if _version(program, libraries["LD_LIBRARY_PATH"]) >= (258,):
+        ours = ("systemd/dns-delegate.d/gatepost.dns-delegate", texts["resolved-258"])
     for path, content in (
         ("systemd/resolved.conf", RESOLVED),
-        ("systemd/resolved.conf.d/gatepost.conf", texts["resolved"]),
+        ours,
         ("dnssec-trust-anchors.d/gatepost.negative", texts["resolved-anchor"]),
     ):
         (etc / path).parent.mkdir(parents=True, exist_ok=True)
         (etc / path).write_text(content)
-    [program] = root.glob("*lib/systemd/systemd-resolved")
     # It keeps its state in /run, and must not find the machine's own there.
     alone = ("sh", "-c", 'mount -t tmpfs none /run && mkdir /run/systemd && exec "$@"', "sh")
-    own = ":".join(map(str, root.glob("*lib/*/systemd")))
-    libraries = {"LD_LIBRARY_PATH": f"{debian.libraries(root)}:{own}"}
     return namespace.start(Program((*alone, program), etc, libraries, folder / "log"), 53, STUB)
 
 
@@ -215,6 +235,15 @@ STARTERS: dict[str, Callable[[Namespace, Path, Mapping[str, str]], Process]] = {
     "dnsmasq": dnsmasq,
     "systemd-resolved": systemd_resolved,
 }
+
+
+def _version(program: Path, libraries: str) -> tuple[int, ...]:
+    """The version that the program says, as in `systemd 252 (252.39-1)` and `PowerDNS Recursor 4.8.8`."""
+    argv, variables = (program, "--version"), {"LD_LIBRARY_PATH": libraries}
+    done = subprocess.run(argv, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    found = re.search(r"(?:systemd|Recursor) (\d+(?:\.\d+)*)", done.stdout)
+    assert found, done.stdout
+    return tuple(map(int, found[1].split(".")))
 
 
 def _start(namespace: Namespace, folder: Path, root: Path, argv: tuple[object, ...]) -> Process:
