@@ -30,6 +30,8 @@ FLOORS: dict[str, set[str]] = {
     "reputation/countries.py": set(),
     "reputation/certificate_authorities.py": {"certifi"},
     "reputation/settings.py": set(),
+    "reputation/delegation.py": set(),
+    "reputation/resolvers.py": set(),
     "reputation/addresses": set(),
     "reputation/verdict": {"cython"},
     "reputation/ranges": {"numpy"},
