@@ -125,7 +125,9 @@ class RateLimit:
     @cython.exceptval(check=False)
     def bucket(self, network: cython.ulonglong, organization: cython.ulonglong) -> cython.uint:
         """Return the bucket of a network, under an organization's code or under none (0)."""
-        mixed: cython.ulonglong = (network ^ (organization * SPREAD & ALL_64)) + self.salt & ALL_64
+        mixed: cython.ulonglong = network + self.salt & ALL_64
+        own: cython.ulonglong = (organization * SPREAD & ALL_64) >> 48
         mixed = (mixed ^ mixed >> 30) * FIRST_FACTOR & ALL_64
         mixed = (mixed ^ mixed >> 27) * SECOND_FACTOR & ALL_64
-        return (mixed ^ mixed >> 31) % BUCKETS
+        # The organization comes last: beside the network it would cancel out between two of them, whatever the salt is.
+        return (mixed ^ mixed >> 31 ^ own) % BUCKETS

@@ -7,9 +7,11 @@ import pytest
 from dnsd.access import (
     Access,
     AccessResult,
+    PaidFrom,
     client_address,
     client_network,
 )
+from reputation.addresses.address import Address
 from tests.dnsd.desk import Clock
 
 
@@ -111,3 +113,38 @@ def test_a_client_is_named_by_its_network():
 
 def test_the_interface_of_a_link_local_client_is_left_out():
     assert str(client_address("fe80::1%eth0")) == "fe80::1"
+
+
+SPREAD = 0x9E3779B97F4A7C15  # by which an organization's number is spread
+RESOLVER = client_address("8.8.8.8")
+
+
+def twins_without_salt() -> list[tuple[int, Address, int]]:
+    """(organization, a client, its organization) whose numbers mixed are those of RESOLVER under the first one."""
+    found = []
+    for organization in range(1, 9):
+        for other in range(9, 1000):
+            key = (RESOLVER.value >> 8) ^ (organization * SPREAD ^ other * SPREAD) & (1 << 64) - 1
+            if key >> 56 == 0x80:  # the key of an IPv6 network
+                found.append((organization, Address(6, (key & (1 << 63) - 1) << 72), other))
+    return found
+
+
+def test_nobody_can_reckon_which_network_under_his_code_shares_a_bucket_with_another_organization(clock: Clock):
+    """The salt is in the network before the organization is, else it would fall out of what two have in common."""
+    pairs = twins_without_salt()[:3]
+    assert len(pairs) == 3
+
+    for organization, client, other in pairs:
+        access = Access(code_rate=1, exempt=(), clock=clock)
+        assert access.spend(client, PaidFrom.CODE, other) is AccessResult.ANSWER
+        assert access.spend(client, PaidFrom.CODE, other) is not AccessResult.ANSWER
+        assert access.spend(RESOLVER, PaidFrom.CODE, organization) is AccessResult.ANSWER
+
+
+def test_two_organizations_at_one_resolver_have_a_bucket_each(clock: Clock):
+    access = Access(code_rate=1, exempt=(), clock=clock)
+
+    answered = [access.spend(RESOLVER, PaidFrom.CODE, organization) for organization in range(1, 201)]
+
+    assert answered == [AccessResult.ANSWER] * 200
