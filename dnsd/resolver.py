@@ -194,7 +194,7 @@ class Resolver:
         if asked is Place.APEX:
             return self._data(query, snapshot, self._apex.at_apex(query.labels, query.qtype, snapshot.serial))
         if isinstance(asked, Host):
-            return self._data(query, snapshot, self._apex.at_host(query.labels, asked.labels, query.qtype))
+            return self._host(query, snapshot, self._apex.at_host(query.labels, asked.labels, query.qtype))
         return self._data(query, snapshot)
 
     def _of_code(self, query: Query, asked: BelowCode, organization: int, snapshot: Snapshot, now: int) -> Reply:
@@ -249,6 +249,12 @@ class Resolver:
         """These records, or NODATA with the SOA where there are none (RFC 2308 2.2)."""
         authority = () if answer else self._apex.no_data(query.labels, snapshot.serial)
         return Reply(protocol.NOERROR, True, answer, authority)
+
+    def _host(self, query: Query, snapshot: Snapshot, answer: tuple[Any, ...]) -> Reply:
+        """The same of a name server, to which the settings may give an address at any time."""
+        if answer or query.qtype not in (protocol.A, protocol.AAAA):
+            return self._data(query, snapshot, answer)
+        return Reply(protocol.NOERROR, True, authority=self._apex.negative(query.labels, snapshot.serial))
 
     def _nothing(
         self, query: Query, snapshot: Snapshot, extended: Extended | None = None, left: int = FOREVER

@@ -38,6 +38,8 @@ SILENCE = cython.declare(cython.Py_ssize_t, 0)
 HEADER = cython.declare(cython.Py_ssize_t, 12)
 CODE = cython.declare(cython.Py_ssize_t, 31)  # octets of an activation code
 OPT_SIZE = cython.declare(cython.Py_ssize_t, 11)  # octets of an OPT record without options
+A = cython.declare(cython.uint, protocol.A)
+AAAA = cython.declare(cython.uint, protocol.AAAA)
 TXT = cython.declare(cython.uint, protocol.TXT)
 ANY = cython.declare(cython.uint, protocol.ANY)
 IXFR = cython.declare(cython.uint, protocol.IXFR)
@@ -89,6 +91,7 @@ def answer_on_the_way(
     is_label: cython.bint
     kind: cython.uint
     limit: cython.Py_ssize_t
+    rest: cython.uint
     if at < 0 or at + 4 > end or zone_at < begin or not ends_in(wire, zone_at, zone):
         return leave(tally, limits, client, now)
     code_at, database_at, is_label = labels_before(wire, begin, zone_at)
@@ -102,8 +105,9 @@ def answer_on_the_way(
     if database_at < 0 or database_of(wire, database_at) < 0:
         return of_zone(zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, kind, now)
     if code_at < 0:
+        rest = zone.part_ttl  # it never has a record, so that lasts long
         return negative(
-            zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, NOERROR, PARTIAL, OF_ZONE, now
+            zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, NOERROR, rest, PARTIAL, OF_ZONE, now
         )
     return below_code(
         zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, code_at, database_at, kind, now
@@ -161,12 +165,12 @@ def negative(
     zone_at: cython.Py_ssize_t,
     limit: cython.Py_ssize_t,
     rcode: cython.uint,
+    ttl: cython.uint,
     counted: cython.Py_ssize_t,
     paid_from: cython.int,
     now: cython.uint,
 ) -> cython.Py_ssize_t:
-    """Answer, without a code, that the zone has no such record (it never will, so that lasts long) or no such name."""
-    ttl: cython.uint = zone.part_ttl if rcode == NOERROR else zone.negative_ttl
+    """Answer, without a code, that the zone has no such record or no such name."""
     may: cython.bint = within_limit(tally, limits, client, paid_from, 0, now)
     if may and negative_length(wire, base, at, zone, zone.nothing) > limit:
         return SLOW_PATH
@@ -197,18 +201,21 @@ def of_zone(
     number: cython.Py_ssize_t = own_name(wire, base + HEADER, at - 4, zone)
     ready: cython.Py_ssize_t
     rcode: cython.uint = NOERROR
+    ttl: cython.uint = zone.part_ttl
     counted: cython.Py_ssize_t = OTHER
     paid_from: cython.int = OF_ZONE
     if number < 0:
-        rcode, paid_from = NXDOMAIN, UNEARNED
+        rcode, ttl, paid_from = NXDOMAIN, zone.negative_ttl, UNEARNED
     elif zone.is_empty[number]:
         counted = PARTIAL
     else:
         for ready in range(zone.ready_count):
             if zone.ready_of[ready] == number and zone.ready_type[ready] == kind:
                 return records_of_zone(zone, snapshot, tally, limits, client, wire, base, at, limit, ready, now)
+        if number > 0 and (kind == A or kind == AAAA):  # the settings may give a name server its address at any time
+            ttl = zone.negative_ttl
     return negative(
-        zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, rcode, counted, paid_from, now
+        zone, snapshot, tally, limits, client, wire, base, at, zone_at, limit, rcode, ttl, counted, paid_from, now
     )
 
 

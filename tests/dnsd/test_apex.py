@@ -56,6 +56,25 @@ def test_without_name_servers_one_is_made_up_and_has_no_address(make_desk: type[
     assert ask(desk, "ns.rep.example", wire.A).counts == (1, 0, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("asked", "qtype", "kept"),
+    [
+        ("ns.rep.example", wire.A, 60),
+        ("ns.rep.example", wire.AAAA, 60),
+        ("ns.rep.example", wire.TXT, 3600),
+        ("r.rep.example", wire.A, 3600),
+    ],
+)
+def test_an_address_that_is_missing_may_come_within_a_minute(make_desk: type[Desk], asked: str, qtype: int, kept: int):
+    """Who forgot his name server's address and adds it must not be told for an hour that there is none."""
+    desk = make_desk(cast.snapshot(), nameservers=None)
+
+    reply = ask(desk, asked, qtype)
+
+    assert reply.counts == (1, 0, 1, 0)
+    assert reply.authority[0].ttl == kept
+
+
 def test_the_zone_itself_may_be_its_name_server(make_desk: type[Desk]):
     desk = make_desk(cast.snapshot(), nameservers={"rep.example": ("192.0.2.53",)})
 
