@@ -24,6 +24,7 @@ from commands import ROOT, fail, make_data_folder, refusing, setting_options
 from commands.loading import Commands
 from reputation import compiled, memory, settings
 from reputation.handover import Place, Predecessor
+from reputation.store import driver
 from reputation.version import VERSION
 
 if TYPE_CHECKING:
@@ -167,31 +168,22 @@ def dns_sockets(chosen: settings.Settings, predecessor: Predecessor | None) -> l
 
 
 def take_prepared(chosen: settings.Settings, door: Door) -> None:
-    """Serve what was served last, if its files can be used."""
-    door.prepared = prepared_snapshot(chosen)
-    if door.prepared:
-        door.live.swap(door.prepared.snapshot)
-
-
-def prepared_snapshot(chosen: settings.Settings) -> Prepared | None:
-    """Map the snapshot that was served last; None, and a line in the log, where it cannot be used."""
+    """Map what was served last and serve it; where its files cannot be used, the log says why."""
     from reputation.verdict import prepared
     from reputation.verdict.column_file import UnusableFile
 
     try:
-        return prepared.read(chosen.data, prepared.database_id(chosen.database), lookup_url(chosen))
+        door.prepared = prepared.read(chosen.data, prepared.database_id(chosen.database), chosen.lookup_page)
     except UnusableFile as error:
         log.warning("The prepared snapshot is not served, and is made anew from the tables: %s", error)
-        return None
-
-
-def lookup_url(chosen: settings.Settings) -> str:
-    """Return the address of the page on which a sender looks itself up, but for the address that it looks up."""
-    return f"{chosen.public_url}/lookup?address="
+    if door.prepared:
+        door.live.swap(door.prepared.snapshot)
 
 
 def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) -> None:
     """Build each part behind DNS and hand it to the next; `parts` stops them in reverse."""
+    driver.postpone()  # with SQLite it is never needed
+
     from portal import create_app
     from portal.app_context import AppContext, FirstRunLink
     from portal.server import PortalServer
@@ -202,7 +194,6 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     from reputation.intake.complaints import ComplaintBox
     from reputation.intake.fetch import use_proxy
     from reputation.intake.report_queue import ReportQueue, accept_and_keep_refused
-    from reputation.intake.trap import Trap
     from reputation.intake.txt_records import TxtRecords
     from reputation.intake.uncounted import UncountedMessages
     from reputation.jobs import Scheduler
@@ -224,8 +215,7 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     use_proxy(chosen.outgoing_proxy)
     found, door.prepared = door.prepared, None
     files = PreparedFiles(chosen.data, chosen.database, found)
-    publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, lookup_url(chosen), files)
-    # Counts are written once more when both doors are closed.
+    publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, chosen.lookup_page, files)
     log_bounds = LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
     parts.callback(last_flush, store, counters, publisher, live, chosen.sample)
     parts.callback(close_or_hand_over, door)
@@ -248,8 +238,11 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     answer_beside(chosen, door)
 
     keys = TxtRecords()
-    trap = Trap(chosen.trap, mailboxes(chosen), reports.offer, keys=keys, kept=uncounted) if chosen.trap else None
-    if trap is not None:
+    trap: Trap | None = None
+    if chosen.trap:  # most installations have none, and need not hold the library of its protocol
+        from reputation.intake.trap import Trap
+
+        trap = Trap(chosen.trap, mailboxes(chosen), reports.offer, keys=keys, kept=uncounted)
         trap.start()
         parts.callback(trap.stop)
 

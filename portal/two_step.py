@@ -5,7 +5,6 @@ Between the form and the page that shows them once, recovery codes travel in the
 
 from __future__ import annotations
 
-import segno
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -87,6 +86,8 @@ def turn_off(form: PasswordForm) -> ResponseReturnValue:
 
 def qr_code(text: str) -> Markup:
     """Draw a QR code as SVG that needs neither a style nor a request: the content policy allows no other."""
+    import segno  # once somebody turns it on
+
     drawn = segno.make(text, error="m", micro=False)
     size = drawn.symbol_size(border=QUIET)[0]
     shape = drawn.svg_inline(border=QUIET, omitsize=True, light="#fff", dark="#000", svgclass=None, lineclass=None)

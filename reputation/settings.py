@@ -436,6 +436,11 @@ class Settings:
         return tuple(dict.fromkeys(self.own_networks + self.trap_relay))
 
     @property
+    def lookup_page(self) -> str:
+        """Return the address of the page on which a sender is looked up, but for the address of the sender."""
+        return f"{self.public_url}/lookup?address="
+
+    @property
     def public_url(self) -> str:
         """Return the portal's address for people, without a slash at the end."""
         return self.portal_url or f"http://{_shown_door(self.portal)}"

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from zxcvbn import zxcvbn
-
 SHORTEST = 12
 LONGEST = 200
 GOOD_SCORE = 3  # of zxcvbn's 0 to 4: ten to the 8th guesses
@@ -88,6 +86,8 @@ def known_words(email: str, organization: str) -> list[str]:
 
 def _estimate(password: str, known: Iterable[str]) -> tuple[int, str]:
     """zxcvbn's score, and the kind of the longest part of the password that it knows; "" where it knows none."""
+    from zxcvbn import zxcvbn  # its lists of words take 12 MB: once somebody chooses a password
+
     found: dict[str, Any] = zxcvbn(password[:ESTIMATED], user_inputs=list(known))
     parts = [part for part in found["sequence"] if part["pattern"] != "bruteforce"]
     longest = max(parts, key=lambda part: len(part["token"]), default={"pattern": ""})

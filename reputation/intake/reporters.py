@@ -12,9 +12,6 @@ from collections.abc import Callable, Iterable
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-import dkim
-from dkim.util import InvalidTagValueList, parse_tag_value
-
 from reputation.addresses.address import Address, parse_network
 from reputation.intake import messages
 from reputation.intake.messages import TrustedNetworks, raw
@@ -75,6 +72,8 @@ class Reporters:
                 yield domain
 
     def _is_valid(self, content: bytes, place: int, tags: Tags) -> bool:
+        import dkim  # most installations read no complaint
+
         lookup = _Lookup(self._keys.text if self._keys else None)
         try:
             valid = dkim.DKIM(_prepared(content, tags), logger=log).verify(place, dnsfunc=lookup)
@@ -117,6 +116,8 @@ def _author(message: EmailMessage) -> str:
 def _tags(text: str) -> Tags:
     if len(text) > LONGEST_SIGNATURE or "  " * 32 in text.replace("\t", " "):
         return {}
+    from dkim.util import InvalidTagValueList, parse_tag_value
+
     try:
         return dict(parse_tag_value(text.encode("ascii", "replace")))
     except InvalidTagValueList:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dns.exception
-import dns.resolver
+if TYPE_CHECKING:
+    import dns.resolver
 
 PATIENCE = 3.0  # seconds for one record, all tries together
 REST = 30.0  # seconds after one that was silent
@@ -44,6 +44,9 @@ class TxtRecords:
 
         Raise NoAnswer where nobody could tell.
         """
+        import dns.exception  # most installations ask for no record
+        import dns.resolver
+
         if self._clock() < self._silent_until:
             raise NoAnswer(name)
         try:
@@ -62,6 +65,8 @@ class TxtRecords:
     def _asked(self) -> dns.resolver.Resolver:
         # Made at the first question: without /etc/resolv.conf it cannot be, and most installations ask none.
         if self._resolver is None:
+            import dns.resolver
+
             made = dns.resolver.Resolver(configure=not self._nameservers)
             if self._nameservers:
                 made.nameservers, made.port = list(self._nameservers), self._port

@@ -194,10 +194,11 @@ class Publisher:
         memory.trim_heap()
         return time.perf_counter() - began
 
-    def keep(self, now: int) -> list[str]:
+    def keep(self, now: int, goes_on: bool = True) -> list[str]:
         """Write what is served into the prepared files, as far as it has changed; return the names of what was written.
 
-        Raise OSError where the disk does not take it; the former files stay.
+        Where the program goes on, it serves the lists from their files from then on. Raise OSError where the disk does
+        not take it; the former files stay.
         """
         with self._turn:
             own, parts, states, serial = self._parts.own, replace(self._parts), dict(self._parts.states), self._serial
@@ -208,7 +209,27 @@ class Publisher:
         with self._keeping:
             names = [name for name in self._builders if self._prepared.write(name, parts.value(name), states[name])]
             is_new = self._prepared.write_listings(own, recent, generation, serial, min(now, checked_at))
+            if goes_on:
+                self._serve_from_files([name for name in names if name in LARGE], parts, own)
             return [*names, changes.LISTINGS] if is_new else names
+
+    def _serve_from_files(self, names: list[str], kept: Parts, own: OwnListings) -> None:
+        """Go on with the lists that were written as they lie in their files: their memory is free then."""
+        assert self._prepared
+        mapped = {name: self._prepared.mapped(name) for name in names}
+        layers = self._prepared.mapped_listings(own)
+        with self._turn:
+            for name, value in mapped.items():
+                if value is not None and self._parts.value(name) is kept.value(name):
+                    self._parts.take(name, value)
+            if layers and self._parts.own is own:
+                own.replace(layers)
+            if names or layers:  # it says the same: its serial stays
+                same = self._parts.snapshot(self._serial, self._lookup_url)
+                for _ in range(2):  # the idle slot lets go of the former lists, too
+                    self.live.swap(same)
+        if names or layers:
+            memory.trim_heap()
 
     def finish(self) -> None:
         """Catch up and keep what is served, so that the next start answers as this one did at its end."""
@@ -216,7 +237,7 @@ class Publisher:
         try:
             with db.connected():
                 self.catch_up(now)
-                self.keep(now)
+                self.keep(now, goes_on=False)
         except Exception as error:
             log.error("What is served was not kept for the next start, which answers as of earlier: %s", error)
 

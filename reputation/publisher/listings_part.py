@@ -56,6 +56,12 @@ class OwnListings:
         """Return the small layers of what has changed since, by database."""
         return self._built
 
+    def replace(self, layers: dict[str, OwnLayer]) -> None:
+        """Go on with the same large layers in other memory."""
+        self.layers = layers
+        for name, recent in self._recent.items():
+            recent.below = layers[name]
+
     def follow(self, generation: int, now: int) -> bool:
         """Bring in what has changed up to a generation; tell whether that could be done.
 

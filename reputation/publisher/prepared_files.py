@@ -6,6 +6,7 @@ state is that of the tables is taken from its file, and not built again.
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from reputation.publisher.listings_part import OwnListings
 from reputation.store import changes
 from reputation.store.changes import PartState
 from reputation.verdict import prepared
+from reputation.verdict.column_file import UnusableFile
 from reputation.verdict.prepared import Prepared, PreparedPart
 from reputation.version import VERSION
+
+log = logging.getLogger("gatepost.publisher")
 
 
 class PreparedFiles:
@@ -26,6 +30,7 @@ class PreparedFiles:
         self._data, self._database = data, prepared.database_id(url)
         self._found: dict[str, PreparedPart] = dict(found.parts) if found else {}
         self._written: dict[str, dict[str, Any]] = {name: part.state for name, part in self._found.items()}
+        self._mapped = str(self._written[changes.LISTINGS]["id"]) if found else ""
         self.serial = found.snapshot.serial if found else 0
         self.as_of = found.as_of if found else 0
 
@@ -71,6 +76,22 @@ class PreparedFiles:
         is_new = self._write(prepared.RECENT, recent, told) or is_new
         os.utime(prepared.path(self._data, prepared.RECENT), (now, now))
         return is_new
+
+    def mapped(self, name: str) -> Any:
+        """Return a part that has been written, mapped from its file; None where that cannot be read."""
+        try:
+            return prepared.read_part(self._data, name, self._database).value
+        except UnusableFile as error:
+            log.error("What was kept for the next start cannot be read: %s", error)
+            return None
+
+    def mapped_listings(self, own: OwnListings) -> Any:
+        """Return the large layers of our own listings, mapped from their file, once for each that were built."""
+        is_written = self._written[changes.LISTINGS]["id"] == own.id
+        if not is_written or own.id == self._mapped:
+            return None
+        self._mapped = own.id
+        return self.mapped(changes.LISTINGS)
 
     def _write(self, name: str, value: Any, state: dict[str, Any]) -> bool:
         if self._written.get(name) == state and prepared.path(self._data, name).exists():

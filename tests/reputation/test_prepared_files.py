@@ -241,3 +241,43 @@ def test_a_revoked_code_is_unknown_once_the_tables_are_read(data: Path, cast: Ca
     node.publisher.catch_up(NOON + 60)
 
     assert live(node.publisher).organization(label, NOON) == -1
+
+
+def test_lists_are_served_from_their_files_once_they_are_kept(data: Path, cast: Cast) -> None:
+    """Of what was built of the tables nothing is held twice, and an answer is the same."""
+    node = Node(data)
+    node.publisher.catch_up(NOON + 60)
+    add_feed("more", "KSS", listed("192.0.2.128/25"))
+    changes.record_change(changes.STANDARD_FEEDS, NOON + 70)
+    node.publisher.catch_up(NOON + 70)
+    serial, former = live(node.publisher).serial, live(node.publisher)
+
+    node.publisher.keep(NOON + 70)
+
+    assert live(node.publisher) is not former and live(node.publisher).serial == serial
+    assert ask(node.publisher, cast.acme.id, "192.0.2.200").code == KSS
+    assert f"{prepared.path(data, 'standard feeds')}\n" in Path("/proc/self/maps").read_text()
+
+
+def test_own_listings_go_on_from_their_file_and_follow_what_changes(data: Path, cast: Cast) -> None:
+    node = Node(data)
+    node.publisher.catch_up(NOON + 60)
+    assert node.publisher.merge_listings(NOON + 4000)
+    node.publisher.keep(NOON + 4000)
+    add_own("203.0.113.10", NOON + 4010, 600)
+    listings.remove("203.0.113.9", "standard", NOON + 4010)
+
+    node.publisher.catch_up(NOON + 4020)
+
+    assert ask(node.publisher, cast.acme.id, "203.0.113.10", now=NOON + 4020).code == DUL
+    assert ask(node.publisher, cast.acme.id, "203.0.113.9", now=NOON + 4020).code == 0
+
+
+def test_at_its_end_it_keeps_what_has_changed(data: Path, cast: Cast) -> None:
+    node = Node(data)
+    node.publisher.catch_up(NOON + 60)
+    policy.add_rule(cast.acme.id, "blocked", "198.51.100.16/28", NOON + 70)
+
+    node.publisher.finish()
+
+    assert ask(Node(data).publisher, cast.acme.id, "198.51.100.17").code == BLOCKED_ADDRESS

@@ -23,7 +23,7 @@ LISTED, LABELS = "192.0.2.7", "7.2.0.192"
 RATE = 5_000  # questions a second, by one thread of Python
 HANDOVER_SECONDS = 1.0  # of the slowest answer where both programs answer meanwhile
 FIRST_ANSWER_SECONDS = 0.5  # of the processor; imports of the rest go on while it is read
-RESTART_SECONDS = 3.0  # where one ends before the other begins, on a machine with other work; alone it takes 1
+RESTART_SECONDS = 1.0  # where one ends before the other begins, beside what its start takes here twice
 
 
 @pytest.fixture
@@ -159,6 +159,9 @@ def is_unnoticed(told: Told, seconds: float) -> bool:
 
 
 def test_systemd_restarts_it_under_load_and_no_question_is_lost(program: Program, label: str) -> None:
+    began = time.monotonic()
+    assert program.command("--version").code in (0, 2)  # an executable unpacks itself first
+    start = time.monotonic() - began
     udp, tcp = systemd.bound()
     with udp, tcp:
         host, port = udp.getsockname()
@@ -170,7 +173,7 @@ def test_systemd_restarts_it_under_load_and_no_question_is_lost(program: Program
                 assert program.stop() == 0
                 program.start(dns=f"{host}:{port}")
             time.sleep(0.5)
-        assert is_unnoticed(asker.told, RESTART_SECONDS), asker.told
+        assert is_unnoticed(asker.told, RESTART_SECONDS + 2 * start), asker.told
         with socket.create_connection((host, port), 5) as connection:
             query = struct.pack("!6H", 1, 0, 1, 0, 0, 0) + b"\3rep\7example\0\0\6\0\1"
             connection.sendall(len(query).to_bytes(2, "big") + query)
