@@ -11,7 +11,7 @@ from dnslib.label import DNSBuffer
 from dnsd import protocol, records
 from dnsd.names import Labels, ZoneNames, labels_of
 from dnsd.replies import NO_SUCH_CODE, NOT_SUBSCRIBED, OVER_QUOTA, extended_error
-from dnsd.writing import OwnName, Ready, Zone
+from dnsd.writing import OwnName, Ready, Zone, is_large
 from reputation.addresses.address import Address, parse_address
 from reputation.verdict.zones import DATABASE_NAMES, DATABASES, FOREVER, NEGATIVE_TTL, PART_TTL, TTL
 
@@ -45,6 +45,9 @@ class Apex:
         self._servers = tuple(servers)
         self._mailbox = _mailbox(hostmaster or f"hostmaster@{zone}")
         self._addresses = {name: [parse_address(text) for text in texts] for name, texts in servers.items()}
+        self._own = self._own_names()
+        large = ((own.name, ready.kind) for own in self._own for ready in own.ready if is_large(len(ready.octets)))
+        self._large = frozenset(large)
 
     def owner(self, asked: Labels) -> Labels:
         """Return the zone's name in the case in which it was asked."""
@@ -78,6 +81,10 @@ class Apex:
             qtype = _type(addresses[0])
         return tuple(records.address(asked, self.ttl[0], each) for each in addresses if _type(each) == qtype)
 
+    def is_large(self, host: Labels, qtype: int) -> bool:
+        """Tell whether the records of one of the zone's own names make a reply much larger than its question."""
+        return (wire_of(host) + b"\0", qtype) in self._large
+
     def text_of_code(self, owner: Labels, database: int) -> tuple[Any, ...]:
         """Return the TXT record of an active code alone."""
         words = f"This activation code is active for the {DATABASE_NAMES[database]} reputation database."
@@ -93,7 +100,7 @@ class Apex:
             self.ttl,
             self.negative_ttl,
             self.part_ttl,
-            self._own_names(),
+            self._own,
             [_packed(self.text_of_code((), database)) for database in DATABASES],
             extended_error(NO_SUCH_CODE),
             extended_error(OVER_QUOTA),

@@ -160,7 +160,7 @@ class Resolver:
             self._counters.other("failed", now)
             return Outcome(Reply(protocol.SERVFAIL, extended=Extended(protocol.NOT_READY)), None)
         if isinstance(asked, Place | Host):
-            paid_from = PaidFrom.UNEARNED if asked is Place.NOTHING else PaidFrom.ZONE
+            paid_from = self._paid_from(query, asked)
             return Outcome(self._of_zone(query, asked, snapshot, now), paid_from)
         organization = snapshot.organization(asked.code, now)
         if organization < 0:
@@ -186,6 +186,12 @@ class Resolver:
             self._counters.other(NOT_SUBSCRIBED, now)
             return Outcome(self._nothing(query, snapshot, replies.NOT_SUBSCRIBED), None)
         return Outcome(self._of_code(query, asked, organization, snapshot, now), None)
+
+    def _paid_from(self, query: Query, asked: Place | Host) -> PaidFrom:
+        """Of a name without a code: a resolver's walk is cheap, what is no name or a large reply is not."""
+        own = asked.labels if isinstance(asked, Host) else self._apex.names.zone if asked is Place.APEX else None
+        is_large = own is not None and self._apex.is_large(own, query.qtype)
+        return PaidFrom.UNEARNED if is_large or asked is Place.NOTHING else PaidFrom.ZONE
 
     def _of_zone(self, query: Query, asked: Asked, snapshot: Snapshot, now: int) -> Reply:
         self._counters.other("partial" if asked is Place.EMPTY else "other", now)

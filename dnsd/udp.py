@@ -40,6 +40,7 @@ STOP_SECONDS = 0.1
 # Octets that wait for Python, as the kernel reckons them: about 800 packets. A burst of 512 fits, and the last of
 # it still waits less than a resolver does; a stop waits for all of it.
 QUEUE = 256 << 10
+ERROR_PAUSE = 0.001  # seconds, so that an error that stays burns no processor
 HELD = 1200  # packets that the thread holds at most, so that it can serve the clients' networks in turn
 
 log = logging.getLogger(__name__)
@@ -103,11 +104,19 @@ class CompiledLoop:
 
     def _run_slow_path(self) -> None:
         queue: FairQueue[bytes] = FairQueue()
-        while self._fill(queue):
-            try:
-                self._answer_one(queue.take())
-            except Exception:  # one packet's trouble must not end the door
-                self._complaints.warn("DNS over UDP met an error, please report this", trace=True)
+        while self._answers_next(queue):
+            pass
+
+    def _answers_next(self, queue: FairQueue[bytes]) -> bool:
+        """Answer one packet; False once there will be none."""
+        try:
+            if not self._fill(queue):
+                return False
+            self._answer_one(queue.take())
+        except Exception:  # one packet's trouble must not end the door
+            self._complaints.warn("DNS over UDP met an error, please report this", trace=True)
+            time.sleep(ERROR_PAUSE)
+        return True
 
     def _fill(self, queue: FairQueue[bytes]) -> bool:
         """Take what waits, and wait where nothing does; False once the loop has ended and all of it is answered."""

@@ -261,7 +261,8 @@ def records_of_zone(
     length: cython.Py_ssize_t
     begin: cython.Py_ssize_t = zone.ready_from[ready]
     end: cython.Py_ssize_t = zone.ready_from[ready + 1]
-    may: cython.bint = within_limit(tally, limits, client, OF_ZONE, 0, now)
+    paid_from: cython.int = UNEARNED if zone.ready_large[ready] else OF_ZONE
+    may: cython.bint = within_limit(tally, limits, client, paid_from, 0, now)
     if may and at - base + end - begin + (OPT_SIZE if wire[base + 11] else 0) > limit:
         return SLOW_PATH
     tally.count_zone(OTHER, now)

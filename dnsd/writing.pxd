@@ -26,6 +26,7 @@ cdef class Zone:
     cdef unsigned int[::1] ready_type
     cdef unsigned int[::1] ready_records
     cdef int[::1] ready_serial
+    cdef unsigned char[::1] ready_large
     cdef unsigned char[::1] ready
     cdef unsigned int[::1] ready_from
     cdef unsigned char[::1] code_texts

@@ -21,6 +21,7 @@ RECORD = cython.declare(cython.Py_ssize_t, 12)  # octets of a record before its 
 NUMBERS = cython.declare(cython.Py_ssize_t, 20)  # octets of an SOA behind its names (RFC 1035 3.3.13)
 SOA = cython.declare(cython.uint, protocol.SOA)
 OPT = cython.declare(cython.uint, protocol.OPT)
+LARGE_RECORDS = 128  # octets: three times a question
 EDNS_SIZE = cython.declare(cython.Py_ssize_t, protocol.EDNS_SIZE)
 
 
@@ -67,8 +68,17 @@ class Zone:
         self.ready_type = array("I", [each[1] for each in ready] or [0])
         self.ready_records = array("I", [each[2] for each in ready] or [0])
         self.ready_serial = array("i", [each[3] for each in ready] or [0])
+        self.ready_large = array("B", [is_large(len(each[4])) for each in ready] or [False])
         self.ready, self.ready_from = _joined([each[4] for each in ready])
         self.code_texts, self.code_text_from = _joined(code_texts)
+
+
+def is_large(octets: int) -> bool:
+    """Tell whether records of so many octets make a reply that is much larger than its question.
+
+    Such a reply is no cheap one, to be had fifty times a second: its asker may be forged.
+    """
+    return octets > LARGE_RECORDS
 
 
 class Ready(NamedTuple):

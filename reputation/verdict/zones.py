@@ -38,7 +38,10 @@ def served_until(end: int | None) -> int:
 # Seconds: what an MTA's cache may keep (RFC 2308 5 for the negative one).
 TTL = (300, 60)
 NEGATIVE_TTL = 60
-PART_TTL = 3600  # of NODATA: what lies below a code, or makes up the zone, never gets a record of that type
+# Of NODATA: what lies below a code, or makes up the zone, never gets a record of that type, so it could be kept for
+# longer. But unbound has one SOA record for all negative answers of a zone, and hands its TTL on to caches behind it
+# with NXDOMAIN too: with an hour here, a new listing would be unseen there for an hour.
+PART_TTL = 300
 
 # 127.0.0.x is listed with its own code in every zone that can give it, whatever a policy says, so that an
 # operator can try each reply of an MTA (RFC 5782 5).

@@ -42,7 +42,7 @@ def _has_soa(reply: wire.Reply) -> bool:
     return (
         soa.rtype == wire.SOA
         and soa.ttl in (60, minimum)
-        and minimum == 3600
+        and minimum == 300
         and [each.lower() for each in soa.owner] == [b"rep", b"example"]
     )
 

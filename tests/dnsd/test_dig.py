@@ -28,7 +28,7 @@ def dig(served: tuple[str, int], *words: str) -> str:
         ((LISTED, "TXT"), ("Known spam source 203.0.113.2", "EDNS: version: 0", "udp: 1232")),
         ((cast.reversed_name("2001:db8::2"),), ("status: NOERROR", "127.0.0.2")),
         ((cast.reversed_name("203.0.113.5"),), ("status: NXDOMAIN", "IN\tSOA")),
-        (("rep.example", "SOA"), ("flags: qr aa;", "hostmaster.rep.example. 2026 3600 600 604800 3600")),
+        (("rep.example", "SOA"), ("flags: qr aa;", "hostmaster.rep.example. 2026 3600 600 604800 300")),
         (("+edns=1", "+noednsneg", LISTED), ("status: BADVERS", "EDNS: version: 0", "ANSWER: 0, AUTHORITY: 0")),
         (("+ednsopt=100", LISTED), ("status: NOERROR", "127.0.0.2")),
         (("+ednsflags=0x40", LISTED), ("status: NOERROR", "EDNS: version: 0, flags:;")),

@@ -89,6 +89,28 @@ def test_a_walk_through_the_zones_own_names_has_more_room(
     assert desk.counted()["limited"] == 60 - answered
 
 
+def test_a_reply_much_larger_than_its_question_has_no_more_room_than_others(make_desk: type[Desk], start: Start):
+    """Who can forge an address would have it sent fifty times a second otherwise."""
+    servers = {f"ns{number}.a-long-name-of-a-server.rep.example": ("192.0.2.53",) for number in range(13)}
+    desk = make_desk(cast.snapshot(), Access(rate=0.001, burst=1, exempt=()), nameservers=servers)
+    packet = wire.query("rep.example", wire.NS, additional=(wire.opt(),))
+    with contextlib.closing(Udp(start(desk).addresses[0])) as client:
+        replies = [client.ask(packet) for _ in range(1)]
+        for _ in range(10):
+            client.send(packet)
+        client.send(NEVER_LIMITED)
+        flags = []
+        while (reply := wire.read(client.receive())).id != 1:
+            flags.append("tc" in reply.flags)
+
+    assert [reply.counts for reply in replies] == [(1, 13, 0, 1)]
+    assert flags == [True] * 5
+    by_hand = desk.ask(packet, "198.51.100.1")
+    assert by_hand is not None and by_hand.counts == (1, 13, 0, 1)
+    again = desk.ask(packet, "198.51.100.1")
+    assert again is None or "tc" in again.flags
+
+
 @pytest.mark.parametrize("first", ["", "113.0.203."], ids=["a lookup", "a part of a name"])
 def test_a_flood_under_one_code_ends_at_its_rate_and_leaves_other_networks_alone(
     make_desk: type[Desk], start: Start, first: str
