@@ -117,7 +117,8 @@ class Compiled:
 
     def check(self, port: int, questions: Path, expected: Path, count: int) -> str:
         """Return what is wrong with the answers to the first `count` questions; "" when nothing is."""
-        found = self._run("check", port, questions, 120, window=32, count=count, expected=expected)
+        # On a busy machine a server may not run for a second: what it says then is late, and no answer less.
+        found = self._run("check", port, questions, 120, window=32, count=count, expected=expected, patience=5)
         lost = found["sent"] - found["answered"]
         if found["answered"] + lost < count:
             return f"only {found['sent']} of {count} questions could be asked in time"
