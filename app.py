@@ -163,7 +163,7 @@ def dns_sockets(chosen: settings.Settings, predecessor: Predecessor | None) -> l
     threads = chosen.dns_threads if compiled.will_be_compiled() else 1
     given, who = inherited.from_systemd(os.environ, is_frozen=hasattr(sys, "frozen")), inherited.SYSTEMD
     if not given and predecessor:
-        given, who = predecessor.sockets, inherited.PREDECESSOR
+        given, who, predecessor.sockets = predecessor.sockets, inherited.PREDECESSOR, []
     return inherited.fitted(given, chosen.dns, threads, who)
 
 

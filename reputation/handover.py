@@ -187,7 +187,12 @@ class Predecessor:
         return cls(connection, sockets)
 
     def leave(self, data: Path) -> None:
-        """Let it stop all but DNS; return when the place is free. Raise Refused where it does not leave."""
+        """Let it stop all but DNS; return when the place is free. Raise Refused where it does not leave.
+
+        Sockets that nobody has taken out of `sockets` are closed.
+        """
+        for sock in self.sockets:
+            sock.close()
         try:
             self._connection.send(READY)
             if _received(self._connection, START_SECONDS) != YOURS:
