@@ -13,7 +13,7 @@ from benchmarks.plot import INK, OTHERS, OURS, PEERS, picture
 from benchmarks.verdicts.closed_loop.rules import NAMED, RULES, SERVED
 from benchmarks.verdicts.closed_loop.settings import SETTINGS
 from benchmarks.verdicts.measuring import Results
-from reputation.intake.estimate import LEANS, LEVELS, THRESHOLDS, UNKNOWN, leaned
+from reputation.intake.estimate import LEANS, LEVELS, NETWORK_THRESHOLDS, UNKNOWN, leaned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def _steps(axes: Axes) -> None:
     for place, ((_, spam, seen), value) in enumerate(zip(EXAMPLE, likely, strict=True)):
         told = f"{spam:,} of {seen:,} were spam" if seen else "nothing seen"
         axes.annotate(f"{told}: {value:.0%}", (0.01, place), va="center", color=INK, fontsize=8)
-    for level, threshold in enumerate(THRESHOLDS, start=1):
+    for level, threshold in enumerate(NETWORK_THRESHOLDS, start=1):
         axes.axvline(threshold, color=PEERS, linestyle=":")
         axes.annotate(
             f"level {level}",
