@@ -88,7 +88,7 @@ def _by_subject(matches: Matches, sample: int) -> dict[Network, _Asked]:
 def _counted(asked: dict[Network, _Asked], origins: Origins, now: int) -> int:
     if not asked:
         return 0
-    paths = Paths(asked, origins, now)
+    paths = Paths(asked, origins, now, asks_lists=False)
     for subject, one in sorted(asked.items(), key=lambda pair: pair[1].at):
         before = paths.sender(subject)
         if one.at - before.asked >= DAY:
@@ -107,7 +107,7 @@ def _let_pass(origins: Origins, now: int) -> int:
     """Let pass, where their networks alone are listed, those who were deferred long enough ago to come again."""
     found: dict[str, Sender] = sender_scores.waiting(now - RETRY, MOST_PASSING)
     subjects: Iterable[Network] = [parse_network(name) for name in found]
-    paths = Paths(subjects, origins, now)
+    paths = Paths(subjects, origins, now, asks_lists=False)
     for subject in subjects:
         path = paths.path(subject)
         paths.keep(subject, path._replace(sender=path.sender._replace(passed=True, waits=0)))

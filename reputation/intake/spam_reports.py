@@ -194,7 +194,7 @@ def clean_many(connections: Mapping[str, int], now: int, origins: Origins = EMPT
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
         precision.count_clean(connections, now)
-        paths = Paths(counts, origins, now)
+        paths = Paths(counts, origins, now, asks_lists=False)
         for subject, count in counts.items():
             paths.learned = learned.after_filter(paths.learned, now, paths.sender(subject), is_spam=False)
             paths.keep(subject, estimate.after_clean(paths.path(subject), now, count))

@@ -35,15 +35,18 @@ THE_ROW = "installation"  # of what was learned
 class Paths:
     """The paths of some senders, for one transaction: whoever changes them has taken the turn (sender_scores.TURN)."""
 
-    def __init__(self, subjects: Iterable[Network], origins: Origins, now: int) -> None:
-        """Load what is known of these subjects and of the steps above them; `now` in Unix seconds."""
+    def __init__(self, subjects: Iterable[Network], origins: Origins, now: int, asks_lists: bool = True) -> None:
+        """Load what is known of these subjects and of the steps above them; `now` in Unix seconds.
+
+        Where nobody's spam is judged, the lists that hold them need not be asked (`asks_lists`): that unpacks them all.
+        """
         self._origins = origins
         self._steps: dict[Network, tuple[str, ...]] = {one: self._steps_of(one) for one in subjects}
         self._senders = sender_scores.load(map(str, self._steps))
         names = {name for steps_of in self._steps.values() for name in steps_of}
         self._nodes, self._hours = load_nodes(names)
         self._others = others_about(names, self._nodes, now)
-        self._listed = precision.words(self._steps, now)
+        self._listed = precision.words(self._steps, now) if asks_lists else {}
         self._changed: dict[Network, Sender] = {}
         self._changed_nodes: set[str] = set()
         self.learned = load_learned()

@@ -8,14 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation.addresses.address import parse_network
+from reputation.addresses.address import parse_address, parse_network
 from reputation.counting import precision
 from reputation.counting.precision import DAY, Measured, Precision, prior, wilson
-from reputation.intake import feeds, spam_reports
+from reputation.intake import feeds, questions, spam_reports
 from reputation.intake.spam_reports import Incoming
+from reputation.publisher import live_lists
 from reputation.store import db
 from reputation.store.db import Store
 from reputation.store.models import FeedDay, JudgedDay, JudgedSender
+from reputation.verdict.matches import Match, Matches
+from reputation.verdict.origins import EMPTY
+from reputation.verdict.zones import DYNAMIC
 from tests.conftest import NOON, Cast
 from tests.neighbour import others
 
@@ -246,3 +250,15 @@ def test_what_was_judged_in_full_decides_where_it_says_anything() -> None:
     assert precision.worth(Measured(Precision(10, 10), flattered)) == 0
     assert precision.worth(Measured(Precision(5, 5), flattered)) == prior(Precision(505, 5)) > 0
     assert precision.worth(Measured()) == 0
+
+
+def test_what_mail_servers_ask_unpacks_no_list(store: Store, tmp_path: Path) -> None:
+    live_lists.live_lists(NOON)  # there is none, and what was kept of others goes
+    taken(tmp_path)
+    assert live_lists._kept == {}
+
+    questions.count(Matches([Match(NOON, 1, DYNAMIC, 0, *parse_address("198.51.100.7"))]), EMPTY, NOON)
+    assert live_lists._kept == {}
+
+    spam_reports.accept("198.51.100.7", "trap", NOON)
+    assert live_lists._kept != {}
