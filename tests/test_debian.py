@@ -82,6 +82,8 @@ SKIPS = {
     "tests/reputation/intake/fetch/test_files.py": "of an ordinary user alone",
     "tests/reputation/intake/lists.py": "published lists are not ours to keep here",
     "tests/reputation/test_publisher_memory.py": "of glibc alone",
+    "tests/reputation/verdict/test_column_file.py": "of root alone",
+    "tests/stories/test_restart.py": "of root alone",
     "tests/stories/test_from_a_list_to_an_answer.py": "published lists are not ours to keep here",
 }
 

@@ -146,13 +146,14 @@ def words(subjects: Iterable[Network], now: int) -> dict[Network, float]:
     Lists copy from one another, and so are not added up. One on watch is not trusted yet, and says nothing. Senders
     that no list has a word about are left out.
     """
-    asked = {version: [one for one in subjects if one.version == version] for version in (4, 6)}
-    holding: dict[int, list[Network]] = {}
+    by_version = {version: [one for one in subjects if one.version == version] for version in (4, 6)}
+    asked = [(version, some, [one.first for one in some]) for version, some in by_version.items() if some]
+    held_by: dict[int, list[Network]] = {}
     for listed in live_lists(now, (LIST,)):
-        for version, some in asked.items():
-            held = listed.members.holds(version, [one.first for one in some])
-            holding.setdefault(listed.feed, []).extend(compress(some, held))
-    held_by = {feed: some for feed, some in holding.items() if some}
+        for version, some, firsts in asked:
+            held = listed.members.holds(version, firsts)
+            if any(held):
+                held_by.setdefault(listed.feed, []).extend(compress(some, held))
     found: dict[Network, float] = {}
     for feed, measured in _measured(held_by, now).items():
         found.update({one: max(found.get(one, 0.0), worth(measured)) for one in held_by[feed]})

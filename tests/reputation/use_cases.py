@@ -481,6 +481,7 @@ OTHERS = {
     "exchange.turns.give": "it learns, and then gives: what was learned is kept though giving fails",
     "exchange.turns.list_told": "some networks in each transaction, each of which says what is known then",
     "exchange.turns.take": "each peer by itself: a fault in one leaves the others alone",
+    "publisher.Publisher.finish": "it catches up, and writes files: tests/reputation/test_prepared_files.py",
     "publisher.Publisher.catch_up": "it writes where the tables were put back: tests/reputation/test_publisher.py",
     "intake.feeds.refreshing.refresh_all": "each feed by itself: a fault in one leaves the others alone",
     "intake.feeds.refreshing.refresh_due": "each feed by itself: a fault in one leaves the others alone",
