@@ -105,17 +105,16 @@ def row(
 def listen_address(text: str, flag: str) -> ListenAddress:
     """Read `127.0.0.1:5300`, `[::1]:5300` or `*:53` as (host, port); `*` is every IPv4 address.
 
-    Raise SettingsError, which names the flag.
+    The host is in its canonical form, as the kernel names a bound socket. Raise SettingsError, which names the flag.
     """
     host, colon, port = text.strip().rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
         raise SettingsError(f"{flag} {text!r}: write address and port, as in 127.0.0.1:5300 or [::1]:5300")
     host = "0.0.0.0" if host == "*" else host.removeprefix("[").removesuffix("]")
     try:
-        ipaddress.ip_address(host)
+        return str(ipaddress.ip_address(host)), int(port)
     except ValueError:
         raise SettingsError(f"{flag} {text!r}: {host!r} is no IP address; write one, or * for all of IPv4") from None
-    return host, int(port)
 
 
 def bracketed(host: str) -> str:

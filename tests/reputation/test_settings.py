@@ -62,6 +62,11 @@ def test_several_values_in_a_variable_are_parted_by_spaces() -> None:
     assert read({}, {"GATEPOST_DNS": "*:53 [::]:53"}).dns == (("0.0.0.0", 53), ("::", 53))
 
 
+def test_an_address_is_read_as_the_kernel_writes_it() -> None:
+    """Sockets that were handed over, and addresses of name servers, are compared with it."""
+    assert read({"dns": ("[2001:DB8:0:0::53]:53",)}, {}).dns == (("2001:db8::53", 53),)
+
+
 def test_a_name_server_inside_the_zone_brings_its_addresses() -> None:
     chosen = read(
         {"nameserver": ("ns1.rep.example=192.0.2.53", "ns1.rep.example=2001:db8::53", "ns.other.example")}, {}
