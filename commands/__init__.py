@@ -96,9 +96,9 @@ def opened(chosen: settings.Settings) -> Iterator[Store]:
 
 
 def make_data_folder(data: Path) -> None:
-    """Make the data folder. Raise SettingsError where it cannot be written."""
+    """Make the data folder, for this user alone: its database holds secrets. Raise SettingsError where that fails."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = data / ".writable"
         probe.touch()
         probe.unlink()
