@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +108,7 @@ def serve(take_over: bool, **flags: Any) -> None:
             while not door.is_closed:  # again where a successor did not succeed
                 with contextlib.ExitStack() as rest:
                     build(chosen, door, rest)
-                    wait_for_the_end(door.place)
+                    wait_for_the_end(door)
         except OSError as error:  # a door that cannot be opened; the text says why and what to do
             fail(error.strerror or str(error))
 
@@ -125,6 +125,7 @@ class Door:
     prepared: Prepared | None = None  # what is served until the tables have been read
     is_announced: bool = False
     is_closed: bool = False
+    ended: threading.Event = field(default_factory=threading.Event)  # by a signal
 
 
 def answer_dns(chosen: settings.Settings, take_over: bool, parts: contextlib.ExitStack) -> Door:
@@ -308,9 +309,12 @@ def answer_beside(chosen: settings.Settings, door: Door) -> None:
 
 
 def close_or_hand_over(door: Door) -> None:
-    """Stop to answer. Where there is a successor, it answers first; if it does not, this program goes on."""
+    """Stop to answer. Where there is a successor, it answers first; if it does not, this program goes on.
+
+    A signal that has come meanwhile is not forgotten.
+    """
     successor = door.place.successor
-    door.is_closed = successor is None or successor.takes(door.place)
+    door.is_closed = successor is None or successor.takes(door.place, door.ended.is_set) or door.ended.is_set()
     if door.is_closed:
         door.server.stop()
 
@@ -392,12 +396,11 @@ def announce(chosen: settings.Settings, app_context: AppContext, portal: PortalS
     sys.stdout.flush()
 
 
-def wait_for_the_end(place: Place) -> None:
+def wait_for_the_end(door: Door) -> None:
     """Return at SIGTERM or Ctrl-C, or for a successor. One long sleep can miss a signal for another thread."""
-    ended = threading.Event()
     for number in ENDINGS:
-        signal.signal(number, lambda *_: ended.set())
-    while not (ended.wait(0.2) or place.successor):
+        signal.signal(number, lambda *_: door.ended.set())
+    while not (door.ended.wait(0.2) or door.place.successor):
         pass
 
 

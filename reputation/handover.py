@@ -12,7 +12,8 @@ would be silent while the new one starts, and gone where that does not start; he
     takes the lock, reads the tables,
     answers, "answering"                 ->   stops DNS, and ends
 
-Where the successor ends before it answers, the predecessor takes its place back.
+Where the successor ends before it answers, the predecessor takes its place back. Where it does neither, the predecessor
+goes on to answer until it is stopped itself: only one of them may write, and a start may take long.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ MOST_SOCKETS = 250  # the kernel passes on 253 at once
 MESSAGE_SECONDS = 10.0
 AGAIN_SECONDS = 10.0  # for the lock of a successor that has just ended
 START_SECONDS = 300.0  # for a successor: it unpacks, imports and migrates
+LOOK_SECONDS = 0.2  # between two looks at whether this program shall end
 PEER = struct.Struct("3i")  # struct ucred: process, user, group
 
 
@@ -60,7 +62,7 @@ class Place:
         """Take the lock of the folder, within so many seconds. Raise Refused, which names the process that has it."""
         if not self._is_alone or self._lock is not None:
             return
-        file = (self._data / LOCK).open("a+")
+        file = _lock_file(self._data / LOCK)
         end = time.monotonic() + seconds
         while not (is_ours := _locked(file)) and time.monotonic() < end:
             time.sleep(0.01)
@@ -146,19 +148,34 @@ class Successor:
             log.warning("A successor has gone away before it was ready: %s", error)
             return False
 
-    def takes(self, place: Place) -> bool:
-        """Let it take the place; return when it answers, or False when it does not, and the place is ours again."""
+    def takes(self, place: Place, is_stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Let it take the place; return when it answers, or False when it has ended, and the place is ours again.
+
+        One that does neither is waited for. Once this program `is_stopped`, it has some seconds left.
+        """
         place.release()
-        try:
-            self._connection.send(YOURS)
-            is_answering = _received(self._connection, START_SECONDS) == ANSWERING
-        except OSError:
-            is_answering = False
+        is_over = self._is_answering(is_stopped)
         self._connection.close()
-        if not is_answering:
+        if not is_over:
             log.error("The successor has ended before it answered, so this program goes on")
             place.hold(AGAIN_SECONDS)
-        return is_answering
+        return is_over
+
+    def _is_answering(self, is_stopped: Callable[[], bool]) -> bool:
+        """Wait until it answers, or as long as this program may; False where the successor has ended before."""
+        late, end = time.monotonic() + START_SECONDS, float("inf")
+        with contextlib.suppress(OSError):
+            self._connection.send(YOURS)
+            while time.monotonic() < end:
+                with contextlib.suppress(TimeoutError):
+                    return _received(self._connection, LOOK_SECONDS) == ANSWERING
+                if is_stopped():
+                    end = min(end, time.monotonic() + MESSAGE_SECONDS)
+                if time.monotonic() > late:
+                    late = float("inf")
+                    log.error("The successor has the place and does not answer; meanwhile DNS is served as of before")
+            return True
+        return False
 
 
 class Predecessor:
@@ -221,6 +238,14 @@ def _asked_for(connection: socket.socket, data: Path) -> list[socket.socket]:
     if message != SOCKETS:
         _fail(data, "another program is taking it")
     return [socket.socket(fileno=descriptor) for descriptor in descriptors]
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """The file, which nobody else may open: whoever can read a file can lock it, and would keep us from starting."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with contextlib.suppress(OSError):  # on a file system without modes
+        os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "r+")
 
 
 def _locked(file: IO[str]) -> bool:

@@ -94,6 +94,50 @@ def test_a_successor_that_ends_before_it_answers_leaves_the_place(place: Place, 
         Place(tmp_path).hold()
 
 
+@pytest.fixture
+def hanging(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Predecessor]:
+    """What a successor has of its predecessor that was told to leave, and hears no more of it."""
+    monkeypatch.setattr(handover, "START_SECONDS", 0.3)
+    monkeypatch.setattr(handover, "MESSAGE_SECONDS", 0.3)
+    monkeypatch.setattr(handover, "LOOK_SECONDS", 0.05)
+    predecessor = asked(tmp_path)
+    predecessor._connection.send(handover.READY)
+    wait_until(lambda: place.successor is not None, 5, "the successor is ready")
+    yield predecessor
+    close(predecessor)
+
+
+def test_a_successor_that_takes_long_is_waited_for(
+    place: Place, hanging: Predecessor, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = threading.Timer(1.0, lambda: (hanging._connection.recv(64), hanging.end()))  # long after it should have
+    told.start()
+
+    assert place.successor is not None and place.successor.takes(place)
+
+    assert caplog.text.count("has the place and does not answer") == 1
+    told.join()
+
+
+def test_a_program_that_is_stopped_waits_no_longer_for_a_successor_that_hangs(
+    place: Place, hanging: Predecessor, tmp_path: Path
+) -> None:
+    assert place.successor is not None and place.successor.takes(place, lambda: True)
+
+    new = Place(tmp_path)
+    new.hold()  # it was left to the successor
+    new.close()
+
+
+def test_nobody_else_may_lock_the_place(tmp_path: Path) -> None:
+    (tmp_path / LOCK).touch(0o644)  # of an earlier version
+    place = Place(tmp_path)
+    place.hold()
+
+    assert stat.S_IMODE((tmp_path / LOCK).stat().st_mode) == 0o600
+    place.close()
+
+
 def test_one_that_goes_away_before_it_is_ready_changes_nothing(place: Place, tmp_path: Path) -> None:
     close(asked(tmp_path))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from reputation.handover import Predecessor
 from tests.stories import systemd
 from tests.stories.asking import Asker, Told
 from tests.stories.program import SOURCE, Program, Reply, clean_environment, wait_until
@@ -217,6 +218,28 @@ def test_where_the_successor_does_not_succeed_the_program_goes_on(source: Progra
             time.sleep(0.5)
     assert failed.returncode == 1, told
     assert asker.told.lost == 0 and asker.told.wrong == 0, asker.told
+
+
+def test_a_program_that_is_told_to_end_while_a_successor_hangs_ends(source: Program, label_of_source: str) -> None:
+    source.start()
+    predecessor = Predecessor.asked(source.data)
+    assert predecessor is not None
+    predecessor.leave(source.data)  # and then nothing
+    assert source.ask(LABELS, label_of_source) == KSS, "meanwhile it answers"
+
+    assert source.stop() == 0
+
+    predecessor.end()
+    for sock in predecessor.sockets:
+        sock.close()
+
+
+def test_the_data_folder_is_the_users_alone(source: Program, tmp_path: Path) -> None:
+    program = Program(source.words, tmp_path / "new" / "data")
+
+    done = program.command("organization", "add", "Acme")
+
+    assert done.code == 0 and program.data.stat().st_mode & 0o777 == 0o700, done.err
 
 
 def test_a_second_program_is_refused_unless_it_is_told_to_take_over(source: Program, label_of_source: str) -> None:
