@@ -44,13 +44,17 @@ class LoadedPart:
 
 @dataclass(frozen=True)
 class FailedPart:
-    """A part that could not be built: as of which generation and since when, and the reason. What was served stays."""
+    """A part that could not be built: as of which generation and since when, and the reason. What was served stays.
+
+    `as_of` is when that was last seen to be what the tables hold.
+    """
 
     name: str
     generation: int
     since: int
     tried_at: int
     reason: str
+    as_of: int
 
 
 @dataclass
@@ -121,7 +125,7 @@ class Publisher:
 
         It is 0 where nothing is served yet.
         """
-        return min([self._checked_at, *(part.since for part in self.failed.values())])
+        return min([self._checked_at, *(part.as_of for part in list(self.failed.values()))])
 
     def catch_up(self, now: int | None = None) -> list[str]:
         """Publish every part that has changed since it was built; return their names.
@@ -155,8 +159,9 @@ class Publisher:
         try:
             self._build(name, wanted, now)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            since = self.failed[name].since if name in self.failed else now
-            self.failed[name] = FailedPart(name, wanted.generation, since, now, f"{type(error).__name__}: {error}")
+            before, reason = self.failed.get(name), f"{type(error).__name__}: {error}"
+            since, as_of = (before.since, before.as_of) if before else (now, self._checked_at or now)
+            self.failed[name] = FailedPart(name, wanted.generation, since, now, reason, as_of)
             log.exception("%s cannot be published, what was published before is still served", name)
             return False
         self.failed.pop(name, None)
@@ -203,12 +208,12 @@ class Publisher:
         with self._turn:
             own, parts, states, serial = self._parts.own, replace(self._parts), dict(self._parts.states), self._serial
             parts.feeds = dict(parts.feeds)
-            generation, recent, checked_at = own.generation, dict(own.recent), self._checked_at
+            generation, recent, as_of = own.generation, dict(own.recent), self.as_of
         if self._prepared is None or not states.keys() >= set(changes.PARTS):
             return []
         with self._keeping:
             names = [name for name in self._builders if self._prepared.write(name, parts.value(name), states[name])]
-            is_new = self._prepared.write_listings(own, recent, generation, serial, min(now, checked_at))
+            is_new = self._prepared.write_listings(own, recent, generation, serial, min(now, as_of))
             if goes_on:
                 self._serve_from_files([name for name in names if name in LARGE], parts, own)
             return [*names, changes.LISTINGS] if is_new else names

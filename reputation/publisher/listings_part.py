@@ -32,12 +32,20 @@ class OwnListings:
     `id` tells them from all others.
     """
 
-    def __init__(self, layers: dict[str, OwnLayer], read_from: PartState, read_at: int, id: str = "") -> None:
+    def __init__(
+        self,
+        layers: dict[str, OwnLayer],
+        read_from: PartState,
+        read_at: int,
+        id: str = "",
+        recent: dict[str, RecentLayer] | None = None,
+    ) -> None:
+        """`recent` is served above the layers until they follow what has changed."""
         self.generation = read_from.generation
         self.layers, self.read_from, self.read_at, self._latest = layers, read_from, read_at, read_at
         self.id = id or secrets.token_hex(16)
         self._recent = {name: RecentListings(name, layers[name]) for name in DATABASE_NAMES}
-        self._built = {name: RecentLayer(None, OrganizationListings()) for name in DATABASE_NAMES}
+        self._built = recent or {name: RecentLayer(None, OrganizationListings()) for name in DATABASE_NAMES}
 
     @classmethod
     def nothing(cls) -> OwnListings:

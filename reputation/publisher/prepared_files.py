@@ -38,7 +38,8 @@ class PreparedFiles:
         """Give the publisher's parts what is served already: a part that cannot be built stays as it was."""
         for name, part in self._found.items():
             if name == changes.LISTINGS:
-                parts.own = OwnListings(part.value, PartState(-1, 0), 0)
+                recent = prepared.recent_above(self._found)
+                parts.own = OwnListings(part.value, PartState(-1, 0), 0, recent=recent)
             elif name != prepared.RECENT:
                 parts.take(name, part.value)
 

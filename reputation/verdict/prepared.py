@@ -9,12 +9,22 @@ beyond its end, which is a date in the data. Where one file cannot be used none 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from reputation.verdict import column_file
 from reputation.verdict.column_file import UnusableFile
-from reputation.verdict.shapes import LAYER, ORIGINS, OWN_LISTINGS, POLICIES, RECENT_LISTINGS, Columns, Kind
+from reputation.verdict.shapes import (
+    LAYER,
+    ORIGINS,
+    OWN_LISTINGS,
+    POLICIES,
+    RECENT_LISTINGS,
+    Columns,
+    Kind,
+    RecentLayer,
+)
 from reputation.verdict.snapshot import Layer, Listed, Snapshot
 from reputation.verdict.zones import DATABASE_NAMES
 
@@ -88,6 +98,15 @@ def read_part(data: Path, name: str, database: str) -> PreparedPart:
         raise UnusableFile(f"{place} is damaged: {type(error).__name__}: {error}") from None
 
 
+def recent_above(parts: Mapping[str, PreparedPart]) -> dict[str, RecentLayer] | None:
+    """Return the small layers of what has changed above the large ones of these parts; None where they are of others.
+
+    What has changed since is in the large layers then, or will be once the publisher has read it.
+    """
+    recent = parts[RECENT]
+    return recent.value if recent.state["above"] == parts[OWN].state["id"] else None
+
+
 def path(data: Path, name: str) -> Path:
     """Return where the file of a part is."""
     return data / FOLDER / name.replace(" ", "-")
@@ -100,8 +119,7 @@ def _snapshot(parts: dict[str, PreparedPart], serial: int, lookup_url: str) -> S
 
 def _listed(parts: dict[str, PreparedPart], database: str, feeds: Layer) -> Listed:
     own = parts[OWN].value[database]
-    # Of other layers than these, what has changed since is in them, or will be once the publisher has read it.
-    if parts[RECENT].state["above"] != parts[OWN].state["id"]:
+    recent = recent_above(parts)
+    if recent is None:
         return Listed(feeds, own.layer, own.alone)
-    recent = parts[RECENT].value[database]
-    return Listed(feeds, own.layer, own.alone, recent.layer, recent.alone)
+    return Listed(feeds, own.layer, own.alone, recent[database].layer, recent[database].alone)

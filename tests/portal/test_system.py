@@ -90,7 +90,8 @@ def test_a_visitor_is_led_to_the_login(visitor: Browser, cast: Cast) -> None:
 
 
 def test_a_part_that_cannot_be_published_is_named_with_the_reason(olga: Browser, app_context: AppContext) -> None:
-    app_context.publisher.failed["listings"] = FailedPart("listings", 9, NOON - 600, NOON, "ValueError: 'x' is none")
+    failed = FailedPart("listings", 9, NOON - 600, NOON, "ValueError: 'x' is none", NOON - 601)
+    app_context.publisher.failed["listings"] = failed
 
     page = olga.get(PAGE).text
     assert "Older than what is stored" in page and "it cannot be published. ValueError: &#39;x&#39; is none" in page

@@ -12,7 +12,7 @@ from reputation.intake import listings
 from reputation.publisher import Publisher, listings_part, policies
 from reputation.publisher.prepared_files import PreparedFiles
 from reputation.store import changes
-from reputation.store.models import ListingChange, Part, SenderRule
+from reputation.store.models import Listing, ListingChange, Part, SenderRule
 from reputation.verdict import prepared
 from reputation.verdict.live import Live
 from reputation.verdict.prepared import PARTS
@@ -281,3 +281,33 @@ def test_at_its_end_it_keeps_what_has_changed(data: Path, cast: Cast) -> None:
     node.publisher.finish()
 
     assert ask(Node(data).publisher, cast.acme.id, "198.51.100.17").code == BLOCKED_ADDRESS
+
+
+def test_what_is_recent_is_served_as_it_was_kept_where_the_listings_cannot_be_read(data: Path, cast: Cast) -> None:
+    node = Node(data)
+    add_own("203.0.113.10", NOON + 20, 3600)  # in the small layer, above the large ones
+    node.publisher.catch_up(NOON + 30)
+    node.publisher.keep(NOON + 30)
+    Listing.update(network="no network").where(Listing.network == "203.0.113.10").execute()
+    changes.record_change(changes.LISTINGS, NOON + 40)
+
+    later = Node(data)
+    later.publisher.catch_up(NOON + 60)
+    later.publisher.catch_up(NOON + 120)
+
+    assert "listings" in later.publisher.failed
+    assert ask(later.publisher, cast.acme.id, "203.0.113.10", now=NOON + 60).code == DUL
+    assert later.publisher.as_of == NOON + 30, "the tables were last seen to be served then"
+
+
+def test_what_could_not_be_built_is_not_kept_as_current(
+    data: Path, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node(data)
+    node.publisher.catch_up(NOON + 60)
+    monkeypatch.setattr("reputation.publisher.layers.standard_feeds", lambda: 1 // 0)
+    changes.record_change(changes.STANDARD_FEEDS, NOON + 70)
+    node.publisher.catch_up(NOON + 600)
+    node.publisher.keep(NOON + 600)
+
+    assert Node(data).publisher.as_of == NOON + 60
