@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import pytest
 from dnsd import inherited
 from dnsd.inherited import PREDECESSOR, SYSTEMD, fitted, from_systemd
 from dnsd.server import DnsServer
-from dnsd.sockets import RECEIVE_BUFFER, BindError, bind
+from dnsd.sockets import FREE_PORT_TRIES, RECEIVE_BUFFER, BindError, bind
 from tests.dnsd.ask import LISTED, Tcp, Udp
 from tests.dnsd.desk import Desk
 
@@ -41,9 +42,13 @@ def opened() -> Iterator[Opened]:
 
 
 def pair(opened: Opened, host: str = "127.0.0.1") -> tuple[list[socket.socket], int]:
-    udp = opened(host=host)
-    port = udp.getsockname()[1]
-    return [udp, opened(socket.SOCK_STREAM, port, host)], port
+    """UDP and TCP on a port that is free for both: another test's connection may come from the first one tried."""
+    for _ in range(FREE_PORT_TRIES):
+        udp = opened(host=host)
+        port = udp.getsockname()[1]
+        with contextlib.suppress(OSError):
+            return [udp, opened(socket.SOCK_STREAM, port, host)], port
+    raise AssertionError("no port is free for both")
 
 
 @pytest.mark.parametrize("threads", [1, 3])
