@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from reputation.customers import activation_codes, policy
+from reputation.addresses.address import parse_address
+from reputation.counting import quotas
+from reputation.customers import activation_codes, code_networks, policy
 from reputation.intake import listings
 from reputation.publisher import Publisher, listings_part, policies
 from reputation.publisher.prepared_files import PreparedFiles
 from reputation.store import changes
-from reputation.store.models import Listing, ListingChange, Part, SenderRule
+from reputation.store.models import Listing, ListingChange, Part, QuotaDay, SenderRule
 from reputation.verdict import prepared
 from reputation.verdict.live import Live
 from reputation.verdict.prepared import PARTS
@@ -311,3 +313,22 @@ def test_what_could_not_be_built_is_not_kept_as_current(
     node.publisher.keep(NOON + 600)
 
     assert Node(data).publisher.as_of == NOON + 60
+
+
+def test_a_start_from_files_keeps_a_used_up_quota_until_midnight_and_the_networks(cast: Cast, tmp_path: Path) -> None:
+    midnight = quotas.end_of_day(NOON)
+    QuotaDay.create(organization=cast.acme.id, ends_at=midnight, quota=10, near_at=NOON, over_at=NOON)
+    code_networks.add(cast.acme.id, "198.51.100.0/24", NOON)
+    code_networks.add(cast.acme.id, "2001:db8:53::/48", NOON)
+    first = Node(tmp_path)
+    first.publisher.catch_up(NOON)
+    first.publisher.keep(NOON)
+
+    served = live(Node(tmp_path).publisher)
+
+    acme = cast.acme.id
+    assert served.over_quota(acme, midnight - 5) == 5 and served.over_quota(acme, midnight) == 0
+    assert served.may_ask_from(acme, parse_address("198.51.100.255"))
+    assert served.may_ask_from(acme, parse_address("2001:db8:53:ffff::1"))
+    assert not served.may_ask_from(acme, parse_address("198.51.101.0"))
+    assert not served.may_ask_from(acme, parse_address("2001:db8:54::"))
