@@ -87,14 +87,16 @@ class Place:
             self._lock = None
 
     def listen(self, sockets: Callable[[], Sequence[socket.socket]]) -> None:
-        """Wait in a thread for a successor, which gets these sockets. It is `successor` when it is ready."""
+        """Wait in a thread for a successor, which gets these sockets. It is `successor` when it is ready.
+
+        Where the folder takes no socket, the log says so: then nobody can take this place, and all else goes on.
+        """
         self.successor = None
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        os.fchmod(self._listener.fileno(), 0o600)  # before it has a name: nobody else may ever connect
-        with _named(self._data) as name:
-            name.unlink(missing_ok=True)  # of a program that was ended by force
-            self._listener.bind(str(name))
-        self._listener.listen(1)
+        try:
+            self._listener = _listening(self._data)
+        except OSError as error:
+            log.warning("No successor can take this program's place: %s: %s", self._data / SOCKET, error.strerror)
+            return
         self._thread = threading.Thread(target=self._wait, args=(self._listener, sockets), name="handover", daemon=True)
         self._thread.start()
 
@@ -222,6 +224,18 @@ class Predecessor:
         with contextlib.suppress(OSError):
             self._connection.send(ANSWERING)
         self._connection.close()
+
+
+def _listening(data: Path) -> socket.socket:
+    with contextlib.ExitStack() as opened:
+        made = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        os.fchmod(made.fileno(), 0o600)  # before it has a name: nobody else may ever connect
+        with _named(data) as name:
+            name.unlink(missing_ok=True)  # of a program that was ended by force
+            made.bind(str(name))
+        made.listen(1)
+        opened.pop_all()
+    return made
 
 
 def _asked_for(connection: socket.socket, data: Path) -> list[socket.socket]:

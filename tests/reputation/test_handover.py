@@ -213,6 +213,19 @@ def test_a_folder_with_a_long_name_can_be_handed_on(tmp_path: Path, udp: socket.
     place.close()
 
 
+def test_a_folder_that_takes_no_socket_keeps_nobody_from_serving(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / SOCKET).mkdir()  # as good as a file system without sockets
+    place = Place(tmp_path)
+    place.hold()
+
+    place.listen(list)
+
+    assert f"No successor can take this program's place: {tmp_path / SOCKET}: Is a directory" in caplog.text
+    place.close()
+
+
 def test_several_nodes_of_one_database_take_no_lock(tmp_path: Path) -> None:
     one, other = Place(tmp_path, is_alone=False), Place(tmp_path, is_alone=False)
     one.hold()
