@@ -81,20 +81,22 @@ def pressed(now: int) -> list[Pressed]:
 def follow(usual: int, now: int) -> str:
     """Keep who has used most of today's quota, or all of it; return a sentence where that has changed, else "".
 
-    What is served follows at the next publishing. That a quota is used up stands in the audit log, once.
+    What is served follows at the next publishing. That a quota is used up stands in the audit log, once. What was kept
+    while the clock was ahead is forgotten: it would hold until a day to come.
     """
     wanted = _wanted(usual, now)
-    if wanted == _states(now):
+    if wanted == _states(now) and not QuotaDay.select().where(_of_later(now)).exists():
         return ""
     with db.write():
         db.lock_for_transaction("quotas")  # of two nodes one finds it, and the other nothing new
         before, wanted = _states(now), _wanted(usual, now)
+        put_back = QuotaDay.delete().where(_of_later(now)).execute()
         _keep(before, wanted, now)
         begun = [number for number in wanted if _is_over(wanted, number) and not _is_over(before, number)]
         ended = [number for number in before if _is_over(before, number) and not _is_over(wanted, number)]
         for number in begun:
             _record(number, wanted[number][0], now)
-        if begun or ended:
+        if begun or ended or put_back:
             changes.record_change(changes.POLICIES, now)
     return f"{len(begun)} organizations have used up their daily quota." if begun else ""
 
@@ -164,3 +166,8 @@ def _record(number: int, quota: int, now: int) -> None:
 
 def _today(now: int) -> Any:
     return QuotaDay.ends_at == end_of_day(now)
+
+
+def _of_later(now: int) -> Any:
+    """Quotas used up on a day to come; at midnight another node's clock may be a little ahead."""
+    return QuotaDay.over_at.is_null(False) & (QuotaDay.ends_at > end_of_day(now + HOUR))

@@ -75,6 +75,31 @@ def test_people_are_told_at_eighty_per_cent_and_nothing_is_listed_beyond_all(
     assert over_until(cast.basic.id, NOON) == 0
 
 
+def test_a_quota_that_was_used_up_while_the_clock_was_ahead_bounds_nobody(cast: Cast) -> None:
+    quota(cast.acme.id, 100)
+    asked(cast.acme.id, 100, NOON + 400 * DAY)
+    quotas.follow(0, NOON + 400 * DAY)
+    assert over_until(cast.acme.id, NOON) > MIDNIGHT
+    generation = changes.generations()[changes.POLICIES]
+
+    quotas.follow(0, NOON)
+
+    assert over_until(cast.acme.id, NOON) == 0 and list(others(QuotaDay)) == []
+    assert changes.generations()[changes.POLICIES] == generation + 1, "it is published"
+    quotas.follow(0, NOON)
+    assert changes.generations()[changes.POLICIES] == generation + 1
+
+
+def test_a_node_whose_clock_is_a_little_ahead_at_midnight_is_believed(cast: Cast) -> None:
+    quota(cast.acme.id, 1)
+    asked(cast.acme.id, 1, MIDNIGHT + 5)
+    quotas.follow(0, MIDNIGHT + 5)
+
+    quotas.follow(0, LAST)
+
+    assert over_until(cast.acme.id, MIDNIGHT + 5) == MIDNIGHT + DAY
+
+
 @pytest.mark.parametrize(
     ("value", "queries", "near"), [(1000, 799, False), (1000, 800, True), (1, 0, False), (1, 1, True)]
 )
