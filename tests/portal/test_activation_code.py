@@ -9,10 +9,10 @@ import pytest
 
 from portal.activation_code import MAIL_SERVERS
 from portal.app_context import AppContext
-from reputation.counting import hours
-from reputation.customers import activation_codes, organizations
+from reputation.counting import hours, quotas
+from reputation.customers import activation_codes, code_networks, organizations
 from reputation.customers.activation_codes import Code
-from reputation.store.models import ActivationCode
+from reputation.store.models import ActivationCode, QuotaDay
 from reputation.verdict.counters import Batch
 from reputation.verdict.origins import EMPTY
 from tests.conftest import NOON, Cast
@@ -144,6 +144,18 @@ def test_it_warns_that_the_code_is_a_secret_and_that_a_resolver_remembers(ada: B
 
     assert "The code is a secret." in text
     assert "after up to 60 seconds" in text
+
+
+def test_it_says_where_test_addresses_are_not_answered(ada: Browser, cast: Cast, app_context: AppContext) -> None:
+    app_context.daily_quota = 1
+    assert "Test addresses are always answered" in content(ada.get(PAGE))
+    code_networks.add(cast.acme.id, "192.0.2.0/24", NOON)
+    QuotaDay.create(organization=cast.acme.id, ends_at=quotas.end_of_day(NOON), quota=1, near_at=NOON, over_at=NOON)
+
+    page = content(ada.get(PAGE))
+
+    assert "the daily quota is used up: test addresses are not listed, either." in page
+    assert "From outside your code networks nothing is listed." in page and "always answered" not in page
 
 
 def test_nobody_sees_the_code_of_another_organization(boris: Browser, cast: Cast) -> None:
