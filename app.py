@@ -218,10 +218,10 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     files = PreparedFiles(chosen.data, chosen.database, found)
     publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, chosen.lookup_page, files)
     log_bounds = LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
-    parts.callback(last_flush, store, counters, publisher, live, chosen.sample)
+    parts.callback(last_flush, store, counters, publisher, chosen.sample)
     parts.callback(close_or_hand_over, door)
     # What takes time is done before: nobody waits for an answer meanwhile.
-    parts.callback(last_flush, store, counters, publisher, live, chosen.sample)
+    parts.callback(last_flush, store, counters, publisher, chosen.sample)
     parts.callback(publisher.finish)
 
     uncounted = UncountedMessages()
@@ -404,12 +404,12 @@ def wait_for_the_end(door: Door) -> None:
         pass
 
 
-def last_flush(store: Store, counters: Counters, publisher: Publisher, live: Live, sample: int) -> None:
+def last_flush(store: Store, counters: Counters, publisher: Publisher, sample: int) -> None:
     """Store what was counted since the last flush."""
-    from reputation.counting import hours
+    from reputation.jobs import flush_counts
 
     with store.connection():
-        log.info(hours.flush(counters, publisher.origins, int(time.time()), sample, live.current))
+        log.info(flush_counts(counters, publisher, sample, int(time.time())))
 
 
 if __name__ == "__main__":

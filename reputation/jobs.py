@@ -113,10 +113,15 @@ def keep_prepared(context: JobContext, now: int) -> str:
 
 def flush(context: JobContext, now: int) -> str:
     """Write what was counted since the last flush, count it as evidence, and see who has used up the daily quota."""
-    known, sample = context.publisher.origins, context.log_bounds.sample
-    counted = partial(questions.count, origins=known, now=now, sample=sample)
-    said = hours.flush(context.counters, known, now, sample, context.live.current, counted)
+    said = flush_counts(context.counters, context.publisher, context.log_bounds.sample, now)
     return f"{said} {quotas.follow(context.daily_quota, now)}".rstrip()
+
+
+def flush_counts(counters: Counters, publisher: Publisher, sample: int, now: int) -> str:
+    """Write what was counted since the last flush, and count it as evidence; the last time is when DNS has stopped."""
+    known = publisher.origins
+    counted = partial(questions.count, origins=known, now=now, sample=sample)
+    return hours.flush(counters, known, now, sample, publisher.live.current, counted)
 
 
 def refresh_feeds(context: JobContext, now: int) -> str:

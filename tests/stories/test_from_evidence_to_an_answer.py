@@ -112,6 +112,17 @@ def test_mail_is_taken_and_counted_though_the_program_ends_at_once(source: Progr
     assert all(source.ask(f"{number}.113.0.203", codes[0], "q") == LISTED for number in range(50, 60))
 
 
+def test_who_asked_counts_though_the_program_ends_at_once(source: Program, codes: tuple[str, str]) -> None:
+    source.start("--sample", "1")
+    before = rows_of(source, "sender_score")
+
+    for number in range(70, 80):
+        assert source.ask(f"{number}.113.0.203", codes[0], "q") == NXDOMAIN
+    assert source.stop() == 0
+
+    assert (before, rows_of(source, "sender_score")) == (0, 10)
+
+
 def rows_of(program: Program, table: str) -> int:
     connection = sqlite3.connect(program.data / "gatepost.sqlite3")
     found: int = connection.execute(f"select count(*) from {table}").fetchone()[0]
