@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 SO_RCVBUFFORCE = 33  # Linux; what ReceiveBuffer= of a unit uses
 ROOM = 64 << 20
+TRIES = 50
 LAUNCHER = """
 import fcntl, os, sys
 high = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 200) for number in sys.argv[1].split(",")]
@@ -34,16 +35,31 @@ def make_room(udp: socket.socket) -> bool:
 
 
 def bound(host: str = "127.0.0.1") -> tuple[socket.socket, socket.socket]:
-    """UDP and TCP on one free port, as the example of docs/systemd.md has them."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    udp, tcp = socket.socket(family, socket.SOCK_DGRAM), socket.socket(family, socket.SOCK_STREAM)
-    make_room(udp)
-    udp.bind((host, 0))
-    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    tcp.bind(udp.getsockname())
-    tcp.listen()
-    udp.setblocking(False)  # systemd's are so
-    return udp, tcp
+    """UDP and TCP on one port that is free for both, as the example of docs/systemd.md has them."""
+    for _ in range(TRIES):
+        udp = _bound(socket.SOCK_DGRAM, host, 0)
+        try:
+            tcp = _bound(socket.SOCK_STREAM, host, udp.getsockname()[1])
+        except OSError:  # another test's connection comes from it
+            udp.close()
+            continue
+        make_room(udp)
+        tcp.listen()
+        udp.setblocking(False)  # systemd's are so
+        return udp, tcp
+    raise AssertionError("no port is free for both")
+
+
+def _bound(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
+    try:
+        if kind is socket.SOCK_STREAM:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def words(program: Sequence[str], sockets: Sequence[socket.socket], names: str = "dns:dns") -> tuple[str, ...]:
