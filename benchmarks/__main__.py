@@ -59,6 +59,8 @@ def main(words: list[str]) -> None:
     if words == ["screens"]:
         screens.main()
         return
+    if words:
+        sys.exit(f"benchmarks: {' '.join(words)} is nothing to measure. What there is: {(__doc__ or '').strip()}")
     try:
         chosen = plan.chosen(os.environ)
         results = measured(chosen)

@@ -169,3 +169,10 @@ def test_a_note_stands_beside_its_figure() -> None:
 def cells(table: str) -> list[list[str]]:
     """The lines of a table of Markdown, without its head."""
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
+def test_what_is_nothing_to_measure_is_refused_with_what_there_is() -> None:
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == 1 and "--help is nothing to measure" in done.stderr
+    assert "python -m benchmarks reports" in done.stderr
