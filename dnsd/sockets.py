@@ -17,6 +17,7 @@ from dnsd.port_owner import Owner, owner
 
 RECEIVE_BUFFER = 4 << 20  # octets: holds a burst of some thousand queries while the thread is at work
 BACKLOG = 256
+SO_RCVBUFFORCE = 33  # Linux; Python has no name for it
 IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3  # Linux; Python 3.11 has no names for them
 FREE_PORT_TRIES = 50
 STUBS = ("127.0.0.53", "127.0.0.54")  # of systemd-resolved
@@ -148,7 +149,10 @@ def _shared(family: int, address: Any) -> socket.socket:
 def _widen(udp: socket.socket, bound: Any) -> None:
     if udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2 >= RECEIVE_BUFFER:
         return  # systemd's (ReceiveBuffer=), which may be larger
-    udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    try:  # whatever the kernel's bound, where we may (CAP_NET_ADMIN)
+        udp.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    except PermissionError:
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     got = udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2  # Linux doubles it for its own needs
     if got < RECEIVE_BUFFER:
         log.warning(

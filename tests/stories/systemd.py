@@ -9,7 +9,8 @@ import socket
 import sys
 from collections.abc import Sequence
 
-SO_RCVBUFFORCE = 33  # Linux; what ReceiveBuffer= of a unit uses
+from dnsd.sockets import SO_RCVBUFFORCE  # what ReceiveBuffer= of a unit uses, too
+
 ROOM = 64 << 20
 TRIES = 50
 LAUNCHER = """
