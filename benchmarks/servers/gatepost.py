@@ -136,8 +136,11 @@ class Gatepost(Server):
             raise DidNotStart(f"Gatepost runs {runs} where it should run {wanted}: `make setup` compiles what changed")
 
     def load_seconds(self) -> float:
-        """Return how many seconds its lists took from the tables to the snapshot, as its log says."""
-        return float(re.findall(r"standard feeds published, ([\d.]+) s", self.log.read_text())[-1])
+        """Return how many seconds its lists took from the tables, or from the file of before, to the snapshot.
+
+        Its log says so, a moment after it has answered from that file.
+        """
+        return float(self._announced(r"standard feeds published, ([\d.]+) s"))
 
     def imports(self) -> int:
         """Return how many times it has imported a changed feed so far."""
@@ -153,7 +156,7 @@ class Gatepost(Server):
         deadline = time.monotonic() + 60
         while not (found := re.findall(pattern, self.log.read_text())):
             if time.monotonic() > deadline:
-                raise DidNotStart(f"{self.name} never announced its doors")
+                raise DidNotStart(f"{self.name} never said what was waited for")
             time.sleep(0.01)
         return str(found[-1])
 
