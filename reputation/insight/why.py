@@ -14,6 +14,7 @@ from peewee import fn
 
 from reputation.addresses.address import Address, Network
 from reputation.addresses.scored_networks import subject_of
+from reputation.counting import precision
 from reputation.insight import why_words
 from reputation.insight.why_words import DAYS, Counted, Listed, Part
 from reputation.intake import estimate, steps
@@ -80,9 +81,15 @@ def why(address: Address, origins: Origins, now: int, organization_id: int | Non
 
 
 def path_of(address: Address, origins: Origins, now: int) -> Path:
-    """Load all that is known on the way from an address to the world."""
+    """Load all that is known on the way from an address to the world.
+
+    The lists that hold it are asked only where it has sent spam: beside our own evidence alone their word counts.
+    """
     subject = subject_of(address)
-    return Paths({subject}, origins, now).path(subject)
+    path = Paths({subject}, origins, now, asks_lists=False).path(subject)
+    if not path.sender.spam:
+        return path
+    return path._replace(listed=precision.words([subject], now).get(subject, 0.0))
 
 
 def parts(address: Address, path: Path, origin: Origin) -> tuple[Part, ...]:
