@@ -35,24 +35,21 @@ def listed(name: str, packet: bytes, code: int = 2, flags: str = "aa") -> Row:
     return Row(name, packet, wire.NOERROR, flags, (1, 1, 0, 0), lambda reply: reply.addresses == [f"127.0.0.{code}"])
 
 
-def _has_soa(reply: wire.Reply) -> bool:
-    """An SOA of the zone whose TTL is no longer than its MINIMUM (RFC 2308 3): the one of an address, or of a part."""
+def _has_soa(reply: wire.Reply, ttl: int) -> bool:
+    """An SOA of the zone with this TTL, which is no longer than its MINIMUM (RFC 2308 3)."""
     soa = reply.authority[0]
     minimum = int.from_bytes(soa.rdata[-4:], "big")
-    return (
-        soa.rtype == wire.SOA
-        and soa.ttl in (60, minimum)
-        and minimum == 300
-        and [each.lower() for each in soa.owner] == [b"rep", b"example"]
-    )
+    owner = [each.lower() for each in soa.owner]
+    return (soa.rtype, soa.ttl, minimum, owner) == (wire.SOA, ttl, 300, [b"rep", b"example"])
 
 
 def nxdomain(name: str, packet: bytes) -> Row:
-    return Row(name, packet, wire.NXDOMAIN, "aa", (1, 0, 1, 0), _has_soa)
+    return Row(name, packet, wire.NXDOMAIN, "aa", (1, 0, 1, 0), lambda reply: _has_soa(reply, 60))
 
 
-def no_data(name: str, packet: bytes) -> Row:
-    return Row(name, packet, wire.NOERROR, "aa", (1, 0, 1, 0), _has_soa)
+def no_data(name: str, packet: bytes, ttl: int = 300) -> Row:
+    """`ttl` is 60 where an address may be listed the next minute."""
+    return Row(name, packet, wire.NOERROR, "aa", (1, 0, 1, 0), lambda reply: _has_soa(reply, ttl))
 
 
 def refused(name: str, packet: bytes) -> Row:
@@ -95,7 +92,7 @@ NAMES = [
     nxdomain("127.0.0.1 in q", query(cast.reversed_name("127.0.0.1", database="q"))),
     nxdomain("::FFFF:7F00:1 in q", query(cast.reversed_name("::FFFF:7F00:1", database="q"))),
     *(
-        no_data(f"listed name, type {qtype}", query(LISTED_NAME, qtype))
+        no_data(f"listed name, type {qtype}", query(LISTED_NAME, qtype), 60)
         for qtype in (wire.AAAA, wire.MX, wire.NS, wire.SOA, wire.CNAME, wire.HTTPS, 65280)
     ),
     nxdomain("unlisted name, type 65280", query(UNLISTED_NAME, 65280)),
@@ -108,10 +105,13 @@ NAMES = [
     no_data("1 address label", below("203")),
     no_data("the code", query(CODE)),
     no_data("the database", query("r.rep.example")),
-    *(no_data(f"{count} nibbles", query(".".join((*NIBBLES[-count:], CODE)))) for count in range(1, 32)),
-    no_data("four one-digit labels", below("1.0.0.2")),
-    no_data("four one-digit labels, TXT", query(f"1.0.0.2.{CODE}", wire.TXT)),
-    no_data("four one-digit labels, NS", query(f"1.0.0.2.{CODE}", wire.NS)),
+    *(
+        no_data(f"{count} nibbles", query(".".join((*NIBBLES[-count:], CODE))), 60 if count == 4 else 300)
+        for count in range(1, 32)
+    ),
+    no_data("four one-digit labels", below("1.0.0.2"), 60),
+    no_data("four one-digit labels, TXT", query(f"1.0.0.2.{CODE}", wire.TXT), 60),
+    no_data("four one-digit labels, NS", query(f"1.0.0.2.{CODE}", wire.NS), 60),
     listed("four one-digit labels, listed", below("3.0.0.2")),
     no_data("four nibbles that are no octets", below("a.0.0.2")),
     nxdomain("5 labels", below("1.2.113.0.203")),
@@ -268,8 +268,8 @@ EDNS = [
         "IXFR with the SOA that the asker has",
         message(question("rep.example", wire.IXFR) + record(wire.SOA, bytes(22)), (1, 0, 1, 0)),
     ),
-    no_data("type 0", query(LISTED_NAME, 0)),
-    no_data("type OPT", query(LISTED_NAME, wire.OPT)),
+    no_data("type 0", query(LISTED_NAME, 0), 60),
+    no_data("type OPT", query(LISTED_NAME, wire.OPT), 60),
     Row(
         "TSIG with an unknown key",
         query(LISTED_NAME, additional=(wire.tsig(),)),
