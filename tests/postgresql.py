@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,7 @@ import psycopg
 import pytest
 
 from tests import debian
+from tests.ports import free_port
 
 # A server that is thrown away need not survive a power cut.
 CARELESS = (
@@ -144,10 +144,3 @@ def environment(binaries: Path) -> dict[str, str]:
     root = binaries.parents[4]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return plain | {"LC_ALL": "C.UTF-8", "LD_LIBRARY_PATH": debian.libraries(root)}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

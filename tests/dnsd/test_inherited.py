@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -13,9 +12,10 @@ import pytest
 from dnsd import inherited
 from dnsd.inherited import PREDECESSOR, SYSTEMD, fitted, from_systemd
 from dnsd.server import DnsServer
-from dnsd.sockets import FREE_PORT_TRIES, RECEIVE_BUFFER, BindError, bind
+from dnsd.sockets import RECEIVE_BUFFER, BindError, bind
 from tests.dnsd.ask import LISTED, Tcp, Udp
 from tests.dnsd.desk import Desk
+from tests.ports import free_port
 
 Opened = Callable[..., socket.socket]
 
@@ -41,14 +41,10 @@ def opened() -> Iterator[Opened]:
         sock.close()
 
 
-def pair(opened: Opened, host: str = "127.0.0.1") -> tuple[list[socket.socket], int]:
-    """UDP and TCP on a port that is free for both: another test's connection may come from the first one tried."""
-    for _ in range(FREE_PORT_TRIES):
-        udp = opened(host=host)
-        port = udp.getsockname()[1]
-        with contextlib.suppress(OSError):
-            return [udp, opened(socket.SOCK_STREAM, port, host)], port
-    raise AssertionError("no port is free for both")
+def pair(opened: Opened, host: str = "127.0.0.1", listens: bool = True) -> tuple[list[socket.socket], int]:
+    """UDP and TCP on one port."""
+    port = free_port(host)
+    return [opened(port=port, host=host), opened(socket.SOCK_STREAM, port, host, listens)], port
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -117,8 +113,7 @@ def tcp_alone(opened: Opened) -> tuple[list[socket.socket], int]:
 
 
 def deaf(opened: Opened) -> tuple[list[socket.socket], int]:
-    udp = opened()
-    return [udp, opened(socket.SOCK_STREAM, udp.getsockname()[1], listens=False)], udp.getsockname()[1]
+    return pair(opened, listens=False)
 
 
 def local(opened: Opened) -> tuple[list[socket.socket], int]:

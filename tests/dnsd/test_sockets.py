@@ -16,6 +16,7 @@ import pytest
 from dnsd.server import DnsServer
 from dnsd.sockets import RECEIVE_BUFFER, SO_RCVBUFFORCE, BindError, bind
 from tests.dnsd.desk import Desk
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 Start = Callable[..., DnsServer]
@@ -34,11 +35,7 @@ def test_no_door_stays_open_when_one_cannot_be_opened(desk: Desk, start: Start):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        free = DnsServer(desk.resolver, [("127.0.0.1", 0)])
-        free.start()
-        port = free.addresses[0][1]
-        free.stop()
-
+        port = free_port()
         server = DnsServer(desk.resolver, [("127.0.0.1", port), ("127.0.0.1", taken.getsockname()[1])])
         with pytest.raises(BindError):
             server.start()

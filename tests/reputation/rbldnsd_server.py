@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.debian import libraries, need
+from tests.ports import free_port
 
 ZONE = "bl.example"
 
@@ -21,9 +22,7 @@ ZONE = "bl.example"
 def rbldnsd(*data_sets: str) -> Iterator[int]:
     """Run it with these data sets (`ZONE:TYPE:FILE`) and yield its port."""
     root = need("rbldnsd")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     user = ["-u", "65534:65534"] if os.geteuid() == 0 else []
     command = [root / "usr/sbin/rbldnsd", "-n", *user, "-b", f"127.0.0.1/{port}", *data_sets]
     environment = os.environ | {"LD_LIBRARY_PATH": libraries(root)}

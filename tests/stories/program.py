@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from tests.conftest import ROOT, RUNS
+from tests.ports import free_port
 
 SOURCE = (sys.executable, str(ROOT / "app.py"))
 EXECUTABLE = (str(ROOT / "dist" / "gatepost"),)
@@ -70,8 +71,12 @@ class Program:
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *flags: str, dns: str = "127.0.0.1:0", dns_alone: bool = False, **variables: str) -> None:
-        """Serve; returns when both doors have printed their lines, or that of DNS alone."""
+    def start(self, *flags: str, dns: str = "", dns_alone: bool = False, **variables: str) -> None:
+        """Serve; returns when both doors have printed their lines, or that of DNS alone.
+
+        The port of DNS is one that stays free for a successor.
+        """
+        dns = dns or f"127.0.0.1:{free_port()}"
         with (self.log).open("a") as log:
             self._process = subprocess.Popen(
                 [*self.words, "serve", "--data", str(self.data), "--dns", dns, "--portal", "127.0.0.1:0", *flags],

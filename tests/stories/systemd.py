@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 
 from dnsd.sockets import SO_RCVBUFFORCE  # what ReceiveBuffer= of a unit uses, too
+from tests.ports import free_port
 
 ROOM = 64 << 20
-TRIES = 50
 LAUNCHER = """
 import fcntl, os, sys
 high = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 200) for number in sys.argv[1].split(",")]
@@ -36,19 +36,13 @@ def make_room(udp: socket.socket) -> bool:
 
 
 def bound(host: str = "127.0.0.1") -> tuple[socket.socket, socket.socket]:
-    """UDP and TCP on one port that is free for both, as the example of docs/systemd.md has them."""
-    for _ in range(TRIES):
-        udp = _bound(socket.SOCK_DGRAM, host, 0)
-        try:
-            tcp = _bound(socket.SOCK_STREAM, host, udp.getsockname()[1])
-        except OSError:  # another test's connection comes from it
-            udp.close()
-            continue
-        make_room(udp)
-        tcp.listen()
-        udp.setblocking(False)  # systemd's are so
-        return udp, tcp
-    raise AssertionError("no port is free for both")
+    """UDP and TCP on one port, as the example of docs/systemd.md has them."""
+    port = free_port(host)
+    udp, tcp = _bound(socket.SOCK_DGRAM, host, port), _bound(socket.SOCK_STREAM, host, port)
+    make_room(udp)
+    tcp.listen()
+    udp.setblocking(False)  # systemd's are so
+    return udp, tcp
 
 
 def _bound(kind: socket.SocketKind, host: str, port: int) -> socket.socket:

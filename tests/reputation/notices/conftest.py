@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import socket
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -13,6 +12,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from tests.ports import free_port
+
 
 class Postbox:
     """A mail server: keeps what it takes, and refuses the recipients that it was told to, with a code."""
@@ -20,8 +21,7 @@ class Postbox:
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.refused: dict[str, str] = {}
-        with socket.create_server(("127.0.0.1", 0)) as free:  # the controller asks itself there, so 0 is no port for it
-            port = free.getsockname()[1]
+        port = free_port()  # the controller asks itself there, so 0 is no port for it
         self._controller = Controller(self, hostname="127.0.0.1", port=port)
         self.url = f"smtp://127.0.0.1:{port}"
 

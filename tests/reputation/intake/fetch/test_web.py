@@ -26,6 +26,7 @@ from reputation.intake.fetch import (
 )
 from reputation.version import VERSION
 from tests.conftest import ROOT
+from tests.ports import free_port
 from tests.reputation.intake.fetch.server import Act, answer, only, raw, running
 
 LIST = b"192.0.2.1\n198.51.100.0/24\n"
@@ -332,8 +333,7 @@ def test_an_unknown_host_is_called_one() -> None:
 
 
 def test_a_closed_port_refuses_the_connection() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
 
     with pytest.raises(FetchError, match=r"127\.0\.0\.1 refused the connection: connection refused"):
         fetch(f"http://127.0.0.1:{port}/", BOUND, patience=HASTY)
