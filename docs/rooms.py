@@ -25,6 +25,7 @@ FLOORS: dict[str, set[str]] = {
     "reputation/thread_priority.py": set(),
     "reputation/memory.py": set(),
     "reputation/refusal.py": set(),
+    "reputation/faults.py": set(),
     "reputation/handover.py": set(),
     "reputation/durations.py": set(),
     "reputation/countries.py": set(),
