@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from benchmarks import listings, load, machine, mixes, peers, plan, portal, reports, screens, workshop
@@ -66,8 +67,7 @@ def main(words: list[str]) -> None:
         results = measured(chosen)
     except (machine.Unfit, load.Broken, peers.Absent, DidNotStart, ValueError) as reason:
         sys.exit(f"benchmarks: {reason}")
-    KEPT.mkdir(parents=True, exist_ok=True)
-    results.save(KEPT / f"{chosen.name}.json")
+    kept(chosen, results)
     write(results)
 
 
@@ -112,19 +112,30 @@ def measured(chosen: Plan) -> Results:
     began = time.monotonic()
     with workshop.opened(chosen) as shop:
         results = blank(shop)
+        # What was found is kept after each part: a part that fails costs no other.
+        keep = partial(kept, chosen, results)
         walked = mixes.mixes(shop.material(), chosen.lookups)
         results.mixes = {mix.name: mix.share for mix in walked}
         results.rows = contest(shop, walked)
         results.problems += [f"{row.name}: {row.absent}" for row in results.rows if row.absent]
+        keep()
         if isinstance(shop.load, load.Compiled):
             scenarios(shop, results)
             variants(shop, results)
+            keep()
         else:
             results.problems.append("no scenarios: they need percentiles, which dnsperf has not")
-        results.sizes = sizes(shop, results.rows)
+        sizes(shop, results)
+        keep()
     found.measure(results)
     results.minutes = (time.monotonic() - began) / 60
     return results
+
+
+def kept(chosen: Plan, results: Results) -> None:
+    """Keep the figures that there are, for the page."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    results.save(KEPT / f"{chosen.name}.json")
 
 
 def blank(shop: Workshop) -> Results:

@@ -6,18 +6,22 @@ import statistics
 from collections.abc import Sequence
 
 from benchmarks.contest import at_the_end, attempt, flood, is_right, ours, start_of, with_policy
-from benchmarks.results import PEER, Row, find
-from benchmarks.servers import Server
+from benchmarks.results import PEER, Results, Row, find
+from benchmarks.servers import DidNotStart, Server
 from benchmarks.servers.rbldnsd import Rbldnsd
 from benchmarks.workshop import Material, Workshop, interleaved
 
 
-def sizes(shop: Workshop, rows: Sequence[Row]) -> dict[int, list[Row]]:
-    """Measure for each number of entries, and return a row for each server.
+def sizes(shop: Workshop, results: Results) -> None:
+    """Add a row for each server and number of entries; what cannot be measured is told on the page.
 
-    `rows` are those of the main table, which know the memory without lists.
+    The rows of the main table know the memory without lists.
     """
-    return {count: one_size(shop, count, rows) for count in shop.plan.sizes}
+    for count in shop.plan.sizes:
+        try:
+            results.sizes[count] = one_size(shop, count, results.rows)
+        except DidNotStart as reason:
+            results.problems.append(f"{count:,} entries: {reason}")
 
 
 def one_size(shop: Workshop, count: int, rows: Sequence[Row]) -> list[Row]:
