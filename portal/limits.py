@@ -10,6 +10,7 @@ from flask import request, session
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response
 
+from portal.attempts import Attempts
 from portal.auth import remote_address, signed_in_user_or_none
 from portal.forms import Form, text_field
 from reputation.addresses.scored_networks import subject_of
@@ -54,7 +55,7 @@ def failed(response: Response) -> bool:
     return response.status_code == 422
 
 
-limiter = Limiter(client_address, storage_uri="memory://", strategy="moving-window")
+limiter = Limiter(client_address, storage_uri=f"{Attempts.STORAGE_SCHEME[0]}://", strategy="moving-window")
 attempts_by_address = limiter.shared_limit(
     BY_ADDRESS, scope="password", key_func=client_address, methods=["POST"], deduct_when=failed
 )

@@ -27,6 +27,7 @@ from portal.forms import (
     required,
 )
 from portal.limits import SECOND_STEP, attempts_by_account, attempts_by_address, codes_by_account
+from reputation.clock import was_within
 from reputation.customers import second_factor, users
 from reputation.customers.users import PortalUser
 
@@ -127,7 +128,7 @@ def leave() -> ResponseReturnValue:
 def _half_way() -> PortalUser | None:
     """Whose password was right a short time ago, in this browser."""
     kept = session.get(SECOND_STEP)
-    if not kept or g.now - kept["at"] >= SECOND_STEP_STAYS:
+    if not kept or not was_within(kept["at"], g.now, SECOND_STEP_STAYS):
         return None
     return users.user(kept["user"])
 

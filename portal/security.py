@@ -9,9 +9,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
+from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
 from portal import fragments
@@ -61,6 +62,20 @@ class PageSessions(SecureCookieSessionInterface):
         Over https it never travels in the clear; over http it must, or nobody could log in.
         """
         return request.is_secure
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the cookie, whose signature tells no end.
+
+        What ends by time says so itself: the session in the table, the half-way login. A signature that is of a time to
+        come would log everybody out where the clock was set back.
+        """
+        serializer = self.get_signing_serializer(app)
+        if serializer is None:
+            return None
+        try:
+            return self.session_class(serializer.loads(request.cookies.get(self.get_cookie_name(app), "")))
+        except BadSignature:
+            return self.session_class()
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Tell whether the answer sets the cookie: because the session changed, or a person opened a page."""

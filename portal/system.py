@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
 from portal.check import credit
+from reputation import faults
 from reputation.counting import other_packets
 from reputation.insight import system
 from reputation.intake import origins
@@ -48,7 +49,7 @@ def show() -> ResponseReturnValue:
         columns=_columns(loops),
         others=other_packets.last_24_hours(g.now),
         askers=system.unknown_codes(g.now),
-        clock_alerts=[alert for alert in alerts.recent(None) if alert.kind == checks.CLOCK][:3],
+        clock_told=_clock_told(),
         origins=origins.state(app_context.publisher.origins),
         credit=credit,
         letters=mailer.waiting(),
@@ -59,3 +60,11 @@ def show() -> ResponseReturnValue:
 def _columns(loops: Sequence[Mapping[str, int]]) -> list[tuple[str, str]]:
     """The figures that these loops count, each with its heading."""
     return [(name, words) for name, words in FIGURES.items() if any(name in loop for loop in loops)]
+
+
+def _clock_told() -> list[tuple[int, str]]:
+    """What is wrong with the clock, and the last times that it was set, each with when (Unix seconds) it was told."""
+    standing = [(one.since, one.sentence) for one in faults.standing() if one.name == checks.CLOCK]
+    told = {text for _, text in standing}
+    before = [(one.raised_at, one.text) for one in alerts.recent(None) if one.kind == checks.CLOCK]
+    return standing + [one for one in before if one[1] not in told][:3]

@@ -10,15 +10,12 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from apscheduler.events import EVENT_JOB_SUBMITTED
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
-
+from reputation.clock import Clock, ClockWatch
 from reputation.counting import bots, hours, precision, quotas, volumes, watched
 from reputation.customers import one_time_links, policy, removals
 from reputation.exchange import learning, turns
@@ -48,6 +45,8 @@ from reputation.notices import (
     notifier,
 )
 from reputation.publisher import Publisher
+from reputation.scheduling import At, Every, Plan, Trigger
+from reputation.store import changes, db
 from reputation.store.db import Store, connected
 from reputation.thread_priority import lower_priority
 from reputation.verdict.counters import Counters
@@ -73,30 +72,44 @@ class JobContext:
     records: TxtRecords = field(default_factory=TxtRecords)  # of protected domains
     repeat_offenders: str = escalation.PROPOSE
     exchange_every: int = turns.EVERY  # seconds
-    clock: checks.ClockCheck = field(default_factory=checks.ClockCheck)
+    clock: Clock = field(default_factory=Clock)
     origins_source: tuple[str, ...] = ()
     daily_quota: int = 0  # of organizations without one of their own; 0: none
     last_result: dict[str, str] = field(default_factory=dict)
     last_result_at: dict[str, int] = field(default_factory=dict)
+    ended_rules_kept: int = 0  # that are not served, and may come back with the clock
 
 
 class Job(NamedTuple):
     """A job. `run` takes the context and the present time (Unix seconds).
 
-    A job that is not `on_every_node` runs on one node of several.
+    A job that is not `on_every_node` runs on one node of several. One that `removes` things for their age takes the time
+    that has certainly come: a clock that is wrong for an hour must not cost what is years old.
     """
 
     name: str
-    trigger: IntervalTrigger | CronTrigger
+    trigger: Trigger
     run: Callable[[JobContext, int], str]
     on_every_node: bool = False
+    removes: bool = False
 
 
 def publish(context: JobContext, now: int) -> str:
     """Publish what another process or node has changed, and remove the rules that have just ended."""
-    policy.end_rules(now)
+    _end_rules(context, now)
     published = context.publisher.catch_up(now)
     return f"Published {', '.join(published)}." if published else ""
+
+
+def _end_rules(context: JobContext, now: int) -> None:
+    """Remove the rules that have ended; where the clock may be ahead, only let none of them be served."""
+    certain = context.clock.certain(now)
+    policy.end_rules(certain)
+    kept = policy.ended_rules(certain, now) if certain < now else 0
+    if kept != context.ended_rules_kept:
+        with db.write():
+            changes.record_change(changes.POLICIES, now)
+        context.ended_rules_kept = kept
 
 
 def merge(context: JobContext, now: int) -> str:
@@ -136,12 +149,12 @@ def refresh_feeds(context: JobContext, now: int) -> str:
 def sweep(context: JobContext, now: int) -> str:
     """Remove our own listings that have ended, put back what is from a time to come, and forget who only asked."""
     said = []
-    if late := times_ahead.put_back(now):
-        log.warning("The clock was ahead: %d rows of evidence were from a time to come, and count as of now.", late)
-        said.append(f"Put back {late} rows of evidence from a time to come: check the clock.")
+    if context.clock.is_believed(now) and (late := times_ahead.put_back(now)):
+        log.warning("The clock was ahead: %d rows were from a time to come, and count as of now.", late)
+        said.append(f"Put back {late} rows from a time to come: check the clock.")
     if forgotten := questions.bound(now):
         said.append(f"Forgot {forgotten} senders that only asked, beyond {questions.MOST_KEPT:,}.")
-    if swept := listings.sweep(now):
+    if swept := listings.sweep(context.clock.certain(now)):
         said.append(f"Swept {swept} listings that had ended.")
     return " ".join(said)
 
@@ -261,37 +274,37 @@ def draft_news(context: JobContext, now: int) -> str:
 
 # Trigger objects, not their names: names are looked up in entry points, which an executable does not have.
 JOBS = (
-    Job("publish", IntervalTrigger(seconds=0.5), publish, on_every_node=True),  # a change is in DNS within a second
-    Job("merge listings", IntervalTrigger(seconds=10), merge, on_every_node=True),
-    Job("keep prepared", IntervalTrigger(seconds=10), keep_prepared, on_every_node=True),
-    Job("flush counters", IntervalTrigger(seconds=5), flush, on_every_node=True),  # kill -9 costs no more than this
-    Job("refresh feeds", IntervalTrigger(seconds=20), refresh_feeds),
-    Job("sweep listings", IntervalTrigger(minutes=1), sweep),
+    Job("publish", Every(seconds=0.5), publish, on_every_node=True),  # a change is in DNS within a second
+    Job("merge listings", Every(seconds=10), merge, on_every_node=True),
+    Job("keep prepared", Every(seconds=10), keep_prepared, on_every_node=True),
+    Job("flush counters", Every(seconds=5), flush, on_every_node=True),  # kill -9 costs no more than this
+    Job("refresh feeds", Every(seconds=20), refresh_feeds),
+    Job("sweep listings", Every(minutes=1), sweep),
     Job(
         "refresh origins",
-        CronTrigger(day_of_week="sun", hour=4, minute=17, timezone="UTC", jitter=7200),
+        At(day_of_week="sun", hour=4, minute=17, spread=7200),
         refresh_origins,
     ),
-    Job("follow mail logs", IntervalTrigger(seconds=1), follow_mail_logs),
-    Job("read complaints", IntervalTrigger(seconds=20), read_complaints),
-    Job("keep uncounted", IntervalTrigger(seconds=5), keep_uncounted, on_every_node=True),
-    Job("look up protected", IntervalTrigger(seconds=20), look_up_protected),
-    Job("give to exchange", IntervalTrigger(seconds=5), give_to_exchange),
-    Job("take from exchange", IntervalTrigger(seconds=5), take_from_exchange),
-    Job("repeat offenders", IntervalTrigger(minutes=10), escalate),
-    Job("look around", IntervalTrigger(minutes=1), run_checks),
-    Job("tell alerts", IntervalTrigger(seconds=20), notify_people),
-    Job("send mail", IntervalTrigger(seconds=15), send_mail),
-    Job("call webhooks", IntervalTrigger(seconds=15), send_alerts),
+    Job("follow mail logs", Every(seconds=1), follow_mail_logs),
+    Job("read complaints", Every(seconds=20), read_complaints),
+    Job("keep uncounted", Every(seconds=5), keep_uncounted, on_every_node=True),
+    Job("look up protected", Every(seconds=20), look_up_protected),
+    Job("give to exchange", Every(seconds=5), give_to_exchange),
+    Job("take from exchange", Every(seconds=5), take_from_exchange),
+    Job("repeat offenders", Every(minutes=10), escalate),
+    Job("look around", Every(minutes=1), run_checks),
+    Job("tell alerts", Every(seconds=20), notify_people),
+    Job("send mail", Every(seconds=15), send_mail),
+    Job("call webhooks", Every(seconds=15), send_alerts),
     Job(
-        "write digests", CronTrigger(hour=7, minute=30, timezone="UTC"), write_digests
+        "write digests", At(hour=7, minute=30), write_digests
     ),  # of a week once: on Monday, or when we run
-    Job("draft news", CronTrigger(hour=5, minute=12, timezone="UTC"), draft_news),
-    Job("rank isps", CronTrigger(minute=1, timezone="UTC"), rank_isps),  # on Monday at 0:01 those of the week before
-    Job("prune query log", IntervalTrigger(minutes=10), prune_query_log),  # a busy day has more rows than are kept
-    Job("prune bots", CronTrigger(minute=23, timezone="UTC"), prune_bots),
-    Job("prune evidence", CronTrigger(hour=4, minute=2, timezone="UTC"), prune_evidence),
-    Job("prune", CronTrigger(hour=3, minute=41, timezone="UTC"), prune),
+    Job("draft news", At(hour=5, minute=12), draft_news),
+    Job("rank isps", At(minute=1), rank_isps),  # on Monday at 0:01 those of the week before
+    Job("prune query log", Every(minutes=10), prune_query_log, removes=True),  # a busy day has more rows than are kept
+    Job("prune bots", At(minute=23), prune_bots, removes=True),
+    Job("prune evidence", At(hour=4, minute=2), prune_evidence, removes=True),
+    Job("prune", At(hour=3, minute=41), prune, removes=True),
 )
 
 
@@ -305,38 +318,47 @@ class JobState(NamedTuple):
 
 
 class Scheduler:
-    """The scheduler thread."""
+    """The scheduler thread, and beside it the one that looks at the clock."""
 
     def __init__(
         self, context: JobContext, jobs: tuple[Job, ...] = JOBS, clock: Callable[[], float] = time.time
     ) -> None:
         self.context = context
-        self._clock = clock
-        # The scheduler's own lines ("tentatively", "max instances reached") say nothing to an operator.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
-        # The scheduler's own thread, which tells of each turn, wakes every half second and would take an answer's turn.
-        self._scheduler.add_listener(lambda _: lower_priority(), EVENT_JOB_SUBMITTED)
+        self._jobs, self._clock = jobs, clock
+        self._plan = Plan()
+        self._watch = ClockWatch(context.clock, self.follow_clock)
         for job in jobs:
-            self._scheduler.add_job(
-                self.run, job.trigger, (job,), name=job.name, coalesce=True, max_instances=1, misfire_grace_time=None
-            )
+            self._plan.add(job.name, job.trigger, self.run, job)
 
     def start(self) -> None:
-        """Start the thread; the jobs are planned when this returns."""
-        self._scheduler.start()
+        """Start the threads; the jobs are planned when this returns."""
+        self._plan.start()
+        self._watch.start()
 
     def stop(self) -> None:
-        """Stop the thread, and wait until the last running job has ended."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+        """Stop the threads, and wait until the last running job has ended."""
+        self._watch.stop()
+        self._plan.stop()
+
+    def follow_clock(self, moved: float) -> None:
+        """Keep the plan and what is told of it right where the clock was set by so many seconds."""
+        now = self._clock()
+        self._plan.follow(moved, datetime.fromtimestamp(now, UTC))
+        told = self.context.last_result_at
+        for name, at in list(told.items()):
+            told[name] = min(at, int(now))
 
     def states(self) -> list[JobState]:
         """Return the state of every job, in the order of the table."""
-        context = self.context
+        context, turns = self.context, self._plan.next_turns()
         return [
-            JobState(job.name, _next(job), context.last_result.get(job.name, ""), context.last_result_at.get(job.name))
-            for job in self._scheduler.get_jobs()
+            JobState(
+                job.name,
+                turns.get(job.name),
+                context.last_result.get(job.name, ""),
+                context.last_result_at.get(job.name),
+            )
+            for job in self._jobs
         ]
 
     def run(self, job: Job) -> None:
@@ -345,10 +367,12 @@ class Scheduler:
         A fault is logged and becomes the job's sentence; the next turn comes all the same.
         """
         lower_priority()
+        now = int(self._clock())
         try:
             alone = contextlib.nullcontext(True) if job.on_every_node else self.context.store.only_one(job.name)
             with connected(), alone as mine:
-                sentence = job.run(self.context, int(self._clock())) if mine else ""
+                at = self.context.clock.certain(now) if job.removes else now
+                sentence = job.run(self.context, at) if mine else ""
         except Exception as error:
             log.exception("%s failed", job.name)
             sentence = f"Failed: {error}"
@@ -357,9 +381,3 @@ class Scheduler:
             self.context.last_result[job.name] = sentence
             self.context.last_result_at[job.name] = int(self._clock())
             log.log(logging.INFO if is_news and not job.on_every_node else logging.DEBUG, "%s: %s", job.name, sentence)
-
-
-def _next(job: Any) -> int | None:
-    """When the scheduler will run one of its jobs; a scheduler that has not started knows no time yet."""
-    at = getattr(job, "next_run_time", None)
-    return int(at.timestamp()) if at else None

@@ -129,11 +129,14 @@ def reset(target: PortalUser, now: int, place: str, who: str = audit.COMMAND_LIN
 
 
 def find_open(purpose: str, token: str, now: int) -> Link | None:
-    """Return the open link with this token, or None."""
+    """Return the open link with this token, or None.
+
+    One that was made by a clock that was more than a day ahead is closed: it would be open for longer than it may be.
+    """
     row = OneTimeLink.get_or_none(
         (OneTimeLink.token_hash == hash_token(token))
         & (OneTimeLink.purpose == purpose)
-        & (OneTimeLink.expires_at > now)
+        & OneTimeLink.expires_at.between(now + 1, now + STAYS[purpose] + 86400)
     )
     return _link(row) if row else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
+from reputation.clock import was_within
 from reputation.customers.token_hash import hash_token
 from reputation.refusal import Refused
 from reputation.store import audit, db
@@ -54,7 +55,7 @@ def find(token: str, now: int, opened: bool = True) -> SessionInfo | None:
     row = Session.get_or_none((Session.token_hash == hash_token(token)) & (Session.seen_at > now - IDLE))
     if row is None:
         return None
-    if opened and now - row.seen_at >= SEEN_STEP:
+    if opened and not was_within(row.seen_at, now, SEEN_STEP):
         Session.update(seen_at=now).where(Session.id == row.id).execute()
     return _sitting(row)
 

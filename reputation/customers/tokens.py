@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from reputation.clock import was_within
 from reputation.customers import organizations, users
 from reputation.customers.token_hash import hash_token
 from reputation.customers.users import PortalUser
@@ -150,7 +151,7 @@ def bearer(secret: str, now: int) -> Bearer | None:
     if row is None or _token(row).is_over(now):
         return None
     person = users.user_from_row(row.user)
-    if row.last_used_at is None or now - row.last_used_at >= LAST_USED_STEP:
+    if row.last_used_at is None or not was_within(row.last_used_at, now, LAST_USED_STEP):
         ApiToken.update(last_used_at=now).where(ApiToken.id == row.id).execute()
     return Bearer(_token(row), person.organization, person)
 

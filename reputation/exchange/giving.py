@@ -6,6 +6,7 @@ whole messages, from which nobody learns what source a message of spam was told 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,9 @@ from reputation.exchange.entries import ADDRESS, NodeEntry, VolumeEntry
 from reputation.exchange.given_sums import GivenSum
 from reputation.exchange.keys import Key
 from reputation.exchange.own_sums import OwnSum
+from reputation.exchange.signed import NotGenuine
 from reputation.intake.estimate import DAY, HOUR
+from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.models import CountryDay, ExchangeBatch, SpamDay
 
@@ -38,9 +41,10 @@ class Made(NamedTuple):
 def make(data: Path, sums: Iterable[OwnSum], choice: Choice, now: int) -> Made | None:
     """Make a batch of these sums, where there is anything new, and renew the head. Return the batch, or None.
 
-    Raise Refused where this machine has no key. `sums` are as of `now`.
+    Raise Refused where this machine has no key, or its clock is behind our last batch. `sums` are as of `now`.
     """
     key = keys.find(data, choice.key)
+    _refuse_behind(now)
     wanted = [one for one in sums if _is_given(one.name, choice)]
     found = sorted(_deltas(wanted, now), key=lambda pair: (-abs(pair[0].spam), pair[0].name))[:MOST_NODES]
     with db.write():
@@ -48,7 +52,7 @@ def make(data: Path, sums: Iterable[OwnSum], choice: Choice, now: int) -> Made |
         made = _add([entry for entry, _ in found], volumes, now, key) if found or volumes else None
         given_sums.save(given for _, given in found)
         _prune(now)
-        choices.note(head=heads.write(newest(), _first(), now, key))
+        choices.note(head=heads.write(newest(), _first(), _head_at(choice, key, now), key))
     return made
 
 
@@ -119,7 +123,29 @@ def _volumes(now: int) -> Iterator[VolumeEntry]:
 
 def _is_new_hour(now: int) -> bool:
     before = last()
-    return before is None or before.made_at // HOUR < now // HOUR
+    return before is None or before.made_at // HOUR != now // HOUR
+
+
+def _refuse_behind(now: int) -> None:
+    """Others take no batch that is newer than the head, nor any after it: give nothing where our last one would be."""
+    before = last()
+    if before is not None and before.made_at > now + heads.AHEAD:
+        at = time.strftime("%Y-%m-%d %H:%M", time.gmtime(before.made_at))
+        raise Refused(
+            f"Our last batch is of {at} UTC, which is to come: this machine's clock is behind, or was ahead then. Set "
+            "it. If it is right now, nothing is given until then, or until you revoke our key and begin anew."
+        )
+
+
+def _head_at(choice: Choice, key: Key, now: int) -> int:
+    """When the head is made: never before the last one, as far as others take that for a time that has come."""
+    try:
+        before = heads.read(choice.head.encode(), key.public).made_at if choice.head else 0
+    except NotGenuine:  # of a key that we had before
+        before = 0
+    batch = last()
+    latest = max(before, batch.made_at if batch else 0)
+    return latest if now < latest <= now + heads.AHEAD else now
 
 
 def _add(nodes: list[NodeEntry], volumes: list[VolumeEntry], now: int, key: Key) -> Made:

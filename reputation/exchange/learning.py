@@ -35,7 +35,7 @@ def look(sums: Iterable[OwnSum], now: int) -> int:
     judged and remembered in each transaction, and the look is noted with the last. One that was broken off is made
     again, and finds nothing new of the nodes that it had come to.
     """
-    found, since, judged = {one.name: one for one in sums}, choices.current().looked_at, 0
+    found, since, judged = {one.name: one for one in sums}, min(choices.current().looked_at, now), 0
     for some in chunked(found.values(), A_TRANSACTION):
         with db.write():
             judged += _look_at({one.name: one for one in some}, since, now)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from reputation.clock import was_within
 from reputation.exchange import choices, giving, learning, taking
 from reputation.exchange.own_sums import Source, of_nodes
 from reputation.exchange.taking import Fetch, fetch_file
 from reputation.intake import network_listings, sender_scores
+from reputation.intake.estimate import DAY
 from reputation.intake.exemptions import Exemptions
 from reputation.refusal import Refused
 from reputation.store import db
@@ -25,9 +27,11 @@ def give(data: Path, now: int, every: int = 0, source: Source = of_nodes) -> str
     """
     choice = choices.current()
     is_used = choice.gives or ExchangePeer.select().where(~ExchangePeer.paused).exists()
-    if not is_used or 0 <= now - choice.tried_at < every:
+    if not is_used or was_within(choice.tried_at, now, every):
         return ""
-    sums = list(source(choice.looked_at, now))
+    # After a look by a clock that was ahead, what has changed since is not known: of a day it is read again.
+    since = choice.looked_at if choice.looked_at <= now else now - DAY
+    sums = list(source(since, now))
     judged = learning.look(sums, now)
     told, problem = "", ""
     if choice.gives:

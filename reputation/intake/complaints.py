@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reputation.addresses.address import Address
+from reputation.clock import was_within
 from reputation.intake import messages, uncounted
 from reputation.intake.arf import Claim, Complaint, arf, check_singles, complaint_of, jmrp, report_parts
 from reputation.intake.estimate import COMPLAINT, DAY
@@ -218,7 +219,7 @@ class _Look:
     def maildir(self, box: Path) -> str:
         done, found = [], []
         for path in sorted((box / "new").iterdir())[:AT_ONCE]:
-            may_wait = self._now - path.stat().st_mtime < WAITS
+            may_wait = was_within(path.stat().st_mtime, self._now, WAITS)
             try:
                 report = self._one(path.read_bytes(), may_wait)
             except NoKeyYet:
@@ -239,7 +240,7 @@ class _Look:
             LogPlace.create(path=key, inode=status.st_ino, offset=status.st_size, at=self._now)
             return ""
         begin = place.offset if place.inode == status.st_ino and place.offset <= status.st_size else 0
-        if status.st_size == begin or self._now - status.st_mtime < SETTLED:
+        if status.st_size == begin or was_within(status.st_mtime, self._now, SETTLED):
             return ""
         contents, end = _messages(box, begin)
         found = [report for content in contents if (report := self._one(content)) is not None]

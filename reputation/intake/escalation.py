@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reputation.addresses.address import parse_network
+from reputation.clock import was_within
 from reputation.intake import listings
 from reputation.intake.exemptions import Exemptions
 from reputation.refusal import Refused
@@ -88,7 +89,7 @@ def _list(row: Proposal, who: str, now: int) -> None:
 def _offenders(now: int, most: int) -> list[SenderScore]:
     """Those listed at the default level now that neither wait, were decided a short time ago, nor are listed for it."""
     proposed = Proposal.select(Proposal.network).where(
-        Proposal.decided_at.is_null() | (Proposal.decided_at > now - RESTS)
+        Proposal.decided_at.is_null() | was_within(Proposal.decided_at, now, RESTS)
     )
     stands = Listing.select(Listing.network).where((Listing.database == "standard") & (Listing.expires_at > now))
     is_one = (SenderScore.level2_until > now) & (SenderScore.times_listed >= STAYS)

@@ -17,6 +17,7 @@ from peewee import IntegrityError
 from reputation.addresses.address import Network, parse_network
 from reputation.addresses.nested import NestedNetworks
 from reputation.addresses.reserved import reserved_part
+from reputation.clock import was_within
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import ProtectedSender
@@ -150,7 +151,7 @@ def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> Protected:
 def due(now: int) -> list[str]:
     """Return the domains that are to be looked up now, the one that was tried longest ago first."""
     tried, refreshed = ProtectedSender.tried_at, ProtectedSender.refreshed_at
-    is_old = (refreshed.is_null() | (refreshed <= now - DAILY)) & (tried <= now - AGAIN)
+    is_old = (refreshed.is_null() | ~was_within(refreshed, now, DAILY)) & ~was_within(tried, now, AGAIN)
     rows = ProtectedSender.select(ProtectedSender.name).where(
         (ProtectedSender.kind == DOMAIN) & (tried.is_null() | is_old)
     )

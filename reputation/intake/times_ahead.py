@@ -1,4 +1,4 @@
-"""Puts back what was written while the clock was ahead: no evidence, and no listing by it, is from a time to come.
+"""Puts back what was written while the clock was ahead: no evidence, listing or fetch is from a time to come.
 
 Evidence is as of the clock of the machine that takes it in. Where that was a year ahead for a moment, its sums would
 not fade, and its senders would stay listed, for that year. What it wrote is taken to have been seen now: the listings
@@ -23,11 +23,19 @@ from reputation.intake.steps import WORLD
 from reputation.store import changes, db
 from reputation.store.changes import ListingKey
 from reputation.store.models import (
+    ExchangeChoice,
+    ExchangedNode,
+    ExchangeGiven,
+    ExchangePeer,
+    Feed,
+    FeedRevision,
+    LastAsked,
     LearnedSums,
     Listing,
     ListingPass,
     OrganizationListing,
     OrganizationScore,
+    Part,
     ScoredNode,
     SenderScore,
     SpamReport,
@@ -40,16 +48,21 @@ Bounds = Mapping[Any, int]  # by field, the latest time that it may hold
 
 
 def put_back(now: int) -> int:
-    """Let nothing of evidence be from a time after now (Unix seconds); return how many rows were.
+    """Let nothing of evidence, and no fetch, be from a time after now (Unix seconds); return how many rows were.
 
-    Without such a row it reads one row and the end of an index.
+    Without such a row it reads one row of evidence, the end of an index, and small tables.
     """
-    if not _is_ahead(now):
+    evidence, parts = _is_ahead(now), _late_parts(now)
+    late = [bounds for bounds in _small(now) if _model(bounds).select().where(_is_late(bounds)).exists()]
+    if not (evidence or parts or late):
         return 0
     with db.write():
         db.lock_for_transaction(sender_scores.TURN)
-        changes.record_listings(_late(now), now)
-        return sum(_cut(bounds) for bounds in _bounds(now))
+        if evidence:
+            changes.record_listings(_late(now), now)
+        for part in parts:
+            changes.record_change(part, now)
+        return sum(_cut(bounds) for bounds in (*(_bounds(now) if evidence else ()), *late)) + len(parts)
 
 
 def _is_ahead(now: int) -> bool:
@@ -74,6 +87,25 @@ def _late_alone(now: int) -> list[ListingKey]:
     return [(str(owner), network) for owner, network in rows.tuples()]
 
 
+def _late_parts(now: int) -> list[str]:
+    """The parts of a snapshot whose last change is of a time to come, by which lists would end too early."""
+    names = [name for (name,) in Part.select(Part.name).where(Part.changed_at > now + AHEAD).tuples()]
+    if FeedRevision.select().where(FeedRevision.seen_at > now + AHEAD).exists():
+        names.append(changes.DYNAMIC_FEEDS)
+    return [part for part in changes.PARTS if part in names]
+
+
+def _small(now: int) -> list[Bounds]:
+    """The latest times that the rows of small tables may hold, which are looked at every time."""
+    return [
+        {Feed.refreshed_at: now},
+        {FeedRevision.fetched_at: now, FeedRevision.seen_at: now},
+        {LastAsked.first_at: now, LastAsked.last_at: now},
+        dict.fromkeys((ExchangePeer.tried_at, ExchangePeer.taken_at, ExchangePeer.learned_at), now),
+        {ExchangeChoice.looked_at: now},
+    ]
+
+
 def _bounds(now: int) -> list[Bounds]:
     """The latest times that the rows of each table may hold."""
     return [
@@ -81,6 +113,8 @@ def _bounds(now: int) -> list[Bounds]:
           for one in (SenderScore, OrganizationScore)),
         dict.fromkeys((ScoredNode.at, ScoredNode.last, ScoredNode.other, ScoredNode.hours_at), now),
         {LearnedSums.at: now},
+        {ExchangeGiven.at: now, ExchangeGiven.known_at: now},
+        {ExchangedNode.at: now, ExchangedNode.foretold_at: now},
         {SpamReport.reported_at: now},
         {Listing.created_at: now, Listing.expires_at: now + LONGEST} | _ends(Listing, now, NETWORK_STAYS),
         {OrganizationListing.reported_at: now, OrganizationListing.expires_at: now + LONGEST}
@@ -95,9 +129,14 @@ def _ends(model: Any, now: int, stays: Iterable[int]) -> dict[Any, int]:
 
 def _cut(bounds: Bounds) -> int:
     """Let no row of a table hold a later time than these; what people have listed stays as they wrote it."""
-    model = next(iter(bounds)).model
-    late = reduce(or_, (field > most + AHEAD for field, most in bounds.items()))
-    if model is Listing:
-        late &= Listing.source == REPORTS
     changed = {field: Case(None, [(field > most + AHEAD, most)], field) for field, most in bounds.items()}
-    return int(model.update(changed).where(late).execute())
+    return int(_model(bounds).update(changed).where(_is_late(bounds)).execute())
+
+
+def _is_late(bounds: Bounds) -> Any:
+    late = reduce(or_, (field > most + AHEAD for field, most in bounds.items()))
+    return late & (Listing.source == REPORTS) if _model(bounds) is Listing else late
+
+
+def _model(bounds: Bounds) -> Any:
+    return next(iter(bounds)).model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from reputation.clock import was_within
 from reputation.store import db
 from reputation.store.models import Alert
 
@@ -52,7 +53,7 @@ def raise_event(kind: str, organization_id: int | None, subject: str, text: str,
     """
     subject = subject[:LONGEST_SUBJECT]
     with db.write():
-        same = (Alert.kind == kind) & (Alert.subject == subject) & (Alert.raised_at > now - 86400)
+        same = (Alert.kind == kind) & (Alert.subject == subject) & was_within(Alert.raised_at, now, 86400)
         is_ours = Alert.organization.is_null() if organization_id is None else Alert.organization == organization_id
         if Alert.select().where(same & is_ours).exists():
             return False

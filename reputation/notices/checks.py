@@ -17,6 +17,7 @@ from peewee import fn
 
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.nested import NestedNetworks
+from reputation.clock import FAULT, Clock
 from reputation.counting import precision, quotas, turned_away
 from reputation.notices import alerts
 from reputation.store.models import (
@@ -34,12 +35,11 @@ from reputation.verdict.zones import DATABASE_NAMES
 
 Found = dict[tuple[int | None, str], str]
 
-CLOCK = "clock"
+CLOCK = FAULT
 FEED_PRECISION = "feed precision"
 ELSEWHERE_NAMED = 3  # networks in an alert
 DAY = 24 * HOUR
 FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
-JUMP = 30.0  # seconds by which the clock may differ from the time that has passed
 
 
 class CheckContext(NamedTuple):
@@ -47,7 +47,7 @@ class CheckContext(NamedTuple):
 
     snapshot: Snapshot | None
     data: Path
-    clock: ClockCheck
+    clock: Clock
     now: int
     sources: Mapping[str, str]  # what is wrong with a followed mail log or the mailbox of complaints, by its name
     unpublished: Mapping[str, str]  # why a part of the snapshot could not be built, by its name
@@ -67,22 +67,6 @@ class AlertKind(NamedTuple):
     find: Callable[[CheckContext], Found | None] | None = None
     lasts: bool = True
     for_operator: bool = False
-
-
-class ClockCheck:
-    """Compares the clock with the time that has passed since the last check."""
-
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
-
-    def jump(self) -> float:
-        """Return by how many seconds the clock was set since the last call, forward or back (negative).
-
-        Return 0.0 for the usual small differences.
-        """
-        offset = time.time() - time.monotonic()
-        jumped, self._offset = offset - self._offset, offset
-        return jumped if abs(jumped) > JUMP else 0.0
 
 
 def listed_servers(snapshot: Snapshot, now: int) -> Found:
@@ -212,13 +196,10 @@ def full_disk(data: Path) -> Found:
     return {(None, str(data)): text}
 
 
-def clock_jump(clock: ClockCheck) -> Found:
-    """Find out whether the clock was set since the last check."""
-    jump = clock.jump()
-    if not jump:
-        return {}
-    text = f"The clock of this machine was set {'forward' if jump > 0 else 'back'} by {abs(jump):.0f} seconds. "
-    return {(None, "clock"): f"{text}Listings end by it: check its time service."}
+def clock_jump(clock: Clock) -> Found:
+    """Find out whether the clock was set in the last hour."""
+    jump = clock.last_jump
+    return {(None, jump.way): jump.sentence} if jump else {}
 
 
 def exchange(now: int) -> Found:
@@ -353,7 +334,7 @@ TITLES = {kind.name: kind.title for kind in KINDS}
 def run_checks(
     snapshot: Snapshot | None,
     data: Path,
-    clock: ClockCheck,
+    clock: Clock,
     now: int,
     sources: Mapping[str, str] | None = None,
     unpublished: Mapping[str, str] | None = None,

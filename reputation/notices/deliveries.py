@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from reputation.notices import outbox
 from reputation.notices.channels import OF_ORGANIZATIONS
 from reputation.notices.channels.channel import AlertBatch, Destination, OrganizationChannel
 from reputation.refusal import Refused
@@ -80,7 +81,7 @@ def send_due(now: int, may_be_private: bool = False) -> str:
     `may_be_private`: also to destinations inside the network of this machine.
     """
     due = AlertMessage.select(AlertMessage, AlertChannel).join(AlertChannel)
-    due = list(due.where(AlertMessage.next_try_at <= now).order_by(AlertMessage.id).limit(AT_ONCE))
+    due = list(due.where(outbox.is_due(AlertMessage, PAUSES, now)).order_by(AlertMessage.id).limit(AT_ONCE))
     done = sum(_send(message, now, may_be_private) for message in due)
     return f"Sent {done} of {len(due)} messages." if due else ""
 

@@ -18,12 +18,14 @@ from email.utils import format_datetime, make_msgid
 from urllib.parse import unquote, urlsplit
 
 from reputation.certificate_authorities import trusted
+from reputation.notices import outbox
 from reputation.store.models import Letter
 
 AT_ONCE = 50  # letters in one turn
 SECONDS = 15.0  # for one step with the mail server
 PAUSES = (120, 300, 900, 3600, 3 * 3600, 6 * 3600)  # until the next try; the last one again and again
 PATIENCE = 5 * 86400
+OFTEN = 10  # tries; in five days there are more than twenty
 KEPT = 14 * 86400  # the digest looks whether it was written within a week
 
 
@@ -68,7 +70,7 @@ def prune(now: int) -> int:
 
 
 def _due(now: int) -> list[Letter]:
-    is_due = Letter.sent_at.is_null() & ~Letter.given_up & (Letter.next_try_at <= now)
+    is_due = Letter.sent_at.is_null() & ~Letter.given_up & outbox.is_due(Letter, PAUSES, now)
     return list(Letter.select().where(is_due).order_by(Letter.id).limit(AT_ONCE))
 
 
@@ -99,7 +101,8 @@ def _postpone(letter: Letter, now: int, problem: str, for_good: bool = False) ->
     letter.tries += 1
     letter.next_try_at = now + pause
     letter.problem = problem[:500]
-    letter.given_up = for_good or now - letter.created_at > PATIENCE
+    # Its age may be that of a clock that was set forward meanwhile: it is given up when it was tried often, too.
+    letter.given_up = for_good or (now - letter.created_at > PATIENCE and letter.tries >= OFTEN)
     letter.save()
 
 

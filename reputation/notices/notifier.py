@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from reputation.clock import was_within
 from reputation.notices import alerts, deliveries
 from reputation.notices.alerts import AlertView
 from reputation.notices.channels import CHANNELS
@@ -22,7 +23,7 @@ def notify(portal_url: str, now: int) -> str:
     """Write the messages about alerts that people were not told yet; return a sentence, or "" where none is due."""
     with db.write():
         waiting = alerts.not_notified()
-        if not waiting or waiting[0].raised_at > now - GATHERED:
+        if not waiting or was_within(waiting[0].raised_at, now, GATHERED):
             return ""
         messages = sum(_enqueue(batch, now) for batch in _batches(waiting, portal_url))
         alerts.mark_notified(waiting, now)

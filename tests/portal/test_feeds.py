@@ -485,7 +485,7 @@ def test_a_list_that_falls_is_told_on_general_and_on_its_page(
     page = add(olga, site)
     turn(app_context, clock)
     judge(spam=15, clean=15)
-    checks.run_checks(app_context.live.current, app_context.data, checks.ClockCheck(), NOON)
+    checks.run_checks(app_context.live.current, app_context.data, checks.Clock(), NOON)
 
     for where in (page, PAGE, "/"):
         assert "Of 30 senders that drop listed and that our own filters and traps judged" in content(olga.get(where))

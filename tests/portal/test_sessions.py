@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from flask import Flask
+from itsdangerous import TimestampSigner
 
 from portal.sessions import browser
 from reputation.store.models import Session
@@ -97,6 +99,17 @@ def test_it_ends_by_itself_after_twelve_hours(ada: Browser, clock: Clock) -> Non
     clock.advance(hours=2)
 
     assert ada.get("/").location == "/login"
+
+
+def test_nobody_is_logged_out_where_the_clock_is_set_back(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = Browser(app.test_client())
+    with monkeypatch.context() as ahead:  # what the library signs with is not ours
+        ahead.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time()) + 3600)
+        assert there.log_in(ADA).status_code == 303
+
+    assert there.get("/").status_code == 200
 
 
 def test_it_is_seen_once_a_minute(ada: Browser, clock: Clock) -> None:

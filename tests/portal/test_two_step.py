@@ -119,6 +119,15 @@ def test_the_second_step_must_follow_within_ten_minutes(ada: Browser, visitor: B
     assert visitor.get("/").location == "/login"
 
 
+def test_a_first_step_of_a_time_to_come_has_not_just_been_made(ada: Browser, visitor: Browser, clock: Clock) -> None:
+    set_up(ada, clock)
+    visitor.log_in(ADA)
+    assert visitor.get("/login/code").status_code == 200
+    clock.advance(hours=-2)
+
+    assert visitor.get("/login/code").location == "/login"
+
+
 def test_there_is_no_second_step_without_the_first(visitor: Browser, cast: Cast) -> None:
     assert visitor.get("/login/code").location == "/login"
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 
-from apscheduler.triggers.interval import IntervalTrigger
+import pytest
 
 from reputation import settings
 from reputation.addresses.address import parse_address
+from reputation.clock import Clock
+from reputation.customers import policy
 from reputation.insight import lookup
-from reputation.intake import spam_reports
+from reputation.intake import listings, spam_reports
 from reputation.intake.report_queue import GATHER
 from reputation.jobs import (
     JOBS,
@@ -19,13 +21,26 @@ from reputation.jobs import (
     Scheduler,
 )
 from reputation.publisher import Publisher
+from reputation.scheduling import Every
 from reputation.store.db import Store
-from reputation.store.models import Proposal, RemovalRequest
+from reputation.store.models import (
+    BotHour,
+    FormerRule,
+    Letter,
+    Listing,
+    Proposal,
+    QueryLogEntry,
+    RemovalRequest,
+    SenderRule,
+    SpamReport,
+)
 from reputation.thread_priority import lowered
 from reputation.verdict.counters import Counters
+from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
-from tests.conftest import NOON
+from reputation.verdict.zones import STANDARD
+from tests.conftest import NOON, Cast
 from tests.neighbour import others
 from tests.stories.program import wait_until
 
@@ -48,9 +63,9 @@ def broken(context: JobContext, now: int) -> str:
 
 
 def test_a_job_tells_when_it_runs_next_and_what_it_said_last(store: Store) -> None:
-    last_result = Job("speak", IntervalTrigger(hours=1), lambda context, now: "Swept 3 listings.")
-    quiet = Job("keep still", IntervalTrigger(hours=2), lambda context, now: "")
-    failed = Job("break", IntervalTrigger(hours=3), broken)
+    last_result = Job("speak", Every(minutes=1 * 60), lambda context, now: "Swept 3 listings.")
+    quiet = Job("keep still", Every(minutes=2 * 60), lambda context, now: "")
+    failed = Job("break", Every(minutes=3 * 60), broken)
     jobs = make_scheduler(store, last_result, quiet, failed)
     assert [(one.name, one.next_at) for one in jobs.states()] == [
         ("speak", None),
@@ -78,7 +93,7 @@ def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:
         niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         return ""
 
-    jobs = make_scheduler(store, Job("look", IntervalTrigger(seconds=0.1), look))
+    jobs = make_scheduler(store, Job("look", Every(seconds=0.1), look))
     before = set(threading.enumerate())
     jobs.start()
     [scheduler] = [one for one in set(threading.enumerate()) - before if one.name == "APScheduler"]
@@ -105,7 +120,7 @@ def test_a_report_is_in_dns_with_the_next_turn_and_so_within_a_second(store: Sto
 
     assert lookup.is_listed(live.current, sender, NOON)
     assert publish.on_every_node, "each node answers from its own snapshot"
-    assert isinstance(publish.trigger, IntervalTrigger)
+    assert isinstance(publish.trigger, Every)
     turns_apart = publish.trigger.interval.total_seconds()
     # What a listener took waits for others first. The rest of the second is for the work itself.
     assert GATHER + turns_apart <= 0.6
@@ -122,6 +137,89 @@ def test_old_decisions_are_pruned_with_all_that_nobody_looks_at(store: Store) ->
 
     assert "1 requests for removal and 1 repeat offenders" in jobs.context.last_result["prune"]
     assert not others(Proposal).exists() and not others(RemovalRequest).exists()
+
+
+class Machine:
+    """A machine whose clock the test sets; `context` is of a program that runs on it."""
+
+    def __init__(self, store: Store) -> None:
+        self.wall, self.passes = NOON + 0.0, 1000.0
+        live = Live()
+        self.context = JobContext(
+            store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters(),
+            clock=Clock(lambda: self.wall, lambda: self.passes),
+        )  # fmt: skip
+        self.jobs = Scheduler(self.context, JOBS, clock=lambda: self.wall)
+
+    def set_by(self, seconds: float) -> None:
+        self.wall += seconds
+
+    def run(self, name: str) -> str:
+        [job] = [one for one in JOBS if one.name == name]
+        self.context.last_result.pop(name, None)
+        run(self.jobs, job)
+        return self.context.last_result.get(name, "")
+
+
+YEAR = 366 * 86400
+
+
+@pytest.mark.parametrize("name", ["prune", "prune evidence", "prune bots", "prune query log", "sweep listings"])
+def test_a_clock_that_was_set_forward_by_a_year_removes_nothing_for_its_age(store: Store, cast: Cast, name: str) -> None:
+    machine = Machine(store)
+    listings.add("203.0.113.9", "standard", "KSS", 3600, "Spam run", NOON)
+    spam_reports.accept("203.0.113.9", "trap", NOON)
+    Proposal.create(network="203.0.113.9", times_listed=5, proposed_at=NOON, decided_at=NOON, decision="declined")
+    Letter.create(to="ada@acme.example", subject="Hallo", text="Text", created_at=NOON)
+    QueryLogEntry.create(
+        organization=cast.acme.id, asked_at=NOON, address="203.0.113.9", address_key="0" * 32, asn=0, country="",
+        database=0, code=2, decided_by="feed",
+    )  # fmt: skip
+    BotHour.create(organization=cast.acme.id, asn=64500, hour=NOON, bots=1)
+    tables = (Listing, SpamReport, Proposal, Letter, QueryLogEntry, BotHour)
+    before = [others(table).count() for table in tables]
+    assert all(before)
+
+    machine.set_by(YEAR)
+    said = machine.run(name)
+
+    assert "Failed" not in said and [others(table).count() for table in tables] == before
+
+
+def test_a_rule_that_ends_by_a_clock_set_forward_is_not_served_and_comes_back_with_the_clock(
+    store: Store, cast: Cast
+) -> None:
+    machine = Machine(store)
+    sender = parse_address("203.0.113.9")
+    policy.add_rule(cast.acme.id, "blocked", str(sender), NOON, expires_at=NOON + 3600)
+
+    def is_blocked() -> bool:
+        machine.run("publish")
+        assert machine.context.live.current is not None
+        found = decide(machine.context.live.current, STANDARD, cast.acme.id, *sender, int(machine.wall))
+        return bool(found.code)
+
+    assert is_blocked()
+    machine.set_by(86400)
+    assert not is_blocked() and others(SenderRule).count() == 1
+    machine.set_by(-86400)
+    assert is_blocked() and others(FormerRule).count() == 0
+    machine.set_by(7200)
+    machine.context.clock.look()
+    machine.wall, machine.passes = machine.wall + 90_000, machine.passes + 90_000
+    machine.context.clock.look()
+    assert not is_blocked() and others(SenderRule).count() == 0, "it has stood for a day"
+
+
+def test_what_a_job_said_is_never_of_a_time_to_come(store: Store) -> None:
+    machine = Machine(store)
+    machine.run("flush counters")
+    assert machine.context.last_result_at == {"flush counters": NOON}
+
+    machine.set_by(-3600)
+    machine.jobs.follow_clock(-3600.0)
+
+    assert machine.context.last_result_at == {"flush counters": NOON - 3600}
 
 
 def test_every_setting_in_force_is_told_and_no_password() -> None:

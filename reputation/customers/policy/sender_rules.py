@@ -214,6 +214,11 @@ def end_rules(now: int) -> list[Rule]:
     return [_rule(row) for row in rows]
 
 
+def ended_rules(after: int, now: int) -> int:
+    """Count the rules that ended after a time, and are still there."""
+    return int(SenderRule.select().where((SenderRule.expires_at > after) & (SenderRule.expires_at <= now)).count())
+
+
 def recently_ended(organization_id: int, action: str, limit: int = 20) -> list[NewRule]:
     """Return the rules of the last month that ended by themselves, the latest first."""
     rows = (

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from peewee import IntegrityError, fn
 
+from reputation.clock import has_come
 from reputation.durations import duration_text
 from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
@@ -13,6 +14,7 @@ from reputation.intake.feeds import revisions
 from reputation.intake.feeds.catalogue import LEAST
 from reputation.intake.feeds.ending import set_ends
 from reputation.intake.fetch import FetchError, checked_key_header, checked_source, is_same_place
+from reputation.intake.fetch.waiting import LONGEST
 from reputation.intake.formats.dates import words_of
 from reputation.publisher.approvals import APPROVE, LIST, PURPOSES, WATCH
 from reputation.refusal import NameTaken, Refused
@@ -206,7 +208,7 @@ def refresh_soon(name: str, now: int) -> None:
     """
     with db.write():
         feed = revisions.by_name(name)
-        if now < feed.retry_at:
+        if not has_come(feed.retry_at, now, LONGEST):
             raise Refused(
                 f"The source of {name} wants no question before {words_of(feed.retry_at)}: it said so itself."
             )

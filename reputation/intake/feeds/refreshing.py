@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reputation.clock import has_come, was_within
 from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.change_review import Change, compare, why_held
@@ -17,6 +18,7 @@ from reputation.intake.feeds import revisions
 from reputation.intake.feeds.approving import guard_approvals
 from reputation.intake.feeds.ending import Age, age_of, ends_at
 from reputation.intake.fetch import PATIENT, Fetched, FetchError, Patience, fetch
+from reputation.intake.fetch.waiting import LONGEST
 from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.formats.dates import words_of
 from reputation.intake.guards import Guarded, GuardError, guard
@@ -66,17 +68,16 @@ class _Content:
 def due(now: int) -> list[str]:
     """Return the names of the feeds that are due now; the feed that has waited longest is first.
 
-    None is due before the moment that its source named (Retry-After).
+    None is due before the moment that its source named (Retry-After). What was looked at in a time to come, by a clock
+    that was ahead, is due.
     """
-    rows = (
-        Feed.select().where(~Feed.paused & (Feed.retry_at <= now)).order_by(Feed.checked_at.asc(nulls="first"), Feed.id)
-    )
-    return [
-        feed.name
-        for feed in rows
-        if feed.checked_at is None
-        or feed.checked_at + (min(feed.every, SOONER) if feed.status == "failed" else feed.every) <= now
-    ]
+    may_ask = has_come(Feed.retry_at, now, LONGEST)
+    rows = Feed.select().where(~Feed.paused & may_ask).order_by(Feed.checked_at.asc(nulls="first"), Feed.id)
+    return [feed.name for feed in rows if feed.checked_at is None or not was_within(feed.checked_at, now, _pause(feed))]
+
+
+def _pause(feed: FeedRow) -> int:
+    return min(feed.every, SOONER) if feed.status == "failed" else feed.every
 
 
 def refresh_due(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
@@ -121,7 +122,7 @@ def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
     """Fetch the feed and serve, hold or refuse its content. Raise Refused where there is no such feed."""
     feed = revisions.by_name(name)
     bounds = FeedBounds.from_json(feed.bounds)
-    if now < feed.retry_at:
+    if not has_come(feed.retry_at, now, LONGEST):
         return _told_to_wait(feed)
     # A source that says for ever that nothing has changed may be wrong: at times its list is fetched in full.
     validators = ("", "") if feed.unchanged >= IN_FULL_AFTER else (feed.etag, feed.last_modified)

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from reputation.clock import has_come
 from reputation.intake.maillog.events import CLEAN, COUNTED, MOST_REMEMBERED, SPAM, LogEvent
 
 PATIENCE = 4  # seconds
@@ -60,7 +61,7 @@ class Verdicts:
     def is_due(self, now: int) -> bool:
         """Tell whether something has waited long enough."""
         first = next(iter(self._waiting.values()), None)
-        return first is not None and first[0] <= now
+        return first is not None and bool(has_come(first[0], now, PATIENCE))
 
     def settle(self, told: Iterable[Told], now: int) -> Settled:
         """Take in what a log says; return what counts."""

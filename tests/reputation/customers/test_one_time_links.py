@@ -254,3 +254,11 @@ def test_what_cannot_be_noted_is_not_done(ada: PortalUser, vera: PortalUser) -> 
     assert list(others(OneTimeLink).order_by(OneTimeLink.id).tuples()) == rows
     assert others(Letter).count() == 2
     assert passwords()[vera.email] == vera.email and sessions.find(session, NOON)
+
+
+def test_a_link_that_a_clock_a_year_ahead_has_made_is_not_open_for_a_year(ada: PortalUser, vera: PortalUser) -> None:
+    _, ahead = one_time_links.make_reset_link(ada, vera, NOON + 365 * DAY, PLACE)
+    assert one_time_links.find_open(PASSWORD, token_of(ahead), NOON) is None
+
+    _, hour = one_time_links.make_reset_link(ada, vera, NOON + 3600, PLACE)
+    assert one_time_links.find_open(PASSWORD, token_of(hour), NOON), "the clock was set back by an hour"

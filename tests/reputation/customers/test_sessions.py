@@ -64,6 +64,15 @@ def test_when_it_was_last_seen_is_written_once_a_minute(ann: PortalUser) -> None
     assert others(Session).get().seen_at == NOON + 60
 
 
+def test_a_session_that_was_seen_in_a_time_to_come_ends_as_any_once_a_page_is_opened(ann: PortalUser) -> None:
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON + 365 * 24 * HOUR)
+
+    assert sessions.find(token, NOON)
+
+    assert others(Session).get().seen_at == NOON
+    assert sessions.find(token, NOON + 12 * HOUR) is None
+
+
 def test_it_ends_in_the_very_second_and_is_not_swept_before(ann: PortalUser) -> None:
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
     sessions.begin(ann.id, "192.0.2.2", "Firefox", NOON + 12 * HOUR - 1)

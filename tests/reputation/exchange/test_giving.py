@@ -18,6 +18,7 @@ from reputation.exchange.own_sums import OwnSum
 from reputation.intake import purging, spam_reports
 from reputation.intake.estimate import DAY, HALF_LIVES, HOUR, NEAR
 from reputation.refusal import Refused
+from reputation.store import db
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, CountryDay, ExchangeBatch, SpamDay
 from tests.conftest import NOON, Cast, undone
@@ -85,6 +86,39 @@ def test_what_was_given_is_not_given_again_and_what_is_new_is(data: Path) -> Non
     both = [("192.0.0.0/22", 1), (NET, 1)]
     assert [[(one.name, one.spam) for one in batch] for batch in given_nodes()] == [both, both]
     assert [one.place.number for one in opened()] == [1, 2]
+
+
+def test_a_turn_and_a_look_in_a_time_to_come_put_no_other_off(data: Path) -> None:
+    reported("192.0.2.7", at=NOON + HOUR)
+    turns.give(data, NOON + HOUR, turns.EVERY)
+    with db.write():
+        ExchangeBatch.delete().where(ExchangeBatch.number > 0).execute()
+    reported("192.0.2.8", at=NOON)
+
+    said = turns.give(data, NOON, turns.EVERY)
+
+    assert said.startswith("Made batch 1 with") and {one.name for one in given_nodes()[0]} >= {NET}
+    assert turns.give(data, NOON - 60, turns.EVERY) == "", "another node's clock may be a little ahead"
+
+
+def test_a_head_is_never_of_before_the_last_one_that_others_have_taken(data: Path) -> None:
+    turn(data, own(1, 1))
+    turn(data, own(2, 2), at=NOON - 600)
+
+    head = heads.read(choices.current().head.encode(), choices.current().key)
+    assert (head.newest.number, head.made_at) == (2, NOON)
+    heads.check(head, None, NOON - 600)
+
+
+def test_behind_its_last_batch_an_installation_gives_nothing_and_says_why(data: Path) -> None:
+    turn(data, own(1, 1))
+
+    said = turn(data, own(2, 2), at=NOON - HOUR)
+
+    assert "which is to come: this machine's clock is behind, or was ahead then" in said
+    assert choices.current().problem == said and giving.kept() == [1]
+    turn(data, own(3, 3), at=NOON + 1)
+    assert choices.current().problem == "" and giving.kept() == [1, 2]
 
 
 @pytest.mark.touches("Alert", reason="every organization is told of what was taken back")

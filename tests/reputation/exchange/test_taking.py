@@ -511,6 +511,14 @@ def test_a_peer_that_fails_is_asked_less_often_and_harms_no_other(make_peer: Mak
     assert "gone" not in taking.due(NOON + DAY + 5 * HOUR) and "gone" in taking.due(NOON + DAY + 6 * HOUR)
 
 
+def test_a_peer_that_was_asked_in_a_time_to_come_has_its_turn(peer: Maker) -> None:
+    peer.give(node(NET))
+    take(NOON)
+    assert taking.due(NOON - 60) == [], "another node's clock may be a little ahead"
+
+    assert taking.due(NOON - HOUR) == ["beta"]
+
+
 def test_a_peer_that_is_paused_or_forgotten_is_not_asked(peer: Maker) -> None:
     peers.pause("beta", True, NOON)
     assert taking.due(NOON) == []

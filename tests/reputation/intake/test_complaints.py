@@ -94,6 +94,16 @@ def test_an_mbox_file_is_read_from_where_the_last_look_ended(store: Store, desk:
     assert reported() == ["203.0.113.1", "203.0.113.2"]
 
 
+def test_an_mbox_file_of_a_time_to_come_is_read_at_once(store: Store, desk: Desk, tmp_path: Path) -> None:
+    box = tmp_path / "complaints"
+    box.write_bytes(b"")
+    desk.read_new(box, NOON)
+    box.write_bytes(b"From MAILER-DAEMON Tue Nov  3 08:12:05 2026\n" + complaint(1) + b"\n")
+    os.utime(box, (NOON, NOON))
+
+    assert desk.read_new(box, NOON - 3600) == "1 complaints in 1 messages."
+
+
 def test_a_mailbox_with_much_in_it_is_read_look_by_look(
     store: Store, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

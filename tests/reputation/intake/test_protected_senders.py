@@ -156,6 +156,17 @@ def test_a_domain_is_due_at_once_then_daily_and_sooner_after_a_failure(store: St
     assert protected_senders.due(NOON) == [NAME]
 
 
+def test_a_domain_that_was_looked_up_in_a_time_to_come_is_due(store: Store, dns: Records) -> None:
+    protected_senders.add(NAME, NOON)
+    protected_senders.refresh(NAME, NOON, dns.client())
+    assert protected_senders.due(NOON - 60) == [], "another node's clock may be a little ahead"
+
+    assert protected_senders.due(NOON - 3600) == [NAME]
+    dns.broken = {NAME}
+    protected_senders.refresh(NAME, NOON + DAILY, dns.client())
+    assert protected_senders.due(NOON + DAILY - 3600) == [NAME]
+
+
 def test_the_job_looks_up_what_is_due_and_says_who_did_not_answer(store: Store, dns: Records) -> None:
     context = jobs.JobContext(store, None, Live(), Counters(), records=dns.client())  # type: ignore[arg-type]
     assert jobs.look_up_protected(context, NOON) == ""

@@ -8,13 +8,22 @@ import pytest
 
 from reputation import jobs
 from reputation.addresses.address import parse_address
+from reputation.clock import Clock
 from reputation.intake import listings, network_listings, questions, sender_scores, spam_reports, step_sums, times_ahead
 from reputation.intake.estimate import DAY, HOUR, MINUTE, NETWORK_STAYS, NEVER, OWN_STAYS
 from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_many
 from reputation.publisher import Publisher
-from reputation.store import db
+from reputation.store import changes, db
 from reputation.store.db import Store
-from reputation.store.models import Listing, ListingPass, OrganizationListing, SpamReport
+from reputation.store.models import (
+    Feed,
+    FeedRevision,
+    LastAsked,
+    Listing,
+    ListingPass,
+    OrganizationListing,
+    SpamReport,
+)
 from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.matches import Match, Matches
@@ -29,7 +38,7 @@ KNOWN = origins({})
 
 TOUCHED = pytest.mark.touches(
     "SenderScore", "OrganizationScore", "ScoredNode", "LearnedSums", "OrganizationListing", "ListingPass",
-    "Listing",
+    "Listing", "ExchangeGiven", "ExchangedNode",
     reason="they are of a time to come, as all of the neighbour's that no job may remove",
 )  # fmt: skip
 
@@ -150,3 +159,36 @@ def test_the_job_that_sweeps_puts_back_and_says_so(store: Store) -> None:
 
     assert "check the clock" in said
     assert jobs.sweep(context, NOON + MINUTE) == ""
+
+
+def test_a_fetch_and_a_change_of_a_time_to_come_are_of_now_and_lists_are_built_anew(store: Store) -> None:
+    feed = Feed.create(
+        name="one", source="/list", format="plain", category="KSS", database="dynamic", every=HOUR, duration=DAY,
+        created_at=NOON, refreshed_at=NOON + YEAR,
+    )  # fmt: skip
+    made = {"state": "live", "hash": "0" * 64, "entries": 0, "ranges4": b"", "ranges6": b""}
+    FeedRevision.create(feed=feed, fetched_at=NOON + YEAR, seen_at=NOON + YEAR, **made)
+    with db.write():
+        changes.record_change(changes.STANDARD_FEEDS, NOON + YEAR)
+    before = changes.generations()
+
+    assert times_ahead.put_back(NOON) == 3
+    assert times_ahead.put_back(NOON) == 0
+
+    row = others(FeedRevision).get()
+    assert (row.fetched_at, row.seen_at, others(Feed).get().refreshed_at) == (NOON, NOON, NOON)
+    risen = {name for name, generation in changes.generations().items() if generation > before[name]}
+    assert risen == {changes.STANDARD_FEEDS, changes.DYNAMIC_FEEDS}
+    assert max(state.changed_at for state in changes.states().values()) <= NOON
+
+
+def test_a_clock_that_was_set_back_within_the_hour_puts_nothing_back_through_the_job(store: Store) -> None:
+    wall, passes = [NOON + 0.0], [1000.0]
+    context = jobs.JobContext(
+        store, None, None, None, clock=Clock(lambda: wall[0], lambda: passes[0])  # type: ignore[arg-type]
+    )
+    LastAsked.update(last_at=NOON).execute()
+    wall[0] -= YEAR
+
+    assert "Put back" not in jobs.sweep(context, NOON - YEAR), "the new time may be the wrong one"
+    assert LastAsked.get().last_at == NOON

@@ -14,6 +14,7 @@ from peewee import chunked
 from dnsd.access import Access
 from dnsd.apex import Apex
 from dnsd.resolver import Resolver
+from reputation.clock import Clock
 from reputation.counting import hours, quotas
 from reputation.customers import code_networks, users
 from reputation.intake import listings
@@ -77,7 +78,7 @@ def test_an_own_server_that_is_listed_is_told_to_its_organization_alone(cast: Ca
     listings.add(listing, "dynamic", "ETL", 3600, "Spam run", NOON)
 
     def look(now: int) -> str:
-        return checks.run_checks(published(now).current, Path("/"), checks.ClockCheck(), now)
+        return checks.run_checks(published(now).current, Path("/"), Clock(), now)
 
     assert look(NOON) == "1 alerts have begun."
     assert look(NOON + 60) == "", "what lasts is not raised again"
@@ -142,11 +143,11 @@ def test_feeds_that_fail_or_are_held_are_the_operators(cast: Cast) -> None:
             status=status, message=f"it is {status}", created_at=NOON,
         )  # fmt: skip
 
-    checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON)
+    checks.run_checks(None, Path("/"), Clock(), NOON)
 
     assert {kind: text for kind, text, _ in found(None)} == {"feed failing": "bad", "feed held": "stopped"}
     Feed.update(status="good").where(is_others(Feed)).execute()
-    checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON + 60)
+    checks.run_checks(None, Path("/"), Clock(), NOON + 60)
     assert alerts.lasting(None) == []
 
 
@@ -172,7 +173,7 @@ def test_a_second_lookup_that_is_not_subscribed_to_raises_no_alert(cast: Cast) -
         for kind in (wire.A, wire.TXT):
             assert resolver.answer(wire.query(f"2.113.0.203.{below}.rep.example", kind), (client, 40000))
         hours.flush(counters, EMPTY, NOON)
-        checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON)
+        checks.run_checks(None, Path("/"), Clock(), NOON)
 
     asks("198.51.100.7", f"{cast.basic_code.label}.q")
     assert found(cast.basic.id) == found(cast.acme.id) == [] == alerts.lasting(None)
@@ -180,12 +181,36 @@ def test_a_second_lookup_that_is_not_subscribed_to_raises_no_alert(cast: Cast) -
     assert found(cast.acme.id) == [("unknown code", "203.0.113.0/24", True)] and found(cast.basic.id) == []
 
 
-def test_a_full_disk_and_a_clock_that_jumps_are_the_operators(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = checks.ClockCheck()
-    assert clock.jump() == 0.0
-    clock._offset += 3600  # as if it had stood an hour later a moment ago
-    assert -3601 < clock.jump() < -3599
-    assert clock.jump() == 0.0, "it is said once"
+def test_what_was_raised_in_a_time_to_come_holds_no_alert_up(cast: Cast) -> None:
+    users.add("olga@acme.example", cast.acme.id, "operator", PASSWORD, NOON)
+    alerts.raise_event("disk", None, "/srv", "Nearly full.", NOON + 3600)
+
+    assert notifier.notify(PORTAL, NOON) == "Told 1 alerts in 1 messages."
+    assert alerts.raise_event("disk", None, "/srv", "Nearly full.", NOON)
+    assert not alerts.raise_event("disk", None, "/srv", "Nearly full.", NOON - 60)
+
+
+def test_a_clock_that_was_set_is_told_to_the_operator_once_a_day_each_way(cast: Cast) -> None:
+    passes = [1000.0]
+    wall = [NOON + 0.0]
+    clock = Clock(lambda: wall[0], lambda: passes[0])
+    assert checks.clock_jump(clock) == {}
+
+    def set_by(seconds: float) -> None:
+        passes[0] += 1
+        wall[0] += 1 + seconds
+        clock.look()
+        checks.run_checks(None, Path("/"), clock, int(wall[0]))
+
+    for seconds in (-3600.0, 7200.0, -1800.0):
+        set_by(seconds)
+
+    told = [(alert.subject, alert.text) for alert in alerts.recent(None) if alert.kind == checks.CLOCK]
+    assert [subject for subject, _ in told] == ["set forward", "set back"]
+    assert told[1][1].startswith("The clock of this machine was set back by 3,600 seconds, to ")
+
+
+def test_a_full_disk_is_the_operators(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     assert checks.full_disk(Path("/")) == {}
     monkeypatch.setattr(checks, "FEW_BYTES", 1 << 60)
     monkeypatch.setattr(checks, "SMALL_SHARE", 1.0)
@@ -325,7 +350,7 @@ def test_a_new_organization_gets_no_digest_of_weeks_before_it(cast: Cast) -> Non
 
 
 def look(now: int) -> None:
-    checks.run_checks(None, Path("/"), checks.ClockCheck(), now)
+    checks.run_checks(None, Path("/"), Clock(), now)
 
 
 def test_a_quota_is_told_at_eighty_per_cent_and_when_it_is_used_up_once_a_day(cast: Cast) -> None:

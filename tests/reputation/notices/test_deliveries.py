@@ -87,6 +87,17 @@ def test_a_message_that_is_never_taken_is_given_up(cast: Cast, hooked: Hooked) -
     assert others(AlertMessage).count() == 0
 
 
+def test_no_message_waits_for_the_hour_by_which_the_clock_was_set_back(cast: Cast, hooked: Hooked) -> None:
+    deliveries.choose(cast.acme.id, webhook.CHANNEL, {"url": hooked.url}, NOON, ADA)
+    deliveries.request_trial(cast.acme.id, webhook.CHANNEL, NOON)
+    hooked.status = 500
+    deliveries.send_due(NOON, may_be_private=True)
+    assert deliveries.send_due(NOON - 60, may_be_private=True) == "", "another node's clock may be behind"
+    hooked.status = 200
+
+    assert deliveries.send_due(NOON - 3600, may_be_private=True) == "Sent 1 of 1 messages."
+
+
 def test_the_message_of_a_channel_that_is_gone_is_dropped(cast: Cast) -> None:
     assert PAGER.name not in OF_ORGANIZATIONS
     deliveries.choose(cast.acme.id, PAGER, {"number": "110"}, NOON, ADA)

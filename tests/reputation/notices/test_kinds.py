@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from reputation.clock import Clock
 from reputation.notices import alerts, checks, notifier
-from reputation.notices.checks import DAY, KINDS, AlertKind, ClockCheck
+from reputation.notices.checks import DAY, KINDS, AlertKind
 from reputation.store.models import ExchangeChoice, ExchangePeer, Letter, User
 from tests.conftest import NOON, ROOT, Cast
 from tests.neighbour import others
@@ -39,29 +40,29 @@ def test_a_kind_that_is_added_is_looked_for_told_and_described(cast: Cast, monke
     monkeypatch.setattr(checks, "KINDS", (kind,))
     monkeypatch.setattr(checks, "TITLES", {kind.name: kind.title})
 
-    assert checks.run_checks(None, Path("/"), ClockCheck(), NOON) == "1 alerts have begun."
-    assert checks.run_checks(None, Path("/"), ClockCheck(), NOON + 20) == ""
+    assert checks.run_checks(None, Path("/"), Clock(), NOON) == "1 alerts have begun."
+    assert checks.run_checks(None, Path("/"), Clock(), NOON + 20) == ""
     notifier.notify("https://reputation.example", NOON + 60)
     assert others(Letter).get().subject == "Gatepost: A node is silent: node 2"
     assert checks.describe() == "- **A node is silent** (for the operator): it may be down."
     found.clear()
-    checks.run_checks(None, Path("/"), ClockCheck(), NOON + 80)
+    checks.run_checks(None, Path("/"), Clock(), NOON + 80)
     assert alerts.lasting(None) == []
 
 
 def test_a_mail_log_that_says_nothing_is_told_to_the_operator_while_it_lasts(cast: Cast) -> None:
-    checks.run_checks(None, Path("/"), ClockCheck(), NOON, {"exim:/var/log/mail.log": "No line is one of Exim's."})
+    checks.run_checks(None, Path("/"), Clock(), NOON, {"exim:/var/log/mail.log": "No line is one of Exim's."})
 
     [alert] = alerts.lasting(None)
     assert (alert.kind, alert.text) == ("mail log", "No line is one of Exim's.")
-    checks.run_checks(None, Path("/"), ClockCheck(), NOON + 60)
+    checks.run_checks(None, Path("/"), Clock(), NOON + 60)
     assert alerts.lasting(None) == []
 
 
 def test_what_cannot_be_told_clears_nothing(cast: Cast) -> None:
     alerts.update_current("listed server", {(cast.acme.id, "198.51.100.7/32"): "One."}, NOON)
 
-    checks.run_checks(None, Path("/"), ClockCheck(), NOON + 60)
+    checks.run_checks(None, Path("/"), Clock(), NOON + 60)
 
     assert len(alerts.lasting(cast.acme.id)) == 1, "nothing is published, so nobody knows whether it is still listed"
 
@@ -73,7 +74,7 @@ def test_what_does_not_last_is_told_once_a_day(cast: Cast, monkeypatch: pytest.M
     monkeypatch.setattr(checks, "KINDS", (kind,))
 
     times = (NOON, NOON + 60, NOON + 86400)
-    assert [bool(checks.run_checks(None, Path("/"), ClockCheck(), now)) for now in times] == [True, False, True]
+    assert [bool(checks.run_checks(None, Path("/"), Clock(), now)) for now in times] == [True, False, True]
     assert alerts.lasting(None) == []
 
 

@@ -60,6 +60,30 @@ def test_a_letter_is_tried_again_later_and_later_and_given_up_after_days(store: 
     assert deliver(nobody, now + 86400) == ""
 
 
+def test_no_letter_waits_for_the_hour_by_which_the_clock_was_set_back(store: Store) -> None:
+    outbox.write(ADA, "Hallo", "Text", NOON)
+    nobody, tries, now = SmtpServer("smtp://127.0.0.1:1", "gatepost@acme.example"), 0, NOON
+    while tries < 8:
+        assert deliver(nobody, now)
+        tries += 1
+        assert deliver(nobody, now) == "" and deliver(nobody, now - 60) == "", "another node's clock may be behind"
+        now -= 3600  # and what was to be tried later is to be tried too late
+        assert deliver(nobody, now), f"after {tries} tries"
+        tries += 1
+        now = others(Letter).get().next_try_at
+
+
+def test_a_letter_is_not_given_up_for_an_age_that_only_the_clock_says(store: Store, postbox: Postbox) -> None:
+    outbox.write(ADA, "Hallo", "Text", NOON)
+    nobody, ahead = SmtpServer("smtp://127.0.0.1:1", "gatepost@acme.example"), NOON + 30 * 86400
+    deliver(nobody, NOON)
+    deliver(nobody, ahead)
+
+    deliver(server(postbox), ahead + 300)
+
+    assert [letter["To"] for letter in postbox.letters] == [ADA]
+
+
 def test_one_letter_that_is_refused_does_not_hold_up_the_others(store: Store, postbox: Postbox) -> None:
     postbox.refused = {"gone@acme.example": "550 no such person", "full@acme.example": "452 no room"}
     for to in ("gone@acme.example", "full@acme.example", ADA):

@@ -45,6 +45,17 @@ def test_a_source_that_said_when_to_come_again_is_not_asked_before(store: Store)
     assert len(site.asked) == 2 and row().retry_at == 0
 
 
+def test_no_wait_that_a_clock_years_ahead_has_written_takes_a_feed_away(store: Store) -> None:
+    year = 365 * 24 * HOUR
+    with running(answer(b"", 429, Retry_After="7200"), answer(LIST)) as site:
+        web(site)
+        feeds.refresh("web", NOON + year, HASTY)
+        assert "web" in feeds.due(NOON)
+        feeds.refresh_soon("web", NOON)
+
+        assert feeds.refresh("web", NOON, HASTY).status == "new"
+
+
 def test_another_address_is_asked_at_once(store: Store) -> None:
     with running(answer(b"", 429, Retry_After="7200")) as site:
         web(site)

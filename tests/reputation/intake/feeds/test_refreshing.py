@@ -293,6 +293,18 @@ def test_a_feed_is_due_after_its_time_and_a_failed_one_sooner(store: Store, tmp_
     assert feeds.due(one.now + 900) == ["one"]
 
 
+def test_a_feed_is_due_that_was_looked_at_in_a_time_to_come_by_more_than_another_nodes_clock(
+    store: Store, tmp_path: Path
+) -> None:
+    one = FeedFile(tmp_path, every=6 * HOUR)
+    one.publish("192.0.2.1\n")
+
+    assert feeds.due(one.now - 60) == [], "another node's clock may be a little ahead"
+    assert feeds.due(one.now - 61) == feeds.due(one.now - HOUR) == ["one"]
+    assert feeds.refresh("one", one.now - HOUR).status == "unchanged"
+    assert feeds.due(one.now - 1) == [], "it is fetched once, and then by its time again"
+
+
 def test_all_due_feeds_have_their_turn_though_one_fails(store: Store, tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         feeds.add(name, str(tmp_path / name), "plain", "KSS", NOON)

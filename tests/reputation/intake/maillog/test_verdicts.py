@@ -50,6 +50,13 @@ def test_several_logs_count_what_goes_before_all_else(first: str, second: str, c
     assert settled(verdicts, said(SPAM), now=NOON + PATIENCE) == []
 
 
+def test_nothing_waits_for_the_hour_by_which_the_clock_was_set_back() -> None:
+    verdicts = Verdicts(waits=True)
+    assert settled(verdicts, said(SPAM)) == []
+
+    assert verdicts.is_due(NOON - 3600) and settled(verdicts, now=NOON - 3600) == [SPAM]
+
+
 def test_a_queue_id_of_another_client_is_another_message() -> None:
     verdicts = Verdicts()
 
