@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from reputation.clock import Clock, ClockWatch
+from reputation.clock import Clock, ClockWatch, Jump
 from reputation.counting import bots, hours, precision, quotas, volumes, watched
 from reputation.customers import one_time_links, policy, removals
 from reputation.exchange import learning, turns
@@ -77,7 +77,8 @@ class JobContext:
     daily_quota: int = 0  # of organizations without one of their own; 0: none
     last_result: dict[str, str] = field(default_factory=dict)
     last_result_at: dict[str, int] = field(default_factory=dict)
-    ended_rules_kept: int = 0  # that are not served, and may come back with the clock
+    followed_jump: Jump | None = None  # of the clock; what is served was built since
+    ended_rules_kept: int = 0  # which a clock that goes back would bring back
 
 
 class Job(NamedTuple):
@@ -96,20 +97,29 @@ class Job(NamedTuple):
 
 def publish(context: JobContext, now: int) -> str:
     """Publish what another process or node has changed, and remove the rules that have just ended."""
-    _end_rules(context, now)
+    certain = context.clock.certain(now)
+    policy.end_rules(certain)
+    _follow_jump(context, certain, now)
     published = context.publisher.catch_up(now)
     return f"Published {', '.join(published)}." if published else ""
 
 
-def _end_rules(context: JobContext, now: int) -> None:
-    """Remove the rules that have ended; where the clock may be ahead, only let none of them be served."""
-    certain = context.clock.certain(now)
-    policy.end_rules(certain)
-    kept = policy.ended_rules(certain, now) if certain < now else 0
-    if kept != context.ended_rules_kept:
+def _follow_jump(context: JobContext, certain: int, now: int) -> None:
+    """Let what was built before the clock was set be built anew: what has ended by it is not what had ended then.
+
+    Rules that have ended by it, but not certainly, are kept, and no policy that is built has them.
+    """
+    jump, parts = context.clock.last_jump, set[str]()
+    if jump is not None and jump != context.followed_jump:
+        parts |= {changes.POLICIES, changes.DYNAMIC_FEEDS, changes.STANDARD_FEEDS}
+    kept = policy.count_ended(certain, now) if certain < now else 0
+    if kept > context.ended_rules_kept:
+        parts.add(changes.POLICIES)
+    if parts:
         with db.write():
-            changes.record_change(changes.POLICIES, now)
-        context.ended_rules_kept = kept
+            for part in sorted(parts):
+                changes.record_change(part, now)
+    context.followed_jump, context.ended_rules_kept = jump or context.followed_jump, kept
 
 
 def merge(context: JobContext, now: int) -> str:

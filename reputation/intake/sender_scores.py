@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.scored_networks import neighbourhood_of, subject_of
+from reputation.clock import has_come
 from reputation.intake import estimate
 from reputation.intake.estimate import DAY, Sender
 from reputation.store import db
@@ -67,9 +68,12 @@ def with_a_name(neighbourhoods: Iterable[str], most: int) -> dict[str, dict[str,
 
 
 def waiting(since: int, most: int) -> dict[str, Sender]:
-    """Load the senders that were deferred for their networks alone up to a second, and wait to pass."""
+    """Load the senders that were deferred for their networks alone up to a second, and wait to pass.
+
+    The second is RETRY ago; who was deferred in a time to come has waited, too.
+    """
     rows = SenderScore.select(SenderScore.network, *COLUMNS).where(
-        (SenderScore.waits > 0) & (SenderScore.waits <= since)
+        (SenderScore.waits > 0) & has_come(SenderScore.waits, since, estimate.RETRY)
     )
     return {row[0]: _sender(row[1:]) for row in rows.order_by(SenderScore.waits).limit(most).tuples()}
 

@@ -214,8 +214,8 @@ def end_rules(now: int) -> list[Rule]:
     return [_rule(row) for row in rows]
 
 
-def ended_rules(after: int, now: int) -> int:
-    """Count the rules that ended after a time, and are still there."""
+def count_ended(after: int, now: int) -> int:
+    """Count the rules that are still there and have ended by now, but not by an earlier time."""
     return int(SenderRule.select().where((SenderRule.expires_at > after) & (SenderRule.expires_at <= now)).count())
 
 

@@ -10,7 +10,7 @@ from reputation import jobs
 from reputation.addresses.address import parse_address
 from reputation.clock import Clock
 from reputation.intake import listings, network_listings, questions, sender_scores, spam_reports, step_sums, times_ahead
-from reputation.intake.estimate import DAY, HOUR, MINUTE, NETWORK_STAYS, NEVER, OWN_STAYS
+from reputation.intake.estimate import DAY, HOUR, MINUTE, NETWORK_STAYS, NEVER, OWN_STAYS, RETRY
 from reputation.intake.spam_reports import Incoming, accept, accept_many, clean_many
 from reputation.publisher import Publisher
 from reputation.store import changes, db
@@ -22,6 +22,7 @@ from reputation.store.models import (
     Listing,
     ListingPass,
     OrganizationListing,
+    SenderScore,
     SpamReport,
 )
 from reputation.verdict.decision import decide
@@ -192,3 +193,10 @@ def test_a_clock_that_was_set_back_within_the_hour_puts_nothing_back_through_the
 
     assert "Put back" not in jobs.sweep(context, NOON - YEAR), "the new time may be the wrong one"
     assert LastAsked.get().last_at == NOON
+
+
+def test_who_was_deferred_in_a_time_to_come_has_waited_long_enough(store: Store) -> None:
+    SenderScore.create(network=SENDER, neighbourhood="203.0.113.0/24", at=NOON, waits=NOON)
+
+    assert not sender_scores.waiting(NOON - 60 - RETRY, 10), "another node's clock may be a little ahead"
+    assert list(sender_scores.waiting(NOON - HOUR - RETRY, 10)) == [SENDER]
