@@ -84,6 +84,8 @@ class Clock:
         self._jumps: tuple[Jump, ...] = ()  # of the last day, the newest last
         self._looked, self._offset = self._read()
         self._before = self._offset
+        self._began, self._away = self._looked, 0.0  # when this program did, and how long none had run before
+        self.is_resumed = False
 
     def look(self) -> float:
         """Look whether the clock was set since the last look; return by how many seconds it moved, back is negative.
@@ -100,6 +102,18 @@ class Clock:
             self._offset += max(-may, min(may, jumped))
         self._jumps, self._looked = kept, looked
         return moved
+
+    def resume(self, last: int, now: int) -> None:
+        """Take up the clock where the program before left it, at `last` (Unix seconds; 0 for none).
+
+        Where it is behind that, it was set back meanwhile. Where it is ahead, that may be the time that has passed.
+        """
+        self.is_resumed = True
+        seconds = float(now - last) if last else 0.0
+        if seconds < -JUMP:
+            self._jumps = (*self._jumps, Jump(self._passes(), now, seconds))
+        else:
+            self._away = max(0.0, seconds)
 
     @property
     def last_jump(self) -> Jump | None:
@@ -126,9 +140,12 @@ class Clock:
     def certain(self, now: int) -> int:
         """Return the time that has certainly come: by how much the clock was set forward within a day is left out.
 
+        Of the first day of a program the time before it is left out, too: it may have begun with a clock that is ahead.
         What removes things for their age goes by it. Where the clock was wrong and is set back, nothing is gone.
         """
-        return now - int(max(0.0, sum(jump.seconds for jump in self._within(DAY)) + self._unseen()))
+        away = self._away if self._passes() - self._began < DAY else 0.0
+        ahead = away + sum(jump.seconds for jump in self._within(DAY)) + self._unseen()
+        return now - int(max(0.0, ahead))
 
     def is_believed(self, now: int) -> bool:
         """Tell whether what is of a later time may be taken for wrong: the clock was not set back for an hour."""

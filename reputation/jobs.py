@@ -46,7 +46,7 @@ from reputation.notices import (
 )
 from reputation.publisher import Publisher
 from reputation.scheduling import At, Every, Plan, Trigger
-from reputation.store import changes, db
+from reputation.store import changes, clock_seen, db
 from reputation.store.db import Store, connected
 from reputation.thread_priority import lower_priority
 from reputation.verdict.counters import Counters
@@ -97,11 +97,18 @@ class Job(NamedTuple):
 
 def publish(context: JobContext, now: int) -> str:
     """Publish what another process or node has changed, and remove the rules that have just ended."""
-    certain = context.clock.certain(now)
+    certain = _certain(context, now)
     policy.end_rules(certain)
     _follow_jump(context, certain, now)
     published = context.publisher.catch_up(now)
     return f"Published {', '.join(published)}." if published else ""
+
+
+def _certain(context: JobContext, now: int) -> int:
+    """The time that has certainly come, as far as this program and the one before it have seen the clock."""
+    if not context.clock.is_resumed:
+        context.clock.resume(clock_seen.last(), now)
+    return context.clock.certain(now)
 
 
 def _follow_jump(context: JobContext, certain: int, now: int) -> None:
@@ -159,13 +166,15 @@ def refresh_feeds(context: JobContext, now: int) -> str:
 def sweep(context: JobContext, now: int) -> str:
     """Remove our own listings that have ended, put back what is from a time to come, and forget who only asked."""
     said = []
+    certain = _certain(context, now)
     if context.clock.is_believed(now) and (late := times_ahead.put_back(now)):
         log.warning("The clock was ahead: %d rows were from a time to come, and count as of now.", late)
         said.append(f"Put back {late} rows from a time to come: check the clock.")
     if forgotten := questions.bound(now):
         said.append(f"Forgot {forgotten} senders that only asked, beyond {questions.MOST_KEPT:,}.")
-    if swept := listings.sweep(context.clock.certain(now)):
+    if swept := listings.sweep(certain):
         said.append(f"Swept {swept} listings that had ended.")
+    clock_seen.note(certain)
     return " ".join(said)
 
 
@@ -381,7 +390,7 @@ class Scheduler:
         try:
             alone = contextlib.nullcontext(True) if job.on_every_node else self.context.store.only_one(job.name)
             with connected(), alone as mine:
-                at = self.context.clock.certain(now) if job.removes else now
+                at = _certain(self.context, now) if job.removes else now
                 sentence = job.run(self.context, at) if mine else ""
         except Exception as error:
             log.exception("%s failed", job.name)

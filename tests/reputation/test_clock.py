@@ -127,6 +127,30 @@ def test_after_it_was_set_back_an_hour_passes_before_what_is_later_is_taken_for_
     assert clock.is_believed(machine.now)
 
 
+def test_of_the_first_day_of_a_program_the_time_before_it_is_not_certain(machine: Machine) -> None:
+    clock = machine.clock()
+    clock.resume(NOON - 365 * DAY, NOON)
+
+    assert clock.certain(NOON) == NOON - 365 * DAY and clock.trouble(NOON) == "" and clock.is_believed(NOON)
+    machine.after(60, set_by=-365.0 * DAY)
+    clock.look()
+    assert clock.certain(machine.now) == machine.now, "it began with a clock that was ahead"
+    machine.after(DAY)
+    assert clock.certain(machine.now) == machine.now
+
+
+def test_a_program_that_begins_behind_the_one_before_says_so_and_takes_nothing_for_wrong(machine: Machine) -> None:
+    clock = machine.clock()
+    clock.resume(NOON + 5 * HOUR, NOON)
+
+    assert "set back by 18,000 seconds" in clock.trouble(NOON) and not clock.is_believed(NOON)
+    assert clock.certain(NOON) == NOON
+    new, near = machine.clock(), machine.clock()
+    new.resume(0, NOON)
+    near.resume(NOON + 5, NOON)
+    assert new.trouble(NOON) == near.trouble(NOON) == "" and new.certain(NOON) == near.certain(NOON) == NOON
+
+
 def test_the_last_second_of_a_wait_counts_and_what_is_further_than_the_wait_has_come() -> None:
     assert has_come(NOON, NOON, 300) and not has_come(NOON + 1, NOON, 300)
     assert not has_come(NOON + 300 + SLACK, NOON, 300)

@@ -222,6 +222,19 @@ def test_a_rule_that_ends_by_a_clock_set_forward_is_not_served_and_comes_back_wi
     assert not is_blocked() and others(SenderRule).count() == 1, "the other one is of tomorrow"
 
 
+def test_a_program_that_begins_with_a_clock_that_is_ahead_removes_nothing_for_its_age(store: Store) -> None:
+    before = Machine(store)
+    listings.add("203.0.113.9", "standard", "KSS", 3600, "Spam run", NOON)
+    before.run("sweep listings")
+    after = Machine(store)
+    after.set_by(YEAR)
+
+    assert "Swept" not in after.run("sweep listings") and others(Listing).count() == 1
+    after.set_by(-YEAR)
+    after.after(86_400)
+    assert "Swept 1 listings" in after.run("sweep listings")
+
+
 def test_what_a_job_said_is_never_of_a_time_to_come(store: Store) -> None:
     machine = Machine(store)
     machine.run("flush counters")

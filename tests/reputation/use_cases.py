@@ -67,7 +67,7 @@ from reputation.intake.uncounted import Uncounted, UncountedMessages
 from reputation.notices import alerts, deliveries, digest, mailer, notifier
 from reputation.notices.channels import webhook
 from reputation.publisher import Publisher
-from reputation.store import db, secrets, serials
+from reputation.store import clock_seen, db, secrets, serials
 from reputation.store.models import (
     BotSeen,
     FormerRule,
@@ -430,6 +430,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "notices.digest.write": lambda h: digest.write("", NOON + 7 * DAY),
     "notices.mailer.prune": lambda h: mailer.prune(LATER),
     "notices.notifier.notify": lambda h: notifier.notify("", NOON + 120),
+    "store.clock_seen.note": lambda h: clock_seen.note(NOON),
     "store.serials.raise_to": lambda h: serials.raise_to(NOON, NOON),
     "store.secrets.get_or_create": lambda h: secrets.get_or_create("another"),
 }
