@@ -142,8 +142,8 @@ def test_old_decisions_are_pruned_with_all_that_nobody_looks_at(store: Store) ->
 class Machine:
     """A machine whose clock the test sets; `context` is of a program that runs on it."""
 
-    def __init__(self, store: Store) -> None:
-        self.wall, self.passes = NOON + 0.0, 1000.0
+    def __init__(self, store: Store, wall: float = NOON) -> None:
+        self.wall, self.passes = wall, 1000.0
         live = Live()
         self.context = JobContext(
             store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters(),
@@ -226,8 +226,7 @@ def test_a_program_that_begins_with_a_clock_that_is_ahead_removes_nothing_for_it
     before = Machine(store)
     listings.add("203.0.113.9", "standard", "KSS", 3600, "Spam run", NOON)
     before.run("sweep listings")
-    after = Machine(store)
-    after.set_by(YEAR)
+    after = Machine(store, NOON + YEAR)
 
     assert "Swept" not in after.run("sweep listings") and others(Listing).count() == 1
     after.set_by(-YEAR)
