@@ -84,8 +84,8 @@ class JobContext:
 class Job(NamedTuple):
     """A job. `run` takes the context and the present time (Unix seconds).
 
-    A job that is not `on_every_node` runs on one node of several. One that `removes` things for their age takes the time
-    that has certainly come: a clock that is wrong for an hour must not cost what is years old.
+    A job that is not `on_every_node` runs on one node of several. One that `removes` things for their age takes the
+    time that has certainly come: a clock that is wrong for an hour must not cost what is years old.
     """
 
     name: str
@@ -315,9 +315,7 @@ JOBS = (
     Job("tell alerts", Every(seconds=20), notify_people),
     Job("send mail", Every(seconds=15), send_mail),
     Job("call webhooks", Every(seconds=15), send_alerts),
-    Job(
-        "write digests", At(hour=7, minute=30), write_digests
-    ),  # of a week once: on Monday, or when we run
+    Job("write digests", At(hour=7, minute=30), write_digests),  # of a week once: on Monday, or when we run
     Job("draft news", At(hour=5, minute=12), draft_news),
     Job("rank isps", At(minute=1), rank_isps),  # on Monday at 0:01 those of the week before
     Job("prune query log", Every(minutes=10), prune_query_log, removes=True),  # a busy day has more rows than are kept

@@ -170,7 +170,9 @@ YEAR = 366 * 86400
 
 
 @pytest.mark.parametrize("name", ["prune", "prune evidence", "prune bots", "prune query log", "sweep listings"])
-def test_a_clock_that_was_set_forward_by_a_year_removes_nothing_for_its_age(store: Store, cast: Cast, name: str) -> None:
+def test_a_clock_that_was_set_forward_by_a_year_removes_nothing_for_its_age(
+    store: Store, cast: Cast, name: str
+) -> None:
     machine = Machine(store)
     listings.add("203.0.113.9", "standard", "KSS", 3600, "Spam run", NOON)
     spam_reports.accept("203.0.113.9", "trap", NOON)

@@ -1,4 +1,4 @@
-"""The clock is set while the program serves: back an hour, forward a day, from 1970 to now. Nothing stops or is lost."""
+"""The clock is set while the program serves: back an hour, forward a day, from 1970 to now. Nothing is lost."""
 
 from __future__ import annotations
 

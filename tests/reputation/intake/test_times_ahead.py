@@ -186,7 +186,11 @@ def test_a_fetch_and_a_change_of_a_time_to_come_are_of_now_and_lists_are_built_a
 def test_a_clock_that_was_set_back_within_the_hour_puts_nothing_back_through_the_job(store: Store) -> None:
     wall, passes = [NOON + 0.0], [1000.0]
     context = jobs.JobContext(
-        store, None, None, None, clock=Clock(lambda: wall[0], lambda: passes[0])  # type: ignore[arg-type]
+        store,
+        None,
+        None,
+        None,
+        clock=Clock(lambda: wall[0], lambda: passes[0]),  # type: ignore[arg-type]
     )
     LastAsked.update(last_at=NOON).execute()
     wall[0] -= YEAR
