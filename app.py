@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from dnsd.sockets import BoundSockets
     from portal.app_context import AppContext
     from portal.server import PortalServer
+    from reputation.counting.delivery import Delivery
     from reputation.counting.query_log import LogBounds
     from reputation.intake.trap import Mailboxes, Trap
+    from reputation.intake.uncounted import UncountedMessages
     from reputation.jobs import JobContext
     from reputation.publisher import Publisher
     from reputation.store.db import Store
@@ -188,6 +190,7 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     from portal import create_app
     from portal.app_context import AppContext, FirstRunLink
     from portal.server import PortalServer
+    from reputation.counting.delivery import Delivery
     from reputation.counting.query_log import LogBounds
     from reputation.customers import users
     from reputation.intake import agreement, maillog
@@ -218,13 +221,15 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     files = PreparedFiles(chosen.data, chosen.database, found)
     publisher = Publisher(live, origin_tables.seed, origin_tables.unpack, chosen.lookup_page, files)
     log_bounds = LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
-    parts.callback(last_flush, store, counters, publisher, chosen.sample)
+    uncounted = UncountedMessages()
+    counts = Delivery(counters, chosen.data)
+    parts.callback(counts.close)
+    parts.callback(last_flush, counts, uncounted, publisher, chosen.sample)
     parts.callback(close_or_hand_over, door)
     # What takes time is done before: nobody waits for an answer meanwhile.
-    parts.callback(last_flush, store, counters, publisher, chosen.sample)
+    parts.callback(last_flush, counts, uncounted, publisher, chosen.sample)
     parts.callback(publisher.finish)
 
-    uncounted = UncountedMessages()
     reports = ReportQueue(accept_and_keep_refused(lambda: publisher.origins, uncounted))
     reports.start()
     parts.callback(reports.stop)
@@ -247,7 +252,7 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
         trap.start()
         parts.callback(trap.stop)
 
-    context = job_context(chosen, store, publisher, live, counters, log_bounds)
+    context = job_context(chosen, store, publisher, live, counts, log_bounds)
     context.complaints = ComplaintBox(
         chosen.complaint_mailbox, chosen.all_own_networks, chosen.complaint_reporter, keys, uncounted
     )
@@ -260,7 +265,7 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     app_context = AppContext(
         publisher=publisher,
         live=live,
-        counters=counters,
+        counts=counts,
         zone=chosen.zone,
         data=chosen.data,
         lookup_url=chosen.public_url,
@@ -351,7 +356,7 @@ def mailboxes(chosen: settings.Settings) -> Mailboxes:
 
 
 def job_context(
-    chosen: settings.Settings, store: Store, publisher: Publisher, live: Live, counters: Counters, log_bounds: LogBounds
+    chosen: settings.Settings, store: Store, publisher: Publisher, live: Live, counts: Delivery, log_bounds: LogBounds
 ) -> JobContext:
     """Collect what the jobs work on."""
     from reputation.intake import maillog
@@ -362,7 +367,7 @@ def job_context(
         store,
         publisher,
         live,
-        counters,
+        counts,
         log_bounds,
         mailer.SmtpServer(chosen.mail_server, chosen.mail_from, chosen.public_url),
         chosen.data,
@@ -404,12 +409,11 @@ def wait_for_the_end(door: Door) -> None:
         pass
 
 
-def last_flush(store: Store, counters: Counters, publisher: Publisher, sample: int) -> None:
-    """Store what was counted since the last flush."""
-    from reputation.jobs import flush_counts
+def last_flush(counts: Delivery, uncounted: UncountedMessages, publisher: Publisher, sample: int) -> None:
+    """Store what was counted since the last flush, or keep it on disk where the database takes nothing."""
+    from reputation.jobs import flush_at_the_end
 
-    with store.connection():
-        log.info(flush_counts(counters, publisher, sample, int(time.time())))
+    log.info(flush_at_the_end(counts, uncounted, publisher, sample, int(time.time())))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from benchmarks.workshop import say
 from portal import create_app
 from portal.app_context import AppContext
 from reputation.addresses.address import Address, parse_network
+from reputation.counting.delivery import Delivery
 from reputation.counting.query_log import sample_level
 from reputation.customers import organizations, users
 from reputation.customers.policy.sort_keys import network_keys, sort_keys
@@ -195,7 +196,7 @@ def _house(folder: Path, now: int) -> AppContext:
     live, known = Live(), origin_tables.seed()
     return AppContext(
         publisher=Publisher(live, lambda: known, lambda _: known, "http://127.0.0.1/lookup?address="),
-        live=live, counters=Counters(), zone="rep.example", data=folder, lookup_url="http://127.0.0.1",
+        live=live, counts=Delivery(Counters()), zone="rep.example", data=folder, lookup_url="http://127.0.0.1",
         dns_addresses=["127.0.0.1:5300"], dns_runs="interpreted", started_at=now, secret_key="k" * 64,
     )  # fmt: skip
 

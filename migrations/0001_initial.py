@@ -140,6 +140,10 @@ def up(migrator, db):
         class Meta:
             primary_key = CompositeKey("day", "country")
 
+    class DeliveredBatch(Table):
+        batch = CharField(primary_key=True, max_length=40)
+        delivered_at = BigIntegerField()
+
     class ExchangeChoice(Table):
         name = CharField(max_length=60, default="")
         address = CharField(max_length=500, default="")

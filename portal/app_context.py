@@ -16,6 +16,7 @@ from typing import cast
 
 from flask import current_app
 
+from reputation.counting.delivery import Delivery
 from reputation.customers.reverse_names import ReverseNames, ask_confirmed
 from reputation.delegation import Delegation
 from reputation.insight.query_log import LogBounds
@@ -25,7 +26,6 @@ from reputation.intake.report_queue import QueueCounts
 from reputation.jobs import JobState
 from reputation.publisher import Publisher
 from reputation.settings import SettingInForce, listen_address
-from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
 
 
@@ -69,7 +69,7 @@ class AppContext:
 
     publisher: Publisher
     live: Live
-    counters: Counters
+    counts: Delivery
     zone: str
     data: Path
     lookup_url: str

@@ -139,7 +139,7 @@ def remove(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
     organizations.remove(customer.id, form.name.data, g.now, signed_in_user().email)
     # What was still counted of it is written to nobody now, and to no organization that gets its number next.
     app_context.publisher.catch_up(g.now)
-    hours.flush(app_context.counters, app_context.publisher.origins, g.now, app_context.log_bounds.sample)
+    hours.flush(app_context.counts, app_context.publisher.origins, g.now, app_context.log_bounds.sample, waits=5.0)
     flash(f"{customer.name} is removed with everything that it owned. Its activation codes are unknown from now on.")
     return redirect(url_for("organizations.show"), 303)
 

@@ -53,6 +53,7 @@ def show() -> ResponseReturnValue:
         origins=origins.state(app_context.publisher.origins),
         credit=credit,
         letters=mailer.waiting(),
+        waiting=app_context.counts.figures(),
         settings=app_context.settings,
     )
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from reputation.clock import Clock, ClockWatch, Jump
 from reputation.counting import bots, hours, precision, quotas, volumes, watched
+from reputation.counting.delivery import Delivery
 from reputation.customers import one_time_links, policy, removals
 from reputation.exchange import learning, turns
 from reputation.insight import query_log, weekly_news
@@ -49,8 +50,9 @@ from reputation.scheduling import At, Every, Plan, Trigger
 from reputation.store import changes, clock_seen, db
 from reputation.store.db import Store, connected
 from reputation.thread_priority import lower_priority
-from reputation.verdict.counters import Counters
 from reputation.verdict.live import Live
+
+LAST_SECONDS = 2.0  # for the database, at the end: what it does not take then waits on disk
 
 log = logging.getLogger("gatepost.jobs")
 
@@ -62,7 +64,7 @@ class JobContext:
     store: Store
     publisher: Publisher
     live: Live
-    counters: Counters
+    counts: Delivery
     log_bounds: query_log.LogBounds = field(default_factory=query_log.LogBounds)
     mail: mailer.SmtpServer = field(default_factory=mailer.SmtpServer)
     data: Path = Path()
@@ -85,7 +87,9 @@ class Job(NamedTuple):
     """A job. `run` takes the context and the present time (Unix seconds).
 
     A job that is not `on_every_node` runs on one node of several. One that `removes` things for their age takes the
-    time that has certainly come: a clock that is wrong for an hour must not cost what is years old.
+    time that has certainly come: a clock that is wrong for an hour must not cost what is years old. One that
+    `needs_database` has no turn while that is away; the others have threads of their own, which no hanging database
+    can use up.
     """
 
     name: str
@@ -93,6 +97,7 @@ class Job(NamedTuple):
     run: Callable[[JobContext, int], str]
     on_every_node: bool = False
     removes: bool = False
+    needs_database: bool = True
 
 
 def publish(context: JobContext, now: int) -> str:
@@ -143,15 +148,34 @@ def keep_prepared(context: JobContext, now: int) -> str:
 
 def flush(context: JobContext, now: int) -> str:
     """Write what was counted since the last flush, count it as evidence, and see who has used up the daily quota."""
-    said = flush_counts(context.counters, context.publisher, context.log_bounds.sample, now)
-    return f"{said} {quotas.follow(context.daily_quota, now)}".rstrip()
+    said = flush_counts(context.counts, context.publisher, context.log_bounds.sample, now)
+    with connected():
+        return f"{said} {quotas.follow(context.daily_quota, now)}".rstrip()
 
 
-def flush_counts(counters: Counters, publisher: Publisher, sample: int, now: int) -> str:
+def flush_counts(counts: Delivery, publisher: Publisher, sample: int, now: int) -> str:
     """Write what was counted since the last flush, and count it as evidence; the last time is when DNS has stopped."""
     known = publisher.origins
     counted = partial(questions.count, origins=known, now=now, sample=sample)
-    return hours.flush(counters, known, now, sample, publisher.live.current, counted)
+    return hours.flush(counts, known, now, sample, publisher.live.current, counted)
+
+
+def flush_at_the_end(counts: Delivery, kept: UncountedMessages, publisher: Publisher, sample: int, now: int) -> str:
+    """Keep on disk what was counted, and give the database a few seconds for it; return a sentence."""
+
+    def flush() -> str:
+        said = flush_counts(counts, publisher, sample, now)
+        with connected():
+            kept.write()
+        return said
+
+    return counts.finish(flush, now, LAST_SECONDS)
+
+
+def keep_counts(context: JobContext, now: int) -> str:
+    """Keep on disk what is counted while the database hangs."""
+    waiting = context.counts.keep(now)
+    return f"The database does not answer: {waiting} batches of counts wait on disk." if waiting else ""
 
 
 def refresh_feeds(context: JobContext, now: int) -> str:
@@ -296,7 +320,9 @@ JOBS = (
     Job("publish", Every(seconds=0.5), publish, on_every_node=True),  # a change is in DNS within a second
     Job("merge listings", Every(seconds=10), merge, on_every_node=True),
     Job("keep prepared", Every(seconds=10), keep_prepared, on_every_node=True),
-    Job("flush counters", Every(seconds=5), flush, on_every_node=True),  # kill -9 costs no more than this
+    # kill -9 costs no more than what is counted between two of them, whatever the database does.
+    Job("flush counters", Every(seconds=5), flush, on_every_node=True, needs_database=False),
+    Job("keep counts", Every(seconds=5), keep_counts, on_every_node=True, needs_database=False),
     Job("refresh feeds", Every(seconds=20), refresh_feeds),
     Job("sweep listings", Every(minutes=1), sweep),
     Job(
@@ -345,7 +371,7 @@ class Scheduler:
         self._plan = Plan()
         self._watch = ClockWatch(context.clock, self.follow_clock)
         for job in jobs:
-            self._plan.add(job.name, job.trigger, self.run, job)
+            self._plan.add(job.name, job.trigger, self.run, job, is_apart=not job.needs_database)
 
     def start(self) -> None:
         """Start the threads; the jobs are planned when this returns."""
@@ -387,7 +413,8 @@ class Scheduler:
         now = int(self._clock())
         try:
             alone = contextlib.nullcontext(True) if job.on_every_node else self.context.store.only_one(job.name)
-            with connected(), alone as mine:
+            database = connected() if job.needs_database else contextlib.nullcontext()
+            with database, alone as mine:
                 at = _certain(self.context, now) if job.removes else now
                 sentence = job.run(self.context, at) if mine else ""
         except Exception as error:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_SUBMITTED
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
@@ -22,6 +23,7 @@ from reputation.thread_priority import lower_priority
 
 REMEMBERED = 64  # turns of a time of day that are not had again: of an hourly job those of more than two days
 SET = 0.5  # seconds by which a clock moves that was set
+APART = "apart"  # the threads of what must not wait for the rest
 MOMENT = timedelta(microseconds=1)
 
 
@@ -63,15 +65,22 @@ class Plan:
     def __init__(self) -> None:
         # The scheduler's own lines ("tentatively", "max instances reached") say nothing to an operator.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._scheduler = BackgroundScheduler(timezone=UTC, daemon=True)
+        pools = {"default": ThreadPoolExecutor(10), APART: ThreadPoolExecutor(2)}
+        self._scheduler = BackgroundScheduler(timezone=UTC, daemon=True, executors=pools)
         self._had: dict[str, deque[datetime]] = {}  # the last turns of each job that has times of the clock
         self._scheduler.add_listener(self._submitted, EVENT_JOB_SUBMITTED)
 
-    def add(self, name: str, trigger: Trigger, function: Callable[..., Any], *arguments: Any) -> None:
-        """Run a function by its trigger; names are told in the order in which they were added."""
+    def add(
+        self, name: str, trigger: Trigger, function: Callable[..., Any], *arguments: Any, is_apart: bool = False
+    ) -> None:
+        """Run a function by its trigger; names are told in the order in which they were added.
+
+        One that `is_apart` has threads that the others cannot use up.
+        """
         self._scheduler.add_job(
-            function, trigger, arguments, id=name, name=name, coalesce=True, max_instances=1, misfire_grace_time=None
-        )
+            function, trigger, arguments, id=name, name=name, coalesce=True, max_instances=1, misfire_grace_time=None,
+            executor=APART if is_apart else "default",
+        )  # fmt: skip
 
     def start(self) -> None:
         """Start the thread; all turns are planned when this returns."""

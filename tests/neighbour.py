@@ -127,6 +127,7 @@ def _counts() -> list[tuple[Any, dict[str, Any]]]:
         (models.SpamWeek, {"asn": ASN, "week": then, "volume": 7_003}),
         (models.CountryDay, {"country": COUNTRY, "day": then, "volume": 7_003}),
         (models.VolumeHour, {"hour": then, "volume": 7_003}),
+        (models.DeliveredBatch, {"batch": "neighbour-7", "delivered_at": then}),
     ]  # fmt: skip
 
 

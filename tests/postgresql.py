@@ -70,6 +70,13 @@ def newest(root: Path) -> Path:
 @contextlib.contextmanager
 def server(binaries: Path) -> Iterator[str]:
     """Runs a server in a folder and on a port of its own; yields the URL of its database `gatepost`."""
+    with cluster(binaries) as folder, running(binaries, folder, free_port()) as port:
+        yield new_named(f"postgresql://gatepost@127.0.0.1:{port}")
+
+
+@contextlib.contextmanager
+def cluster(binaries: Path) -> Iterator[Path]:
+    """The folder of a server that does not run yet."""
     folder = Path(tempfile.mkdtemp(prefix="gatepost-postgresql-", dir=place()))
     try:
         if user := plain_user():
@@ -77,8 +84,7 @@ def server(binaries: Path) -> Iterator[str]:
         options = ("-D", folder / "data", "-U", "gatepost", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         initdb: list[str | Path] = [*as_plain_user(), binaries / "initdb", *options]
         subprocess.run(initdb, cwd=folder, env=environment(binaries), check=True, capture_output=True)
-        with running(binaries, folder) as port:
-            yield new_named(f"postgresql://gatepost@127.0.0.1:{port}")
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -96,8 +102,8 @@ def place() -> Path | None:
 
 
 @contextlib.contextmanager
-def running(binaries: Path, folder: Path) -> Iterator[int]:
-    port = free_port()
+def running(binaries: Path, folder: Path, port: int) -> Iterator[int]:
+    """Runs the server of a cluster, which can be stopped and run again."""
     argv = [*as_plain_user(), "setpriv", "--pdeathsig", "KILL", "--", str(binaries / "postgres"), *CARELESS]
     argv += [
         "-D",

@@ -1,17 +1,19 @@
 """Writes counts into the hour tables.
 
-It owns the writing of a batch; reputation/verdict/counters.py owns the counting.
+It owns what is written of a batch; reputation/verdict/counters.py owns the counting, and delivery.py that each batch is
+written once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from reputation.counting import bots, query_log, turned_away, volumes, watched
+from reputation.counting import bots, delivery, query_log, turned_away, volumes, watched
+from reputation.counting.delivery import Delivery
 from reputation.store import db
-from reputation.store.db import add_counts
+from reputation.store.db import add_counts, connected
 from reputation.store.models import LastAsked, Organization, OtherHour, QueryHour
-from reputation.verdict.counters import HOUR, Batch, Counters
+from reputation.verdict.counters import HOUR, Batch
 from reputation.verdict.matches import Matches
 from reputation.verdict.origins import Origins
 from reputation.verdict.snapshot import Snapshot
@@ -20,30 +22,36 @@ KEEP_OTHERS = 90 * 24 * HOUR
 
 
 def flush(
-    counters: Counters,
+    counts: Delivery,
     origins: Origins,
     now: int,
     sample: int = 1,
     snapshot: Snapshot | None = None,
     then: Callable[[Matches], str] = lambda _: "",
+    waits: float = 0.0,
 ) -> str:
-    """Write what was counted since the last flush; return a sentence.
+    """Write what was counted since the last flush, and what waits from before; return a sentence.
 
-    Where that fails the counts are put back, and the error is raised. `sample`: one in so many of the unlisted
-    connections is among what was counted. `snapshot` has the policies, for what feeds on watch would have done. `then`
-    is given these connections once they are written.
+    Where that fails the counts are kept, and the error is raised. `sample`: one in so many of the unlisted connections
+    is among what was counted. `snapshot` has the policies, for what feeds on watch would have done. `then` is given
+    these connections in the transaction that writes them, so that both are done or neither is. Another flush is waited
+    for at most `waits` seconds.
     """
-    batch = counters.drain(now)
-    if not batch:
-        return then(batch.matches) or "Nothing was asked."
-    try:
-        with db.write():
-            write(batch, origins, sample, snapshot, now)
-    except BaseException:
-        counters.put_back(batch)
-        raise
-    said = f"Wrote {sum(batch.answers.values())} queries and {sum(batch.others.values())} other packets."
-    return f"{said} {then(batch.matches)}".rstrip()
+
+    def add(batch: Batch) -> str:
+        said = then(batch.matches)  # at first: it waits for its turn, and must hold no row of an hour meanwhile
+        write(batch, origins, sample, snapshot, now)
+        return said
+
+    flushed = counts.flush(add, now, waits)
+    if flushed is None:
+        return "The flush before is not over yet."
+    if not flushed.batches:
+        with connected():
+            return then(Matches()) or "Nothing was asked."
+    late = f"{flushed.late} of the queries had waited on disk." if flushed.late else ""
+    said = f"Wrote {flushed.questions} queries and {flushed.others} other packets."
+    return " ".join(filter(None, (said, late, flushed.said)))
 
 
 def write(batch: Batch, origins: Origins, sample: int = 1, snapshot: Snapshot | None = None, now: int = 0) -> None:
@@ -67,8 +75,12 @@ def write(batch: Batch, origins: Origins, sample: int = 1, snapshot: Snapshot | 
 
 
 def prune(now: int) -> int:
-    """Remove the hours of other packets, turned away ones too, that are older than 90 days; return how many rows."""
+    """Remove the hours of other packets, turned away ones too, that are older than 90 days; return how many rows.
+
+    The names of batches that were delivered so long ago go with them.
+    """
     with db.write():
+        delivery.prune(now)
         return int(OtherHour.delete().where(OtherHour.hour < now - KEEP_OTHERS).execute()) + turned_away.prune(now)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from peewee import fn
 
 from reputation.counting import turned_away
+from reputation.counting.spool import LOST
 from reputation.counting.volumes import DAY
 from reputation.store.db import add_counts
 from reputation.store.models import OtherHour
@@ -28,6 +29,7 @@ TELLING = {
     "queue full": "dropped, because too many packets for the slow path came at once",
     "not sent": "answers that the system could not send",
     "matches lost": "matches that were counted, but not remembered one by one",
+    LOST: "queries that no figure has: the database was away for so long that the disk had no room for them",
     FORGOTTEN: "senders that only asked, forgotten before their week was over: there were too many of them",
 }
 

@@ -18,11 +18,11 @@ from typing import NamedTuple
 
 from reputation.addresses.address import Address
 from reputation.clock import was_within
-from reputation.intake import messages, uncounted
+from reputation.intake import messages, spam_reports, uncounted
 from reputation.intake.arf import Claim, Complaint, arf, check_singles, complaint_of, jmrp, report_parts
 from reputation.intake.estimate import COMPLAINT, DAY
 from reputation.intake.messages import TrustedNetworks
-from reputation.intake.report_queue import accept_and_keep_refused
+from reputation.intake.report_queue import keep_refused
 from reputation.intake.reporters import Reporters
 from reputation.intake.spam_reports import Incoming, ReportBatch
 from reputation.intake.txt_records import TxtRecords
@@ -214,7 +214,8 @@ class _Look:
         self, reader: ComplaintReader, kept: UncountedMessages, now: int, origins: Origins, tally: MailboxTally
     ) -> None:
         self._reader, self._kept, self._now, self._tally = reader, kept, now, tally
-        self._accept = accept_and_keep_refused(lambda: origins, kept)
+        self._origins = origins
+        self._for_nobody: list[Uncounted] = []
 
     def maildir(self, box: Path) -> str:
         done, found = [], []
@@ -226,11 +227,10 @@ class _Look:
                 continue  # it stays in new for the next look
             done.append(path)
             found += [report] if report is not None else []
-        batch = self._accept(found, self._now)
-        self._tally.add(len(done), batch, self._now)
+        said = self._are_read(len(done), spam_reports.accept_many(found, self._now, self._origins))
         for path in done:  # after they are counted: what comes twice is known by its content
             path.rename(box / "cur" / f"{path.name}:2,S")
-        return f"{batch.accepted} complaints in {len(done)} messages." if done else ""
+        return said if done else ""
 
     def mbox(self, box: Path) -> str:
         key = f"mbox {box}"
@@ -245,11 +245,18 @@ class _Look:
         contents, end = _messages(box, begin)
         found = [report for content in contents if (report := self._one(content)) is not None]
         with db.write():
-            batch = self._accept(found, self._now)
+            batch = spam_reports.accept_many(found, self._now, self._origins)
             moved = {"inode": status.st_ino, "offset": end, "at": self._now}
             LogPlace.update(moved).where(LogPlace.path == key).execute()
-        self._tally.add(len(contents), batch, self._now)
-        return f"{batch.accepted} complaints in {len(contents)} messages."
+        return self._are_read(len(contents), batch)
+
+    def _are_read(self, messages: int, batch: ReportBatch) -> str:
+        """Count what was read, once it is written: where it could not be, the next look reads the same again."""
+        self._tally.add(messages, batch, self._now)
+        keep_refused(batch, self._kept, self._now)
+        for message in self._for_nobody:
+            self._kept.add(message)
+        return f"{batch.accepted} complaints in {messages} messages."
 
     def _one(self, content: bytes, may_wait: bool = False) -> Incoming | None:
         """Read one message; None, and kept for people, where it counts for nobody."""
@@ -260,10 +267,10 @@ class _Look:
                 raise NoKeyYet from None
             message = messages.read(content[:LARGEST])
             client = self._reader.handed_over_by(message, None)
-            self._kept.add(kept_message(COMPLAINTS, reason, message, client, self._now))
+            self._for_nobody.append(kept_message(COMPLAINTS, reason, message, client, self._now))
         except Exception:  # one message that no parser was ready for must not keep all others waiting
             log.exception("A message in the mailbox of complaints cannot be read")
-            self._kept.add(Uncounted(self._now, COMPLAINTS, "unread", evidence="(no parser was ready for it)"))
+            self._for_nobody.append(Uncounted(self._now, COMPLAINTS, "unread", evidence="(no parser was ready for it)"))
         return None
 
 

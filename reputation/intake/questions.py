@@ -22,6 +22,7 @@ from reputation.verdict.zones import DYNAMIC
 
 AT_ONCE = 2_000  # senders of one flush; of more, each counted one stands for several
 MOST_KEPT = 300_000  # senders that only asked: whoever may ask can name any address, 2,000 in five seconds
+OLDEST = 6 * 3600  # seconds of a question that was told late, as of a line in a mail log
 FORGOTTEN_AT_ONCE = 5_000  # in one transaction
 MOST_PASSING = 2_000  # that come to pass at once; the others at the next flush
 
@@ -43,9 +44,10 @@ class _Asked:
 def count(matches: Matches, origins: Origins, now: int, sample: int = 1) -> str:
     """Count what was asked since the last time, and let pass who may; return a sentence.
 
-    `sample`: one in so many of the connections that were not listed is among the matches.
+    `sample`: one in so many of the connections that were not listed is among the matches. What is older than six hours,
+    because the database was away, counts in figures alone.
     """
-    asked = _by_subject(matches, sample)
+    asked = _by_subject(matches, sample, now)
     if not asked and not sender_scores.waiting(now - RETRY, 1):
         return ""
     with db.write():
@@ -73,11 +75,12 @@ def bound(now: int) -> int:
     return max(forgotten, 0)
 
 
-def _by_subject(matches: Matches, sample: int) -> dict[Network, _Asked]:
-    """The senders that were asked about; of very many connections, one in so many."""
-    step = max(1, -(-len(matches) // AT_ONCE))
+def _by_subject(matches: Matches, sample: int, now: int) -> dict[Network, _Asked]:
+    """The senders that were asked about lately; of very many connections, one in so many."""
+    places = [place for place, at in enumerate(matches.at) if now - at <= OLDEST]
+    step = max(1, -(-len(places) // AT_ONCE))
     found: dict[Network, _Asked] = {}
-    for place in range(0, len(matches), step):
+    for place in places[::step]:
         match = matches[place]
         subject = subject_of(Address(match.version, match.value))
         if not guards.unlistable(subject):

@@ -1,7 +1,8 @@
 """The queue in front of the tables: a listener hands over its reports and never waits for SQL.
 
 It is bounded. A malformed report is refused before it takes a place, and one beyond the bound is refused with a reason,
-so that its sender can try again. What was taken is written, even where the database is away for a while.
+so that its sender can try again. What was taken is written, even where the database is away for a while; but only who
+is told that it is written need not keep it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import NamedTuple
 
 from peewee import DataError, IntegrityError
@@ -36,6 +38,17 @@ class QueueFull(Refused):
     """The queue has no place at the moment: the same report can be sent again later."""
 
 
+class NotWritten(Exception):
+    """The database does not take the report at the moment: it waits in memory, and may be lost with the program."""
+
+
+class _Waiting(NamedTuple):
+    """A report, and what tells its sender that it is written, or is not yet."""
+
+    incoming: Incoming
+    written: Future[None]
+
+
 class QueueCounts(NamedTuple):
     """Reports since the start: written, known before, refused by a guard or by a full queue; and those that wait."""
 
@@ -53,12 +66,17 @@ def accept_and_keep_refused(
 
     def accept(batch: list[Incoming], now: int) -> ReportBatch:
         found = spam_reports.accept_many(batch, now, origins())
-        for incoming, why in found.refused:
-            way = COMPLAINTS if incoming.source == COMPLAINT else TRAP
-            kept.add(Uncounted(now, way, "guarded", address=incoming.address, evidence=why))
+        keep_refused(found, kept, now)
         return found
 
     return accept
+
+
+def keep_refused(found: ReportBatch, kept: UncountedMessages, now: int) -> None:
+    """Keep the reports that a guard has refused for people to read. Call it when the others are written."""
+    for incoming, why in found.refused:
+        way = COMPLAINTS if incoming.source == COMPLAINT else TRAP
+        kept.add(Uncounted(now, way, "guarded", address=incoming.address, evidence=why))
 
 
 class ReportQueue:
@@ -71,7 +89,7 @@ class ReportQueue:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._accept, self._most, self._clock = accept, most, clock
-        self._reports: deque[Incoming] = deque()
+        self._reports: deque[_Waiting] = deque()
         self._lock = threading.Lock()
         self._awake, self._ending = threading.Event(), threading.Event()
         self._accepted = self._duplicates = self._refused = self._full = 0
@@ -82,7 +100,10 @@ class ReportQueue:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, and end the thread; what cannot be written now is lost, and the log says so."""
+        """Write what waits, and end the thread; what cannot be written now is lost, and the log says so.
+
+        Nobody was told that it was written: a mail server sends it again.
+        """
         self._ending.set()
         self._awake.set()
         if self._thread.is_alive():
@@ -90,19 +111,21 @@ class ReportQueue:
         if self._reports:
             log.error("%d spam reports could not be written before the end", len(self._reports))
 
-    def offer(self, incoming: Incoming) -> None:
-        """Put a report into the queue.
+    def offer(self, incoming: Incoming) -> Future[None]:
+        """Put a report into the queue; what is returned tells when it is written, or raises NotWritten.
 
-        Raise Refused, which says what is wrong with it, or Full where there is no place.
+        Raise Refused, which says what is wrong with it, or QueueFull where there is no place.
         """
         spam_reports.check(incoming)
-        taken = spam_reports.trimmed(incoming)
+        taken = _Waiting(spam_reports.trimmed(incoming), Future())
+        taken.written.set_running_or_notify_cancel()  # nobody can call it off
         with self._lock:
             if len(self._reports) >= self._most:
                 self._full += 1
                 raise QueueFull(f"{self._most:,} spam reports wait to be written: send this one again in a minute.")
             self._reports.append(taken)
         self._awake.set()
+        return taken.written
 
     def figures(self) -> QueueCounts:
         """Return the counts since the start and the number of reports that wait."""
@@ -128,6 +151,7 @@ class ReportQueue:
                     self._write_batch()
         except Exception as error:
             log.error("Spam reports wait, the database does not take them: %s", error)
+            self._say_not_written(str(error))
             return False
         return True
 
@@ -135,13 +159,22 @@ class ReportQueue:
         # They keep their places until they are written: only this thread takes any away.
         with self._lock:
             batch = [self._reports[place] for place in range(min(BATCH, len(self._reports)))]
-        found = self._accepted_of(batch)
+        found = self._accepted_of([one.incoming for one in batch])
         with self._lock:
             for _ in batch:
                 self._reports.popleft()
             self._accepted += found.accepted
             self._duplicates += found.duplicates
             self._refused += len(found.refused)
+        for one in batch:
+            if not one.written.done():
+                one.written.set_result(None)
+
+    def _say_not_written(self, why: str) -> None:
+        with self._lock:
+            waiting = [one.written for one in self._reports if not one.written.done()]
+        for written in waiting:
+            written.set_exception(NotWritten(why))
 
     def _accepted_of(self, batch: list[Incoming]) -> ReportBatch:
         """One that the tables cannot hold, such as of an organization that is gone, must not hold up the others."""

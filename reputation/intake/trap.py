@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from reputation.addresses.address import Address, parse_address
 from reputation.intake import messages
 from reputation.intake.complaints import LARGEST, ComplaintReader, kept_message
 from reputation.intake.messages import TrustedNetworks
-from reputation.intake.report_queue import QueueFull
+from reputation.intake.report_queue import NotWritten, QueueFull
 from reputation.intake.reporters import Reporters
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.txt_records import TxtRecords
@@ -40,6 +40,7 @@ PATIENCE = 60  # seconds without a command
 DAY = 86400
 # What a message weighs that calls itself a list's, an answer or a bounce: an honest one may be, and spam may say so.
 BULK = 0.25
+WRITTEN = 10.0  # seconds that a client waits for its report to be written, and is then told to come again
 READERS = 2  # threads for complaints, which may wait for DNS
 # What it counts since its start, in the order in which a person reads it.
 FIGURES = ("trapped", "complaints", "not counted", "later", "turned away")
@@ -75,7 +76,7 @@ class Trap:
         self,
         door: tuple[str, int],
         mailboxes: Mailboxes,
-        offer: Callable[[Incoming], None],
+        offer: Callable[[Incoming], Future[None] | None],
         clock: Callable[[], float] = time.monotonic,
         keys: TxtRecords | None = None,
         kept: UncountedMessages | None = None,
@@ -189,7 +190,10 @@ class Trap:
         return "250 2.1.5 Ok"
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Take a message, and answer as if it were delivered, whether it counts or not; 451 where it may come again."""
+        """Take a message, and answer as if it were delivered, whether it counts or not; 451 where it may come again.
+
+        Until its report is written the message is the client's: what we took and then lost, nobody would send again.
+        """
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         peer = parse_address(_client(session).partition("%")[0])
         # One recipient of a trap is enough: nobody takes a message out of it by writing to the complaint address, too.
@@ -199,8 +203,8 @@ class Trap:
             if is_complaint:
                 await self._take_complaint(content, peer, now)
             else:
-                self._take(content, envelope.mail_from or "", peer, now)
-        except QueueFull:
+                await self._take(content, envelope.mail_from or "", peer, now)
+        except (QueueFull, NotWritten, TimeoutError):
             self._count("later")
             return LATER
         except Refused as refusal:  # of which the other side is told nothing
@@ -222,12 +226,20 @@ class Trap:
         return LATER
 
     async def _take_complaint(self, content: bytes, peer: Address, now: int) -> None:
-        self._offer(await self._loop.run_in_executor(self._readers, self._complaints.read, content, peer, now))
+        await self._hand_over(
+            await self._loop.run_in_executor(self._readers, self._complaints.read, content, peer, now)
+        )
         self._count("complaints")
 
-    def _take(self, content: bytes, sender: str, peer: Address, now: int) -> None:
-        self._offer(report_of(content, sender, self._trusted, peer, now))
+    async def _take(self, content: bytes, sender: str, peer: Address, now: int) -> None:
+        await self._hand_over(report_of(content, sender, self._trusted, peer, now))
         self._count("trapped")
+
+    async def _hand_over(self, report: Incoming) -> None:
+        """Raise QueueFull, NotWritten or TimeoutError where it is not written."""
+        written = self._offer(report)
+        if written is not None:
+            await asyncio.wait_for(asyncio.wrap_future(written), WRITTEN)
 
     def _count(self, figure: str) -> None:
         self.figures[figure] += 1

@@ -69,6 +69,7 @@ class UncountedMessages:
         self._figures: Counter[tuple[str, str]] = Counter()
         self._waiting: list[Uncounted] = []
         self._by_client: Counter[tuple[str, str]] = Counter()
+        self._may_be_there: list[Uncounted] = []  # a write of them has failed, or nobody knows
 
     def add(self, message: Uncounted) -> None:
         """Count a message; keep it for people, as long as neither its client nor all together have sent too many."""
@@ -98,11 +99,13 @@ class UncountedMessages:
             self._by_client.clear()
         try:
             if waiting:
-                _write(waiting)
+                _write(waiting, self._may_be_there)
         except Exception:
             with self._lock:
+                self._may_be_there = waiting
                 self._waiting = [*waiting, *self._waiting][:MOST_WAITING]
             raise
+        self._may_be_there = []
         return len(waiting)
 
 
@@ -122,14 +125,20 @@ def prune(now: int) -> int:
     return int(UncountedMessage.delete().where(UncountedMessage.arrived_at < now - KEPT_DAYS * DAY).execute())
 
 
-def _write(messages: Sequence[Uncounted]) -> None:
+def _write(messages: Sequence[Uncounted], may_be_there: Sequence[Uncounted]) -> None:
     fields = [
         UncountedMessage.arrived_at, UncountedMessage.way, UncountedMessage.why, UncountedMessage.client,
         UncountedMessage.address, UncountedMessage.evidence,
     ]  # fmt: skip
     with db.write():
         db.lock_for_transaction("uncounted messages")
-        db.write_rows(fields, [_storable(message) for message in messages])
+        rows = [_storable(message) for message in messages]
+        if may_be_there:
+            first, last = min(one.at for one in may_be_there), max(one.at for one in may_be_there)
+            there = Counter(UncountedMessage.select(*fields).where(fields[0].between(first, last)).tuples())
+            tried = Counter(map(_storable, may_be_there))
+            rows = list((Counter(rows) - (there & tried)).elements())
+        db.write_rows(fields, rows)
         for why in {message.why for message in messages}:
             _bound(why)
 

@@ -8,6 +8,7 @@ from reputation.store import db
 from reputation.store.models import Secret
 
 SESSION_KEY = "session key"
+DATABASE = "database"  # tells this database from all others
 DEMO = "demo"  # no secret, but kept as quietly: this installation is invented
 
 

@@ -15,7 +15,7 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,12 +48,20 @@ def write(path: Path, head: dict[str, Any], columns: Sequence[Any]) -> None:
     Whoever reads meanwhile finds the former file or the new one, also after a crash or on a full disk.
     """
     views = [memoryview(column) for column in columns]
+    replace(path, lambda file: _write(file, head, views))
+
+
+def replace(path: Path, writing: Callable[[Any], object]) -> None:
+    """Put a file in the place of what was there, for its owner alone: `writing` writes it. Raise OSError.
+
+    It is whole and on the disk before it takes the place; where that fails, what was there stays.
+    """
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)  # of a process that was ended while it wrote
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb", buffering=1 << 16) as file:
-            _write(file, head, views)
+            writing(file)
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
@@ -73,7 +81,7 @@ def read(path: Path) -> ColumnFile:
         raise UnusableFile(f"{path} cannot be opened: {error.strerror}") from None
     try:
         found = os.fstat(descriptor)
-        _check_owner(path, found)
+        check_owner(path, found)
         if found.st_size < START.size:
             raise UnusableFile(f"{path} is damaged: it is too short")
         view = memoryview(mmap.mmap(descriptor, found.st_size, access=mmap.ACCESS_READ))
@@ -101,7 +109,8 @@ def _write(file: Any, head: dict[str, Any], views: Sequence[memoryview]) -> None
         file.write(bytes(_up(view.nbytes) - view.nbytes))
 
 
-def _check_owner(path: Path, found: os.stat_result) -> None:
+def check_owner(path: Path, found: os.stat_result) -> None:
+    """Raise UnusableFile where it is no file, not this user's, or one that others may write."""
     if not stat.S_ISREG(found.st_mode):
         raise UnusableFile(f"{path} is no file")
     if found.st_uid != os.geteuid():

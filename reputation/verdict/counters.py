@@ -1,8 +1,7 @@
 """Counts of the answers, kept in memory until the next drain. It knows no table; the part that drains writes them.
 
 The loops that answer plain packets count in tallies of their own (tally.py); everything else is counted here, under a
-lock. A drain takes all counts and leaves none; a batch that could not be written is put back whole, so that a locked
-database costs no count.
+lock. A drain takes all counts and leaves none: the one who drains keeps them until they are written.
 """
 
 from __future__ import annotations
@@ -56,9 +55,25 @@ class Batch:
         if (hour, network) in self.unknown_codes or len(self.unknown_codes) < KEPT_CLIENTS:
             self.unknown_codes[hour, network] += count
 
+    def add(self, other: Batch) -> None:
+        """Add what another batch has, within the bounds of one."""
+        self.answers.update(other.answers)
+        self.others.update(other.others)
+        for (hour, network), count in other.unknown_codes.items():
+            self.count_stranger(hour, network, count)
+        for key, count in other.turned_away.items():
+            self._name(*key, count)
+        for organization, at in other.last_asked.items():
+            self.last_asked[organization] = max(at, self.last_asked.get(organization, at))
+        self.remember_all(other.matches.columns)
+        self.matches_lost += other.matches_lost
+
     def turn_away(self, hour: int, organization: int, kind: str, network: str, count: int) -> None:
         """Count packets under a valid code that were not answered by it; beyond the bound without their network."""
         self.others[hour, kind] += count
+        self._name(hour, organization, kind, network, count)
+
+    def _name(self, hour: int, organization: int, kind: str, network: str, count: int) -> None:
         is_new = (hour, organization, kind, network) not in self.turned_away
         named = "" if is_new and len(self.turned_away) >= KEPT_CLIENTS else network
         self.turned_away[hour, organization, kind, named] += count
@@ -147,19 +162,6 @@ class Counters:
                     batch.others[now - now % HOUR, kind] += total - seen[kind]
                     seen[kind] = total
         return batch
-
-    def put_back(self, batch: Batch) -> None:
-        """Add a batch that could not be written to what was counted meanwhile."""
-        with self._lock:
-            now = self._batch
-            now.answers.update(batch.answers)
-            now.others.update(batch.others)
-            now.unknown_codes.update(batch.unknown_codes)
-            now.turned_away.update(batch.turned_away)
-            now.last_asked = batch.last_asked | now.last_asked
-            batch.matches.extend(now.matches.columns)
-            now.matches = batch.matches
-            now.matches_lost += batch.matches_lost
 
 
 class TallyReader:

@@ -14,6 +14,7 @@ from commands.demo import people
 from portal import create_app
 from portal.app_context import AppContext
 from portal.server import PortalServer
+from reputation.counting.delivery import Delivery
 from reputation.intake import origins
 from reputation.publisher import Publisher
 from reputation.store.db import open_store
@@ -42,7 +43,7 @@ def served(folder: Path) -> Iterator[Demo]:
     app_context = AppContext(
         publisher=Publisher(live, origins.seed, origins.unpack, "http://127.0.0.1/lookup?address="),
         live=live,
-        counters=Counters(),
+        counts=Delivery(Counters()),
         zone="rep.example",
         data=folder,
         lookup_url="http://127.0.0.1",

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from portal import create_app
 from portal.app_context import AppContext, FirstRunLink
+from reputation.counting.delivery import Delivery
 from reputation.customers import users
 from reputation.publisher import Publisher
 from reputation.store.db import SQLITE_NAME, Store, open_store
@@ -101,7 +102,7 @@ def app_context(store: Store, tmp_path: Path, clock: Clock) -> AppContext:
     return AppContext(
         publisher=Publisher(live, lambda: EMPTY, lambda _: EMPTY, "http://127.0.0.1/lookup?address="),
         live=live,
-        counters=Counters(),
+        counts=Delivery(Counters()),
         zone="rep.example",
         data=tmp_path,
         lookup_url="http://127.0.0.1",

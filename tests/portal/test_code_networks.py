@@ -91,8 +91,8 @@ def test_who_was_turned_away_stands_there_and_is_allowed_by_one_click(
 ) -> None:
     add(ada, "192.0.2.53")
     for _ in range(7):
-        app_context.counters.turn_away(cast.acme.id, ELSEWHERE, "203.0.113.0/24", NOON)
-    hours.flush(app_context.counters, EMPTY, NOON)
+        app_context.counts.counters.turn_away(cast.acme.id, ELSEWHERE, "203.0.113.0/24", NOON)
+    hours.flush(app_context.counts, EMPTY, NOON)
 
     page = ada.get(PAGE)
     assert re.search(r"203\.0\.113\.0/24 7 ", content(page)) and 'aria-label="Allow 203.0.113.0/24"' in page.text

@@ -12,6 +12,7 @@ from portal.app_context import AppContext
 from portal.feeds.forms import of_known
 from reputation.addresses.address import parse_address
 from reputation.counting import hours, precision
+from reputation.counting.delivery import Delivery
 from reputation.insight.query_log import LogBounds
 from reputation.intake import feeds
 from reputation.intake.feeds.catalogue import BY_KEY, CATALOGUE, RECOMMENDED, Known
@@ -420,7 +421,7 @@ def ask_about(app_context: AppContext, cast: Cast, *numbers: int) -> None:
         counters.record(
             cast.acme.id, STANDARD, decide(snapshot, STANDARD, cast.acme.id, 4, value, NOON), 4, value, NOON
         )
-    hours.flush(counters, EMPTY, NOON, 1, snapshot)
+    hours.flush(Delivery(counters), EMPTY, NOON, 1, snapshot)
 
 
 def test_a_feed_on_watch_lists_nobody_and_tells_what_it_would_have_done(

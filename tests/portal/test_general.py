@@ -210,8 +210,8 @@ def test_an_organization_sees_how_much_of_its_quota_is_used(
     assert "80.0 % of the daily quota are used: 800 of 1,000 connections." in seen[1]
     assert "The daily quota of 1,000 connections is used up since 12:00:00." in seen[2]
     for _ in range(3):
-        app_context.counters.turn_away(cast.acme.id, OVER_QUOTA, "192.0.2.0/24", NOON)
-    hours.flush(app_context.counters, EMPTY, NOON)
+        app_context.counts.counters.turn_away(cast.acme.id, OVER_QUOTA, "192.0.2.0/24", NOON)
+    hours.flush(app_context.counts, EMPTY, NOON)
     assert "so that all mail passes: 3 packets were answered so." in content(ada.get("/"))
     assert "Daily quota: 0 of 1,000 connections used today" in content(boris.get("/"))
 

@@ -117,11 +117,11 @@ def test_removing_asks_for_the_name_and_takes_everything_along(
 def test_what_was_counted_of_a_removed_one_is_not_the_next_ones(
     olga: Browser, cast: Cast, app_context: AppContext
 ) -> None:
-    app_context.counters.record(cast.basic.id, STANDARD, Decision(0, 0, "no listing", ""), 4, 1, NOON)
+    app_context.counts.counters.record(cast.basic.id, STANDARD, Decision(0, 0, "no listing", ""), 4, 1, NOON)
 
     olga.send(f"{page_of(cast)}/remove", page_of(cast), name="Basic")
 
-    assert not app_context.counters.drain(NOON)
+    assert not app_context.counts.counters.drain(NOON)
 
 
 def test_the_own_one_cannot_be_removed(olga: Browser, cast: Cast) -> None:

@@ -6,10 +6,14 @@ from pathlib import Path
 
 from portal.app_context import AppContext
 from reputation import settings
+from reputation.counting.delivery import Delivery
 from reputation.intake import origins
 from reputation.jobs import JobState
 from reputation.publisher import FailedPart
 from reputation.store.models import OtherHour
+from reputation.verdict.counters import Counters
+from reputation.verdict.decision import Decision
+from reputation.verdict.zones import STANDARD
 from reputation.version import VERSION
 from tests.conftest import NOON, ROOT, Cast
 from tests.portal.conftest import Browser, content
@@ -114,3 +118,21 @@ def test_those_whose_tables_are_used_are_credited(olga: Browser, tmp_path: Path)
     origins.import_files([table], NOON, alone=True)
 
     assert '<a href="https://db-ip.com/" rel="noreferrer">DB-IP</a>, file dbip-asn' in olga.get(PAGE).text
+
+
+def test_what_is_not_counted_yet_is_told_with_what_cannot_be_read(
+    olga: Browser, app_context: AppContext, tmp_path: Path
+) -> None:
+    assert "Queries not counted yet 0 all are in the database" in content(olga.get(PAGE))
+    app_context.counts = counts = Delivery(Counters(), tmp_path)
+    for number in range(3):
+        counts.counters.record(1, STANDARD, Decision(0, 0, "no listing", ""), 4, number, NOON)
+    counts.keep(NOON - 60, always=True)
+    (tmp_path / "counts" / "0-<b>.damaged").write_bytes(b"")
+
+    page = olga.get(PAGE)
+
+    text = content(page)
+    assert "Queries not counted yet 3 in 1 batches, the oldest of" in text
+    assert "3 queries wait for the database, on the disk or in memory." in text
+    assert "in no figure: counts/0-<b>.damaged. The log says why." in text and "<b>" not in page.text

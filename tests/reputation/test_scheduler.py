@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
+from pathlib import Path
 
 import pytest
 
 from reputation import settings
 from reputation.addresses.address import parse_address
 from reputation.clock import Clock
+from reputation.counting.delivery import Delivery
 from reputation.customers import policy
 from reputation.insight import lookup
 from reputation.intake import listings, spam_reports
@@ -22,7 +25,7 @@ from reputation.jobs import (
 )
 from reputation.publisher import Publisher
 from reputation.scheduling import Every
-from reputation.store.db import Store
+from reputation.store.db import Store, open_store
 from reputation.store.models import (
     BotHour,
     FormerRule,
@@ -40,14 +43,14 @@ from reputation.verdict.decision import decide
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
 from reputation.verdict.zones import STANDARD
-from tests.conftest import NOON, Cast
+from tests.conftest import MIGRATIONS, NOON, Cast
 from tests.neighbour import others
 from tests.stories.program import wait_until
 
 
 def make_scheduler(store: Store, *jobs: Job) -> Scheduler:
     live = Live()
-    context = JobContext(store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Counters())
+    context = JobContext(store, Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live, Delivery(Counters()))
     return Scheduler(context, jobs, clock=lambda: float(NOON))
 
 
@@ -269,3 +272,39 @@ def test_every_setting_in_force_is_told_and_no_password() -> None:
     assert found["mail_log"] == "postfix:/var/log/mail.log"
     assert found["nameserver"] == "ns.rep.example=192.0.2.53"
     assert "s3cr" not in repr(found)
+
+
+def test_jobs_that_hang_at_the_database_keep_no_other_from_its_turn(store: Store) -> None:
+    goes_on, had_its_turn = threading.Event(), threading.Event()
+
+    def hang(context: JobContext, now: int) -> str:
+        goes_on.wait(60)
+        return ""
+
+    def keep(context: JobContext, now: int) -> str:
+        had_its_turn.set()
+        return ""
+
+    often = Every(seconds=1)
+    hanging = [Job(f"hang {number}", often, hang, on_every_node=True) for number in range(12)]
+    jobs = make_scheduler(store, *hanging, Job("keep", often, keep, on_every_node=True, needs_database=False))
+    jobs.start()
+    try:
+        assert had_its_turn.wait(60)
+    finally:
+        goes_on.set()
+        jobs.stop()
+
+
+def test_what_needs_no_database_has_its_turn_while_that_is_away(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    store = open_store("", tmp_path / "data", MIGRATIONS)
+    store.close()
+    shutil.rmtree(tmp_path / "data")
+    jobs = make_scheduler(store)
+
+    for needs in (True, False):
+        run(jobs, Job(f"{needs}", Every(minutes=60), lambda *_: "Kept.", True, needs_database=needs))
+
+    assert jobs.context.last_result == {"True": "Failed: unable to open database file", "False": "Kept."}
+    assert [job.name for job in JOBS if not job.needs_database] == ["flush counters", "keep counts"]

@@ -16,6 +16,7 @@ import pyotp
 
 from portal.app_context import AppContext
 from reputation.counting import bots, hours, precision, query_log, quotas, turned_away, volumes, watched
+from reputation.counting.delivery import Delivery
 from reputation.counting.query_log import LogBounds
 from reputation.counting.volumes import WEEK, week_of
 from reputation.customers import (
@@ -158,7 +159,7 @@ def furnish(folder: Path) -> House:
     """Make the house in the database that is open; `folder` is where its lists lie."""
     live = Live()
     context = AppContext(
-        publisher=Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live=live, counters=Counters(),
+        publisher=Publisher(live, lambda: EMPTY, lambda _: EMPTY, ""), live=live, counts=Delivery(Counters()),
         zone="rep.example", data=folder, lookup_url="http://127.0.0.1", dns_addresses=[], dns_runs="compiled",
         started_at=NOON, secret_key="k" * 64,
     )  # fmt: skip
@@ -445,7 +446,8 @@ IN_STEPS: dict[str, Callable[[House], Any]] = {
 
 # These are steps of a use case above: whoever calls them has begun the transaction.
 PARTS = {
-    "counting.bots.add_matches", "counting.hours.write", "counting.other_packets.add", "counting.precision.count",
+    "counting.bots.add_matches", "counting.delivery.prune", "counting.hours.write", "counting.other_packets.add",
+    "counting.precision.count",
     "counting.precision.count_clean", "counting.precision.count_reports", "counting.query_log.write",
     "counting.turned_away.add", "counting.volumes.add", "counting.volumes.add_matches", "counting.watched.add",
     "customers.attachments.keep", "customers.sessions.end_all",
@@ -473,7 +475,8 @@ PARTS = {
 OTHERS = {
     "intake.questions.bound": "senders are forgotten some thousand at a time, each time by itself",
     "intake.spam_reports.prune": "senders are forgotten some thousand at a time, each time by itself",
-    "counting.hours.flush": "what fails is put back to be counted again: tests/reputation/counting/test_hours.py",
+    "counting.delivery.Delivery.flush": "each batch by itself, and once: tests/reputation/counting/test_delivery.py",
+    "counting.hours.flush": "what fails is kept to be counted again: tests/reputation/counting/test_hours.py",
     "counting.query_log.sweep": "the steps of query_log.prune and retention.delete_all",
     "customers.users.first_run": "nobody may be there yet: tests/reputation/customers/test_customers.py",
     "exchange.taking.take": "it fetches, and keeps each batch by itself: tests/reputation/exchange/test_taking.py",

@@ -293,7 +293,7 @@ class _Opened:
         app_context.publisher.catch_up(self.when)
         # A loop takes a held time once, when it is made: so each moment has a door of its own.
         resolver = Resolver(
-            Apex(app_context.zone), app_context.live, app_context.counters, Access(), lambda: float(self.when)
+            Apex(app_context.zone), app_context.live, app_context.counts.counters, Access(), lambda: float(self.when)
         )
         self.server = DnsServer(resolver, [("127.0.0.1", 0)])
         self.server.start()
@@ -312,7 +312,7 @@ class _Opened:
     def __exit__(self, *_: object) -> None:
         self.udp.close()
         self.server.stop()
-        hours.flush(self.door.app_context.counters, WORLD, self.when)
+        hours.flush(self.door.app_context.counts, WORLD, self.when)
 
 
 def octet(reply: wire.Reply) -> int | None:

@@ -165,14 +165,26 @@ class Guesses:
     def __init__(self) -> None:
         self._clients: Counter[str] = Counter()
         self._hour = 0
+        self._before: tuple[int, Counter[str]] | None = None
 
     def count(self, client: str, times: int, at: int) -> int:
         """Count so many more; return how many of them are guesses."""
+        if self._before is None:
+            self._before = self._hour, self._clients.copy()
         if at // HOUR != self._hour or len(self._clients) > MOST_GUESSERS:
             self._hour, self._clients = at // HOUR, Counter()
         before = self._clients[client]
         self._clients[client] += times
         return max(before + times - GUESSES, 0) - max(before - GUESSES, 0)
+
+    def settle(self) -> None:
+        """Take what was counted since the last time as written."""
+        self._before = None
+
+    def undo(self) -> None:
+        """Forget what was counted since it was settled last: it was not written, and the same lines come again."""
+        if self._before is not None:
+            (self._hour, self._clients), self._before = self._before, None
 
 
 class Follower:
@@ -251,9 +263,11 @@ class Follower:
                     self._write_place(chunk.place, now)
         except BaseException:
             self._verdicts.undo(settled)
+            self._guesses.undo()
             self._log.forget()
             self._tally = tally  # the same lines are read again
             raise
+        self._guesses.settle()
         self._tally.left = chunk.left
         return counted, chunk.place != before
 

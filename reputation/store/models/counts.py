@@ -56,6 +56,13 @@ class QuotaDay(Table):
     over_at = BigIntegerField(null=True)  # when it was used up
 
 
+class DeliveredBatch(Table):
+    """A batch of counts that was written, by its name: what is tried again does nothing where it is here already."""
+
+    batch = CharField(primary_key=True, max_length=40)
+    delivered_at = BigIntegerField()
+
+
 class SpamHour(Table):
     """Spam volume of an ISP in an hour."""
 

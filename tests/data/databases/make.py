@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from portal.app_context import AppContext
+from reputation.counting.delivery import Delivery
 from reputation.exchange import choices, giving, introductions, keeping, keys, learning, peers
 from reputation.exchange.batches import Opened, Place
 from reputation.exchange.entries import Entries, NodeEntry, VolumeEntry
@@ -27,6 +28,7 @@ from reputation.store.models import (
     AlertMessage,
     BotHour,
     BotSeen,
+    DeliveredBatch,
     Feed,
     FeedDay,
     IspNetwork,
@@ -89,12 +91,13 @@ def fill(url: str, folder: Path) -> None:
         live = Live()
         app_context = AppContext(
             publisher=Publisher(live, lambda: EMPTY, lambda _: EMPTY, "http://127.0.0.1/lookup?address="),
-            live=live, counters=Counters(), zone="rep.example", data=folder, lookup_url="http://127.0.0.1",
+            live=live, counts=Delivery(Counters()), zone="rep.example", data=folder, lookup_url="http://127.0.0.1",
             dns_addresses=["127.0.0.1:5300"], dns_runs="compiled", started_at=NOON, secret_key="k" * 64,
         )  # fmt: skip
         cast = make_cast()
         belong(cast, app_context)
         secrets.get_or_create(secrets.SESSION_KEY)
+        secrets.get_or_create(secrets.DATABASE, 16)
         origins.import_files([ROOT / "tests" / "data" / "origins" / "combined.tsv"], NOON)
         add_the_rest(cast.acme.id)
         exchange(folder)
@@ -121,6 +124,7 @@ def add_the_rest(organization: int) -> None:
     hour = NOON - 3600
     BotSeen.create(organization=organization, hour=NOON, address="192.0.2.203", asn=ASN)
     BotHour.create(organization=organization, asn=ASN, hour=hour, bots=3)
+    DeliveredBatch.create(batch="0123456789abcdef-1", delivered_at=hour)
     OtherHour.create(hour=hour, kind="unknown code", network="203.0.113.0/24", packets=12)
     QuotaDay.create(organization=organization, ends_at=NOON + 12 * 3600, quota=90_000, near_at=hour)
     SenderScore.create(network="203.0.113.207/32", neighbourhood="203.0.113.0/24", at=hour, spam=1.25, times_listed=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reputation.counting import bots, hours
+from reputation.counting.delivery import Delivery
 from reputation.customers import organizations
 from reputation.store import db
 from reputation.store.models import BotHour, BotSeen, Organization
@@ -31,7 +32,7 @@ DEFERRED = Decision(DYNAMIC_LISTING, FOREVER, "dynamic", "")
 
 
 def flushed(counters: Counters) -> None:
-    hours.flush(counters, ORIGINS, NOON)
+    hours.flush(Delivery(counters), ORIGINS, NOON)
 
 
 def counts() -> list[tuple[int, int, int, int]]:

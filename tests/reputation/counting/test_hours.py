@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reputation.counting import hours
+from reputation.counting.delivery import Delivery
 from reputation.insight import day_summary
 from reputation.store.db import Store
 from reputation.store.models import LastAsked, OtherHour, QueryHour, SpamHour
@@ -29,13 +30,13 @@ def test_two_flushes_of_one_hour_add_up(cast: Cast) -> None:
     counters = Counters()
     for _ in range(2):
         ask(counters, cast.acme.id, STANDARD, LISTED, NOON, times=3)
-        hours.flush(counters, EMPTY, NOON)
+        hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert [(row.hour, row.code, row.queries) for row in others(QueryHour)] == [(NOON, KSS, 6)]
 
 
 def test_a_flush_of_nothing_writes_nothing(cast: Cast) -> None:
-    assert hours.flush(Counters(), EMPTY, NOON) == "Nothing was asked."
+    assert hours.flush(Delivery(Counters()), EMPTY, NOON) == "Nothing was asked."
 
 
 def test_queries_of_an_organization_that_is_gone_harm_nobody_elses(cast: Cast) -> None:
@@ -43,20 +44,21 @@ def test_queries_of_an_organization_that_is_gone_harm_nobody_elses(cast: Cast) -
     ask(counters, 9999, STANDARD, LISTED, NOON)
     ask(counters, cast.acme.id, STANDARD, LISTED, NOON)
 
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert [row.organization_id for row in others(QueryHour)] == [cast.acme.id]
 
 
 def test_a_flush_that_fails_loses_no_count(store: Store, cast: Cast) -> None:
     counters = Counters()
+    counts = Delivery(counters)
     ask(counters, cast.acme.id, STANDARD, LISTED, NOON, times=2)
     store.database.execute_sql("alter table query_hour rename to elsewhere")
 
     with pytest.raises(Exception, match="query_hour"):
-        hours.flush(counters, EMPTY, NOON)
+        hours.flush(counts, EMPTY, NOON)
     store.database.execute_sql("alter table elsewhere rename to query_hour")
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(counts, EMPTY, NOON)
 
     assert others(QueryHour).get().queries == 2
 
@@ -66,7 +68,7 @@ def test_matches_are_spam_volume_of_their_isp(cast: Cast) -> None:
     ask(counters, cast.acme.id, STANDARD, LISTED, NOON + 5)
     ask(counters, cast.acme.id, STANDARD, NOT_LISTED, NOON + 6)
 
-    hours.flush(counters, origins({"192.0.2.0/24": (64500, "AT", "Example Net")}), NOON)
+    hours.flush(Delivery(counters), origins({"192.0.2.0/24": (64500, "AT", "Example Net")}), NOON)
 
     assert [(row.asn, row.hour, row.volume) for row in others(SpamHour)] == [(64500, NOON, 1)]
 
@@ -76,7 +78,7 @@ def test_other_packets_are_kept_by_kind_and_unknown_codes_by_network_too(cast: C
     counters.other("txt", NOON)
     counters.other("unknown code", NOON, "192.0.2.0/24")
 
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert {(row.kind, row.network, row.packets) for row in others(OtherHour)} == {
         ("txt", "", 1),
@@ -90,7 +92,7 @@ def test_the_first_and_the_last_query_are_remembered(cast: Cast) -> None:
     counters = Counters()
     for now in (NOON, NOON + 60):
         ask(counters, cast.acme.id, STANDARD, NOT_LISTED, now)
-        hours.flush(counters, EMPTY, NOON)
+        hours.flush(Delivery(counters), EMPTY, NOON)
 
     row = others(LastAsked).get()
 
@@ -105,7 +107,7 @@ def test_a_day_counts_connections_once_though_both_databases_were_asked(cast: Ca
     ask(counters, cast.acme.id, DYNAMIC, NOT_LISTED, NOON, times=2)
     ask(counters, cast.acme.id, STANDARD, NOT_LISTED, NOON - 24 * HOUR, times=7)
     ask(counters, cast.basic.id, STANDARD, LISTED, NOON, times=50)
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     day = day_summary.last_24_hours(cast.acme.id, NOON + 1800)
 

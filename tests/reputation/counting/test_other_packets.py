@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reputation.counting import hours, other_packets
+from reputation.counting.delivery import Delivery
 from reputation.store.db import Store
 from reputation.verdict.counters import HOUR, Counters
 from reputation.verdict.origins import EMPTY
@@ -16,7 +17,7 @@ def test_unknown_codes_are_told_with_the_networks_that_use_them(store: Store) ->
             counters.other("unknown code", NOON, network)
     counters.other("malformed", NOON)
     counters.other("partial", NOON)
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     found = other_packets.last_24_hours(NOON)
 
@@ -32,7 +33,7 @@ def test_a_database_that_is_not_subscribed_to_has_a_line_of_its_own(store: Store
     for _ in range(3):
         counters.other("not subscribed", NOON)
     counters.other("unknown code", NOON, "192.0.2.0/24")
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     found = {other.kind: (other.packets, other.networks) for other in other_packets.last_24_hours(NOON)}
 
@@ -46,6 +47,6 @@ def test_what_a_loop_lost_is_counted_once(store: Store) -> None:
     counters.watch(lambda: totals)
     for total in (5, 5, 7):
         totals["queue full"] = total
-        hours.flush(counters, EMPTY, NOON)
+        hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert [(other.kind, other.packets) for other in other_packets.last_24_hours(NOON)] == [("queue full", 7)]

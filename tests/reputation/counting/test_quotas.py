@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reputation.counting import hours, quotas
+from reputation.counting.delivery import Delivery
 from reputation.publisher import policies
 from reputation.store import changes
 from reputation.store.models import AuditEntry, Organization, QueryHour, QuotaDay
@@ -172,7 +173,7 @@ def test_a_flush_after_midnight_of_what_was_asked_before_it_bounds_nobody(cast: 
     for _ in range(3):
         counters.record(cast.acme.id, STANDARD, UNLISTED, 4, 1, LAST)
 
-    hours.flush(counters, EMPTY, MIDNIGHT + 2)
+    hours.flush(Delivery(counters), EMPTY, MIDNIGHT + 2)
     quotas.follow(0, MIDNIGHT + 2)
 
     assert over_until(cast.acme.id, MIDNIGHT + 2) == 0
@@ -184,7 +185,7 @@ def test_what_several_nodes_counted_is_added_up(cast: Cast) -> None:
     for counters in nodes:
         for _ in range(2):
             counters.record(cast.acme.id, STANDARD, UNLISTED, 4, 1, NOON)
-        hours.flush(counters, EMPTY, NOON)
+        hours.flush(Delivery(counters), EMPTY, NOON)
 
     quotas.follow(0, NOON)
 

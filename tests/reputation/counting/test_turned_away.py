@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reputation.counting import hours, other_packets, turned_away
+from reputation.counting.delivery import Delivery
 from reputation.counting.turned_away import NAMED, TurnedAway
 from reputation.store.db import Store
 from reputation.store.models import TurnedAwayHour
@@ -24,7 +25,7 @@ def test_it_is_told_by_network_the_busiest_first_and_to_nobody_else(cast: Cast) 
         for hour in range(times):
             come(counters, cast.acme.id, network, NOON + hour * HOUR)
     come(counters, cast.acme.id, "203.0.113.0/24", kind=OVER_QUOTA)
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert turned_away.networks(cast.acme.id, ELSEWHERE, NOON) == [
         TurnedAway("198.51.100.0/24", 3, NOON, NOON + 2 * HOUR),
@@ -43,7 +44,7 @@ def test_the_operator_sees_both_kinds_among_the_other_packets(cast: Cast) -> Non
     for _ in range(2):
         come(counters, cast.acme.id, "192.0.2.0/24")
     come(counters, cast.basic.id, "198.51.100.0/24", kind=OVER_QUOTA)
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     found = {other.kind: (other.packets, other.networks) for other in other_packets.last_24_hours(NOON)}
 
@@ -55,7 +56,7 @@ def test_a_flood_of_forged_addresses_fills_no_table_and_every_packet_counts(cast
     for flush in range(flushes):
         for number in range(5000):
             come(counters, cast.acme.id, f"{flush + 1}.{number >> 8}.{number & 255}.0/24")
-        hours.flush(counters, EMPTY, NOON + flush)
+        hours.flush(Delivery(counters), EMPTY, NOON + flush)
 
     assert others(TurnedAwayHour).count() == NAMED + 1
     found = turned_away.networks(cast.acme.id, ELSEWHERE, NOON)
@@ -68,9 +69,9 @@ def test_the_flood_of_one_organization_takes_no_row_of_another(cast: Cast) -> No
     counters = Counters()
     for number in range(5000):
         come(counters, cast.acme.id, f"10.{number >> 8}.{number & 255}.0/24")
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
     come(counters, cast.basic.id, "192.0.2.0/24")
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert [one.network for one in turned_away.networks(cast.basic.id, ELSEWHERE, NOON)] == ["192.0.2.0/24"]
 
@@ -81,7 +82,7 @@ def test_what_could_not_be_written_is_put_back(store: Store, cast: Cast) -> None
     counters.put_back(counters.drain(NOON))
     come(counters, cast.acme.id, "192.0.2.0/24")
 
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert turned_away.total(cast.acme.id, ELSEWHERE, NOON) == 2
 
@@ -91,7 +92,7 @@ def test_an_organization_that_is_gone_harms_nobody(cast: Cast) -> None:
     come(counters, 9999, "192.0.2.0/24")
     come(counters, cast.acme.id, "192.0.2.0/24")
 
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert [row.organization_id for row in others(TurnedAwayHour)] == [cast.acme.id]
 
@@ -99,7 +100,7 @@ def test_an_organization_that_is_gone_harms_nobody(cast: Cast) -> None:
 def test_it_is_kept_for_ninety_days(cast: Cast) -> None:
     counters = Counters()
     come(counters, cast.acme.id, "192.0.2.0/24")
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     assert hours.prune(NOON + 90 * DAY) == 0
     assert hours.prune(NOON + 90 * DAY + HOUR) == 2  # with the row of the sum

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reputation.counting import hours, volumes
+from reputation.counting.delivery import Delivery
 from reputation.counting.volumes import DAY, WEEK
 from reputation.insight import rankings
 from reputation.store import db
@@ -89,7 +90,7 @@ def test_what_an_organization_blocks_for_itself_is_nobodys_spam_volume(cast: Cas
         (STANDARD, BLOCKED_COUNTRY),
     ):
         counters.record(cast.acme.id, database, Decision(code, FOREVER, "", ""), 4, OF_EXAMPLE_NET, NOON)
-    hours.flush(counters, KNOWN, NOON)
+    hours.flush(Delivery(counters), KNOWN, NOON)
 
     assert rows(SpamWeek, "asn", "volume") == [(64500, 4)]
     assert rows(VolumeHour, "volume") == [(4,)]

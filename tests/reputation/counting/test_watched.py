@@ -9,6 +9,7 @@ import pytest
 
 from reputation.addresses.address import parse_address
 from reputation.counting import hours, watched
+from reputation.counting.delivery import Delivery
 from reputation.counting.watched import WouldHave
 from reputation.customers import policy
 from reputation.customers.policy import settings
@@ -50,7 +51,7 @@ def ask(
         version, value = parse_address(address)
         decision = decide(snapshot, database, organization, version, value, NOON)
         counters.record(organization, database, decision, version, value, NOON)
-    hours.flush(counters, EMPTY, NOON, sample, snapshot)
+    hours.flush(Delivery(counters), EMPTY, NOON, sample, snapshot)
 
 
 def test_what_is_on_watch_is_in_no_answer_and_counted_as_what_it_would_do(cast: Cast, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from reputation.addresses.address import Address, parse_address, parse_network
 from reputation.counting import hours
 from reputation.counting import query_log as log_writer
+from reputation.counting.delivery import Delivery
 from reputation.customers import policy
 from reputation.insight import query_log
 from reputation.insight.query_log import LogBounds, LogFilter
@@ -58,7 +59,7 @@ def test_a_flush_writes_each_match_and_the_sample_with_their_weights(cast: Cast)
     for _ in range(6):
         counters.record(cast.acme.id, STANDARD, NOT_LISTED, 6, 0x20010DB8 << 96 | 1, NOON + 1)
 
-    hours.flush(counters, KNOWN, NOON + 2, sample=3)
+    hours.flush(Delivery(counters), KNOWN, NOON + 2, sample=3)
 
     rows = others(QueryLogEntry).order_by(QueryLogEntry.id)
     assert [(row.address, row.country, row.asn, row.decided_by, row.weight) for row in rows] == [

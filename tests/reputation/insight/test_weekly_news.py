@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reputation.counting.delivery import Delivery
 from reputation.counting.volumes import WEEK, week_of
 from reputation.insight import news
 from reputation.insight.weekly_news import Botnet, Grown, draft, grown_lists, largest_ranges, new_botnets, risen
@@ -157,7 +158,7 @@ def test_the_week_is_the_iso_week_that_has_ended(store: Store, timestamp: int) -
 def test_the_job_runs_it(store: Store) -> None:
     volumes(BEGIN, as64500=10)
     [job] = [job for job in JOBS if job.name == "draft news"]
-    context = JobContext(store, Publisher(Live(), lambda: EMPTY, lambda _: EMPTY, ""), Live(), Counters())
+    context = JobContext(store, Publisher(Live(), lambda: EMPTY, lambda _: EMPTY, ""), Live(), Delivery(Counters()))
 
     assert "Wrote a draft" in job.run(context, NOON)
     assert "(AS64500)" not in apart(news.all_items())[0].body  # no names are loaded: the number stands alone

@@ -20,6 +20,7 @@ from dnsd.apex import Apex
 from dnsd.resolver import Resolver
 from reputation.addresses.address import Address, parse_address
 from reputation.counting import hours, precision, turned_away
+from reputation.counting.delivery import Delivery
 from reputation.customers import code_networks, mail_servers, organizations, removals
 from reputation.customers.policy import sender_rules
 from reputation.customers.policy import settings as reputation_settings
@@ -217,7 +218,7 @@ def test_a_question_from_elsewhere_counts_for_nobody(world: World) -> None:
 
 def asked_counts(counters: Counters, now: int = NOON) -> None:
     """What the counters hold becomes figures, and evidence."""
-    hours.flush(counters, origins({}), now, then=lambda matches: questions.count(matches, origins({}), now))
+    hours.flush(Delivery(counters), origins({}), now, then=lambda matches: questions.count(matches, origins({}), now))
 
 
 def ask(world: World, address: str, now: int = NOON) -> None:

@@ -268,3 +268,29 @@ def test_a_mailbox_that_cannot_be_read_is_a_trouble_until_it_can(store: Store, t
     path.touch()
     box.read_new(NOON + 20)
     assert box.troubles() == {}
+
+
+@pytest.mark.parametrize("is_maildir", [True, False])
+def test_what_could_not_be_written_counts_for_nobody_once(
+    store: Store, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_maildir: bool
+) -> None:
+    box = tmp_path / "box"
+    stranger = complaint(1, by="198.51.100.9")
+    if is_maildir:
+        box.mkdir()
+        maildir(box, stranger)
+    else:
+        box.touch()
+        os.utime(box, (NOON - DAY, NOON - DAY))
+        desk.read_new(box, NOON)
+        box.write_bytes(b"From MAILER-DAEMON Tue Nov  3 08:12:05 2026\n" + stranger + b"\n")
+        os.utime(box, (NOON, NOON))
+    with monkeypatch.context() as patch:
+        patch.setattr(spam_reports, "accept_many", lambda *_: 1 / 0)
+        for second in range(5, 8):
+            with pytest.raises(ZeroDivisionError):
+                desk.read_new(box, NOON + second)
+    assert desk.kept.figures() == {}
+    desk.read_new(box, NOON + 9)
+
+    assert desk.kept.figures() == {("complaints", "unknown reporter"): 1}

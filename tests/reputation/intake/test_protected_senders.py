@@ -13,6 +13,7 @@ from app import main
 from commands import exemptions
 from reputation import jobs
 from reputation.addresses.address import parse_network
+from reputation.counting.delivery import Delivery
 from reputation.intake import protected_senders, spf
 from reputation.intake.exemptions import Exemptions
 from reputation.intake.protected_senders import AGAIN, DAILY, PROVIDERS, Protected
@@ -168,7 +169,7 @@ def test_a_domain_that_was_looked_up_in_a_time_to_come_is_due(store: Store, dns:
 
 
 def test_the_job_looks_up_what_is_due_and_says_who_did_not_answer(store: Store, dns: Records) -> None:
-    context = jobs.JobContext(store, None, Live(), Counters(), records=dns.client())  # type: ignore[arg-type]
+    context = jobs.JobContext(store, None, Live(), Delivery(Counters()), records=dns.client())  # type: ignore[arg-type]
     assert jobs.look_up_protected(context, NOON) == ""
     for name in (NAME, "gone.example"):
         protected_senders.add(name, NOON)

@@ -11,7 +11,7 @@ import pytest
 from peewee import OperationalError
 
 from reputation.intake import spam_reports
-from reputation.intake.report_queue import QueueCounts, ReportQueue
+from reputation.intake.report_queue import NotWritten, QueueCounts, ReportQueue
 from reputation.intake.spam_reports import Incoming, ReportBatch
 from reputation.refusal import Refused
 from reputation.store.db import Store, connected, open_store
@@ -142,3 +142,27 @@ def test_one_report_that_the_tables_cannot_hold_does_not_hold_up_the_others(plac
     queue.stop()
 
     assert queue.figures() == QueueCounts(7, 0, 1, 0, 0)
+
+
+def test_who_offers_is_told_when_it_is_written_and_when_it_is_not(place: Store) -> None:
+    def accept(batch: list[Incoming], now: int) -> ReportBatch:
+        if is_away.is_set():
+            raise OperationalError("the database system is shutting down")
+        return spam_reports.accept_many(batch, now)
+
+    is_away = threading.Event()
+    is_away.set()
+    queue = ReportQueue(accept, clock=clock)
+    queue.start()
+    first = queue.offer(Incoming(SENDER, "trap", dedupe_key="1"))
+    with pytest.raises(NotWritten, match="shutting down"):
+        first.result(30)
+    assert queue.figures().waiting == 1, "it waits on"
+    is_away.clear()
+    again = queue.offer(Incoming(SENDER, "trap", dedupe_key="1"))
+    again.result(30)
+    queue.stop()
+
+    assert queue.figures() == QueueCounts(1, 1, 0, 0, 0)
+    with connected():
+        assert others(SpamReport).count() == 1

@@ -11,6 +11,7 @@ import pytest
 
 from reputation.addresses.address import parse_address
 from reputation.counting import hours
+from reputation.counting.delivery import Delivery
 from reputation.customers import organizations, removals
 from reputation.customers.policy import settings as reputation_settings
 from reputation.insight import lookup
@@ -345,7 +346,7 @@ def _asked_about_it(owner: int, ask: Asked) -> None:
     assert made.code
     for _ in range(10):
         counters.record(owner, DYNAMIC, made, *parse_address(GREAT), NOON)
-    hours.flush(counters, origins({}), NOON)
+    hours.flush(Delivery(counters), origins({}), NOON)
 
 
 def test_an_accepted_request_for_removal_ends_what_was_listed_for_one_alone(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
 import smtplib
 import socket
 from collections.abc import Iterator
+from concurrent.futures import Future
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 
@@ -16,13 +19,16 @@ from reputation.addresses.address import parse_address
 from reputation.intake import complaints
 from reputation.intake import trap as trap_module
 from reputation.intake.messages import TrustedNetworks
-from reputation.intake.report_queue import QueueFull
+from reputation.intake.report_queue import QueueFull, ReportQueue
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.trap import Mailboxes, Trap, report_of
 from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import UncountedMessages
 from reputation.refusal import Refused
-from tests.conftest import NOON
+from reputation.store.db import SQLITE_NAME, connected, open_store
+from reputation.store.models import SpamReport
+from tests.conftest import MIGRATIONS, NOON
+from tests.neighbour import others
 from tests.reputation.intake.conftest import Zone, signed
 from tests.reputation.intake.test_arf import report
 
@@ -324,3 +330,42 @@ def test_it_starts_and_stops_beside_a_loop_of_its_caller(desk: Desk) -> None:
         made.stop()
 
     asyncio.run(beside())
+
+
+def test_a_message_is_the_clients_until_its_report_is_written(migrated: Path, tmp_path: Path) -> None:
+    shutil.copy(migrated / "lived_in" / SQLITE_NAME, tmp_path)
+    store = open_store("", tmp_path, MIGRATIONS)
+    queue = ReportQueue(clock=lambda: float(NOON))
+    queue.start()
+    made = Trap(("127.0.0.1", 0), MAILBOXES, queue.offer, wall_clock=lambda: float(NOON))
+    made.start()
+    try:
+        with connected():
+            store.database.execute_sql("alter table spam_report rename to elsewhere")
+        with pytest.raises(smtplib.SMTPDataError, match="451"):
+            send(made, RELAYED, source="127.0.0.2")
+        assert counted(made) == {"later": 1}
+        with connected():
+            store.database.execute_sql("alter table elsewhere rename to spam_report")
+        send(made, RELAYED, source="127.0.0.2")
+        assert counted(made) == {"later": 1, "trapped": 1}
+    finally:
+        made.stop()
+        queue.stop()
+
+    with connected():
+        assert [row.address for row in others(SpamReport)] == ["203.0.113.9"], "twice sent, once counted"
+    store.close()
+
+
+def test_a_database_that_hangs_makes_a_client_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trap_module, "WRITTEN", 0.2)
+    made = Trap(("127.0.0.1", 0), MAILBOXES, lambda _: Future(), wall_clock=lambda: float(NOON))
+    made.start()
+    try:
+        with pytest.raises(smtplib.SMTPDataError, match="451"):
+            send(made, OFFER)
+    finally:
+        made.stop()
+
+    assert counted(made) == {"later": 1}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from peewee import OperationalError
 
@@ -19,9 +21,12 @@ from reputation.intake.uncounted import (
     UncountedMessages,
     client_of,
 )
-from reputation.store.db import Store
-from tests.conftest import NOON
-from tests.neighbour import apart
+from reputation.store.db import Store, connected, open_store
+from reputation.store.models import UncountedMessage
+from tests.conftest import MIGRATIONS, NOON
+from tests.neighbour import apart, others
+from tests.postgresql import drop_database, new_database
+from tests.postgresql_proxy import Proxy
 
 
 def message(client: str = "203.0.113.9", why: str = "unknown reporter", evidence: str = "") -> Uncounted:
@@ -86,3 +91,25 @@ def test_what_the_database_does_not_take_waits_for_the_next_time(store: Store, m
 def fails(*_: object, **__: object) -> None:
     """In place of a database whose disk is full."""
     raise OperationalError("the disk is full")
+
+
+def test_what_is_there_although_nobody_said_so_is_kept_once(
+    migrated_postgresql: dict[str, str], postgresql_url: str, tmp_path: Path
+) -> None:
+    url = new_database(postgresql_url, migrated_postgresql["lived_in"])
+    with Proxy(url) as way:
+        store = open_store(way.url, tmp_path, MIGRATIONS)
+        messages = UncountedMessages()
+        for number in range(2):
+            messages.add(Uncounted(NOON, "trap", "no hop", f"192.0.2.{number}"))
+        way.cut = "after"
+        with pytest.raises(OperationalError), connected():
+            messages.write()
+        messages.add(Uncounted(NOON, "trap", "no hop", "192.0.2.1"))
+        with connected():
+            assert messages.write() == 3
+            found = [row.client for row in others(UncountedMessage)]
+        store.close()
+    drop_database(url)
+
+    assert sorted(found) == ["192.0.2.0", "192.0.2.1", "192.0.2.1"], "the last one came later, and says the same"

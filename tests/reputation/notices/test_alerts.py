@@ -16,6 +16,7 @@ from dnsd.apex import Apex
 from dnsd.resolver import Resolver
 from reputation.clock import Clock
 from reputation.counting import hours, quotas
+from reputation.counting.delivery import Delivery
 from reputation.customers import code_networks, users
 from reputation.intake import listings
 from reputation.notices import (
@@ -172,7 +173,7 @@ def test_a_second_lookup_that_is_not_subscribed_to_raises_no_alert(cast: Cast) -
     def asks(client: str, below: str) -> None:
         for kind in (wire.A, wire.TXT):
             assert resolver.answer(wire.query(f"2.113.0.203.{below}.rep.example", kind), (client, 40000))
-        hours.flush(counters, EMPTY, NOON)
+        hours.flush(Delivery(counters), EMPTY, NOON)
         checks.run_checks(None, Path("/"), Clock(), NOON)
 
     asks("198.51.100.7", f"{cast.basic_code.label}.q")
@@ -393,7 +394,7 @@ def test_a_code_that_is_used_from_elsewhere_is_told_once_a_day_however_many_ask(
     for minute in range(120):
         for number in range(30):
             counters.turn_away(cast.acme.id, ELSEWHERE, f"203.0.{number}.0/24", NOON + minute * 60)
-        hours.flush(counters, EMPTY, NOON + minute * 60)
+        hours.flush(Delivery(counters), EMPTY, NOON + minute * 60)
         look(NOON + minute * 60)
         notifier.notify(PORTAL, NOON + minute * 60 + 60)
 
@@ -406,7 +407,7 @@ def test_a_code_that_is_used_from_elsewhere_is_told_once_a_day_however_many_ask(
 def test_nobody_is_told_of_elsewhere_where_the_codes_may_be_used_from_anywhere_again(cast: Cast) -> None:
     counters = Counters()
     counters.turn_away(cast.acme.id, ELSEWHERE, "203.0.113.0/24", NOON)
-    hours.flush(counters, EMPTY, NOON)
+    hours.flush(Delivery(counters), EMPTY, NOON)
 
     look(NOON)
 

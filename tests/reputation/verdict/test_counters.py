@@ -1,11 +1,12 @@
-"""Counting loses nothing: not between threads, not when a batch could not be written."""
+"""Counting loses nothing: not between threads, not where batches are joined."""
 
 from __future__ import annotations
 
 import threading
 
-from reputation.verdict.counters import HOUR, KEPT_MATCHES, Counters
+from reputation.verdict.counters import ELSEWHERE, HOUR, KEPT_CLIENTS, KEPT_MATCHES, Counters
 from reputation.verdict.decision import NOT_LISTED, Decision
+from reputation.verdict.matches import Match, Matches
 from reputation.verdict.zones import FOREVER, KSS, STANDARD
 
 LISTED = Decision(KSS, FOREVER, "KSS", "reason")
@@ -32,20 +33,39 @@ def test_a_drain_leaves_nothing_behind() -> None:
     assert not counters.drain(AT)
 
 
-def test_a_batch_that_is_put_back_joins_what_was_counted_meanwhile() -> None:
+def test_a_batch_takes_in_what_another_one_has() -> None:
     counters = Counters()
     counters.record(1, STANDARD, LISTED, 4, 7, AT)
     counters.other("txt", AT)
-    batch = counters.drain(AT)
-    counters.record(1, STANDARD, LISTED, 4, 8, AT + 1)
-    counters.put_back(batch)
-
     both = counters.drain(AT)
+    counters.record(1, STANDARD, LISTED, 4, 8, AT + 1)
+    counters.turn_away(1, ELSEWHERE, "192.0.2.0/24", AT)
+
+    both.add(counters.drain(AT + 1))
 
     assert both.answers[AT, 1, STANDARD, KSS] == 2
     assert [match.value for match in both.matches] == [7, 8]
     assert both.last_asked == {1: AT + 1}
-    assert both.others[AT, "txt"] == 1
+    assert both.others == {(AT, "txt"): 1, (AT, ELSEWHERE): 1}, "turned away once, not twice"
+    assert both.turned_away == {(AT, 1, ELSEWHERE, "192.0.2.0/24"): 1}
+
+
+def test_a_batch_takes_in_no_more_than_its_bounds() -> None:
+    batches = []
+    for part in range(2):
+        counters = Counters()
+        for number in range(KEPT_CLIENTS):
+            counters.other("unknown code", AT, f"{part} {number}")
+            counters.turn_away(1, ELSEWHERE, f"{part} {number}", AT)
+        batches.append(counters.drain(AT))
+    first, second = batches
+    first.matches, second.matches = (Matches([Match(AT, 1, STANDARD, KSS, 4, 7)] * (KEPT_MATCHES - 1)) for _ in "ab")
+
+    first.add(second)
+
+    assert (len(first.matches), first.matches_lost) == (KEPT_MATCHES, KEPT_MATCHES - 2)
+    assert len(first.unknown_codes) == KEPT_CLIENTS and first.others[AT, "unknown code"] == 2 * KEPT_CLIENTS
+    assert first.turned_away[AT, 1, ELSEWHERE, ""] == KEPT_CLIENTS
 
 
 def test_threads_that_count_at_once_lose_nothing() -> None:

@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from dnsd.access import Access
 from reputation.addresses.address import parse_address, parse_network
 from reputation.addresses.reserved import reserved_part
+from reputation.counting.delivery import Delivery
 from reputation.counting.query_log import key_of
 from reputation.customers import activation_codes, isps, mail_servers, organizations, policy
 from reputation.customers.policy import NewRule
@@ -129,7 +130,7 @@ class Answers(RuleBasedStateMachine):
         self.paused: set[str] = set()
         table = {network: (*where, f"Net {where[0]}") for network, where in TABLE.items()}
         self.publisher, self.desk = Publisher(Live(), lambda: origins(table), never, ""), Desk(access=Access(rate=0))
-        self.job = JobContext(store, self.publisher, self.publisher.live, Counters())
+        self.job = JobContext(store, self.publisher, self.publisher.live, Delivery(Counters()))
 
     def teardown(self) -> None:
         self.undo.close()

@@ -9,6 +9,7 @@ import pytest
 from peewee import DatabaseError
 
 from reputation.addresses.address import parse_address
+from reputation.counting.delivery import Delivery
 from reputation.customers import organizations, policy
 from reputation.customers.policy import NewRule, sender_rules
 from reputation.customers.policy.sort_keys import sort_keys
@@ -47,7 +48,7 @@ def context(store: Store) -> JobContext:
     live = Live()
     made = Publisher(live, lambda: EMPTY, lambda _: EMPTY, "")
     made.catch_up(NOON)
-    return JobContext(store, made, live, Counters())
+    return JobContext(store, made, live, Delivery(Counters()))
 
 
 def code(context: JobContext, cast: Cast, address: str, now: int) -> int:

@@ -308,3 +308,22 @@ def test_reports_that_list_nobody_are_a_figure(cast: Cast, log: Path) -> None:
     following = follower(log)
     following.read_new(NOON + 2)
     assert (following.figures.guarded, following.figures.duplicates) == (0, 1)
+
+
+def test_mistyped_recipients_that_could_not_be_kept_are_no_guesses_when_they_are_read_again(
+    store: Store, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following = follower(log)
+    following.read_new(NOON)
+    append(log, f"{LINES[-1]}\n" * 3)
+    with monkeypatch.context() as patched:
+        patched.setattr(following, "_write_place", lambda *_: 1 / 0)
+        for second in range(5):
+            with pytest.raises(ZeroDivisionError):
+                following.read_new(NOON + second)
+    following.read_new(NOON + 5)
+
+    assert reported() == [], "three mistakes are three, however often the database was away"
+    append(log, f"{LINES[-1]}\n")
+    following.read_new(NOON + 6)
+    assert reported() == ["203.0.113.9"]
