@@ -96,11 +96,12 @@ def test_what_else_matches_in_the_standard_database_is_no_bot(cast: Cast, code: 
 
 def test_a_flush_that_fails_counts_no_bot_twice(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     counters = Counters()
+    delivery = Delivery(counters)
     counters.record(cast.acme.id, DYNAMIC, DEFERRED, 4, FIRST, NOON)
     with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
         broken.setattr(hours, "_touch", lambda _: 1 // 0)
-        flushed(counters)
-    flushed(counters)
+        hours.flush(delivery, ORIGINS, NOON)
+    hours.flush(delivery, ORIGINS, NOON)
 
     assert counts() == [(cast.acme.id, 64500, NOON, 1)]
 

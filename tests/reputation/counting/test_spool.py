@@ -89,7 +89,7 @@ def test_what_was_tried_before_a_restart_does_not_grow_after_it(tmp_path: Path) 
 
     after = opened(tmp_path)
     after.look()
-    after.add(named("b"), was_tried=False)
+    after.add(named("b", NOON + 1), was_tried=False)
 
     assert delivered(after) == [("a", 1), ("b", 1)]
 

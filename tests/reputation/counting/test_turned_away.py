@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from reputation.counting import hours, other_packets, turned_away
 from reputation.counting.delivery import Delivery
 from reputation.counting.turned_away import NAMED, TurnedAway
@@ -76,13 +78,14 @@ def test_the_flood_of_one_organization_takes_no_row_of_another(cast: Cast) -> No
     assert [one.network for one in turned_away.networks(cast.basic.id, ELSEWHERE, NOON)] == ["192.0.2.0/24"]
 
 
-def test_what_could_not_be_written_is_put_back(store: Store, cast: Cast) -> None:
+def test_what_waited_on_disk_is_counted(store: Store, cast: Cast, tmp_path: Path) -> None:
     counters = Counters()
+    counts = Delivery(counters, tmp_path)
     come(counters, cast.acme.id, "192.0.2.0/24")
-    counters.put_back(counters.drain(NOON))
+    counts.keep(NOON, always=True)
     come(counters, cast.acme.id, "192.0.2.0/24")
 
-    hours.flush(Delivery(counters), EMPTY, NOON)
+    hours.flush(counts, EMPTY, NOON)
 
     assert turned_away.total(cast.acme.id, ELSEWHERE, NOON) == 2
 
