@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from reputation.descriptors import NO_ROOM, Trouble
+from reputation.descriptors import OF_ONE, Trouble
 
 ACCEPTS_A_TURN = 32  # then those that are connected already have a turn
 AGAIN_SECONDS = 0.1  # after the system had no room for one more
@@ -65,10 +65,10 @@ class Acceptor:
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
-                if error.errno in NO_ROOM:
-                    self._wait_for_room(error)
-                    return
-                continue  # of this one connection, which is gone again (accept(2)): the next one may be well
+                if error.errno in OF_ONE:
+                    continue
+                self._wait_for_room(error)
+                return
             self._welcome_one(sock, peer)
 
     def _welcome_one(self, sock: socket.socket, peer: tuple[Any, ...]) -> None:

@@ -21,8 +21,8 @@ MOST = 65_536  # to which the limit is raised, where the system lets us
 KEPT = 160
 USUAL_DNS, USUAL_PORTAL, USUAL_TRAP = 500, 2000, 200  # connections at once, where there are descriptors enough
 LEAST = 16  # connections of a door, however low the limit is
-# What accept says where the system has no room for one more connection (accept(2)).
-NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+# What accept says of one connection that is gone again (accept(2)); all else it says is of the door.
+OF_ONE = (errno.ECONNABORTED, errno.EPROTO, errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH)
 OVER_AFTER = 60.0  # seconds without trouble
 
 

@@ -2,13 +2,14 @@
 
 The connection that has been quiet longest goes, and not the newcomer (as RFC 7766 6.2.3 has it for DNS): else a handful
 of idle clients would keep all others out. Of a client that has its share, one of its own goes. None that is at work does.
-Every step takes the same time, however many there are. It knows no socket.
+All steps but one take the same time, however many there are. It knows no socket.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Generic, TypeVar
+from collections.abc import Iterator
+from typing import Generic, NamedTuple, TypeVar
 
 Holder = TypeVar("Holder")
 
@@ -23,8 +24,14 @@ FIGURES = {
 }
 
 
-class NoPlaceError(Exception):
-    """All places are taken, and everybody is at work."""
+class Rivals(NamedTuple, Generic[Holder]):
+    """Those of whom one must go for a newcomer: those of one client, or all (None).
+
+    `quietest` is None where none of them is quiet.
+    """
+
+    quietest: Holder | None
+    whose: str | None
 
 
 class Places(Generic[Holder]):
@@ -44,15 +51,21 @@ class Places(Generic[Holder]):
     def __contains__(self, holder: object) -> bool:
         return holder in self._whose
 
-    def who_goes(self, whose: str, has_share: bool = True) -> Holder | None:
-        """Return who must go before a client gets one more place; None where there is room.
+    def __iter__(self) -> Iterator[Holder]:
+        return iter(self._whose)
 
-        A client without `has_share`, such as a proxy of ours, may have all places. Raise NoPlaceError where nobody that
-        could go is quiet.
+    def rivals(self, whose: str, has_share: bool = True) -> Rivals[Holder] | None:
+        """Return of whom one must go before a client gets one more place; None where there is room.
+
+        A client without `has_share`, such as a proxy of ours, may have all places.
         """
         if has_share and self._many[whose] >= self.of_client:
-            return _first(self._quiet_of.get(whose, {}))
-        return _first(self._quiet) if len(self) >= self.in_all else None
+            return Rivals(next(iter(self._quiet_of.get(whose, {})), None), whose)
+        return Rivals(self.quietest(), None) if len(self) >= self.in_all else None
+
+    def of(self, whose: str | None) -> list[Holder]:
+        """Return the holders of one client, or all of them; this takes the longer the more there are."""
+        return [holder for holder, owner in self._whose.items() if whose is None or owner == whose]
 
     def quietest(self) -> Holder | None:
         """Return who has been quiet longest; None where nobody is quiet."""
@@ -91,7 +104,3 @@ class Places(Generic[Holder]):
             del self._many[whose]
 
 
-def _first(holders: dict[Holder, None]) -> Holder:
-    for holder in holders:
-        return holder
-    raise NoPlaceError
