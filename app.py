@@ -22,7 +22,7 @@ import click
 
 from commands import ROOT, fail, make_data_folder, refusing, setting_options
 from commands.loading import Commands
-from reputation import compiled, memory, settings
+from reputation import compiled, descriptors, log_throttle, memory, settings
 from reputation.handover import Place, Predecessor
 from reputation.store import driver
 from reputation.version import VERSION
@@ -101,15 +101,17 @@ def serve(take_over: bool, **flags: Any) -> None:
         # Otherwise a busy portal stops DNS: each of its threads may hold the interpreter for so many seconds.
         sys.setswitchinterval(0.0005)
     logging.basicConfig(level=chosen.log_level.upper(), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log.info(descriptors.described(descriptors.raise_limit()))
     memory.limit_heaps()
     for number in ENDINGS:  # until all is built; what has been built is stopped in reverse
         signal.signal(number, lambda *_: sys.exit(0))
-    with contextlib.ExitStack() as parts, refusing():
+    with log_throttle.throttled() as throttle, contextlib.ExitStack() as parts, refusing():
         try:
             door = answer_dns(chosen, take_over, parts)
             while not door.is_closed:  # again where a successor did not succeed
                 with contextlib.ExitStack() as rest:
                     build(chosen, door, rest)
+                    throttle.begin()
                     wait_for_the_end(door)
         except OSError as error:  # a door that cannot be opened; the text says why and what to do
             fail(error.strerror or str(error))
@@ -144,11 +146,19 @@ def answer_dns(chosen: settings.Settings, take_over: bool, parts: contextlib.Exi
     bound = dns_sockets(chosen, predecessor)
 
     from dnsd.server import DnsServer
+    from dnsd.tcp import TcpLimits
     from reputation.verdict.counters import Counters
     from reputation.verdict.live import Live
 
     live, counters = Live(), Counters(chosen.sample)
-    server = DnsServer(resolver(chosen, live, counters), (), threads=chosen.dns_threads, bound=bound)
+    server = DnsServer(
+        resolver(chosen, live, counters),
+        (),
+        TcpLimits(in_all=descriptors.shares(descriptors.limit()).dns),
+        chosen.dns_threads,
+        bound,
+        descriptors.Trouble("DNS over TCP"),
+    )
     parts.callback(server.stop)
     door = Door(place, predecessor, live, counters, server)
     if predecessor is None:
@@ -189,7 +199,7 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
 
     from portal import create_app
     from portal.app_context import AppContext, FirstRunLink
-    from portal.server import PortalServer
+    from portal.server import Limits, PortalServer
     from reputation.counting.delivery import Delivery
     from reputation.counting.query_log import LogBounds
     from reputation.customers import users
@@ -243,12 +253,13 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     del found  # of it remains what is current
     answer_beside(chosen, door)
 
+    shares = descriptors.shares(descriptors.limit())
     keys = TxtRecords()
     trap: Trap | None = None
     if chosen.trap:  # most installations have none, and need not hold the library of its protocol
         from reputation.intake.trap import Trap
 
-        trap = Trap(chosen.trap, mailboxes(chosen), reports.offer, keys=keys, kept=uncounted)
+        trap = Trap(chosen.trap, mailboxes(chosen), reports.offer, keys=keys, kept=uncounted, most=shares.trap)
         trap.start()
         parts.callback(trap.stop)
 
@@ -291,7 +302,9 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
         proxies=chosen.portal_proxy,
         is_demo=is_demo,
     )
-    portal = PortalServer(create_app(app_context), *chosen.portal)
+    limits = Limits(connections=shares.portal, of_client=max(1, shares.portal // 4))
+    portal = PortalServer(create_app(app_context), *chosen.portal, limits, chosen.portal_proxy)
+    app_context.connections = lambda: connections(portal, dns, trap)
     portal.start()
     parts.callback(portal.stop)
     memory.freeze_gc()
@@ -303,6 +316,12 @@ def build(chosen: settings.Settings, door: Door, parts: contextlib.ExitStack) ->
     door.place.listen(lambda: dns.sockets)
     parts.callback(door.place.stop_listening)
     announce(chosen, app_context, portal, trap)
+
+
+def connections(portal: PortalServer, dns: DnsServer, trap: Trap | None) -> dict[str, dict[str, int]]:
+    """Return the figures of the connections of each door over TCP."""
+    doors = {"Portal": portal.figures(), "DNS over TCP": dns.tcp_figures()}
+    return {**doors, "Trap": trap.connections()} if trap else doors
 
 
 def answer_beside(chosen: settings.Settings, door: Door) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from dnsd.resolver import Resolver
 from dnsd.sockets import BoundSockets, bind
-from dnsd.tcp import TcpLimits, TcpLoop
+from dnsd.tcp import TcpLimits, TcpLoop, Trouble
 from dnsd.udp import UdpLoop, udp_loop
 from reputation import compiled
 
@@ -32,14 +32,18 @@ class DnsServer:
         tcp_limits: TcpLimits | None = None,
         threads: int = 1,
         bound: Sequence[BoundSockets] = (),
+        trouble: Trouble | None = None,
     ) -> None:
         """`doors` are addresses and ports; port 0 takes a free one, the same for UDP and TCP. `bound` are open already.
 
         `threads` is how many loops answer over UDP at each door; interpreted it is one, since only one can run.
+        `trouble` hears where no connection can be accepted.
         """
         self._threads = threads if compiled.is_compiled() else 1
         self._resolver, self._wanted = resolver, list(doors)
         self._tcp_limits = tcp_limits or TcpLimits()
+        self._trouble = trouble
+        self._tcp: TcpLoop | None = None
         self._doors = list(bound)
         self._udp: list[UdpLoop] = []
         self._loops: list[UdpLoop | TcpLoop] = []
@@ -58,6 +62,10 @@ class DnsServer:
         """Return what each UDP loop has counted since the start: packets received, and what was lost of them."""
         return [loop.figures() for loop in self._udp]
 
+    def tcp_figures(self) -> dict[str, int]:
+        """Return what there is of TCP connections now, and what was counted of them since the start."""
+        return self._tcp.figures() if self._tcp else {}
+
     def start(self) -> None:
         """Open the sockets that are not open yet, and begin to answer."""
         try:
@@ -70,7 +78,8 @@ class DnsServer:
         context = self._resolver.context()
         self._udp = [udp_loop(sock, context) for door in self._doors for sock in door.udp]
         self._loops = [*self._udp]
-        self._loops.append(TcpLoop([door.tcp for door in self._doors], answer_tcp, self._tcp_limits))
+        self._tcp = TcpLoop([door.tcp for door in self._doors], answer_tcp, self._tcp_limits, self._trouble)
+        self._loops.append(self._tcp)
         for loop in self._loops:
             loop.start()
 

@@ -6,6 +6,7 @@ clients would keep all others out.
 
 from __future__ import annotations
 
+import errno
 import logging
 import selectors
 import socket
@@ -14,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from dnsd.access import client_address, client_network
 from dnsd.loop_context import Answer
@@ -24,6 +25,10 @@ from dnsd.throttled_log import ThrottledLog
 ACCEPTS_A_TURN = 32
 ENDING_SECONDS = 0.5  # for a peer to take our goodbye
 STOP_SECONDS = 0.12
+AGAIN_SECONDS = 0.1  # before the next try, where the system had no room for one more connection
+
+# What it counts, besides how many are open.
+QUIET, LATE, REFUSED = "closed for quiet", "closed by deadline", "refused"
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +48,35 @@ class TcpLimits:
     unsent: int = 65536
 
 
+class Trouble(Protocol):
+    """Who is told what the system says to accepting (reputation/descriptors.py)."""
+
+    def met(self, error: OSError) -> None:
+        """Tell that a connection could not be accepted."""
+
+    def look(self) -> None:
+        """Tell that it is over, where it is."""
+
+
+class _OnlyLogged:
+    """The trouble of a server that nobody wants to hear of: a line now and then."""
+
+    def __init__(self) -> None:
+        self._complaints = ThrottledLog(log)
+
+    def met(self, error: OSError) -> None:
+        self._complaints.warn("a DNS connection over TCP could not be accepted: %s", error)
+
+    def look(self) -> None:
+        pass
+
+
 class TcpLoop:
     """`start()` returns at once; `stop()` ends the thread after it has answered what the kernel had received."""
 
-    def __init__(self, listeners: Iterable[socket.socket], answer: Answer, limits: TcpLimits) -> None:
+    def __init__(
+        self, listeners: Iterable[socket.socket], answer: Answer, limits: TcpLimits, trouble: Trouble | None = None
+    ) -> None:
         """`listeners` listen and do not block; the loop does not close them."""
         self._listeners, self._answer, self._limits = list(listeners), answer, limits
         self._tick = min(0.5, limits.begun / 4, limits.idle / 4)
@@ -55,14 +85,21 @@ class TcpLoop:
         self._in_turn: set[TcpConnection] = set()
         self._selector = selectors.DefaultSelector()
         self._complaints = ThrottledLog(log)
+        self._trouble = trouble or _OnlyLogged()
+        self._accepts_again: float | None = None  # when; None while it does
+        self._counted: Counter[str] = Counter()
         self._wake, self._woken = socket.socketpair()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="dns-tcp", daemon=True)
 
+    def figures(self) -> dict[str, int]:
+        """Return what there is of connections now, and what was counted since the start (reputation/places.py)."""
+        known = {"open": len(self._conversations), "bound": self._limits.in_all}
+        return {**known, **{name: self._counted[name] for name in (QUIET, LATE, REFUSED)}}
+
     def start(self) -> None:
         """Begin to answer."""
-        for listener in self._listeners:
-            self._selector.register(listener, selectors.EVENT_READ)
+        self._listen()
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._thread.start()
 
@@ -89,8 +126,31 @@ class TcpLoop:
                 self._complaints.warn("DNS over TCP met an error, please report this", trace=True)
         self._finish()
 
+    def _listen(self) -> None:
+        self._accepts_again = None
+        for listener in self._listeners:
+            self._selector.register(listener, selectors.EVENT_READ)
+
+    def _wait_for_room(self, error: OSError) -> None:
+        """A listener stays ready where there is no descriptor: who did not stop to look would do nothing else."""
+        self._counted[REFUSED] += 1
+        self._trouble.met(error)
+        self._close_quietest()
+        if self._accepts_again is None and not self._stopping:
+            self._accepts_again = time.monotonic() + AGAIN_SECONDS
+            for listener in self._listeners:
+                self._selector.unregister(listener)
+
+    def _next_look(self) -> float:
+        """Seconds for which nothing is to be done but what comes."""
+        if self._in_turn:
+            return 0
+        return self._tick if self._accepts_again is None else min(self._tick, AGAIN_SECONDS)
+
     def _turn(self) -> None:
-        for key, events in self._selector.select(0 if self._in_turn else self._tick):
+        if self._accepts_again is not None and time.monotonic() >= self._accepts_again:
+            self._listen()
+        for key, events in self._selector.select(self._next_look()):
             if isinstance(key.data, TcpConnection):
                 self._serve(key.data, events & selectors.EVENT_READ)
             elif key.fileobj is not self._woken:
@@ -136,10 +196,10 @@ class TcpLoop:
                 sock, client = listener.accept()
             except BlockingIOError:
                 return
-            except OSError as error:  # out of file descriptors, or a client that left
-                self._complaints.warn("a DNS connection over TCP could not be accepted: %s", error)
-                self._close_quietest()
-                time.sleep(0.001)
+            except OSError as error:
+                if error.errno == errno.ECONNABORTED:  # a client that is gone again
+                    continue
+                self._wait_for_room(error)
                 return
             self._welcome(sock, client)
 
@@ -159,6 +219,7 @@ class TcpLoop:
     def _close_quietest(self, whose: str | None = None) -> None:
         for conversation, owner in self._conversations.items():
             if whose is None or owner == whose:
+                self._counted[QUIET] += 1
                 self._close(conversation)
                 return
 
@@ -174,6 +235,7 @@ class TcpLoop:
 
     def _sweep(self) -> None:
         now = time.monotonic()
+        self._trouble.look()
         for conversation in list(self._conversations):
             begun, ending = conversation.begun_at, conversation.ending_since
             if (
@@ -181,6 +243,7 @@ class TcpLoop:
                 or (begun is not None and now - begun > self._limits.begun)
                 or (ending is not None and now - ending > ENDING_SECONDS)
             ):
+                self._counted[LATE] += ending is None and (begun is not None or conversation.wants_to_write)
                 self._close(conversation)
 
     def _finish(self) -> None:

@@ -88,6 +88,8 @@ class AppContext:
     jobs: Callable[[], Sequence[JobState]] = tuple  # the state of each job of the scheduler
     dns_figures: Callable[[], Sequence[Mapping[str, int]]] = tuple  # what each DNS loop has counted
     report_figures: Callable[[], QueueCounts] = QueueCounts  # of the queue of spam reports
+    # of the connections of each door over TCP: what there is now, and what was counted since the start (places.FIGURES)
+    connections: Callable[[], Mapping[str, Mapping[str, int]]] = dict
     trap_figures: Callable[[], Mapping[str, int]] = dict  # what the trap has counted; empty where there is none
     trap_last: Callable[[], Mapping[str, int]] = dict  # when each of these last grew, in Unix seconds
     mailbox_figures: Callable[[], MailboxFigures | None] = lambda: None  # of complaints; None where none is read

@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from portal.app_context import current
 from portal.check import credit
-from reputation import faults
+from reputation import descriptors, faults
 from reputation.counting import other_packets
 from reputation.insight import system
 from reputation.intake import origins
 from reputation.notices import alerts, checks, mailer
+from reputation.places import FIGURES as CONNECTION_FIGURES
 from reputation.version import VERSION
 
 blueprint = Blueprint("system", __name__, url_prefix="/installation/system")
@@ -47,6 +48,9 @@ def show() -> ResponseReturnValue:
         jobs=app_context.jobs(),
         loops=loops,
         columns=_columns(loops),
+        connections=app_context.connections(),
+        connection_columns=CONNECTION_FIGURES,
+        descriptors=descriptors.use(),
         others=other_packets.last_24_hours(g.now),
         askers=system.unknown_codes(g.now),
         clock_told=_clock_told(),

@@ -20,7 +20,7 @@ MOST = 65_536  # to which the limit is raised, where the system lets us
 # For all but connections: the sockets of DNS, the database, lists that are fetched, logs that are followed, files.
 KEPT = 160
 USUAL_DNS, USUAL_PORTAL, USUAL_TRAP = 500, 2000, 200  # connections at once, where there are descriptors enough
-LEAST = 16  # connections of a door, however low the limit is
+LEAST = 8  # connections of a door, however low the limit is
 # What accept says of one connection that is gone again (accept(2)); all else it says is of the door.
 OF_ONE = (errno.ECONNABORTED, errno.EPROTO, errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH)
 OVER_AFTER = 60.0  # seconds without trouble
@@ -61,6 +61,17 @@ def shares(descriptors: int) -> Shares:
     left = descriptors - KEPT
     dns, portal, trap = left * 4 // 10, left * 45 // 100, left * 15 // 100
     return Shares(_at_least(dns, USUAL_DNS), _at_least(portal, USUAL_PORTAL), _at_least(trap, USUAL_TRAP))
+
+
+def described(descriptors: int) -> str:
+    """Return a sentence for the log: the limit, the doors' bounds, and what to do where they are small."""
+    found = shares(descriptors)
+    said = (
+        f"At most {descriptors:,} descriptors, so {found.portal:,} connections of the portal, {found.dns:,} of DNS "
+        f"over TCP and {found.trap:,} of the trap"
+    )
+    is_small = found != Shares(USUAL_DNS, USUAL_PORTAL, USUAL_TRAP)
+    return f"{said}: raise it with LimitNOFILE= in the service's unit, or ulimit -n" if is_small else said
 
 
 def use() -> Use:
@@ -113,8 +124,8 @@ def _what_to_do(door: str, error: OSError) -> str:
     """The sentence: without a number that changes, so that the log has it once."""
     if error.errno == errno.EMFILE:
         return (
-            f"No descriptor is left for a new connection ({door}); the limit is {limit():,}. Raise it: LimitNOFILE= in the "
-            "service's unit, or `ulimit -n` before the start."
+            f"No descriptor is left for a new connection ({door}); the limit is {limit():,}. Raise it: "
+            "LimitNOFILE= in the service's unit, or `ulimit -n` before the start."
         )
     if error.errno == errno.ENFILE:
         return f"The machine has no descriptor left for a new connection ({door}): raise fs.file-max by sysctl."

@@ -45,6 +45,8 @@ AGAIN_SECONDS = 10.0  # for the lock of a successor that has just ended
 START_SECONDS = 300.0  # for a successor: it unpacks, imports and migrates
 LOOK_SECONDS = 0.2  # between two looks at whether this program shall end
 PEER = struct.Struct("3i")  # struct ucred: process, user, group
+# What accept says where there is no descriptor, or no memory, for one more connection.
+NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED)
 
 
 class Place:
@@ -119,8 +121,12 @@ class Place:
         while self.successor is None:
             try:
                 connection, _ = listener.accept()
-            except OSError:  # closed
-                return
+            except OSError as error:
+                if error.errno not in NO_ROOM:  # closed
+                    return
+                log.warning("A successor could not be heard: %s", error.strerror)
+                time.sleep(LOOK_SECONDS)
+                continue
             successor = Successor(connection)
             if successor.is_ready_with(sockets):
                 self.successor = successor

@@ -1,8 +1,8 @@
 """The places of a door for connections: how many there are, who has how many, and who goes for a newcomer.
 
-The connection that has been quiet longest goes, and not the newcomer (as RFC 7766 6.2.3 has it for DNS): else a handful
-of idle clients would keep all others out. Of a client that has its share, one of its own goes. None that is at work does.
-All steps but one take the same time, however many there are. It knows no socket.
+The connection that has been quiet longest goes, and not the newcomer (as RFC 7766 6.2.3 has it for DNS): else a
+handful of idle clients would keep all others out. Of a client that has its share, one of its own goes. None that is at
+work does. All steps but one take the same time, however many there are. It knows no socket.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ class Places(Generic[Holder]):
         """Return the holders of one client, or all of them; this takes the longer the more there are."""
         return [holder for holder, owner in self._whose.items() if whose is None or owner == whose]
 
+    def many(self, whose: str) -> int:
+        """Return how many places a client has."""
+        return self._many[whose]
+
     def quietest(self) -> Holder | None:
         """Return who has been quiet longest; None where nobody is quiet."""
         return next(iter(self._quiet), None)
@@ -102,5 +106,3 @@ class Places(Generic[Holder]):
         self._many[whose] -= 1
         if not self._many[whose]:
             del self._many[whose]
-
-

@@ -1,7 +1,7 @@
 """One connection of the portal: octets come in, whole requests go to a thread, answers go out (RFC 9112).
 
-All of it but the application runs on the loop's thread, and never waits. Requests may come many at once or cut anywhere;
-one is answered before the next is read.
+All of it but the application runs on the loop's thread, and never waits. Requests may come many at once or cut
+anywhere; one is answered before the next is read.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any, Protocol
 from portal.server.bodies import BadBodyError, Body
 from portal.server.exchange import Exchange, Settings, refusal
 from portal.server.limits import Limits
-from portal.server.outgoing import Outgoing, Waiting
+from portal.server.outgoing import ClientGoneError, Outgoing, Waiting
 
 HEAD_END = re.compile(rb"\r?\n\r?\n")  # cheroot refuses all but CRLF, at once where it sees the end
 LONGEST_END = 4
 READ_AHEAD = 64 * 1024  # octets of later requests, while one is answered
 UPLOADING = 16 * 1024  # octets of a body, from which on a connection is at work
+NEW = 1.0  # seconds in which nobody can say how slow a client is
 
 TOO_LONG = ("408 Request Timeout", "The request did not arrive in time.")
 
@@ -43,7 +44,9 @@ class Desk(Protocol):
     limits: Limits
     settings: Settings
     waiting: Waiting
-    work: Callable[[Callable[[], None]], None]
+
+    def work(self, respond: Callable[[], None]) -> None:
+        """Answer a request on the next thread that is free."""
 
     def rests(self, connection: Connection) -> None:
         """Tell that a connection is quiet from now on."""
@@ -127,6 +130,11 @@ class Connection(asyncio.Protocol):
 
     # What the server asks.
 
+    @property
+    def is_gathering(self) -> bool:
+        """Tell whether a request is not whole yet."""
+        return self.step in (Step.HEAD, Step.BODY)
+
     def held(self) -> int:
         """Return how many octets of memory its requests and answers take."""
         if not self.has_begun:
@@ -139,9 +147,10 @@ class Connection(asyncio.Protocol):
             self.outgoing.look()
 
     def rate(self, now: float) -> float:
-        """Return how many octets a second its client gives or takes; infinity where we do not wait for it."""
-        if self.step in (Step.HEAD, Step.BODY):
-            return self.held() / (now - self.since + 1)
+        """Return how many octets a second its client gives or takes; infinity where nobody can say yet."""
+        if self.is_gathering:
+            waited = now - self.since
+            return self.held() / waited if waited >= NEW else float("inf")
         return self.outgoing.rate(now)
 
     def is_late(self, now: float) -> bool:
@@ -241,7 +250,7 @@ class Connection(asyncio.Protocol):
         assert self._exchange is not None
         try:
             is_kept = self._exchange.respond()
-        except ConnectionError:  # the client is gone
+        except ClientGoneError:
             is_kept = False
         with suppress(RuntimeError):  # the loop has ended
             self._desk.loop.call_soon_threadsafe(self._answered, is_kept)

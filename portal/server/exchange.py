@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +16,12 @@ from cheroot import wsgi
 from cheroot.server import HTTPRequest
 
 from portal.server.bodies import Body, ChunkedBody, KnownBody
+from portal.server.outgoing import ClientGoneError
 
 log = logging.getLogger("gatepost.portal")
 
 CONTENT_LENGTH, TRANSFER_ENCODING = b"Content-Length", b"Transfer-Encoding"
+LENGTHS = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
 class Settings(wsgi.Server):
@@ -59,7 +62,7 @@ class Exchange:
             self._request.parse_request()
         except ValueError:  # of a URL with half an address in brackets, among others
             self._refuse("400 Bad Request", "This request cannot be read.")
-        self.is_understood = bool(self._request.ready) and self._has_a_body_with_an_end()
+        self.is_understood = bool(self._request.ready) and self._has_a_body_with_an_end(head)
 
     def begin_body(self, most: int) -> Body:
         """Return the body that is to arrive, of at most so many octets."""
@@ -68,14 +71,14 @@ class Exchange:
         return self.body
 
     def respond(self) -> bool:
-        """Ask the application and send what it answers; tell whether the client may go on. Threads of their own call it.
+        """Ask the application and send what it answers; tell whether the client may go on. Any thread calls it.
 
-        Raise ConnectionError where the client is gone.
+        Raise ClientGoneError where the client is gone.
         """
         self._give_body()
         try:
             self._request.respond()
-        except ConnectionError:
+        except ClientGoneError:
             raise
         except Exception:
             log.exception("A request could not be answered")
@@ -84,14 +87,17 @@ class Exchange:
             return False
         return not self._request.close_connection
 
-    def _has_a_body_with_an_end(self) -> bool:
+    def _has_a_body_with_an_end(self, head: bytes) -> bool:
         """Whether it is clear where the body ends: who reads it another way than a proxy before us answers others."""
-        headers = self._request.inheaders
-        length = headers.get(CONTENT_LENGTH)
-        if length is None or (length.isdigit() and not self._request.chunked_read):
-            return True
-        self._refuse("400 Bad Request", "It is not clear how long the body of this request is.")
-        return False
+        headers, is_chunked = self._request.inheaders, self._request.chunked_read
+        lengths = LENGTHS.findall(head)
+        if is_chunked or TRANSFER_ENCODING in headers:
+            is_clear = is_chunked and not lengths
+        else:
+            is_clear = len(lengths) < 2 and headers.get(CONTENT_LENGTH, b"0").isdigit()
+        if not is_clear:
+            self._refuse("400 Bad Request", "It is not clear how long the body of this request is.")
+        return is_clear
 
     def _give_body(self) -> None:
         """The body as one of a known length: the application need not know that it came in chunks.

@@ -25,9 +25,11 @@ class Limits:
     # Larger than the application's own limit, so that its page explains a refused upload and not a bare line of ours.
     body_octets: int = 4 * 1024 * 1024
     unsent: int = 1024 * 1024  # of one answer; then its thread waits for the client
-    waiting: int = 16  # threads that may wait so, of `workers`; beyond it the slowest client is closed
+    waiting: int = 16  # threads that may wait so, of `workers`, where others need one: the slowest client goes then
     workers: int = 32
-    memory: int = 64 * 1024 * 1024  # for all that is half received and half sent; beyond it the slowest client is closed
+    memory: int = (
+        64 * 1024 * 1024
+    )  # for all that is half received and half sent; beyond it the slowest client is closed
 
     @property
     def tick(self) -> float:

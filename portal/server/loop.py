@@ -1,8 +1,8 @@
 """All connections of the portal, on an asyncio loop in a thread: who may come in, who is late, and who goes.
 
-No client holds a thread but while the application answers it, and no client keeps another one out for long: beyond
-the bound of connections the one that has been quiet longest is closed, beyond the bounds of memory and of waiting threads
-the one that is slowest.
+No client holds a thread but while the application answers it, and no client keeps another one out for long: beyond the
+bound of connections the one that has been quiet longest is closed, beyond those of memory and of waiting threads the
+slowest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from portal.server.connection import Connection
 from portal.server.exchange import Settings
 from portal.server.limits import Limits
-from portal.server.outgoing import Outgoing
+from portal.server.outgoing import Waiting
 from portal.server.workers import Workers
 from reputation.accepting import Acceptor
 from reputation.addresses.address import Network, parse_address
@@ -31,31 +31,6 @@ AT_ONCE = 8  # connections that are closed where the system has no room for one 
 WORKERS_END = 0.5  # seconds for threads to end, once all connections are closed
 
 log = logging.getLogger("gatepost.portal")
-
-
-class WaitingThreads:
-    """The threads that wait for clients to read. Beyond the bound the slowest client is closed. Any thread calls it."""
-
-    def __init__(self, most: int, clock: Callable[[], float]) -> None:
-        self._most, self._clock = most, clock
-        self._waiting: set[Outgoing] = set()
-        self._lock = threading.Lock()
-
-    def begin(self, outgoing: Outgoing) -> None:
-        """Tell that a thread waits from now on."""
-        now = self._clock()
-        with self._lock:
-            self._waiting.add(outgoing)
-            if len(self._waiting) <= self._most:
-                return
-            slowest = min(self._waiting, key=lambda each: each.rate(now))
-            self._waiting.remove(slowest)
-        slowest.hang_up()
-
-    def end(self, outgoing: Outgoing) -> None:
-        """Tell that it does not wait any more."""
-        with self._lock:
-            self._waiting.discard(outgoing)
 
 
 class ConnectionLoop:
@@ -72,10 +47,9 @@ class ConnectionLoop:
         """`proxies` are networks whose clients may have all places; `begin_thread` is called on every thread first."""
         self.loop = asyncio.new_event_loop()
         self.limits, self.settings = limits, settings
-        self.waiting = WaitingThreads(limits.waiting, self.loop.time)
+        self._workers = Workers(limits.workers, limits.waiting, begin_thread, self.loop.time)
         self._listener, self._proxies, self._begin_thread = listener, proxies, begin_thread
-        self._workers = Workers(limits.workers, begin_thread)
-        self.work = self._workers.do
+        self.waiting: Waiting = self._workers
         self._places: Places[Connection] = Places(limits.connections, limits.of_client)
         self._acceptor = Acceptor(self.loop, listener, self._welcome, self._make_room, Trouble("portal"))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -108,6 +82,10 @@ class ConnectionLoop:
 
     # What connections tell.
 
+    def work(self, respond: Callable[[], None]) -> None:
+        """Answer a request on the next thread that is free."""
+        self._workers.do(respond)
+
     def rests(self, connection: Connection) -> None:
         """Tell that a connection is quiet from now on."""
         self._places.rest(connection)
@@ -139,7 +117,7 @@ class ConnectionLoop:
     def _welcome(self, sock: socket.socket, peer: tuple[Any, ...]) -> None:
         address = parse_address(str(peer[0]).partition("%")[0])
         whose = str(subject_of(address))  # as attempts with passwords are counted (limits.py): of IPv6 a /64
-        if not self._has_room(whose, is_proxy=any(address in network for network in self._proxies)):
+        if not self._has_room(whose, is_proxy=any(each.__contains__(address) for each in self._proxies)):
             self._counted["refused"] += 1
             sock.close()
             return
@@ -150,7 +128,7 @@ class ConnectionLoop:
         task.add_done_callback(self._tasks.discard)
 
     def _has_room(self, whose: str, is_proxy: bool) -> bool:
-        """Whether there is a place for one more, or somebody has gone for it; False where all wait for the application."""
+        """Whether there is a place for one more, or somebody has gone for it; not where all are at work."""
         rivals = self._places.rivals(whose, has_share=not is_proxy)
         if rivals is None:
             return True
@@ -201,10 +179,12 @@ class ConnectionLoop:
         for connection in self._places:
             connection.look()
             self._account(connection)
-        for slowest in self._by_rate(self._places):
+        gathering = [each for each in self._places if each.is_gathering]
+        largest = sorted(gathering, key=Connection.held, reverse=True)  # where all have only begun
+        for goes in (*self._by_rate(self._places), *largest):
             if self._held <= self.limits.memory:
                 return
-            self._close(slowest, "closed as slowest")
+            self._close(goes, "closed as slowest")
 
     def _sweep(self) -> None:
         now = self.loop.time()

@@ -12,6 +12,10 @@ from contextlib import suppress
 from typing import Protocol
 
 
+class ClientGoneError(Exception):
+    """The client takes no more of its answer."""
+
+
 class Waiting(Protocol):
     """Those who wait for clients to read. Any thread calls it."""
 
@@ -63,12 +67,12 @@ class Outgoing:
         return (self._passed_on - self._buffered - self._sent_then) / (now - since + 1)
 
     def write(self, data: bytes) -> None:
-        """Send this; wait while too much waits for the client. Raise ConnectionResetError if it is gone."""
+        """Send this; wait while too much waits for the client. Raise ClientGoneError if it is gone."""
         with self._condition:
             if self.unsent > self._most:
                 self._wait()
             if self._is_gone:
-                raise ConnectionResetError("the client is gone")
+                raise ClientGoneError
             self._queued.append(bytes(data))
             self._size += len(data)
             is_first = len(self._queued) == 1

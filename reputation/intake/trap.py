@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import socket
 import threading
 import time
 from collections import Counter
@@ -19,7 +20,9 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from reputation.accepting import Acceptor
 from reputation.addresses.address import Address, parse_address
+from reputation.descriptors import Trouble
 from reputation.intake import messages
 from reputation.intake.complaints import LARGEST, ComplaintReader, kept_message
 from reputation.intake.messages import TrustedNetworks
@@ -28,6 +31,8 @@ from reputation.intake.reporters import Reporters
 from reputation.intake.spam_reports import Incoming
 from reputation.intake.txt_records import TxtRecords
 from reputation.intake.uncounted import COMPLAINTS, REASONS, TRAP, NotCounted, UncountedMessages, client_of
+from reputation.places import FIGURES as CONNECTION_FIGURES
+from reputation.places import Places
 from reputation.refusal import Refused
 from reputation.thread_priority import lower_priority
 
@@ -36,7 +41,9 @@ log = logging.getLogger("gatepost.trap")
 MOST_CONNECTIONS, MOST_OF_ONE = 200, 20  # at once, in all and of one client
 MESSAGES_A_MINUTE = 60  # of one client
 MOST_RECIPIENTS = 100
-PATIENCE = 60  # seconds without a command
+PATIENCE = 60  # seconds for the next command, and for a whole message
+LONGEST_SESSION = 600  # seconds of one connection, whatever it does
+BACKLOG = 128  # connections that the kernel keeps for us
 DAY = 86400
 # What a message weighs that calls itself a list's, an answer or a bounce: an honest one may be, and spam may say so.
 BULK = 0.25
@@ -45,6 +52,8 @@ READERS = 2  # threads for complaints, which may wait for DNS
 # What it counts since its start, in the order in which a person reads it.
 FIGURES = ("trapped", "complaints", "not counted", "later", "turned away")
 LATER = "451 4.3.0 Temporary failure, try again later"
+BUSY = b"421 4.3.2 Too busy, try again later\r\n"
+TOO_LONG = b"421 4.4.2 This takes too long\r\n"
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ class Trap:
         keys: TxtRecords | None = None,
         kept: UncountedMessages | None = None,
         wall_clock: Callable[[], float] = time.time,
+        most: int = MOST_CONNECTIONS,
     ) -> None:
         self._door, self.mailboxes, self._offer, self._clock = door, mailboxes, offer, clock
         self._wall_clock, self._kept = wall_clock, kept or UncountedMessages()
@@ -92,7 +102,9 @@ class Trap:
         self._readers = ThreadPoolExecutor(READERS, "complaints", initializer=lower_priority)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="trap", daemon=True)
-        self._open: Counter[str] = Counter()
+        self._places: Places[SMTP] = Places(most, most)
+        self._connections: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._minute: tuple[int, Counter[str]] = (0, Counter())
         self.figures: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
         self.last_at: dict[str, int] = {}  # when each figure last grew, in Unix seconds
@@ -114,12 +126,16 @@ class Trap:
         self._end()
 
     async def _listen(self) -> None:
-        self._server = await self._loop.create_server(self._connection, *self._door)
-        self.address = self._server.sockets[0].getsockname()[:2]
+        family = socket.AF_INET6 if ":" in self._door[0] else socket.AF_INET
+        self._listener = socket.create_server(self._door, family=family, backlog=BACKLOG)
+        self.address = self._listener.getsockname()[:2]
+        self._acceptor = Acceptor(self._loop, self._listener, self._welcome, self._close_quietest, Trouble("trap"))
+        self._acceptor.start()
 
     async def _hang_up(self) -> None:
         """Close the door, and let every connection's task end."""
-        self._server.close()
+        self._acceptor.stop()
+        self._listener.close()
         pending = asyncio.all_tasks() - {asyncio.current_task()}
         for task in pending:
             task.cancel()
@@ -140,22 +156,48 @@ class Trap:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
+    def _welcome(self, sock: socket.socket, _peer: tuple[Any, ...]) -> None:
+        task = self._loop.create_task(self._loop.connect_accepted_socket(self._connection, sock))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _close_quietest(self) -> None:
+        quietest = self._places.quietest()
+        if quietest is not None:
+            self._connections["closed for quiet"] += 1
+            assert isinstance(quietest, _Connection)
+            quietest.hang_up(BUSY)
+
     def _connection(self) -> SMTP:
         return _Connection(self, self.mailboxes.host or "localhost")
 
-    def opened(self, client: str) -> bool:
-        """Count one more connection of this client, if there is room; tell whether it may stay."""
-        if self._open.total() >= MOST_CONNECTIONS or self._open[client] >= MOST_OF_ONE:
+    def connections(self) -> dict[str, int]:
+        """Return what there is of connections now, and what was counted since the start (places.FIGURES)."""
+        refused = self._connections["refused"] + self._acceptor.refused
+        known = {"open": len(self._places), "bound": self._places.in_all, "refused": refused}
+        return {name: known.get(name, self._connections[name]) for name in CONNECTION_FIGURES}
+
+    def opened(self, connection: SMTP, client: str) -> bool:
+        """Give this connection a place, for which the quietest may go; tell whether it may stay."""
+        if self._places.many(client) >= MOST_OF_ONE or not self._has_room():
             self._count("turned away")
+            self._connections["refused"] += 1
             return False
-        self._open[client] += 1
+        self._places.enter(connection, client)
         return True
 
-    def closed(self, client: str) -> None:
-        """Count one connection of this client less."""
-        self._open[client] -= 1
-        if self._open[client] <= 0:
-            del self._open[client]
+    def _has_room(self) -> bool:
+        if len(self._places) >= self._places.in_all:
+            self._close_quietest()
+        return len(self._places) < self._places.in_all
+
+    def late(self) -> None:
+        """Count a connection that took too long."""
+        self._connections["closed by deadline"] += 1
+
+    def closed(self, connection: SMTP) -> None:
+        """Take the place of a connection back."""
+        self._places.leave(connection)
 
     def may_send(self, client: str) -> bool:
         """Count one more message of this client, and tell whether it is within the limit of this minute."""
@@ -189,11 +231,18 @@ class Trap:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take a message, and answer as if it were delivered, whether it counts or not; 451 where it may come again.
 
         Until its report is written the message is the client's: what we took and then lost, nobody would send again.
         """
+        self._places.work(server)
+        try:
+            return await self._take_message(session, envelope)
+        finally:
+            self._places.rest(server)
+
+    async def _take_message(self, session: Session, envelope: Envelope) -> str:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         peer = parse_address(_client(session).partition("%")[0])
         # One recipient of a trap is enough: nobody takes a message out of it by writing to the complaint address, too.
@@ -272,23 +321,40 @@ class _Connection(SMTP):
             trap, hostname=host, ident="ESMTP", data_size_limit=LARGEST, timeout=PATIENCE, enable_SMTPUTF8=True,
             loop=trap._loop,
         )  # fmt: skip
-        self._trap, self._counted_as = trap, ""
+        self._trap, self._is_counted = trap, False
 
     def connection_made(self, transport: Any) -> None:
         """Begin the SMTP session, or refuse the connection where the client has too many."""
         client = _counted_as(str((transport.get_extra_info("peername") or ("::",))[0]))
-        if not self._trap.opened(client):
+        if not self._trap.opened(self, client):
             transport.write(b"421 4.7.0 Too many connections, try again later\r\n")
             transport.close()
             return
-        self._counted_as = client
+        self._is_counted = True
+        self._session_end = self._trap._loop.call_later(LONGEST_SESSION, self._session_over)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Count one connection of the client less."""
-        if self._counted_as:
-            self._trap.closed(self._counted_as)
+        if self._is_counted:
+            self._session_end.cancel()
+            self._trap.closed(self)
             super().connection_lost(error)
+
+    def hang_up(self, goodbye: bytes) -> None:
+        """Close the connection at once, with these words if the client takes them."""
+        self._trap.closed(self)
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.write(goodbye)
+            self.transport.abort()
+
+    def _session_over(self) -> None:
+        self._trap.late()
+        self.hang_up(TOO_LONG)
+
+    def _timeout_cb(self) -> None:
+        """The library closes a connection only when its client has read all; ours ends at once."""
+        self._session_over()
 
 
 def _counted_as(client: str) -> str:

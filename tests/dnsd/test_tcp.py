@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import select
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from dnsd.server import DnsServer
 from dnsd.tcp import TcpLimits
 from reputation.verdict.snapshot import Listed
+from tests.descriptors import none_left
 from tests.dnsd import cast, wire
 from tests.dnsd.ask import LISTED, WAIT, Tcp, Udp, is_answered, numbered
 from tests.dnsd.desk import Desk
@@ -166,3 +169,54 @@ def test_a_client_that_resets_its_connection_ends_nothing_else(desk: Desk, start
         client.close()
     with contextlib.closing(Tcp(address)) as client:
         assert is_answered(client)
+
+
+class Told:
+    """Hears where no connection can be accepted."""
+
+    def __init__(self) -> None:
+        self.errors: list[OSError] = []
+        self.looks = 0
+
+    def met(self, error: OSError) -> None:
+        self.errors.append(error)
+
+    def look(self) -> None:
+        self.looks += 1
+
+
+def test_without_a_descriptor_it_tries_again_a_few_times_a_second_and_answers_those_it_has(desk: Desk, start: Start):
+    told = Told()
+    server = start(desk, trouble=told)
+    address = server.addresses[0]
+    with contextlib.ExitStack() as stack:
+        others = [stack.enter_context(contextlib.closing(Tcp(address, f"127.0.1.{number}"))) for number in range(1, 4)]
+        assert all(is_answered(other) for other in others)
+        waiting = [socket.socket() for _ in range(30)]  # made before, since this process is the server's
+        for each in waiting:
+            stack.enter_context(contextlib.closing(each))
+        began = time.process_time()
+        with none_left():
+            for each in waiting:
+                each.connect(address)
+            time.sleep(1)
+        assert time.process_time() - began < 0.7
+        assert 1 <= len(told.errors) <= 40 and {error.errno for error in told.errors} == {errno.EMFILE}
+        assert server.tcp_figures()["refused"] == len(told.errors)
+        newcomer = stack.enter_context(contextlib.closing(Tcp(address)))
+        assert is_answered(newcomer)
+    assert told.looks
+
+
+def test_it_counts_what_is_open_and_what_was_closed(desk: Desk, start: Start):
+    server = start(desk, tcp_limits=TcpLimits(in_all=2, begun=0.3))
+    address = server.addresses[0]
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(contextlib.closing(Tcp(address, f"127.0.1.{number}"))) for number in range(1, 4)]
+        assert is_answered(clients[2])
+        clients[2].socket.sendall(wire.framed(LISTED)[:20])
+        assert clients[2].is_closed()
+
+        figures = server.tcp_figures()
+    assert figures["bound"] == 2 and figures["closed for quiet"] == 1
+    assert figures["closed by deadline"] == 1 and figures["refused"] == 0 and figures["open"] <= 1

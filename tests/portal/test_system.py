@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from portal.app_context import AppContext
-from reputation import settings
+from reputation import places, settings
 from reputation.counting.delivery import Delivery
 from reputation.intake import origins
 from reputation.jobs import JobState
@@ -136,3 +137,15 @@ def test_what_is_not_counted_yet_is_told_with_what_cannot_be_read(
     assert "Queries not counted yet 3 in 1 batches, the oldest of" in text
     assert "3 queries wait for the database, on the disk or in memory." in text
     assert "in no figure: counts/0-<b>.damaged" in text and "<b>" not in page.text
+
+
+def test_connections_are_shown_by_door_with_what_the_door_does_not_count(
+    olga: Browser, app_context: AppContext
+) -> None:
+    portal = dict(zip(places.FIGURES, (12, 2000, 3, 4, 5, 6), strict=True))
+    app_context.connections = lambda: {"Portal": portal, "DNS over TCP": {"open": 1234, "bound": 500}}
+
+    text = content(olga.get(PAGE))
+
+    assert "Portal 12 2,000 3 4 5 6 DNS over TCP 1,234 500 – – – –" in text
+    assert re.search(r"Descriptors: \d[\d,]* of \d[\d,]* in use", text)

@@ -15,6 +15,7 @@ import pytest
 from reputation import handover
 from reputation.handover import LOCK, SOCKET, Place, Predecessor
 from reputation.refusal import Refused
+from tests.descriptors import none_left
 from tests.stories.program import wait_until
 
 
@@ -230,3 +231,18 @@ def test_several_nodes_of_one_database_take_no_lock(tmp_path: Path) -> None:
     one, other = Place(tmp_path, is_alone=False), Place(tmp_path, is_alone=False)
     one.hold()
     other.hold()
+
+
+def test_where_no_descriptor_is_left_for_a_successor_the_next_one_is_heard(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(handover, "LOOK_SECONDS", 0.05)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as early:
+        with none_left():
+            early.connect(str(tmp_path / SOCKET))
+            early.close()
+            wait_until(lambda: "could not be heard" in caplog.text, 10, "it is said")
+
+    again = asked(tmp_path)
+    assert again.sockets
+    close(again)

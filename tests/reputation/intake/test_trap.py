@@ -8,6 +8,7 @@ import logging
 import shutil
 import smtplib
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from email.utils import formatdate
@@ -31,6 +32,7 @@ from tests.conftest import MIGRATIONS, NOON
 from tests.neighbour import others
 from tests.reputation.intake.conftest import Zone, signed
 from tests.reputation.intake.test_arf import report
+from tests.stories.program import wait_until
 
 MAILBOXES = Mailboxes(
     ("trap.example",), "fbl@acme.example", relays=("127.0.0.2/32",), reporters=("127.0.0.3/32",), host="mx.trap.example"
@@ -369,3 +371,76 @@ def test_a_database_that_hangs_makes_a_client_come_again(monkeypatch: pytest.Mon
         made.stop()
 
     assert counted(made) == {"later": 1}
+
+
+def silent(trap: Trap, source: str) -> socket.socket:
+    connection = socket.create_connection(trap.address, 10, (source, 0))
+    assert connection.recv(200).startswith(b"220 ")
+    return connection
+
+
+def test_where_all_places_are_taken_the_quietest_connection_goes_and_a_newcomer_is_heard(desk: Desk) -> None:
+    trap = Trap(("127.0.0.1", 0), MAILBOXES, desk.offer, most=40)
+    trap.start()
+    with contextlib.ExitStack() as strangers:
+        strangers.callback(trap.stop)
+        first = strangers.enter_context(connect(trap, "127.0.0.4"))
+        idle = [strangers.enter_context(silent(trap, f"127.0.{1 + n // 15}.{1 + n % 15}")) for n in range(39)]
+        first.sendmail("a@spammer.example", ["anyone@trap.example"], OFFER)  # now the others are quieter
+        for number in range(20):
+            strangers.enter_context(silent(trap, f"127.0.9.{number + 1}"))
+        send(trap, OFFER, source="127.0.0.7")
+
+        assert first.noop()[0] == 250
+        assert idle[0].recv(200).startswith(b"421 ") and idle[0].recv(200) == b""
+        figures = trap.connections()
+        assert figures["bound"] == 40 and figures["open"] <= 40 and figures["closed for quiet"] >= 21
+    assert len(desk.reports) == 2 and counted(trap) == {"trapped": 2}
+
+
+@pytest.mark.parametrize("says", [b"", b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<x@trap.example>\r\nDATA\r\n"])
+def test_who_sends_an_octet_now_and_then_is_closed_at_the_deadline(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, says: bytes
+) -> None:
+    monkeypatch.setattr(trap_module, "PATIENCE", 1)
+    trap = Trap(("127.0.0.1", 0), MAILBOXES, desk.offer)
+    trap.start()
+    with contextlib.ExitStack() as strangers:
+        strangers.callback(trap.stop)
+        slow = strangers.enter_context(silent(trap, "127.0.0.1"))
+        slow.sendall(says)
+        with pytest.raises(OSError):
+            for _ in range(100):
+                slow.sendall(b"a")
+                time.sleep(0.1)
+        assert trap.connections()["closed by deadline"] == 1 and trap.connections()["open"] == 0
+
+
+def test_no_session_lasts_longer_than_its_bound_whatever_its_client_says(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trap_module, "LONGEST_SESSION", 1)
+    trap = Trap(("127.0.0.1", 0), MAILBOXES, desk.offer)
+    trap.start()
+    with contextlib.ExitStack() as strangers:
+        strangers.callback(trap.stop)
+        talking = strangers.enter_context(contextlib.closing(silent(trap, "127.0.0.1")))
+        with pytest.raises(OSError):
+            for _ in range(100):
+                talking.sendall(b"NOOP\r\n")
+                time.sleep(0.1)
+        assert trap.connections()["closed by deadline"] == 1
+
+
+def test_who_never_reads_our_answers_is_closed_all_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trap_module, "LONGEST_SESSION", 2)
+    trap = Trap(("127.0.0.1", 0), MAILBOXES, desk.offer)
+    trap.start()
+    with contextlib.ExitStack() as strangers:
+        strangers.callback(trap.stop)
+        greedy = strangers.enter_context(contextlib.closing(silent(trap, "127.0.0.1")))
+        greedy.settimeout(0.5)
+        with contextlib.suppress(OSError):
+            while True:
+                greedy.sendall(b"NOOP\r\n" * 5000)
+        wait_until(lambda: trap.connections()["open"] == 0, 20, "the end of its session")

@@ -4,46 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import http.client
 import os
 import socket
 import struct
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from cheroot.server import HTTPServer
 
-from portal.server import WORKERS, PortalServer
+from portal.server import Limits, PortalServer
 from reputation.thread_priority import lowered
 from tests.portal.conftest import Clock
-
-Answer = Callable[[dict[str, Any]], bytes]
-
-
-@contextlib.contextmanager
-def serving(answer: Answer, host: str = "127.0.0.1") -> Iterator[PortalServer]:
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        body = answer(environ)
-        start_response("200 OK", [("Content-Length", str(len(body)))])
-        return [body]
-
-    server = PortalServer(app, host, 0)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-def ask(server: PortalServer, path: str = "/") -> tuple[http.client.HTTPResponse, bytes]:
-    with contextlib.closing(http.client.HTTPConnection(server.host, server.port, timeout=10)) as connection:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response, response.read()
+from tests.portal.server.serving import ask, serving
 
 
 def test_it_answers_as_soon_as_start_returns() -> None:
@@ -68,21 +41,6 @@ def test_stop_ends_every_thread_and_frees_the_port() -> None:
     assert set(threading.enumerate()) - before == set()
     with socket.create_server(("127.0.0.1", server.port)):
         pass
-
-
-def test_stop_waits_for_the_thread_that_refuses_clients_however_slow_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse = HTTPServer._serve_unservicable
-
-    def slowly(server: HTTPServer) -> None:
-        refuse(server)
-        time.sleep(2)
-
-    monkeypatch.setattr(HTTPServer, "_serve_unservicable", slowly)
-    before = set(threading.enumerate())
-    with serving(lambda _: b"") as server:
-        ask(server)
-
-    assert set(threading.enumerate()) - before == set()
 
 
 def test_stop_without_start_is_no_fault() -> None:
@@ -116,7 +74,7 @@ def test_workers_give_way_to_dns_and_other_threads_do_not() -> None:
 
 def test_a_silent_client_on_every_worker_shuts_nobody_out_for_long() -> None:
     with serving(lambda _: b"still here") as server, contextlib.ExitStack() as silent:
-        for _ in range(WORKERS):
+        for _ in range(Limits.workers):
             connection = silent.enter_context(socket.create_connection((server.host, server.port)))
             connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
 
