@@ -73,7 +73,7 @@ def test_a_port_below_1024_without_the_privilege_is_explained():
 
 
 def test_a_receive_buffer_that_the_kernel_caps_is_said(desk: Desk, start: Start, caplog: pytest.LogCaptureFixture):
-    capped = int(Path("/proc/sys/net/core/rmem_max").read_text()) < 4 << 20 and not may_force()
+    capped = int(Path("/proc/sys/net/core/rmem_max").read_text()) < RECEIVE_BUFFER and not may_force()
 
     with caplog.at_level(logging.WARNING):
         start(desk)

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.stories.systemd import make_room
 
@@ -17,10 +18,14 @@ TICK = 0.002
 
 @dataclass
 class Told:
-    """What became of the questions: how many, how many without an answer, how many with a wrong one; seconds."""
+    """What became of the questions: how many, how many without an answer, how many with a wrong one; seconds.
+
+    `dropped` is how many answers, or questions in the program's own buffer, the kernel had no room for.
+    """
 
     asked: int = 0
     lost: int = 0
+    dropped: int = 0
     wrong: int = 0
     slowest: float = 0.0
     rcodes: set[int] = field(default_factory=set)
@@ -35,6 +40,7 @@ class Asker:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._rate = rate if make_room(self._socket) else FEW
         self._dns, self._sent_at = dns, dict[int, float]()
+        self._dropped_before = dropped(dns[1])
         self._is_over = False
         self._threads = [threading.Thread(target=one, daemon=True) for one in (self._send, self._receive)]
         self.told = Told()
@@ -49,6 +55,8 @@ class Asker:
         self._is_over = True
         for thread in self._threads:
             thread.join()
+        ours = self._socket.getsockname()[1]
+        self.told.dropped = dropped(self._dns[1]) + dropped(ours) - self._dropped_before
         self._socket.close()
         self.told.lost = len(self._sent_at)
 
@@ -80,3 +88,9 @@ class Asker:
             self.told.slowest = max(self.told.slowest, late)
             self.told.rcodes.add(reply[3] & 15)
             self.told.wrong += not (reply[3] & 15 == 0 and reply[7])
+
+
+def dropped(port: int) -> int:
+    """Return how many packets to an IPv4 UDP port the kernel has dropped since its sockets were opened."""
+    rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    return sum(int(row[-1]) for row in rows if int(row[1].rpartition(":")[2], 16) == port)
