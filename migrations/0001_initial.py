@@ -565,6 +565,11 @@ def up(migrator, db):
         near_at = BigIntegerField()
         over_at = BigIntegerField(null=True)
 
+    class HalfLogin(Table):
+        user = ForeignKeyField(User, on_delete="CASCADE")
+        token_hash = CharField(unique=True, max_length=64)
+        created_at = BigIntegerField()
+
     class RecoveryCode(Table):
         user = ForeignKeyField(User, on_delete="CASCADE")
         code_hash = CharField(max_length=64)

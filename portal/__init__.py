@@ -23,7 +23,9 @@ from portal import (
     evidence,
     filters,
     forms,
+    fresh_login,
     help,
+    limits,
     menu,
     proxies,
     screens,
@@ -33,7 +35,6 @@ from portal import (
 from portal.app_context import AppContext, current
 from portal.forms import HIGHEST
 from portal.icons import icon_drawer
-from portal.limits import limiter
 from portal.news import release_news
 from reputation.store import db
 
@@ -59,8 +60,9 @@ def create_app(app_context: AppContext) -> Flask:
     app.teardown_request(_end)
     security.init_app(app, app_context)
     forms.init_app(app)
-    limiter.init_app(app)
+    limits.init_app(app)
     auth.init_app(app)
+    fresh_login.init_app(app)
 
     filters.init_app(app)
     menu.init_app(app)

@@ -17,12 +17,13 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from htmx_flask import make_response
 from werkzeug.wrappers import Response
 
-from portal import fragments, screens
+from portal import fragments, known_browsers, screens
 from reputation.addresses.address import Address, parse_address
 from reputation.customers import sessions, users
 from reputation.customers.users import PortalUser
 
 View = TypeVar("View", bound=Callable[..., Any])
+FRESH = "password_typed_at"  # where the session keeps when the reader has last typed the password
 READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 login_manager = LoginManager()
@@ -80,6 +81,8 @@ def begin_session(user: PortalUser) -> None:
     token = sessions.begin(user.id, str(remote_address()), request.user_agent.string, g.now)
     login_user(SessionUser(user, token))
     session.permanent = True
+    session[FRESH] = g.now
+    known_browsers.remember(user.email)
 
 
 def end_session() -> None:

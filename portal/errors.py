@@ -6,12 +6,12 @@ import time
 
 from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from portal.api import problems
 from portal.limits import limiter
+from reputation.customers.password_hash import AGAIN, Busy
 
 # What a page says, by status; a view may put a nearer sentence into g.problem.
 PROBLEMS = {
@@ -33,6 +33,7 @@ FOR_PROGRAMS = {
     404: "There is no such address in the API: /api/v1/openapi.json names them all.",
     405: "This address takes no such method: the header Allow names those it takes.",
 }
+BUSY = "Too many passwords are being checked at this moment. Go back and send the same again in a few seconds."
 LOST_FORM = (
     "The form was open for longer than your session, or cookies are off. Go back, reload the page and send it again."
 )
@@ -41,7 +42,8 @@ LOST_FORM = (
 def init_app(app: Flask) -> None:
     """Register a page for every error."""
     app.register_error_handler(CSRFError, _lost_form)
-    app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(TooManyRequests, _too_many)
+    app.register_error_handler(Busy, _busy)
     app.register_error_handler(HTTPException, _problem)
     app.register_error_handler(Exception, _fault)
 
@@ -57,16 +59,27 @@ def _lost_form(error: CSRFError) -> ResponseReturnValue:
     return _page(400, LOST_FORM), 400
 
 
-def _too_many(error: RateLimitExceeded) -> ResponseReturnValue:
+def _too_many(error: TooManyRequests) -> ResponseReturnValue:
     """Say when the next attempt counts, on the page and for programs (RFC 9110 10.2.3)."""
-    limit = limiter.current_limit
-    seconds = max(1, int(limit.reset_at - time.time())) if limit else 60
+    seconds = _seconds_to_wait(error)
     if problems.asked_by_program():
         sentence = f"Too many requests: the next one counts in {seconds} seconds."
         return problems.answer(429, sentence, {"Retry-After": str(seconds)})
     # A person is told whole minutes, rounded up: nobody comes back too early.
     page = render_template("errors/too_many.html", again_at=g.now + seconds + 59, seconds=seconds + 59)
     return page, 429, {"Retry-After": str(seconds)}
+
+
+def _seconds_to_wait(error: TooManyRequests) -> int:
+    if isinstance(error.retry_after, int):  # of a guess
+        return error.retry_after
+    limit = limiter.current_limit
+    return max(1, int(limit.reset_at - time.time())) if limit else 60
+
+
+def _busy(_error: Busy) -> ResponseReturnValue:
+    """Too many log in at once: nothing was compared, and the same again in a moment is."""
+    return _page(503, BUSY), 503, {"Retry-After": str(AGAIN)}
 
 
 def _fault(error: Exception) -> ResponseReturnValue:

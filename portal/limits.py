@@ -1,26 +1,31 @@
 """How often somebody may try a password, or ask what is open to everybody. Attempts are counted in memory by client
 address, and those with passwords by account too. It knows no passwords, and a restart forgets the counts.
 
-Of attempts to log in only those that failed are counted, so that nobody is shut out by logging in.
+Of attempts to log in only those that failed are counted (guesses.py), so that nobody is shut out by logging in.
 """
 
 from __future__ import annotations
 
-from flask import request, session
-from flask_limiter import Limiter
-from werkzeug.wrappers import Response
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from flask import Flask, g, request, session
+from flask_limiter import Limiter
+
+from portal import known_browsers
 from portal.attempts import Attempts
 from portal.auth import remote_address, signed_in_user_or_none
 from portal.forms import Form, text_field
+from portal.guesses import Guess, Guesses, guess, one_guess
 from reputation.addresses.scored_networks import subject_of
+from reputation.customers import failed_logins, half_logins
 
-BY_ADDRESS = "30 per 15 minutes"
-BY_ACCOUNT = "10 per 15 minutes"
+A_WHILE = 15 * 60  # seconds
+BY_ADDRESS, BY_ACCOUNT = 30, 10  # wrong guesses a while
 LOOKUPS = "60 per 15 minutes"  # of visitors; each may unpack whole lists
 REMOVALS = "5 per hour"
 WHILE_TYPING = "60 per minute"
-SECOND_STEP = "second_step"  # where the session keeps whose password was right, until the code follows
+SECOND_STEP = "second_step"  # where the session keeps the token of a login half way
 
 
 class AccountForm(Form):
@@ -35,39 +40,69 @@ def client_address() -> str:
 
 
 def account() -> str:
-    """Return the account that a password is tried for: by the email of the form, else that of the reader."""
-    user = signed_in_user_or_none()
-    email = user.email if user else AccountForm(meta={"csrf": False}).email.data
-    return email.strip().casefold()[:254] or "nobody"
+    """Return the account that a password is tried for; a browser that its person has used is counted by itself."""
+    email = _email()
+    return f"{email} {known_browsers.mark_of(email)}".strip() or "nobody"
+
+
+def place() -> str:
+    """Return where a guess comes from: the client's address, or the browser that the account's person has used."""
+    return known_browsers.mark_of(_email()) or client_address()
 
 
 def half_way() -> str:
-    """Return the account whose password was right already.
+    """Return the account whose password was right already, as `account` does.
 
-    Its codes are counted apart from passwords, for each account.
+    Its codes are counted apart from passwords.
     """
-    kept = session.get(SECOND_STEP) or {}
-    return str(kept.get("email", "nobody"))
+    email = _email_half_way()
+    return f"{email} {known_browsers.mark_of(email)}".strip() or "nobody"
 
 
-def failed(response: Response) -> bool:
-    """Tell whether a response was a refusal."""
-    return response.status_code == 422
+def _email() -> str:
+    """That of whichever form the attempt was made with, else the reader's, else that of the first step."""
+    user = signed_in_user_or_none()
+    typed = user.email if user else AccountForm(meta={"csrf": False}).email.data
+    return (typed or _email_half_way()).strip().lower()[:254]
+
+
+def _email_half_way() -> str:
+    token = session.get(SECOND_STEP)
+    user = half_logins.find(token, g.now) if isinstance(token, str) else None
+    return user.email if user else ""
+
+
+def _block() -> None:
+    failed_logins.block(_email(), str(remote_address()), g.now)
 
 
 limiter = Limiter(client_address, storage_uri=f"{Attempts.STORAGE_SCHEME[0]}://", strategy="moving-window")
-attempts_by_address = limiter.shared_limit(
-    BY_ADDRESS, scope="password", key_func=client_address, methods=["POST"], deduct_when=failed
+_by_address, _by_account, _codes = (
+    Guesses(BY_ADDRESS, A_WHILE),
+    Guesses(BY_ACCOUNT, A_WHILE),
+    Guesses(BY_ACCOUNT, A_WHILE),
 )
-attempts_by_account = limiter.shared_limit(
-    BY_ACCOUNT, scope="account", key_func=account, methods=["POST"], deduct_when=failed
-)
-codes_by_account = limiter.shared_limit(
-    BY_ACCOUNT, scope="code", key_func=half_way, methods=["POST"], deduct_when=failed
-)
+
+attempts_by_address = guess(_by_address, place)
+attempts_by_account = guess(_by_account, account, _block)
+codes_by_account = guess(_codes, half_way, _block)
 while_typing = limiter.shared_limit(WHILE_TYPING, scope="typing", key_func=client_address, methods=["POST"])
 # What is open to everybody is counted whether it succeeds or not.
 lookups_by_address = limiter.shared_limit(
     LOOKUPS, scope="lookup", key_func=client_address, exempt_when=lambda: not request.args.get("address")
 )
 removals_by_address = limiter.shared_limit(REMOVALS, scope="removal", key_func=client_address, methods=["POST"])
+
+
+def init_app(app: Flask) -> None:
+    """Begin to count: a new installation of the portal knows no attempts of another one."""
+    limiter.init_app(app)
+    for guesses in (_by_address, _by_account, _codes):
+        guesses.clear()
+
+
+@contextmanager
+def password_again() -> Iterator[Guess]:
+    """Let the reader's own password be tried once more, as at the login."""
+    with one_guess(_by_address, place()), one_guess(_by_account, account(), _block) as made:
+        yield made

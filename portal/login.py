@@ -1,6 +1,6 @@
 """Log in and out. It knows passwords and codes only as what people type; `reputation.customers` checks them.
 
-Between the two steps the cookie says whose password was right, signed and for a few minutes; it opens nothing.
+Between the two steps the cookie holds a token of `half_logins`; it opens nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from portal.auth import (
     end_session,
     inner_path,
     own,
+    remote_address,
     signed_in_user_or_none,
 )
 from portal.forms import (
@@ -27,15 +28,14 @@ from portal.forms import (
     required,
 )
 from portal.limits import SECOND_STEP, attempts_by_account, attempts_by_address, codes_by_account
-from reputation.clock import was_within
-from reputation.customers import second_factor, users
+from reputation.customers import failed_logins, half_logins, second_factor, users
 from reputation.customers.users import PortalUser
 
 blueprint = Blueprint("login", __name__)
 
 # One sentence for an unknown email, a wrong password and a closed account: it tells nobody who has one.
 REFUSED = "Email or password is not right. Check both, and whether caps lock is on."
-SECOND_STEP_STAYS = 600  # seconds in which the code must follow the password
+FAILURES = "failed_logins"  # where the session keeps, between the steps, what the person is to be told
 APP_CODE = re.compile(r"[\d\s]{6,8}", re.ASCII)
 NO_RECOVERY_CODE = "This is neither a code of the app (six digits) nor a recovery code that was not used before."
 TOO_LATE = "The code did not follow within ten minutes: log in again."
@@ -74,14 +74,18 @@ def enter() -> ResponseReturnValue:
     form = LoginForm()
     if not form.validate():
         return _page(form), 422
-    user = users.authenticate(form.email.data, form.password.data, current().clock())
+    email = form.email.data.strip().lower()
+    failures = failed_logins.since_last_login(email)
+    user = users.authenticate(email, form.password.data, current().clock())
     if user is None:
+        failed_logins.note(email, failed_logins.WRONG_PASSWORD, str(remote_address()), g.now)
         return _page(form, REFUSED), 422
     if second_factor.is_on(user.id):
         session.clear()
-        session[SECOND_STEP] = {"user": user.id, "email": user.email, "at": g.now}
+        session[SECOND_STEP], session[FAILURES] = half_logins.begin(user.id, g.now), failures
         return redirect(url_for("login.ask_code", next=_next()), 303)
     begin_session(user)
+    _tell(failures, user)
     return redirect(_wanted(), 303)
 
 
@@ -107,10 +111,13 @@ def enter_code() -> ResponseReturnValue:
     code = form.code.data.strip()
     by_app = bool(APP_CODE.fullmatch(code))
     if by_app and not second_factor.check(user.id, code, g.now):
-        return _code_page(form, second_factor.NOT_RIGHT), 422
+        return _wrong_code(user, form, second_factor.NOT_RIGHT)
     if not by_app and not second_factor.use_recovery_code(user, code, g.now):
-        return _code_page(form, NO_RECOVERY_CODE), 422
+        return _wrong_code(user, form, NO_RECOVERY_CODE)
+    failures = failed_logins.Failures(*session.get(FAILURES, (0, "")))
+    half_logins.end(session[SECOND_STEP])
     begin_session(user)
+    _tell(failures, user)
     if not by_app:
         left = second_factor.recovery_codes_left(user.id)
         flash(f"You have used a recovery code; {left} are left. Two-step Login makes new ones, or sets up another app.")
@@ -127,10 +134,19 @@ def leave() -> ResponseReturnValue:
 
 def _half_way() -> PortalUser | None:
     """Whose password was right a short time ago, in this browser."""
-    kept = session.get(SECOND_STEP)
-    if not kept or not was_within(kept["at"], g.now, SECOND_STEP_STAYS):
-        return None
-    return users.user(kept["user"])
+    token = session.get(SECOND_STEP)
+    return half_logins.find(token, g.now) if isinstance(token, str) else None
+
+
+def _wrong_code(user: PortalUser, form: CodeForm, problem: str) -> ResponseReturnValue:
+    failed_logins.note(user.email, failed_logins.WRONG_CODE, str(remote_address()), g.now)
+    return _code_page(form, problem), 422
+
+
+def _tell(failures: failed_logins.Failures, user: PortalUser) -> None:
+    """Say, on the first page, what was tried since the last login."""
+    if said := failed_logins.sentence(failures, user):
+        flash(said)
 
 
 def _begin_again() -> ResponseReturnValue:
@@ -156,5 +172,6 @@ def _page(form: LoginForm, problem: str = "") -> str:
 
 
 def _code_page(form: CodeForm, problem: str = "") -> str:
-    email = session[SECOND_STEP]["email"]
+    user = _half_way()
+    email = user.email if user else ""
     return render_template("login/code.html", form=form, problem=problem, wanted=_next(), email=email)

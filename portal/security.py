@@ -40,6 +40,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+STRICT_TRANSPORT = "max-age=31536000"  # of this host alone: what else stands below its domain is not ours to say
 View = TypeVar("View", bound=Callable[..., Any])
 SESSION_HOURS = 12
 LARGEST_REQUEST = 2 * 1024 * 1024
@@ -55,6 +56,11 @@ def csrf_exempt(view: View) -> View:
 
 class PageSessions(SecureCookieSessionInterface):
     """Sessions that last twelve hours from the last page that a person opened."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return the cookie's name; over https one that no other site below the same domain may set (RFC 6265bis)."""
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if request.is_secure else name
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Tell whether the cookie is sent over https alone.
@@ -106,6 +112,8 @@ def init_app(app: Flask, app_context: AppContext) -> None:
 def _say_the_rules(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.is_secure:  # RFC 6797 7.2: over http the header means nothing
+        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     if request.endpoint == "static" and response.status_code in (200, 304):
         # The address of a file holds its version, so that a new version is a new address.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

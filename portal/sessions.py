@@ -82,4 +82,5 @@ def _page(problem: str = "") -> str:
         problem=problem,
         browser=browser,
         idle=sessions.IDLE,
+        longest=sessions.LONGEST,
     )

@@ -14,6 +14,7 @@ from wtforms import SelectChoice, SelectField, SelectMultipleField
 from portal.app_context import current
 from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, name_field, takes_form
+from portal.fresh_login import needs_password
 from reputation.customers import tokens
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/administration/api-tokens")
@@ -46,6 +47,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("")
+@needs_password
 @takes_form(TokenForm, lambda form, problem: _page(form, problem))
 def create(form: TokenForm) -> ResponseReturnValue:
     """Make a token; the next page shows it."""

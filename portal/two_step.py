@@ -18,6 +18,7 @@ from portal.forms import (
     required,
     takes_form,
 )
+from portal.fresh_login import needs_password
 from portal.limits import attempts_by_account, attempts_by_address
 from reputation.customers import second_factor
 
@@ -54,6 +55,7 @@ def show() -> ResponseReturnValue:
 @own
 @attempts_by_address
 @attempts_by_account
+@needs_password
 @takes_form(ConfirmForm, lambda form, _problem: _page(confirm=form, setup=True), field="code")
 def confirm(form: ConfirmForm) -> ResponseReturnValue:
     """Turn two-step login on; the answer shows the recovery codes."""

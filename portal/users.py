@@ -13,6 +13,7 @@ from portal import undo
 from portal.app_context import current
 from portal.auth import can_edit, signed_in_user
 from portal.forms import Form, NumberField, email_field, takes_form, text_field
+from portal.fresh_login import needs_password
 from reputation.customers import one_time_links, tokens, user_admin
 from reputation.customers.users import PortalUser
 
@@ -54,6 +55,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/invite")
+@needs_password
 @takes_form(InviteForm, lambda form, problem: _page(form, problem), field="email")
 def invite(form: InviteForm) -> ResponseReturnValue:
     """Invite somebody; the next page shows the link."""
@@ -79,6 +81,7 @@ def _refused(_form: Form, problem: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/role")
+@needs_password
 @takes_form(UserForm, _refused)
 def change_role(form: UserForm) -> ResponseReturnValue:
     """Give somebody another role."""
@@ -101,6 +104,7 @@ def deactivate(form: UserForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/reactivate")
+@needs_password
 @takes_form(UserForm, _refused)
 def reactivate(form: UserForm) -> ResponseReturnValue:
     """Let the person of a deactivated account log in again."""
@@ -111,6 +115,7 @@ def reactivate(form: UserForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/password-link")
+@needs_password
 @takes_form(UserForm, _refused)
 def make_password_link(form: UserForm) -> ResponseReturnValue:
     """Make a link to a new password for somebody who has forgotten it; the next page shows the link."""
@@ -118,6 +123,7 @@ def make_password_link(form: UserForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/two-step-off")
+@needs_password
 @takes_form(UserForm, _refused)
 def reset_two_step(form: UserForm) -> ResponseReturnValue:
     """Turn two-step login off for somebody who has lost the app."""

@@ -17,7 +17,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
-from reputation.customers import organizations, users
+from reputation.customers import organizations, password_hash
 from reputation.customers.activation_codes import Code
 from reputation.customers.organizations import Customer
 from reputation.store.db import SQLITE_NAME, Store, open_store
@@ -129,7 +129,7 @@ def leave_the_neighbour_alone(store: Store, request: pytest.FixtureRequest) -> N
 
 def make_passwords_cheap(patch: pytest.MonkeyPatch) -> None:
     """argon2 at the least cost: of hundreds of log-ins hardly one is about how slow that is."""
-    patch.setattr(users, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    patch.setattr(password_hash, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

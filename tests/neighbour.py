@@ -78,9 +78,11 @@ def _customer() -> list[tuple[Any, dict[str, Any]]]:
     return [
         (models.Organization, {"name": NAME, "subscription": "advanced", "created_at": NOON, "daily_quota": 0}),
         (models.User, {**own, "email": EMAIL, "password_hash": "!", "role": "administrator", **made}),
-        (models.Session, {**user, "token_hash": "1" * 64, "seen_at": LATER, "address": ADDRESS, "agent": NAME, **made}),
+        (models.Session, {**user, "token_hash": "1" * 64, "seen_at": LATER, "address": ADDRESS, "agent": NAME,
+                          "created_at": LATER}),
         (models.SecondFactor, {**user, "secret": "2" * 32, "confirmed_at": NOON}),
         (models.RecoveryCode, {**user, "code_hash": "3" * 64}),
+        (models.HalfLogin, {**user, "token_hash": "6" * 64, "created_at": LATER}),
         (models.OneTimeLink, {**own, **user, **made, "purpose": "password", "token_hash": "4" * 64, "email": EMAIL,
                               "role": "administrator", "created_by": EMAIL, "expires_at": LATER}),
         (models.ActivationCode, {**own, "label": LABEL, **made}),

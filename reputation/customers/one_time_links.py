@@ -146,10 +146,11 @@ def accept(token: str, password: str, now: int) -> PortalUser:
     link = find_open(INVITATION, token, now)
     if link is None:
         raise Refused(CLOSED)
+    organization = Organization.get(Organization.name == link.organization)
+    stored = users.first_hash(link.email, organization.id, password)
     with db.write():
         _spend(link)
-        organization = Organization.get(Organization.name == link.organization)
-        return users.add(link.email, organization.id, link.role, password, now, who=link.email)
+        return users.add_with_hash(link.email, organization.id, link.role, stored, now, link.email)
 
 
 def choose_password(token: str, password: str, now: int) -> PortalUser:
@@ -160,9 +161,10 @@ def choose_password(token: str, password: str, now: int) -> PortalUser:
     link = find_open(PASSWORD, token, now)
     if link is None or link.user_id is None:
         raise Refused(CLOSED)
+    stored = users.new_hash(link.user_id, password)
     with db.write():
         _spend(link)
-        user = users.set_password(link.user_id, password)
+        user = users.set_password(link.user_id, stored)
         sessions.end_all(user.id)
         audit.record(user.organization.id, user.email, "Password chosen by a link", now, before=f"of {link.created_by}")
     return user

@@ -9,13 +9,16 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
+from peewee import Expression
+
 from reputation.clock import was_within
 from reputation.customers.token_hash import hash_token
 from reputation.refusal import Refused
 from reputation.store import audit, db
-from reputation.store.models import Session, User
+from reputation.store.models import HalfLogin, Session, User
 
 IDLE = 12 * 3600  # seconds from the last page that was opened to the end
+LONGEST = 7 * 86400  # seconds from the login to the end, however many pages are opened: a stolen cookie ends, too
 SEEN_STEP = 60  # somebody who opens many pages costs a write a minute
 LONGEST_AGENT = 200
 
@@ -52,7 +55,7 @@ def find(token: str, now: int, opened: bool = True) -> SessionInfo | None:
 
     `opened` means that a person opened a page, which prolongs the session.
     """
-    row = Session.get_or_none((Session.token_hash == hash_token(token)) & (Session.seen_at > now - IDLE))
+    row = Session.get_or_none((Session.token_hash == hash_token(token)) & _goes_on(now))
     if row is None:
         return None
     if opened and not was_within(row.seen_at, now, SEEN_STEP):
@@ -62,7 +65,7 @@ def find(token: str, now: int, opened: bool = True) -> SessionInfo | None:
 
 def sessions(user_id: int, now: int) -> list[SessionInfo]:
     """Return a person's sessions; the one that was last seen comes first."""
-    rows = Session.select().where((Session.user == user_id) & (Session.seen_at > now - IDLE))
+    rows = Session.select().where((Session.user == user_id) & _goes_on(now))
     return [_sitting(row) for row in rows.order_by(Session.seen_at.desc(), Session.id.desc())]
 
 
@@ -94,16 +97,21 @@ def end_others(user_id: int, kept: str, now: int) -> int:
 
 
 def end_all(user_id: int, kept: str = "") -> int:
-    """End the sessions of the person except the one with the token `kept`; return how many.
+    """End the sessions of the person except the one with the token `kept`, and logins half way; return how many.
 
     The caller writes the audit log.
     """
+    HalfLogin.delete().where(HalfLogin.user == user_id).execute()
     return int(Session.delete().where((Session.user == user_id) & (Session.token_hash != hash_token(kept))).execute())
 
 
 def _remove_ended(now: int) -> None:
     """Those of everybody: nobody is told that one was signed out which had ended by itself."""
-    Session.delete().where(Session.seen_at <= now - IDLE).execute()
+    Session.delete().where(~_goes_on(now)).execute()
+
+
+def _goes_on(now: int) -> Expression:
+    return (Session.seen_at > now - IDLE) & (Session.created_at > now - LONGEST)
 
 
 def _note(user_id: int, what: str, before: str, now: int) -> None:

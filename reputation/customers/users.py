@@ -1,6 +1,6 @@
-"""People who log in: viewers, administrators and operators. It owns their passwords (argon2).
+"""People who log in: viewers, administrators and operators. It owns their passwords.
 
-passwords.py knows what a good password is, and sessions.py who is logged in.
+passwords.py knows what a good password is, password_hash.py what is stored of it, and sessions.py who is logged in.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ import re
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from peewee import IntegrityError
 
-from reputation.customers import organizations, passwords, sessions
+from reputation.customers import organizations, password_hash, passwords, sessions
 from reputation.refusal import Refused
 from reputation.store import audit, db
 from reputation.store.models import Organization, User
@@ -22,8 +20,6 @@ from reputation.store.models import Organization, User
 ROLES = ("viewer", "administrator", "operator")
 LONGEST_PASSWORD = passwords.LONGEST
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
-
-hasher = PasswordHasher()
 
 
 class PortalUser(NamedTuple):
@@ -52,17 +48,28 @@ def add(
 ) -> PortalUser:
     """Add a person. Raise Refused where the address is taken or the password too weak."""
     email = checked_email(email)
+    stored = first_hash(email, organization_id, password)
+    return add_with_hash(email, organization_id, role, stored, now, who)
+
+
+def first_hash(email: str, organization_id: int, password: str) -> str:
+    """Return what is stored of the password of somebody new; raise Refused where it is too weak. See `new_hash`."""
+    check_new_password(password, email, Organization.get_by_id(organization_id).name)
+    return password_hash.hash_password(password)
+
+
+def add_with_hash(email: str, organization_id: int, role: str, stored: str, now: int, who: str) -> PortalUser:
+    """Add a person of whose password this is stored. Raise Refused where the address is taken."""
+    email = checked_email(email)
     if role not in ROLES:
         raise Refused(f"There is no role {role!r}: choose viewer, administrator or operator.")
-    customer = Organization.get_by_id(organization_id)
-    check_new_password(password, email, customer.name)
     try:
         with db.write():
             row = User.create(
                 email=email,
                 organization=organization_id,
                 role=role,
-                password_hash=hasher.hash(password),
+                password_hash=stored,
                 created_at=now,
             )
             audit.record(organization_id, who, f"User {email} added", now, after=role)
@@ -94,12 +101,12 @@ def authenticate(email: str, password: str, now: int) -> PortalUser | None:
     The work is the same for everybody, so that the time tells nothing.
     """
     row = User.get_or_none(User.email == email.strip().lower())
-    if not _verified(row.password_hash if row else _nobody(), password) or row is None or not row.active:
+    if not password_hash.is_right(row.password_hash if row else _nobody(), password) or row is None or not row.active:
         return None
     person = user_from_row(row)
     changed: dict[str, Any] = {"last_login_at": now}
-    if hasher.check_needs_rehash(row.password_hash):
-        changed["password_hash"] = hasher.hash(password)
+    if password_hash.is_outdated(row.password_hash):
+        changed["password_hash"] = password_hash.hash_password(password)
     # The work above takes a tenth of a second: who was deactivated or got another password meanwhile stays so.
     still = (User.id == row.id) & User.active & (User.password_hash == row.password_hash)
     return person if User.update(changed).where(still).execute() else None
@@ -142,26 +149,32 @@ def change_password(user: PortalUser, old: str, new: str, now: int, kept_session
     """
     if not has_password(user.id, old):
         raise Refused("The present password is not right.")
+    stored = new_hash(user.id, new)
     with db.write():
-        set_password(user.id, new)
+        set_password(user.id, stored)
         sessions.end_all(user.id, kept_session)
         audit.record(user.organization.id, user.email, "Password changed", now)
 
 
-def set_password(user_id: int, new: str) -> PortalUser:
-    """Replace the password, without a line in the audit log, which the caller writes.
+def new_hash(user_id: int, new: str) -> str:
+    """Return what is stored of a person's new password, for `set_password`; raise Refused where it is too weak.
 
-    Raise Refused where it is too weak.
+    It takes a tenth of a second, and up to some seconds where many wait: call it outside of a transaction.
     """
     row = User.get_by_id(user_id)
     check_new_password(new, row.email, row.organization.name)
-    User.update(password_hash=hasher.hash(new)).where(User.id == user_id).execute()
-    return user_from_row(row)
+    return password_hash.hash_password(new)
+
+
+def set_password(user_id: int, stored: str) -> PortalUser:
+    """Replace what is stored of the password, without a line in the audit log, which the caller writes."""
+    User.update(password_hash=stored).where(User.id == user_id).execute()
+    return user_from_row(User.get_by_id(user_id))
 
 
 def has_password(user_id: int, password: str) -> bool:
     """Tell whether this is the person's password."""
-    return _verified(User.get_by_id(user_id).password_hash, password)
+    return password_hash.is_right(User.get_by_id(user_id).password_hash, password)
 
 
 def check_new_password(password: str, email: str, organization: str = "") -> None:
@@ -203,14 +216,7 @@ def checked_email(text: str) -> str:
 @functools.cache
 def _nobody() -> str:
     """What an unknown address is held against: the same work, so that the time tells nobody who has an account."""
-    return hasher.hash("nobody has this password")
-
-
-def _verified(password_hash: str, password: str) -> bool:
-    try:
-        return hasher.verify(password_hash, password[:LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        return False
+    return password_hash.hash_password("nobody has this password")
 
 
 def user_from_row(row: User) -> PortalUser:

@@ -107,8 +107,8 @@ SAID = [
     f"(/{spf.WIDEST[6]} of IPv6)",
     f"{limits.REMOVALS.replace(' per', ' requests an')} and {limits.LOOKUPS.replace(' per', ' look-ups in')}",
     f"{removals.MOST_OPEN:,} open ones",
-    f"{limits.BY_ADDRESS.replace(' per', ' attempts that fail in')} for a client, "
-    f"{limits.BY_ACCOUNT.partition(' ')[0]} for an account",
+    f"{limits.BY_ADDRESS} attempts that fail in {limits.A_WHILE // 60} minutes for a client, "
+    f"{limits.BY_ACCOUNT} for an account",
 ]  # fmt: skip
 
 

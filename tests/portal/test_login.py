@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
+from itsdangerous import URLSafeSerializer
 from werkzeug.test import TestResponse
 
-from portal import limits, login
-from reputation.store.models import User
+from portal import known_browsers, limits, login
+from reputation.store.models import AuditEntry, Letter, User
 from tests.conftest import Cast
+from tests.neighbour import others
 from tests.portal.conftest import ADA, BORIS, PASSWORD, VERA, Browser, Clock, content, logged_in
 
 
@@ -176,3 +181,94 @@ def test_the_clock_of_the_house_dates_the_login(visitor: Browser, cast: Cast, cl
     visitor.log_in(ADA)
 
     assert User.get(User.email == ADA).last_login_at == clock.now
+
+
+def at_once(app: Flask, guesses: int, email: str) -> Counter[int]:
+    """Send so many wrong passwords at the same moment, each from its own address; the statuses of the answers."""
+    ready = threading.Barrier(guesses)
+
+    def send(number: int) -> int:
+        client = app.test_client()
+        token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/login").text)
+        assert token
+        form = {"csrf_token": token[1], "email": email, "password": "not the password"}
+        ready.wait(30)
+        return client.post("/login", data=form, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}).status_code
+
+    with ThreadPoolExecutor(guesses) as pool:
+        return Counter(pool.map(send, range(guesses)))
+
+
+def test_of_many_guesses_at_once_no_more_are_compared_than_in_turn(app: Flask, cast: Cast) -> None:
+    answers = at_once(app, 30, ADA)
+
+    assert answers[422] <= 10 and answers[422] + answers[429] + answers[503] == 30
+
+
+def test_guesses_of_strangers_do_not_lock_out_a_browser_that_is_known(app: Flask, cast: Cast) -> None:
+    known = Browser(app.test_client())
+    assert known.log_in(ADA).status_code == 303
+    known.send("/logout", page="/")
+    until_too_many(Browser(app.test_client()), [ADA] * 12)  # from the same address, too
+
+    assert Browser(app.test_client()).log_in(ADA).status_code == 429
+    assert known.log_in(ADA).status_code == 303
+
+
+def test_a_known_browser_has_no_more_guesses_than_others_and_none_at_another_account(app: Flask, cast: Cast) -> None:
+    known = Browser(app.test_client())
+    known.log_in(ADA)
+    known.send("/logout", page="/")
+    until_too_many(Browser(app.test_client()), [BORIS] * 12)
+
+    assert known.log_in(BORIS).status_code == 429
+    assert until_too_many(known, [ADA] * 12)[0] == 10
+
+
+def test_a_mark_that_was_not_made_here_is_worth_nothing(app: Flask, cast: Cast) -> None:
+    forger = Browser(app.test_client())
+    forger.client.set_cookie(known_browsers.COOKIE, URLSafeSerializer("another key", "known browser").dumps({}))
+    until_too_many(Browser(app.test_client()), [ADA] * 12)
+
+    assert forger.log_in(ADA).status_code == 429
+
+
+def audited(what: str) -> list[tuple[str, str]]:
+    rows = others(AuditEntry).where(AuditEntry.what == what).order_by(AuditEntry.id)
+    return [(row.who, row.after) for row in rows]
+
+
+def test_failed_logins_are_audited_and_told_at_the_next_one(visitor: Browser, cast: Cast, clock: Clock) -> None:
+    visitor.log_in(ADA)
+    visitor.send("/logout", page="/")
+    clock.advance(minutes=5)
+    for _ in range(3):
+        visitor.log_in(ADA, "not the password")
+
+    assert audited("Login failed: wrong password") == [(ADA, "127.0.0.1")] * 3
+    visitor.log_in(ADA)
+    assert f"3 logins as {ADA} failed since you last logged in, the last one from 127.0.0.1." in content(
+        visitor.get("/")
+    )
+    visitor.send("/logout", page="/")
+    clock.advance(minutes=5)
+    visitor.log_in(ADA)
+    assert "failed since you last logged in" not in content(visitor.get("/"))
+
+
+def test_an_unknown_account_writes_nothing(visitor: Browser, cast: Cast) -> None:
+    before = AuditEntry.select().count()
+    until_too_many(visitor, ["nobody@acme.example"] * 12)
+
+    assert AuditEntry.select().count() == before and not others(Letter).exists()
+
+
+def test_who_is_locked_out_is_told_by_letter_once_a_day(app: Flask, cast: Cast, clock: Clock) -> None:
+    for _ in range(2):
+        until_too_many(Browser(app.test_client()), [ADA] * 12)
+        clock.advance(hours=1)
+        limits.init_app(app)  # the guesses of before have become old
+    (letter,) = others(Letter)
+
+    assert letter.to == ADA and "Somebody at 127.0.0.1 has given too many wrong passwords" in letter.text
+    assert audited("Logins blocked for a while") == [(ADA, "127.0.0.1")] * 2

@@ -93,6 +93,30 @@ def test_over_https_it_travels_encrypted_only(app: Flask, cast: Cast) -> None:
     page = app.test_client().get("/login", base_url="https://localhost")
 
     assert "Secure" in page.headers["Set-Cookie"]
+    assert page.headers["Set-Cookie"].startswith("__Host-gatepost_session=") and "Path=/" in page.headers["Set-Cookie"]
+    assert "Domain" not in page.headers["Set-Cookie"]
+
+
+def test_over_https_browsers_are_told_to_stay_there(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+
+    assert client.get("/login", base_url="https://localhost").headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in client.get("/login").headers
+
+
+def test_over_https_one_logs_in_and_stays_logged_in(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+    token = re.search(
+        r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/login", base_url="https://localhost").text
+    )
+    assert token
+    form = {"csrf_token": token[1], "email": ADA, "password": PASSWORD}
+    headers = {"Referer": "https://localhost/login"}
+
+    assert client.post("/login", data=form, base_url="https://localhost", headers=headers).status_code == 303
+
+    assert client.get("/", base_url="https://localhost").status_code == 200
+    assert client.get_cookie("__Host-gatepost_browser") is not None
 
 
 @pytest.mark.parametrize("path", ["/login", "/logout", "/administration/password", "/first-run/x"])

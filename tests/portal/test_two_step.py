@@ -7,9 +7,10 @@ import re
 import pyotp
 import pytest
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 
 from reputation.customers import second_factor, users
-from reputation.store.models import AuditEntry
+from reputation.store.models import AuditEntry, HalfLogin
 from tests.conftest import Cast
 from tests.neighbour import others
 from tests.portal.conftest import ADA, PASSWORD, VERA, Browser, Clock, content, logged_in
@@ -126,6 +127,47 @@ def test_a_first_step_of_a_time_to_come_has_not_just_been_made(ada: Browser, vis
     clock.advance(hours=-2)
 
     assert visitor.get("/login/code").location == "/login"
+
+
+def test_a_login_half_way_ends_with_a_new_password_and_with_its_use(
+    app: Flask, ada: Browser, visitor: Browser, clock: Clock
+) -> None:
+    phone, _ = set_up(ada, clock)
+    visitor.log_in(ADA)
+    kept = visitor.client.get_cookie("gatepost_session")
+    assert kept
+    assert visitor.send("/login/code", code=phone.at(clock.now)).status_code == 303
+    thief = Browser(app.test_client())
+    thief.client.set_cookie("gatepost_session", kept.value)
+    assert thief.get("/login/code").location == "/login", "it was used"
+
+    other = Browser(app.test_client())
+    other.log_in(ADA)
+    new = "another quiet sentence"
+    page = "/administration/password"
+    assert ada.send(page, page, present=PASSWORD, new=new, repeated=new).status_code == 303
+    assert other.get("/login/code").location == "/login"
+
+
+def test_the_cookie_of_a_login_half_way_says_neither_who_nor_when(ada: Browser, visitor: Browser, clock: Clock) -> None:
+    set_up(ada, clock)
+    visitor.log_in(ADA)
+    cookie = visitor.client.get_cookie("gatepost_session")
+
+    assert cookie
+    held = URLSafeTimedSerializer("").load_payload(cookie.value.rsplit(".", 2)[0].encode())
+    assert isinstance(held["second_step"], str) and ADA not in str(held)
+    (row,) = others(HalfLogin)
+    assert held["second_step"] not in row.token_hash
+
+
+def test_wrong_codes_are_in_the_audit_log(ada: Browser, visitor: Browser, clock: Clock) -> None:
+    set_up(ada, clock)
+    visitor.log_in(ADA)
+    visitor.send("/login/code", code="000000")
+
+    row = others(AuditEntry).where(AuditEntry.what == "Login failed: wrong code").get()
+    assert (row.who, row.after) == (ADA, "127.0.0.1")
 
 
 def test_there_is_no_second_step_without_the_first(visitor: Browser, cast: Cast) -> None:

@@ -60,6 +60,14 @@ class RecoveryCode(Table):
     used_at = BigIntegerField(null=True)
 
 
+class HalfLogin(Table):
+    """A browser whose person has given the right password and not yet the code; its cookie holds the token."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    token_hash = CharField(unique=True, max_length=64)
+    created_at = BigIntegerField()
+
+
 class OneTimeLink(Table):
     """An invitation, or a link to a new password. It is removed when it is used."""
 

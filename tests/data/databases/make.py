@@ -31,6 +31,7 @@ from reputation.store.models import (
     DeliveredBatch,
     Feed,
     FeedDay,
+    HalfLogin,
     IspNetwork,
     ListingPass,
     LogPlace,
@@ -147,7 +148,9 @@ def add_the_rest(organization: int) -> None:
         name="provider.example", kind="domain", networks='["198.51.100.0/24"]', added_at=hour, refreshed_at=hour
     )
     IspNetwork.create(network="192.0.2.0/24", isp=ASN)
-    RecoveryCode.create(user=User.get(User.organization == organization).id, code_hash="c" * 64)
+    person = User.get(User.organization == organization).id
+    RecoveryCode.create(user=person, code_hash="c" * 64)
+    HalfLogin.create(user=person, token_hash="d" * 64, created_at=hour)
     channel = AlertChannel.get(AlertChannel.organization == organization)
     AlertMessage.create(channel=channel, text='{"kind": "evidence"}', created_at=hour)
 

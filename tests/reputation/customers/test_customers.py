@@ -12,6 +12,7 @@ from reputation.customers import (
     activation_codes,
     first_steps,
     organizations,
+    password_hash,
     policy,
     sessions,
     users,
@@ -24,7 +25,7 @@ from tests.conftest import NOON, Cast
 from tests.neighbour import apart, others
 
 GOOD = "correct horse battery"
-AS_SHIPPED = users.hasher  # before any test makes it cheap
+AS_SHIPPED = password_hash.hasher  # before any test makes it cheap
 
 
 def test_a_new_organization_has_a_code_to_ask_with(store: Store) -> None:
@@ -94,7 +95,7 @@ def test_a_person_logs_in_with_the_right_password_only(cast: Cast) -> None:
 
 
 def test_each_guess_at_a_stored_password_costs_64_mib(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "hasher", AS_SHIPPED)
+    monkeypatch.setattr(password_hash, "hasher", AS_SHIPPED)
     users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
 
     stored = extract_parameters(User.get(User.email == "ann@acme.example").password_hash)
@@ -257,7 +258,7 @@ def test_a_login_undoes_nothing_that_was_done_while_the_password_was_compared(
 ) -> None:
     ann = users.add("ann@acme.example", cast.acme.id, "viewer", GOOD, NOON)
     mine = User.id == ann.id
-    monkeypatch.setattr(users, "hasher", SlowHasher(lambda: User.update(change).where(mine).execute()))
+    monkeypatch.setattr(password_hash, "hasher", SlowHasher(lambda: User.update(change).where(mine).execute()))
 
     assert users.authenticate("ann@acme.example", GOOD, NOON) is None
 
@@ -268,7 +269,7 @@ def test_a_login_undoes_nothing_that_was_done_while_the_password_was_compared(
 def test_a_login_takes_back_no_role_that_was_given_meanwhile(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = users.add("ann@acme.example", cast.acme.id, "administrator", GOOD, NOON)
     mine = User.id == ann.id
-    monkeypatch.setattr(users, "hasher", SlowHasher(lambda: User.update(role="viewer").where(mine).execute()))
+    monkeypatch.setattr(password_hash, "hasher", SlowHasher(lambda: User.update(role="viewer").where(mine).execute()))
 
     assert users.authenticate("ann@acme.example", GOOD, NOON)
 

@@ -48,6 +48,15 @@ def test_it_ends_twelve_hours_after_the_last_page_that_was_opened(ann: PortalUse
     assert sessions.sessions(ann.id, NOON + 40 * HOUR) == []
 
 
+def test_it_ends_a_week_after_the_login_however_many_pages_are_opened(ann: PortalUser) -> None:
+    token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
+    for hours in range(6, 7 * 24, 6):
+        assert sessions.find(token, NOON + hours * HOUR)
+
+    assert sessions.find(token, NOON + 7 * 24 * HOUR) is None
+    assert sessions.sessions(ann.id, NOON + 7 * 24 * HOUR) == []
+
+
 def test_a_page_that_refreshes_itself_does_not_lengthen_it(ann: PortalUser) -> None:
     token = sessions.begin(ann.id, "192.0.2.1", "Firefox", NOON)
     sessions.find(token, NOON + 11 * HOUR, opened=False)
