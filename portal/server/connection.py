@@ -17,6 +17,7 @@ from portal.server.bodies import BadBodyError, Body
 from portal.server.exchange import Exchange, Settings, refusal
 from portal.server.limits import Limits
 from portal.server.outgoing import ClientGoneError, Outgoing, Waiting
+from portal.server.pace import Pace
 
 HEAD_END = re.compile(rb"\r?\n\r?\n")  # cheroot refuses all but CRLF, at once where it sees the end
 LONGEST_END = 4
@@ -69,6 +70,7 @@ class Connection(asyncio.Protocol):
 
     _transport: asyncio.Transport
     outgoing: Outgoing
+    _pace: Pace  # of the body
 
     def __init__(self, desk: Desk, peer: tuple[Any, ...]) -> None:
         self._desk, self._peer = desk, peer
@@ -156,13 +158,14 @@ class Connection(asyncio.Protocol):
     def is_late(self, now: float) -> bool:
         """Tell whether it has taken longer than it may."""
         limits, waited = self._desk.limits, now - self.since
-        if self.has_begun and self.outgoing.is_too_slow(now, limits.grace, limits.least_rate):
+        if self.has_begun and self.outgoing.is_too_slow(now, limits.window, limits.least_rate):
             return True
         if self.step is Step.HEAD:
             return waited > (limits.idle if self._is_kept and self._is_idle else limits.head)
         if self.step is Step.BODY:
-            come = len(self._body.content) if self._body else 0
-            return waited > min(limits.body, limits.grace + come / limits.least_rate)
+            assert self._body is not None
+            is_slow = self._pace.is_too_slow(now, len(self._body.content), limits.window, limits.least_rate)
+            return is_slow or waited > limits.body
         return self.step is Step.GOODBYE and waited > limits.linger
 
     def expire(self) -> bool:
@@ -228,6 +231,7 @@ class Connection(asyncio.Protocol):
             return False
         self._body = self._exchange.begin_body(limits.body_octets)
         self.step, self.since = Step.BODY, self._desk.loop.time()
+        self._pace = Pace(self.since)
         return True
 
     def _read_body(self) -> bool:

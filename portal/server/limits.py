@@ -16,7 +16,7 @@ class Limits:
     of_client: int = 500  # and of one client, which a proxy of ours is not
     head: float = 10.0  # for a whole request line with all headers
     idle: float = 60.0  # for the next request on the same connection
-    grace: float = 20.0  # before a body or an answer must keep the least rate
+    window: float = 20.0  # in each of which a body or an answer must keep the least rate
     least_rate: float = 2048.0  # as slow as a modem
     body: float = 1200.0  # for a whole body
     linger: float = 3.0  # for a client to take our last answer, after we have said goodbye
@@ -34,4 +34,4 @@ class Limits:
     @property
     def tick(self) -> float:
         """Return the seconds between two looks at who is late."""
-        return min(0.5, self.head / 4, self.idle / 4, self.grace / 4, self.body / 4, self.linger / 2)
+        return min(0.5, self.head / 4, self.idle / 4, self.window / 4, self.body / 4, self.linger / 2)

@@ -6,10 +6,15 @@ A thread that writes waits where a client does not read, and only there; whoever
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
+
+from portal.server.pace import Pace
+
+IN_KERNEL = 32 * 1024  # octets that the kernel keeps and has not sent yet
 
 
 class ClientGoneError(Exception):
@@ -48,6 +53,8 @@ class Outgoing:
         self._condition = threading.Condition()
         self._since: float | None = None  # when the client had not taken all, and has not since
         self._sent_then = 0
+        self._pace: Pace | None = None
+        _keep_little_in_kernel(transport)
 
     @property
     def unsent(self) -> int:
@@ -99,10 +106,11 @@ class Outgoing:
         """Tell that the client has not taken all, from now on."""
         self.look()
         self._since, self._sent_then = self._loop.time(), self._passed_on - self._buffered
+        self._pace = Pace(self._since, self._sent_then)
 
     def flows(self) -> None:
         """Tell that the client has taken all."""
-        self._since = None
+        self._since = self._pace = None
         with self._condition:
             self._buffered = 0
             self._condition.notify_all()
@@ -110,17 +118,16 @@ class Outgoing:
     def close(self) -> None:
         """Tell that the client is gone."""
         with self._condition:
-            self._is_gone, self._since = True, None
+            self._is_gone, self._since, self._pace = True, None, None
             self._queued, self._size, self._buffered = [], 0, 0
             self._condition.notify_all()
 
-    def is_too_slow(self, now: float, grace: float, least_rate: float) -> bool:
-        """Tell whether the client takes less than the least rate, in octets a second, after so many seconds."""
-        if self._since is None:
+    def is_too_slow(self, now: float, window: float, least_rate: float) -> bool:
+        """Tell whether the client took less than the least rate, in octets a second, in a window of so many seconds."""
+        if self._pace is None:
             return False
         self.look()
-        taken = self._passed_on - self._buffered - self._sent_then
-        return now - self._since > grace + taken / least_rate
+        return self._pace.is_too_slow(now, self._passed_on - self._buffered, window, least_rate, IN_KERNEL)
 
     def _wait(self) -> None:
         """With the condition held."""
@@ -128,3 +135,10 @@ class Outgoing:
         while not self._is_gone and self.unsent > self._most:
             self._condition.wait()
         self._waiting.end(self)
+
+
+def _keep_little_in_kernel(transport: asyncio.Transport) -> None:
+    """Else the kernel keeps megabytes for a client, and says nothing for minutes of how slowly they are taken."""
+    with suppress(OSError, AttributeError):  # where a system has no such option
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, IN_KERNEL)

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 PAGE = " ".join((ROOT / "docs" / "limits.md").read_text().split())
 LIMITS, DNS = Limits(), TcpLimits()
 ENOUGH = next(limit for limit in range(1024, 65_536) if "LimitNOFILE" not in descriptors.described(limit))
-RATE = f"{LIMITS.least_rate:,.0f} octets a second on the average, after {LIMITS.grace:g} s"
+RATE = f"{LIMITS.least_rate:,.0f} octets a second in each {LIMITS.window:g} s"
 
 SAID = [
     descriptors.described(descriptors.MOST),
