@@ -138,6 +138,10 @@ CREATE TABLE public.country_day (
     country character varying(2) NOT NULL,
     volume bigint NOT NULL
 );
+CREATE TABLE public.delivered_batch (
+    batch character varying(40) NOT NULL,
+    delivered_at bigint NOT NULL
+);
 CREATE TABLE public.exchange_batch (
     number bigint NOT NULL,
     hash character varying(64) NOT NULL,
@@ -960,16 +964,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, '9tbmmu9yg5n2t678s2rvamftgfhsd5m', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'dhjj8u473ayfngpu7kdm4xyu2zsxbwn', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'dmq23w35rmzz5urwte7uav3vb9q5g64', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'xc9ha6u435zjgdwg9awf727ce374mfv', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '749ad78e1f196a0b05f8175b0e872d9e78fa019b7269213ca6effec3fcc6f280', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '5db2db991ebb49ef393fe72e05670a89922d61668f995e5e69c4cc3a75ee4e16', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '308542c79b8ef6181ae72cec542db2d6b2fbe1694778aa35362862a254ef9a3c', '["read"]', 1789992000, 1792584000, NULL, 'gp_6RPHi');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '6da1784c72c59c2364ad3bdbdd9befcc9e94d213f3a46d5f6d57d62eabc11847', '["read"]', 1789992000, 1792584000, NULL, 'gp_uZTAg');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', '9TBM-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'DMQ2-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'DHJJ-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'XC9H-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -988,26 +992,27 @@ INSERT INTO public.audit_entry VALUES (19, NULL, 'operator@rep.example', 'Listed
 INSERT INTO public.audit_entry VALUES (20, NULL, 'command line', 'Feed added: a-list', '', '/var/lib/gatepost/list.txt as plain, KSS', 1789905600);
 INSERT INTO public.audit_entry VALUES (21, NULL, 'noc@isp.example', 'Removal of 198.51.100.99 requested', '', 'We shut it.', 1789992000);
 INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
-INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Key of the exchange made', '', 'd5d1 2392 5b64 c546 6767 c04e', 1789992000);
+INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Key of the exchange made', '', 'de0c 3750 9bf3 6913 6ff1 ece4', 1789992000);
 INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
 INSERT INTO public.audit_entry VALUES (25, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
-INSERT INTO public.audit_entry VALUES (26, NULL, 'command line', 'Beta is a peer of the exchange', '', 'd5d9 05d0 eca2 64ef 4209 e272, https://beta.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (26, NULL, 'command line', 'Beta is a peer of the exchange', '', 'a387 1a1b f55e ed1c 6129 fb54, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.code_network VALUES (1, 1, '203.0.113.201', 'quagga resolver', 1789992000, '4cb0071c9', '4cb0071ca');
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
-INSERT INTO public.exchange_batch VALUES (1, '011a458e1151a0a2f749ddbd2612140472bf239fd321716a0b207073e81b0a91', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c226f33764d614f31464f567275637874584f4947724e50724d716e4c3050424265523641625232506d5534635c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a2022364453705f6b597866424f4c66516467726d72705179576362505542654a5935655354687a50504b375357333343334579424b36676f6d4348505a654e2d6930536c34726b4d6552356e703748314c4d4777546a4241227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
-INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'o3vMaO1FOVrucxtXOIGrNPrMqnL0PBBeR6AbR2PmU4c', '{"gatepost": "introduction", "signed": "{\"key\":\"o3vMaO1FOVrucxtXOIGrNPrMqnL0PBBeR6AbR2PmU4c\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "wql9ReMXUNRrjSDprULpQugir97IgGsLAK_hjAuvhIckZX4xJksu3Rup-wtW9aTW5cRdMyaUwUoYtzWrarelBg"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"o3vMaO1FOVrucxtXOIGrNPrMqnL0PBBeR6AbR2PmU4c\",\"number\":1,\"hash\":\"011a458e1151a0a2f749ddbd2612140472bf239fd321716a0b207073e81b0a91\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "NI8LR5RR612_nI5U01Wr8VR5uMpikmfG7AnO3FU5O3y43OBXhkb58VqOxov8kLRUIjeYj9VIB8CqXWK78RjCDg"}', 1789992000, 0, '');
+INSERT INTO public.delivered_batch VALUES ('0123456789abcdef-1', 1789988400);
+INSERT INTO public.exchange_batch VALUES (1, '2ff811d440b98a6c74f77c0cde9b86f527f35c6280c131067a18155861e04b8a', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c2235356565707a464f7954487135454c4c656a3142625a6931512d6f675531456a346a495a5430777577566f5c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a20225f7977544c70512d5573704f6451786131716d563775412d42736c345a48694a7a4a756a54324d63476a66486259467145794a4a64674d6e4b3271324736634a46524f6450326d4e3167795736337954726b61544451227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', '55eepzFOyTHq5ELLej1BbZi1Q-ogU1Ej4jIZT0wuwVo', '{"gatepost": "introduction", "signed": "{\"key\":\"55eepzFOyTHq5ELLej1BbZi1Q-ogU1Ej4jIZT0wuwVo\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "UAaDsHkKR5kHO2wR6xnbix6lriHeuXmOg7OOl2yu-Wdw5kk8Wg-cKuue9CFxLp2So7d2NfI52DsgZ8DkpKFEBQ"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"55eepzFOyTHq5ELLej1BbZi1Q-ogU1Ej4jIZT0wuwVo\",\"number\":1,\"hash\":\"2ff811d440b98a6c74f77c0cde9b86f527f35c6280c131067a18155861e04b8a\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "qD7LXoYJzbDNuJ7nXU_I_hPejQ5uyagCo_UTIBjBHFYjpjer4xZGnRjL59Kje_RClfIoKZZnhAzbC7J9IYrMDw"}', 1789992000, 0, '');
 INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
-INSERT INTO public.exchange_peer VALUES (1, 'a9RftwoVltdscvXBzF6dVIIiooAbfQKryvOZy6tlB2g', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"a9RftwoVltdscvXBzF6dVIIiooAbfQKryvOZy6tlB2g\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "TqRnt9qXNwWXwB1hprOilPhwNuI6nPfNoBIkorwBuBXT6jhMR9vnTtQkFH45dXGIBDS3nm4-inump7xBta2iBA"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchange_peer VALUES (1, 'BA2ZK7maW-sD3eU6U0SBlcI216pfneBudbOHssRYO6A', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"BA2ZK7maW-sD3eU6U0SBlcI216pfneBudbOHssRYO6A\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "oKijX3oURVCptjWhbyVzJqx_ah0wfZGHzhSfezAs95kvAVy3XA1xv5NoBUaGjvEzAtUqD3-L_qpxots08CkEBg"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
 INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
 INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796072541799181353-2754242', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796082557081252364-2345148', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
 INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796072541771351926-2754242', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796072541799181353-2754242', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '87327fc6b3bfac1a', 1789992000, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796082557024665123-2345148', '');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796082557081252364-2345148', '');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '425d7d952da491b8', 1789992000, false);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -1019,7 +1024,7 @@ INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.learned_sums VALUES ('installation', 1789991940, 0, 1, 0, 0);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/z7y5ygizV02eZwW0SmtrClWtNx5nKVEw
+/invitation/zm-V0TakaBaTHtB-0xzsEiR_h42FgFeW
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -1027,7 +1032,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/-lpT9sT2YIUvVYxI0DF1hQ9yhBUHo5dZ
+/lookup/removal/08j8dUKc4RxfiXj4JRwQvfHmmOpz-_oF
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender: about 9 of 10 messages are likely to be spam; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
@@ -1043,7 +1048,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '01f0be065736a7075c9737bcdd14c0f338c6605159b049060bcea7bf37d4d2c8', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', '6807b16b3fe4a0c549a400b3dfced4603f2168a05638d1bf2cbc8aa8c4771651', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on', NULL);
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on', NULL);
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
@@ -1060,29 +1065,30 @@ INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
 INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
 INSERT INTO public.quota_day VALUES (1, 1790035200, 90000, 1789988400, NULL);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '8ae36ce4b9680820ddc6e7a98ad0ff96b54f291659744662adc68b728972a3a9', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '46af796116b4499ea0d7fd4d183a04e088f36b8a33f6f88cdad18d39ef3a61e2', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 21:02:21.016654');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 23:49:15.647721');
 INSERT INTO public.scored_node VALUES ('203.0.112.0/22', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('203.0.113.0/24', '203.0.112.0/22', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 1789991940, 1, 1, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('AS0 unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('world', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
-INSERT INTO public.second_factor VALUES (1, 'CURET43KGV63HRJBQY35A5EB2S2UYHVN', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\xe9c7a9e312decc477af7bced744ead80e505080471c306eee33a6d21642cbbfd');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '010739ad129544cf', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '7f4147b913c11f89', 'isp:0000064500', '');
+INSERT INTO public.second_factor VALUES (1, 'VFO5CFIESHZH4OTSZSV3B6KC5RMHQ4TS', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\xaba57d0ef7776a6a10234ec1818b710742391cb6f642ad4e716bed3a4b9ea46a');
+INSERT INTO public.secret VALUES ('database', '\x8f6de7e8f7ca1ac712786e13945a4d31');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'eef7ec25bd5fcb1b', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '126d08c90cdd824b', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1.2, 0, 1, 1, 1.2, 0, 0, 0, 1789991940, -1099511627776, 0, 0, 0, 1789991940, 1, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 2, 0, 0, 0, 0);
-INSERT INTO public.session VALUES (1, 1, '8ce64c01274394856da58f16e88406f80975df567890a48613f2d1746fca3f7e', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, 'a6e1ab1701d0f1761eb25aba11353a326ced6ec03f40689aac12f73e065571d5', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1, NULL);
 INSERT INTO public.turned_away_hour VALUES (1, 1789988400, 'elsewhere', '198.18.7.0/24', 7);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$m3liIYq1JDdDM77fxcYhww$NRTSBQeQcVkvsz/6Hb7aI+DXTowCsVbuwnBtD+TRsqI', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$GE/4QkhyXOdLrnm55OTaMg$XMgLkFAgXoF/EOAn8Pi9vnIU22vQCWspMhZu7Xkl2W0', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
@@ -1138,6 +1144,8 @@ ALTER TABLE ONLY public.code_network
     ADD CONSTRAINT code_network_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.country_day
     ADD CONSTRAINT country_day_pkey PRIMARY KEY (day, country);
+ALTER TABLE ONLY public.delivered_batch
+    ADD CONSTRAINT delivered_batch_pkey PRIMARY KEY (batch);
 ALTER TABLE ONLY public.exchange_batch
     ADD CONSTRAINT exchange_batch_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY public.exchange_choice

@@ -1,20 +1,20 @@
 BEGIN TRANSACTION;
 CREATE TABLE "activation_code" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "label" VARCHAR(31) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "revoked_at" INTEGER, "replaced_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "activation_code" VALUES(1,1,'5wqjuxapca35ctb3snhawxh7jcy8zgv',1789992000,NULL,NULL,NULL);
-INSERT INTO "activation_code" VALUES(2,2,'d9eyfsp3nhxvj7vx9tgzmv43d7cpcep',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(1,1,'u9edb57kkptutqbt44y2ngvv4e3tnk7',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(2,2,'seb783jzp4h45mqxf8xfffayw5mexqm',1789992000,NULL,NULL,NULL);
 CREATE TABLE "alert" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(200) NOT NULL, "text" TEXT NOT NULL, "raised_at" INTEGER NOT NULL, "cleared_at" INTEGER, "told_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "alert" VALUES(1,1,'evidence','quagga server','quagga was reported',1789992000,1789992000,NULL);
 CREATE TABLE "alert_channel" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "settings" TEXT NOT NULL, "secret" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "status" TEXT NOT NULL, "sent_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','a24c3e695518f42fc49e8fb61965611c63f3f57a645bbc39e0ee4a7994fb59ff',1789992000,'',NULL);
+INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','1fa8968a6ea7b99a1686b06018a4239f09c7d09c1b88d4a22cfecffd4504db79',1789992000,'',NULL);
 CREATE TABLE "alert_message" ("id" INTEGER NOT NULL PRIMARY KEY, "channel_id" INTEGER NOT NULL, "text" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "tries" INTEGER NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "alert_channel" ("id") ON DELETE CASCADE);
 INSERT INTO "alert_message" VALUES(1,1,'{"kind": "evidence"}',1789988400,0,0);
 CREATE TABLE "api_token" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "user_id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "scopes" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "last_used_at" INTEGER, "hint" VARCHAR(12) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "api_token" VALUES(1,1,1,'quagga token','5c1573d8ba24acdf39a86ee1251e81f7474fed41435c658606650de1b8ef61b3','["read"]',1789992000,1792584000,NULL,'gp_aHock');
+INSERT INTO "api_token" VALUES(1,1,1,'quagga token','715abf38d1cc8062e0fa848acd408f761fe5ea81f5020934b00090af23148200','["read"]',1789992000,1792584000,NULL,'gp_4JOgT');
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "who" VARCHAR(254) NOT NULL, "what" TEXT NOT NULL, "before" TEXT NOT NULL, "after" TEXT NOT NULL, "at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "audit_entry" VALUES(1,1,'command line','Organization Acme added','','advanced',1789992000);
-INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','5WQJ-…',1789992000);
+INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','U9ED-…',1789992000);
 INSERT INTO "audit_entry" VALUES(3,2,'command line','Organization Basic added','','standard',1789992000);
-INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','D9EY-…',1789992000);
+INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','SEB7-…',1789992000);
 INSERT INTO "audit_entry" VALUES(5,1,'quagga@acme.example','Organization renamed','Acme','Quagga Mail',1789992000);
 INSERT INTO "audit_entry" VALUES(6,1,'command line','User quagga@acme.example added','','administrator',1789992000);
 INSERT INTO "audit_entry" VALUES(7,1,'quagga@acme.example','new-quagga@acme.example invited','','viewer',1789992000);
@@ -33,10 +33,10 @@ INSERT INTO "audit_entry" VALUES(19,NULL,'operator@rep.example','Listed 198.51.1
 INSERT INTO "audit_entry" VALUES(20,NULL,'command line','Feed added: a-list','','/var/lib/gatepost/list.txt as plain, KSS',1789905600);
 INSERT INTO "audit_entry" VALUES(21,NULL,'noc@isp.example','Removal of 198.51.100.99 requested','','We shut it.',1789992000);
 INSERT INTO "audit_entry" VALUES(22,NULL,'command line','Loaded a table of origins','','file combined.tsv, 5 rows',1789992000);
-INSERT INTO "audit_entry" VALUES(23,NULL,'command line','Key of the exchange made','','a44f 5a75 d848 1031 6211 c939',1789992000);
+INSERT INTO "audit_entry" VALUES(23,NULL,'command line','Key of the exchange made','','d30d 2ec2 7a52 f418 9f64 7ac9',1789992000);
 INSERT INTO "audit_entry" VALUES(24,NULL,'command line','Name and address in the exchange','','Ours, https://ours.example/exchange/',1789992000);
 INSERT INTO "audit_entry" VALUES(25,NULL,'command line','Given to the exchange','nothing','networks',1789992000);
-INSERT INTO "audit_entry" VALUES(26,NULL,'command line','Beta is a peer of the exchange','','2ca0 b231 8753 86cb 6d6f b983, https://beta.example/exchange/',1789992000);
+INSERT INTO "audit_entry" VALUES(26,NULL,'command line','Beta is a peer of the exchange','','8ecc 601c be97 5956 322a 9893, https://beta.example/exchange/',1789992000);
 CREATE TABLE "bot_hour" ("organization_id" INTEGER NOT NULL, "asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "bots" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "asn", "hour"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "bot_hour" VALUES(1,64500,1789988400,3);
 CREATE TABLE "bot_seen" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "asn" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "address"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
@@ -46,27 +46,29 @@ INSERT INTO "code_network" VALUES(1,1,'203.0.113.201','quagga resolver',17899920
 CREATE TABLE "country_day" ("day" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("day", "country"));
 INSERT INTO "country_day" VALUES(1789948800,'',1);
 INSERT INTO "country_day" VALUES(1789948800,'AT',1);
+CREATE TABLE "delivered_batch" ("batch" VARCHAR(40) NOT NULL PRIMARY KEY, "delivered_at" INTEGER NOT NULL);
+INSERT INTO "delivered_batch" VALUES('0123456789abcdef-1',1789988400);
 CREATE TABLE "exchange_batch" ("number" INTEGER NOT NULL PRIMARY KEY, "hash" VARCHAR(64) NOT NULL, "made_at" INTEGER NOT NULL, "entries" INTEGER NOT NULL, "content" BLOB NOT NULL);
-INSERT INTO "exchange_batch" VALUES(1,'2bc1bec1e6db74a326a67d9b9a083ca70bb31cb8279433947e00355dd35c83c5',1789992000,1,X'7B2267617465706F7374223A20226261746368222C20227369676E6564223A20227B5C226B65795C223A5C224F6168554A6A6579482D70786B35697637496F36746275714B4B42637451476F346261626C57426F61476B5C222C5C226E756D6265725C223A312C5C2270726576696F75735C223A5C225C222C5C226D6164655F61745C223A313738393939323030302C5C22656E74726965735C223A312C5C22686173685C223A5C22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345C222C5C2273697A655C223A35377D222C20227369676E6174757265223A2022385145397937656F3855477545424E395F2D7969794C473642437153506C79736E55686656506C6562415F4870512D31305F337A62476371732D6C38696C635577597656354856785474444F507054584D4A72794167227D0A1F8B08000000000002038B56CACB4F4955D251323230D633D033340492FA46264A3AC63A263A863A2696E6464606B15C004A65554427000000');
+INSERT INTO "exchange_batch" VALUES(1,'e6efcb37c96de0381d8bd31e26589d4dc3e0846d4dbeacd1f0769e6f2e6f9add',1789992000,1,X'7B2267617465706F7374223A20226261746368222C20227369676E6564223A20227B5C226B65795C223A5C225A6E65684F364A626259337866494C76636C644F784F303632427442557A317677486532676B7A303132555C222C5C226E756D6265725C223A312C5C2270726576696F75735C223A5C225C222C5C226D6164655F61745C223A313738393939323030302C5C22656E74726965735C223A312C5C22686173685C223A5C22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345C222C5C2273697A655C223A35377D222C20227369676E6174757265223A2022756232504F514B48543758353833646C7739527A64756C364979647635713352307768546E5F3532484F775F42774C484B6C456E75714E31746A5747696C46514B42786357766F5A677863546B715430527773314351227D0A1F8B08000000000002038B56CACB4F4955D251323230D633D033340492FA46264A3AC63A263A863A2696E6464606B15C004A65554427000000');
 CREATE TABLE "exchange_choice" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(60) NOT NULL, "address" VARCHAR(500) NOT NULL, "key" VARCHAR(43) NOT NULL, "introduction" TEXT NOT NULL, "gives_networks" INTEGER NOT NULL, "gives_addresses" INTEGER NOT NULL, "gives_statistics" INTEGER NOT NULL, "revocation" TEXT NOT NULL, "head" TEXT NOT NULL, "looked_at" INTEGER NOT NULL, "tried_at" INTEGER NOT NULL, "problem" TEXT NOT NULL);
-INSERT INTO "exchange_choice" VALUES(1,'Ours','https://ours.example/exchange/','OahUJjeyH-pxk5iv7Io6tbuqKKBctQGo4bablWBoaGk','{"gatepost": "introduction", "signed": "{\"key\":\"OahUJjeyH-pxk5iv7Io6tbuqKKBctQGo4bablWBoaGk\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "jyY1BP9EoipNz6NWLvRnefpsQZpUhaq0p-c9vsVtASJlGoddSXYv8YlLFQZLhL8m7BbXARo5J3fSJTEX9S4mAg"}',1,0,0,'','{"gatepost": "head", "signed": "{\"key\":\"OahUJjeyH-pxk5iv7Io6tbuqKKBctQGo4bablWBoaGk\",\"number\":1,\"hash\":\"2bc1bec1e6db74a326a67d9b9a083ca70bb31cb8279433947e00355dd35c83c5\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "5tmyZy4l6FTIP4MXufL9ijAMx9vWHqQpoVVNskXbZd3NUkFX4f0CpdglBeR6uvK98CV_-ZOtc3j0BZN5E5fvDw"}',1789992000,0,'');
+INSERT INTO "exchange_choice" VALUES(1,'Ours','https://ours.example/exchange/','ZnehO6JbbY3xfILvcldOxO062BtBUz1vwHe2gkz012U','{"gatepost": "introduction", "signed": "{\"key\":\"ZnehO6JbbY3xfILvcldOxO062BtBUz1vwHe2gkz012U\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "L8ZSLuuZE2aVN3f1g5_PUtF6tx82B9tnbMG1AamQDMzDh_FBSTqOgPzUK3U3-DIJLnfKidSfSQh_AvRqz3m_DA"}',1,0,0,'','{"gatepost": "head", "signed": "{\"key\":\"ZnehO6JbbY3xfILvcldOxO062BtBUz1vwHe2gkz012U\",\"number\":1,\"hash\":\"e6efcb37c96de0381d8bd31e26589d4dc3e0846d4dbeacd1f0769e6f2e6f9add\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "8rAoCQdWgw5SV84y3t6gMPyG-aG8XqS8kN9JgXPXtNGEtbL1cx7qCLyB6zs4IdP5Qb8Ta1HX-rQHrsO3mgPuAg"}',1789992000,0,'');
 CREATE TABLE "exchange_given" ("name" VARCHAR(50) NOT NULL PRIMARY KEY, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "known_at" INTEGER NOT NULL, "known_spam" REAL NOT NULL, "known_seen" REAL NOT NULL);
 INSERT INTO "exchange_given" VALUES('203.0.113.0/24',1789992000,3.0,4.0,1789992000,3.0,4.0);
 CREATE TABLE "exchange_peer" ("id" INTEGER NOT NULL PRIMARY KEY, "key" VARCHAR(43) NOT NULL, "name" VARCHAR(60) NOT NULL, "address" VARCHAR(500) NOT NULL, "introduction" TEXT NOT NULL, "introduced_by" VARCHAR(43) NOT NULL, "takes_networks" INTEGER NOT NULL, "takes_addresses" INTEGER NOT NULL, "takes_statistics" INTEGER NOT NULL, "paused" INTEGER NOT NULL, "added_at" INTEGER NOT NULL, "added_by" VARCHAR(254) NOT NULL, "cursor" INTEGER NOT NULL, "cursor_hash" VARCHAR(64) NOT NULL, "head_number" INTEGER NOT NULL, "head_hash" VARCHAR(64) NOT NULL, "head_made_at" INTEGER NOT NULL, "head_valid_until" INTEGER NOT NULL, "etag" VARCHAR(200) NOT NULL, "tried_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "taken_at" INTEGER NOT NULL, "result" TEXT NOT NULL, "problem" TEXT NOT NULL, "left_out" INTEGER NOT NULL, "learned_at" INTEGER NOT NULL, "judged" REAL NOT NULL, "confirmed" REAL NOT NULL, "weight" REAL NOT NULL, "revoked_at" INTEGER, "next_key" VARCHAR(43) NOT NULL);
-INSERT INTO "exchange_peer" VALUES(1,'AT7cshfNzGaCCcTQqcMkuik2e3cwS2guc9ykwuNTRpI','Beta','https://beta.example/exchange/','{"gatepost": "introduction", "signed": "{\"key\":\"AT7cshfNzGaCCcTQqcMkuik2e3cwS2guc9ykwuNTRpI\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "e0EMPTKghGnwdnbmvyitteUh_Ryq5IxRg72B44I3a2ZqYGmb2JHzetH-2lsqcr0BSoW0i3wpySSXOhJ03GcRDA"}','',1,0,1,0,1789992000,'command line',1,'1111111111111111111111111111111111111111111111111111111111111111',0,'',0,0,'',0,0,0,'','',0,0,0.0,0.0,0.1,NULL,'');
+INSERT INTO "exchange_peer" VALUES(1,'dKbV2CbxY9TaqmBJoYIaY-pXRRn-WE5_rkuR0QgMkiE','Beta','https://beta.example/exchange/','{"gatepost": "introduction", "signed": "{\"key\":\"dKbV2CbxY9TaqmBJoYIaY-pXRRn-WE5_rkuR0QgMkiE\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "6NJLD0GyGpLZwaSSA4MSIEo9sPwbcnpv0L6MQy6dfkhjNwcBs2fiIwOkcGZdBYVmqjSuXKIw1Py2BMAkumU6Bw"}','',1,0,1,0,1789992000,'command line',1,'1111111111111111111111111111111111111111111111111111111111111111',0,'',0,0,'',0,0,0,'','',0,0,0.0,0.0,0.1,NULL,'');
 CREATE TABLE "exchanged_node" ("peer_id" INTEGER NOT NULL, "name" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "reporters" INTEGER NOT NULL, "newest" INTEGER NOT NULL, "foretold_at" INTEGER NOT NULL, PRIMARY KEY ("peer_id", "name"), FOREIGN KEY ("peer_id") REFERENCES "exchange_peer" ("id") ON DELETE CASCADE);
 INSERT INTO "exchanged_node" VALUES(1,'198.51.100.0/24',1789992000,3.0,3.0,1,3600,1789992000);
 CREATE TABLE "exchanged_volume" ("peer_id" INTEGER NOT NULL, "subject" VARCHAR(12) NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("peer_id", "subject", "day"), FOREIGN KEY ("peer_id") REFERENCES "exchange_peer" ("id") ON DELETE CASCADE);
 INSERT INTO "exchanged_volume" VALUES(1,'AT',1789948800,7);
 CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(250) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL, "content_at" INTEGER, "retry_at" INTEGER NOT NULL, "unchanged" INTEGER NOT NULL, "purpose" VARCHAR(8) NOT NULL, "watched_since" INTEGER NOT NULL, "key_header" TEXT NOT NULL);
-INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796072538556049554-2752701','',1789991940,1789991940,'good','','[]',1789905600,0,NULL,0,0,'list',0,'');
+INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796082551435742384-2664312','',1789991940,1789991940,'good','','[]',1789905600,0,NULL,0,0,'list',0,'');
 CREATE TABLE "feed_day" ("feed_id" INTEGER NOT NULL, "day" INTEGER NOT NULL, "kind" VARCHAR(12) NOT NULL, "count" INTEGER NOT NULL, PRIMARY KEY ("feed_id", "day", "kind"), FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
 INSERT INTO "feed_day" VALUES(1,1789948800,'spam seen',3);
 CREATE TABLE "feed_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "feed_id" INTEGER NOT NULL, "state" VARCHAR(12) NOT NULL, "fetched_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "hash" VARCHAR(64) NOT NULL, "entries" INTEGER NOT NULL, "added" INTEGER NOT NULL, "removed" INTEGER NOT NULL, "ranges4" BLOB NOT NULL, "ranges6" BLOB NOT NULL, "texts" TEXT NOT NULL, "content_at" INTEGER, "expires_at" INTEGER, "ends_at" INTEGER, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'280-1796072538534683949-2752701','');
-INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'294-1796072538556049554-2752701','');
+INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'280-1796082551401557727-2664312','');
+INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]',NULL,NULL,NULL,'294-1796082551435742384-2664312','');
 CREATE TABLE "former_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "batch" VARCHAR(16) NOT NULL, "gone_at" INTEGER NOT NULL, "has_ended" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','b042bec268ebaca2',1789992000,0);
+INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','eafe2e505c4f19c9',1789992000,0);
 CREATE TABLE "isp" ("asn" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "country" VARCHAR(2) NOT NULL, "created_at" INTEGER NOT NULL);
 INSERT INTO "isp" VALUES(64500,'Example Net','AT',1789992000);
 CREATE TABLE "isp_attachment" ("request_id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "content_type" VARCHAR(60) NOT NULL, "content" BLOB NOT NULL, FOREIGN KEY ("request_id") REFERENCES "isp_request" ("id") ON DELETE CASCADE);
@@ -89,7 +91,7 @@ CREATE TABLE "letter" ("id" INTEGER NOT NULL PRIMARY KEY, "to" VARCHAR(254) NOT 
 INSERT INTO "letter" VALUES(1,'new-quagga@acme.example','Invitation to Quagga Mail on Gatepost','quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 
 Choose a password here:
-/invitation/sRQUaWXoN0KZASCPisxr1Yk8xRgZXI4x
+/invitation/LyYIBEo6mffk-JJUedlkUWyuJoGwNZZS
 
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -100,7 +102,7 @@ INSERT INTO "letter" VALUES(2,'quagga@acme.example','Your ISP request: quagga li
 INSERT INTO "letter" VALUES(3,'noc@isp.example','Removal of 198.51.100.99 requested','Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 
 Follow the request here:
-/lookup/removal/WEp7vf4qfdASupVp9HWHXfKtcuKWD1rx
+/lookup/removal/AKe7AdmMhX5NuD4thA8B-OSHRQAdlDx3
 
 It is answered by  within two days. If you did not ask for this, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -125,7 +127,7 @@ INSERT INTO "news_item" VALUES(1,'spam','Seen this week','Little.',1789991940,17
 INSERT INTO "news_item" VALUES(2,'release','A new version','Here.',1789991940,1789991940,0,NULL,'operator@rep.example',NULL);
 INSERT INTO "news_item" VALUES(3,'spam','Not yet','A draft.',NULL,1789991940,0,NULL,'operator@rep.example',NULL);
 CREATE TABLE "one_time_link" ("id" INTEGER NOT NULL PRIMARY KEY, "purpose" VARCHAR(10) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "organization_id" INTEGER NOT NULL, "user_id" INTEGER, "email" VARCHAR(254) NOT NULL, "role" VARCHAR(15) NOT NULL, "created_by" VARCHAR(254) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "one_time_link" VALUES(1,'invitation','8ecf7c9135c0a9a542847370a7ff8b08ab6cfd76130a2ed8859b5c447fa8b829',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
+INSERT INTO "one_time_link" VALUES(1,'invitation','59307ab9bd820567f0241c312c6ab0f92f4bc5a78b9b9dab63759d519198d88b',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
 CREATE TABLE "organization" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "subscription" VARCHAR(10) NOT NULL, "created_at" INTEGER NOT NULL, "query_log" VARCHAR(6) NOT NULL, "daily_quota" INTEGER);
 INSERT INTO "organization" VALUES(1,'Quagga Mail','advanced',1789992000,'on',NULL);
 INSERT INTO "organization" VALUES(2,'Basic','standard',1789992000,'on',NULL);
@@ -149,18 +151,18 @@ INSERT INTO "protected_sender" VALUES(1,'provider.example','domain','["198.51.10
 CREATE TABLE "query_hour" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "queries" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "database", "code"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE) WITHOUT ROWID;
 INSERT INTO "query_hour" VALUES(1,1789988400,0,2,77311);
 CREATE TABLE "query_log_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "asked_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "address_key" VARCHAR(33) NOT NULL, "asn" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "decided_by" VARCHAR(30) NOT NULL, "weight" INTEGER NOT NULL, "sample_level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,4);
+INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,1);
 CREATE TABLE "quota_day" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "ends_at" INTEGER NOT NULL, "quota" INTEGER NOT NULL, "near_at" INTEGER NOT NULL, "over_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "quota_day" VALUES(1,1790035200,90000,1789988400,NULL);
 CREATE TABLE "recovery_code" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "used_at" INTEGER, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
 INSERT INTO "recovery_code" VALUES(1,1,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc',NULL);
 CREATE TABLE "removal_request" ("id" INTEGER NOT NULL PRIMARY KEY, "address" VARCHAR(45) NOT NULL, "email" VARCHAR(254) NOT NULL, "reason" TEXT NOT NULL, "status" VARCHAR(12) NOT NULL, "created_at" INTEGER NOT NULL, "answered_at" INTEGER, "token_hash" VARCHAR(64), "due_at" INTEGER NOT NULL, "answer" TEXT NOT NULL, "answered_by" VARCHAR(254) NOT NULL);
-INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'9d6979d61563cb38fa11a9c3ffdf07158adff67f702a78633859f77c07893b2f',1790164800,'','');
+INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'7c2f860d3a201387997516b81dc1e1f0514be93cc913203994b5d275dc87edbb',1790164800,'','');
 CREATE TABLE "reputation_settings" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "kss" INTEGER NOT NULL, "dul" INTEGER NOT NULL, "etl" INTEGER NOT NULL, "level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "reputation_settings" VALUES(1,1,1,1,2);
 INSERT INTO "reputation_settings" VALUES(2,1,1,1,2);
 CREATE TABLE "schema_migration" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "applied" DATETIME NOT NULL);
-INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 21:02:17.715837');
+INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-11-30 23:49:10.090355');
 CREATE TABLE "scored_node" ("name" VARCHAR(60) NOT NULL PRIMARY KEY, "wide" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "last" INTEGER NOT NULL, "by" VARCHAR(50) NOT NULL, "other" INTEGER NOT NULL, "hours_at" INTEGER NOT NULL, "hours_spam" REAL NOT NULL, "hours_seen" REAL NOT NULL, "passed_spam" REAL NOT NULL, "passed_clean" REAL NOT NULL, "day_asked" REAL NOT NULL);
 INSERT INTO "scored_node" VALUES('203.0.112.0/22','',1789991940,1.2,0.0,1789991940,'203.0.113.206',-1099511627776,0,0.0,0.0,0.0,0.0,0.0);
 INSERT INTO "scored_node" VALUES('203.0.113.0/24','203.0.112.0/22',1789991940,1.2,0.0,1789991940,'203.0.113.206',-1099511627776,1789991940,1.0,1.0,0.0,0.0,0.0);
@@ -168,17 +170,18 @@ INSERT INTO "scored_node" VALUES('AS0 unknown','',1789991940,1.2,0.0,1789991940,
 INSERT INTO "scored_node" VALUES('unknown','',1789991940,1.2,0.0,1789991940,'203.0.113.206',-1099511627776,0,0.0,0.0,0.0,0.0,0.0);
 INSERT INTO "scored_node" VALUES('world','',1789991940,1.2,0.0,1789991940,'203.0.113.206',-1099511627776,0,0.0,0.0,0.0,0.0,0.0);
 CREATE TABLE "second_factor" ("user_id" INTEGER NOT NULL PRIMARY KEY, "secret" VARCHAR(64) NOT NULL, "confirmed_at" INTEGER, "last_step" INTEGER NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "second_factor" VALUES(1,'E7GDX7K32M3JHA4MQ367DSRKD4EJ5Y2N',NULL,0);
+INSERT INTO "second_factor" VALUES(1,'7NURCMNZCBM7U6Q3HE6NI5X2NYWWQFTM',NULL,0);
 CREATE TABLE "secret" ("name" VARCHAR(40) NOT NULL PRIMARY KEY, "content" BLOB NOT NULL);
-INSERT INTO "secret" VALUES('session key',X'DF967D0295455FA294C85DEF3002A97A9C21F49C5E13A427A2980F5869DC9CDC');
+INSERT INTO "secret" VALUES('session key',X'82D98F494E97C4C8193543F5665D552AC4D355F09A4EB453032D793ECA72D1BF');
+INSERT INTO "secret" VALUES('database',X'1DE8461120FA473BAE1A2A9249C2E49C');
 CREATE TABLE "sender_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "changed_at" INTEGER, "batch" VARCHAR(16) NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'709dde8dbb8f74c7','4cb0071ca','4cb0071cb');
-INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'a5abd49661df60b8','isp:0000064500','');
+INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'c31b1e196a776c4e','4cb0071ca','4cb0071cb');
+INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'a4cdfe6494900de9','isp:0000064500','');
 CREATE TABLE "sender_score" ("network" VARCHAR(50) NOT NULL PRIMARY KEY, "neighbourhood" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "recent_spam" REAL NOT NULL, "recent_seen" REAL NOT NULL, "day_spam" REAL NOT NULL, "day_clean" REAL NOT NULL, "day_complaints" REAL NOT NULL, "clean" REAL NOT NULL, "last" INTEGER NOT NULL, "asked" INTEGER NOT NULL, "waits" INTEGER NOT NULL, "passed" INTEGER NOT NULL, "found" REAL NOT NULL, "trapped" INTEGER NOT NULL, "times_listed" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL);
 INSERT INTO "sender_score" VALUES('203.0.113.206','203.0.113.0/24',1789991940,1.2,0.0,1.0,1.0,1.2,0.0,0.0,0.0,1789991940,-1099511627776,0,0,0.0,1789991940,1,0,1790027940,1790027940,1790035140);
 INSERT INTO "sender_score" VALUES('203.0.113.207/32','203.0.113.0/24',1789988400,1.25,0.0,0.0,0.0,0.0,0.0,0.0,0.0,-1099511627776,-1099511627776,0,0,0.0,-1099511627776,2,0,0,0,0);
 CREATE TABLE "session" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "agent" VARCHAR(200) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "session" VALUES(1,1,'6900b0c9c8359f65dbc998d3b8881280792d98410e8722d59c94e3f5ad6da090',1789992000,1789992000,'203.0.113.9','quagga browser');
+INSERT INTO "session" VALUES(1,1,'47873df1295050013fba2a3cf0453fd0252b1a272bbf4869fe5177b83560d1fc',1789992000,1789992000,'203.0.113.9','quagga browser');
 CREATE TABLE "spam_day" ("asn" INTEGER NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "day"));
 INSERT INTO "spam_day" VALUES(64500,1789948800,1);
 CREATE TABLE "spam_hour" ("asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "hour"));
@@ -192,7 +195,7 @@ INSERT INTO "turned_away_hour" VALUES(1,1789988400,'elsewhere','198.18.7.0/24',7
 CREATE TABLE "uncounted_message" ("id" INTEGER NOT NULL PRIMARY KEY, "arrived_at" INTEGER NOT NULL, "way" VARCHAR(20) NOT NULL, "why" VARCHAR(20) NOT NULL, "client" VARCHAR(50) NOT NULL, "address" VARCHAR(45) NOT NULL, "evidence" TEXT NOT NULL);
 INSERT INTO "uncounted_message" VALUES(1,1789988400,'complaints','unknown reporter','198.51.100.9','203.0.113.207','');
 CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "email" VARCHAR(254) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "role" VARCHAR(15) NOT NULL, "time_zone" VARCHAR(60) NOT NULL, "active" INTEGER NOT NULL, "created_at" INTEGER NOT NULL, "last_login_at" INTEGER, "alerts_by_mail" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$SfUbJLezOVulSgtFcJjJBw$0KDm8irzlkUrub4TXm4qhtBEr9te5ZDPP0yw8Spty50','administrator','UTC',1,1789992000,NULL,1);
+INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$KNq/43hTRwkSVedZNuxcVQ$cGtzFX7OIjq3BmNLfXRfz7toIwkbedI7fGMaPTn70vg','administrator','UTC',1,1789992000,NULL,1);
 CREATE TABLE "volume_hour" ("hour" INTEGER NOT NULL PRIMARY KEY, "volume" INTEGER NOT NULL);
 INSERT INTO "volume_hour" VALUES(1789988400,2);
 CREATE TABLE "watched_day" ("organization_id" INTEGER NOT NULL, "day" INTEGER NOT NULL, "feed_id" INTEGER NOT NULL, "matched" INTEGER NOT NULL, "connections" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "day", "feed_id", "matched"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
