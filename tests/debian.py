@@ -58,7 +58,6 @@ PACKAGES = {
         Package("rbldnsd", "usr/sbin/rbldnsd", unpacked=True),
         Package("nftables", "usr/sbin/nft", unpacked=True),
         Package("ipset", "usr/sbin/ipset", unpacked=True),
-        Package("libfaketime", "usr/lib/*/faketime/libfaketimeMT.so.1", unpacked=True),
         Package("bind9", "usr/sbin/named", unpacked=True),
         Package("pdns-recursor", "usr/sbin/pdns_recursor", unpacked=True),
         Package("knot-resolver", "usr/sbin/kresd", unpacked=True),
