@@ -97,7 +97,9 @@ class Plan:
 
     def follow(self, moved: float, now: datetime) -> None:
         """Plan anew what the clock has put off. It was set by `moved` seconds, back is negative, and it is `now`."""
-        for job in self._scheduler.get_jobs() if self._scheduler.running else ():
+        if not self._scheduler.running:
+            return
+        for job in self._scheduler.get_jobs():
             planned = _next(job)
             wanted = self._wanted(job, planned, moved < -SET, now) if planned else planned
             if wanted != planned:
