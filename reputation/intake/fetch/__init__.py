@@ -36,18 +36,20 @@ def fetch(
     modified: str = "",
     patience: Patience = PATIENT,
     key_header: str = "",
+    has_waited: bool = False,
 ) -> Fetched:
     """Fetch what is at a URL or in a file, unless it is still what `etag` and `modified` name.
 
     `max_bytes` bounds what arrives, in octets, and what it unpacks to. `key_header` is `NAME: VALUE`, sent
-    to the source alone. Raise FetchError, which explains the fault.
+    to the source alone. `has_waited` says that the source wanted no question for a time, and that this is over. Raise
+    FetchError, which explains the fault.
     """
     if _is_url(source):
         from reputation.intake.fetch.web import (
             from_url,  # with all of HTTP: whoever fetches nothing does not wait for it
         )
 
-        return from_url(source, max_bytes, etag, modified, patience, key_header)
+        return from_url(source, max_bytes, etag, modified, patience, key_header, has_waited)
     return from_file(path_of(source), max_bytes, etag)
 
 

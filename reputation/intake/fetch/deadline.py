@@ -5,11 +5,13 @@ the beginning: when it has passed, every socket of the exchange is shut down, an
 """
 
 import contextlib
+import http.client
 import os
 import socket
 import threading
 import time
 from types import TracebackType
+from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -23,12 +25,14 @@ class Deadline:
     """A limit in seconds for a network exchange.
 
     Within `with Deadline(60) as deadline`, connections of the pools that it watches are shut down when it has passed.
+    `has_surplus` says whether more came than the last answer had named.
     """
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
         self._turn = threading.Lock()
         self._sockets: list[socket.socket] = []
+        self.has_surplus = False
         self._timer = threading.Timer(seconds, self._shut_down)
         self._timer.daemon = True
 
@@ -55,13 +59,23 @@ class Deadline:
 
     def watch(self, pools: PoolManager) -> None:
         """Apply the deadline to every connection that these pools will open."""
-        hold = self._hold
+        hold, deadline = self._hold, self
+
+        class Answer(http.client.HTTPResponse):
+            def _close_conn(self) -> None:
+                if self.fp is not None and not self.chunked and self.length == 0:
+                    deadline.has_surplus = _has_more(self.fp)
+                super()._close_conn()  # type: ignore[misc]
 
         class Plain(HTTPConnection):
+            response_class = Answer
+
             def _new_conn(self) -> socket.socket:
                 return hold(super()._new_conn())
 
         class Secure(HTTPSConnection):
+            response_class = Answer
+
             def _new_conn(self) -> socket.socket:
                 return hold(super()._new_conn())
 
@@ -87,3 +101,17 @@ class Deadline:
             for held in self._sockets:
                 with contextlib.suppress(OSError):
                     held.shutdown(socket.SHUT_RDWR)
+
+
+def _has_more(stream: Any) -> bool:
+    """Whether anything stands behind what was read of a connection; it waits for nothing."""
+    try:
+        connection = stream.raw._sock
+        before = connection.gettimeout()
+        connection.settimeout(0)
+        try:
+            return bool(stream.peek(1))
+        finally:
+            connection.settimeout(before)
+    except (OSError, ValueError, AttributeError):  # nothing there yet, or closed
+        return False

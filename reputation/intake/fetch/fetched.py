@@ -21,11 +21,15 @@ class TooLarge(FetchError):
 
 
 class Fetched(NamedTuple):
-    """What a fetch brought. `body` is None where nothing changed. `etag` and `modified` are for the next request."""
+    """What a fetch brought. `body` is None where nothing changed. `etag` and `modified` are for the next request.
+
+    `doubt` says why the body may have been cut short, where nothing tells its end; "" where it is whole.
+    """
 
     body: bytes | None
     etag: str
     modified: str
+    doubt: str = ""
 
 
 def too_large(name: str, max_bytes: int) -> TooLarge:

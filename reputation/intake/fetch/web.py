@@ -3,6 +3,7 @@
 import re
 import ssl
 import time
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
@@ -11,6 +12,7 @@ import urllib3
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
+    IncompleteRead,
     NameResolutionError,
     NewConnectionError,
     ProxyError,
@@ -22,6 +24,7 @@ from reputation.certificate_authorities import trusted
 from reputation.intake.fetch.asking import key_for, pool_manager
 from reputation.intake.fetch.deadline import Deadline, Passed
 from reputation.intake.fetch.decoding import ACCEPTED, CODINGS, DecodingError, TooLong, decoded
+from reputation.intake.fetch.ends import doubt
 from reputation.intake.fetch.fetched import Fetched, FetchError, NotThere, too_large
 from reputation.intake.fetch.patience import Patience
 from reputation.intake.fetch.waiting import seconds_to_wait
@@ -33,16 +36,25 @@ KEPT = 600  # seconds that the authorities are kept in memory
 WORTH_ANOTHER_TRY = {500, 502, 503, 504}  # but not where the answer says when to come again, as a 429 does
 PACKED = {"", "identity", *CODINGS}
 REDIRECTS = {301, 302, 303, 307, 308}
+WAITED = 5  # seconds that a redirect may ask for and that are waited at once; others are for the next turn
 
 
 class _Again(Exception):
     """This try failed in a way that may pass."""
 
 
-def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patience, key_header: str = "") -> Fetched:
+def from_url(
+    url: str,
+    max_bytes: int,
+    etag: str,
+    modified: str,
+    patience: Patience,
+    key_header: str = "",
+    has_waited: bool = False,
+) -> Fetched:
     """Fetch at most `max_bytes` octets from a URL, unless `etag` and `modified` are still valid. Raise FetchError.
 
-    `key_header` is `NAME: VALUE`, for the host of this URL alone.
+    `key_header` is `NAME: VALUE`, for the host of this URL alone. `has_waited`: it has told to wait, and that was done.
     """
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED}
     if etag:
@@ -50,7 +62,7 @@ def from_url(url: str, max_bytes: int, etag: str, modified: str, patience: Patie
     if modified:
         headers["If-Modified-Since"] = modified
     with Deadline(patience.deadline) as deadline, _pools(deadline, patience) as pools:
-        asked = _Asked(pools, deadline, headers, max_bytes, patience, url, key_header)
+        asked = _Asked(pools, deadline, headers, max_bytes, patience, url, key_header, has_waited)
         try:
             return asked.in_some_tries(url)
         except Passed:
@@ -81,6 +93,7 @@ class _Asked(NamedTuple):
     patience: Patience
     source: str
     key_header: str
+    has_waited: bool
 
     def in_some_tries(self, url: str) -> Fetched:
         """Try until the list has come, or a try fails for good. Raise FetchError."""
@@ -102,6 +115,7 @@ class _Asked(NamedTuple):
             try:
                 if response.status not in REDIRECTS or "Location" not in response.headers:
                     return self._read(url, response)
+                self._wait_before_redirect(url, response)
                 url = _redirected(url, response.headers["Location"])
             finally:
                 response.close()
@@ -118,26 +132,44 @@ class _Asked(NamedTuple):
             self.deadline.check()
             raise _explained(error, url, self.patience) from None
 
+    def _wait_before_redirect(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
+        """Wait as long as the redirect asks; where that is long, raise FetchError: the next turn waits."""
+        wait = seconds_to_wait(response.status, response.headers, datetime.now(UTC))
+        if self.has_waited:
+            return
+        if wait > WAITED:
+            raise FetchError(f"{_host(url)} leads to another address, which is not ready yet.", wait)
+        time.sleep(min(wait, self.deadline.left()))
+        self.deadline.check()
+
     def _read(self, url: str, response: urllib3.BaseHTTPResponse) -> Fetched:
+        if response.status == 304 and not {"If-None-Match", "If-Modified-Since"} & self.headers.keys():
+            raise FetchError(f"{_host(url)} says that nothing has changed, and was not asked that.")
         if response.status == 304:
             return Fetched(None, self.headers.get("If-None-Match", ""), self.headers.get("If-Modified-Since", ""))
         if response.status != 200:
             refusal = f"{_host(url)} answered {response.status} {response.reason or ''}".rstrip() + "."
-            wait = seconds_to_wait(response.status, response.headers)
+            wait = seconds_to_wait(response.status, response.headers, datetime.now(UTC))
             again = response.status in WORTH_ANOTHER_TRY and not wait
             fault = NotThere if response.status in (404, 410) else FetchError
             raise _Again(refusal) if again else fault(refusal, wait)
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         if encoding not in PACKED:
             raise FetchError(f"{_host(url)} sent the list packed as {encoding[:20]}, which was not asked for.")
+        coded = response.headers.get("Transfer-Encoding", "").strip().lower()
+        if coded not in ("", "identity", "chunked"):
+            raise FetchError(f"{_host(url)} sent the list coded as {coded[:20]}, which was not asked for.")
+        has_end = coded == "chunked" or response.length_remaining is not None or encoding in CODINGS
         body = self._decoded(url, self._body(url, response), encoding)
-        return Fetched(body, response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
+        said = "" if has_end else doubt(_host(url), body)
+        return Fetched(body, response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""), said)
 
     def _body(self, url: str, response: urllib3.BaseHTTPResponse) -> bytes:
         length = response.headers.get("Content-Length", "")
         if length.isdecimal() and int(length[:20]) > self.max_bytes:  # int() raises where thousands of digits stand
             raise too_large(f"The list of {_host(url)}", self.max_bytes)
         body = bytearray()
+        self.deadline.has_surplus = False
         try:
             # read1 comes back with what has arrived; read would wait for a full buffer, past any deadline
             while chunk := response.read1(AT_ONCE, decode_content=False):
@@ -149,6 +181,11 @@ class _Asked(NamedTuple):
             self.deadline.check()
             raise _explained(error, url, self.patience) from None
         self.deadline.check()
+        response.close()  # which looks whether more has come than was said
+        if self.deadline.has_surplus:
+            raise FetchError(
+                f"{_host(url)} sent more than the {len(body):,} bytes that it named: which of them are the list?"
+            )
         return bytes(body)
 
     def _decoded(self, url: str, body: bytes, encoding: str) -> bytes:
@@ -156,8 +193,11 @@ class _Asked(NamedTuple):
             return decoded(body, encoding, self.max_bytes, self.deadline.check)
         except TooLong:
             raise too_large(f"The list of {_host(url)}", self.max_bytes) from None
-        except DecodingError:
-            raise FetchError(f"{_host(url)} sent a list whose compression is damaged or cut off.") from None
+        except DecodingError as error:
+            raise FetchError(
+                f"{_host(url)} sent a list whose compression ({encoding}) is damaged or cut off, of {len(body):,} "
+                f"bytes: {error}."
+            ) from None
 
 
 def check_url(url: str) -> None:
@@ -222,7 +262,19 @@ def _explained(error: Exception, url: str, patience: Patience) -> Exception:
         return _Again(f"{host} refused the connection: {_reason(error)}.")
     if isinstance(error, ConnectTimeoutError):  # in some versions of urllib3 the parent of the one above
         return _Again(f"{host} could not be reached within {patience.connect:g} s.")
+    ended = _ended_early(error)
+    if ended:
+        total = ended.partial + ended.expected
+        came = f"it ended early, {ended.partial:,} of {total:,} bytes came"
+        return _Again(f"The connection to {host} broke off before the list was whole: {came}.")
     return _Again(f"The connection to {host} broke off before the list was whole.")
+
+
+def _ended_early(error: Exception) -> IncompleteRead | None:
+    if isinstance(error, IncompleteRead):
+        return error
+    found = [one for one in (*error.args, error.__cause__) if isinstance(one, IncompleteRead)]
+    return found[0] if found else None
 
 
 def _about_tls(error: Exception) -> str:

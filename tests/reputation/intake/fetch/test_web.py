@@ -6,8 +6,10 @@ import select
 import socket
 import ssl
 import threading
+import time
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from reputation.intake.fetch import (
     fetch,
     use_proxy,
 )
+from reputation.intake.fetch.waiting import seconds_to_wait
 from reputation.version import VERSION
 from tests.conftest import ROOT
 from tests.ports import free_port
@@ -86,6 +89,41 @@ def test_a_server_that_says_when_to_come_again_is_not_asked_before(
         fetch(site.url, BOUND, patience=STUBBORN)
 
     assert caught.value.wait == wait and len(site.asked) == 1
+
+
+NOW = datetime(2026, 4, 2, 15, 51, 19, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("status,headers,wait", [
+    (429, {"Retry-After": "0"}, 3600),
+    (429, {"Retry-After": "-5"}, 3600),
+    (503, {"Retry-After": "00000000000000120"}, 120),
+    (503, {"Retry-After": "9" * 5000}, 7 * 86400),
+    (503, {"Retry-After": "Thu, 02 Apr 2026 16:51:19 GMT"}, 3600),
+    (503, {"Retry-After": "Thu, 02 Apr 2026 16:51:19 GMT", "Date": "yesterday"}, 3600),
+    (503, {"Retry-After": "Thu, 02 Apr 2026 16:51:19 GMT", "Date": "Thu, 02 Apr 2026 16:51:09 GMT"}, 10),
+    (503, {"Retry-After": "Thu, 02 Apr 2026 14:51:19 GMT"}, 0),
+    (503, {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 7 * 86400),
+    (503, {"Retry-After": "Fri, 99 Foo 2026 99:99:99 GMT"}, 0),
+    (301, {"Retry-After": "30"}, 30),
+    (301, {}, 0),
+])  # fmt: skip
+def test_how_long_a_server_wants_to_be_left_alone(status: int, headers: dict[str, str], wait: int) -> None:
+    assert seconds_to_wait(status, headers, NOW) == wait
+
+
+def test_a_redirect_that_asks_to_wait_is_followed_by_who_has_waited() -> None:
+    with running(answer(LIST)) as other:
+        later = answer(b"", 302, Location=other.url, Retry_After="120")
+        soon = answer(b"", 302, Location=other.url, Retry_After="1")
+        with running(later, later, soon) as site:
+            with pytest.raises(FetchError, match="leads to another address, which is not ready yet") as caught:
+                fetch(site.url, BOUND, patience=HASTY)
+            assert caught.value.wait == 120 and not other.asked
+            assert fetch(site.url, BOUND, patience=HASTY, has_waited=True).body == LIST
+            began = time.monotonic()
+            assert fetch(site.url, BOUND, patience=HASTY).body == LIST
+            assert time.monotonic() - began >= 1
 
 
 @pytest.mark.parametrize("encoding", ["compress", "gzip, br"])
