@@ -51,7 +51,8 @@ def _parts() -> dict[str, Markup]:
     """Each fragment that refreshes, rendered, by the id of the place where it stands."""
     organization = signed_in_user().organization
     day = day_summary.last_24_hours(organization.id, g.now)
-    (feeds, all_feeds), own_listings = feed_status.first_feeds(FEEDS_SHOWN, g.now), feed_status.own_listings(g.now)
+    served, own_listings = current().publisher.served_lists, feed_status.own_listings(g.now)
+    feeds, all_feeds = feed_status.first_feeds(FEEDS_SHOWN, g.now, served)
     parts = sorted(current().publisher.loaded.values(), key=lambda part: part.name)
     context = {
         "day": day,
@@ -59,7 +60,7 @@ def _parts() -> dict[str, Markup]:
         "feeds": feeds,
         "own_listings": own_listings,
         "more_feeds": all_feeds - len(feeds),
-        "entries": feed_status.entries_served(g.now) + own_listings,
+        "entries": feed_status.entries_served(g.now, served) + own_listings,
         "parts": parts,
         "as_of": current().publisher.as_of,
         "since": max((part.loaded_at for part in parts), default=None),

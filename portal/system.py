@@ -16,6 +16,7 @@ from reputation.insight import system
 from reputation.intake import origins
 from reputation.notices import alerts, checks, mailer
 from reputation.places import FIGURES as CONNECTION_FIGURES
+from reputation.publisher import damaged_lists, damaged_origins
 from reputation.version import VERSION
 
 blueprint = Blueprint("system", __name__, url_prefix="/installation/system")
@@ -45,6 +46,7 @@ def show() -> ResponseReturnValue:
         disk=shutil.disk_usage(app_context.data),
         parts=parts,
         failed=app_context.publisher.failed,
+        damaged=_damaged(),
         jobs=app_context.jobs(),
         loops=loops,
         columns=_columns(loops),
@@ -60,6 +62,12 @@ def show() -> ResponseReturnValue:
         waiting=app_context.counts.figures(),
         settings=app_context.settings,
     )
+
+
+def _damaged() -> list[str]:
+    """What is said of stored lists that cannot be read, and of the table of origins."""
+    said = [f"{notice.name}: {notice.text}" for notice in damaged_lists.standing().values()]
+    return [*sorted(said), *filter(None, [damaged_origins.standing()])]
 
 
 def _columns(loops: Sequence[Mapping[str, int]]) -> list[tuple[str, str]]:

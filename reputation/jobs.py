@@ -207,6 +207,11 @@ def refresh_origins(context: JobContext, now: int) -> str:
     return origins.refresh(now, context.origins_source)
 
 
+def replace_damaged_origins(context: JobContext, now: int) -> str:
+    """Fetch the table of countries and ISPs anew, where the stored one is damaged."""
+    return origins.replace_damaged(now, context.origins_source)
+
+
 def prune(context: JobContext, now: int) -> str:
     """Remove counts, alerts, letters, links, former rules and old decisions that nobody needs any more."""
     return (
@@ -330,6 +335,7 @@ JOBS = (
         At(day_of_week="sun", hour=4, minute=17, spread=7200),
         refresh_origins,
     ),
+    Job("replace damaged origins", Every(minutes=5), replace_damaged_origins),
     Job("follow mail logs", Every(seconds=1), follow_mail_logs),
     Job("read complaints", Every(seconds=20), read_complaints),
     Job("keep uncounted", Every(seconds=5), keep_uncounted, on_every_node=True),

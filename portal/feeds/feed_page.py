@@ -122,7 +122,7 @@ def _feed(feed_id: int) -> FeedState:
 
 
 def _state(feed: FeedState) -> dict[str, Any]:
-    state = feed_status.feed(feed.name, g.now) or abort(404)
+    state = feed_status.feed(feed.name, g.now, current().publisher.served_lists) or abort(404)
     return {
         "feed": feed,
         "state": state,

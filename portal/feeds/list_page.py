@@ -6,6 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from portal import fragments
+from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.feeds.forms import FeedForm, TakeForm, of_known
 from portal.forms import takes_form
@@ -26,7 +27,9 @@ def show() -> ResponseReturnValue:
     """Show all feeds; for htmx the table alone, which asks again while a feed waits for its turn."""
     view = from_request(("name",), "name", ("state",))
     state = view.filters["state"] if view.filters["state"] in feed_status.STATES else ""
-    states, total = feed_status.page(view.search, state, view.first, view.rows_a_page, g.now)
+    states, total = feed_status.page(
+        view.search, state, view.first, view.rows_a_page, g.now, current().publisher.served_lists
+    )
     known = feeds.named_feeds([one.name for one in states])
     found = [(known[one.name], one) for one in states if one.name in known]
     return render_template(
@@ -91,7 +94,7 @@ def add(form: FeedForm) -> ResponseReturnValue:
 
 def is_due(feed: feeds.FeedState) -> bool:
     """Tell whether the feed waits for the scheduler's next turn."""
-    return feed.checked_at is None and not feed.paused
+    return feed.checked_at is None and not feed.paused and feed.retry_at <= g.now
 
 
 def _kept(form: FeedForm) -> FeedBounds:

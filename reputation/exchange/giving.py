@@ -6,6 +6,7 @@ whole messages, from which nobody learns what source a message of spam was told 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,12 +22,17 @@ from reputation.exchange.own_sums import OwnSum
 from reputation.exchange.signed import NotGenuine
 from reputation.intake.estimate import DAY, HOUR
 from reputation.refusal import Refused
-from reputation.store import db
+from reputation.store import damage, db
 from reputation.store.models import CountryDay, ExchangeBatch, SpamDay
+from reputation.store.models import database as proxy
 
 KEPT_DAYS = 14  # of batches: who was away for longer begins with the oldest that is kept
 MOST_NODES = 15_000  # of one batch; those with the most spam come first, the others with the next batch
 MOST_VOLUMES = 1_000  # ISPs of one day, and as many countries at most
+
+log = logging.getLogger("gatepost.exchange")
+
+_damaged: set[tuple[Any, int]] = set()  # batches that were asked for and cannot be read, each with its database
 
 
 class Made(NamedTuple):
@@ -63,9 +69,27 @@ def newest() -> Place:
 
 
 def batch(number: int) -> bytes | None:
-    """Return a batch as it is served, or None where there is none with this number."""
-    row = ExchangeBatch.get_or_none((ExchangeBatch.number == number) & (ExchangeBatch.number > 0))
-    return bytes(row.content) if row else None
+    """Return a batch as it is served; None where there is none with this number, or it is damaged in the database."""
+    one = ExchangeBatch
+    try:
+        with damage.named():
+            row = one.get_or_none((one.number == number) & (one.number > 0))
+    except damage.Damaged:
+        _note_damage(number)
+        return None
+    if row is None:
+        return None
+    content = bytes(row.content)
+    if batches.hash_of(content) == row.hash:
+        return content
+    _note_damage(number)
+    return None
+
+
+def _note_damage(number: int) -> None:
+    if (proxy.obj, number) not in _damaged:
+        _damaged.add((proxy.obj, number))
+        log.error("Batch %d is damaged in the database: it is not served, and the chain will begin behind it.", number)
 
 
 def is_served() -> bool:
@@ -163,5 +187,14 @@ def _first() -> int:
 def _prune(now: int) -> None:
     """Remove old batches, but never the newest: the next one names its hash."""
     one = ExchangeBatch
-    old = (one.number > 0) & (one.number < newest().number) & (one.made_at < now - KEPT_DAYS * DAY)
-    one.delete().where(old).execute()
+    behind, last_one = _last_damaged(), newest().number
+    old = (one.made_at < now - KEPT_DAYS * DAY) | (one.number <= behind)
+    one.delete().where((one.number > 0) & (one.number < last_one) & old).execute()
+    for database, number in list(_damaged):
+        if database is proxy.obj and number < last_one:
+            _damaged.discard((database, number))
+
+
+def _last_damaged() -> int:
+    """The last batch that is damaged: nobody can read on from one before it. 0 where none was found."""
+    return max((number for database, number in _damaged if database is proxy.obj), default=0)

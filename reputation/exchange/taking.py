@@ -76,13 +76,14 @@ def take(name: str, now: int, every: int = 900, fetching: Fetch = fetch_file, en
     After `end`, by the monotonic clock, no other batch is begun: the next turn goes on at once. No transaction is open
     while it is fetched. Raise Refused where there is no such peer.
     """
-    turn, problem = _Turn(peers.row_of(name), now, fetching, end), ""
+    turn, problem, asked_to_wait = _Turn(peers.row_of(name), now, fetching, end), "", 0
     try:
         turn.run()
     except (NotGenuine, FetchError) as fault:
         problem = str(fault)[:LONGEST_PROBLEM]
+        asked_to_wait = fault.wait if isinstance(fault, FetchError) else 0
     with db.write():
-        _note(turn, problem, every)
+        _note(turn, problem, every, asked_to_wait)
     return Taken(name, turn.batches, turn.entries, problem, frozenset(turn.nodes))
 
 
@@ -183,11 +184,15 @@ def _last_head(peer: Any) -> Head | None:
     return Head(Place(peer.head_number, peer.head_hash), 1, peer.head_made_at, peer.head_valid_until)
 
 
-def _note(turn: _Turn, problem: str, every: int) -> None:
-    """Keep how a turn went, and when the next one is: after a fault the later, the longer nothing came."""
+def _note(turn: _Turn, problem: str, every: int, asked_to_wait: int) -> None:
+    """Keep how a turn went, and when the next one is: after a fault the later, the longer nothing came.
+
+    It is never before the moment that the peer's web server has named.
+    """
     peer, now, wait = turn.peer, turn.now, 0 if turn.is_behind else every
     if problem:
         wait = max(every, min(LONGEST_WAIT, (now - max(peer.taken_at, peer.added_at)) // 4))
+    wait = max(wait, asked_to_wait)
     values = {"tried_at": now, "next_try_at": now + wait, "problem": problem or turn.gap}
     if not problem:
         values["taken_at"] = now

@@ -16,10 +16,11 @@ from reputation.addresses.address import (
     parse_network,
 )
 from reputation.addresses.scored_networks import around
-from reputation.intake.feeds import revisions
 from reputation.intake.feeds.catalogue import BY_SOURCE
 from reputation.publisher.approvals import LIST, approved
+from reputation.publisher.damaged_lists import readable
 from reputation.publisher.live_lists import LiveList, live_lists
+from reputation.publisher.stored_lists import METADATA
 from reputation.store.models import Feed, FeedRevision, Listing
 from reputation.verdict.decision import decide
 from reputation.verdict.rules import OriginRules, Rules
@@ -184,7 +185,10 @@ def _holder(feed: Any, network: Network, now: int) -> ListedBy | None:
     """The feed as one that lists the network; None where it does not. Goes back through what is kept of it."""
     holding: list[Any] = []
     for revision in _served(feed):
-        if not revisions.content(revision).touches(network):
+        stored = readable(revision)
+        if stored is None:
+            continue  # it is damaged, or gone: another one is in use in its place
+        if not stored.ranges.touches(network):
             if holding:
                 return _since(feed, holding, True, now)
             if feed.database == "standard":
@@ -196,9 +200,7 @@ def _holder(feed: Any, network: Network, now: int) -> ListedBy | None:
 
 def _served(feed: Any) -> Iterator[Any]:
     """The revisions that were or are served, the newest first, without their content."""
-    chosen = FeedRevision.select(*revisions.METADATA).where(
-        (FeedRevision.feed == feed) & (FeedRevision.state << ("live", "old"))
-    )
+    chosen = FeedRevision.select(*METADATA).where((FeedRevision.feed == feed) & (FeedRevision.state << ("live", "old")))
     yield from chosen.order_by(FeedRevision.id.desc())
 
 

@@ -20,6 +20,7 @@ from reputation.addresses.nested import NestedNetworks
 from reputation.clock import FAULT, Clock
 from reputation.counting import precision, quotas, turned_away
 from reputation.notices import alerts
+from reputation.publisher import damaged_lists, damaged_origins
 from reputation.store.models import (
     CodeNetwork,
     ExchangeChoice,
@@ -106,6 +107,13 @@ def feeds(status: str) -> Found:
     """Find feeds with this status: the last fetch failed, or is held until a person agrees."""
     rows = Feed.select().where((Feed.status == status) & ~Feed.paused)
     return {(None, row.name): f"Feed {row.name}: {row.message}" for row in rows}
+
+
+def damaged_stored() -> Found:
+    """Find feeds whose newest list is damaged in the database, and whether the table of origins is."""
+    found: Found = {(None, one.name): f"Feed {one.name}: {one.text}" for one in damaged_lists.standing().values()}
+    said = damaged_origins.standing()
+    return found | ({(None, "table of origins"): said} if said else {})
 
 
 def imprecise_feeds(now: int) -> Found:
@@ -270,6 +278,14 @@ KINDS = (
         "A feed fails",
         "its last fetch went wrong. What was loaded before is still served.",
         lambda sight: feeds("failed"),
+        for_operator=True,
+    ),
+    AlertKind(
+        "damaged list",
+        "A stored list is damaged",
+        "what is stored of a list or of the table of origins cannot be read. The one before it is in use, and it is "
+        "fetched anew. If that happens again, the disk or the memory of this machine fails.",
+        lambda sight: damaged_stored(),
         for_operator=True,
     ),
     AlertKind(

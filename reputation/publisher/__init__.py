@@ -11,15 +11,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from reputation import memory
-from reputation.publisher import isps, layers, policies
+from reputation import faults, memory
+from reputation.publisher import damaged_lists, damaged_origins, isps, layers, policies
+from reputation.publisher.layers import FeedLayer, ServedList
 from reputation.publisher.listings_part import OwnListings
 from reputation.publisher.prepared_files import PreparedFiles
-from reputation.store import changes, db, serials
+from reputation.store import changes, damage, db, serials
 from reputation.store.changes import PartState
-from reputation.store.models import OriginRevision
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY, Origins
 from reputation.verdict.snapshot import Layer, Policies, Snapshot
@@ -29,6 +29,7 @@ log = logging.getLogger("gatepost.publisher")
 
 TRY_AGAIN = 60  # seconds after which a part that could not be built is tried again, unchanged
 FED = {changes.STANDARD_FEEDS: "standard", changes.DYNAMIC_FEEDS: "dynamic"}
+UNPUBLISHED = "published part:"  # a fault, with the name of the part
 LARGE = frozenset((changes.ORIGINS, changes.DYNAMIC_FEEDS, changes.STANDARD_FEEDS))  # parts whose making takes room
 
 
@@ -57,6 +58,16 @@ class FailedPart:
     as_of: int
 
 
+class ServedLists(NamedTuple):
+    """The lists that are served, by the numbers of their feeds.
+
+    `held_up` are the databases whose layer is older than what is stored, because that could not be published.
+    """
+
+    of_feed: dict[int, ServedList]
+    held_up: set[str]
+
+
 @dataclass
 class Parts:
     """What has been built so far; each new snapshot is made from them."""
@@ -66,6 +77,7 @@ class Parts:
     feeds: dict[str, Layer] = field(default_factory=lambda: {name: Layer() for name in DATABASE_NAMES})
     own: OwnListings = field(default_factory=OwnListings.nothing)
     states: dict[str, PartState] = field(default_factory=dict)  # of the tables, of which each was built
+    lists: dict[str, tuple[ServedList, ...]] = field(default_factory=dict)  # that each layer of feeds was made of
 
     def value(self, name: str) -> Any:
         """Return a part by its name, but for our own listings."""
@@ -73,7 +85,9 @@ class Parts:
 
     def take(self, name: str, value: Any) -> None:
         """Take a part by its name, but for our own listings."""
-        if name in FED:
+        if isinstance(value, FeedLayer):
+            self.feeds[FED[name]], self.lists[name] = value
+        elif name in FED:
             self.feeds[FED[name]] = value
         else:
             setattr(self, name, value)
@@ -120,6 +134,14 @@ class Publisher:
         return self.live.current.origins if self.live.current else EMPTY
 
     @property
+    def served_lists(self) -> ServedLists | None:
+        """Return which lists of feeds are served; None where that is not known, before the first snapshot."""
+        lists, failed = self._parts.lists, self.failed.keys() & FED.keys()
+        if not lists.keys() >= FED.keys():
+            return None
+        return ServedLists({one.feed: one for some in lists.values() for one in some}, {FED[name] for name in failed})
+
+    @property
     def as_of(self) -> int:
         """Return as of when the tables are served, in Unix seconds: the last time that they were seen to be.
 
@@ -142,6 +164,7 @@ class Publisher:
             if stale or has_risen:
                 self._swap(timestamp)
             self._checked_at = timestamp
+            self._tell_damage(timestamp, bool(LARGE.intersection(stale)))
             if LARGE.intersection(stale):
                 db.shrink_cache()
                 memory.trim_heap()
@@ -157,14 +180,18 @@ class Publisher:
         """Build a part; False where its rows are such that it cannot be. A database that is away is another matter."""
         began = time.perf_counter()
         try:
-            self._build(name, wanted, now)
+            with damage.named():  # a page that cannot be read is a fault of what lies in it
+                self._build(name, wanted, now)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             before, reason = self.failed.get(name), f"{type(error).__name__}: {error}"
             since, as_of = (before.since, before.as_of) if before else (now, self._checked_at or now)
             self.failed[name] = FailedPart(name, wanted.generation, since, now, reason, as_of)
             log.exception("%s cannot be published, what was published before is still served", name)
+            told = f"{name.capitalize()} cannot be published: {reason}. What was published before is still served."
+            faults.raised(f"{UNPUBLISHED}{name}", told, now)
             return False
-        self.failed.pop(name, None)
+        if self.failed.pop(name, None):
+            faults.gone(f"{UNPUBLISHED}{name}", now)
         self._parts.states[name] = wanted
         self._note(name, wanted.generation, now, time.perf_counter() - began)
         return True
@@ -175,6 +202,16 @@ class Publisher:
             return
         found = self._prepared.take(name, wanted) if self._prepared else None
         self._parts.take(name, self._builders[name](now) if found is None else found)
+
+    def _tell_damage(self, now: int, is_new: bool) -> None:
+        """Write down which stored lists were found to be damaged, and tell it. What is published stays in any case."""
+        try:
+            found = [*damaged_lists.set_aside(now), *damaged_origins.set_aside(now)]
+            if found or is_new:
+                damaged_lists.tell(now)
+                damaged_origins.tell(now)
+        except (ValueError, *damage.ERRORS) as error:
+            log.error("Which stored lists are damaged could not be written down: %s", error)
 
     def merge_listings(self, now: int) -> float:
         """Build the layers of our own listings anew where that is due; return the seconds it took, 0 where it is not.
@@ -207,16 +244,20 @@ class Publisher:
         """
         with self._turn:
             own, parts, states, serial = self._parts.own, replace(self._parts), dict(self._parts.states), self._serial
-            parts.feeds = dict(parts.feeds)
+            parts.feeds, parts.lists = dict(parts.feeds), dict(parts.lists)
             generation, recent, as_of = own.generation, dict(own.recent), self.as_of
         if self._prepared is None or not states.keys() >= set(changes.PARTS):
             return []
         with self._keeping:
-            names = [name for name in self._builders if self._prepared.write(name, parts.value(name), states[name])]
+            names = [name for name in self._builders if self._is_kept(name, parts, states)]
             is_new = self._prepared.write_listings(own, recent, generation, serial, min(now, as_of))
             if goes_on:
                 self._serve_from_files([name for name in names if name in LARGE], parts, own)
             return [*names, changes.LISTINGS] if is_new else names
+
+    def _is_kept(self, name: str, parts: Parts, states: dict[str, PartState]) -> bool:
+        assert self._prepared
+        return self._prepared.write(name, parts.value(name), states[name], parts.lists.get(name))
 
     def _serve_from_files(self, names: list[str], kept: Parts, own: OwnListings) -> None:
         """Go on with the lists that were written as they lie in their files: their memory is free then."""
@@ -276,9 +317,5 @@ class Publisher:
             self._parts.own = OwnListings.read(now)
 
     def _table_of_origins(self) -> Origins:
-        row = OriginRevision.select().order_by(OriginRevision.id.desc()).first()
-        try:
-            return self._unpack(bytes(row.content)) if row else self._seed()
-        except ValueError as error:
-            log.error("The stored table of origins cannot be read, the bundled one is used: %s", error)
-            return self._seed()
+        found = damaged_origins.newest(self._unpack)
+        return self._seed() if found is None else found[1]

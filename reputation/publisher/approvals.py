@@ -5,20 +5,14 @@ The lists are read again only when another one is live: reports ask many times a
 
 from __future__ import annotations
 
-import json
-import logging
-
-from reputation.ranges import Ranges, Stored, join
-from reputation.store import db
+from reputation.publisher.damaged_lists import in_use
+from reputation.publisher.purposes import APPROVE, LIST, PURPOSES, WATCH
+from reputation.publisher.stored_lists import METADATA
+from reputation.ranges import Ranges, join
 from reputation.store.changes import STANDARD_FEEDS
 from reputation.store.models import Feed, FeedRevision, Part
 
-log = logging.getLogger("gatepost.publisher")
-
-LIST = "list"
-APPROVE = "approve"
-WATCH = "watch"  # fetched and kept as all are, and counted as what it would do; nothing of it is served
-PURPOSES = (LIST, APPROVE, WATCH)
+__all__ = ["APPROVE", "LIST", "PURPOSES", "WATCH", "approved"]
 
 Key = tuple[tuple[int, str], ...]
 _last: tuple[Key, Ranges] = ((), Ranges.empty())
@@ -28,7 +22,7 @@ def approved() -> Ranges:
     """Return what the live lists of good senders cover together, without those that are paused or have ended.
 
     The clock is that of the tables, their last change: who answers and who reports see the same end. The job that
-    refreshes feeds records a change when a list ends.
+    refreshes feeds records a change when a list ends. Where a list is damaged, the one before it counts.
     """
     global _last
     # Most feeds list senders, and there may be hundreds: those few that do not are found by an index.
@@ -36,17 +30,15 @@ def approved() -> Ranges:
     wanted = (FeedRevision.state == "live") & (FeedRevision.feed << approving)
     last_change = Part.select(Part.changed_at).where(Part.name == STANDARD_FEEDS)
     wanted &= FeedRevision.ends_at.is_null() | (FeedRevision.ends_at > last_change)
-    rows = list(FeedRevision.select(FeedRevision.id, FeedRevision.hash, FeedRevision.texts).where(wanted))
-    key = tuple((row.id, row.hash) for row in rows)
+    rows = FeedRevision.select(FeedRevision.id, FeedRevision.hash, FeedRevision.feed).where(wanted)
+    newest = {row.feed_id: row for row in rows.order_by(FeedRevision.id)}
+    key = tuple((row.id, row.hash) for row in newest.values())
     if key != _last[0]:
-        _last = key, join([_ranges(row) for row in rows])
+        _last = key, join([_ranges(row.id) for row in newest.values()])
     return _last[1]
 
 
-def _ranges(row: FeedRevision) -> Ranges:
-    four, six = (db.read_blob(field, row.id) for field in (FeedRevision.ranges4, FeedRevision.ranges6))
-    try:
-        return Stored(four or b"", six or b"", json.loads(row.texts)).ranges
-    except ValueError as error:  # one damaged list approves nobody, and takes nothing else away
-        log.error("A stored list of good senders cannot be read, refresh it: %s", error)
-        return Ranges.empty()
+def _ranges(revision: int) -> Ranges:
+    row = FeedRevision.select(*METADATA, Feed).join(Feed).where(FeedRevision.id == revision).first()
+    found = in_use(row) if row else None
+    return found[1].ranges if found else Ranges.empty()

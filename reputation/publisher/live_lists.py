@@ -6,18 +6,14 @@ and kept until another one is live, eight bytes a range.
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Collection
 from typing import NamedTuple
 
 from reputation.publisher.approvals import PURPOSES
+from reputation.publisher.damaged_lists import in_use
+from reputation.publisher.stored_lists import METADATA
 from reputation.ranges.membership import Membership
-from reputation.ranges.stored import Stored
-from reputation.store import db
 from reputation.store.models import Feed, FeedRevision
-
-log = logging.getLogger("gatepost.publisher")
 
 _kept: dict[tuple[int, str], Membership] = {}
 
@@ -38,10 +34,11 @@ def live_lists(now: int, purposes: Collection[str] = PURPOSES) -> list[LiveList]
     columns = (FeedRevision.id, FeedRevision.hash, Feed.id, Feed.purpose, Feed.database, Feed.category)
     is_live = (FeedRevision.state == "live") & ~Feed.paused
     is_live &= FeedRevision.ends_at.is_null() | (FeedRevision.ends_at > now)
-    rows = list(FeedRevision.select(*columns).join(Feed).where(is_live).order_by(Feed.id).tuples())
+    rows = FeedRevision.select(*columns).join(Feed).where(is_live).order_by(Feed.id, FeedRevision.id).tuples()
+    newest = {row[2]: row for row in rows}
     found = {}
     lists = []
-    for revision, digest, feed, purpose, database, category in rows:
+    for revision, digest, feed, purpose, database, category in newest.values():
         key = (revision, digest)
         members = _kept.get(key)
         if purpose in purposes:
@@ -54,10 +51,6 @@ def live_lists(now: int, purposes: Collection[str] = PURPOSES) -> list[LiveList]
 
 
 def _members(revision: int) -> Membership:
-    row = FeedRevision.select(FeedRevision.texts, FeedRevision.feed).where(FeedRevision.id == revision).first()
-    four, six = (db.read_blob(field, revision) for field in (FeedRevision.ranges4, FeedRevision.ranges6))
-    try:
-        return Membership(Stored(four or b"", six or b"", json.loads(row.texts) if row else []))
-    except ValueError as error:  # one damaged list must not keep the others from being counted
-        log.error("A stored list cannot be read and is not counted, refresh its feed: %s", error)
-        return Membership()
+    row = FeedRevision.select(*METADATA, Feed).join(Feed).where(FeedRevision.id == revision).first()
+    found = in_use(row) if row else None  # where it is damaged, the one before it counts
+    return Membership(found[1]) if found else Membership()

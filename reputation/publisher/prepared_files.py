@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from reputation.publisher.layers import ServedList
 from reputation.publisher.listings_part import OwnListings
 from reputation.store import changes
 from reputation.store.changes import PartState
@@ -20,6 +22,8 @@ from reputation.verdict.prepared import Prepared, PreparedPart
 from reputation.version import VERSION
 
 log = logging.getLogger("gatepost.publisher")
+
+LISTS = "lists"  # of a layer of feeds: those that it was made of
 
 
 class PreparedFiles:
@@ -42,11 +46,15 @@ class PreparedFiles:
                 parts.own = OwnListings(part.value, PartState(-1, 0), 0, recent=recent)
             elif name != prepared.RECENT:
                 parts.take(name, part.value)
+            if LISTS in part.state:
+                parts.lists[name] = tuple(ServedList(*one) for one in part.state[LISTS])
 
     def take(self, name: str, state: PartState) -> Any:
         """Return a part that was made of this state by this program; None where it has to be built. Asked once."""
         part = self._found.pop(name, None)
-        return part.value if part and part.state == self._state(state) else None
+        if part is None or not part.state.items() >= self._state(state).items():
+            return None
+        return part.value if name not in prepared.FEEDS.values() or LISTS in part.state else None
 
     def take_listings(self, state: PartState) -> OwnListings | None:
         """Return our own listings as they were when the tables were in an earlier state than this, or in it.
@@ -62,9 +70,15 @@ class PreparedFiles:
             return None
         return OwnListings(part.value, then, part.state["read_at"], part.state["id"])
 
-    def write(self, name: str, value: Any, state: PartState) -> bool:
-        """Write a part that was made of this state; tell whether its file was another one. Raise OSError."""
-        return self._write(name, value, self._state(state))
+    def write(self, name: str, value: Any, state: PartState, lists: Sequence[ServedList] | None = None) -> bool:
+        """Write a part that was made of this state; tell whether its file was another one. Raise OSError.
+
+        `lists` are those of feeds that it was made of: what is said of a file is what is in it.
+        """
+        said = self._state(state)
+        if lists is not None:
+            said[LISTS] = [list(one) for one in lists]
+        return self._write(name, value, said)
 
     def write_listings(self, own: OwnListings, recent: Any, generation: int, serial: int, now: int) -> bool:
         """Write our own listings, and what has changed since as of a generation, served under a serial.

@@ -53,6 +53,7 @@ class RevisionRow(Protocol):
     content_at: int | None
     expires_at: int | None
     ends_at: int | None
+    damage: str
 
 
 class OriginRow(Protocol):
@@ -68,3 +69,5 @@ class OriginRow(Protocol):
     sources: str
     etag: str
     last_modified: str
+    damage: str
+    retry_at: int

@@ -10,6 +10,7 @@ from portal.app_context import AppContext
 from reputation.counting import hours, quotas
 from reputation.customers import policy
 from reputation.ranges import Ranges
+from reputation.store import changes
 from reputation.store.models import Feed, FeedRevision, User
 from reputation.verdict.counters import OVER_QUOTA, Batch
 from reputation.verdict.origins import EMPTY
@@ -118,9 +119,14 @@ def test_a_feed_that_missed_its_turns_is_stale(ada: Browser) -> None:
     assert 'class="state stale"' in ada.get("/").text
 
 
-def test_entries_are_summed_and_since_when_they_are_served_is_told(ada: Browser, clock: Clock) -> None:
+def test_entries_are_summed_and_since_when_they_are_served_is_told(
+    ada: Browser, clock: Clock, app_context: AppContext
+) -> None:
     feed("one", entries=100_000)
     feed("two", entries=3_590)
+    assert "103,591" not in content(ada.get("/")), "they are stored, and not served yet"
+    changes.record_change(changes.STANDARD_FEEDS, NOON)
+    app_context.publisher.catch_up(NOON)
     clock.advance(minutes=26)
 
     assert "Entries loaded 103,591 changed 26 min ago" in content(ada.get("/"))

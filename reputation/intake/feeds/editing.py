@@ -16,7 +16,9 @@ from reputation.intake.feeds.ending import set_ends
 from reputation.intake.fetch import FetchError, checked_key_header, checked_source, is_same_place
 from reputation.intake.fetch.waiting import LONGEST
 from reputation.intake.formats.dates import words_of
+from reputation.publisher import damaged_lists
 from reputation.publisher.approvals import APPROVE, LIST, PURPOSES, WATCH
+from reputation.publisher.purposes import record_change
 from reputation.refusal import NameTaken, Refused
 from reputation.settings import masked
 from reputation.store import audit, db
@@ -112,7 +114,7 @@ def remove(name: str, now: int, who: str = audit.COMMAND_LINE) -> None:
         FeedRevision.delete().where(FeedRevision.feed == feed).execute()
         Feed.delete().where(Feed.id == feed.id).execute()
         audit.record(None, who, f"Feed removed: {name}", now, before=masked(feed.source))
-        revisions.record_change(feed, now)
+        record_change(feed, now)
 
 
 def set_bounds(name: str, values: Mapping[str, Any], now: int, who: str = audit.COMMAND_LINE) -> FeedBounds:
@@ -129,7 +131,7 @@ def set_bounds(name: str, values: Mapping[str, Any], now: int, who: str = audit.
             raise Refused(str(error)) from None
         Feed.update(bounds=bounds.to_json(), etag="", last_modified="").where(Feed.id == feed.id).execute()
         set_ends(revisions.by_name(name))
-        revisions.record_change(feed, now)
+        record_change(feed, now)
         audit.record(None, who, f"Bounds of the feed {name} changed", now, before=feed.bounds, after=bounds.to_json())
     return bounds
 
@@ -157,12 +159,14 @@ def edit(
             return state_of(feed)
         if not before.keys().isdisjoint(("source", "format", "bounds", "key_header")):
             # What comes next is judged anew, even where the source says that nothing changed.
-            wanted |= {"etag": "", "last_modified": "", "checked_at": None, "retry_at": 0}
-        revisions.record_change(feed, now)
+            wanted |= {"etag": "", "last_modified": "", "checked_at": None}
+        if not before.keys().isdisjoint(("source", "key_header")):
+            wanted["retry_at"] = 0  # whoever is asked now, or as another, has not said to wait
+        record_change(feed, now)
         Feed.update(**wanted).where(Feed.id == feed.id).execute()
         feed = revisions.by_name(name)
         set_ends(feed)
-        revisions.record_change(feed, now)
+        record_change(feed, now)
         after = {field: wanted[field] for field in before}
         audit.record(None, who, f"Feed changed: {name}", now, _words(before), _words(after))
         return state_of(feed)
@@ -240,19 +244,26 @@ def sources() -> set[str]:
 
 def state_of(feed: FeedRow) -> FeedState:
     """Read the state of a feed from its row and its live and held revisions."""
-    return _state(feed, revisions.find(feed, "live"), revisions.find(feed, "held"))
+    return next(iter(_states([feed])))
 
 
 def _states(rows: Iterable[FeedRow]) -> list[FeedState]:
     found = list(rows)
-    newest = revisions.newest([feed.id for feed in found])
-    return [_state(feed, newest.get((feed.id, "live")), newest.get((feed.id, "held"))) for feed in found]
+    ids = [feed.id for feed in found]
+    newest, damaged = revisions.newest(ids), damaged_lists.standing(ids)
+    return [
+        _state(feed, newest.get((feed.id, "live")), newest.get((feed.id, "held")), damaged.get(feed.id))
+        for feed in found
+    ]
 
 
-def _state(feed: FeedRow, live: RevisionRow | None, held: RevisionRow | None) -> FeedState:
+def _state(
+    feed: FeedRow, live: RevisionRow | None, held: RevisionRow | None, damaged: damaged_lists.Notice | None
+) -> FeedState:
+    status, message = damaged_lists.said(damaged, feed.status, feed.message)
     return FeedState(
         feed.name, feed.source, feed.format, feed.category, feed.database, feed.every, feed.duration,
-        feed.status, feed.message, tuple(json.loads(feed.warnings)),
+        status, message, tuple(json.loads(feed.warnings)),
         live.entries if live else 0, held.entries if held else None, live.fetched_at if live else None,
         feed.checked_at, feed.refreshed_at, FeedBounds.from_json(feed.bounds), feed.id, feed.paused,
         live.content_at if live else None, live.ends_at if live else None,
@@ -277,16 +288,16 @@ def _set_paused(name: str, paused: bool, now: int, who: str) -> None:
         again = {} if paused else {"checked_at": None}
         Feed.update(paused=paused, **again).where(Feed.id == feed.id).execute()
         audit.record(None, who, f"Feed {'paused' if paused else 'resumed'}: {name}", now)
-        revisions.record_change(feed, now)
+        record_change(feed, now)
 
 
 def _set_purpose(feed: FeedRow, purpose: str, now: int, who: str) -> None:
-    revisions.record_change(feed, now)
+    record_change(feed, now)
     since = now if purpose == WATCH else 0
     Feed.update(purpose=purpose, watched_since=since).where(Feed.id == feed.id).execute()
     what = "put on watch" if purpose == WATCH else "served, no longer on watch"
     audit.record(None, who, f"Feed {what}: {feed.name}", now)
-    revisions.record_change(revisions.by_name(feed.name), now)
+    record_change(revisions.by_name(feed.name), now)
 
 
 def _words(values: Mapping[str, Any]) -> str:

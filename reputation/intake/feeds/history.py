@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from reputation.intake.feeds import revisions
 from reputation.intake.guards import block_text
+from reputation.publisher.damaged_lists import DAMAGED
+from reputation.publisher.stored_lists import METADATA
 from reputation.ranges import changed
 from reputation.refusal import Refused
 from reputation.store.models import FeedRevision
@@ -17,6 +19,7 @@ WORDS = {
     "held": "held: waits for a person",
     "old": "in use before",
     "withdrawn": "never in use, or taken back",
+    DAMAGED: "damaged in the database: another one is in use",
 }
 
 
@@ -56,7 +59,7 @@ class RevisionDiff(NamedTuple):
 def history(name: str) -> list[Revision]:
     """Return the revisions that are kept, the newest first."""
     feed = revisions.by_name(name)
-    rows = FeedRevision.select(*revisions.METADATA).where(FeedRevision.feed == feed)
+    rows = FeedRevision.select(*METADATA).where(FeedRevision.feed == feed)
     return [_revision(row) for row in rows.order_by(FeedRevision.id.desc())]
 
 
@@ -78,7 +81,7 @@ def diff(name: str, old_id: int, new_id: int, which: str, begin: int, count: int
 def _row(name: str, revision_id: int) -> RevisionRow:
     feed = revisions.by_name(name)
     chosen = (FeedRevision.feed == feed) & (FeedRevision.id == revision_id)
-    row: RevisionRow | None = FeedRevision.select(*revisions.METADATA).where(chosen).first()
+    row: RevisionRow | None = FeedRevision.select(*METADATA).where(chosen).first()
     if row is None:
         raise Refused("This list is not kept any more: choose another one of the history.")
     return row

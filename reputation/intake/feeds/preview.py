@@ -14,11 +14,13 @@ from reputation.intake.feeds.became import Became, first_became
 from reputation.intake.feeds.ending import age_of, ends_at
 from reputation.intake.fetch import FetchError, Patience, checked_key_header, checked_source, fetch
 from reputation.intake.formats import FormatError, Parsed
+from reputation.intake.formats.dates import words_of
 from reputation.intake.guards import GuardError, all_entries, block_text, guard
 from reputation.intake.origins.as_networks import AsNetworks
 from reputation.publisher.approvals import APPROVE, LIST
 from reputation.ranges import Ranges, changed, tally
 from reputation.refusal import Refused
+from reputation.store.models import Feed
 
 HURRY = Patience(connect=4.0, read=8.0, deadline=12.0, tries=1)
 LARGEST = 16 << 20  # bytes: reading more takes longer than somebody wants to wait
@@ -61,7 +63,9 @@ def preview_feed(
         chosen = FeedBounds.of(bounds)
         formats.check(format)
         key = checked_key_header(key_header)
-        fetched = fetch(checked_source(source), min(chosen.max_bytes, LARGEST), "", "", patience, key)
+        place = checked_source(source)
+        _check_wait(place, now)
+        fetched = fetch(place, min(chosen.max_bytes, LARGEST), "", "", patience, key)
         parsed = formats.parse(fetched.body or b"", format, chosen.max_bytes, now, AsNetworks())
         age = age_of(parsed, fetched, chosen, now)
     except (FetchError, FormatError, ValueError) as error:
@@ -70,8 +74,16 @@ def preview_feed(
         guarded = guard_approvals(parsed, chosen) if purpose == APPROVE else guard(parsed, chosen, confirmed_servers())
     except GuardError as error:
         return _trial(parsed, Ranges.empty(), (), str(error))
-    made = _trial(parsed, guarded.ranges, guarded.warnings, "")
+    doubt = (fetched.doubt,) if fetched.doubt else ()
+    made = _trial(parsed, guarded.ranges, (*doubt, *guarded.warnings), "")
     return made._replace(content_at=age.content_at, ends_at=ends_at(age, now, chosen))
+
+
+def _check_wait(source: str, now: int) -> None:
+    """A source that has told a feed to wait is not asked for a trial either."""
+    feed = Feed.select(Feed.retry_at).where((Feed.source == source) & (Feed.retry_at > now)).first()
+    if feed is not None:
+        raise FetchError(f"This source wants no question before {words_of(feed.retry_at)}: it said so to a feed.")
 
 
 def _trial(parsed: Parsed, ranges: Ranges, warnings: tuple[str, ...], verdict: str) -> Preview:

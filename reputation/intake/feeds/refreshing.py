@@ -23,7 +23,9 @@ from reputation.intake.formats import FormatError, Parsed
 from reputation.intake.formats.dates import words_of
 from reputation.intake.guards import Guarded, GuardError, guard
 from reputation.intake.origins.as_networks import AsNetworks
+from reputation.publisher import damaged_lists
 from reputation.publisher.approvals import APPROVE
+from reputation.publisher.purposes import record_change
 from reputation.ranges import Ranges
 from reputation.refusal import Refused
 from reputation.store import db
@@ -83,6 +85,7 @@ def _pause(feed: FeedRow) -> int:
 def refresh_due(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
     """Refresh the feeds that are due, one after the other; a fault in one leaves the others alone."""
     revisions.end_approvals(now)
+    damaged_lists.tell(now)
     return _each(due(now), now, patience)
 
 
@@ -120,14 +123,14 @@ def _faulty(name: str, now: int) -> Refreshed:
 
 def refresh(name: str, now: int, patience: Patience = PATIENT) -> Refreshed:
     """Fetch the feed and serve, hold or refuse its content. Raise Refused where there is no such feed."""
-    feed = revisions.by_name(name)
+    feed = revisions.looked_at(revisions.by_name(name), now)
     bounds = FeedBounds.from_json(feed.bounds)
     if not has_come(feed.retry_at, now, LONGEST):
         return _told_to_wait(feed)
     # A source that says for ever that nothing has changed may be wrong: at times its list is fetched in full.
     validators = ("", "") if feed.unchanged >= IN_FULL_AFTER else (feed.etag, feed.last_modified)
     try:
-        fetched = fetch(feed.source, bounds.max_bytes, *validators, patience, feed.key_header)
+        fetched = fetch(feed.source, bounds.max_bytes, *validators, patience, feed.key_header, feed.retry_at > 0)
         content = None if fetched.body is None else _read(feed, fetched, bounds, now)
     except FetchError as error:
         return _failed(feed, "failed", str(error), now, wait=error.wait)
@@ -210,17 +213,22 @@ def _written(feed: FeedRow, content: _Content, differs: Change, reason: str, now
     live, held = revisions.find(feed, "live"), revisions.find(feed, "held")
     if live is not None and live.hash == content.digest:
         _grow_old(feed, live, content.age, now)
+        if damaged_lists.heal(feed):
+            record_change(feed, now)
         return _seen_live(feed, live, content.fetched, now, content.warnings)
     if held is not None and held.hash == content.digest:
         _grow_old(feed, held, content.age, now)
         return _seen_held(feed, held, content.fetched, now)
+    reason = content.fetched.doubt or reason
     if not reason and revisions.was_withdrawn(feed, live, content.digest):
         reason = "This list was held or rolled back before."
+    if revisions.was_damaged(feed, content.digest):
+        reason = ""
     revision = _new_revision(feed, content, differs, now)
     heard = _heard(content.fetched, content.warnings) | {"content_at": content.age.content_at}
     counts = differs.entries, differs.added, differs.removed
     if reason:
-        message = _how_to_accept(feed, reason)
+        message = _how_to_accept(feed, reason, live is not None)
         revisions.hold(feed, revision)
         _note(feed, now, status="held", message=message, **heard)
         return Refreshed(feed.name, "held", *counts, content.warnings, message)
@@ -252,7 +260,7 @@ def _grow_old(feed: FeedRow, revision: RevisionRow, age: Age, now: int) -> None:
     FeedRevision.update(**values).where(FeedRevision.id == revision.id).execute()
     Feed.update(content_at=age.content_at).where(Feed.id == feed.id).execute()
     if revision.ends_at != ends:
-        revisions.record_change(feed, now)
+        record_change(feed, now)
 
 
 def _seen_live(feed: FeedRow, live: RevisionRow, fetched: Fetched, now: int, warnings: tuple[str, ...]) -> Refreshed:
@@ -260,13 +268,13 @@ def _seen_live(feed: FeedRow, live: RevisionRow, fetched: Fetched, now: int, war
     revisions.give_up_held(feed)
     _note(feed, now, status="good", message="", refreshed_at=now, **_heard(fetched, warnings))
     if feed.database == "dynamic":
-        revisions.record_change(feed, now)  # its entries stay longer now
+        record_change(feed, now)  # its entries stay longer now
     return Refreshed(feed.name, "unchanged", live.entries, 0, 0, warnings)
 
 
 def _seen_held(feed: FeedRow, held: RevisionRow, fetched: Fetched, now: int) -> Refreshed:
     _see(held, fetched, now)
-    message = feed.message if feed.status == "held" else _how_to_accept(feed, "The list is held.")
+    message = feed.message if feed.status == "held" else _how_to_accept(feed, "The list is held.", True)
     warnings = tuple(json.loads(feed.warnings))
     _note(feed, now, status="held", message=message, **_heard(fetched, warnings))
     return Refreshed(feed.name, "held", held.entries, held.added, held.removed, warnings, message)
@@ -286,5 +294,6 @@ def _note(feed: FeedRow, now: int, **values: Any) -> None:
     Feed.update(checked_at=now, **values).where(Feed.id == feed.id).execute()
 
 
-def _how_to_accept(feed: FeedRow, reason: str) -> str:
-    return f"{reason} The list before it stays in use. If the new one is meant so, accept it (feed accept {feed.name})."
+def _how_to_accept(feed: FeedRow, reason: str, is_before: bool) -> str:
+    meanwhile = "The list before it stays in use." if is_before else "Nothing of it is in use until then."
+    return f"{reason} {meanwhile} If the new one is meant so, accept it (feed accept {feed.name})."

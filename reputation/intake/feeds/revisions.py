@@ -4,15 +4,19 @@ live       what the standard database serves, and the newest that the dynamic on
 held       waits for a person: a guard stopped it, or it was rolled back
 old        was live before; the dynamic database still serves it until its stay has ended
 withdrawn  was held, until the source moved on or another one was held
+damaged    cannot be read any more: another one is in use in its place (reputation/publisher/damaged_lists.py)
 """
 
-import json
 from collections.abc import Sequence
 
 from peewee import fn
 
-from reputation.publisher.approvals import APPROVE, WATCH
-from reputation.ranges import Ranges, Stored
+from reputation.publisher import damaged_lists
+from reputation.publisher.approvals import APPROVE
+from reputation.publisher.damaged_lists import DAMAGED
+from reputation.publisher.purposes import record_change
+from reputation.publisher.stored_lists import METADATA, DamagedList, opened
+from reputation.ranges import Ranges
 from reputation.refusal import Refused
 from reputation.store import audit, changes, db
 from reputation.store.models import Feed, FeedRevision, Part
@@ -20,13 +24,14 @@ from reputation.store.rows import FeedRow, RevisionRow
 
 KEPT = 5  # revisions for comparison and rollback, beside those that are live, held or still served
 
-# all but the content, which is megabytes
-METADATA = [field for name, field in FeedRevision._meta.fields.items() if name not in ("ranges4", "ranges6", "texts")]
-
 
 def find(feed: FeedRow, state: str) -> RevisionRow | None:
-    """Find the newest revision in that state, without its content; return None where there is none."""
-    chosen = FeedRevision.select(*METADATA).where((FeedRevision.feed == feed) & (FeedRevision.state == state))
+    """Find the newest revision in that state, without its content; return None where there is none.
+
+    One that was found to be damaged is none, also where its row cannot be changed.
+    """
+    is_it = (FeedRevision.feed == feed) & (FeedRevision.state == state)
+    chosen = FeedRevision.select(*METADATA).where(is_it & FeedRevision.id.not_in(damaged_lists.noted()))
     newest: RevisionRow | None = chosen.order_by(FeedRevision.id.desc()).first()
     return newest
 
@@ -44,8 +49,8 @@ def newest(feeds: Sequence[int]) -> dict[tuple[int, str], RevisionRow]:
 
 def content(revision: RevisionRow) -> Ranges:
     """Load the ranges of a revision. Raise ValueError where what is stored is damaged."""
-    row = FeedRevision.get_by_id(revision.id)
-    return Stored(bytes(row.ranges4), bytes(row.ranges6), json.loads(row.texts)).ranges
+    found = opened(revision.id)
+    return Ranges.empty() if found is None else found.ranges
 
 
 def by_name(name: str) -> FeedRow:
@@ -57,17 +62,6 @@ def by_name(name: str) -> FeedRow:
         )
         raise Refused(f"There is no feed {name!r} ({known}).")
     return row
-
-
-def record_change(feed: FeedRow, now: int) -> None:
-    """Record that the feed's part of DNS changed, so that the publisher reads it again; one on watch has no part."""
-    if feed.purpose == WATCH:
-        return
-    if feed.purpose == APPROVE:  # what it covers is left out of both databases
-        changes.record_change(changes.STANDARD_FEEDS, now)
-        changes.record_change(changes.DYNAMIC_FEEDS, now)
-        return
-    changes.record_change(changes.STANDARD_FEEDS if feed.database == "standard" else changes.DYNAMIC_FEEDS, now)
 
 
 def end_approvals(now: int) -> None:
@@ -92,6 +86,7 @@ def accept(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
         held = find(feed, "held")
         if held is None:
             raise Refused(f"The feed {name} has nothing that waits to be accepted.")
+        _check(feed, held, "accepted")
         make_live(feed, held, now)
         _say(feed, "good", "")
         audit.record(None, who, f"Accepted the held list of the feed {name}", now, after=f"{held.entries} entries")
@@ -126,6 +121,7 @@ def rollback(name: str, now: int, who: str = audit.COMMAND_LINE) -> int:
         live, before = find(feed, "live"), find(feed, "old")
         if live is None or before is None:
             raise Refused(f"The feed {name} has no earlier list to go back to.")
+        _check(feed, before, "gone back to")
         hold(feed, live)
         make_live(feed, before, now)
         _say(
@@ -140,6 +136,7 @@ def make_live(feed: FeedRow, revision: RevisionRow, now: int) -> None:
     """Serve this revision in place of the live one. Call it inside a transaction."""
     _move(feed, "live", "old")
     _set_state(revision, "live")
+    damaged_lists.heal(feed)
     _throw_away(feed, now)
     record_change(feed, now)
 
@@ -163,10 +160,37 @@ def read_anew() -> None:
     Feed.update(etag="", last_modified="").execute()
 
 
+def was_damaged(feed: FeedRow, digest: str) -> bool:
+    """Tell whether this content was in use until it was damaged in the database: nobody need agree to it again."""
+    same = (FeedRevision.feed == feed) & (FeedRevision.hash == digest) & (FeedRevision.state == DAMAGED)
+    return bool(FeedRevision.select().where(same).exists())
+
+
+def looked_at(feed: FeedRow, now: int) -> FeedRow:
+    """Verify the list of a feed that is in use, and the one that is held, before its source is asked.
+
+    Return the feed as it is then: where one is damaged, its source is asked in full.
+    """
+    for state in ("live", "held"):
+        row = find(feed, state)
+        if row is not None:
+            damaged_lists.in_use(row)
+    damaged_lists.set_aside(now)
+    return by_name(feed.name)
+
+
 def was_withdrawn(feed: FeedRow, live: RevisionRow | None, digest: str) -> bool:
     """Tell whether this content was held or rolled back since the live revision came."""
     same = (FeedRevision.feed == feed) & (FeedRevision.hash == digest) & (FeedRevision.state == "withdrawn")
     return live is not None and FeedRevision.select().where(same & (FeedRevision.id > live.id)).exists()
+
+
+def _check(feed: FeedRow, revision: RevisionRow, what: str) -> None:
+    """Refuse to serve what cannot be read."""
+    try:
+        opened(revision.id)
+    except DamagedList as error:
+        raise Refused(f"This list of {feed.name} cannot be {what}: it is damaged in the database ({error}).") from None
 
 
 def _set_state(revision: RevisionRow, state: str) -> None:
@@ -174,7 +198,9 @@ def _set_state(revision: RevisionRow, state: str) -> None:
 
 
 def _move(feed: FeedRow, state: str, to: str) -> None:
-    FeedRevision.update(state=to).where((FeedRevision.feed == feed) & (FeedRevision.state == state)).execute()
+    row = find(feed, state)  # not one that cannot be read, which SQLite cannot change either
+    if row is not None:
+        _set_state(row, to)
 
 
 def _say(feed: FeedRow, status: str, message: str) -> None:
@@ -191,5 +217,5 @@ def _throw_away(feed: FeedRow, now: int) -> None:
         for row in rows.order_by(FeedRevision.id.desc())
         if not (feed.database == "dynamic" and row.state == "old" and now < row.seen_at + feed.duration)
     ]
-    if unserved[KEPT:]:
-        FeedRevision.delete().where(FeedRevision.id << unserved[KEPT:]).execute()
+    for revision in unserved[KEPT:]:
+        damaged_lists.remove(revision)

@@ -18,6 +18,7 @@ from reputation.intake.origins.revisions import (
     import_files,
     latest,
     refresh,
+    replace_damaged,
     seed,
     state,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "latest",
     "pack",
     "refresh",
+    "replace_damaged",
     "seed",
     "state",
     "unpack",

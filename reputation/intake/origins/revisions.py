@@ -29,6 +29,7 @@ from reputation.intake.origins.forms import File, read_files
 from reputation.intake.origins.opening import MAX_BYTES
 from reputation.intake.origins.packed import pack, unpack
 from reputation.intake.origins.table import OriginTable
+from reputation.publisher import damaged_origins
 from reputation.refusal import Refused
 from reputation.settings import masked
 from reputation.store import audit, changes, db
@@ -43,6 +44,7 @@ PATIENCE = Patience()
 NONE = "none"  # in the place of a source: nothing is fetched
 REPLACED = "The weekly refresh will replace it, unless the setting origins_source names something else, or none."
 KEPT = 2  # the table in use and the one before it
+AGAIN = 900  # seconds after which a table that is damaged is asked for again
 ROOT = Path(getattr(sys, "_MEIPASS", Path(__file__).parents[3]))  # an executable unpacks its data there
 SEED = ROOT / "reputation" / "intake" / "seed" / "origins.bin"
 
@@ -129,6 +131,7 @@ def refresh(now: int, sources: Sequence[str] = (), patience: Patience = PATIENCE
         fetched = _fetch(wanted, last, patience)
         if fetched is None:
             return f"The origins of {dated} are still the newest."
+        _check_ends(fetched)
         files = [
             File(_shown(url), _shown(url), _published(one.modified, now), one.body or b"")
             for url, one in zip(wanted, fetched, strict=True)
@@ -137,6 +140,8 @@ def refresh(now: int, sources: Sequence[str] = (), patience: Patience = PATIENCE
         _compare(made.table, last.rows if last else seed().rows)
     except (FetchError, Refused) as error:
         log.warning("origins not refreshed: %s", error)
+        if isinstance(error, FetchError) and error.wait:
+            damaged_origins.wait_until(now + error.wait)
         return f"The origins were not refreshed: {error} Those of {dated or 'no day'} stay."
     content = pack(_dressed(made))
     with db.write():
@@ -144,13 +149,25 @@ def refresh(now: int, sources: Sequence[str] = (), patience: Patience = PATIENCE
     return _loaded(made).sentence
 
 
+def replace_damaged(now: int, sources: Sequence[str] = (), patience: Patience = PATIENCE) -> str:
+    """Fetch the table anew where the stored one is damaged; return a sentence, "" where there is nothing to do.
+
+    It is tried every quarter of an hour, and not before the moment that its source named.
+    """
+    if not damaged_origins.standing() or NONE in sources or now < damaged_origins.waits_until():
+        return ""
+    damaged_origins.wait_until(now + AGAIN)
+    return refresh(now, sources, patience)
+
+
 def in_use() -> Before:
-    """Load the table in use and where its parts are from: the last that was loaded, or the bundled one."""
-    row = OriginRevision.select().order_by(OriginRevision.id.desc()).first()
-    if row is None:
+    """Load the table in use, with where its parts are from: the last one that can be read, or the bundled one."""
+    found = damaged_origins.newest(unpack)
+    if found is None:
         origins = seed()
         return Before(origins, _whole(origins))
-    return Before(unpack(bytes(row.content)), parts_of(row))
+    row, origins = found
+    return Before(origins, parts_of(row))
 
 
 def parts_of(row: OriginRow) -> dict[str, Origin]:
@@ -182,9 +199,15 @@ def _whole(origins: Origins) -> dict[str, Origin]:
 
 def latest() -> OriginRevision | None:
     """Return the loaded table in use, without its content; None while the bundled one is used."""
-    fields = [field for field in OriginRevision._meta.sorted_fields if field.name != "content"]
-    found: OriginRevision | None = OriginRevision.select(*fields).order_by(OriginRevision.id.desc()).first()
+    found: OriginRevision | None = damaged_origins.in_use()
     return found
+
+
+def _check_ends(fetched: Sequence[Fetched]) -> None:
+    """A table that may have been cut short replaces none; as a file it can be looked at before."""
+    for one in fetched:
+        if one.doubt:
+            raise Refused(f"{one.doubt} If it is whole, import it as a file.")
 
 
 def _compare(table: OriginTable, loaded: int) -> None:
@@ -219,8 +242,9 @@ def _keep(
         etag="\n".join(one.etag for one in fetched),
         last_modified="\n".join(one.modified for one in fetched),
     )
-    kept = OriginRevision.select(OriginRevision.id).order_by(OriginRevision.id.desc()).limit(KEPT)
-    OriginRevision.delete().where(OriginRevision.id.not_in([row.id for row in kept])).execute()
+    whole = OriginRevision.select(OriginRevision.id).where(OriginRevision.damage == "")
+    kept = [row.id for row in whole.order_by(OriginRevision.id.desc()).limit(KEPT)]
+    damaged_origins.remove_others(kept)
     changes.record_change(changes.ORIGINS, now)
 
 

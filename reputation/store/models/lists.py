@@ -53,21 +53,23 @@ class FeedRevision(Table):
     """
 
     feed = ForeignKeyField(Feed, backref="revisions", on_delete="CASCADE")
-    state = CharField(max_length=12)  # live | held | old | withdrawn
+    state = CharField(max_length=12)  # live | held | old | withdrawn | damaged
     fetched_at = BigIntegerField()
     seen_at = BigIntegerField()  # the last fetch that held the same content
     hash = CharField(max_length=64)
     entries = IntegerField()
     added = IntegerField(default=0)
     removed = IntegerField(default=0)
-    ranges4 = BlobField()
-    ranges6 = BlobField()
-    texts = TextField(default="[]")  # JSON list, numbered from 1 in the ranges
     content_at = BigIntegerField(null=True)  # when it was made, by its own word or its server's
     expires_at = BigIntegerField(null=True)  # the second from which it is not to be served, by its own word
     ends_at = BigIntegerField(null=True)  # the same, by its own word or its feed's bound: what counts
     etag = TextField(default="")
     last_modified = TextField(default="")
+    damage = TextField(default="")  # why it cannot be read, of one that is damaged
+    # Behind all others: what stands before them can be read where a page of them is torn.
+    ranges4 = BlobField()
+    ranges6 = BlobField()
+    texts = TextField(default="[]")  # JSON list, numbered from 1 in the ranges
 
     class Meta:
         indexes = ((("feed", "fetched_at"), False),)
@@ -105,12 +107,14 @@ class OriginRevision(Table):
     dated = CharField(max_length=10)  # YYYY-MM-DD
     source = TextField()
     rows = IntegerField()
-    content = BlobField()
     parts = TextField(default="{}")  # JSON: from where and of which day its ASNs and countries are, by IP version
     lacks = TextField(default="[]")  # JSON list of sentences: what its files did not have
     sources = TextField(default="")  # what was fetched, one a line, and below their validators in the same order
     etag = TextField(default="")
     last_modified = TextField(default="")
+    damage = TextField(default="")  # why it cannot be read; the one before is in use then
+    retry_at = BigIntegerField(default=0)  # of one in whose place another is fetched: not before, its source said
+    content = BlobField()  # behind all others, as above
 
 
 class Listing(Table):

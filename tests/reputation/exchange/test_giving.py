@@ -323,3 +323,18 @@ def test_no_more_is_given_than_others_read_and_the_rest_comes_later(
 
     told = [one.name for one in itertools.chain(*given_nodes())]
     assert told[0] == "192.0.5.0/24" and sorted(told) == sorted(one.name for one in sums)
+
+
+def test_a_batch_that_is_damaged_is_not_served_and_the_chain_begins_behind_it(data: Path) -> None:
+    for number in range(1, 4):
+        turn(data, own(number, number), at=NOON + number)
+    content = bytes(ExchangeBatch.get_by_id(2).content)
+    ExchangeBatch.update(content=content[:-1]).where(ExchangeBatch.number == 2).execute()
+
+    assert giving.batch(1) and giving.batch(2) is None and giving.batch(3)
+    turn(data, own(4, 4), at=NOON + 4)
+
+    assert giving.kept() == [3, 4]
+    assert heads.read(choices.current().head.encode(), choices.current().key).first == 3
+    turn(data, own(5, 5), at=NOON + 5)
+    assert giving.kept() == [3, 4, 5]

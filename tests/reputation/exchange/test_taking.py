@@ -553,3 +553,14 @@ def test_a_batch_is_what_its_description_says(peer: Maker) -> None:
     assert said["hash"] == hashlib.sha256(packed).hexdigest() and set(said) == {
         "key", "number", "previous", "made_at", "entries", "hash", "size",
     }  # fmt: skip
+
+
+def test_a_peer_whose_server_asks_to_wait_is_left_alone_for_so_long(store: object) -> None:
+    with running(answer(b"", 429, Retry_After="86400"), answer(b"", 404)) as served:
+        key = keys.Key.new()
+        peers.add(introductions.read(introductions.write("beta", f"{served.url}/", key)), NOON)
+
+        assert "answered 429" in take().problem
+        assert taking.due(NOON + 86399) == [] and taking.due(NOON + 86400) == ["beta"]
+        take(NOON + 86400)
+        assert taking.due(NOON + 86400 + taking.LONGEST_WAIT) == ["beta"], "it asked for nothing more"

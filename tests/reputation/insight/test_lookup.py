@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -54,7 +53,7 @@ def fetch(feed: Any, *networks: str, at: int, state: str = "live", text: str = "
     four, six = ranges.to_blobs()
     with db.write():
         FeedRevision.create(
-            feed=feed, state=state, fetched_at=at, seen_at=at, hash=sha256(four + six).hexdigest(),
+            feed=feed, state=state, fetched_at=at, seen_at=at, hash=ranges.digest(),
             entries=len(networks), ranges4=four,
             ranges6=six, texts=json.dumps(ranges.texts), ends_at=ends_at,
         )  # fmt: skip

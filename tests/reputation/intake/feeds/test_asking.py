@@ -15,7 +15,7 @@ from reputation.store.models import AuditEntry, Feed
 from tests.conftest import NOON
 from tests.neighbour import others
 from tests.reputation.intake.feeds.cast import HOUR, FeedFile
-from tests.reputation.intake.fetch.server import Site, answer, running
+from tests.reputation.intake.fetch.server import Site, answer, raw, running
 
 HASTY = Patience(connect=2, read=2, deadline=10, tries=3, pause=0.01)
 LIST = b"192.0.2.1\n"
@@ -147,3 +147,59 @@ def test_a_publisher_is_asked_no_more_often_than_it_wants(store: Store) -> None:
     feeds.add("drop", known.source, known.format, "KSS", NOON, every=HOUR)
     with pytest.raises(Refused, match="at most once in 1h"):
         feeds.edit("drop", known.source, known.format, "KSS", NOON, "standard", 60, HOUR, {}, "olga")
+
+
+CUT = b"192.0.2.1\n198.51.100.1"  # of 198.51.100.17
+
+
+def test_a_list_that_may_be_cut_short_is_held_for_a_person(store: Store) -> None:
+    without_end = raw(b"HTTP/1.0 200 OK\r\n\r\n" + CUT)
+    with running(answer(LIST), without_end, without_end, without_end, answer(LIST + b"192.0.2.9\n")) as site:
+        web(site)
+        done = [feeds.refresh("web", NOON + turn * HOUR, HASTY) for turn in range(3)]
+        state = feeds.by_id(row().id)
+        feeds.accept("web", NOON + 3 * HOUR)
+        after = feeds.refresh("web", NOON + 4 * HOUR, HASTY), feeds.refresh("web", NOON + 5 * HOUR, HASTY)
+
+    assert [one.status for one in done] == ["new", "held", "held"]
+    assert state is not None and (state.status, state.entries, state.held_entries) == ("held", 1, 2)
+    assert "'198.51.100.1', has no end: it may be cut short. The list before it stays in use." in state.message
+    assert [one.status for one in after] == ["unchanged", "new"], "nobody has to agree to the same list twice"
+
+
+def test_a_first_list_that_may_be_cut_short_is_held_and_nothing_is_in_use(store: Store) -> None:
+    with running(raw(b"HTTP/1.0 200 OK\r\n\r\n" + CUT)) as site:
+        web(site)
+        done = feeds.refresh("web", NOON, HASTY)
+
+    assert done.status == "held" and "Nothing of it is in use until then." in done.message
+
+
+def test_a_preview_says_that_a_list_may_be_cut_short(store: Store) -> None:
+    with running(raw(b"HTTP/1.0 200 OK\r\n\r\n" + CUT)) as site:
+        shown = feeds.preview_feed(site.url, "plain", {}, NOON)
+
+    assert "it may be cut short" in shown.warnings[0]
+
+
+def test_a_source_that_said_when_to_come_again_is_not_asked_for_a_trial_or_for_another_bound(store: Store) -> None:
+    with running(answer(b"", 503, Retry_After="7200")) as site:
+        web(site)
+        feeds.refresh("web", NOON, HASTY)
+        with pytest.raises(Refused, match="wants no question before 2026-09-21 14:00 UTC: it said so to a feed"):
+            feeds.preview_feed(row().source, "plain", {}, NOON + 7199)
+        feeds.edit("web", row().source, "plain", "KSS", NOON, "standard", HOUR, HOUR, {"widest4": 16}, "olga")
+        assert row().retry_at == NOON + 7200 and "web" not in feeds.due(NOON + 7199)
+        feeds.pause("web", NOON, "olga")
+        feeds.resume("web", NOON, "olga")
+        assert "web" not in feeds.due(NOON + 7199) and "web" in feeds.due(NOON + 7200)
+
+
+def test_a_redirect_that_is_not_ready_is_followed_at_the_next_turn(store: Store) -> None:
+    with running(answer(LIST)) as other, running(answer(b"", 302, Location=other.url, Retry_After="600")) as site:
+        web(site)
+        first = feeds.refresh("web", NOON, HASTY)
+        assert row().retry_at == NOON + 600 and not other.asked
+        then = feeds.refresh("web", NOON + 600, HASTY)
+
+    assert "wants no question before 2026-09-21 12:10 UTC" in first.message and then.status == "new"
