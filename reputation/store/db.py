@@ -29,7 +29,7 @@ from peewee import (
 from playhouse.migrations import MigrationError, Runner
 
 from reputation.refusal import StoreError
-from reputation.store import driver
+from reputation.store import driver, history
 from reputation.store.models import database as proxy
 
 log = logging.getLogger("gatepost.store")
@@ -75,7 +75,9 @@ class Store:
         """Run the migrations that are missing and return their names. Another process that starts meanwhile waits."""
         with self._alone():
             try:
-                return list(Runner(self.database, str(directory)).up())
+                runner = Runner(self.database, str(directory))
+                history.check(runner, _named(self._url, self._data), self._url, self._data)
+                return list(runner.up())
             except MigrationError as error:
                 raise StoreError(f"The database could not be migrated: {error}") from error
 
@@ -115,11 +117,11 @@ def open_store(url: str, data: Path, migrations: Path) -> Store:
     """
     try:
         store = _open_sqlite(data) if not url else _open_url(url, data)
-        proxy.initialize(store.database)
         with store.database.connection_context():
             store.migrate(migrations)
-    except (DatabaseError, sqlite3.Error, ValueError) as error:
+    except (DatabaseError, sqlite3.Error, ValueError, OSError) as error:
         raise StoreError(_hint(error, url, data)) from error
+    proxy.initialize(store.database)  # not before it is known that this program may go on with it
     return store
 
 
@@ -254,7 +256,13 @@ class _Connected(threading.local):
 
 def _open_sqlite(data: Path) -> Store:
     pragmas = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": "normal", "cache_size": -16000}
-    database = SqliteDatabase(str(data / SQLITE_NAME), pragmas=pragmas, timeout=BUSY_SECONDS, lock_type="IMMEDIATE")
+    place = data / SQLITE_NAME
+    if not place.exists():
+        history.check_is_new(f"{place} is gone", "", data)
+        place.touch(mode=0o600)
+    # Whoever opens it later makes none: where the file has gone, an empty one in its place would be served.
+    name = f"{place.absolute().as_uri()}?mode=rw"
+    database = SqliteDatabase(name, uri=True, pragmas=pragmas, timeout=BUSY_SECONDS, lock_type="IMMEDIATE")
     return Store(database, "", data)
 
 
@@ -270,6 +278,10 @@ def _open_url(url: str, data: Path) -> Store:
     pooled = url.replace(f"{scheme}://", "postgresql+pool://", 1)
     database = connect(pooled, max_connections=POOL_SIZE, stale_timeout=300, timeout=BUSY_SECONDS, prefer_psycopg3=True)
     return Store(database, url, data)
+
+
+def _named(url: str, data: Path) -> str:
+    return "The PostgreSQL database" if url else str(data / SQLITE_NAME)
 
 
 def _hint(error: Exception, url: str, data: Path) -> str:

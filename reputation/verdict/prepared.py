@@ -70,6 +70,17 @@ def write_part(data: Path, name: str, value: Any, state: dict[str, Any]) -> None
     column_file.write(path(data, name), {"part": name, "state": state, "value": written}, columns)
 
 
+def may_be_of(data: Path, database: str) -> bool:
+    """Tell whether the folder has files of this database, or files of which that cannot be told."""
+    if not any(path(data, name).exists() for name in PARTS):
+        return False
+    try:
+        head = column_file.read(path(data, "policies")).head
+        return bool(head["state"]["database"] == database)
+    except (OSError, UnusableFile, LookupError, TypeError):
+        return True
+
+
 def read(data: Path, database: str, lookup_url: str) -> Prepared | None:
     """Read the prepared snapshot of this database; None where there is none. Raise UnusableFile."""
     if not (data / FOLDER).exists():
