@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from reputation import settings
+from reputation import data_folder, settings
 from reputation.durations import parse_duration
 from reputation.refusal import Refused, StoreError, Unconfirmed
 
@@ -84,7 +84,7 @@ def opened(chosen: settings.Settings) -> Iterator[Store]:
     from reputation.intake.fetch import use_proxy
     from reputation.store.db import open_store
 
-    make_data_folder(chosen.data)
+    data_folder.prepare(chosen.data)
     agreement.require(chosen.reporters_agree)
     use_proxy(chosen.outgoing_proxy)
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
@@ -93,20 +93,6 @@ def opened(chosen: settings.Settings) -> Iterator[Store]:
             yield store
     finally:
         store.close()
-
-
-def make_data_folder(data: Path) -> None:
-    """Make the data folder, for this user alone: its database holds secrets. Raise SettingsError where that fails."""
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = data / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise settings.SettingsError(
-            f"The data folder {data} cannot be written ({error.strerror}): "
-            "give another with --data, or let this user write there."
-        ) from None
 
 
 @contextmanager
@@ -118,6 +104,20 @@ def refusing() -> Iterator[None]:
         fail(f"{refusal} To do it all the same, add --confirm {shlex.quote(refusal.word)}.")
     except REFUSALS as refusal:
         fail(str(refusal))
+    except (MemoryError, ImportError, RuntimeError) as error:
+        if not (lacks := _lacking(error)):
+            raise
+        fail(lacks)
+
+
+def _lacking(error: Exception) -> str:
+    """What the system does not give to this process, and what to do; "" for other errors."""
+    text = str(error)
+    if isinstance(error, MemoryError) or "map segment" in text or "cannot allocate" in text.lower():
+        return "The system gives this process no more memory: raise its limit (ulimit -v, or MemoryMax= of systemd)."
+    if "start new thread" in text:
+        return "The system gives this process no more threads: raise its limit (ulimit -u, or TasksMax= of systemd)."
+    return ""
 
 
 def fail(reason: str) -> NoReturn:

@@ -38,6 +38,8 @@ FLOORS: dict[str, set[str]] = {
     "reputation/countries.py": set(),
     "reputation/certificate_authorities.py": {"certifi"},
     "reputation/settings.py": set(),
+    "reputation/reloadable.py": set(),
+    "reputation/data_folder.py": set(),
     "reputation/delegation.py": set(),
     "reputation/resolvers.py": set(),
     "reputation/addresses": set(),
@@ -65,6 +67,8 @@ DOORS = {
     "portal": {"reputation", "cheroot", "segno", *FLASK, *MARKDOWN},
     "commands": {"reputation", "click"},
 }
+# How the doors and the house become one running program; only app.py imports it.
+COMPOSITION = {"serving": {"reputation", "dnsd", "portal", "click"}}
 
 
 def module_name(room: str) -> str:
@@ -79,4 +83,4 @@ def below(room: str) -> set[str]:
 
 
 # A room, and what it may import beside the standard library and itself. `reputation` covers every room of it.
-MAY = {room: packages | below(room) for room, packages in FLOORS.items()} | DOORS | NARROW
+MAY = {room: packages | below(room) for room, packages in FLOORS.items()} | DOORS | NARROW | COMPOSITION

@@ -16,6 +16,7 @@ from reputation.customers.imports import FORMS as IMPORTS
 from reputation.delegation import DNS_PORT
 from reputation.intake.formats import FORMATS, Format
 from reputation.intake.origins import FORMS as ORIGINS
+from reputation.reloadable import RELOADABLE
 from reputation.resolvers import RESOLVERS
 from reputation.settings import SETTINGS
 
@@ -24,9 +25,12 @@ PLACE = re.compile(r"(?<=^<!-- table: )(\w+)( -->\n)(.*?)(?=^<!-- end of table -
 
 
 def settings() -> str:
-    """Every setting with its default and its meaning."""
-    rows = ((code(each.name), code(each.default_text), each.full_help) for each in SETTINGS)
-    return table(("name", "default", "meaning"), rows)
+    """Every setting with its default, its meaning, and whether a reload takes it."""
+    rows = (
+        (code(each.name), code(each.default_text), each.full_help, "yes" if each.name in RELOADABLE else "")
+        for each in SETTINGS
+    )
+    return table(("name", "default", "meaning", "reload"), rows)
 
 
 def formats() -> str:

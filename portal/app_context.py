@@ -25,6 +25,7 @@ from reputation.intake.maillog import LogFigures
 from reputation.intake.report_queue import QueueCounts
 from reputation.jobs import JobState
 from reputation.publisher import Publisher
+from reputation.reloadable import Change
 from reputation.settings import SettingInForce, listen_address
 from reputation.verdict.live import Live
 
@@ -98,6 +99,8 @@ class AppContext:
     # messages that count for nobody: the way they came, why, and how many since the start
     uncounted_figures: Callable[[], Sequence[tuple[str, str, int]]] = tuple
     settings: Sequence[SettingInForce] = ()
+    # what is written down and not in force, and why that cannot be read where it cannot
+    changes: Callable[[], tuple[Sequence[Change], str]] = lambda: ((), "")
     name_servers: Mapping[str, Sequence[str]] = field(default_factory=dict)  # those that were set, with their addresses
     proxies: Sequence[str] = ()  # networks of reverse proxies that are believed
     clock: Callable[[], int] = unix_time

@@ -36,6 +36,7 @@ def show() -> ResponseReturnValue:
     app_context = current()
     loops = app_context.dns_figures()
     published = app_context.publisher.loaded
+    changes, unread = app_context.changes()
     parts = [(part, published.get(part.name)) for part in system.loaded(app_context.live.current)]
     return render_template(
         "system/show.html",
@@ -61,6 +62,8 @@ def show() -> ResponseReturnValue:
         letters=mailer.waiting(),
         waiting=app_context.counts.figures(),
         settings=app_context.settings,
+        changes={change.name: change for change in changes},
+        unread=unread,
     )
 
 

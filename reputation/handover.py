@@ -41,6 +41,7 @@ TAKE_OVER, SOCKETS, READY, YOURS, ANSWERING = b"take over", b"sockets", b"ready"
 LONGEST = 64  # octets of a message
 MOST_SOCKETS = 250  # the kernel passes on 253 at once
 MESSAGE_SECONDS = 10.0
+STOPPED_SECONDS = 2.0  # for a successor to answer, once this program was told to end
 AGAIN_SECONDS = 10.0  # for the lock of a successor that has just ended
 START_SECONDS = 300.0  # for a successor: it unpacks, imports and migrates
 LOOK_SECONDS = 0.2  # between two looks at whether this program shall end
@@ -52,9 +53,12 @@ NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNA
 class Place:
     """The place in a data folder. `hold()` takes it, or raises Refused; `close()` gives it up."""
 
-    def __init__(self, data: Path, is_alone: bool = True) -> None:
-        """Without `is_alone` several programs may serve the folder, and no lock is taken."""
-        self._data, self._is_alone = data, is_alone
+    def __init__(self, data: Path, is_alone: bool = True, is_written: bool = True) -> None:
+        """Without `is_alone` several programs may serve the folder, and no lock is taken.
+
+        Of a folder that cannot be written the lock is taken where its file is there.
+        """
+        self._data, self._is_alone, self._is_written = data, is_alone, is_written
         self._lock: IO[str] | None = None
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -64,7 +68,19 @@ class Place:
         """Take the lock of the folder, within so many seconds. Raise Refused, which names the process that has it."""
         if not self._is_alone or self._lock is not None:
             return
-        file = _lock_file(self._data / LOCK)
+        try:
+            self._take(seconds)
+        except OSError as error:
+            raise Refused(
+                f"The data folder {self._data} cannot be locked ({error.strerror}): make room there, let this user "
+                "write there, or give another --data."
+            ) from None
+
+    def _take(self, seconds: float) -> None:
+        file = _lock_file(self._data / LOCK) if self._is_written else _unwritten(self._data / LOCK)
+        if file is None:
+            log.warning("Without a lock nothing keeps a second program from serving %s, too.", self._data)
+            return
         end = time.monotonic() + seconds
         while not (is_ours := _locked(file)) and time.monotonic() < end:
             time.sleep(0.01)
@@ -77,9 +93,10 @@ class Place:
                 f"The data folder {self._data} is served already{by}: stop that one, take its place with --take-over, "
                 "or give another --data."
             )
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        if self._is_written:
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
         self._lock = file
 
     def release(self) -> None:
@@ -101,6 +118,11 @@ class Place:
             return
         self._thread = threading.Thread(target=self._wait, args=(self._listener, sockets), name="handover", daemon=True)
         self._thread.start()
+
+    @property
+    def is_listening(self) -> bool:
+        """Tell whether a successor can ask for this place."""
+        return self._listener is not None
 
     def stop_listening(self) -> None:
         """End the thread. A successor that is ready stays."""
@@ -178,7 +200,7 @@ class Successor:
                 with contextlib.suppress(TimeoutError):
                     return _received(self._connection, LOOK_SECONDS) == ANSWERING
                 if is_stopped():
-                    end = min(end, time.monotonic() + MESSAGE_SECONDS)
+                    end = min(end, time.monotonic() + STOPPED_SECONDS)
                 if time.monotonic() > late:
                     late = float("inf")
                     log.error("The successor has the place and does not answer; meanwhile DNS is served as of before")
@@ -266,6 +288,14 @@ def _lock_file(path: Path) -> IO[str]:
     with contextlib.suppress(OSError):  # on a file system without modes
         os.fchmod(descriptor, 0o600)
     return os.fdopen(descriptor, "r+")
+
+
+def _unwritten(path: Path) -> IO[str] | None:
+    """The file as it lies in a folder that cannot be written: it can be locked all the same."""
+    try:
+        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "r")
+    except OSError:
+        return None
 
 
 def _locked(file: IO[str]) -> bool:

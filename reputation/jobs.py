@@ -160,8 +160,15 @@ def flush_counts(counts: Delivery, publisher: Publisher, sample: int, now: int) 
     return hours.flush(counts, known, now, sample, publisher.live.current, counted)
 
 
-def flush_at_the_end(counts: Delivery, kept: UncountedMessages, publisher: Publisher, sample: int, now: int) -> str:
-    """Keep on disk what was counted, and give the database a few seconds for it; return a sentence."""
+def flush_at_the_end(
+    counts: Delivery,
+    kept: UncountedMessages,
+    publisher: Publisher,
+    sample: int,
+    now: int,
+    seconds: float = LAST_SECONDS,
+) -> str:
+    """Keep on disk what was counted, and give the database so many seconds for it; return a sentence."""
 
     def flush() -> str:
         said = flush_counts(counts, publisher, sample, now)
@@ -169,7 +176,7 @@ def flush_at_the_end(counts: Delivery, kept: UncountedMessages, publisher: Publi
             kept.write()
         return said
 
-    return counts.finish(flush, now, LAST_SECONDS)
+    return counts.finish(flush, now, seconds)
 
 
 def keep_counts(context: JobContext, now: int) -> str:

@@ -21,6 +21,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 FILE_NAME = "gatepost.toml"
+DENIED = ": let this user read it and its folder, or give another --data"
 LONGEST_NUMBER = 9  # digits
 # Whose logs can be followed; reputation/intake/maillog/readers.py has the table of them.
 LOG_PROGRAMS = ("postfix", "exim", "sendmail", "opensmtpd", "haraka", "rspamd", "amavis")
@@ -486,12 +487,21 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple | list) else (str(value),)
 
 
+def _text_of(path: Path) -> str:
+    if not path.is_file():  # a pipe would be waited for
+        raise ValueError("it is no file")
+    return path.read_text("utf-8")
+
+
 def _read_file(path: Path) -> Mapping[str, Any]:
     try:
-        found = tomllib.loads(path.read_text()) if path.exists() else {}
+        found = tomllib.loads(_text_of(path)) if path.exists() else {}
     # ValueError: no TOML, no UTF-8, or a number with thousands of digits; RecursionError: brackets within brackets.
     except (OSError, ValueError, RecursionError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(
+            f"{path} cannot be read: {why}{DENIED if isinstance(error, PermissionError) else ''}"
+        ) from None
     unknown = sorted(set(found) - set(BY_NAME))
     if unknown:
         raise SettingsError(f"{path}: there is no setting {unknown[0]!r}; the settings are {', '.join(BY_NAME)}")

@@ -1,4 +1,4 @@
-"""What the program prints when its doors are open."""
+"""What the program prints when its other doors are open."""
 
 from __future__ import annotations
 
@@ -7,31 +7,35 @@ from typing import Any
 
 import pytest
 
-from app import announce, announce_dns
+from app import announce
 from portal.app_context import FirstRunLink
-from reputation import compiled, settings
-from reputation.verdict import decision
-
-assert decision
-RUNS = "compiled" if compiled.is_compiled() else "interpreted"
+from reputation import settings
 
 
-def printed(capsys: pytest.CaptureFixture[str], *dns_addresses: tuple[str, int]) -> list[str]:
-    door: Any = SimpleNamespace(server=SimpleNamespace(addresses=dns_addresses))
-    context: Any = SimpleNamespace(first_run=FirstRunLink())
-    portal: Any = SimpleNamespace(url="http://127.0.0.1:8080")
-    announce_dns(settings.read({}, {}), door)
-    announce(settings.read({}, {}), context, portal, None)
-    return capsys.readouterr().out.splitlines()
+def parts(**more: Any) -> Any:
+    """As much of the parts as is printed."""
+    context = SimpleNamespace(first_run=more.pop("first_run", FirstRunLink()))
+    portal = SimpleNamespace(url="http://127.0.0.1:8080")
+    usual = {"trap": None, "is_announced": False, "chosen": settings.read({}, {}), "app_context": context}
+    return SimpleNamespace(portal=portal, **{**usual, **more})
 
 
 def test_each_door_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert printed(capsys, ("127.0.0.1", 5300), ("::1", 5300)) == [
-        f"DNS ready on 127.0.0.1:5300, UDP and TCP, zone rep.example, {RUNS}",
-        f"DNS ready on [::1]:5300, UDP and TCP, zone rep.example, {RUNS}",
+    announce(parts(trap=SimpleNamespace(address=("::1", 25)), first_run=FirstRunLink("abc")))
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Trap ready on [::1]:25, by SMTP",
         "Portal ready on http://127.0.0.1:8080",
+        "First run: open http://127.0.0.1:8080/first-run/abc",
     ]
 
 
-def test_without_an_address_for_dns_it_says_that_nothing_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
-    assert printed(capsys)[0] == "DNS is not served: the setting dns names no address"
+def test_a_door_that_was_open_before_the_database_is_told_of_once(capsys: pytest.CaptureFixture[str]) -> None:
+    built = parts()
+    announce(built)
+    built.trap = SimpleNamespace(address=("127.0.0.1", 25))
+    announce(built)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Portal ready on http://127.0.0.1:8080", "Trap ready on 127.0.0.1:25, by SMTP",
+    ]  # fmt: skip

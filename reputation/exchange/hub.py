@@ -36,7 +36,9 @@ def export(folder: Path) -> int:
     if not any(found.values()) and not any((folder / name).exists() for name in found):
         raise Refused("Nothing is given yet: choose what with `exchange give`, and wait for the first turn.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o755)  # a web server reads it, as another user
         written = sum(_write_batch(folder, number) for number in numbers)
         for name, text in found.items():
             if text:
@@ -63,4 +65,5 @@ def _write(path: Path, content: bytes) -> None:
     """Write beside, and rename when it is whole: whoever reads meanwhile has the file of before."""
     beside = path.with_name(f".{path.name}.new")
     beside.write_bytes(content)
+    beside.chmod(0o644)
     os.replace(beside, path)

@@ -20,7 +20,7 @@ from docs.rooms import MAY
 from reputation.settings import SETTINGS
 from tests.conftest import ROOT
 
-SOURCES = ("app.py", "setup.py", "benchmarks", "commands", "dnsd", "docs", "portal", "reputation", "tests")
+SOURCES = ("app.py", "setup.py", "benchmarks", "commands", "dnsd", "docs", "portal", "reputation", "serving", "tests")
 ENDINGS = "py|pxd|md|html|toml|css|js|svg|png|webp"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^ {4,}\S.*$", re.MULTILINE)

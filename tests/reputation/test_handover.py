@@ -246,3 +246,23 @@ def test_where_no_descriptor_is_left_for_a_successor_the_next_one_is_heard(
     again = asked(tmp_path)
     assert again.sockets
     close(again)
+
+
+def test_of_a_folder_that_cannot_be_written_the_lock_is_taken_as_it_lies(tmp_path: Path) -> None:
+    before = Place(tmp_path)
+    before.hold()
+    before.close()
+    place = Place(tmp_path, is_written=False)
+    place.hold()
+
+    with pytest.raises(Refused, match="is served already"):
+        Place(tmp_path, is_written=False).hold()
+    place.close()
+
+
+def test_without_a_lock_in_such_a_folder_it_is_said_that_nothing_keeps_a_second_one_away(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Place(tmp_path, is_written=False).hold()
+
+    assert "Without a lock nothing keeps a second program" in caplog.text and not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.rooms import MAY, module_name
+from docs.rooms import COMPOSITION, MAY, module_name
 from tests.conftest import ROOT
 
 
@@ -53,7 +53,7 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
 
 
 def test_every_room_is_in_the_table() -> None:
-    rooms = {"portal", "dnsd", "commands"} | {
+    rooms = {"portal", "dnsd", "commands", "serving"} | {
         f"reputation/{place.name}" for place in (ROOT / "reputation").iterdir() if not place.name.startswith("__")
     }
 
@@ -62,8 +62,10 @@ def test_every_room_is_in_the_table() -> None:
 
 def test_nobody_imports_the_composition_root() -> None:
     files = [file for room in MAY for file in files_of(room)]
+    outside = [file for room in MAY if room not in COMPOSITION for file in files_of(room)]
 
     assert not [file for file in files if "app" in set(imported(file))]
+    assert not [file for file in outside for name in imported(file) if name.partition(".")[0] in COMPOSITION]
 
 
 def test_the_dns_door_comes_without_flask_and_peewee() -> None:

@@ -76,6 +76,13 @@ class Program:
 
         The port of DNS is one that stays free for a successor.
         """
+        self.launch(*flags, dns=dns, **variables)
+        self.wait_for_dns()
+        if not dns_alone:
+            self.wait_for_portal()
+
+    def launch(self, *flags: str, dns: str = "", **variables: str) -> None:
+        """Serve, and wait for nothing."""
         dns = dns or f"127.0.0.1:{free_port()}"
         with (self.log).open("a") as log:
             self._process = subprocess.Popen(
@@ -87,9 +94,6 @@ class Program:
         assert self._process.stdout is not None
         self._listener = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
         self._listener.start()
-        self.wait_for_dns()
-        if not dns_alone:
-            self.wait_for_portal()
 
     def wait_for_dns(self) -> None:
         """Return when it has printed its first line."""
@@ -121,6 +125,10 @@ class Program:
         """Wait until it has ended by itself; return its exit code."""
         assert self._process is not None
         return self._process.wait(PATIENCE)
+
+    def send(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
 
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         """End it and return its exit code; a program that has ended already gives the code it ended with."""

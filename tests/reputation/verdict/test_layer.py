@@ -122,7 +122,7 @@ def readers_by_hand(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("room", ["reputation", "dnsd", "portal", "commands", "benchmarks", "app.py"])
+@pytest.mark.parametrize("room", ["reputation", "dnsd", "portal", "commands", "serving", "benchmarks", "app.py"])
 def test_nobody_but_the_verdict_reads_the_columns_of_a_layer(room: str) -> None:
     place = ROOT / room
     files = [place] if place.is_file() else sorted(place.rglob("*.py"))
