@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from reputation import compiled, settings
+from reputation.verdict import decision
 from serving.door import announce_dns
 
+assert decision  # with it, it is known how DNS runs
 RUNS = "compiled" if compiled.is_compiled() else "interpreted"
 
 
