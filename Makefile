@@ -59,7 +59,8 @@ mutants: setup  ## Which small changes of a module does no test notice? MODULE=r
 	$(PY) -m tests.mutants $(MODULE) --sample $(or $(SAMPLE),40) --seed $(or $(SEED),1) --tests "$(TESTS)" --at-least $(or $(AT_LEAST),0)
 
 build: setup  ## One executable, dist/gatepost, which then tests itself
-	$(PY) -m PyInstaller --noconfirm --clean --log-level WARN build.spec
+	$(PY) -m PyInstaller --noconfirm --clean --log-level WARN --distpath build/frozen build.spec
+	$(PY) -m onefile.pack build/frozen/gatepost dist/gatepost
 	dist/gatepost selftest
 
 bench: setup  ## Measure, side by side with peers

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import os
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ from commands.loading import Commands
 from reputation import compiled, data_folder, descriptors, log_throttle, memory, settings
 from reputation.settings import SettingsError
 from reputation.store import driver
-from reputation.version import VERSION
+from reputation.version import PROGRAM, VERSION, stated
 from serving import streams
 from serving.building import Building
 from serving.door import (
@@ -83,7 +84,7 @@ class Program(click.Group):
 
 
 @click.group(cls=Program, commands=Commands(COMMANDS))
-@click.version_option(VERSION, prog_name="gatepost")
+@click.version_option(VERSION, prog_name=PROGRAM, message=stated())
 def main() -> None:
     """Run a self-hosted email reputation service. Without a command it runs `serve`."""
 
@@ -108,10 +109,22 @@ def serve(take_over: bool, **flags: Any) -> None:
     with log_throttle.throttled() as throttle, contextlib.ExitStack() as dns, refusing():
         try:
             door = answer_dns(chosen, take_over, trouble, dns)
+            keep_unpacked(dns)
             while not door.is_closed:  # again where a successor did not succeed
                 serve_behind(chosen, read, door, signals, throttle)
         except OSError as error:  # a door that cannot be opened; the text says why and what to do
             fail(error.strerror or str(error))
+
+
+def keep_unpacked(parts: contextlib.ExitStack) -> None:
+    """Look after the folder into which an executable has unpacked itself: what is removed from it comes back."""
+    if hasattr(sys, "frozen"):
+        from reputation import unpacked
+
+        kept = unpacked.inherited(os.environ, Path(sys.executable))
+        if kept:
+            kept.start()
+            parts.callback(kept.stop)
 
 
 def folder_trouble(data: Path) -> str:

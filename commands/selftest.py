@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import click
 
 from commands import fail
+from reputation import unpacked
 
 PATIENCE = 60  # seconds; a first start from a slow disk unpacks the executable
 LISTED = "192.0.2.99"
@@ -51,7 +53,9 @@ def selftest() -> None:
 
 def _program() -> list[str]:
     """How this very program is started again: the executable, or Python with app.py."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(Path(sys.argv[0]).resolve())]
+    if getattr(sys, "frozen", False):
+        return [str(unpacked.started(os.environ, Path(sys.executable)))]
+    return [sys.executable, str(Path(sys.argv[0]).resolve())]
 
 
 def _run(data: str, *arguments: str) -> str:

@@ -21,15 +21,14 @@ SYSTEMD, PREDECESSOR = "systemd", "the running program"
 LISTS_UDP, LISTS_TCP = "ListenDatagram=", "ListenStream="
 
 
-def from_systemd(environment: MutableMapping[str, str], is_frozen: bool = False) -> list[socket.socket]:
+def from_systemd(environment: MutableMapping[str, str]) -> list[socket.socket]:
     """Take the sockets that systemd has handed over, and their variables out of the environment; [] where it has none.
 
-    An executable (`is_frozen`) is the child of the process that systemd has started. Raise BindError for a descriptor
-    that is no socket of DNS.
+    An executable stays the process that systemd has started (onefile/). Raise BindError for a descriptor that is no
+    socket of DNS.
     """
     process, count, names = (environment.pop(f"LISTEN_{name}", "") for name in ("PID", "FDS", "FDNAMES"))
-    mine = {os.getpid(), os.getppid()} if is_frozen else {os.getpid()}
-    if not (process.isdecimal() and count.isdecimal() and int(process) in mine):
+    if not (process.isdecimal() and count.isdecimal() and int(process) == os.getpid()):
         return []
     named = names.split(":") if names else [""] * int(count)
     if len(named) != int(count):

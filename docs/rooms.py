@@ -33,6 +33,7 @@ FLOORS: dict[str, set[str]] = {
     "reputation/descriptors.py": set(),
     "reputation/places.py": set(),
     "reputation/accepting.py": set(),
+    "reputation/unpacked.py": set(),
     "reputation/handover.py": set(),
     "reputation/durations.py": set(),
     "reputation/countries.py": set(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,7 +96,7 @@ def dns_sockets(chosen: settings.Settings, predecessor: Predecessor | None) -> l
     from dnsd import inherited
 
     threads = chosen.dns_threads if compiled.will_be_compiled() else 1
-    given, who = inherited.from_systemd(os.environ, is_frozen=hasattr(sys, "frozen")), inherited.SYSTEMD
+    given, who = inherited.from_systemd(os.environ), inherited.SYSTEMD
     if not given and predecessor:
         given, who, predecessor.sockets = predecessor.sockets, inherited.PREDECESSOR, []
     return inherited.fitted(given, chosen.dns, threads, who)

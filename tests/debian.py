@@ -55,6 +55,7 @@ PACKAGES = {
         Package("systemd-journal-remote", "lib/systemd/systemd-journal-remote", unpacked=True),
         Package("rsyslog", "usr/sbin/rsyslogd", unpacked=True),
         Package("acl", "bin/setfacl", unpacked=True),
+        Package("systemd-standalone-tmpfiles", "usr/bin/systemd-tmpfiles", unpacked=True),
         Package("rbldnsd", "usr/sbin/rbldnsd", unpacked=True),
         Package("nftables", "usr/sbin/nft", unpacked=True),
         Package("ipset", "usr/sbin/ipset", unpacked=True),

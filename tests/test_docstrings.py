@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOTS = ("app.py", "portal", "dnsd", "commands", "serving", "benchmarks", "reputation")
+ROOTS = ("app.py", "portal", "dnsd", "commands", "serving", "benchmarks", "onefile", "reputation")
 ENDINGS = ("s", "ed", "ing", "ly", "tion", "ness")  # of nouns, of participles, of "Returns" for "Return"
 VERBS_WITH_SUCH_ENDINGS = {"Apply", "Bring", "Feed", "Mention", "Need", "Reply", "Speed", "Supply"}
 NO_VERBS = set(

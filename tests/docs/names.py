@@ -20,7 +20,10 @@ from docs.rooms import MAY
 from reputation.settings import SETTINGS
 from tests.conftest import ROOT
 
-SOURCES = ("app.py", "setup.py", "benchmarks", "commands", "dnsd", "docs", "portal", "reputation", "serving", "tests")
+SOURCES = (
+    "app.py", "setup.py", "benchmarks", "commands", "dnsd", "docs", "onefile", "portal", "reputation", "serving",
+    "tests",
+)  # fmt: skip
 ENDINGS = "py|pxd|md|html|toml|css|js|svg|png|webp"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^ {4,}\S.*$", re.MULTILINE)
@@ -43,6 +46,7 @@ DOMAIN = re.compile(r".*\.(?:example|org|net|com|arpa|zone)|[rq]\..*", re.IGNORE
 # What people write that is no name of ours: words of other programs and protocols, and what stands for a value.
 OTHERS = {
     "DUNNO", "internal_networks", "msa_networks", "trusted_networks",  # of Postfix and SpamAssassin
+    "CACHE_DIRECTORY", "TMPDIR", "XDG_CACHE_HOME",  # of systemd and of every program
     "CODE", "COLUMN", "NAME", "SEED", "ZONE",
     "max_use", "reject_rbl_client", "warn_if_reject",
     "PermittedPeer", "dc_relay_domains", "relay_recipient_maps",
@@ -96,7 +100,7 @@ def of_project() -> Names:
             found.identifiers.update(re.findall(r"{%-? *macro (\w+)", (ROOT / name).read_text()))
     found.identifiers.update(*MAY.values())  # the libraries
     found.variables = {setting.name.upper() for setting in SETTINGS}
-    for name in ("reputation/compiled.py", "setup.py", "Makefile", "benchmarks/peers.py"):
+    for name in ("reputation/compiled.py", "reputation/unpacked.py", "setup.py", "Makefile", "benchmarks/peers.py"):
         found.variables.update(re.findall(r"GATEPOST_([A-Z_]+)", (ROOT / name).read_text()))
     found.flags = {"help", "version", *(setting.name.replace("_", "-") for setting in SETTINGS), *_options(app.main)}
     for name, command in app.main.commands.items():

@@ -135,7 +135,7 @@ class Program:
         if self._process is None:
             return 0
         if with_signal == signal.SIGKILL:
-            # An executable is two processes: the one we started, and its child, which is the program.
+            # What was started may have started others, such as journalctl.
             for child in children(self._process.pid):
                 os.kill(child, signal.SIGKILL)
         if self._process.poll() is None:

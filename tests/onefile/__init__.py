@@ -1,0 +1,1 @@
+"""The one file: its launcher, its packing, and the systems it runs on."""
