@@ -288,14 +288,15 @@ CREATE TABLE public.feed_revision (
     entries integer NOT NULL,
     added integer NOT NULL,
     removed integer NOT NULL,
-    ranges4 bytea NOT NULL,
-    ranges6 bytea NOT NULL,
-    texts text NOT NULL,
     content_at bigint,
     expires_at bigint,
     ends_at bigint,
     etag text NOT NULL,
-    last_modified text NOT NULL
+    last_modified text NOT NULL,
+    damage text NOT NULL,
+    ranges4 bytea NOT NULL,
+    ranges6 bytea NOT NULL,
+    texts text NOT NULL
 );
 CREATE SEQUENCE public.feed_revision_id_seq
     AS integer
@@ -327,6 +328,20 @@ CREATE SEQUENCE public.former_rule_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.former_rule_id_seq OWNED BY public.former_rule.id;
+CREATE TABLE public.half_login (
+    id integer NOT NULL,
+    user_id integer NOT NULL,
+    token_hash character varying(64) NOT NULL,
+    created_at bigint NOT NULL
+);
+CREATE SEQUENCE public.half_login_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.half_login_id_seq OWNED BY public.half_login.id;
 CREATE TABLE public.isp (
     asn bigint NOT NULL,
     name character varying(200) NOT NULL,
@@ -597,12 +612,14 @@ CREATE TABLE public.origin_revision (
     dated character varying(10) NOT NULL,
     source text NOT NULL,
     rows integer NOT NULL,
-    content bytea NOT NULL,
     parts text NOT NULL,
     lacks text NOT NULL,
     sources text NOT NULL,
     etag text NOT NULL,
-    last_modified text NOT NULL
+    last_modified text NOT NULL,
+    damage text NOT NULL,
+    retry_at bigint NOT NULL,
+    content bytea NOT NULL
 );
 CREATE SEQUENCE public.origin_revision_id_seq
     AS integer
@@ -943,6 +960,7 @@ ALTER TABLE ONLY public.exchange_peer ALTER COLUMN id SET DEFAULT nextval('publi
 ALTER TABLE ONLY public.feed ALTER COLUMN id SET DEFAULT nextval('public.feed_id_seq'::regclass);
 ALTER TABLE ONLY public.feed_revision ALTER COLUMN id SET DEFAULT nextval('public.feed_revision_id_seq'::regclass);
 ALTER TABLE ONLY public.former_rule ALTER COLUMN id SET DEFAULT nextval('public.former_rule_id_seq'::regclass);
+ALTER TABLE ONLY public.half_login ALTER COLUMN id SET DEFAULT nextval('public.half_login_id_seq'::regclass);
 ALTER TABLE ONLY public.isp_message ALTER COLUMN id SET DEFAULT nextval('public.isp_message_id_seq'::regclass);
 ALTER TABLE ONLY public.isp_request ALTER COLUMN id SET DEFAULT nextval('public.isp_request_id_seq'::regclass);
 ALTER TABLE ONLY public.letter ALTER COLUMN id SET DEFAULT nextval('public.letter_id_seq'::regclass);
@@ -964,16 +982,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, 'dmq23w35rmzz5urwte7uav3vb9q5g64', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'xc9ha6u435zjgdwg9awf727ce374mfv', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'kfkk64q87mqvfjeef4dky92tyyzqdbs', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'tzk9nbuem86p5jsstbcre6tep4nfqus', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '5db2db991ebb49ef393fe72e05670a89922d61668f995e5e69c4cc3a75ee4e16', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '7193f4247a8800e08de1288ba0d999c169cda9467f8b542577e62b07226d5891', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '6da1784c72c59c2364ad3bdbdd9befcc9e94d213f3a46d5f6d57d62eabc11847', '["read"]', 1789992000, 1792584000, NULL, 'gp_uZTAg');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '33eb6b661d6c0983074bd63de91e5416ec1dad8cba1af7ab1b051a7619af7b35', '["read"]', 1789992000, 1792584000, NULL, 'gp_jYPI_');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'DMQ2-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'KFKK-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'XC9H-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'TZK9-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -992,27 +1010,28 @@ INSERT INTO public.audit_entry VALUES (19, NULL, 'operator@rep.example', 'Listed
 INSERT INTO public.audit_entry VALUES (20, NULL, 'command line', 'Feed added: a-list', '', '/var/lib/gatepost/list.txt as plain, KSS', 1789905600);
 INSERT INTO public.audit_entry VALUES (21, NULL, 'noc@isp.example', 'Removal of 198.51.100.99 requested', '', 'We shut it.', 1789992000);
 INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
-INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Key of the exchange made', '', 'de0c 3750 9bf3 6913 6ff1 ece4', 1789992000);
+INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Key of the exchange made', '', '96ab bd83 9fac afc7 9b9a eee3', 1789992000);
 INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
 INSERT INTO public.audit_entry VALUES (25, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
-INSERT INTO public.audit_entry VALUES (26, NULL, 'command line', 'Beta is a peer of the exchange', '', 'a387 1a1b f55e ed1c 6129 fb54, https://beta.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (26, NULL, 'command line', 'Beta is a peer of the exchange', '', 'dd7e 2d2b 7a59 54af bdb5 884b, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.code_network VALUES (1, 1, '203.0.113.201', 'quagga resolver', 1789992000, '4cb0071c9', '4cb0071ca');
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
 INSERT INTO public.delivered_batch VALUES ('0123456789abcdef-1', 1789988400);
-INSERT INTO public.exchange_batch VALUES (1, '2ff811d440b98a6c74f77c0cde9b86f527f35c6280c131067a18155861e04b8a', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c2235356565707a464f7954487135454c4c656a3142625a6931512d6f675531456a346a495a5430777577566f5c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a20225f7977544c70512d5573704f6451786131716d563775412d42736c345a48694a7a4a756a54324d63476a66486259467145794a4a64674d6e4b3271324736634a46524f6450326d4e3167795736337954726b61544451227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
-INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', '55eepzFOyTHq5ELLej1BbZi1Q-ogU1Ej4jIZT0wuwVo', '{"gatepost": "introduction", "signed": "{\"key\":\"55eepzFOyTHq5ELLej1BbZi1Q-ogU1Ej4jIZT0wuwVo\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "UAaDsHkKR5kHO2wR6xnbix6lriHeuXmOg7OOl2yu-Wdw5kk8Wg-cKuue9CFxLp2So7d2NfI52DsgZ8DkpKFEBQ"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"55eepzFOyTHq5ELLej1BbZi1Q-ogU1Ej4jIZT0wuwVo\",\"number\":1,\"hash\":\"2ff811d440b98a6c74f77c0cde9b86f527f35c6280c131067a18155861e04b8a\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "qD7LXoYJzbDNuJ7nXU_I_hPejQ5uyagCo_UTIBjBHFYjpjer4xZGnRjL59Kje_RClfIoKZZnhAzbC7J9IYrMDw"}', 1789992000, 0, '');
+INSERT INTO public.exchange_batch VALUES (1, '176120fe953a7d0ec626d451797d5f4a3307e20bdd859b2ed45f55351bb92ef9', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c223268466d6531646777763877386445705679436e70534f366641665f444d5565785a304c4d637348645a775c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a2022624d547078564e6265747733626553484c76505f6a46436563764e41697157364a624b7a4557495a4c513054756b5342346756724b6561354e6359755f4445504774506238716246304a6a637069456964542d4c4377227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', '2hFme1dgwv8w8dEpVyCnpSO6fAf_DMUexZ0LMcsHdZw', '{"gatepost": "introduction", "signed": "{\"key\":\"2hFme1dgwv8w8dEpVyCnpSO6fAf_DMUexZ0LMcsHdZw\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "th2ls7ojE8-TA18J7TtRbaPftEC7SrXLSdHkeBlNrg-rE4VY-fjBC28o25IX8P62HdwLj3Eba34eqpkXQuLmBw"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"2hFme1dgwv8w8dEpVyCnpSO6fAf_DMUexZ0LMcsHdZw\",\"number\":1,\"hash\":\"176120fe953a7d0ec626d451797d5f4a3307e20bdd859b2ed45f55351bb92ef9\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "kjGVBoh9hgwFjmhno3J-0mvfpsNABr-G48OcS8oNYHd4el-wyH0gLq3SUSbDOloUre2Ixtj3cjX-spHJl0C4Aw"}', 1789992000, 0, '');
 INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
-INSERT INTO public.exchange_peer VALUES (1, 'BA2ZK7maW-sD3eU6U0SBlcI216pfneBudbOHssRYO6A', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"BA2ZK7maW-sD3eU6U0SBlcI216pfneBudbOHssRYO6A\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "oKijX3oURVCptjWhbyVzJqx_ah0wfZGHzhSfezAs95kvAVy3XA1xv5NoBUaGjvEzAtUqD3-L_qpxots08CkEBg"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchange_peer VALUES (1, '5G777IKjKjx4kkd9upAXE_y031h5LFGIl98VRD6jdJA', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"5G777IKjKjx4kkd9upAXE_y031h5LFGIl98VRD6jdJA\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "E8VysuFFOJmLx3TNg949Dyf7qt9orxdXJqg5Hh5YozkGoYI34HQrVohsg4kDDlsQxy8F-kBNG5611LTzfpGnDQ"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
 INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
 INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796082557081252364-2345148', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796083301090271427-2195484', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '');
 INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '280-1796082557024665123-2345148', '');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]', NULL, NULL, NULL, '294-1796082557081252364-2345148', '');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '425d7d952da491b8', 1789992000, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, NULL, NULL, NULL, '280-1796083301005715443-2195484', '', '', '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, NULL, NULL, NULL, '294-1796083301090271427-2195484', '', '', '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'c95fad69cbe992c7', 1789992000, false);
+INSERT INTO public.half_login VALUES (1, 1, 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd', 1789988400);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
 INSERT INTO public.isp_message VALUES (1, 1, true, 'olga@acme.example', 'What does quagga mean?', 1789992000);
@@ -1024,7 +1043,7 @@ INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.learned_sums VALUES ('installation', 1789991940, 0, 1, 0, 0);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/zm-V0TakaBaTHtB-0xzsEiR_h42FgFeW
+/invitation/n2IwmHgC4pEnGiej16KoK4hPXWczC8tS
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -1032,7 +1051,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/08j8dUKc4RxfiXj4JRwQvfHmmOpz-_oF
+/lookup/removal/4BP3lvW5Lx8dMhmse4zUwPu0sKS_R35V
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender: about 9 of 10 messages are likely to be spam; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
@@ -1048,12 +1067,12 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '6807b16b3fe4a0c549a400b3dfced4603f2168a05638d1bf2cbc8aa8c4771651', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', 'dc1936fae3f1fe9e5d842f046e9f9d1bc10211f83e13490a7dbca3b65a94c15c', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on', NULL);
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on', NULL);
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
 INSERT INTO public.organization_score VALUES (1, '203.0.113.208', 1789988400, 0.5, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 0, 0, 0, 0, 0);
-INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a', '{"asn4": ["file combined.tsv", "2026-09-21"], "asn6": ["file combined.tsv", "2026-09-21"], "country4": ["file combined.tsv", "2026-09-21"], "country6": ["file combined.tsv", "2026-09-21"]}', '[]', '', '', '');
+INSERT INTO public.origin_revision VALUES (1, 1789992000, '2026-09-21', 'file combined.tsv', 5, '{"asn4": ["file combined.tsv", "2026-09-21"], "asn6": ["file combined.tsv", "2026-09-21"], "country4": ["file combined.tsv", "2026-09-21"], "country6": ["file combined.tsv", "2026-09-21"]}', '[]', '', '', '', '', 0, '\x4f524947494e5301720000007b226461746564223a2022323032362d30392d3231222c2022736f75726365223a202266696c6520636f6d62696e65642e747376222c2022726f7773223a20352c2022636f6c756d6e73223a205b38302c2037362c2038302c2037322c2037322c2037362c2036382c2036382c2038385d7dfd377a585a000004e6d6b4460200210100000000372797d6e0001b00136c000069feb905fbf077d3a65ce9d9bf745b3d90000000c1eaa1e42183e9f700012f1c09d19b261fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001b000e6c0000687e9e1983c9f440d4a274800000000084b8c4948894ab1f00012a1c4c25ec5b1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0002700129900006c554f7405427604c132ba10b0ef1e5000000000d8767ea65f85659400012e28fd14341e1fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00027000c9900006a807b0d76c672c838810000798caded4c1a6eab000128287bb36e481fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e00013000c6c0000687f1e1783c7c366300000001015fe995372bbe700012814fccf01671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d6e0001300106c000068842478ebed51191eb3409fcd70000034c77265e080151c00012c14f80a6d031fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000900001b021b02000053000000006b2d6856bbaca3480001220a151ae1671fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601000b173400002a070000b3c0000000c2004a9bb2ca194b0001240ca618d8d81fb6f37d010000000004595afd377a585a000004e6d6b4460200210100000000372797d601001f434c4f5544464c4152454e45540a474f4f474c450a4578616d706c65204e657400b6c23ee7bc869a8a000138201829770c1fb6f37d010000000004595a');
 INSERT INTO public.other_hour VALUES (1789988400, 'unknown code', '203.0.113.0/24', 12);
 INSERT INTO public.part VALUES ('policies', 7, 1789992000);
 INSERT INTO public.part VALUES ('listings', 2, 1789991940);
@@ -1065,30 +1084,30 @@ INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
 INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
 INSERT INTO public.quota_day VALUES (1, 1790035200, 90000, 1789988400, NULL);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, '46af796116b4499ea0d7fd4d183a04e088f36b8a33f6f88cdad18d39ef3a61e2', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'cf8ac22de356930bb656de7bad94d399db716027e92019f2334125ddae2645fe', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-11-30 23:49:15.647721');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-12-01 00:01:38.80281');
 INSERT INTO public.scored_node VALUES ('203.0.112.0/22', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('203.0.113.0/24', '203.0.112.0/22', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 1789991940, 1, 1, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('AS0 unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('world', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
-INSERT INTO public.second_factor VALUES (1, 'VFO5CFIESHZH4OTSZSV3B6KC5RMHQ4TS', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\xaba57d0ef7776a6a10234ec1818b710742391cb6f642ad4e716bed3a4b9ea46a');
-INSERT INTO public.secret VALUES ('database', '\x8f6de7e8f7ca1ac712786e13945a4d31');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, 'eef7ec25bd5fcb1b', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '126d08c90cdd824b', 'isp:0000064500', '');
+INSERT INTO public.second_factor VALUES (1, '3KZPO22PIGYGEAE6OBV3GAS7IIYECX3D', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\x69df3433df3dea9084dcd3917e5add5f9cfc9b1b13c5868e03af78138af15ac2');
+INSERT INTO public.secret VALUES ('database', '\x9582e0098facbb364094b407bfbdcab1');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '83fdfa77e7f0ce86', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '4e166d743c19ae91', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1.2, 0, 1, 1, 1.2, 0, 0, 0, 1789991940, -1099511627776, 0, 0, 0, 1789991940, 1, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 2, 0, 0, 0, 0);
-INSERT INTO public.session VALUES (1, 1, 'a6e1ab1701d0f1761eb25aba11353a326ced6ec03f40689aac12f73e065571d5', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, 'ea70828413c91ab1d57b0b9aff83553b5d7bbc8c6fe49dccf2ce3e0ff7efe704', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1, NULL);
 INSERT INTO public.turned_away_hour VALUES (1, 1789988400, 'elsewhere', '198.18.7.0/24', 7);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$GE/4QkhyXOdLrnm55OTaMg$XMgLkFAgXoF/EOAn8Pi9vnIU22vQCWspMhZu7Xkl2W0', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$ZDXvSO/JK03kE/nPHbMN9w$Vp3BgtazcpMy3DTh9yvsHSDduzZXg/xgS7pOzSsRinA', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);
@@ -1103,6 +1122,7 @@ SELECT pg_catalog.setval('public.exchange_peer_id_seq', 1, true);
 SELECT pg_catalog.setval('public.feed_id_seq', 1, true);
 SELECT pg_catalog.setval('public.feed_revision_id_seq', 2, true);
 SELECT pg_catalog.setval('public.former_rule_id_seq', 1, true);
+SELECT pg_catalog.setval('public.half_login_id_seq', 1, true);
 SELECT pg_catalog.setval('public.isp_message_id_seq', 1, true);
 SELECT pg_catalog.setval('public.isp_request_id_seq', 1, true);
 SELECT pg_catalog.setval('public.letter_id_seq', 3, true);
@@ -1166,6 +1186,8 @@ ALTER TABLE ONLY public.feed_revision
     ADD CONSTRAINT feed_revision_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.former_rule
     ADD CONSTRAINT former_rule_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.half_login
+    ADD CONSTRAINT half_login_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.isp_attachment
     ADD CONSTRAINT isp_attachment_pkey PRIMARY KEY (request_id);
 ALTER TABLE ONLY public.isp_message
@@ -1291,6 +1313,8 @@ CREATE INDEX feed_revision_feed_id_fetched_at ON public.feed_revision USING btre
 CREATE INDEX former_rule_gone_at ON public.former_rule USING btree (gone_at);
 CREATE INDEX former_rule_organization_id ON public.former_rule USING btree (organization_id);
 CREATE INDEX former_rule_organization_id_batch ON public.former_rule USING btree (organization_id, batch);
+CREATE UNIQUE INDEX half_login_token_hash ON public.half_login USING btree (token_hash);
+CREATE INDEX half_login_user_id ON public.half_login USING btree (user_id);
 CREATE INDEX isp_message_request_id ON public.isp_message USING btree (request_id);
 CREATE INDEX isp_network_isp_id ON public.isp_network USING btree (isp_id);
 CREATE INDEX isp_request_organization_id ON public.isp_request USING btree (organization_id);
@@ -1376,6 +1400,8 @@ ALTER TABLE ONLY public.feed_revision
     ADD CONSTRAINT feed_revision_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feed(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.former_rule
     ADD CONSTRAINT former_rule_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.half_login
+    ADD CONSTRAINT half_login_user_id_fkey FOREIGN KEY (user_id) REFERENCES public."user"(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.isp_attachment
     ADD CONSTRAINT isp_attachment_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.isp_request(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.isp_message
