@@ -10,6 +10,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from reputation.descriptors import OF_ONE, Trouble
@@ -74,6 +75,8 @@ class Acceptor:
     def _welcome_one(self, sock: socket.socket, peer: tuple[Any, ...]) -> None:
         try:
             sock.setblocking(False)
+            with suppress(OSError):  # gone again
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio forgets it on such a socket
             self._welcome(sock, peer)
         except Exception:  # a fault of ours with one connection must not end the door
             log.exception("A connection could not be taken")

@@ -229,6 +229,7 @@ class Connection(asyncio.Protocol):
         if not self._exchange.is_understood:
             self._say_goodbye()
             return False
+        self.outgoing.flush()  # where the client is told to go on
         self._body = self._exchange.begin_body(limits.body_octets)
         self.step, self.since = Step.BODY, self._desk.loop.time()
         self._pace = Pace(self.since)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from portal.server.pace import Pace
 
+PIECE, LONGEST_HELD = 64 * 1024, 0.2  # octets, and seconds, for which a piece of an answer waits for the next one
 IN_KERNEL = 32 * 1024  # octets that the kernel keeps and has not sent yet
 
 
@@ -47,6 +48,7 @@ class Outgoing:
         self.hang_up = hang_up
         self._queued: list[bytes] = []
         self._size = 0  # of what is queued
+        self._queued_since, self._is_due = 0.0, False  # to be flushed, as the loop knows
         self._buffered = 0  # in the transport, when it was last looked at
         self._passed_on = 0
         self._is_gone = False
@@ -74,23 +76,29 @@ class Outgoing:
         return (self._passed_on - self._buffered - self._sent_then) / (now - since + 1)
 
     def write(self, data: bytes) -> None:
-        """Send this; wait while too much waits for the client. Raise ClientGoneError if it is gone."""
+        """Send this; wait while too much waits for the client. Raise ClientGoneError if it is gone.
+
+        A small piece waits for the next ones, or for `flush`: each way to the loop's thread costs a page some time.
+        """
         with self._condition:
             if self.unsent > self._most:
                 self._wait()
             if self._is_gone:
                 raise ClientGoneError
+            if not self._queued:
+                self._queued_since = self._loop.time()
             self._queued.append(bytes(data))
             self._size += len(data)
-            is_first = len(self._queued) == 1
-        if is_first:
+            is_piece = self._size >= PIECE or self._loop.time() - self._queued_since >= LONGEST_HELD
+            is_due, self._is_due = is_piece and not self._is_due, self._is_due or is_piece
+        if is_due:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self.flush)
 
     def flush(self) -> None:
         """Pass on what is queued."""
         with self._condition:
-            queued, self._queued, self._size = self._queued, [], 0
+            queued, self._queued, self._size, self._is_due = self._queued, [], 0, False
         if queued and not self._is_gone:
             data = b"".join(queued)
             self._passed_on += len(data)

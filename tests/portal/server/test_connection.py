@@ -6,14 +6,14 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from portal.security import LARGEST_REQUEST
 from portal.server import Limits, PortalServer
-from tests.portal.server.serving import HEAD, connected, received, serving
+from tests.portal.server.serving import HEAD, connected, received, serving, serving_app
 
 CLOSE = b"\r\nConnection: close\r\n\r\n"
 
@@ -192,3 +192,44 @@ def test_stop_does_not_wait_for_a_request_that_never_ends(caplog: pytest.LogCapt
         assert time.monotonic() - began < 5
         over.set()
     assert "not answered before the end" in caplog.text
+
+
+def test_an_error_of_the_application_is_a_500_with_its_story_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def answer(_: dict[str, Any]) -> bytes:
+        raise ConnectionRefusedError("the database is away")
+
+    with serving(answer) as server, contextlib.closing(connected(server)) as client:
+        client.sendall(HEAD)
+        assert received(client).startswith(b"HTTP/1.1 500 ")
+    assert "the database is away" in caplog.text
+
+
+def test_an_answer_that_breaks_off_is_no_whole_one(caplog: pytest.LogCaptureFixture) -> None:
+    def app(_: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        yield b"half"
+        raise ZeroDivisionError
+
+    with serving_app(app) as server, contextlib.closing(connected(server)) as client:
+        client.sendall(HEAD)
+        answer = received(client)
+    assert b"half" in answer and not answer.endswith(b"0\r\n\r\n")
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_piece_of_an_answer_does_not_wait_for_the_whole() -> None:
+    go_on = threading.Event()
+
+    def app(_: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        yield b"x" * 100_000
+        go_on.wait(20)
+        yield b"the end"
+
+    with serving_app(app) as server, contextlib.closing(connected(server)) as client:
+        client.sendall(HEAD)
+        come = b""
+        while len(come) < 100_000:
+            come += client.recv(65536)
+        go_on.set()
+        assert b"the end" in client.recv(65536)
