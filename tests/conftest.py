@@ -17,6 +17,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
+from reputation import faults
 from reputation.customers import organizations, password_hash
 from reputation.customers.activation_codes import Code
 from reputation.customers.organizations import Customer
@@ -43,6 +44,14 @@ settings.register_profile(
     "gatepost", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=False, print_blob=True
 )
 settings.load_profile("gatepost")
+
+
+@pytest.fixture(autouse=True)
+def no_fault_stands() -> Iterator[None]:
+    """No fault of another test stands, and none is left."""
+    faults.forget_all()
+    yield
+    faults.forget_all()
 
 
 class Cast(NamedTuple):
