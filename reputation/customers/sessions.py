@@ -59,7 +59,8 @@ def find(token: str, now: int, opened: bool = True) -> SessionInfo | None:
     if row is None:
         return None
     if opened and not was_within(row.seen_at, now, SEEN_STEP):
-        Session.update(seen_at=now).where(Session.id == row.id).execute()
+        # A page is shown though this cannot be written: the disk may be full.
+        db.try_to_write(lambda: Session.update(seen_at=now).where(Session.id == row.id).execute())
     return _sitting(row)
 
 

@@ -152,7 +152,7 @@ def bearer(secret: str, now: int) -> Bearer | None:
         return None
     person = users.user_from_row(row.user)
     if row.last_used_at is None or not was_within(row.last_used_at, now, LAST_USED_STEP):
-        ApiToken.update(last_used_at=now).where(ApiToken.id == row.id).execute()
+        db.try_to_write(lambda: ApiToken.update(last_used_at=now).where(ApiToken.id == row.id).execute())
     return Bearer(_token(row), person.organization, person)
 
 

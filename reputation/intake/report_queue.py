@@ -22,6 +22,7 @@ from reputation.intake.estimate import COMPLAINT
 from reputation.intake.spam_reports import Incoming, ReportBatch
 from reputation.intake.uncounted import COMPLAINTS, TRAP, Uncounted, UncountedMessages
 from reputation.refusal import Refused
+from reputation.store import health
 from reputation.store.db import connected
 from reputation.thread_priority import lower_priority
 from reputation.verdict.origins import Origins
@@ -150,7 +151,8 @@ class ReportQueue:
                 while self._reports:
                     self._write_batch()
         except Exception as error:
-            log.error("Spam reports wait, the database does not take them: %s", error)
+            if health.tell(error, int(self._clock())) is None:
+                log.error("Spam reports wait, the database does not take them: %s", error)
             self._say_not_written(str(error))
             return False
         return True

@@ -11,14 +11,14 @@ import logging
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from peewee import (
     BlobField,
-    DatabaseError,
     DatabaseProxy,
     OperationalError,
     SqliteDatabase,
@@ -29,15 +29,20 @@ from peewee import (
 from playhouse.migrations import MigrationError, Runner
 
 from reputation.refusal import StoreError
-from reputation.store import driver, history
+from reputation.store import driver, history, trouble
 from reputation.store.models import database as proxy
+from reputation.store.patience import begin_page, end_page, endless, patience, waiting_at_most
+from reputation.store.trouble import Trouble
 
 log = logging.getLogger("gatepost.store")
 _WRITING = threading.Lock()
 
 BUSY_SECONDS = 10  # that SQLite waits for another process
 TURN_SECONDS = 60  # that a thread waits for the others of this process
+SPARE_SECONDS = 0.5  # that a write waits which nobody misses
+POOL_SECONDS = 5  # that a thread waits for a connection while all are in use
 SQLITE_NAME = "gatepost.sqlite3"
+POSTGRESQL = "PostgreSQL database"
 POOL_SIZE = 64  # every portal thread, every job and the watcher may hold one
 MIGRATION_LOCK = zlib.crc32(b"gatepost migrations")
 
@@ -49,6 +54,7 @@ class Store:
         self.database = database
         self._url, self._data = url, data
         self._lock_file = None if url else data / "gatepost.lock"
+        self._anchor: sqlite3.Connection | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -61,11 +67,23 @@ class Store:
         try:
             with self.database.connection_context():
                 yield
-        except (DatabaseError, sqlite3.Error) as error:
+        except trouble.ERRORS as error:
             raise StoreError(_hint(error, self._url, self._data)) from error
+
+    def anchor(self) -> None:
+        """Hold the files that SQLite has beside its own: the last connection to close would remove them.
+
+        To make them again takes room on the disk, without which nothing could be read either.
+        """
+        if isinstance(self.database, SqliteFile) and self._anchor is None:
+            self._anchor = self.database.opened(check_same_thread=False)
+            self._anchor.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
 
     def close(self) -> None:
         """Close this thread's connection, and the idle ones of a pool."""
+        if self._anchor:
+            self._anchor.close()
+            self._anchor = None
         if not self.database.is_closed():
             self.database.close()
         if hasattr(self.database, "close_all"):
@@ -117,9 +135,10 @@ def open_store(url: str, data: Path, migrations: Path) -> Store:
     """
     try:
         store = _open_sqlite(data) if not url else _open_url(url, data)
-        with store.database.connection_context():
+        with endless(), store.database.connection_context():
             store.migrate(migrations)
-    except (DatabaseError, sqlite3.Error, ValueError, OSError) as error:
+        store.anchor()
+    except (*trouble.ERRORS, ValueError, OSError) as error:
         raise StoreError(_hint(error, url, data)) from error
     proxy.initialize(store.database)  # not before it is known that this program may go on with it
     return store
@@ -136,15 +155,39 @@ def write() -> Iterator[Any]:
 def _turn() -> Iterator[None]:
     """In SQLite the writers of this process wait here: it has no queue, and of many that ask it again and again some
     would never come to their turn."""
-    if proxy.in_transaction() or not isinstance(proxy.obj, SqliteDatabase):
+    if proxy.in_transaction() or not isinstance(proxy.obj, SqliteFile):
         yield
         return
-    if not _WRITING.acquire(timeout=TURN_SECONDS):
-        raise OperationalError("database is locked")
+    waits = patience()
+    if not _WRITING.acquire(timeout=waits.at_most(TURN_SECONDS)):
+        raise OperationalError("database is locked" if proxy.obj.is_beginning else trouble.BUSY_OURSELVES)
     try:
+        if waits.ends_at is not None:
+            proxy.connection().execute(f"PRAGMA busy_timeout = {waits.at_most(BUSY_SECONDS) * 1000:.0f}")
         yield
     finally:
         _WRITING.release()
+
+
+def try_to_write(act: Callable[[], object]) -> bool:
+    """Write what nobody misses, such as when somebody was last seen; False where the database does not take it now."""
+    try:
+        with waiting_at_most(SPARE_SECONDS), write():
+            act()
+    except trouble.ERRORS as error:
+        if trouble_of(error) is None:
+            raise
+        log.debug("left out: %s", error)
+        return False
+    return True
+
+
+def trouble_of(error: BaseException) -> Trouble | None:
+    """Return what an error says of the database in use; None where it says nothing of it."""
+    database = proxy.obj
+    if isinstance(database, SqliteDatabase):
+        return trouble.of(error, str(database.database), True)
+    return trouble.of(error, POSTGRESQL, False)
 
 
 def write_rows(
@@ -240,6 +283,57 @@ def connected() -> AbstractContextManager[Any]:
     return _Connected(proxy)
 
 
+class SqliteFile(SqliteDatabase):  # type: ignore[misc]
+    """The file of SQLite. It must be there: a connection would make an empty one in place of one that has gone."""
+
+    is_beginning = False  # a thread waits until no other program writes
+
+    def begin(self, lock_type: str | None = None) -> None:
+        """Begin a transaction, where another program may hold the file."""
+        self.is_beginning = True
+        try:
+            super().begin(lock_type)
+        finally:
+            self.is_beginning = False
+
+    def opened(self, **how: Any) -> sqlite3.Connection:
+        """Open the file, and wait for other programs as long as this thread has patience."""
+        place = f"file:{quote(str(self.database))}?mode=rw"
+        waits = patience().at_most(BUSY_SECONDS)
+        made: sqlite3.Connection = sqlite3.connect(place, uri=True, isolation_level=None, timeout=waits, **how)
+        return made
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = self.opened()
+        try:
+            self._add_conn_hooks(connection)
+        except Exception:
+            connection.close()
+            raise
+        return connection
+
+
+class Page:
+    """What a page has of the database until `end()`: a connection once it asks for one, and waits that end soon."""
+
+    def __init__(self) -> None:
+        self._was_open = _is_open()
+        begin_page()
+
+    def end(self) -> None:
+        """Close what the page has opened on this thread."""
+        end_page()
+        if not self._was_open and _is_open():
+            try:
+                proxy.close()
+            except trouble.ERRORS as error:  # it is lost already
+                log.debug("a connection was not closed: %s", error)
+
+
+def _is_open() -> bool:
+    return proxy.obj is not None and not proxy.is_closed()
+
+
 class _Connected(threading.local):
     def __init__(self, database: DatabaseProxy) -> None:
         self.database = database
@@ -260,10 +354,7 @@ def _open_sqlite(data: Path) -> Store:
     if not place.exists():
         history.check_is_new(f"{place} is gone", "", data)
         place.touch(mode=0o600)
-    # Whoever opens it later makes none: where the file has gone, an empty one in its place would be served.
-    name = f"{place.absolute().as_uri()}?mode=rw"
-    database = SqliteDatabase(name, uri=True, pragmas=pragmas, timeout=BUSY_SECONDS, lock_type="IMMEDIATE")
-    return Store(database, "", data)
+    return Store(SqliteFile(str(place), pragmas=pragmas, lock_type="IMMEDIATE"), "", data)
 
 
 def _open_url(url: str, data: Path) -> Store:
@@ -273,11 +364,9 @@ def _open_url(url: str, data: Path) -> Store:
             f"--database {url!r} is not supported: leave it empty for SQLite, or write postgresql://user@host/name"
         )
     driver.load()
-    from playhouse.db_url import connect  # behind it, and not for a file: it asks for the drivers of all databases
+    from reputation.store.postgresql import open_pool  # behind it, and not for a file: it asks for the driver
 
-    pooled = url.replace(f"{scheme}://", "postgresql+pool://", 1)
-    database = connect(pooled, max_connections=POOL_SIZE, stale_timeout=300, timeout=BUSY_SECONDS, prefer_psycopg3=True)
-    return Store(database, url, data)
+    return Store(open_pool(url, POOL_SIZE, POOL_SECONDS), url, data)
 
 
 def _named(url: str, data: Path) -> str:
@@ -285,14 +374,7 @@ def _named(url: str, data: Path) -> str:
 
 
 def _hint(error: Exception, url: str, data: Path) -> str:
-    text = str(error).strip().partition("\n")[0]
-    place = data / SQLITE_NAME
-    if url:
-        return f"The PostgreSQL database cannot be used: {text}. Check --database, that the server runs, and the login."
-    if "locked" in text:
-        return f"{place} is locked by another program for more than {BUSY_SECONDS} s: end that program, or try again."
-    if "not a database" in text or "malformed" in text:
-        return f"{place} is damaged ({text}): put back a backup of it, or move it away to begin anew."
-    if "readonly" in text or "unable to open" in text:
-        return f"{place} cannot be written ({text}): give this user the right to write in {data}."
-    return f"{place} cannot be used: {text}"
+    """What is wrong, for the operator."""
+    place = POSTGRESQL if url else str(data / SQLITE_NAME)
+    found = trouble.of(error, place, not url)
+    return found.remedy if found else f"The database {place} cannot be used: {str(error).strip().partition(chr(10))[0]}"

@@ -70,7 +70,7 @@ from reputation.intake.uncounted import Uncounted, UncountedMessages
 from reputation.notices import alerts, deliveries, digest, mailer, notifier
 from reputation.notices.channels import webhook
 from reputation.publisher import Publisher
-from reputation.store import clock_seen, db, secrets, serials
+from reputation.store import clock_seen, db, health, secrets, serials
 from reputation.store.models import (
     BotSeen,
     FormerRule,
@@ -345,8 +345,6 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "customers.sessions.close": lambda h: sessions.close(h.session_token),
     "customers.sessions.end": lambda h: sessions.end(h.own.user, h.own.session, NOON),
     "customers.sessions.end_others": lambda h: sessions.end_others(h.own.user, "", NOON),
-    "customers.sessions.find": lambda h: sessions.find(h.session_token, NOON + 3600),
-    "customers.tokens.bearer": lambda h: tokens.bearer(h.own.secret, NOON + 3600),
     "customers.tokens.create": lambda h: tokens.create(h.ada, "New", ["read"], 30, NOON),
     "customers.tokens.revoke": lambda h: tokens.revoke(h.acme, h.own.token, NOON, WHO),
     "customers.user_admin.change_role": lambda h: user_admin.change_role(h.ada, h.vera, "administrator", NOON),
@@ -438,6 +436,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "notices.mailer.prune": lambda h: mailer.prune(LATER),
     "notices.notifier.notify": lambda h: notifier.notify("", NOON + 120),
     "store.clock_seen.note": lambda h: clock_seen.note(NOON),
+    "store.health.note_write": lambda h: health.note_write(NOON),
     "store.serials.raise_to": lambda h: serials.raise_to(NOON, NOON),
     "store.secrets.get_or_create": lambda h: secrets.get_or_create("another"),
 }
@@ -486,6 +485,9 @@ OTHERS = {
     "counting.delivery.Delivery.flush": "each batch by itself, and once: tests/reputation/counting/test_delivery.py",
     "counting.hours.flush": "what fails is kept to be counted again: tests/reputation/counting/test_hours.py",
     "counting.query_log.sweep": "the steps of query_log.prune and retention.delete_all",
+    "customers.sessions.find": "a page is shown though nobody can write who opened it: tests/portal/test_unwell.py",
+    "customers.tokens.bearer": "a call is answered though nobody can write who made it: tests/portal/test_unwell.py",
+    "store.health.look": "it tells what it finds, and tries to write: tests/reputation/store/test_health.py",
     "customers.users.first_run": "nobody may be there yet: tests/reputation/customers/test_customers.py",
     "exchange.taking.take": "it fetches, and keeps each batch by itself: tests/reputation/exchange/test_taking.py",
     "exchange.taking.take_due": "each peer by itself: a fault in one leaves the others alone",
