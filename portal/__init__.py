@@ -36,11 +36,9 @@ from portal.app_context import AppContext, current
 from portal.forms import HIGHEST
 from portal.icons import icon_drawer
 from portal.news import release_news
-from reputation.store import db
+from reputation.store import db, health
 
 __all__ = ["create_app"]
-
-WITHOUT_TABLES = ("readiness",)
 
 
 def create_app(app_context: AppContext) -> Flask:
@@ -54,7 +52,8 @@ def create_app(app_context: AppContext) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    # In this order a request passes: a connection and the time, the rules, what is no text, who reads, how often.
+    # In this order a request passes: the time, and a connection once it asks for one; the rules, what is no text, who
+    # reads, how often.
     Htmx(app)
     app.before_request(_begin)
     app.teardown_request(_end)
@@ -93,22 +92,24 @@ def program_files() -> Path:
 
 def _begin() -> None:
     g.now = current().clock()
-    if request.blueprint in WITHOUT_TABLES:
-        return
-    g.connection = db.connected()
-    g.connection.__enter__()
+    g.page = db.Page()
 
 
 def _end(_error: BaseException | None) -> None:
-    connection = g.pop("connection", None)
-    if connection is not None:
-        connection.__exit__(None, None, None)
+    page = g.pop("page", None)
+    if page is not None:
+        page.end()
 
 
 def _publish(response: Response) -> Response:
     """What was changed is in DNS before the answer says so; and a change that failed publishes nothing."""
     if request.method in ("POST", "DELETE") and response.status_code < 400 and not g.get("is_gathered"):
-        current().publisher.catch_up(current().clock())
+        try:
+            current().publisher.catch_up(current().clock())
+        except Exception as error:
+            # It is saved: where the database has failed since, the job "publish" does it once it is back.
+            if health.tell(error, g.now) is None:
+                raise
     return response
 
 

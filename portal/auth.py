@@ -21,6 +21,8 @@ from portal import fragments, known_browsers, screens
 from reputation.addresses.address import Address, parse_address
 from reputation.customers import sessions, users
 from reputation.customers.users import PortalUser
+from reputation.store import health, trouble
+from reputation.store.trouble import Trouble, Unwell
 
 View = TypeVar("View", bound=Callable[..., Any])
 FRESH = "password_typed_at"  # where the session keeps when the reader has last typed the password
@@ -54,6 +56,13 @@ def signed_in_user() -> PortalUser:
     if user is None:
         abort(401)
     return user
+
+
+def unknown_reader() -> Trouble | None:
+    """Return why it is not known who reads, though somebody may be logged in; None where that is known."""
+    signed_in_user_or_none()
+    found: Trouble | None = g.get("unknown_reader")
+    return found
 
 
 def can_edit() -> bool:
@@ -122,14 +131,23 @@ def init_app(app: Flask) -> None:
     # Strict protection would log a phone out whenever it changes its network.
     login_manager.session_protection = "basic"
     app.before_request(_check)
-    app.jinja_env.globals.update(signed_in_user=signed_in_user_or_none, can_edit=can_edit)
+    app.jinja_env.globals.update(
+        signed_in_user=signed_in_user_or_none, can_edit=can_edit, unknown_reader=unknown_reader
+    )
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(token: str) -> SessionUser | None:
     # A page that refreshes itself is no sign of a reader: as with the cookie, only an opened one lengthens the session.
-    found = sessions.find(token, g.now, opened=not fragments.is_fragment_request())
-    user = users.user(found.user_id) if found else None
+    try:
+        found = sessions.find(token, g.now, opened=not fragments.is_fragment_request())
+        user = users.user(found.user_id) if found else None
+    except trouble.ERRORS as error:
+        # Nobody is logged out by it: the cookie stays, and whoever it belongs to is known again with the database.
+        g.unknown_reader = health.tell(error, g.now)
+        if g.unknown_reader is None:
+            raise
+        return None
     return SessionUser(user, token) if user else None
 
 
@@ -138,6 +156,8 @@ def _check() -> Response | None:
     view = current_app.view_functions.get(endpoint)
     if view is None or endpoint == "static" or screens.is_public(endpoint) or getattr(view, "checks_token", False):
         return None
+    if unknown := unknown_reader():
+        raise Unwell(unknown)
     if signed_in_user_or_none() is None:
         return _to_login()
     if screens.is_for_operator(endpoint) and not signed_in_user().is_operator:

@@ -6,7 +6,7 @@ them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
@@ -15,6 +15,7 @@ from portal.app_context import current
 from reputation.customers import removals
 from reputation.intake import agreement, escalation, estimate, feeds
 from reputation.publisher.approvals import LIST
+from reputation.store import health, trouble
 from reputation.verdict import zones
 
 blueprint = Blueprint("criteria", __name__, url_prefix="/criteria")
@@ -34,11 +35,11 @@ class Level(NamedTuple):
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """Show the criteria."""
-    served = [feed for feed in feeds.all_feeds() if feed.refreshed_at and not feed.paused and feed.purpose == LIST]
+    served = _served()
     return render_template(
         "criteria/show.html",
         zone=current().zone,
-        feeds=sorted(served, key=lambda feed: (feed.database != "standard", feed.category, feed.name.casefold())),
+        feeds=served,
         levels=_levels(),
         offender_stay=escalation.STAY,
         fading=(estimate.HALF_LIVES[estimate.ADDRESS], estimate.HALF_LIVES[estimate.NEAR]),
@@ -47,6 +48,17 @@ def show() -> ResponseReturnValue:
         cached=(zones.TTL, zones.NEGATIVE_TTL),
         now=g.now,
     )
+
+
+def _served() -> list[Any] | None:
+    """The published lists in their order; None while the database cannot tell them: the criteria are the same."""
+    try:
+        found = [feed for feed in feeds.all_feeds() if feed.refreshed_at and not feed.paused and feed.purpose == LIST]
+    except trouble.ERRORS as error:
+        if health.tell(error, g.now) is None:
+            raise
+        return None
+    return sorted(found, key=lambda feed: (feed.database != "standard", feed.category, feed.name.casefold()))
 
 
 def _levels() -> list[Level]:

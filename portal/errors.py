@@ -9,9 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
+from portal import fragments
 from portal.api import problems
+from portal.auth import signed_in_user_or_none
 from portal.limits import limiter
 from reputation.customers.password_hash import AGAIN, Busy
+from reputation.store import health
+from reputation.store.trouble import Trouble
 
 # What a page says, by status; a view may put a nearer sentence into g.problem.
 PROBLEMS = {
@@ -84,8 +88,30 @@ def _busy(_error: Busy) -> ResponseReturnValue:
 
 def _fault(error: Exception) -> ResponseReturnValue:
     """What no view expected: the whole story in the log, and a page without the database, which may be what failed."""
+    if found := health.tell(error, g.now):
+        return _unwell(found)
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return _page(500, ""), 500
+
+
+def _unwell(found: Trouble) -> ResponseReturnValue:
+    """The database is not well: the room of faults and the log know why, and the reader when to try again."""
+    headers = {"Retry-After": str(found.again)}
+    if problems.asked_by_program():
+        return problems.answer(503, found.sentence, headers)
+    view = current_app.view_functions.get(request.endpoint or "")
+    if fragments.is_fragment_request() or getattr(view, "checks_token", False):
+        return f"{found.sentence}\n", 503, {**headers, "Content-Type": "text/plain; charset=utf-8"}
+    user = signed_in_user_or_none() if "_login_user" in g else None
+    page = render_template(
+        "errors/unwell.html",
+        sentence=found.sentence,
+        remedy=found.remedy if user and user.is_operator else "",
+        seconds=found.again,
+        sent=request.method == "POST",
+        known=user is not None,
+    )
+    return page, 503, headers
 
 
 def _page(status: int, sentence: str) -> str | Response:

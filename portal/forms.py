@@ -21,8 +21,10 @@ from wtforms.widgets import HiddenInput
 
 from reputation.customers import users
 from reputation.refusal import Refused, Unconfirmed
+from reputation.store import health, trouble
 
 LONGEST_EMAIL = 254
+NOT_SAVED = "Nothing was changed: send the form again then."
 SENT: Any = object()  # in the place of data: what the present request has sent
 View = Callable[..., ResponseReturnValue]
 
@@ -136,19 +138,29 @@ def takes_form(
     form, the sentence of the refusal, and the same; a page that it gives is answered with 422, any other answer as it
     is. With `field` the sentence stands beside that field instead, and is "" to `on_refusal`; a mapping chooses the
     field by the kind of refusal. What a use case has begun to write it has taken back before it refuses.
+
+    Where the database does not take the change, `on_refusal` shows what was sent with the sentence that says why: 503.
     """
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def answer(**place: Any) -> ResponseReturnValue:
-            form, problem = form_class(), ""
+            form, problem, status = form_class(), "", 422
+            headers: dict[str, str] = {}
             if form.validate():
                 try:
                     return view(form, **place)
                 except Refused as refusal:
                     problem = _stand_beside(form, refusal, field)
+                except trouble.ERRORS as error:
+                    found = health.tell(error, g.now)
+                    if found is None:
+                        raise
+                    problem, status, headers = f"{found.sentence} {NOT_SAVED}", 503, {"Retry-After": str(found.again)}
             page = on_refusal(form, problem, **place)
-            return (page, 422) if isinstance(page, str) else page
+            if isinstance(page, tuple) and status == 503:
+                page = page[0]
+            return (page, status, headers) if isinstance(page, str) else page
 
         return answer
 

@@ -16,6 +16,7 @@ from portal import fragments
 from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.forms import whole_number
+from reputation import faults
 from reputation.counting import other_packets, quotas
 from reputation.customers import first_steps
 from reputation.insight import day_summary, feed_status
@@ -25,7 +26,10 @@ blueprint = Blueprint("general", __name__)
 # A page that was left open stops asking after this time, and says so.
 REFRESHES_FOR = 8 * 3600
 FEEDS_SHOWN = 50
-FRAGMENTS = ("quota", "figures", "nothing", "hours", "state")
+FAULTS_SHOWN = 5
+# Faults by which figures and lists are late, also for those who do not run the installation.
+LATE = frozenset(("database", "database writes", "database damage", "part", "stored list"))
+FRAGMENTS = ("unwell", "quota", "figures", "nothing", "hours", "state")
 
 
 @blueprint.get("/")
@@ -53,9 +57,13 @@ def _parts() -> dict[str, Markup]:
     day = day_summary.last_24_hours(organization.id, g.now)
     served, own_listings = current().publisher.served_lists, feed_status.own_listings(g.now)
     feeds, all_feeds = feed_status.first_feeds(FEEDS_SHOWN, g.now, served)
+    standing = faults.standing()
     parts = sorted(current().publisher.loaded.values(), key=lambda part: part.name)
     context = {
         "day": day,
+        "faults": standing if signed_in_user().is_operator else [],
+        "shown": FAULTS_SHOWN,
+        "is_late": any(fault.kind in LATE for fault in standing),
         "organization": organization,
         "feeds": feeds,
         "own_listings": own_listings,

@@ -22,12 +22,15 @@ from portal.forms import (
     text_field,
 )
 from portal.limits import lookups_by_address, removals_by_address
-from reputation.addresses.address import parse_address
+from reputation.addresses.address import Address, parse_address
 from reputation.customers import removals
 from reputation.insight import lookup
 from reputation.insight import why as explaining
 from reputation.insight.lookup import OURSELVES, LookupResult
+from reputation.insight.why import Why
 from reputation.refusal import Refused
+from reputation.store import health, trouble
+from reputation.verdict.snapshot import Snapshot
 from reputation.verdict.zones import CATEGORY_NAMES
 
 blueprint = Blueprint("lookup", __name__)
@@ -114,11 +117,21 @@ def _page(text: str, form: RemovalForm | None = None, problem: str = "") -> tupl
         except ValueError as error:
             context["unread"], status = f"{error}.", 422
         else:
-            found = lookup.look_up(snapshot, parsed, g.now)
+            found, context["why"] = _looked_up(snapshot, parsed)
             context |= {"looked": str(parsed), "found": found, "is_test": lookup.is_test(parsed), **_told(found)}
-            context["why"] = explaining.why(parsed, snapshot.origins, g.now)
             context["form"] = form or RemovalForm()
+            context["as_of"] = current().publisher.as_of
     return render_template("lookup/show.html", now=g.now, meaning=meaning, **context), status
+
+
+def _looked_up(snapshot: Snapshot, address: Address) -> tuple[list[LookupResult], Why | None]:
+    """What lists the address, and why; without the database what is served, and nothing of who lists it since when."""
+    try:
+        return lookup.look_up(snapshot, address, g.now), explaining.why(address, snapshot.origins, g.now)
+    except trouble.ERRORS as error:
+        if health.tell(error, g.now) is None:
+            raise
+        return lookup.served(snapshot, address, g.now), None
 
 
 def _told(found: list[LookupResult]) -> dict[str, Any]:

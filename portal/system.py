@@ -43,6 +43,7 @@ def show() -> ResponseReturnValue:
         app_context=app_context,
         version=VERSION,
         now=g.now,
+        faults=faults.standing(),
         database=system.database_facts(),
         disk=shutil.disk_usage(app_context.data),
         parts=parts,

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from reputation import faults
 from reputation.clock import Clock, ClockWatch, Jump
 from reputation.counting import bots, hours, precision, quotas, volumes, watched
 from reputation.counting.delivery import Delivery
@@ -42,12 +43,13 @@ from reputation.notices import (
     checks,
     deliveries,
     digest,
+    looking,
     mailer,
     notifier,
 )
 from reputation.publisher import Publisher
 from reputation.scheduling import At, Every, Plan, Trigger
-from reputation.store import changes, clock_seen, db
+from reputation.store import changes, clock_seen, db, health
 from reputation.store.db import Store, connected
 from reputation.thread_priority import lower_priority
 from reputation.verdict.live import Live
@@ -81,6 +83,7 @@ class JobContext:
     last_result_at: dict[str, int] = field(default_factory=dict)
     followed_jump: Jump | None = None  # of the clock; what is served was built since
     ended_rules_kept: int = 0  # which a clock that goes back would bring back
+    failing_since: dict[str, int] = field(default_factory=dict)  # of the jobs whose last turn has failed
 
 
 class Job(NamedTuple):
@@ -297,9 +300,14 @@ def escalate(context: JobContext, now: int) -> str:
 
 def run_checks(context: JobContext, now: int) -> str:
     """Run the checks for alerts."""
+    sight = _sight(context, now)
+    return checks.run_checks(context.live.current, context.data, context.clock, now, sight.sources, sight.unpublished)
+
+
+def _sight(context: JobContext, now: int) -> looking.Sight:
     sources = maillog.troubles(context.logs, now) | context.complaints.troubles()
-    unpublished = {name: f"{name}: {part.reason}" for name, part in context.publisher.failed.items()}
-    return checks.run_checks(context.live.current, context.data, context.clock, now, sources, unpublished)
+    unpublished = {name: part.told for name, part in context.publisher.failed.items()}
+    return looking.Sight(context.data, now, sources, unpublished)
 
 
 def notify_people(context: JobContext, now: int) -> str:
@@ -327,6 +335,18 @@ def draft_news(context: JobContext, now: int) -> str:
     return weekly_news.draft(context.publisher.origins, now)
 
 
+def watch_database(context: JobContext, now: int) -> str:
+    """See whether the database can be read and written."""
+    health.look(now)
+    return ""
+
+
+def look_for_faults(context: JobContext, now: int) -> str:
+    """Tell the room of faults what is not well in the tables and on this machine."""
+    looking.look(_sight(context, now))
+    return ""
+
+
 # Trigger objects, not their names: names are looked up in entry points, which an executable does not have.
 JOBS = (
     Job("publish", Every(seconds=0.5), publish, on_every_node=True),  # a change is in DNS within a second
@@ -350,6 +370,8 @@ JOBS = (
     Job("give to exchange", Every(seconds=5), give_to_exchange),
     Job("take from exchange", Every(seconds=5), take_from_exchange),
     Job("repeat offenders", Every(minutes=10), escalate),
+    Job("watch database", Every(seconds=5), watch_database, on_every_node=True),
+    Job("look for faults", Every(seconds=20), look_for_faults, on_every_node=True),
     Job("look around", Every(minutes=1), run_checks),
     Job("tell alerts", Every(seconds=20), notify_people),
     Job("send mail", Every(seconds=15), send_mail),
@@ -365,12 +387,16 @@ JOBS = (
 
 
 class JobState(NamedTuple):
-    """The state of a job: its next turn (None while no scheduler runs), its last sentence, and when (Unix seconds)."""
+    """The state of a job: its next turn (None while no scheduler runs), its last sentence, and when (Unix seconds).
+
+    `failing_since` is None where its last turn did not fail.
+    """
 
     name: str
     next_at: int | None
     last_result: str
     last_result_at: int | None
+    failing_since: int | None = None
 
 
 class Scheduler:
@@ -413,6 +439,7 @@ class Scheduler:
                 turns.get(job.name),
                 context.last_result.get(job.name, ""),
                 context.last_result_at.get(job.name),
+                context.failing_since.get(job.name),
             )
             for job in self._jobs
         ]
@@ -420,7 +447,8 @@ class Scheduler:
     def run(self, job: Job) -> None:
         """Run one turn of one job.
 
-        A fault is logged and becomes the job's sentence; the next turn comes all the same.
+        A fault becomes the job's sentence and stands in the room of faults until a turn succeeds; the next turn comes
+        all the same.
         """
         lower_priority()
         now = int(self._clock())
@@ -431,8 +459,27 @@ class Scheduler:
                 at = _certain(self.context, now) if job.removes else now
                 sentence = job.run(self.context, at) if mine else ""
         except Exception as error:
-            log.exception("%s failed", job.name)
-            sentence = f"Failed: {error}"
+            self._say(job, self._failed(job, error))
+        else:
+            self._say(job, sentence or self._well_again(job))
+            self.context.failing_since.pop(job.name, None)
+            faults.gone(f"job:{job.name}", int(self._clock()))
+
+    def _failed(self, job: Job, error: Exception) -> str:
+        """Tell that a turn has failed: of the database that it is not well, of anything else the whole story once."""
+        now, sentence = int(self._clock()), f"Failed: {error}"
+        self.context.failing_since.setdefault(job.name, now)
+        if found := health.tell(error, now):
+            return f"Failed: {found.remedy}"
+        if sentence != self.context.last_result.get(job.name):
+            log.error("%s failed", job.name, exc_info=error)
+        faults.raised(f"job:{job.name}", f"The job {job.name} failed: {error}", now)
+        return sentence
+
+    def _well_again(self, job: Job) -> str:
+        return "It works again." if job.name in self.context.failing_since else ""
+
+    def _say(self, job: Job, sentence: str) -> None:
         if sentence:
             is_news = sentence != self.context.last_result.get(job.name)
             self.context.last_result[job.name] = sentence

@@ -54,12 +54,17 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 // Figures that refresh themselves say so when they cannot.
-function sayFresh(fresh) {
+function sayFresh(fresh, why) {
   const notice = document.getElementById("poll-failed");
-  if (notice) notice.hidden = fresh;
+  if (!notice) return;
+  if (why) notice.querySelector("span").textContent = why;
+  notice.hidden = fresh;
 }
 document.addEventListener("htmx:sendError", () => sayFresh(false));
-document.addEventListener("htmx:responseError", () => sayFresh(false));
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  const isSaid = xhr.status === 503 && (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+  sayFresh(false, isSaid ? `${xhr.responseText.trim()} These figures are out of date; the page tries again every ten seconds.` : "");
+});
 document.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) sayFresh(true); });
 
 document.addEventListener("DOMContentLoaded", () => showCopyButtons(document));

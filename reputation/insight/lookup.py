@@ -87,8 +87,14 @@ class CoveringListing(NamedTuple):
 def look_up(snapshot: Snapshot, address: Address, now: int) -> list[LookupResult]:
     """Return everything that lists the address now, the most serious first; empty for an unlisted or a test address."""
     own = own_listings(address, now)
-    standard = (_category(snapshot, slot, address, own, now) for slot in range(len(CATEGORIES)))
-    return [found for found in (*standard, _dynamic(snapshot, address, own, now)) if found]
+    listed = served(snapshot, address, now)
+    return [found._replace(holders=_held_by(snapshot, found, address, own, now)) for found in listed]
+
+
+def served(snapshot: Snapshot, address: Address, now: int) -> list[LookupResult]:
+    """Return the same without who lists it and since when. It reads no table."""
+    standard = (_category(snapshot, slot, address, now) for slot in range(len(CATEGORIES)))
+    return [found for found in (*standard, _dynamic(snapshot, address, now)) if found]
 
 
 def is_for_publishers(holders: Iterable[ListedBy]) -> bool:
@@ -141,30 +147,33 @@ def _holds(one: LiveList, address: Address) -> bool:
     return one.database == DATABASE_NAMES[STANDARD] and bool(one.members.holds(address.version, [address.value])[0])
 
 
-def _category(
-    snapshot: Snapshot, slot: int, address: Address, own: list[CoveringListing], now: int
-) -> LookupResult | None:
+def _category(snapshot: Snapshot, slot: int, address: Address, now: int) -> LookupResult | None:
     made = decide(_seen_by_nobody(snapshot), STANDARD, slot, *address, now)
     if not made.code or is_test(address):
         return None
-    name = CATEGORIES[slot]
-    mine = [one for one in own if (one.database, one.category) == ("standard", name)]
-    holders = _holders(snapshot.standard.feeds, address, "standard", name, mine, now)
     reason = expanded(made.reason, address)
-    return LookupResult("standard", name, 0, f"127.0.0.{made.code}", reason, _end(made.until), holders)
+    return LookupResult("standard", CATEGORIES[slot], 0, f"127.0.0.{made.code}", reason, _end(made.until), ())
 
 
-def _dynamic(snapshot: Snapshot, address: Address, own: list[CoveringListing], now: int) -> LookupResult | None:
+def _dynamic(snapshot: Snapshot, address: Address, now: int) -> LookupResult | None:
     seen = _seen_by_nobody(snapshot)
     made = [decide(seen, DYNAMIC, organization, *address, now) for organization in range(SLOTS)]
     levels = [level for level, one in enumerate(made, 1) if one.code]
     if not levels or is_test(address):
         return None
-    mine = [one for one in own if one.database == "dynamic"]
-    holders = _holders(snapshot.dynamic.feeds, address, "dynamic", "", mine, now)
     longest = max((made[level - 1] for level in levels), key=lambda one: one.until)
     reason = expanded(longest.reason, address)
-    return LookupResult("dynamic", "", levels[0], f"127.0.0.{longest.code}", reason, _end(longest.until), holders)
+    return LookupResult("dynamic", "", levels[0], f"127.0.0.{longest.code}", reason, _end(longest.until), ())
+
+
+def _held_by(
+    snapshot: Snapshot, found: LookupResult, address: Address, own: list[CoveringListing], now: int
+) -> tuple[ListedBy, ...]:
+    """Who lists what was found."""
+    is_dynamic = found.database == DATABASE_NAMES[DYNAMIC]
+    mine = [one for one in own if one.database == found.database and (is_dynamic or one.category == found.category)]
+    feeds = (snapshot.dynamic if is_dynamic else snapshot.standard).feeds
+    return _holders(feeds, address, found.database, found.category, mine, now)
 
 
 def _seen_by_nobody(snapshot: Snapshot) -> Snapshot:

@@ -7,7 +7,6 @@ with a sentence.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,16 +14,15 @@ from typing import NamedTuple
 
 from peewee import fn
 
+from reputation import faults
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.nested import NestedNetworks
 from reputation.clock import FAULT, Clock
 from reputation.counting import precision, quotas, turned_away
-from reputation.notices import alerts
+from reputation.notices import alerts, looking
 from reputation.publisher import damaged_lists, damaged_origins
 from reputation.store.models import (
     CodeNetwork,
-    ExchangeChoice,
-    ExchangePeer,
     Feed,
     MailServer,
     OtherHour,
@@ -40,18 +38,16 @@ CLOCK = FAULT
 FEED_PRECISION = "feed precision"
 ELSEWHERE_NAMED = 3  # networks in an alert
 DAY = 24 * HOUR
-FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
+DAMAGED = damaged_lists.FAULT.rstrip(":"), damaged_origins.FAULT  # kinds of faults that have an alert of their own
+LASTING = 120  # seconds after which a fault is told that has no kind of alert of its own
 
 
 class CheckContext(NamedTuple):
     """What finders look at; there is no snapshot before the first one is published."""
 
     snapshot: Snapshot | None
-    data: Path
     clock: Clock
     now: int
-    sources: Mapping[str, str]  # what is wrong with a followed mail log or the mailbox of complaints, by its name
-    unpublished: Mapping[str, str]  # why a part of the snapshot could not be built, by its name
 
 
 class AlertKind(NamedTuple):
@@ -103,9 +99,9 @@ def evidence(now: int) -> Found:
     }
 
 
-def feeds(status: str) -> Found:
-    """Find feeds with this status: the last fetch failed, or is held until a person agrees."""
-    rows = Feed.select().where((Feed.status == status) & ~Feed.paused)
+def held_feeds() -> Found:
+    """Find feeds whose list is held until a person agrees."""
+    rows = Feed.select().where((Feed.status == "held") & ~Feed.paused)
     return {(None, row.name): f"Feed {row.name}: {row.message}" for row in rows}
 
 
@@ -195,35 +191,22 @@ def _servers() -> NestedNetworks[tuple[int, str]]:
     return NestedNetworks((parse_network(network), (owner, network)) for owner, network in rows)
 
 
-def full_disk(data: Path) -> Found:
-    """Find out whether the disk of the data folder has hardly any room left."""
-    usage = shutil.disk_usage(data)
-    if usage.free > min(FEW_BYTES, usage.total * SMALL_SHARE):
-        return {}
-    text = f"The disk that holds {data} has {usage.free >> 20} MB left. Make room: without it nothing can be counted."
-    return {(None, str(data)): text}
-
-
 def clock_jump(clock: Clock) -> Found:
     """Find out whether the clock was set in the last hour."""
     jump = clock.last_jump
     return {(None, jump.way): jump.sentence} if jump else {}
 
 
-def exchange(now: int) -> Found:
-    """Find what has been wrong with the exchange for a day: with a peer, or with what we give."""
-    one = ExchangePeer
-    found: Found = {}
-    for row in one.select().where(~one.paused & ((one.problem != "") | one.revoked_at.is_null(False))):
-        if row.revoked_at is not None:
-            found[None, row.name] = (
-                f"{row.name} has revoked its key: nothing of it counts until you accept another one."
-            )
-        elif now - max(row.taken_at, row.added_at) >= DAY:
-            found[None, row.name] = f"Nothing was taken from {row.name} for a day. {row.problem}"
-    for choice in ExchangeChoice.select(ExchangeChoice.problem).where(ExchangeChoice.problem != ""):
-        found[None, "ourselves"] = f"Nothing is given to other installations. {choice.problem}"
-    return found
+def of_kind(kind: str) -> Found:
+    """Find what the room of faults has of one kind."""
+    return {(None, fault.subject): fault.sentence for fault in faults.of_kind(kind)}
+
+
+def other_faults(now: int) -> Found:
+    """Find the faults that have stood for a while and are of no kind that has its own row here."""
+    known = {kind for kind, _ in looking.LOOKS} - {looking.LETTERS} | {CLOCK, *DAMAGED}
+    rest = (fault for fault in faults.standing() if fault.kind not in known and now - fault.since >= LASTING)
+    return {(None, fault.name): fault.sentence for fault in rest}
 
 
 KINDS = (
@@ -277,7 +260,7 @@ KINDS = (
         "feed failing",
         "A feed fails",
         "its last fetch went wrong. What was loaded before is still served.",
-        lambda sight: feeds("failed"),
+        lambda sight: of_kind(looking.FEED),
         for_operator=True,
     ),
     AlertKind(
@@ -292,7 +275,7 @@ KINDS = (
         "feed held",
         "A feed is held",
         "the fetched list waits until a person accepts it.",
-        lambda sight: feeds("held"),
+        lambda sight: held_feeds(),
         for_operator=True,
     ),
     AlertKind(
@@ -309,7 +292,7 @@ KINDS = (
         "exchange",
         "The exchange with an installation stands still",
         "nothing was taken from it for a day, it has revoked its key, or nothing can be given. Exchange says why.",
-        lambda sight: exchange(sight.now),
+        lambda sight: of_kind(looking.EXCHANGE),
         for_operator=True,
     ),
     AlertKind(
@@ -317,7 +300,7 @@ KINDS = (
         "A mail log or mailbox says nothing",
         "a log that is followed or the mailbox of complaints cannot be read, a log is written faster than it is read, "
         "or a thousand of its lines had none of its program. Evidence shows more.",
-        lambda sight: {(None, source[-200:]): text for source, text in sight.sources.items()},
+        lambda sight: of_kind(looking.MAIL_LOG),
         for_operator=True,
     ),
     AlertKind(
@@ -325,14 +308,22 @@ KINDS = (
         "What is served is older than what is stored",
         "a part of it could not be published for what stands in its rows. What was published before is still served, "
         "and the other parts follow. System names the part; the log has more.",
-        lambda sight: {(None, name): text for name, text in sight.unpublished.items()},
+        lambda sight: of_kind(looking.PART),
         for_operator=True,
     ),
     AlertKind(
         "disk",
         "The disk is nearly full",
         "without free space nothing can be counted.",
-        lambda sight: full_disk(sight.data),
+        lambda sight: of_kind(looking.DISK),
+        for_operator=True,
+    ),
+    AlertKind(
+        "fault",
+        "Something is not well here",
+        "such as a job that fails, letters that the mail server does not take, or a list that cannot be read. It has "
+        "lasted for two minutes. System shows all that is not well now.",
+        lambda sight: other_faults(sight.now),
         for_operator=True,
     ),
     AlertKind(
@@ -356,7 +347,8 @@ def run_checks(
     unpublished: Mapping[str, str] | None = None,
 ) -> str:
     """Check every kind of alert once; return a sentence about new ones, or ""."""
-    sight = CheckContext(snapshot, data, clock, now, sources or {}, unpublished or {})
+    looking.look(looking.Sight(data, now, sources or {}, unpublished or {}))
+    sight = CheckContext(snapshot, clock, now)
     begun = sum(_raise(kind, kind.find(sight), now) for kind in KINDS if kind.find)
     return f"{begun} alerts have begun." if begun else ""
 

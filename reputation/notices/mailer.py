@@ -64,6 +64,13 @@ def waiting() -> int:
     return int(Letter.select().where(Letter.sent_at.is_null() & ~Letter.given_up).count())
 
 
+def put_off() -> tuple[int, str]:
+    """Return how many letters the mail server did not take twice or more, and what it says of the oldest."""
+    rows = Letter.select().where(Letter.sent_at.is_null() & ~Letter.given_up & (Letter.tries >= 2))
+    oldest = rows.order_by(Letter.id).first()
+    return (int(rows.count()), str(oldest.problem)) if oldest else (0, "")
+
+
 def prune(now: int) -> int:
     """Remove the letters that are older than two weeks, including those that were never sent; return how many."""
     return int(Letter.delete().where(Letter.created_at < now - KEPT).execute())

@@ -29,7 +29,7 @@ log = logging.getLogger("gatepost.publisher")
 
 TRY_AGAIN = 60  # seconds after which a part that could not be built is tried again, unchanged
 FED = {changes.STANDARD_FEEDS: "standard", changes.DYNAMIC_FEEDS: "dynamic"}
-UNPUBLISHED = "published part:"  # a fault, with the name of the part
+UNPUBLISHED = "published part"  # a fault; its subject is the name of the part
 LARGE = frozenset((changes.ORIGINS, changes.DYNAMIC_FEEDS, changes.STANDARD_FEEDS))  # parts whose making takes room
 
 
@@ -56,6 +56,13 @@ class FailedPart:
     tried_at: int
     reason: str
     as_of: int
+
+    @property
+    def told(self) -> str:
+        """Say it to the operator."""
+        return (
+            f"{self.name.capitalize()} cannot be published: {self.reason}. What was published before is still served."
+        )
 
 
 class ServedLists(NamedTuple):
@@ -185,13 +192,12 @@ class Publisher:
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             before, reason = self.failed.get(name), f"{type(error).__name__}: {error}"
             since, as_of = (before.since, before.as_of) if before else (now, self._checked_at or now)
-            self.failed[name] = FailedPart(name, wanted.generation, since, now, reason, as_of)
+            failed = self.failed[name] = FailedPart(name, wanted.generation, since, now, reason, as_of)
             log.exception("%s cannot be published, what was published before is still served", name)
-            told = f"{name.capitalize()} cannot be published: {reason}. What was published before is still served."
-            faults.raised(f"{UNPUBLISHED}{name}", told, now)
+            faults.raised(f"{UNPUBLISHED}:{name}", failed.told, now)
             return False
         if self.failed.pop(name, None):
-            faults.gone(f"{UNPUBLISHED}{name}", now)
+            faults.gone(f"{UNPUBLISHED}:{name}", now)
         self._parts.states[name] = wanted
         self._note(name, wanted.generation, now, time.perf_counter() - began)
         return True

@@ -60,8 +60,8 @@ def test_a_database_that_fails_still_gets_a_page(ada: Browser, store: Store) -> 
     answer = ada.get("/")
 
     store.database.execute_sql('ALTER TABLE "lost" RENAME TO "session"')
-    assert answer.status_code == 500
-    assert "Something went wrong here" in content(answer)
+    assert answer.status_code == 503
+    assert "The database of this installation lacks what this page shows" in content(answer)
     assert answer.headers["Content-Security-Policy"]
 
 

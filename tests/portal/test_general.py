@@ -164,7 +164,7 @@ def test_a_refresh_brings_new_figures_into_their_places(ada: Browser, cast: Cast
     assert answer.status_code == 200
     assert "<html" not in answer.text
     parts = re.findall(r'<div id="(\w+)" hx-swap-oob="innerHTML">', answer.text)
-    assert parts == ["quota", "figures", "nothing", "hours", "state"]
+    assert parts == ["unwell", "quota", "figures", "nothing", "hours", "state"]
     assert ada.fragment(polled(answer.text)).status_code == 204
 
 

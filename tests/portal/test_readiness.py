@@ -54,20 +54,6 @@ def test_it_is_not_ready_where_dns_is_not_served(visitor: Browser, cast: Cast, a
     assert visitor.get("/readyz").status_code == 503
 
 
-def test_it_answers_while_the_database_is_away(
-    visitor: Browser, cast: Cast, app_context: AppContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app_context.publisher.catch_up(NOON)
-
-    def away() -> None:
-        raise ConnectionError("the database is away")
-
-    monkeypatch.setattr("reputation.store.db.connected", away)
-    assert visitor.get("/login").status_code == 500
-
-    assert visitor.get("/readyz").status_code == 200
-
-
 def test_general_says_as_of_when_it_is_served(ada: Browser, app_context: AppContext) -> None:
     app_context.publisher.catch_up(NOON + 3600)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reputation import settings
+from reputation import faults, settings
 from reputation.addresses.address import parse_address
 from reputation.clock import Clock
 from reputation.counting.delivery import Delivery
@@ -21,13 +21,15 @@ from reputation.jobs import (
     JOBS,
     Job,
     JobContext,
+    JobState,
     Scheduler,
 )
-from reputation.publisher import Publisher
+from reputation.publisher import FailedPart, Publisher
 from reputation.scheduling import Every
 from reputation.store.db import Store, open_store
 from reputation.store.models import (
     BotHour,
+    Feed,
     FormerRule,
     Letter,
     Listing,
@@ -87,6 +89,93 @@ def test_a_job_tells_when_it_runs_next_and_what_it_said_last(store: Store) -> No
     assert states["break"].last_result == "Failed: no room on the disk"
     first, second = states["speak"].next_at, states["keep still"].next_at
     assert first and second and 3590 <= second - first <= 3610
+
+
+def states_of(jobs: Scheduler) -> dict[str, JobState]:
+    return {one.name: one for one in jobs.states()}
+
+
+def test_the_state_of_a_job_is_its_last_result_also_where_that_has_nothing_to_say(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    results: list[str | Exception] = ["Swept 3.", OSError("no\nroom"), OSError("no\nroom"), "", "", "Swept 1."]
+
+    def turn(context: JobContext, now: int) -> str:
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    job = Job("sweep", Every(minutes=60), turn)
+    jobs = make_scheduler(store, job)
+    seen = []
+    for _ in range(6):
+        run(jobs, job)
+        state = states_of(jobs)["sweep"]
+        seen.append((state.last_result, state.failing_since, [fault.name for fault in faults.standing()]))
+
+    assert seen == [
+        ("Swept 3.", None, []),
+        ("Failed: no\nroom", NOON, ["job:sweep"]),
+        ("Failed: no\nroom", NOON, ["job:sweep"]),
+        ("It works again.", None, []),
+        ("It works again.", None, []),
+        ("Swept 1.", None, []),
+    ]
+    assert caplog.text.count("Traceback") == 1, "the whole story once, and not with each turn"
+
+
+def test_a_job_that_fails_by_the_database_tells_of_the_database(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    def turn(context: JobContext, now: int) -> str:
+        store.database.execute_sql("SELECT * FROM lost")
+        return ""
+
+    job = Job("sweep", Every(minutes=60), turn)
+    jobs = make_scheduler(store, job)
+    for _ in range(3):
+        run(jobs, job)
+
+    assert [fault.name for fault in faults.standing()] == ["database"]
+    assert "lacks a table" in states_of(jobs)["sweep"].last_result
+    assert "Traceback" not in caplog.text and len(caplog.messages) == 1
+
+
+def test_the_database_is_watched_on_every_node(store: Store) -> None:
+    [watch] = [job for job in JOBS if job.name == "watch database"]
+    jobs = make_scheduler(store, watch)
+    faults.raised("database", "Gone.", NOON - 60)
+    faults.raised("database writes", "Full.", NOON - 60)
+
+    run(jobs, watch)
+
+    assert faults.standing() == []
+    assert watch.on_every_node and isinstance(watch.trigger, Every)
+    assert watch.trigger.interval.total_seconds() <= 5
+
+
+def test_what_is_not_well_in_the_tables_is_told_to_the_room_on_every_node(store: Store) -> None:
+    [look] = [job for job in JOBS if job.name == "look for faults"]
+    jobs = make_scheduler(store, look)
+    Feed.create(
+        name="bad", source="x", format="plain", category="KSS", database="standard", every=3600, duration=0,
+        status="failed", message="not found", created_at=NOON,
+    )  # fmt: skip
+    for number in range(3):
+        Letter.create(
+            to=f"{number}@acme.example", subject="x", text="x", created_at=NOON, next_try_at=NOON, tries=3,
+            problem="it does not answer",
+        )  # fmt: skip
+    jobs.context.publisher.failed["listings"] = FailedPart("listings", 9, NOON, NOON, "ValueError: x", NOON)
+
+    run(jobs, look)
+
+    told = {fault.name: fault.sentence for fault in faults.standing()}
+    assert told == {
+        "part:listings": "listings: ValueError: x",
+        "feed:bad": "Feed bad: not found",
+        "letters": "3 letters wait, the mail server does not take them: it does not answer",
+    }
+    assert look.on_every_node
 
 
 def test_the_scheduler_gives_way_to_dns_as_its_jobs_do(store: Store) -> None:

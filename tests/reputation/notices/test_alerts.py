@@ -24,6 +24,7 @@ from reputation.notices import (
     checks,
     deliveries,
     digest,
+    looking,
     notifier,
 )
 from reputation.notices.channels import webhook
@@ -212,10 +213,12 @@ def test_a_clock_that_was_set_is_told_to_the_operator_once_a_day_each_way(cast: 
 
 
 def test_a_full_disk_is_the_operators(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert checks.full_disk(Path("/")) == {}
-    monkeypatch.setattr(checks, "FEW_BYTES", 1 << 60)
-    monkeypatch.setattr(checks, "SMALL_SHARE", 1.0)
-    assert "MB left" in checks.full_disk(Path("/"))[None, "/"]
+    assert looking.full_disk(Path("/")) == {}
+    monkeypatch.setattr(looking, "FEW_BYTES", 1 << 60)
+    monkeypatch.setattr(looking, "SMALL_SHARE", 1.0)
+    assert "MB left" in looking.full_disk(Path("/"))["/"]
+    checks.run_checks(None, Path("/"), Clock(), NOON)
+    assert found(None) == [("disk", "/", True)]
 
 
 def test_what_is_raised_within_a_minute_is_one_letter_to_each_who_wants_it(cast: Cast) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from reputation import faults
 from reputation.clock import Clock
-from reputation.notices import alerts, checks, notifier
+from reputation.notices import alerts, checks, looking, notifier
 from reputation.notices.checks import DAY, KINDS, AlertKind
 from reputation.store.models import ExchangeChoice, ExchangePeer, Letter, User
 from tests.conftest import NOON, ROOT, Cast
@@ -84,9 +85,22 @@ def test_an_exchange_that_stands_still_for_a_day_is_told_and_a_revoked_key_at_on
         ExchangePeer.create(key=f"{number}" * 43, name=name, paused=name == "paused", **given)
     ExchangePeer.update(revoked_at=NOON).where(ExchangePeer.name == "revoked").execute()
 
-    assert list(checks.exchange(NOON + DAY - 1)) == [(None, "revoked")]
-    assert checks.exchange(NOON + DAY)[None, "silent"] == (
+    assert list(looking.exchange(NOON + DAY - 1)) == ["revoked"]
+    assert looking.exchange(NOON + DAY)["silent"] == (
         "Nothing was taken from silent for a day. It refused the connection."
     )
     ExchangeChoice.create(id=1, problem="The key is another one.")
-    assert (None, "ourselves") in checks.exchange(NOON)
+    assert "ourselves" in looking.exchange(NOON)
+
+
+def test_a_fault_without_a_row_of_its_own_is_told_once_it_has_lasted(cast: Cast) -> None:
+    faults.raised("job:prune", "The job prune failed: no room.", NOON)
+    faults.raised("clock", "It is an hour ahead.", NOON)
+
+    checks.run_checks(None, Path("/"), Clock(), NOON + 60)
+    assert alerts.lasting(None) == []
+    checks.run_checks(None, Path("/"), Clock(), NOON + 120)
+    assert [(one.kind, one.subject) for one in alerts.lasting(None)] == [("fault", "job:prune")]
+    faults.gone("job:prune", NOON + 150)
+    checks.run_checks(None, Path("/"), Clock(), NOON + 180)
+    assert alerts.lasting(None) == []

@@ -1,0 +1,88 @@
+"""What is not well in the tables and on this machine, looked for regularly and told to the room of faults.
+
+A row of LOOKS is a kind of fault with the function that finds it; alerts of these kinds read the room. What happens
+elsewhere is told where it happens: a job that fails, a database that is away.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from reputation import faults
+from reputation.notices import mailer
+from reputation.publisher import UNPUBLISHED
+from reputation.store.models import ExchangeChoice, ExchangePeer, Feed
+
+FEED, EXCHANGE, MAIL_LOG, DISK, LETTERS = "feed", "exchange", "mail log", "disk", "letters"
+PART = UNPUBLISHED
+DAY = 86400
+FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
+
+Sentences = Mapping[str, str]  # by their subjects
+
+
+class Sight(NamedTuple):
+    """What is looked at. `now` is in Unix seconds."""
+
+    data: Path
+    now: int
+    sources: Sentences  # what is wrong with a followed mail log or the mailbox of complaints, by its name
+    unpublished: Sentences  # why a part of the snapshot could not be built, by its name
+
+
+def look(sight: Sight) -> None:
+    """Tell the room what is not well now, and what is no longer so."""
+    for kind, find in LOOKS:
+        faults.found(kind, find(sight), sight.now)
+
+
+def failed_feeds() -> Sentences:
+    """Find the feeds whose last fetch has failed."""
+    rows = Feed.select().where((Feed.status == "failed") & ~Feed.paused)
+    return {row.name: f"Feed {row.name}: {row.message}" for row in rows}
+
+
+def full_disk(data: Path) -> Sentences:
+    """Find out whether the disk of the data folder has hardly any room left."""
+    try:
+        usage = shutil.disk_usage(data)
+    except OSError as error:
+        return {str(data): f"The data folder {data} cannot be looked at ({error.strerror}): see whether it is there."}
+    if usage.free > min(FEW_BYTES, usage.total * SMALL_SHARE):
+        return {}
+    text = f"The disk that holds {data} has {usage.free >> 20} MB left. Make room: without it nothing can be counted."
+    return {str(data): text}
+
+
+def exchange(now: int) -> Sentences:
+    """Find what has been wrong with the exchange for a day: with a peer, or with what we give."""
+    one = ExchangePeer
+    found: dict[str, str] = {}
+    for row in one.select().where(~one.paused & ((one.problem != "") | one.revoked_at.is_null(False))):
+        if row.revoked_at is not None:
+            found[row.name] = f"{row.name} has revoked its key: nothing of it counts until you accept another one."
+        elif now - max(row.taken_at, row.added_at) >= DAY:
+            found[row.name] = f"Nothing was taken from {row.name} for a day. {row.problem}"
+    for choice in ExchangeChoice.select(ExchangeChoice.problem).where(ExchangeChoice.problem != ""):
+        found["ourselves"] = f"Nothing is given to other installations. {choice.problem}"
+    return found
+
+
+def letters() -> Sentences:
+    """Find out whether the mail server does not take our letters."""
+    count, problem = mailer.put_off()
+    return {"": f"{count} letters wait, the mail server does not take them: {problem}"} if count else {}
+
+
+# What needs no table comes first: it is found while the database is away, too.
+LOOKS: tuple[tuple[str, Callable[[Sight], Sentences]], ...] = (
+    (DISK, lambda sight: full_disk(sight.data)),
+    (PART, lambda sight: sight.unpublished),
+    (MAIL_LOG, lambda sight: {source[-200:]: text for source, text in sight.sources.items()}),
+    (FEED, lambda sight: failed_feeds()),
+    (EXCHANGE, lambda sight: exchange(sight.now)),
+    (LETTERS, lambda sight: letters()),
+)
