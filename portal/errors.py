@@ -107,7 +107,7 @@ def _unwell(found: Trouble) -> ResponseReturnValue:
         "errors/unwell.html",
         sentence=found.sentence,
         remedy=found.remedy if user and user.is_operator else "",
-        seconds=found.again,
+        soon=found.soon,
         sent=request.method == "POST",
         known=user is not None,
     )

@@ -24,7 +24,7 @@ from reputation.refusal import Refused, Unconfirmed
 from reputation.store import health, trouble
 
 LONGEST_EMAIL = 254
-NOT_SAVED = "Nothing was changed: send the form again then."
+NOT_SAVED = "Nothing was changed: send the form again in {}."
 SENT: Any = object()  # in the place of data: what the present request has sent
 View = Callable[..., ResponseReturnValue]
 
@@ -156,7 +156,8 @@ def takes_form(
                     found = health.tell(error, g.now)
                     if found is None:
                         raise
-                    problem, status, headers = f"{found.sentence} {NOT_SAVED}", 503, {"Retry-After": str(found.again)}
+                    problem = f"{found.sentence} {NOT_SAVED.format(found.soon)}"
+                    status, headers = 503, {"Retry-After": str(found.again)}
             page = on_refusal(form, problem, **place)
             if isinstance(page, tuple) and status == 503:
                 page = page[0]

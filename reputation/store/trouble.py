@@ -31,6 +31,11 @@ class Trouble(NamedTuple):
     remedy: str
     again: int
 
+    @property
+    def soon(self) -> str:
+        """Return in words after how long it is worth another try."""
+        return f"{self.again // 60} min" if self.again >= 60 else "a few seconds"
+
 
 class Unwell(Exception):
     """The database cannot answer; `trouble` says why. It is raised where an error of it was already understood."""

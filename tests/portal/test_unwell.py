@@ -265,7 +265,7 @@ def test_what_was_typed_stands_in_the_form_beside_the_sentence(ada: Browser, cas
         answer = ada.send("/policy", sender="198.51.100.0/24", list="blocked", note="from the fair")
 
     assert_told(answer, "Another program holds the database of this installation")
-    assert "Nothing was changed: send the form again then." in words(answer)
+    assert "Nothing was changed: send the form again in a few seconds." in words(answer)
     assert "198.51.100.0/24" in answer.text and "from the fair" in answer.text
     assert others(Organization).count() == before
 
@@ -332,7 +332,7 @@ def test_system_shows_every_fault(olga: Browser) -> None:
     assert "Nothing is known to be wrong" in content(olga.get("/installation/system"))
     faults.raised("disk:/data", "The disk has <1> MB left.", NOON - 3600)
 
-    assert "disk:/data 21 Sep 2026, 11:00 The disk has <1> MB left. 1 h ago" in content(
+    assert "disk:/data since 21 Sep 2026, 11:00 21 Sep 2026, 11:00 The disk has <1> MB left. 1 h ago" in content(
         olga.get("/installation/system")
     )
 
