@@ -22,6 +22,7 @@ import click
 from commands import ROOT, fail, refusing, setting_options
 from commands.loading import Commands
 from reputation import compiled, data_folder, descriptors, log_throttle, memory, settings
+from reputation.intake import importing
 from reputation.settings import SettingsError
 from reputation.store import driver
 from reputation.version import PROGRAM, VERSION, stated
@@ -177,6 +178,7 @@ def build(chosen: settings.Settings, read: Read, door: Door, ending: Ending, bui
     """Build each part behind DNS and hand it to the next; `ending` is told how each ends, and in which phase."""
     driver.postpone()  # with SQLite it is never needed
 
+    from reputation.intake.importing import reader
     from serving import opening, reloading, tables
     from serving import parts as rooms
 
@@ -209,6 +211,7 @@ def build(chosen: settings.Settings, read: Read, door: Door, ending: Ending, bui
         parts.trap.start()
         ending.add(Phase.DOORS, "the trap", parts.trap.stop)
     ending.add(Phase.REPORTS, "the mail logs", parts.close_logs)
+    ending.add(Phase.DOORS, "a list that is being read", reader.stop)
     parts.scheduler.start()
     ending.add(Phase.DOORS, parts.running.told, parts.scheduler.stop)
     open_portal(parts, ending)
@@ -260,4 +263,8 @@ def announce(parts: Parts) -> None:
 if __name__ == "__main__":
     streams.open_closed()
     data_folder.make_files_for_one_user()
+    if sys.argv[1:] == [importing.COMMAND]:  # this process reads a list, and is nothing else
+        from reputation.intake.importing.process import main as read_list
+
+        sys.exit(read_list())
     main(prog_name=Path(sys.argv[0]).name)

@@ -35,7 +35,7 @@ from reputation.customers.policy.sort_keys import network_keys, sort_keys
 from reputation.insight.query_log import key_of
 from reputation.intake import origins as origin_tables
 from reputation.publisher import Publisher
-from reputation.ranges.building import Entries, build
+from reputation.ranges import Entries, build
 from reputation.store import db
 from reputation.store.db import open_store
 from reputation.store.models import (

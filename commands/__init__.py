@@ -82,11 +82,13 @@ def opened(chosen: settings.Settings) -> Iterator[Store]:
     # Only here: what is wrong with a command line, and --help, are told without the tables.
     from reputation.intake import agreement
     from reputation.intake.fetch import use_proxy
+    from reputation.intake.importing import limits
     from reputation.store.db import open_store
 
     data_folder.prepare(chosen.data)
     agreement.require(chosen.reporters_agree)
     use_proxy(chosen.outgoing_proxy)
+    limits.use(limits.Limits(chosen.import_memory << 20, chosen.import_time), chosen.data)
     store = open_store(chosen.database, chosen.data, ROOT / "migrations")
     try:
         with store.connection():

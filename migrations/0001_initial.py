@@ -252,6 +252,8 @@ def up(migrator, db):
         purpose = CharField(default="list", index=True, max_length=8)
         watched_since = BigIntegerField(default=0)
         key_header = TextField(default="")
+        attempts = IntegerField(default=0)
+        attempted_at = BigIntegerField(default=0)
 
     class FeedDay(Table):
         feed = ForeignKeyField(Feed, on_delete="CASCADE", index=False)

@@ -14,6 +14,7 @@ from reputation import descriptors, faults
 from reputation.counting import other_packets
 from reputation.insight import system
 from reputation.intake import origins
+from reputation.intake.importing import limits, reader
 from reputation.notices import alerts, checks, mailer
 from reputation.places import FIGURES as CONNECTION_FIGURES
 from reputation.publisher import damaged_lists, damaged_origins
@@ -62,6 +63,8 @@ def show() -> ResponseReturnValue:
         credit=credit,
         letters=mailer.waiting(),
         waiting=app_context.counts.figures(),
+        reading=limits.chosen.limits,
+        confined=reader.holds(),
         settings=app_context.settings,
         changes={change.name: change for change in changes},
         unread=unread,

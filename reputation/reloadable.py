@@ -13,6 +13,8 @@ RELOADABLE = frozenset(
     (
         "outgoing_proxy",
         "origins_source",
+        "import_memory",
+        "import_time",
         "daily_quota",
         "query_log_days",
         "query_log_rows",

@@ -154,6 +154,16 @@ def _threads(text: str, flag: str) -> int:
     return _number(text, flag) or min(2, os.cpu_count() or 1)
 
 
+def _at_least(least: int) -> Callable[[str, str], int]:
+    def parse(text: str, flag: str) -> int:
+        number = _number(text, flag)
+        if number < least:
+            raise SettingsError(f"{flag} {text!r}: write at least {least}")
+        return number
+
+    return parse
+
+
 def _agreement(text: str, flag: str) -> tuple[int, int, int, int]:
     """Of a lower level no fewer reporters: what is listed at a level is listed at the next one, too."""
     numbers = [_number(part.strip(), flag) for part in text.split(",")]
@@ -299,6 +309,8 @@ FOLDER = ValueType("DIR", _path)
 FILE = ValueType("FILE", _text)
 NUMBER = ValueType("NUMBER", _number)
 THREADS = ValueType("NUMBER", _threads)
+IMPORT_MEMORY = ValueType("NUMBER", _at_least(96))
+IMPORT_TIME = ValueType("NUMBER", _at_least(1))
 DOOR = ValueType("ADDRESS:PORT", listen_address, _shown_door)
 OPTIONAL_DOOR = ValueType("ADDRESS:PORT", _optional_door, _shown_optional_door)
 NETWORK = ValueType("NETWORK", _network)
@@ -344,6 +356,10 @@ class Settings:
         "URL or file with a table of countries and ISPs that is fetched weekly; several are combined; empty: "
         "iptoasn.com's; none: no table is fetched.",
     )
+    import_memory: int = setting(
+        512, IMPORT_MEMORY, "Megabytes of memory that the process may use which reads a list; at least 96."
+    )
+    import_time: int = setting(300, IMPORT_TIME, "Seconds after which the process that reads a list is ended.")
     zone: str = setting("rep.example", ZONE, "DNS zone that is served; its databases are r.<zone> and q.<zone>.")
     database: str = setting(
         "", DATABASE_URL, "PostgreSQL as postgresql://user:password@host/name; empty: SQLite in the data folder."

@@ -13,6 +13,7 @@ from reputation import faults, settings
 from reputation.counting.query_log import LogBounds
 from reputation.intake import agreement
 from reputation.intake.fetch import use_proxy
+from reputation.intake.importing import limits
 from reputation.notices.mailer import SmtpServer
 from reputation.reloadable import Change, changes, taken_over
 from reputation.settings import Settings, SettingsError
@@ -29,6 +30,7 @@ def put_in_force(chosen: Settings, parts: Parts) -> None:
     logging.getLogger().setLevel(chosen.log_level.upper())
     agreement.require(chosen.reporters_agree)
     use_proxy(chosen.outgoing_proxy)
+    limits.use(limits.Limits(chosen.import_memory << 20, chosen.import_time), chosen.data)
     bounds = LogBounds(chosen.query_log_days, chosen.query_log_rows, chosen.sample)
     parts.chosen, context, jobs = chosen, parts.app_context, parts.jobs
     context.settings = settings.in_force(chosen)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from peewee import Case, fn
 
+from reputation.intake.feeds import attempts
 from reputation.notices import alerts
 from reputation.notices.checks import FEED_PRECISION
 from reputation.publisher import ServedLists, damaged_lists
@@ -168,6 +169,7 @@ def _state(feed: Feed, ends_at: int | None, damaged: Notice | None, now: int) ->
     if feed.status == "good" and ends_at is not None and ends_at <= now:
         return "stale", "Its list has ended, by its own word or by the bound max_age, and is not used any more."
     late = feed.refreshed_at is not None and now - feed.refreshed_at > MISSED * feed.every
+    attempt = attempts.about(feed)
     if feed.status == "good" and late:
-        return "stale", "The last refresh was due long ago: does the scheduler run?"
-    return feed.status, feed.message
+        return "stale", attempt or "The last refresh was due long ago: does the scheduler run?"
+    return feed.status, f"{feed.message} {attempt}".strip()

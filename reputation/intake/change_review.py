@@ -5,7 +5,7 @@ from typing import NamedTuple
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.formats import Parsed
 from reputation.intake.guards import all_entries
-from reputation.ranges import Ranges, difference, tally
+from reputation.ranges import EntryCounts, Ranges, Stored, difference, tally
 
 # Below this size a share says little: one entry more of four is 25%.
 TOO_SMALL_TO_COMPARE = 20
@@ -22,15 +22,19 @@ class Change(NamedTuple):
     addresses4: int
 
 
-def compare(parsed: Parsed, fresh: Ranges, live: Ranges | None, live_entries: int) -> Change:
+def compare(parsed: Parsed, fresh: Ranges, live: Ranges | Stored | None, live_entries: int) -> Change:
     """Compare a new list with the one that is served.
 
     `fresh` is what the guards left of `parsed`; `live` is what is served, made of `live_entries` entries. Removed
     entries are no longer at hand; they are counted as old entries plus added ones minus the present ones.
     """
+    return differing(tally(all_entries(parsed), fresh, live or Ranges.empty()), fresh, live, live_entries)
+
+
+def differing(counted: EntryCounts, fresh: Ranges, live: Ranges | Stored | None, live_entries: int) -> Change:
+    """Do the rest of `compare`, for which the entries are needed no more: `counted` is what they came to."""
     before = live or Ranges.empty()
-    counted = tally(all_entries(parsed), fresh, before)
-    differs = difference(before, fresh)
+    differs = difference(before.ranges if isinstance(before, Stored) else before, fresh)
     gone = live_entries + counted.added - counted.entries
     removed = min(max(gone, 1), live_entries) if differs.removed else 0
     return Change(counted.entries, counted.added, removed, differs.addresses4)

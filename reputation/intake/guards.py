@@ -6,7 +6,8 @@ people can try. The guards know no network connection and no database.
 """
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from reputation.addresses.address import (
 from reputation.addresses.reserved import RESERVED, reserved_part
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.formats import Parsed
-from reputation.ranges import Entries, Ranges
+from reputation.ranges import Entries, EntryPiece, Ranges
 
 
 class GuardError(ValueError):
@@ -82,18 +83,18 @@ def unlistable(network: Network) -> str:
 def _check_width(parsed: Parsed, bounds: FeedBounds) -> None:
     for entries in all_entries(parsed):
         widest = bounds.widest4 if entries.version == 4 else bounds.widest6
-        is_wider = _wider(entries, widest) & ~entries.is_excluded()
-        if is_wider.any():
+        _, first = _found(entries, partial(_wider, prefix=widest))
+        if first:
             raise GuardError(
-                f"The entry on {_first(entries, is_wider)} is wider than /{widest}, so nothing of the "
+                f"The entry on {first} is wider than /{widest}, so nothing of the "
                 f"list was taken. If the list is meant so, lower that bound: feed bound NAME widest{entries.version}=N."
             )
 
 
-def _wider(entries: Entries, prefix: int) -> NDArray[np.bool_]:
+def _wider(piece: EntryPiece, prefix: int) -> NDArray[np.bool_]:
     """Which entries hold more addresses than a network of this prefix."""
-    firsts, lasts = entries.bounds()
-    if entries.version == 4:
+    firsts, lasts = piece.firsts, piece.lasts
+    if firsts.ndim == 1:
         return _any_bits(lasts - firsts, 32 - prefix)
     low = lasts[:, 1] - firsts[:, 1]
     high = lasts[:, 0] - firsts[:, 0] - (lasts[:, 1] < firsts[:, 1])
@@ -123,11 +124,10 @@ def _held(parsed: Parsed, canary: Network) -> str:
         return str(found)
     if not parsed.ranges.covers(canary):
         return ""
-    parts = [
-        (entries, _touching(entries, canary)) for entries in all_entries(parsed) if entries.version == canary.version
-    ]
-    first = min(_first(entries, touched) for entries, touched in parts if touched.any())
-    return f"in {sum(int(touched.sum()) for _, touched in parts):,} entries together, the first on {first}"
+    touching = partial(_touching, network=canary)
+    parts = [_found(entries, touching) for entries in all_entries(parsed) if entries.version == canary.version]
+    first = min(first for _, first in parts if first)
+    return f"in {sum(count for count, _ in parts):,} entries together, the first on {first}"
 
 
 def _check_coverage(ranges: Ranges, bounds: FeedBounds) -> None:
@@ -142,17 +142,19 @@ def _check_coverage(ranges: Ranges, bounds: FeedBounds) -> None:
 
 
 def _about_reserved(parsed: Parsed) -> str:
-    count, firsts = 0, []
-    for entries in all_entries(parsed):
-        touched = np.zeros(len(entries), bool)
-        for network, _ in RESERVED:
-            if network.version == entries.version:
-                touched |= _touching(entries, network)
-        if touched.any():
-            count += int(touched.sum())
-            firsts.append(_first(entries, touched))
+    parts = [_found(entries, _touching_reserved) for entries in all_entries(parsed)]
+    count = sum(count for count, _ in parts)
     what = "entry" if count == 1 else "entries"
-    return f"{count:,} {what} in private or reserved networks left out ({min(firsts)})"
+    first = min(first for _, first in parts if first)
+    return f"{count:,} {what} in private or reserved networks left out ({first})"
+
+
+def _touching_reserved(piece: EntryPiece) -> NDArray[np.bool_]:
+    touched = np.zeros(len(piece.lines), bool)
+    for network, _ in RESERVED:
+        if network.version == (4 if piece.firsts.ndim == 1 else 6):
+            touched |= _touching(piece, network)
+    return touched
 
 
 def _about_own(parsed: Parsed, ours: Sequence[Network]) -> str:
@@ -165,12 +167,19 @@ def _about_own(parsed: Parsed, ours: Sequence[Network]) -> str:
 
 def _narrowest(parsed: Parsed, network: Network) -> Written | None:
     """The most specific entry that lists all of the network."""
+    first, last = (_single(Address(network.version, value)) for value in (network.first, network.last))
     holding: list[Written] = []
     for entries in all_entries(parsed):
         if entries.version == network.version:
-            both = _touching(entries, _end(network, network.first)) & _touching(entries, _end(network, network.last))
-            holding.extend(_written(entries, int(place)) for place in np.flatnonzero(both))
-    return min(holding, key=lambda written: written.last - written.first, default=None)
+            for piece in entries.pieces():
+                both = _touching(piece, first) & _touching(piece, last)
+                holding.extend(_written(piece, int(place)) for place in np.flatnonzero(both))
+                holding = sorted(holding, key=_size)[:1]
+    return next(iter(holding), None)
+
+
+def _size(written: Written) -> int:
+    return written.last - written.first
 
 
 def all_entries(parsed: Parsed) -> list[Entries]:
@@ -178,13 +187,13 @@ def all_entries(parsed: Parsed) -> list[Entries]:
     return [entries for section in parsed.sections for entries in (section.four, section.six) if len(entries)]
 
 
-def _touching(entries: Entries, network: Network) -> NDArray[np.bool_]:
-    firsts, lasts = entries.bounds()
-    if entries.version == 4:
+def _touching(piece: EntryPiece, network: Network) -> NDArray[np.bool_]:
+    firsts, lasts = piece.firsts, piece.lasts
+    if firsts.ndim == 1:
         touching = (firsts <= network.last) & (lasts >= network.first)
     else:
         touching = ~(_below(lasts, network.first) | ~_below(firsts, network.last + 1))
-    result: NDArray[np.bool_] = touching & ~entries.is_excluded()
+    result: NDArray[np.bool_] = touching & ~piece.excluded
     return result
 
 
@@ -197,23 +206,26 @@ def _below(bounds: NDArray[Any], value: int) -> NDArray[np.bool_]:
     return below
 
 
-def _first(entries: Entries, chosen: NDArray[np.bool_]) -> Written:
-    """The chosen entry that stands first in the file."""
-    places = np.flatnonzero(chosen)
-    lines = np.frombuffer(entries.lines.tobytes(), np.uint32)
-    return _written(entries, int(places[lines[places].argmin()]))
+def _found(entries: Entries, which: Callable[[EntryPiece], NDArray[np.bool_]]) -> tuple[int, Written | None]:
+    """How many entries list addresses and are of some kind, and the one of them that stands first in the file."""
+    count, first = 0, None
+    for piece in entries.pieces():
+        places = np.flatnonzero(which(piece) & ~piece.excluded)
+        if len(places):
+            count += len(places)
+            here = _written(piece, int(places[piece.lines[places].argmin()]))
+            first = min(first, here) if first else here
+    return count, first
 
 
-def _written(entries: Entries, place: int) -> Written:
-    width = 4 if entries.version == 4 else 16
-    first, last = (
-        int.from_bytes(bounds[place * width : (place + 1) * width]) for bounds in (entries.firsts, entries.lasts)
-    )
-    return Written(entries.lines[place], entries.version, first, last)
+def _written(piece: EntryPiece, place: int) -> Written:
+    first, last = (number_of(bounds[place]) for bounds in (piece.firsts, piece.lasts))
+    return Written(int(piece.lines[place]), 4 if piece.firsts.ndim == 1 else 6, first, last)
 
 
-def _end(network: Network, value: int) -> Network:
-    return _single(Address(network.version, value))
+def number_of(bound: Any) -> int:
+    """Return a bound of a list as a number: one of IPv4, or the two halves of one of IPv6."""
+    return int(bound) if bound.ndim == 0 else int(bound[0]) << 64 | int(bound[1])
 
 
 def _single(address: Address) -> Network:

@@ -9,16 +9,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from reputation import faults
 from reputation.store import audit, damage, db
 from reputation.store.models import OriginRevision
 from reputation.store.models import database as proxy
-from reputation.verdict.origins import Origins
 
 log = logging.getLogger("gatepost.publisher")
 
+Read = TypeVar("Read")
 FAULT = "stored origins"
 LONGEST = 300  # characters of a reason
 AGAIN = 60  # seconds after which what could not be written is tried again
@@ -31,14 +31,17 @@ _lock = threading.Lock()
 _tried_at: dict[int, float] = {}  # by the monotonic clock
 
 
-def newest(unpack: Callable[[bytes], Origins]) -> tuple[Any, Origins] | None:
-    """Read the newest table that can be read; return its row and its origins, None where only the bundled one can."""
+def newest(read: Callable[[bytes], Read]) -> tuple[Any, Read] | None:
+    """Read the newest table that can be read; return its row and what `read` makes of its content.
+
+    Return None where only the bundled one can be read.
+    """
     for row in list(_whole().order_by(OriginRevision.id.desc())):
         try:
             with damage.named():
                 content = db.read_blob(OriginRevision.content, row.id)
             if content is not None:
-                return row, unpack(content)
+                return row, read(content)
         except ValueError as error:
             _note(row.id, str(error))
     return None

@@ -8,7 +8,7 @@ the project, so that a feed job and the publisher can both use it.
     Ranges + expiries + reason = Part; Parts -> overlay -> Overlay   all lists of one database, laid over each other
 """
 
-from reputation.ranges.building import Entries, build, join
+from reputation.ranges.building import build, join
 from reputation.ranges.changed import Blocks, Changed, changed
 from reputation.ranges.comparing import (
     Difference,
@@ -16,6 +16,7 @@ from reputation.ranges.comparing import (
     difference,
     tally,
 )
+from reputation.ranges.entries import Entries, EntryPiece
 from reputation.ranges.overlaying import Overlay, OverlayPart, overlay
 from reputation.ranges.ranges import Ranges
 from reputation.ranges.stored import Stored
@@ -26,6 +27,7 @@ __all__ = [
     "Difference",
     "Entries",
     "EntryCounts",
+    "EntryPiece",
     "Overlay",
     "OverlayPart",
     "Ranges",

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reputation.ranges.cells import BUCKET_BITS, Array
+from reputation.ranges.cells import BUCKET_BITS, Array, index_of
 
 LAYOUTS = {4: 3, 6: 2}  # by IP version
 HEADER = struct.Struct("<3sBB3xII")
@@ -80,17 +80,18 @@ class Packed4(NamedTuple):
 
 
 def packed4(firsts: Array, lasts: Array, texts: NDArray[np.uint16]) -> Packed4:
-    """Pack ranges, which are in the order of their addresses."""
-    sizes = lasts - firsts
-    widths = np.searchsorted(SIZES4[:33], sizes).astype(np.uint8)
-    is_other = SIZES4[widths] != sizes
-    numbers = (firsts >> np.uint32(BUCKET_BITS)).astype(np.uint16)
-    is_new = np.ones(len(numbers), bool)
-    is_new[1:] = numbers[1:] != numbers[:-1]
-    begins = np.flatnonzero(is_new)
-    counts = np.diff(np.append(begins, len(numbers))).astype(np.uint32)
-    lows, others = firsts.astype(np.uint16), lasts[is_other]
-    return Packed4(numbers[begins], counts, lows, _widths(widths, is_other), others, texts)
+    """Pack ranges, which are in the order of their addresses, a piece of them after the other."""
+    widths, others = np.empty(len(firsts), np.uint8), [np.empty(0, np.uint32)]
+    for at in range(0, len(firsts), PIECE):
+        part = slice(at, at + PIECE)
+        sizes = lasts[part] - firsts[part]
+        widths[part] = np.searchsorted(SIZES4[:33], sizes)
+        is_other = SIZES4[widths[part]] != sizes
+        widths[part][is_other] = OTHER
+        others.append(lasts[part][is_other])
+    counts = np.diff(index_of(firsts)).astype(np.uint32)
+    buckets = np.flatnonzero(counts).astype(np.uint16)
+    return Packed4(buckets, counts[buckets], firsts.astype(np.uint16), widths, np.concatenate(others), texts)
 
 
 def pack4(ranges: Packed4) -> bytes:
@@ -186,8 +187,11 @@ TEXTS: dict[int, type[Any]] = {0: np.uint8, 1: np.uint8, 2: np.uint16}
 def _pack(version: int, firsts: list[Array], widths: Array, others: list[Array], texts: NDArray[np.uint16]) -> bytes:
     width = 0 if not texts.any() else 1 if texts.max() < 256 else 2
     numbers = [np.array([width], np.uint8), *([texts.astype(TEXTS[width])] if width else [])]
-    body = b"".join(_little(column) for column in (*firsts, widths, *others, *numbers))
-    return HEADER.pack(b"GPR", LAYOUTS[version], version, len(widths), zlib.crc32(body)) + body
+    body = [_little(column) for column in (*firsts, widths, *others, *numbers)]
+    checksum = 0
+    for column in body:
+        checksum = zlib.crc32(column, checksum)
+    return b"".join((HEADER.pack(b"GPR", LAYOUTS[version], version, len(widths), checksum), *body))
 
 
 def _widths(widths: Array, is_other: NDArray[np.bool_]) -> Array:

@@ -5,65 +5,29 @@ two equally large entries an exclusion wins, otherwise the one that was written 
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reputation.ranges.cells import Array, Positions, no_bounds
+from reputation.ranges.entries import PIECE, Entries, network_bounds
 from reputation.ranges.ranges import MOST_TEXTS, Ranges, merged
 
 
-class Entries:
-    """The entries of a file for one IP version, in any order; the line says which was written first.
-
-    Bounds are kept in network byte order, 4 or 16 octets an address, as `socket.inet_pton` returns them; `texts` are
-    text numbers (0: none), `lines` the line numbers from 1 on, `excluded` is 1 for an entry that takes addresses out.
-    """
-
-    def __init__(self, version: int) -> None:
-        self.version = version
-        self.firsts = bytearray()
-        self.lasts = bytearray()
-        self.texts = array("I")
-        self.lines = array("I")
-        self.excluded = bytearray()
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def add(self, first: bytes, last: bytes, line: int, text: int = 0, excluded: bool = False) -> None:
-        """Add one entry; `first` and `last` are 4 or 16 octets."""
-        self.firsts += first
-        self.lasts += last
-        self.lines.append(line)
-        self.texts.append(text)
-        self.excluded.append(excluded)
-
-    def extend(
-        self, firsts: bytes, lasts: bytes, lines: Iterable[int], texts: Iterable[int], excluded: Iterable[int]
-    ) -> None:
-        """Add many entries; all five sequences are equally long, counted in entries."""
-        self.firsts += firsts
-        self.lasts += lasts
-        self.lines.extend(lines)
-        self.texts.extend(texts)
-        self.excluded.extend(excluded)
-
-    def bounds(self) -> tuple[Array, Array]:
-        """Return first and last addresses as arrays, in the order in which they were written."""
-        return _bounds(self.version, self.firsts), _bounds(self.version, self.lasts)
-
-    def is_excluded(self) -> NDArray[np.bool_]:
-        """Return an array of bool, True for each exclusion."""
-        return np.frombuffer(bytes(self.excluded), bool)
-
-
 def build(four: Entries, six: Entries, texts: Sequence[str] = ()) -> Ranges:
-    """Sort and merge entries into ranges; an entry's text is `texts[number - 1]`."""
+    """Sort and merge entries into ranges; an entry's text is `texts[number - 1]`.
+
+    IPv4 entries that are alike are sorted themselves and take no more room; others take some times theirs.
+    """
     untexted = 0
     columns = []
     for entries in (four, six):
+        if entries.is_alike:
+            text = entries.text if entries.text <= MOST_TEXTS else 0
+            untexted += len(entries) if text != entries.text else 0
+            columns.append(_united(entries.sorted_keys(), text))
+            continue
         numbers = np.frombuffer(entries.texts.tobytes(), np.uint32).astype(np.int32)
         untexted += int((numbers > MOST_TEXTS).sum())
         numbers[numbers > MOST_TEXTS] = 0
@@ -95,6 +59,22 @@ def join(lists: Sequence[Ranges]) -> Ranges:
     return Ranges(*columns[0], *columns[1], tuple(texts)[:MOST_TEXTS], untexted)
 
 
+def _united(keys: NDArray[np.uint64], text: int) -> tuple[Array, Array, NDArray[np.uint16]]:
+    """What sorted networks hold together, piece by piece: a range begins where none before has reached or touched."""
+    begins, ends, reach = array("I"), array("I"), np.int64(-2)
+    for at in range(0, len(keys), PIECE):
+        firsts, lasts = (bounds.astype(np.int64) for bounds in network_bounds(keys[at : at + PIECE]))
+        reached = np.maximum.accumulate(np.concatenate([[reach], lasts]))
+        is_begin = firsts > reached[:-1] + 1
+        begins.frombytes(firsts[is_begin].astype(np.uint32).tobytes())
+        ends.frombytes(reached[:-1][is_begin][not at :].astype(np.uint32).tobytes())  # of the range before
+        reach = reached[-1]
+    if len(keys):
+        ends.append(int(reach))
+    texts = np.broadcast_to(np.uint16(text), len(begins))
+    return np.frombuffer(begins, np.uint32), np.frombuffer(ends, np.uint32), texts
+
+
 def _by_specificity(
     firsts: Array, lasts: Array, marks: Positions, lines: NDArray[np.uint32]
 ) -> tuple[Array, Array, NDArray[np.uint16]]:
@@ -106,9 +86,3 @@ def _by_specificity(
         high = lasts[:, 0] - firsts[:, 0] - (lasts[:, 1] < firsts[:, 1])
         order = np.lexsort((~lines, marks < 0, ~low, ~high))
     return merged(firsts[order], lasts[order], marks[order])
-
-
-def _bounds(version: int, addresses: bytearray) -> Array:
-    if version == 4:
-        return np.frombuffer(bytes(addresses), ">u4").astype(np.uint32)
-    return np.frombuffer(bytes(addresses), ">u8").astype(np.uint64).reshape(-1, 2)

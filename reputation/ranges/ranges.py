@@ -20,6 +20,7 @@ from reputation.ranges.cells import (
 )
 
 MOST_TEXTS = 0xFFFF
+PIECE = 1 << 17  # ranges that are looked at in one step
 
 
 class AddressRange(Protocol):
@@ -88,7 +89,9 @@ class Ranges:
     @property
     def addresses4(self) -> int:
         """Count the IPv4 addresses in the ranges."""
-        return int((self.last4.astype(np.int64) - self.first4 + 1).sum())
+        pieces = (slice(at, at + PIECE) for at in range(0, len(self.first4), PIECE))
+        beyond = ((self.last4[piece] - self.first4[piece]).sum(dtype=np.int64) for piece in pieces)
+        return sum(map(int, beyond)) + len(self.first4)
 
     def of(self, version: int) -> tuple[Array, Array, NDArray[np.uint16]]:
         """Return first addresses, last addresses and text numbers of one IP version."""
@@ -133,12 +136,20 @@ class Ranges:
 
     def digest(self) -> str:
         """Return a SHA-256 of the content, in hexadecimal: the same on every machine and in every layout of blobs."""
-        hashed = hashlib.sha256()
-        for column in (*self.of(4), *self.of(6)):
-            hashed.update(len(column).to_bytes(8))
-            hashed.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
-        hashed.update("\0".join(self.texts).encode())
-        return hashed.hexdigest()
+        return digest_of(((len(column), (column,)) for column in (*self.of(4), *self.of(6))), self.texts)
+
+
+def digest_of(columns: Iterable[tuple[int, Iterable[Array]]], texts: Iterable[str]) -> str:
+    """Return the SHA-256 of a list in hexadecimal: of its columns, each a length and pieces, and its texts."""
+    hashed = hashlib.sha256()
+    for length, pieces in columns:
+        hashed.update(length.to_bytes(8))
+        for column in pieces:
+            for at in range(0, len(column), PIECE):
+                piece = column[at : at + PIECE]
+                hashed.update(np.ascontiguousarray(piece, piece.dtype.newbyteorder("<")).tobytes())
+    hashed.update("\0".join(texts).encode())
+    return hashed.hexdigest()
 
 
 def _number(bound: Any) -> int:
@@ -184,6 +195,48 @@ def _cut_out(
     mine = [network for network in networks if network.version == version]
     if not mine or not len(firsts):
         return firsts, lasts, numbers
+    if version == 4:
+        return _with_holes(firsts, lasts, numbers, _holes(mine))
     firsts = np.concatenate([firsts, packed(version, (network.first for network in mine))])
     lasts = np.concatenate([lasts, packed(version, (network.last for network in mine))])
     return merged(firsts, lasts, np.concatenate([numbers.astype(np.int32), np.full(len(mine), -1, np.int32)]))
+
+
+def _holes(networks: list[AddressRange]) -> list[tuple[int, int]]:
+    """First and last addresses of networks, in order; those inside others are not there."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted((network.first, network.last) for network in networks):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found
+
+
+def _with_holes(firsts: Array, lasts: Array, numbers: NDArray[np.uint16], holes: list[tuple[int, int]]) -> Columns:
+    """IPv4 ranges without these holes: all but the few around a hole stay as they are, and are copied once."""
+    kept: list[tuple[Array, Array, NDArray[np.uint16]]] = []
+    at, begin = 0, 0  # the range that is next, and the first address that is left of it
+
+    def keep(upto: int) -> None:
+        if upto > at:
+            kept.append((firsts[at:upto].copy() if begin else firsts[at:upto], lasts[at:upto], numbers[at:upto]))
+            if begin:
+                kept[-1][0][0] = max(begin, int(firsts[at]))
+
+    for low, high in holes:
+        upto = at + int(np.searchsorted(lasts[at:], np.uint32(low)))
+        keep(upto)
+        at, begin = (upto, 0) if upto > at else (at, begin)
+        behind = at + int(np.searchsorted(firsts[at:], np.uint32(high), side="right"))
+        if behind == at:
+            continue
+        first = max(begin, int(firsts[at]))
+        if first < low:
+            kept.append((np.array([first], np.uint32), np.array([low - 1], np.uint32), numbers[at : at + 1]))
+        at, begin = (behind - 1, high + 1) if int(lasts[behind - 1]) > high else (behind, 0)
+    keep(len(firsts))
+    joined = [np.concatenate([part[column] for part in kept]) if kept else none for column, none in enumerate(
+        (no_bounds(4), no_bounds(4), np.empty(0, np.uint16))
+    )]  # fmt: skip
+    return joined[0], joined[1], joined[2]

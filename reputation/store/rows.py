@@ -35,6 +35,8 @@ class FeedRow(Protocol):
     purpose: str
     watched_since: int
     key_header: str
+    attempts: int
+    attempted_at: int
 
 
 class RevisionRow(Protocol):

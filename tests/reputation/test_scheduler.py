@@ -171,7 +171,9 @@ def test_what_is_not_well_in_the_tables_is_told_to_the_room_on_every_node(store:
 
     told = {fault.name: fault.sentence for fault in faults.standing()}
     assert told == {
-        "part:listings": "listings: ValueError: x",
+        "published part:listings": (
+            "Listings cannot be published: ValueError: x. What was published before is still served."
+        ),
         "feed:bad": "Feed bad: not found",
         "letters": "3 letters wait, the mail server does not take them: it does not answer",
     }

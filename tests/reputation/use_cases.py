@@ -458,7 +458,7 @@ PARTS = {
     "customers.attachments.keep", "customers.sessions.end_all", "customers.users.add_with_hash",
     "exchange.choices.note", "exchange.given_sums.prune", "exchange.given_sums.save", "exchange.keeping.forget_words",
     "exchange.keeping.keep", "exchange.peers.mark_revoked",
-    "intake.feeds.ending.set_ends", "intake.feeds.revisions.end_approvals",
+    "intake.feeds.attempts.begin", "intake.feeds.ending.set_ends", "intake.feeds.revisions.end_approvals",
     "intake.feeds.revisions.give_up_held", "intake.feeds.revisions.hold", "intake.feeds.revisions.make_live",
     "intake.feeds.revisions.read_anew",
     "publisher.damaged_lists.heal", "publisher.damaged_lists.remove", "publisher.damaged_origins.remove_others",

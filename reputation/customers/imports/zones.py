@@ -8,13 +8,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from reputation.addresses.address import shortened
 from reputation.customers.imports.reading import Lines, Taken, wrong
 from reputation.intake import formats
 from reputation.intake.formats import FormatError
-from reputation.intake.guards import all_entries
+from reputation.intake.guards import all_entries, number_of
 from reputation.refusal import Refused
 
 # What only a zone has: its settings, the value of all entries, and an entry with its own value. An entry of IPv6, or
@@ -26,6 +25,7 @@ MARK = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 MOST = 20_000  # networks: more are a feed
+MOST_PIECES = 1 << 17  # into which its ranges are cut, which this program does itself: more is for a feed
 
 
 def is_zone(sample: Lines) -> bool:
@@ -36,7 +36,7 @@ def is_zone(sample: Lines) -> bool:
 def read(file: Lines) -> Iterator[Taken]:
     """Read the networks that the zone lists. Raise Refused where it cannot be read as a whole, or is too long."""
     try:
-        parsed = formats.parse(file.text.encode(), "rbldnsd", now=file.now)
+        parsed = formats.parse(file.text.encode(), "rbldnsd", now=file.now, most_pieces=MOST_PIECES)
     except FormatError as error:
         raise Refused(str(error)) from None
     for warning in parsed.warnings:
@@ -57,7 +57,7 @@ def _listed(parsed: formats.Parsed) -> Iterator[Taken]:
     for version in (4, 6):
         firsts, lasts, marks = parsed.ranges.of(version)
         for first, last, mark in zip(firsts, lasts, marks, strict=True):
-            begin, end = _number(first), _number(last)
+            begin, end = number_of(first), number_of(last)
             text = parsed.ranges.texts[mark - 1] if mark else ""
             number = line_of.get((version, begin), 0)
             for where in _networks(version, begin, end):
@@ -66,14 +66,13 @@ def _listed(parsed: formats.Parsed) -> Iterator[Taken]:
 
 
 def _lines_of(parsed: formats.Parsed) -> dict[tuple[int, int], int]:
-    """The line of an entry by its first address."""
+    """The line of an entry by its first address; of several the one that stands first."""
     found: dict[tuple[int, int], int] = {}
     for entries in all_entries(parsed):
-        width = 4 if entries.version == 4 else 16
-        for place, line in enumerate(entries.lines):
-            if not entries.excluded[place]:
-                first = int.from_bytes(entries.firsts[place * width : (place + 1) * width])
-                found.setdefault((entries.version, first), line)
+        for piece in entries.pieces():
+            for first, line in zip(piece.firsts[~piece.excluded], piece.lines[~piece.excluded].tolist(), strict=True):
+                key = entries.version, number_of(first)
+                found[key] = min(line, found.get(key, line))
     return found
 
 
@@ -81,7 +80,3 @@ def _networks(version: int, first: int, last: int) -> Iterator[str]:
     kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
     for one in ipaddress.summarize_address_range(kind(first), kind(last)):
         yield str(one) if one.num_addresses > 1 else str(one.network_address)
-
-
-def _number(bound: Any) -> int:
-    return int(bound) if bound.ndim == 0 else int(bound[0]) << 64 | int(bound[1])

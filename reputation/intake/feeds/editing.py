@@ -10,7 +10,7 @@ from reputation.clock import has_come
 from reputation.durations import duration_text
 from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
-from reputation.intake.feeds import revisions
+from reputation.intake.feeds import attempts, revisions
 from reputation.intake.feeds.catalogue import LEAST
 from reputation.intake.feeds.ending import set_ends
 from reputation.intake.fetch import FetchError, checked_key_header, checked_source, is_same_place
@@ -38,7 +38,7 @@ class FeedState(NamedTuple):
     that is served was made, as far as anybody says, `ends_at` when it is no longer served (None: it has no end).
     `key_name` is the header with which its key is sent, "" where there is none; `retry_at` the second before which its
     source wants no question. `watched_since` is when it was put on watch, 0 where it is not; then "served" means
-    counted.
+    counted. `attempts` to read its list have begun since one ended well; it is not tried again before `again_at`.
     """
 
     name: str
@@ -65,6 +65,8 @@ class FeedState(NamedTuple):
     retry_at: int = 0
     purpose: str = LIST
     watched_since: int = 0
+    attempts: int = 0
+    again_at: int = 0
 
 
 def add(
@@ -129,7 +131,9 @@ def set_bounds(name: str, values: Mapping[str, Any], now: int, who: str = audit.
             bounds = FeedBounds.of(json.loads(feed.bounds) | dict(values))
         except ValueError as error:
             raise Refused(str(error)) from None
-        Feed.update(bounds=bounds.to_json(), etag="", last_modified="").where(Feed.id == feed.id).execute()
+        Feed.update(bounds=bounds.to_json(), etag="", last_modified="", **attempts.FORGOTTEN).where(
+            Feed.id == feed.id
+        ).execute()
         set_ends(revisions.by_name(name))
         record_change(feed, now)
         audit.record(None, who, f"Bounds of the feed {name} changed", now, before=feed.bounds, after=bounds.to_json())
@@ -159,7 +163,7 @@ def edit(
             return state_of(feed)
         if not before.keys().isdisjoint(("source", "format", "bounds", "key_header")):
             # What comes next is judged anew, even where the source says that nothing changed.
-            wanted |= {"etag": "", "last_modified": "", "checked_at": None}
+            wanted |= {"etag": "", "last_modified": "", "checked_at": None, **attempts.FORGOTTEN}
         if not before.keys().isdisjoint(("source", "key_header")):
             wanted["retry_at"] = 0  # whoever is asked now, or as another, has not said to wait
         record_change(feed, now)
@@ -218,7 +222,7 @@ def refresh_soon(name: str, now: int) -> None:
             )
         if feed.paused:
             raise Refused(f"The feed {name} is paused: resume it first.")
-        Feed.update(checked_at=None).where(Feed.id == feed.id).execute()
+        Feed.update(checked_at=None, **attempts.FORGOTTEN).where(Feed.id == feed.id).execute()
 
 
 def by_id(feed_id: int) -> FeedState | None:
@@ -263,11 +267,12 @@ def _state(
     status, message = damaged_lists.said(damaged, feed.status, feed.message)
     return FeedState(
         feed.name, feed.source, feed.format, feed.category, feed.database, feed.every, feed.duration,
-        status, message, tuple(json.loads(feed.warnings)),
+        status, f"{message} {attempts.about(feed)}".strip(), tuple(json.loads(feed.warnings)),
         live.entries if live else 0, held.entries if held else None, live.fetched_at if live else None,
         feed.checked_at, feed.refreshed_at, FeedBounds.from_json(feed.bounds), feed.id, feed.paused,
         live.content_at if live else None, live.ends_at if live else None,
         feed.key_header.partition(":")[0], feed.retry_at, feed.purpose, feed.watched_since,
+        feed.attempts, attempts.next_at(feed.attempts, feed.attempted_at),
     )  # fmt: skip
 
 
@@ -285,7 +290,7 @@ def _set_paused(name: str, paused: bool, now: int, who: str) -> None:
         feed = revisions.by_name(name)
         if feed.paused == paused:
             raise Refused(f"The feed {name} is {'paused already' if paused else 'not paused'}.")
-        again = {} if paused else {"checked_at": None}
+        again = {} if paused else {"checked_at": None, **attempts.FORGOTTEN}
         Feed.update(paused=paused, **again).where(Feed.id == feed.id).execute()
         audit.record(None, who, f"Feed {'paused' if paused else 'resumed'}: {name}", now)
         record_change(feed, now)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from reputation.durations import duration_text
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.fetch import Fetched
-from reputation.intake.formats import FormatError, Parsed
+from reputation.intake.formats import FormatError
 from reputation.intake.formats.dates import second_of, words_of
 from reputation.store.models import FeedRevision
 from reputation.store.rows import FeedRow
@@ -20,16 +20,19 @@ class Age(NamedTuple):
     expires_at: int | None
 
 
-def age_of(parsed: Parsed, fetched: Fetched, bounds: FeedBounds, now: int) -> Age:
-    """Return the age of a list by its own word, or else by its server's. Raise FormatError where it is too old."""
-    made = parsed.dated or second_of(fetched.modified)
+def age_of(dated: int, expires: int, fetched: Fetched, bounds: FeedBounds, now: int) -> Age:
+    """Return the age of a list by its own word, `dated` and `expires` (0: it does not say), or else by its server's.
+
+    Raise FormatError where it is too old.
+    """
+    made = dated or second_of(fetched.modified)
     made = min(made, now) if made else 0
     if made and bounds.max_age and made + bounds.max_age <= now:
         raise FormatError(
             f"The list is too old: it was made on {words_of(made)}, and its bound max_age is "
             f"{duration_text(bounds.max_age)}."
         )
-    return Age(made or None, parsed.expires or None)
+    return Age(made or None, expires or None)
 
 
 def ends_at(age: Age, fetched_at: int, bounds: FeedBounds) -> int | None:

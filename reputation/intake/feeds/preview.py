@@ -7,24 +7,23 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from reputation.intake import formats
+from reputation.intake.became import Became
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.exemptions import confirmed_servers
-from reputation.intake.feeds.approving import guard_approvals
-from reputation.intake.feeds.became import Became, first_became
 from reputation.intake.feeds.ending import age_of, ends_at
 from reputation.intake.fetch import FetchError, Patience, checked_key_header, checked_source, fetch
-from reputation.intake.formats import FormatError, Parsed
+from reputation.intake.formats import FormatError
 from reputation.intake.formats.dates import words_of
-from reputation.intake.guards import GuardError, all_entries, block_text, guard
-from reputation.intake.origins.as_networks import AsNetworks
+from reputation.intake.importing import reader
+from reputation.intake.importing.lists import ListOrder, ReadList
+from reputation.intake.importing.reader import NotRead
+from reputation.intake.origins.revisions import content_in_use
 from reputation.publisher.approvals import APPROVE, LIST
-from reputation.ranges import Ranges, changed, tally
 from reputation.refusal import Refused
 from reputation.store.models import Feed
 
 HURRY = Patience(connect=4.0, read=8.0, deadline=12.0, tries=1)
 LARGEST = 16 << 20  # bytes: reading more takes longer than somebody wants to wait
-EXAMPLES = 8
 
 
 class Preview(NamedTuple):
@@ -66,17 +65,21 @@ def preview_feed(
         place = checked_source(source)
         _check_wait(place, now)
         fetched = fetch(place, min(chosen.max_bytes, LARGEST), "", "", patience, key)
-        parsed = formats.parse(fetched.body or b"", format, chosen.max_bytes, now, AsNetworks())
-        age = age_of(parsed, fetched, chosen, now)
-    except (FetchError, FormatError, ValueError) as error:
+        with reader.put_aside(fetched.body or b"") as spool:
+            order = ListOrder(
+                format, chosen, now, tuple(confirmed_servers()), purpose == APPROVE,
+                origins=content_in_use, is_trial=True,
+            )  # fmt: skip
+            found = reader.read_list(spool, order, reader.PATIENCE)
+        age = age_of(found.dated, found.expires, fetched, chosen, now)
+    except (FetchError, FormatError, NotRead, ValueError) as error:
         raise Refused(str(error)) from None
-    try:
-        guarded = guard_approvals(parsed, chosen) if purpose == APPROVE else guard(parsed, chosen, confirmed_servers())
-    except GuardError as error:
-        return _trial(parsed, Ranges.empty(), (), str(error))
+    made = _shown(found)
+    if found.refusal:
+        return made
     doubt = (fetched.doubt,) if fetched.doubt else ()
-    made = _trial(parsed, guarded.ranges, (*doubt, *guarded.warnings), "")
-    return made._replace(content_at=age.content_at, ends_at=ends_at(age, now, chosen))
+    ends = ends_at(age, now, chosen)
+    return made._replace(warnings=(*doubt, *made.warnings), content_at=age.content_at, ends_at=ends)
 
 
 def _check_wait(source: str, now: int) -> None:
@@ -86,17 +89,16 @@ def _check_wait(source: str, now: int) -> None:
         raise FetchError(f"This source wants no question before {words_of(feed.retry_at)}: it said so to a feed.")
 
 
-def _trial(parsed: Parsed, ranges: Ranges, warnings: tuple[str, ...], verdict: str) -> Preview:
-    more = (f"{parsed.more_warnings:,} more lines could not be read",) if parsed.more_warnings else ()
-    new = changed(Ranges.empty(), ranges)
+def _shown(found: ReadList) -> Preview:
+    trial = found.trial
     return Preview(
-        tally(all_entries(parsed), ranges, Ranges.empty()).entries if ranges.count else parsed.entries,
-        parsed.bad,
-        ranges.count,
-        ranges.addresses4,
-        (*parsed.warnings, *more, *warnings),
-        verdict,
-        tuple(block_text(*block) for block in new.some("added", 0, EXAMPLES)),
-        first_became(parsed, ranges),
-        tuple(sorted(parsed.values.items())),
+        found.change.entries if trial.ranges else found.entries,
+        found.bad,
+        trial.ranges,
+        trial.addresses4,
+        found.warnings,
+        found.refusal,
+        trial.examples,
+        trial.became,
+        trial.values,
     )

@@ -1,5 +1,8 @@
 """Reads the formats in which lists are published: octets in, ranges and warnings out. It knows no network or database.
 
+A list comes from strangers: reputation/intake/importing reads it in a process of its own. It is read piece by piece, so
+that a long one takes the room of its entries; a JSON document alone is read as a whole.
+
 `FORMATS` has one row a format. The portal's form, `feed add --help`, docs/feed-formats.md and the tests are made from
 it. A format with an option is written `csv:COLUMN`.
 
@@ -9,7 +12,7 @@ a message about it. So is a list that has ended by its own word.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,13 +20,24 @@ from reputation.intake.formats import columns, json_path
 from reputation.intake.formats.asns import read_asns
 from reputation.intake.formats.dates import HEAD, date_of_head, words_of
 from reputation.intake.formats.json_path import read_json
-from reputation.intake.formats.lines import KEPT_WARNINGS, PIECES, FormatError, Reading, Section, lines_of, printable
-from reputation.intake.formats.packing import unpacked
+from reputation.intake.formats.lines import (
+    KEPT_WARNINGS,
+    LONGEST_LINE,
+    MOST_PIECES,
+    PIECES,
+    FormatError,
+    Reading,
+    Section,
+    lines_of,
+    printable,
+)
+from reputation.intake.formats.packing import opened
 from reputation.intake.formats.plain import read_drop, read_drop_json, read_plain
 from reputation.intake.formats.ports import read_ports
 from reputation.intake.formats.rbldnsd import read_rbldnsd
 from reputation.intake.formats.rbldnsd_values import read_option
 from reputation.intake.formats.table import read_csv
+from reputation.intake.packed_parts import Octets
 from reputation.ranges import Ranges, build, join
 
 __all__ = ["BY_NAME", "FORMATS", "KEPT_WARNINGS", "Format", "FormatError", "Parsed", "check", "names", "parse"]
@@ -32,6 +46,7 @@ Reader = Callable[[Iterator[str], Reading, str], int]
 NetworksOf = Callable[[int], list[tuple[bytes, bytes]]]
 SENTENCES = 0.1  # the share of lines that may read as sentences: a head without comment signs, and no more
 A_DAY = 86400
+BEGIN = 1 << 17  # octets in which a date and the first lines are looked for
 MARKUP = (b"<", b"\xef\xbb\xbf<")
 
 
@@ -41,7 +56,7 @@ class Format(NamedTuple):
     `read` takes the lines, the Reading that it fills, and the option, and returns the number of lines. `about` says on
     the screen what such a list contains. `option` is what is written after the colon, such as COLUMN, and "" where
     there is none; `option_about` explains it, and `check` raises FormatError where one cannot be read. `sample` is a
-    file in tests/data/feeds, read with `sample_option`.
+    file in tests/data/feeds, read with `sample_option`. `longest` is how many characters of a line are read; 0 is all.
     """
 
     name: str
@@ -53,6 +68,7 @@ class Format(NamedTuple):
     needs_option: bool = False
     sample_option: str = ""
     check: Callable[[str], object] = str
+    longest: int = LONGEST_LINE
 
     @property
     def written(self) -> str:
@@ -81,6 +97,7 @@ FORMATS = (
         "PATH", "the names that lead to the addresses, such as prefixes.ip_prefix or "
         "Event.Attribute[type=ip-src].value",
         needs_option=True, sample_option="prefixes.ipv4Prefix|prefixes.ipv6Prefix", check=json_path.read_option,
+        longest=0,
     ),
     Format("address-port", "an address and its port a line, as lists of proxies have it", read_ports, "proxies.txt"),
     Format("asn", "an AS number a line, or Spamhaus ASN-DROP: the networks of that AS", read_asns, "asns.txt"),
@@ -137,36 +154,48 @@ def _chosen(name: str) -> tuple[Format, str]:
 
 
 def parse(
-    body: bytes, name: str, max_bytes: int = 64 << 20, now: int = 0, networks_of: NetworksOf | None = None
-) -> Parsed:
-    """Read the ranges that `body` lists. Raise FormatError where it cannot be used as a whole.
+    body: Octets, name: str, max_bytes: int = 64 << 20, now: int = 0, networks_of: NetworksOf | None = None,
+    most_pieces: int = MOST_PIECES,
+) -> Parsed:  # fmt: skip
+    """Read the ranges that `body` (octets, or a file of them) lists. Raise FormatError where it cannot be used at all.
 
     `now` (Unix seconds) is compared with what the content says of its own age; 0 compares nothing. `networks_of` tells
-    the ranges of an AS, for a list of AS numbers.
+    the ranges of an AS, for a list of AS numbers. `most_pieces` bounds the pieces into which a zone is cut.
     """
     form, option = _chosen(name)
-    content = unpacked(body, max_bytes)
-    if len(content) > max_bytes:
-        raise FormatError(f"The list is larger than {max_bytes:,} bytes, its bound max_bytes.")
-    _check_no_page(content)
+    head, content = _begun(opened(body, max_bytes))
+    _check_no_page(head)
     reading = Reading()
     reading.networks_of = networks_of
-    lines = form.read(lines_of(content), reading, option)
+    reading.most_pieces = most_pieces
+    lines = form.read(lines_of(content, form.longest, reading.count_cut), reading, option)
     for section in reading.sections:
         section.flush()
     _check_reading(reading, form.name, lines)
-    reading.dated = reading.dated or date_of_head(itertools.islice(lines_of(content[: HEAD << 9]), HEAD))
+    reading.dated = reading.dated or date_of_head(itertools.islice(lines_of([head[: HEAD << 9]]), HEAD))
     if now and reading.dated > now + A_DAY and not reading.is_strict:
         reading.dated = 0  # a slip in a comment: nobody can say how old it is
     _check_times(reading, now)
-    return _parsed(reading, lines, content)
+    return _parsed(reading, lines, head)
 
 
-def _parsed(reading: Reading, lines: int, content: bytes) -> Parsed:
+def _begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterable[bytes]]:
+    """The begin of a file, and all its pieces."""
+    some, size = [], 0
+    for piece in pieces:
+        some.append(piece)
+        size += len(piece)
+        if size >= BEGIN:
+            break
+    head = b"".join(some)
+    return head, itertools.chain([head], pieces)
+
+
+def _parsed(reading: Reading, lines: int, head: bytes) -> Parsed:
     ranges = _ranges(reading)
     faults = [text for _, text in sorted(reading.warnings)]
-    warnings = (*faults, *reading.notes, *_about_left_out(reading), *_about_texts(ranges))
-    pieces = reading.pieces or _first_lines(content)
+    warnings = (*faults, *reading.notes, *_about_left_out(reading), *_about_cut(reading), *_about_texts(ranges))
+    pieces = reading.pieces or _first_lines(head)
     return Parsed(
         ranges, tuple(reading.sections), lines, reading.entries, reading.bad, warnings,
         reading.bad - len(reading.warnings), +reading.left_out, reading.values, reading.dated, reading.expires,
@@ -174,9 +203,9 @@ def _parsed(reading: Reading, lines: int, content: bytes) -> Parsed:
     )  # fmt: skip
 
 
-def _first_lines(content: bytes) -> list[tuple[int, str]]:
+def _first_lines(head: bytes) -> list[tuple[int, str]]:
     """The first lines that are neither blank nor comments."""
-    some = enumerate(itertools.islice(lines_of(content[: 1 << 17]), 1000), 1)
+    some = enumerate(itertools.islice(lines_of([head[:BEGIN]]), 1000), 1)
     told = ((number, line) for number, line in some if line.strip() and not line.lstrip().startswith(("#", ";", "//")))
     return list(itertools.islice(told, PIECES))
 
@@ -185,9 +214,15 @@ def _about_left_out(reading: Reading) -> list[str]:
     return [f"entries left out {why}: {count:,}" for why, count in reading.left_out.items() if count]
 
 
-def _check_no_page(content: bytes) -> None:
+def _about_cut(reading: Reading) -> list[str]:
+    return [f"lines longer than {LONGEST_LINE:,} characters, whose ends were left out: {reading.cut:,}"] * (
+        reading.cut > 0
+    )
+
+
+def _check_no_page(head: bytes) -> None:
     """No list begins with markup: what does is a page of the web server, whatever addresses it names."""
-    if content[:1000].lstrip().startswith(MARKUP):
+    if head[:1000].lstrip().startswith(MARKUP):
         raise FormatError(
             "A web page came instead of a list: open the source in a browser and look for the list itself."
         )

@@ -25,6 +25,8 @@ PIECES = 10  # of which a preview shows what each became
 MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, RFC 4291 2.5.5.2
 SPAN = re.compile(r"([^\s-]+)\s*-\s*([^\s-]+)")
 AT_ONCE = 4096
+LONGEST_LINE = 1 << 20  # characters; what stands behind them is left out
+MOST_PIECES = 1 << 22  # of one zone, beyond its entries: a line of 31 octets may be cut into more than a thousand
 HOSTS4 = {"": 0} | {f"/{prefix}": (1 << 32 - prefix) - 1 for prefix in range(33)}
 PREFIXES6 = {"": 128} | {f"/{prefix}": prefix for prefix in range(129)}
 # The bits beyond each prefix, in two halves.
@@ -32,7 +34,8 @@ HOSTS6 = np.array([divmod((1 << 128 - prefix) - 1, 1 << 64) for prefix in range(
 NOT_USUAL = (OSError, ValueError, KeyError)
 HIGHEST = {4: (1 << 32) - 1, 16: (1 << 128) - 1}
 # Two words in a row, or a word that ends a sentence: what people write, and no list of addresses holds as an entry.
-PROSE = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]{2,}|[^\W\d_]{3,}[.:!]\s*$")
+# It begins where a word does, and gives back nothing: else a line of a million letters would take a day.
+PROSE = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]{2,}+[,;:]?\s++[^\W\d_]{2}|[^\W\d_]{3,}+[.:!]\s*+$)")
 
 
 class FormatError(ValueError):
@@ -73,11 +76,17 @@ class Reading:
         self.dated = 0  # when the content was made, by its own word, in Unix seconds; 0: it does not say
         self.is_strict = False  # whether content from the future is to be refused, as rbldnsd does
         self.expires = 0  # the second from which it is not to be served, by its own word; 0: it does not say
+        self.cut = 0  # lines whose end was left out
+        self.most_pieces = MOST_PIECES
 
     @property
     def entries(self) -> int:
         """Count the entries of all sections."""
         return sum(map(len, self.sections))
+
+    def count_cut(self) -> None:
+        """Count a line that was too long, and whose end was left out."""
+        self.cut += 1
 
     def fault(self, line: int, content: str, why: object) -> None:
         """Leave a line out. The first twenty are kept as warnings for a person, the others are only counted."""
@@ -109,6 +118,15 @@ class Section:
     def __len__(self) -> int:
         return len(self.four) + len(self.six)
 
+    @property
+    def most_pieces(self) -> int:
+        """Return into how many pieces the ranges of its file are cut at most."""
+        return self._reading.most_pieces
+
+    def clear(self) -> None:
+        """Let go of the entries, which take most of the memory: nothing more is asked of them."""
+        self.four, self.six, self.deciding = Entries(4), Entries(6), None
+
     def add(self, entry: str, line: int, text: str = "", excluded: bool = False, unwanted: bool = False) -> None:
         """Add an entry as it is written in a line; it is checked later, and a bad one becomes a warning.
 
@@ -130,7 +148,7 @@ class Section:
             return False
         if unwanted:
             self.unwanted4.extend(range(len(self.four), len(self.four) + len(span)))
-        numbers = itertools.repeat(self._number(text), len(span))
+        numbers = [self._number(text)] * len(span)
         self.four.extend(firsts, lasts, span, numbers, bytes([unwanted]) * len(span))
         return True
 
@@ -264,30 +282,69 @@ def chunks(lines: Iterator[str]) -> Iterator[tuple[list[str], range]]:
         number += len(chunk)
 
 
-def lines_of(body: bytes) -> Iterator[str]:
+def lines_of(
+    pieces: Iterable[bytes], longest: int = LONGEST_LINE, when_cut: Callable[[], object] = lambda: None
+) -> Iterator[str]:
     """Decode the lines of a file, whatever its line ends, encoding or byte order mark; line ends may still be there.
 
-    One wrong octet in a comment must not cost the list: what is not UTF-8 is read as Latin-1, in which every octet is a
-    character.
+    One wrong octet in a comment must not cost the list: what is not UTF-8 is read as Latin-1 up to the end of its line,
+    in which every octet is a character. Of a line that is longer than `longest` (0: no bound) the rest is left out, and
+    `when_cut` is called.
     """
-    stream = io.BytesIO(body)
-    encoding = _encoding(body)
-    if encoding == "latin-1" and body.startswith(codecs.BOM_UTF8):
-        stream.seek(len(codecs.BOM_UTF8))
-    return io.TextIOWrapper(stream, encoding=encoding, errors="replace")
+    return itertools.chain.from_iterable(_groups_of_lines(pieces, longest, when_cut))
 
 
-def _encoding(body: bytes) -> str:
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for at in range(0, len(body), 1 << 20):
-            decoder.decode(body[at : at + (1 << 20)])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8-sig"
+def _groups_of_lines(pieces: Iterable[bytes], longest: int, when_cut: Callable[[], object]) -> Iterator[Iterable[str]]:
+    """The lines that each piece completes; of the last one there is a begin, which waits for its end."""
+    begin, size = [""], 0
+
+    def ended(end: str) -> str:
+        line = "".join(begin) + end
+        if not longest or size + len(end) <= longest:
+            return line
+        when_cut()
+        return line[:longest] + "\n"
+
+    for text in _texts_of(pieces):
+        first, last = text.find("\n") + 1, text.rfind("\n") + 1
+        if first:
+            yield (ended(text[:first]),)
+            yield io.StringIO(text[first:last])
+            begin, size = [""], 0
+        rest = text[last:]
+        if not longest or size <= longest:
+            begin.append(rest)
+        size += len(rest)
+    if size:
+        yield (ended(""),)
+
+
+def _texts_of(pieces: Iterable[bytes]) -> Iterator[str]:
+    """The pieces as text, in which each line ends with a line feed."""
+    decoder: io.IncrementalNewlineDecoder | None = None
+    for piece in pieces:
+        if decoder is None:
+            decoder = io.IncrementalNewlineDecoder(_decoder(piece), translate=True)
+        yield decoder.decode(piece)
+    if decoder is not None:
+        yield decoder.decode(b"", final=True)
+
+
+def _decoder(begin: bytes) -> codecs.IncrementalDecoder:
+    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return codecs.getincrementaldecoder("utf-16")("replace")
+    return codecs.getincrementaldecoder("utf-8-sig")(AS_LATIN1)
+
+
+def _rest_as_latin1(fault: UnicodeError) -> tuple[str, int]:
+    if not isinstance(fault, UnicodeDecodeError):
+        raise fault
+    end = fault.object.find(b"\n", fault.start) + 1 or len(fault.object)
+    return fault.object[fault.start : end].decode("latin-1"), end
+
+
+AS_LATIN1 = "gatepost.latin1"
+codecs.register_error(AS_LATIN1, _rest_as_latin1)
 
 
 def block_of(text: str) -> Block:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from reputation.intake.formats.dates import zone_times
 from reputation.intake.formats.lines import Block, FormatError, LineFault, Reading, Section, chunks, cut_text
 from reputation.intake.formats.rbldnsd_addresses import block4, block6
-from reputation.intake.formats.rbldnsd_sets import MOST_PIECES, as_set, as_trie
+from reputation.intake.formats.rbldnsd_sets import as_set, as_trie
 from reputation.intake.formats.rbldnsd_values import DEFAULT, Choice, check_values, read_option, value_of
 
 READ_OVER = {"SOA", "NS", "TTL"}
@@ -63,7 +63,7 @@ class _Zone:
         self.subzones: set[str] = set()
         self.passed_over: dict[str, int] = {}  # lines of datasets that hold no addresses, by type
         self.common: dict[str, str] = {}
-        self.spare = MOST_PIECES  # how many more pieces its ranges may be cut into
+        self.spare = reading.most_pieces  # how many more pieces its ranges may be cut into
         self._begin("", reading.sections[0], self.common, wanted=True)
 
     def _begin(self, kind: str, section: Section, variables: dict[str, str], wanted: bool) -> None:

@@ -17,22 +17,21 @@ from reputation.ranges import Entries
 
 Array = NDArray[Any]
 LEVELS = (1, 1 << 8, 1 << 16, 1 << 24)
-MOST_PIECES = 1 << 22  # of one file, beyond its entries: a line of 31 octets may be cut into more than a thousand
 
 
-def as_set(section: Section, spare: int = MOST_PIECES) -> Entries:
+def as_set(section: Section, spare: int) -> Entries:
     """Return the IPv4 entries cut into pieces, so that the smallest piece decides as in an ip4set.
 
     Raise FormatError where there would be more than `spare` pieces beyond the entries.
     """
     whole = section.four
-    if not any(whole.excluded):
+    if whole.is_alike or not any(whole.excluded):
         return whole
     unwanted = np.zeros(len(whole), bool)
     unwanted[section.unwanted4] = True
     made = Entries(4)
     texts, lines = np.array(whole.texts, np.uint32), np.array(whole.lines, np.uint32)
-    begins, ends, owner = _pieces(*whole.bounds(), (whole.is_excluded(), unwanted, texts), spare)
+    begins, ends, owner = _pieces(*whole.bounds(), (whole.is_excluded(), unwanted, texts), spare, section.most_pieces)
     keys = begins << np.uint64(32) | ends
     is_wanted = ~whole.is_excluded()[owner]
     kept = ~(unwanted[owner] & np.isin(keys, keys[is_wanted]))
@@ -45,7 +44,7 @@ def as_set(section: Section, spare: int = MOST_PIECES) -> Entries:
 
 def as_trie(entries: Entries) -> Entries:
     """Return the entries without those whose network was written before."""
-    if not any(entries.excluded):
+    if entries.is_alike or not any(entries.excluded):
         return entries
     width = 4 if entries.version == 4 else 16
     made, seen = Entries(entries.version), set()
@@ -58,7 +57,7 @@ def as_trie(entries: Entries) -> Entries:
     return made
 
 
-def _pieces(firsts: Array, lasts: Array, marks: tuple[Array, ...], spare: int) -> tuple[Array, Array, Array]:
+def _pieces(firsts: Array, lasts: Array, marks: tuple[Array, ...], spare: int, most: int) -> tuple[Array, Array, Array]:
     """First and last addresses of the pieces of all ranges, and of each the number of its range.
 
     Most entries are a piece already; the others are few, and are cut. Of others that are equal, with equal `marks`, the
@@ -70,7 +69,7 @@ def _pieces(firsts: Array, lasts: Array, marks: tuple[Array, ...], spare: int) -
     others = np.flatnonzero(~is_piece)
     alike = np.stack([column[others].astype(np.uint64) for column in (begins, ends, *marks)])
     others = others[np.sort(np.unique(alike, axis=1, return_index=True)[1])]
-    cut_begins, cut_sizes, cut_owner = _cut(begins[others], ends[others], spare)
+    cut_begins, cut_sizes, cut_owner = _cut(begins[others], ends[others], spare, most)
     return (
         np.concatenate([begins[is_piece], cut_begins]),
         np.concatenate([ends[is_piece], cut_begins + cut_sizes - np.uint64(1)]),
@@ -78,7 +77,7 @@ def _pieces(firsts: Array, lasts: Array, marks: tuple[Array, ...], spare: int) -
     )
 
 
-def _cut(begins: Array, ends: Array, spare: int) -> tuple[Array, Array, Array]:
+def _cut(begins: Array, ends: Array, spare: int, most: int) -> tuple[Array, Array, Array]:
     """First addresses, sizes and ranges of the pieces: of each level those beside the pieces of the next wider one."""
     runs = []  # start, end (exclusive), size and range of pieces that stand in a row
     low, high = begins, ends + np.uint64(1)
@@ -93,7 +92,7 @@ def _cut(begins: Array, ends: Array, spare: int) -> tuple[Array, Array, Array]:
     counts = [((after - start) // np.uint64(size)).astype(np.int64) for start, after, size in runs]
     if sum(int(count.sum()) for count in counts) > spare + len(begins):
         raise FormatError(
-            f"The ranges of the zone would be cut into more than {MOST_PIECES:,} pieces, as its exclusions need it: "
+            f"The ranges of the zone would be cut into more than {most:,} pieces, as its exclusions need it: "
             "a zone of networks (/24, /16, /8) and single addresses is read in less."
         )
     made = [_run(start, size, count) for (start, _, size), count in zip(runs, counts, strict=True)]

@@ -6,6 +6,7 @@ forms.py      the forms in which tables are published, and how each is told: one
 combining.py  several tables as one, and what is missing in it
 packed.py     a table packed into few octets, and back: for the bundled seed and for stored revisions
 revisions.py  the seed, the weekly refresh, imported files
+reading.py    files read in a process of their own, and the packed table that comes of them
 """
 
 from reputation.intake.origins.forms import FORMS

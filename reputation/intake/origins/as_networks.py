@@ -10,7 +10,6 @@ from collections.abc import Callable
 import numpy as np
 
 from reputation.intake.origins.combining import steps_of
-from reputation.intake.origins.revisions import in_use
 from reputation.verdict.origins import Origins
 
 Bounds = tuple[bytes, bytes]
@@ -19,7 +18,7 @@ Bounds = tuple[bytes, bytes]
 class AsNetworks:
     """The ranges of each AS: first and last address, 4 or 16 octets in network byte order."""
 
-    def __init__(self, load: Callable[[], Origins] = lambda: in_use().origins) -> None:
+    def __init__(self, load: Callable[[], Origins]) -> None:
         """`load` brings the table when it is first asked for."""
         self._load = load
         self._found: dict[int, list[Bounds]] | None = None

@@ -29,6 +29,7 @@ from reputation.verdict.steps import Steps4, Steps6
 MAGIC = b"ORIGINS\x01"
 HEADER_LENGTH = struct.Struct("<I")
 LOW = (1 << 64) - 1
+LARGEST = 256 << 20  # octets of a column: more is none, whoever packed it
 
 # Name, array type, and whether it is sorted and therefore stored as differences. The names of ISPs come last, as text.
 COLUMNS = (
@@ -86,7 +87,7 @@ def _unpacked(content: bytes) -> Origins:
     place += length
     streams = []
     for size in header["columns"]:
-        streams.append(lzma.decompress(content[place : place + size]))
+        streams.append(_opened(content[place : place + size]))
         place += size
     found = {name: _column(typecode, sorted_, streams.pop(0)) for name, typecode, sorted_ in COLUMNS}
     _check(found)
@@ -101,6 +102,15 @@ def _unpacked(content: bytes) -> Origins:
         header["source"],
         header["rows"],
     )
+
+
+def _opened(stream: bytes) -> bytes:
+    """A column. Raise ValueError where it is cut off, or larger than any."""
+    opener = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+    column = opener.decompress(stream, LARGEST)
+    if not opener.eof or opener.unused_data:
+        raise ValueError("a column is cut off or too large")
+    return column
 
 
 def _packed(typecode: str, sorted_: bool, numbers: Iterable[int]) -> bytes:

@@ -8,27 +8,18 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from reputation.intake.fetch import Fetched, FetchError, Patience, fetch
-from reputation.intake.origins.combining import (
-    ASN,
-    COUNTRY,
-    PARTS,
-    Before,
-    Combined,
-    Origin,
-    combine,
-    said_of,
-)
-from reputation.intake.origins.forms import File, read_files
+from reputation.intake.origins.combining import ASN, COUNTRY, PARTS, Origin, said_of
 from reputation.intake.origins.opening import MAX_BYTES
-from reputation.intake.origins.packed import pack, unpack
-from reputation.intake.origins.table import OriginTable
+from reputation.intake.origins.packed import unpack
+from reputation.intake.origins.reading import InUse, ReadTable, TableFile, pieces_of, read_tables
 from reputation.publisher import damaged_origins
 from reputation.refusal import Refused
 from reputation.settings import masked
@@ -106,11 +97,10 @@ def import_files(
     """
     called = names or [Path(path).name for path in paths]
     files = [_file(Path(path), name, now) for path, name in zip(paths, called, strict=True)]
-    made = combine(read_files(files), None if alone else in_use())
-    content = pack(_dressed(made))
+    made = read_tables(files, None if alone else in_use())
     with db.write():
-        _keep(made, content, now)
-        after = f"{made.table.source}, {made.table.rows:,} rows"
+        _keep(made, now)
+        after = f"{made.source}, {made.rows:,} rows"
         audit.record(None, who, "Loaded a table of origins", now, after=" ".join([after, *made.lacks]))
     done = _loaded(made)
     return done._replace(sentence=f"{done.sentence} {REPLACED}")
@@ -133,19 +123,18 @@ def refresh(now: int, sources: Sequence[str] = (), patience: Patience = PATIENCE
             return f"The origins of {dated} are still the newest."
         _check_ends(fetched)
         files = [
-            File(_shown(url), _shown(url), _published(one.modified, now), one.body or b"")
+            TableFile(_shown(url), _shown(url), _published(one.modified, now), partial(_in_one, one.body))
             for url, one in zip(wanted, fetched, strict=True)
         ]
-        made = combine(read_files(files), in_use())
-        _compare(made.table, last.rows if last else seed().rows)
+        made = read_tables(files, in_use())
+        _compare(made, last.rows if last else seed().rows)
     except (FetchError, Refused) as error:
         log.warning("origins not refreshed: %s", error)
         if isinstance(error, FetchError) and error.wait:
             damaged_origins.wait_until(now + error.wait)
         return f"The origins were not refreshed: {error} Those of {dated or 'no day'} stay."
-    content = pack(_dressed(made))
     with db.write():
-        _keep(made, content, now, wanted, fetched)
+        _keep(made, now, wanted, fetched)
     return _loaded(made).sentence
 
 
@@ -160,14 +149,33 @@ def replace_damaged(now: int, sources: Sequence[str] = (), patience: Patience = 
     return refresh(now, sources, patience)
 
 
-def in_use() -> Before:
-    """Load the table in use, with where its parts are from: the last one that can be read, or the bundled one."""
-    found = damaged_origins.newest(unpack)
+def in_use() -> InUse:
+    """Return the table in use as it is packed, with where its parts are from: the last readable, or the bundled one."""
+    found = damaged_origins.newest(_whole_content)
     if found is None:
-        origins = seed()
-        return Before(origins, _whole(origins))
-    row, origins = found
-    return Before(origins, parts_of(row))
+        return InUse(_bundled(), _whole(seed()))
+    row, content = found
+    return InUse(content, parts_of(row))
+
+
+def content_in_use() -> bytes:
+    """Return the table in use as it is packed: the last readable, or the bundled one; b"" where that is missing."""
+    found = damaged_origins.newest(_whole_content)
+    return _bundled() if found is None else found[1]
+
+
+def _whole_content(content: bytes) -> bytes:
+    """The content itself; raise ValueError where it is damaged."""
+    unpack(content)
+    return content
+
+
+def _bundled() -> bytes:
+    try:
+        return SEED.read_bytes()
+    except OSError as error:
+        log.error("The bundled table of origins cannot be read, so no AS has networks: %s", error)
+        return b""
 
 
 def parts_of(row: OriginRow) -> dict[str, Origin]:
@@ -210,7 +218,7 @@ def _check_ends(fetched: Sequence[Fetched]) -> None:
             raise Refused(f"{one.doubt} If it is whole, import it as a file.")
 
 
-def _compare(table: OriginTable, loaded: int) -> None:
+def _compare(table: ReadTable, loaded: int) -> None:
     """A source that has lost half of its rows is broken; only a person may say that it is not."""
     if table.rows * 2 < loaded:
         raise Refused(
@@ -227,15 +235,13 @@ def _published(modified: str, now: int) -> str:
         return _day(now)
 
 
-def _keep(
-    made: Combined, content: bytes, now: int, sources: Sequence[str] = (), fetched: Sequence[Fetched] = ()
-) -> None:
+def _keep(made: ReadTable, now: int, sources: Sequence[str] = (), fetched: Sequence[Fetched] = ()) -> None:
     OriginRevision.create(
         loaded_at=now,
-        dated=made.table.dated,
-        source=made.table.source,
-        rows=made.table.rows,
-        content=content,
+        dated=made.dated,
+        source=made.source,
+        rows=made.rows,
+        content=made.content,
         parts=json.dumps(made.parts),
         lacks=json.dumps(made.lacks),
         sources="\n".join(sources),
@@ -248,12 +254,8 @@ def _keep(
     changes.record_change(changes.ORIGINS, now)
 
 
-def _dressed(made: Combined) -> OriginTable:
-    """The table with a source that names all whose data it has, also of what it keeps from the one before."""
-    named = made.table.source
-    kept = [one.source for one in made.parts.values() if one.source not in named]
-    made.table.source = "; ".join(dict.fromkeys([named, *kept]))
-    return made.table
+def _in_one(body: bytes | None) -> Iterable[bytes]:
+    return (body or b"",)
 
 
 def _fetch(sources: Sequence[str], last: OriginRow | None, patience: Patience) -> list[Fetched] | None:
@@ -273,11 +275,12 @@ def _fetch(sources: Sequence[str], last: OriginRow | None, patience: Patience) -
     ]
 
 
-def _file(place: Path, name: str, now: int) -> File:
+def _file(place: Path, name: str, now: int) -> TableFile:
     try:
         changed_at = int(place.stat().st_mtime)
-        with place.open("rb") as opened:
-            return File(name, f"file {name}", _day(min(changed_at, now)), opened.read(MAX_BYTES + 1))
+        place.open("rb").close()
+        content = partial(pieces_of, place, MAX_BYTES)
+        return TableFile(name, f"file {name}", _day(min(changed_at, now)), content)
     except OSError as error:
         raise Refused(f"{place} cannot be read: {error.strerror or error}.") from error
 
@@ -289,12 +292,11 @@ def _shown(url: str) -> str:
     return f"{scheme}{slashes}{rest.rpartition('@')[2]}" if slashes else bare
 
 
-def _loaded(made: Combined) -> Loaded:
-    table = made.table
-    said = [f"Loaded {table.rows:,} origins of {table.dated} from {table.source}.", *made.lacks]
+def _loaded(table: ReadTable) -> Loaded:
+    said = [f"Loaded {table.rows:,} origins of {table.dated} from {table.source}.", *table.lacks]
     if table.bad:
-        said.append(f"{table.bad:,} lines were left out: {'; '.join(table.warnings[:3])}.")
-    return Loaded(" ".join(said), made.lacks, table.rows, table.bad)
+        said.append(f"{table.bad:,} lines were left out: {'; '.join(table.warnings)}.")
+    return Loaded(" ".join(said), table.lacks, table.rows, table.bad)
 
 
 def _day(timestamp: int) -> str:

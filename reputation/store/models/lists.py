@@ -44,6 +44,8 @@ class Feed(Table):
     purpose = CharField(max_length=8, default="list", index=True)
     watched_since = BigIntegerField(default=0)  # of a feed on watch
     key_header = TextField(default="")  # NAME: VALUE, sent with each question; never shown
+    attempts = IntegerField(default=0)  # to read its list, that have begun since one ended well
+    attempted_at = BigIntegerField(default=0)  # when the last of them began
 
 
 class FeedRevision(Table):

@@ -381,17 +381,17 @@ def test_a_rollback_during_a_refresh_is_not_undone_by_it(
     one = FeedFile(tmp_path)
     one.publish(plain_list(30))
     one.publish(plain_list(31))
-    compared = refreshing._compared
+    content = refreshing._content
     turns = []
 
     def and_someone_rolls_back(*given):  # type: ignore[no-untyped-def]
-        found = compared(*given)
+        found = content(*given)
         if not turns:
             feeds.rollback("one", one.now)
         turns.append(threading.current_thread())
         return found
 
-    monkeypatch.setattr(refreshing, "_compared", and_someone_rolls_back)
+    monkeypatch.setattr(refreshing, "_content", and_someone_rolls_back)
     refreshed = one.publish(plain_list(32))
 
     assert len(turns) == 2, "compared again with what is served now"

@@ -6,8 +6,8 @@ import numpy as np
 
 from reputation.addresses.address import BITS, Network
 from reputation.intake.formats import Parsed
-from reputation.intake.guards import all_entries, block_text
-from reputation.ranges import Entries, Ranges
+from reputation.intake.guards import all_entries, block_text, number_of
+from reputation.ranges import Entries, EntryPiece, Ranges
 
 SHOWN = 3  # networks of one line, which may be an AS
 
@@ -35,18 +35,18 @@ def _became(number: int, parsed: Parsed, listed: Ranges) -> str:
 
 
 def _entries_of(number: int, entries: Entries, listed: Ranges) -> list[str]:
-    lines = np.frombuffer(entries.lines.tobytes(), np.uint32)
-    return [_words(int(place), entries, listed) for place in np.flatnonzero(lines == number)]
+    found = []
+    for piece in entries.pieces():
+        found += [_words(piece, int(place), listed) for place in np.flatnonzero(piece.lines == number)]
+    return found
 
 
-def _words(place: int, entries: Entries, listed: Ranges) -> str:
-    width = 4 if entries.version == 4 else 16
-    first, last = (
-        int.from_bytes(bounds[place * width : (place + 1) * width]) for bounds in (entries.firsts, entries.lasts)
-    )
-    text = block_text(entries.version, first, last)
-    if entries.excluded[place]:
+def _words(piece: EntryPiece, place: int, listed: Ranges) -> str:
+    version = 4 if piece.firsts.ndim == 1 else 6
+    first, last = number_of(piece.firsts[place]), number_of(piece.lasts[place])
+    text = block_text(version, first, last)
+    if piece.excluded[place]:
         return f"{text}: not listed, and left out of wider entries"
-    if not listed.touches(Network(entries.version, first, last, BITS[entries.version])):
+    if not listed.touches(Network(version, first, last, BITS[version])):
         return f"{text}: left out by the guards"
     return text
