@@ -17,7 +17,7 @@ from reputation.intake import origins
 from reputation.intake.importing import limits, reader
 from reputation.notices import alerts, checks, mailer
 from reputation.places import FIGURES as CONNECTION_FIGURES
-from reputation.publisher import damaged_lists, damaged_origins
+from reputation.publisher import damaged_origins
 from reputation.version import VERSION
 
 blueprint = Blueprint("system", __name__, url_prefix="/installation/system")
@@ -49,7 +49,7 @@ def show() -> ResponseReturnValue:
         disk=shutil.disk_usage(app_context.data),
         parts=parts,
         failed=app_context.publisher.failed,
-        damaged=_damaged(),
+        damaged=sorted(damaged_origins.all_damage().values()),
         jobs=app_context.jobs(),
         loops=loops,
         columns=_columns(loops),
@@ -69,12 +69,6 @@ def show() -> ResponseReturnValue:
         changes={change.name: change for change in changes},
         unread=unread,
     )
-
-
-def _damaged() -> list[str]:
-    """What is said of stored lists that cannot be read, and of the table of origins."""
-    said = [f"{notice.name}: {notice.text}" for notice in damaged_lists.standing().values()]
-    return [*sorted(said), *filter(None, [damaged_origins.standing()])]
 
 
 def _columns(loops: Sequence[Mapping[str, int]]) -> list[tuple[str, str]]:

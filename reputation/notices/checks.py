@@ -105,13 +105,6 @@ def held_feeds() -> Found:
     return {(None, row.name): f"Feed {row.name}: {row.message}" for row in rows}
 
 
-def damaged_stored() -> Found:
-    """Find feeds whose newest list is damaged in the database, and whether the table of origins is."""
-    found: Found = {(None, one.name): f"Feed {one.name}: {one.text}" for one in damaged_lists.standing().values()}
-    said = damaged_origins.standing()
-    return found | ({(None, "table of origins"): said} if said else {})
-
-
 def imprecise_feeds(now: int) -> Found:
     """Find feeds that are certainly less often right than they were, or than a list that refuses mail should be."""
     return {(None, one.name): one.text for one in precision.fallen(now)}
@@ -268,7 +261,7 @@ KINDS = (
         "A stored list is damaged",
         "what is stored of a list or of the table of origins cannot be read. The one before it is in use, and it is "
         "fetched anew. If that happens again, the disk or the memory of this machine fails.",
-        lambda sight: damaged_stored(),
+        lambda sight: {(None, subject): text for subject, text in damaged_origins.all_damage().items()},
         for_operator=True,
     ),
     AlertKind(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from reputation import faults
+from reputation.publisher import damaged_lists
 from reputation.store import audit, damage, db
 from reputation.store.models import OriginRevision
 from reputation.store.models import database as proxy
@@ -20,6 +21,7 @@ log = logging.getLogger("gatepost.publisher")
 
 Read = TypeVar("Read")
 FAULT = "stored origins"
+TABLE = "table of origins"
 LONGEST = 300  # characters of a reason
 AGAIN = 60  # seconds after which what could not be written is tried again
 
@@ -108,6 +110,13 @@ def remove_others(kept: Sequence[int]) -> None:
                 OriginRevision.delete().where(OriginRevision.id == row.id).execute()
         except damage.Damaged as error:  # another one is newer: it says nothing any more
             log.error("A damaged table of origins cannot be removed: %s", error)
+
+
+def all_damage() -> dict[str, str]:
+    """Return what is said of all that is stored and cannot be read, by the name of its feed, or TABLE."""
+    found = {one.name: f"Feed {one.name}: {one.text}" for one in damaged_lists.standing().values()}
+    said = standing()
+    return found | ({TABLE: said} if said else {})
 
 
 def tell(now: int) -> None:

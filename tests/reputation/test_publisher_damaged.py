@@ -16,9 +16,9 @@ from reputation.insight import feed_status, lookup
 from reputation.intake import feeds
 from reputation.intake.feeds import Refreshed
 from reputation.intake.fetch import Patience
-from reputation.notices.checks import damaged_stored
 from reputation.publisher import Publisher, approvals, damaged_lists
 from reputation.publisher.approvals import approved
+from reputation.publisher.damaged_origins import all_damage
 from reputation.publisher.live_lists import live_lists
 from reputation.ranges import Ranges
 from reputation.refusal import Refused
@@ -147,7 +147,7 @@ def test_it_is_said_wherever_somebody_looks(house: House) -> None:
 
     (fault,) = [one for one in faults.standing() if one.name == "stored list:one"]
     assert "Feed one: Its list of 2026-09-21 13:00 UTC is damaged" in fault.sentence
-    assert list(damaged_stored()) == [(None, "one")]
+    assert list(all_damage()) == ["one"]
     status = feed_status.feed("one", NOON + 2 * HOUR, served)
     assert status is not None and (status.state, status.entries, status.list_at) == ("damaged", 3, NOON)
     assert [one.name for one in feed_status.page("one", "damaged", 0, 9, NOON + 2 * HOUR)[0]] == ["one"]
@@ -158,7 +158,7 @@ def test_it_is_said_wherever_somebody_looks(house: House) -> None:
 
     after.refresh(NOON + 2 * HOUR)
 
-    assert not [one for one in faults.standing() if one.name == "stored list:one"] and damaged_stored() == {}
+    assert not [one for one in faults.standing() if one.name == "stored list:one"] and all_damage() == {}
 
 
 def test_a_fetch_that_fails_leaves_it_as_it_is_and_says_both(house: House) -> None:

@@ -10,8 +10,8 @@ from reputation import faults
 from reputation.addresses.address import parse_address
 from reputation.intake import origins
 from reputation.intake.fetch import Patience
-from reputation.notices.checks import damaged_stored
 from reputation.publisher import Publisher, damaged_origins
+from reputation.publisher.damaged_origins import all_damage
 from reputation.store.db import Store
 from reputation.store.models import AuditEntry, OriginRevision
 from reputation.verdict.live import Live
@@ -74,7 +74,7 @@ def test_the_table_before_is_in_use_it_is_said_and_a_fetch_heals_it(site: Site) 
     assert origins.state().loaded_at == NOON
     assert "cannot be read. This table of origins is damaged" in damaged_origins.standing()
     assert [one.name for one in faults.standing()] == ["stored origins"]
-    assert list(damaged_stored()) == [(None, "table of origins")]
+    assert list(all_damage()) == ["table of origins"]
     assert others(AuditEntry).where(AuditEntry.what == "Damaged table of origins set aside").count() == 1
 
     assert "Loaded" in origins.replace_damaged(NOON + 2 * HOUR, [site.url], ONCE)

@@ -18,7 +18,7 @@ from reputation.clock import Clock
 from reputation.counting import hours, quotas
 from reputation.counting.delivery import Delivery
 from reputation.customers import code_networks, users
-from reputation.intake import listings
+from reputation.intake import feeds, listings
 from reputation.notices import (
     alerts,
     checks,
@@ -34,7 +34,16 @@ from reputation.publisher import Publisher
 from reputation.refusal import Refused
 from reputation.store import db
 from reputation.store.db import Store
-from reputation.store.models import Feed, Letter, MailServer, Organization, OtherHour, QueryHour, SpamReport
+from reputation.store.models import (
+    Feed,
+    FeedRevision,
+    Letter,
+    MailServer,
+    Organization,
+    OtherHour,
+    QueryHour,
+    SpamReport,
+)
 from reputation.verdict.counters import ELSEWHERE, Counters
 from reputation.verdict.live import Live
 from reputation.verdict.origins import EMPTY
@@ -415,3 +424,19 @@ def test_nobody_is_told_of_elsewhere_where_the_codes_may_be_used_from_anywhere_a
     look(NOON)
 
     assert found(cast.acme.id) == []
+
+
+def test_a_stored_list_that_is_damaged_is_an_alert_until_it_is_healed(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("192.0.2.1\n")
+    feeds.add("torn", str(file), "plain", "KSS", NOON)
+    feeds.refresh("torn", NOON)
+    FeedRevision.update(state="damaged", damage="its checksum does not match").where(is_others(FeedRevision)).execute()
+
+    checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON + 60)
+    assert found(None) == [("damaged list", "torn", True)]
+    Feed.update(etag="").where(Feed.name == "torn").execute()
+    feeds.refresh("torn", NOON + 120)
+    checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON + 120)
+
+    assert found(None) == [("damaged list", "torn", False)]
