@@ -53,11 +53,15 @@ class Unpacked:
         folders = [self._folder, *sorted(_folders(self._folder))]
         seen, pause = _state(folders), LOOK_SECONDS
         while not self._ended.wait(pause):
-            if _state(folders) == seen:
+            found = _state(folders)
+            if found == seen:
                 continue
             is_whole = self._make_whole(int(time.time()))
-            # What could not be repaired is still to be done, whatever has changed meanwhile.
-            seen, pause = (_state(folders), LOOK_SECONDS) if is_whole else ({}, AGAIN_SECONDS)
+            if is_whole and _state(folders) != found:
+                log.warning("Files had been removed from the unpacked program, and are there again: %s", self._folder)
+            # As it was before: what was removed while others came back makes a difference to it, and so does what came
+            # back. The next look then finds all as it should be, or not.
+            seen, pause = (found, LOOK_SECONDS) if is_whole else ({}, AGAIN_SECONDS)
 
     def _make_whole(self, now: int) -> bool:
         """Let the launcher write what is missing; tell whether it could. Its path is in /proc, whatever was removed."""
@@ -72,7 +76,6 @@ class Unpacked:
         except (OSError, subprocess.SubprocessError) as error:
             told, is_whole = str(error), False
         if is_whole:
-            log.warning("Files had been removed from the unpacked program, and are there again: %s", self._folder)
             faults.gone(FAULT, now)
         else:
             sentence = f"Files were removed from {self._folder} and cannot be written again; restart Gatepost: {told}"
@@ -130,12 +133,12 @@ def _folders(top: Path) -> Iterator[Path]:
 
 
 def _state(folders: list[Path]) -> dict[Path, tuple[int, int]]:
-    """What changes of a folder when anything is removed from it; (0, 0) of one that is gone."""
+    """What changes of a folder when anything is removed from it. One that is gone is never as it was before."""
     found = {}
     for folder in folders:
         try:
             status = folder.stat()
             found[folder] = status.st_ino, status.st_mtime_ns
         except OSError:
-            found[folder] = 0, 0
+            found[folder] = 0, time.monotonic_ns()
     return found

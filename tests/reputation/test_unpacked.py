@@ -97,6 +97,14 @@ def test_what_is_removed_comes_back_and_the_folder_stays_locked(kept: Unpacked, 
     until(lambda: is_locked(folder))
 
 
+def test_what_is_removed_while_other_files_come_back_comes_back_too(kept: Unpacked, folder: Path) -> None:
+    for _ in range(60):
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.005)
+
+    until(lambda: said(folder) == packed.SAID and (folder / "gatepost").exists() and (folder / ".seal").exists())
+
+
 def test_what_cannot_come_back_is_a_fault_until_it_does(kept: Unpacked, folder: Path) -> None:
     folder.parent.chmod(0o777)
     (folder / "_internal" / "part.txt").unlink()
