@@ -120,12 +120,13 @@ class Delivery:
         return self.figures().batches
 
     def finish(self, flush: Callable[[], str], now: int, seconds: float) -> str:
-        """Keep all on disk, and give it to the database if that takes it within so many seconds; return a sentence.
+        """Give all to the database if it takes that within so many seconds, the rest to the disk; return a sentence.
 
         The program ends after it, whatever the database does: what is left waits for the next start.
         """
         said: list[str] = []
-        self.keep(now, always=True)
+        if self._why:
+            self.keep(now, always=True)
 
         def try_it() -> None:
             try:
@@ -136,6 +137,7 @@ class Delivery:
         last = threading.Thread(target=try_it, name="last flush", daemon=True)
         last.start()
         last.join(seconds)
+        self.keep(now, always=True)
         left = self.figures()
         if not left.batches:
             return said[0] if said else "Nothing was asked."
