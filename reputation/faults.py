@@ -57,7 +57,7 @@ def raised(name: str, sentence: str, now: int) -> None:
             _count(name, now)
             return
         _beyond.pop(name, None)
-        _standing[name] = Fault(name, before.since if before else now, sentence, now)
+        _standing[name] = Fault(name, min(before.since, now) if before else now, sentence, now)
         if before is None or before.sentence != sentence:
             _write(logging.WARNING, name, sentence, now)
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from peewee import DataError, IntegrityError
 
 from reputation import faults
+from reputation.clock import was_within
 from reputation.counting import batch_file
 from reputation.counting.batch_file import NamedBatch
 from reputation.counting.spool import Spool, Waiting
@@ -302,7 +303,7 @@ class Delivery:
     def _faults(self, found: Waiting, now: int) -> dict[str, str]:
         """A sentence for each fault; "" where it is not there. It stays the same as long as the fault does."""
         folder = self._spool.folder if self._spool else None
-        is_late = found.oldest_at is not None and now - found.oldest_at >= LATE
+        is_late = found.oldest_at is not None and not was_within(found.oldest_at, now, LATE)
         where = f"in {folder}, and is counted once" if folder and not self._disk else "in memory alone"
         why = self._why or "there was much to write"
         disk = f" {folder}: {self._disk}. Make room there, or let this user write." if folder and self._disk else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from reputation.clock import was_within
 from reputation.customers.users import PortalUser
 from reputation.notices import outbox
 from reputation.store import audit, db
@@ -77,4 +78,4 @@ def sentence(failures: Failures, user: PortalUser) -> str:
 
 def _was_told(email: str, now: int) -> bool:
     mine = (AuditEntry.who == email) & (AuditEntry.what == BLOCKED)
-    return bool(AuditEntry.select().where(mine & (AuditEntry.at > now - LETTER_EVERY)).exists())
+    return bool(AuditEntry.select().where(mine & was_within(AuditEntry.at, now, LETTER_EVERY)).exists())

@@ -60,7 +60,8 @@ def find(token: str, now: int, opened: bool = True) -> SessionInfo | None:
         return None
     if opened and not was_within(row.seen_at, now, SEEN_STEP):
         # A page is shown though this cannot be written: the disk may be full.
-        db.try_to_write(lambda: Session.update(seen_at=now).where(Session.id == row.id).execute())
+        seen = {"seen_at": now, "created_at": min(row.created_at, now)}  # it may be of a clock that was ahead
+        db.try_to_write(lambda: Session.update(seen).where(Session.id == row.id).execute())
     return _sitting(row)
 
 

@@ -17,7 +17,7 @@ from peewee import fn
 from reputation import faults
 from reputation.addresses.address import Address, Network, parse_network
 from reputation.addresses.nested import NestedNetworks
-from reputation.clock import FAULT, Clock
+from reputation.clock import FAULT, Clock, was_within
 from reputation.counting import precision, quotas, turned_away
 from reputation.notices import alerts, looking
 from reputation.publisher import damaged_lists, damaged_origins
@@ -198,8 +198,8 @@ def of_kind(kind: str) -> Found:
 def other_faults(now: int) -> Found:
     """Find the faults that have stood for a while and are of no kind that has its own row here."""
     known = {kind for kind, _ in looking.LOOKS} - {looking.LETTERS} | {CLOCK, *DAMAGED}
-    rest = (fault for fault in faults.standing() if fault.kind not in known and now - fault.since >= LASTING)
-    return {(None, fault.name): fault.sentence for fault in rest}
+    rest = (fault for fault in faults.standing() if fault.kind not in known)
+    return {(None, one.name): one.sentence for one in rest if not was_within(one.since, now, LASTING)}
 
 
 KINDS = (

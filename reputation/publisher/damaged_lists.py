@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from reputation import faults
+from reputation.clock import was_within
 from reputation.publisher.purposes import record_change
 from reputation.publisher.stored_lists import METADATA, DamagedList, opened
 from reputation.ranges.stored import Stored
@@ -279,7 +280,7 @@ def _forget_source(one: _Found, row: Any, is_marked: bool, now: int) -> None:
 
 
 def _is_again(feed: Any, now: int) -> bool:
-    said = (AuditEntry.who == audit.SELF) & (AuditEntry.what == _said(feed)) & (AuditEntry.at > now - SOON)
+    said = (AuditEntry.who == audit.SELF) & (AuditEntry.what == _said(feed)) & was_within(AuditEntry.at, now, SOON)
     return bool(AuditEntry.select().where(said).exists())
 
 

@@ -119,3 +119,10 @@ def test_a_look_finds_a_kind_without_a_subject() -> None:
 
     faults.found("letters", {}, 160)
     assert faults.standing() == []
+
+
+def test_no_fault_has_stood_since_a_time_to_come() -> None:
+    faults.raised("database", "Gone.", 7200)
+    faults.raised("database", "Gone.", 3600)
+
+    assert faults.standing() == [Fault("database", 3600, "Gone.", 3600)]

@@ -6,12 +6,14 @@ A person waits for it, so there is one try within some seconds; a list that need
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from reputation.clock import has_come
 from reputation.intake import formats
 from reputation.intake.became import Became
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.exemptions import confirmed_servers
 from reputation.intake.feeds.ending import age_of, ends_at
 from reputation.intake.fetch import FetchError, Patience, checked_key_header, checked_source, fetch
+from reputation.intake.fetch.waiting import LONGEST
 from reputation.intake.formats import FormatError
 from reputation.intake.formats.dates import words_of
 from reputation.intake.importing import reader
@@ -84,7 +86,7 @@ def preview_feed(
 
 def _check_wait(source: str, now: int) -> None:
     """A source that has told a feed to wait is not asked for a trial either."""
-    feed = Feed.select(Feed.retry_at).where((Feed.source == source) & (Feed.retry_at > now)).first()
+    feed = Feed.select(Feed.retry_at).where((Feed.source == source) & ~has_come(Feed.retry_at, now, LONGEST)).first()
     if feed is not None:
         raise FetchError(f"This source wants no question before {words_of(feed.retry_at)}: it said so to a feed.")
 

@@ -15,7 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from reputation.clock import has_come
 from reputation.intake.fetch import Fetched, FetchError, Patience, fetch
+from reputation.intake.fetch.waiting import LONGEST
 from reputation.intake.origins.combining import ASN, COUNTRY, PARTS, Origin, said_of
 from reputation.intake.origins.opening import MAX_BYTES
 from reputation.intake.origins.packed import unpack
@@ -143,7 +145,7 @@ def replace_damaged(now: int, sources: Sequence[str] = (), patience: Patience = 
 
     It is tried every quarter of an hour, and not before the moment that its source named.
     """
-    if not damaged_origins.standing() or NONE in sources or now < damaged_origins.waits_until():
+    if not damaged_origins.standing() or NONE in sources or not has_come(damaged_origins.waits_until(), now, LONGEST):
         return ""
     damaged_origins.wait_until(now + AGAIN)
     return refresh(now, sources, patience)

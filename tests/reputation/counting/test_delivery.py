@@ -528,3 +528,17 @@ def test_the_database_behind_the_way_is_the_one_that_is_looked_at(way: Proxy, fa
         row = past.execute("select sum(queries) from query_hour where organization_id = %s", (far.acme.id,)).fetchone()
 
     assert row and row[0] == 7 and f":{port}/" not in way.url
+
+
+def test_counts_of_a_time_to_come_that_wait_are_a_fault_at_once(place: Place) -> None:
+    with sqlite3.connect(place.folder / SQLITE_NAME) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ask(place.counters, place.acme.id, 3)
+        fails(lambda: flush(place.counts))
+        fails(lambda: flush(place.counts, NOON - 3600))
+        assert "counts" in standing(), "the clock was set back, and nobody knows for how long they wait"
+        other.rollback()
+    other.close()
+
+    flush(place.counts, NOON - 3600)
+    assert "counts" not in standing()

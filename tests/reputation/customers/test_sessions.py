@@ -78,7 +78,8 @@ def test_a_session_that_was_seen_in_a_time_to_come_ends_as_any_once_a_page_is_op
 
     assert sessions.find(token, NOON)
 
-    assert others(Session).get().seen_at == NOON
+    row = others(Session).get()
+    assert (row.seen_at, row.created_at) == (NOON, NOON)
     assert sessions.find(token, NOON + 12 * HOUR) is None
 
 

@@ -14,6 +14,7 @@ from peewee import chunked
 from dnsd.access import Access
 from dnsd.apex import Apex
 from dnsd.resolver import Resolver
+from reputation import faults
 from reputation.clock import Clock
 from reputation.counting import hours, quotas
 from reputation.counting.delivery import Delivery
@@ -433,10 +434,19 @@ def test_a_stored_list_that_is_damaged_is_an_alert_until_it_is_healed(store: Sto
     feeds.refresh("torn", NOON)
     FeedRevision.update(state="damaged", damage="its checksum does not match").where(is_others(FeedRevision)).execute()
 
-    checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON + 60)
+    checks.run_checks(None, Path("/"), Clock(), NOON + 60)
     assert found(None) == [("damaged list", "torn", True)]
     Feed.update(etag="").where(Feed.name == "torn").execute()
     feeds.refresh("torn", NOON + 120)
-    checks.run_checks(None, Path("/"), checks.ClockCheck(), NOON + 120)
+    checks.run_checks(None, Path("/"), Clock(), NOON + 120)
 
     assert found(None) == [("damaged list", "torn", False)]
+
+
+def test_a_fault_that_stands_since_a_time_to_come_is_told(cast: Cast) -> None:
+    faults.raised("job:prune", "The job prune failed.", NOON)
+    try:
+        assert checks.other_faults(NOON + 119) == {}
+        assert checks.other_faults(NOON - 3600) == {(None, "job:prune"): "The job prune failed."}
+    finally:
+        faults.gone("job:prune", NOON)
