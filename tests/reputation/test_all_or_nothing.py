@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from peewee import DoesNotExist, OperationalError
 
+from reputation.intake import feeds
+from reputation.intake.feeds import attempts
 from reputation.store.db import SQLITE_NAME, Store, open_store
-from reputation.store.models import MODELS, AuditEntry
-from tests.conftest import MIGRATIONS, make_passwords_cheap
+from reputation.store.models import MODELS, AuditEntry, Feed
+from tests.conftest import MIGRATIONS, NOON, make_passwords_cheap
 from tests.neighbour import others
 from tests.reputation.use_cases import IN_STEPS, JOBS, OTHERS, PARTS, USE_CASES, House, furnish
 from tests.reputation.writers import writers
@@ -151,6 +153,24 @@ def test_what_is_done_in_steps_is_finished_by_doing_it_again(
     with contextlib.suppress(DoesNotExist):  # the organization is gone
         IN_STEPS[name](made)
     assert set(differing(left, dump(store))) <= {"audit_entry"}, "once more finds nothing left to do"
+
+
+def test_of_a_refresh_that_fails_nothing_is_left_but_that_it_has_begun(
+    house: tuple[House, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, store = house
+    before = dump(store)
+    columns = [field.column_name for field in Feed._meta.sorted_fields]
+    begun = {columns.index(name) for name in attempts.FORGOTTEN}
+
+    def without_attempts(found: Dump) -> list[tuple[Any, ...]]:
+        rows = found[Feed._meta.table_name]
+        return [tuple(value for place, value in enumerate(row) if place not in begun) for row in rows]
+
+    for fault in faults(store, monkeypatch, lambda: feeds.refresh("a-list", NOON + 3600)):
+        after = dump(store)
+        assert set(differing(before, after)) <= {Feed._meta.table_name}, fault
+        assert without_attempts(after) == without_attempts(before), fault
 
 
 def test_every_function_that_writes_is_called_here_or_is_a_part_of_one_that_is() -> None:

@@ -55,7 +55,7 @@ class _Program(ctypes.Structure):
 
 
 def die_with_parent() -> None:
-    """Have the kernel end this process when the thread ends that has started it."""
+    """Let the kernel end this process when the thread ends that has started it."""
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

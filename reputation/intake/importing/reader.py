@@ -114,7 +114,7 @@ def run(
     most: int,
     patience: float | None = None,
 ) -> Answer:
-    """Have an order done by a process of its own; return its answer of at most `most` octets. Raise NotRead.
+    """Run an order in a process of its own; return its answer of at most `most` octets. Raise NotRead.
 
     `parts` brings what goes with the order.
     """
