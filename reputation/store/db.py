@@ -185,6 +185,8 @@ def try_to_write(act: Callable[[], object]) -> bool:
 def trouble_of(error: BaseException) -> Trouble | None:
     """Return what an error says of the database in use; None where it says nothing of it."""
     database = proxy.obj
+    if isinstance(error, trouble.ERRORS) and (why := getattr(database, "sentence", "")):
+        return trouble.CLOSED._replace(remedy=why)  # what stands in place of a database that cannot be used
     if isinstance(database, SqliteDatabase):
         return trouble.of(error, str(database.database), True)
     return trouble.of(error, POSTGRESQL, False)

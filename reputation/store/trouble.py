@@ -216,6 +216,10 @@ POSTGRESQL |= {
     "57P05": POSTGRESQL["08"],
     "XX002": POSTGRESQL["XX001"],
 }
+# Where there is no database in use yet: the remedy is why.
+CLOSED = Trouble(
+    DATABASE, "The database of this installation cannot be used, so that nothing can be read or saved.", "", 10
+)
 ERRORS = (PeeweeException, sqlite3.Error)
 
 

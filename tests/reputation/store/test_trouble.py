@@ -11,11 +11,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from peewee import OperationalError, SqliteDatabase
 
 from reputation.refusal import StoreError
 from reputation.store import db, trouble
 from reputation.store.db import SQLITE_NAME, Store, open_store
 from reputation.store.models import Organization, Secret
+from reputation.store.models import database as proxy
 from reputation.store.patience import waiting_at_most
 from reputation.store.trouble import DAMAGE, DATABASE, WRITES, Trouble
 from tests.conftest import MIGRATIONS, NOON
@@ -200,6 +202,43 @@ def test_a_table_that_is_not_there(postgresql: Store) -> None:
     postgresql.database.execute_sql('ALTER TABLE "secret" RENAME TO "lost"')
 
     told(write, DATABASE, "lacks a table", "secret")
+
+
+# What PostgreSQL says by its codes, raised by itself; the last ones say nothing of the database.
+CODES = {
+    "53100": WRITES, "53200": DATABASE, "53300": DATABASE, "57P01": DATABASE, "57P03": DATABASE, "08006": DATABASE,
+    "28P01": DATABASE, "3D000": DATABASE, "25P03": DATABASE, "42501": DATABASE, "42703": DATABASE, "58030": DATABASE,
+    "XX001": DAMAGE, "XX002": DAMAGE, "40001": "", "40P01": "", "22003": None, "23505": None, "42601": None,
+    "P0001": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_code_of_the_server_has_its_name(postgresql: Store, code: str) -> None:
+    raised = f"DO $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{code}'; END $$"
+    with pytest.raises(trouble.ERRORS) as caught:
+        postgresql.database.execute_sql(raised)
+
+    found = db.trouble_of(caught.value)
+
+    assert (found.name if found else None) == CODES[code]
+    assert found is None or "so it is" in found.remedy
+
+
+def test_what_stands_in_place_of_a_database_says_why_there_is_none(sqlite: Store) -> None:
+    class Closed(SqliteDatabase):  # type: ignore[misc]
+        sentence = "/data is of a newer version: start that one."
+
+        def _connect(self) -> None:
+            raise OperationalError(self.sentence)
+
+    before = proxy.obj
+    proxy.initialize(Closed(":memory:"))
+    try:
+        told(lambda: Organization.select().count(), DATABASE, Closed.sentence)
+        assert db.trouble_of(ValueError("of something else")) is None
+    finally:
+        proxy.initialize(before)
 
 
 def test_what_failed_first_is_told_and_not_the_giving_up(postgresql: Store) -> None:
