@@ -38,7 +38,7 @@ from serving.door import (
     take_place,
     take_prepared,
 )
-from serving.ending import AFTER_DNS, BEHIND_DNS, WITH_DNS, Ending, Phase, bound_by_the_kernel
+from serving.ending import AFTER_DNS, BEHIND_DNS, SPARE_SECONDS, WITH_DNS, Ending, Phase, bound_by_the_kernel
 from serving.signals import Signals
 from serving.streams import say
 
@@ -167,7 +167,7 @@ def serve_behind(chosen: settings.Settings, read: Read, door: Door, signals: Sig
             take_prepared(chosen, door)
             return
     bound_by_the_kernel()
-    ending.run(WITH_DNS)
+    ending.run(WITH_DNS, spare=SPARE_SECONDS if door.place.successor and not signals.endings else 0.0)
     if error is not None:
         ending.bound_exit(1)
         raise error

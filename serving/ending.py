@@ -40,6 +40,7 @@ class Phase(Enum):
 BEHIND_DNS = (Phase.COUNTS, Phase.DOORS, Phase.REPORTS, Phase.KEEP)
 AFTER_DNS = (Phase.LAST, Phase.PLACE)
 WITH_DNS = (Phase.DNS, *AFTER_DNS)
+SPARE_SECONDS = 2.5  # where a successor answers already: on a busy machine DNS still answers all that it has received
 HURRIED_SECONDS = 0.2  # for a phase, once the program was told to end a second time
 LOOK_SECONDS = 0.02
 WHOLE_SECONDS = 4.5  # after these the kernel ends the process, even where no Python runs any more
@@ -97,9 +98,9 @@ class Ending:
                 end()
             raise Stopped
 
-    def run(self, phases: Iterable[Phase]) -> None:
-        """Run the steps of these phases, and leave behind what does not end in time."""
-        self._until = max(self._until, time.monotonic())
+    def run(self, phases: Iterable[Phase], spare: float = 0.0) -> None:
+        """Run the steps of these phases, and leave behind what does not end in time and so many seconds more."""
+        self._until = max(self._until, time.monotonic()) + spare
         for phase in phases:
             self._until += phase.seconds
             with self._lock:

@@ -11,6 +11,8 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from tests.stories.program import SOURCE, Program, wait_until
 from tests.stories.test_restart import KSS, LABELS, list_address, made
 
 NAME = "gatepost.sqlite3"
+NOBODY = 65534
 BACK_SECONDS = 60  # it is tried every ten seconds, and the machine may be busy
 
 
@@ -143,6 +146,42 @@ def test_a_start_serves_as_of_before_until_the_database_is_back(
     wait_until(lambda: copy.ask("77.2.0.192", lived.label) == KSS, BACK_SECONDS, "it is current")
     wait_until(lambda: status(copy, "/login") == 200, 10, "pages are there")
     assert copy.stop() == 0
+
+
+@pytest.fixture
+def of_nobody(lived: Lived) -> Iterator[Program]:
+    """A copy that belongs to another user than root, as whom it is served: to root nothing is read-only."""
+    if os.geteuid():
+        pytest.skip("only root can become somebody else")
+    as_nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--")
+    with tempfile.TemporaryDirectory(prefix="gatepost-test-") as folder:
+        program = Program((*as_nobody, *SOURCE), Path(folder, "data"))
+        if subprocess.run([*program.words, "--version"], capture_output=True).returncode:
+            pytest.skip("nobody may not enter the checkout")
+        shutil.copytree(lived.folder, program.data)
+        for place in (Path(folder), program.data, *program.data.rglob("*")):
+            os.chown(place, NOBODY, NOBODY)
+        yield program
+        program.stop()
+
+
+def test_what_cannot_be_written_is_served_as_of_before_until_it_can(of_nobody: Program, lived: Lived) -> None:
+    program, folder = of_nobody, of_nobody.data
+    modes = {place: place.stat().st_mode & 0o777 for place in (*folder.iterdir(), folder)}
+    for place, mode in modes.items():
+        place.chmod(mode & 0o555)
+
+    program.start()
+
+    assert program.ask(LABELS, lived.label) == KSS
+    wait_until(lambda: "cannot be written" in sentence_of(program), 30, f"it is said: {program.log.read_text()}")
+    assert readiness(program)["ready"] is True and "Traceback" not in program.log.read_text()
+    for place, mode in reversed(modes.items()):
+        place.chmod(mode)
+    list_address(program, "192.0.2.79")
+    wait_until(lambda: program.ask("79.2.0.192", lived.label) == KSS, BACK_SECONDS, "it is current")
+    assert "data folder: well again" in program.log.read_text()
+    assert program.stop() == 0
 
 
 def test_without_a_prepared_snapshot_it_says_why_and_ends(copy: Program) -> None:
