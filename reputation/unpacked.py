@@ -26,6 +26,7 @@ CACHE, UNPACK_ONLY = "GATEPOST_CACHE", "GATEPOST_UNPACK_ONLY"  # to the launcher
 LOOK_SECONDS = 0.5  # between two looks: some hundred folders, and no file
 AGAIN_SECONDS = 10.0  # after an attempt that did not succeed
 PATIENCE = 300.0
+STOP_SECONDS = 1.0  # then it is left to end with the process
 FAULT = "unpacked program"
 
 log = logging.getLogger("gatepost.unpacked")
@@ -44,10 +45,10 @@ class Unpacked:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread. The lock stays until the process ends."""
+        """End the thread, which may just be waiting for the launcher. The lock stays until the process ends."""
         self._ended.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(STOP_SECONDS)
 
     def _keep(self) -> None:
         folders = [self._folder, *sorted(_folders(self._folder))]
