@@ -5,6 +5,7 @@ it has ended well, and each one that has not doubles the time until the next, up
 of the feed, and a list that could be read forget them all.
 """
 
+from reputation.clock import was_within
 from reputation.intake.formats.dates import words_of
 from reputation.store import db
 from reputation.store.models import Feed
@@ -28,8 +29,9 @@ def next_at(attempts: int, attempted_at: int) -> int:
 
 
 def waits(feed: FeedRow, now: int) -> bool:
-    """Tell whether the feed is not tried again yet. A clock that was put back lets it be tried."""
-    return feed.attempts > 0 and feed.attempted_at <= now < next_at(feed.attempts, feed.attempted_at)
+    """Tell whether the feed is not tried again yet. A clock that was set back lets it be tried."""
+    wait = next_at(feed.attempts, 0)
+    return feed.attempts > 0 and bool(was_within(feed.attempted_at, now, wait))
 
 
 def about(feed: FeedRow) -> str:

@@ -157,3 +157,11 @@ def test_a_stop_while_a_list_is_read_is_not_the_lists_fault(store: Store, tmp_pa
 
     assert refreshed.status == "failed" and "The program was stopped while it read the list" in refreshed.message
     assert (row().attempts, row().attempted_at) == (0, 0)
+
+
+def test_a_node_whose_clock_is_behind_does_not_try_what_has_just_ended_another(store: Store, tmp_path: Path) -> None:
+    one = FeedFile(tmp_path)
+    begun(one, one.now)
+
+    assert [due(one.now + later) for later in (0, -60, 15 * MINUTE - 1)] == [False] * 3
+    assert due(one.now + 15 * MINUTE) and due(one.now - HOUR)
