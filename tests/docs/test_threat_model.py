@@ -16,6 +16,7 @@ from reputation import settings
 from reputation.counting import quotas, turned_away
 from reputation.customers import code_networks, mail_servers, removals, tokens
 from reputation.intake import (
+    approving,
     change_review,
     complaints,
     estimate,
@@ -30,7 +31,7 @@ from reputation.intake import (
 )
 from reputation.intake.agreement import AGREES_FROM, NEEDED
 from reputation.intake.bounds import FeedBounds
-from reputation.intake.feeds import approving
+from reputation.intake.importing.limits import Limits
 from reputation.intake.maillog import follower
 from tests.conftest import ROOT
 
@@ -101,6 +102,7 @@ SAID = [
     f"no prefix wider than /{approving.WIDEST4} (/{approving.WIDEST6} of IPv6), at most {approving.MOST4:,} IPv4 "
     f"addresses and as many of IPv6 as {approving.MOST6} networks of /{approving.WIDEST6} hold",
     f"ends by itself, within {FOUR} hours; organizations",
+    f"with {Limits().memory >> 20} MB of memory and {Limits().seconds} s at most",
     f"{FeedBounds.max_bytes >> 20} MiB; more than {FeedBounds.max_change:.0%} change",
     f"A list below {change_review.TOO_SMALL_TO_COMPARE} entries",
     f"{spf.MOST_LOOKUPS} look-ups, {spf.MOST_NETWORKS:,} networks, none wider than /{spf.WIDEST[4]} "

@@ -25,6 +25,11 @@ def _outcome(attempt: Callable[[Mapping[str, Any]], object], order: Mapping[str,
         return REFUSED
 
 
+def _read(order: Mapping[str, Any]) -> bytes:
+    with open(order["file"], "rb") as file:
+        return file.read(100)
+
+
 def _write(order: Mapping[str, Any]) -> int:
     with open(order["folder"] + "/written", "wb") as file:
         return file.write(b"x")
@@ -36,6 +41,17 @@ def _listen(order: Mapping[str, Any]) -> str:
         return str(listening.getsockname())
 
 
+def _connect(order: Mapping[str, Any]) -> str:
+    with socket.create_connection(("127.0.0.1", order["port"]), 1) as connection:
+        return str(connection.getpeername())
+
+
+def _pair(order: Mapping[str, Any]) -> str:
+    one, other = socket.socketpair()
+    with one, other:
+        return str(one.family)
+
+
 def _start(order: Mapping[str, Any]) -> int:
     child = os.fork()
     if not child:
@@ -44,15 +60,15 @@ def _start(order: Mapping[str, Any]) -> int:
 
 
 ATTEMPTS: dict[str, Callable[[Mapping[str, Any]], object]] = {
-    "read a file": lambda order: os.open(order["file"], os.O_RDONLY),
+    "read a file": _read,
     "see a file": lambda order: os.stat(order["file"]),
     "list a folder": lambda order: os.listdir(order["folder"]),
     "write a file": _write,
     "remove a file": lambda order: os.remove(order["file"]),
     "write what it was given": lambda order: os.write(0, b"x"),
-    "connect": lambda order: socket.create_connection(("127.0.0.1", order["port"]), 1),
+    "connect": _connect,
     "listen": _listen,
-    "open a socket of this machine": lambda order: socket.socketpair(),
+    "open a socket of this machine": _pair,
     "start a process": _start,
     "run a program": lambda order: os.execv("/bin/true", ["true"]),
     "reach its parent": lambda order: os.kill(order["parent"], 0),

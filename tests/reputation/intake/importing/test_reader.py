@@ -18,7 +18,7 @@ from reputation.intake import formats
 from reputation.intake.bounds import FeedBounds
 from reputation.intake.formats import FORMATS, Format, FormatError
 from reputation.intake.guards import guard
-from reputation.intake.importing import limits, reader
+from reputation.intake.importing import limits, reader, trying
 from reputation.intake.importing.lists import Before
 from reputation.intake.importing.reader import NotRead
 from reputation.intake.origins.revisions import SEED
@@ -266,3 +266,14 @@ def test_a_person_who_calls_it_by_hand_is_told_what_it_is_for() -> None:
     )
 
     assert done.returncode == 2 and done.stderr.startswith("This is for the program itself") and not done.stdout
+
+
+def test_what_it_tries_in_vain_succeeds_where_nothing_confines_it(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("a password")
+    harmless = set(trying.ATTEMPTS) - {"run a program", "start a process", "write what it was given"}
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        order = {"file": str(file), "folder": str(tmp_path), "port": listening.getsockname()[1], "parent": os.getpid()}
+        tried = {name: trying._outcome(trying.ATTEMPTS[name], order) for name in trying.ATTEMPTS if name in harmless}
+
+    assert "refused" not in tried.values(), tried
