@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -556,3 +557,24 @@ def test_feeds_are_found_by_name_and_state_and_paged(olga: Browser, cast: Cast) 
     assert "No feed matches this filter." in content(olga.get(f"{PAGE}?search=nothing"))
     general = content(olga.get("/"))
     assert "list-09" in general and "list-07" in general and "11 feeds more: all feeds" in general
+
+
+def test_a_damaged_list_is_told_and_compared_with_nothing(
+    olga: Browser, app_context: AppContext, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("192.0.2.1\n")
+    made = feeds.add("torn", str(file), "plain", "KSS", NOON)
+    feeds.refresh("torn", NOON)
+    file.write_text("192.0.2.1\n192.0.2.2\n")
+    feeds.refresh("torn", NOON + 60)
+    newest = FeedRevision.select().where((FeedRevision.feed == made.id) & (FeedRevision.state == "live"))
+    FeedRevision.update(ranges4=b"damaged").where(FeedRevision.id == newest.get().id).execute()
+    app_context.publisher.catch_up(NOON + 120)
+
+    page = content(olga.get(f"/installation/feeds/{made.id}"))
+
+    assert "damaged Being fetched" in page and "Entries served 1, of the list fetched" in page
+    assert "damaged in the database: another one is in use –" in page
+    assert "torn" in content(olga.get("/installation/feeds?state=damaged"))
+    assert "Feed torn: Its list of" in content(olga.get("/installation/system"))
