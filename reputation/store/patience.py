@@ -60,6 +60,12 @@ def begin_page() -> None:
     _thread.patience = Patience(True, 30.0, PAGE_SECONDS, time.monotonic() + PAGE_SECONDS)
 
 
+def spend() -> None:
+    """Wait no more on this page: what it has waited for does not come. A job and a command go on as ever."""
+    if patience().is_page:
+        _thread.patience = patience()._replace(ends_at=time.monotonic())
+
+
 def end_page() -> None:
     """End the page: the thread waits as jobs do again."""
     _thread.patience = JOB

@@ -19,7 +19,7 @@ from playhouse.db_url import parse
 from playhouse.pool import MaxConnectionsExceeded, PoolConnection, PooledPostgresqlDatabase
 from psycopg.pq import TransactionStatus
 
-from reputation.store.patience import patience
+from reputation.store.patience import patience, spend
 
 CONNECT_SECONDS = 5  # until a server must have taken a connection
 QUIET_SECONDS = 4.0  # without a word about a statement, after which the server is asked whether it is there
@@ -77,6 +77,7 @@ class Connection(psycopg.Connection[Any]):
 
     def _give_up(self) -> None:
         self.pgconn.finish()  # what follows, such as to take back the transaction, does not wait again
+        spend()
         raise Silent(SILENT)
 
 
@@ -208,6 +209,7 @@ class PostgresqlPool(PooledPostgresqlDatabase):  # type: ignore[misc]
             connection: Connection = self._adapter.connect(self, **parameters)
         except psycopg.errors.ConnectionTimeout:
             self._note_silence()
+            spend()
             raise Silent(SILENT) from None
         except psycopg.Error:
             self._is_silent = False

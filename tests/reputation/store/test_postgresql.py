@@ -91,6 +91,14 @@ def test_a_page_does_not_wait_for_a_server_that_stands_still(opened: Store, url:
         assert read() == 0, "without a restart"
 
 
+def test_a_page_that_goes_on_without_the_database_waits_once(opened: Store, url: str) -> None:
+    with frozen(url), page():
+        failed(read)
+        assert failed(read)[0] < 1
+    with page():
+        assert read() == 0
+
+
 def test_a_statement_that_has_begun_is_given_up_where_its_server_stands_still(opened: Store, url: str) -> None:
     seconds: list[float] = []
 
