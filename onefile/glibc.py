@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 NEWEST = (2, 36)  # that an executable may need: Debian 12
+PROMISE = "GATEPOST_GLIBC"  # another bound, such as 2.31, for a build on an older system
 VERSION = re.compile(r"\bName: GLIBC_(\d+(?:\.\d+)+)\b")
 
 
@@ -54,6 +55,11 @@ def needed_by(binary: Path) -> tuple[int, ...]:
     # What a library defines itself has other lines; only what it needs of others is looked at.
     needs = told.partition("Version needs section")[2]
     return max((tuple(map(int, version.split("."))) for version in VERSION.findall(needs)), default=(0,))
+
+
+def promised(environment: Mapping[str, str]) -> tuple[int, ...]:
+    """Return the bound of this build. Raise ValueError for one that is no version."""
+    return tuple(map(int, environment[PROMISE].split("."))) if environment.get(PROMISE) else NEWEST
 
 
 def refusal(need: Need, newest: tuple[int, ...] = NEWEST) -> str:

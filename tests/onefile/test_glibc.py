@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from onefile.glibc import NEWEST, Need, needed, needed_by, refusal
+from onefile.glibc import NEWEST, PROMISE, Need, needed, needed_by, promised, refusal
 from tests.debian import do_without
 from tests.stories.program import EXECUTABLE
 
@@ -72,6 +72,11 @@ def test_the_executable_says_the_oldest_system_that_it_runs_on(tmp_path: Path) -
     )
     assert unpacked.returncode == 0, unpacked.stderr
     assert needed(path for path in Path(unpacked.stdout.strip()).rglob("*") if path.is_file()).text == oldest
+
+
+def test_a_build_on_an_older_system_may_promise_more() -> None:
+    assert promised({}) == promised({PROMISE: ""}) == NEWEST
+    assert promised({PROMISE: "2.31"}) == (2, 31)
 
 
 @pytest.mark.parametrize("bound", [(2, 34), (2, 36)])
