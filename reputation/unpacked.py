@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 
 from reputation import faults
+from reputation.thread_priority import lower_priority
 
 VARIABLE = "GATEPOST_UNPACKED"  # from the launcher: descriptor of the locked folder, of the one file, and its base
 CACHE, UNPACK_ONLY = "GATEPOST_CACHE", "GATEPOST_UNPACK_ONLY"  # to the launcher: where to unpack, and to do no more
@@ -51,6 +52,7 @@ class Unpacked:
             self._thread.join(STOP_SECONDS)
 
     def _keep(self) -> None:
+        lower_priority()
         folders = [self._folder, *sorted(_folders(self._folder))]
         seen, pause = _state(folders), LOOK_SECONDS
         while not self._ended.wait(pause):
