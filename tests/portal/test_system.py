@@ -124,7 +124,7 @@ def test_those_whose_tables_are_used_are_credited(olga: Browser, tmp_path: Path)
 def test_what_is_not_counted_yet_is_told_with_what_cannot_be_read(
     olga: Browser, app_context: AppContext, tmp_path: Path
 ) -> None:
-    assert "Queries not counted yet 0 all are in the database" in content(olga.get(PAGE))
+    assert "Not counted yet none: all queries are in the database" in content(olga.get(PAGE))
     app_context.counts = counts = Delivery(Counters(), tmp_path)
     for number in range(3):
         counts.counters.record(1, STANDARD, Decision(0, 0, "no listing", ""), 4, number, NOON)
@@ -134,8 +134,7 @@ def test_what_is_not_counted_yet_is_told_with_what_cannot_be_read(
     page = olga.get(PAGE)
 
     text = content(page)
-    assert "Queries not counted yet 3 in 1 batches, the oldest of" in text
-    assert "3 queries wait for the database, on the disk or in memory." in text
+    assert "Not counted yet 3 queries in 1 batch, the oldest of" in text
     assert "in no figure: counts/0-<b>.damaged" in text and "<b>" not in page.text
 
 
