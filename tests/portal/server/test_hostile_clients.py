@@ -265,3 +265,32 @@ def test_a_burst_buys_no_time_for_dripping() -> None:
         slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 900_000)
         assert received(slow).startswith(b"HTTP/1.1 408 ")
         assert time.monotonic() - began < SHORT.body
+
+
+def test_twenty_people_who_download_at_once_all_get_the_whole_file() -> None:
+    """More than may wait where another one needs a thread: here nobody does."""
+    parts = 80
+
+    def app(_: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Length", str(parts * 65536))])
+        return (b"x" * 65536 for _ in range(parts))
+
+    found: list[int] = []
+
+    def download(server: PortalServer) -> None:
+        with contextlib.closing(connected(server)) as client:
+            client.sendall(HEAD.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            come = b""
+            while piece := client.recv(65536):
+                come += piece
+                time.sleep(0.005)
+            found.append(len(come.partition(b"\r\n\r\n")[2]))
+
+    with serving_app(app) as server:
+        threads = [threading.Thread(target=download, args=(server,)) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.figures()["closed as slowest"] == 0
+    assert found == [parts * 65536] * 20
