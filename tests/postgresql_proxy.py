@@ -17,7 +17,8 @@ class Proxy:
     """Passes connections on to the server of a URL; `url` leads through it.
 
     `cut` is "before" or "after": the next COMMIT does not reach the server, or its answer does not come back, and that
-    connection ends. With `is_away` nobody gets through. `cuts` counts.
+    connection ends; `cuts` counts. With `is_away` nobody gets through. While `flows` is not set nothing does, and nobody
+    is told.
     """
 
     def __init__(self, server_url: str) -> None:
@@ -28,6 +29,8 @@ class Proxy:
         host, port = self._listener.getsockname()
         self.url = parts._replace(netloc=f"{parts.username}@{host}:{port}").geturl()
         self.cut, self.cuts, self.is_away = "", 0, False
+        self.flows = threading.Event()
+        self.flows.set()
         self._open: list[socket.socket] = []
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -35,6 +38,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.flows.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -77,6 +81,7 @@ class _Way:
     def there(self) -> None:
         with contextlib.suppress(OSError):
             while content := self._client.recv(1 << 16):
+                self._proxy.flows.wait()
                 if COMMIT in content and self._proxy.cuts_now("before"):
                     break
                 self._is_last = COMMIT in content and self._proxy.cuts_now("after")
