@@ -17,8 +17,8 @@ class Proxy:
     """Passes connections on to the server of a URL; `url` leads through it.
 
     `cut` is "before" or "after": the next COMMIT does not reach the server, or its answer does not come back, and that
-    connection ends; `cuts` counts. With `is_away` nobody gets through. While `flows` is not set nothing does, and nobody
-    is told.
+    connection ends; `cuts` counts. With `is_away` nobody gets through. While `flows` is not set nothing does, and
+    nobody is told.
     """
 
     def __init__(self, server_url: str) -> None:
