@@ -6,6 +6,7 @@ As with the lists of feeds (damaged_lists.py), who reads it writes nothing: `set
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ METADATA = [field for field in OriginRevision._meta.sorted_fields if field.name 
 _found: dict[int, tuple[Any, str]] = {}  # the database and why, by the number of the row, until that says it, too
 _lock = threading.Lock()
 _tried_at: dict[int, float] = {}  # by the monotonic clock
+_waiting: dict[int, tuple[Any, int]] = {}  # the database, and until when, by the number of the row
 
 
 def newest(read: Callable[[bytes], Read]) -> tuple[Any, Read] | None:
@@ -56,22 +58,24 @@ def in_use() -> Any:
 
 
 def set_aside(now: int) -> list[str]:
-    """Write down which tables were found to be damaged; return their sources. What cannot be written is tried again."""
+    """Write down which tables were found to be damaged; return their numbers. What cannot be written is tried again."""
     done = []
     for number, (database, why) in list(_found.items()):
         if database is not proxy.obj or time.monotonic() - _tried_at.get(number, -AGAIN) < AGAIN:
             continue
         _tried_at[number] = time.monotonic()
         try:
-            with damage.named(), db.write():
-                source = _mark(number, why, now)
+            is_stuck = _set_aside(number, why, now)
         except (damage.Damaged, *damage.ERRORS) as error:
             log.error("The damaged table of origins cannot be set aside: %s", error)
             continue
-        with _lock:
-            _found.pop(number, None)
-        _tried_at.pop(number, None)
-        done += [source] if source else []
+        if is_stuck:
+            _tried_at[number] = math.inf  # never again
+        else:
+            with _lock:
+                _found.pop(number, None)
+            _tried_at.pop(number, None)
+        done.append(str(number))
     return done
 
 
@@ -92,24 +96,39 @@ def standing() -> str:
 def wait_until(second: int) -> None:
     """Keep that the source of the table wants no question before this second."""
     row = _newest_row()
-    if row is not None:
-        OriginRevision.update(retry_at=second).where(OriginRevision.id == row.id).execute()
+    if row is None:
+        return
+    _waiting[row.id] = proxy.obj, second
+    try:
+        with damage.named():
+            OriginRevision.update(retry_at=second).where(OriginRevision.id == row.id).execute()
+    except damage.Damaged as error:  # it is kept until the program ends
+        log.error("When the table of origins is asked for again cannot be written: %s", error)
 
 
 def waits_until() -> int:
     """Return the second before which the source of the table wants no question; 0 where it has not said so."""
     row = _newest_row()
-    return int(row.retry_at) if row is not None else 0
+    if row is None:
+        return 0
+    database, second = _waiting.get(row.id, (None, 0))
+    return max(int(row.retry_at), second if database is proxy.obj else 0)
+
+
+def look_at_all() -> None:
+    """Find tables that the database cannot read: SQLite cannot remove them either, and then writes nothing else."""
+    for row in list(OriginRevision.select(OriginRevision.id)):
+        try:
+            with damage.named():
+                db.read_blob(OriginRevision.content, row.id)
+        except damage.Damaged as error:
+            _note(row.id, str(error))
 
 
 def remove_others(kept: Sequence[int]) -> None:
-    """Remove all tables but these. Call it inside the transaction that has stored another one."""
-    for row in list(OriginRevision.select(OriginRevision.id).where(OriginRevision.id.not_in(list(kept)))):
-        try:
-            with damage.named():
-                OriginRevision.delete().where(OriginRevision.id == row.id).execute()
-        except damage.Damaged as error:  # another one is newer: it says nothing any more
-            log.error("A damaged table of origins cannot be removed: %s", error)
+    """Remove all tables but these and what cannot be read. Call it inside the transaction that stores another one."""
+    stays = [*kept, *(number for number, (database, _) in _found.items() if database is proxy.obj)]
+    OriginRevision.delete().where(OriginRevision.id.not_in(stays)).execute()
 
 
 def all_damage() -> dict[str, str]:
@@ -144,13 +163,26 @@ def _note(number: int, why: str) -> None:
         log.error("A stored table of origins cannot be read, the one before it is used: %s", why)
 
 
-def _mark(number: int, why: str, now: int) -> str:
+def _set_aside(number: int, why: str, now: int) -> bool:
+    """Tell whether the row itself cannot be changed: SQLite reads all of it, and then writes nothing else."""
+    try:
+        with damage.named(), db.write():
+            _write_down(number, why, True, now)
+    except damage.Damaged:
+        with damage.named(), db.write():
+            _write_down(number, why, False, now)
+        return True
+    return False
+
+
+def _write_down(number: int, why: str, marks: bool, now: int) -> None:
     row = OriginRevision.select(*METADATA).where(OriginRevision.id == number).first()
     if row is None or row.damage:
-        return ""
-    values = {"damage": why, "etag": "", "last_modified": ""}
-    OriginRevision.update(values).where(OriginRevision.id == number).execute()
+        return
+    if marks:
+        values = {"damage": why, "etag": "", "last_modified": ""}
+        OriginRevision.update(values).where(OriginRevision.id == number).execute()
     # The one before is older than what its source has now: it is asked for in full.
-    OriginRevision.update(etag="", last_modified="").where(OriginRevision.damage == "").execute()
+    stuck = [one for one, (database, _) in _found.items() if database is proxy.obj]
+    OriginRevision.update(etag="", last_modified="").where(OriginRevision.id.not_in(stuck)).execute()
     audit.record(None, audit.SELF, "Damaged table of origins set aside", now, f"{row.source} of {row.dated}", why)
-    return str(row.source)

@@ -420,3 +420,23 @@ def test_a_torn_page_is_named_and_the_next_fetch_heals_what_it_can(house: House,
     assert after.refresh(NOON + 3 * HOUR).status == "new"
     assert ask(after.publisher, house.acme, "198.18.0.2").code
     assert apart(feeds.all_feeds())[0].status == "good"
+
+
+def test_a_torn_list_that_nobody_needs_stops_no_later_one(house: House, store: Store, tmp_path: Path) -> None:
+    """SQLite cannot remove it, and writes nothing else in the transaction that tries."""
+    if not store.is_sqlite:
+        return  # what PostgreSQL says of a torn value is told by its state: test_damage.py
+    wide = "".join(f"198.18.{n >> 8}.{n & 255 & ~1}\n" for n in range(0, 60_000, 2))
+    house.content.append(wide.encode())
+    house.refresh(NOON + 2 * HOUR)
+    blob = bytes(row().ranges4)
+    for turn in range(3, 12):
+        house.content.append(f"203.0.113.{turn}\n".encode())
+        if feeds.refresh("one", NOON + turn * HOUR, HASTY).status == "held":
+            feeds.accept("one", NOON + turn * HOUR)
+        if turn == 4:
+            tear(store, tmp_path, blob[len(blob) // 2 :][:200])
+
+    house.publisher.catch_up(NOON + 12 * HOUR)
+    assert ask(house.publisher, house.acme, "203.0.113.11").code
+    assert apart(feeds.all_feeds())[0].status == "good"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +21,7 @@ from tests.conftest import NOON
 from tests.neighbour import others
 from tests.reputation.intake.fetch.server import Site, answer, raw, running
 from tests.reputation.intake.test_origins import SAMPLES
-from tests.reputation.test_publisher_damaged import versioned
+from tests.reputation.test_publisher_damaged import tear, versioned
 
 ONCE = Patience(connect=2, read=2, deadline=5, tries=1, pause=0.01)
 TABLES = [
@@ -63,7 +65,7 @@ def damage_it(number: int) -> None:
 
 
 def numbers() -> list[int]:
-    return [row.id for row in others(OriginRevision).order_by(OriginRevision.id)]
+    return [row.id for row in others(OriginRevision, OriginRevision.id).order_by(OriginRevision.id)]
 
 
 def test_the_table_before_is_in_use_it_is_said_and_a_fetch_heals_it(site: Site) -> None:
@@ -125,3 +127,20 @@ def test_a_table_that_may_be_cut_short_replaces_none(site: Site) -> None:
 
     assert "it may be cut short. If it is whole, import it as a file." in said
     assert len(numbers()) == 2
+
+
+def test_a_torn_page_is_named_and_a_fetch_replaces_the_table(site: Site, store: Store, tmp_path: Path) -> None:
+    if not store.is_sqlite:
+        return  # what PostgreSQL says of a torn value is told by its state: test_damage.py
+    content = os.urandom(20_000)
+    OriginRevision.update(content=content).where(OriginRevision.id == numbers()[-1]).execute()
+    tear(store, tmp_path, content[9_000:9_200])
+    publisher = published(NOON + 2 * HOUR)
+    publisher.catch_up(NOON + 2 * HOUR + 1)
+
+    assert asn(publisher) == 64500 and "the database cannot read it" in damaged_origins.standing()
+    for turn in range(2):
+        assert "Loaded" in load(site, NOON + (3 + turn) * HOUR), "also while the torn one cannot be removed"
+        OriginRevision.update(etag="").where(OriginRevision.id == numbers()[-1]).execute()
+    publisher.catch_up(NOON + 5 * HOUR)
+    assert asn(publisher) == 64501 and damaged_origins.standing() == ""

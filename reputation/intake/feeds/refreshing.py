@@ -261,6 +261,7 @@ def _not_modified(feed: FeedRow, fetched: Fetched, now: int) -> Refreshed:
 
 def _published(feed: FeedRow, content: _Content, now: int) -> Refreshed | None:
     """Write what was read; None where the list with which it was compared is served no longer."""
+    revisions.look_at_oldest(feed, now)
     with db.write():
         feed = revisions.by_name(feed.name)
         live = revisions.find(feed, "live")

@@ -207,15 +207,27 @@ def _say(feed: FeedRow, status: str, message: str) -> None:
     Feed.update(status=status, message=message).where(Feed.id == feed.id).execute()
 
 
-def _throw_away(feed: FeedRow, now: int) -> None:
-    """Revisions that nobody needs: not live, not held, not served any more, and not among the last few."""
+def look_at_oldest(feed: FeedRow, now: int) -> None:
+    """Verify the list that the next one throws away: SQLite cannot remove what it cannot read, nor go on then."""
+    for row in _unserved(feed, now)[KEPT - 1 :]:
+        damaged_lists.readable(row)
+
+
+def _unserved(feed: FeedRow, now: int) -> list[RevisionRow]:
+    """Those that are not live, not held and not served any more, the newest first."""
     rows = FeedRevision.select(*METADATA).where(
         (FeedRevision.feed == feed) & (FeedRevision.state << ("old", "withdrawn"))
     )
-    unserved = [
-        row.id
+    return [
+        row
         for row in rows.order_by(FeedRevision.id.desc())
         if not (feed.database == "dynamic" and row.state == "old" and now < row.seen_at + feed.duration)
     ]
-    for revision in unserved[KEPT:]:
-        damaged_lists.remove(revision)
+
+
+def _throw_away(feed: FeedRow, now: int) -> None:
+    """Remove what nobody needs and is not among the last few."""
+    noted = damaged_lists.noted()
+    for row in _unserved(feed, now)[KEPT:]:
+        if row.id not in noted:
+            damaged_lists.remove(row.id)

@@ -100,6 +100,7 @@ def import_files(
     called = names or [Path(path).name for path in paths]
     files = [_file(Path(path), name, now) for path, name in zip(paths, called, strict=True)]
     made = read_tables(files, None if alone else in_use())
+    damaged_origins.look_at_all()
     with db.write():
         _keep(made, now)
         after = f"{made.source}, {made.rows:,} rows"
@@ -135,6 +136,7 @@ def refresh(now: int, sources: Sequence[str] = (), patience: Patience = PATIENCE
         if isinstance(error, FetchError) and error.wait:
             damaged_origins.wait_until(now + error.wait)
         return f"The origins were not refreshed: {error} Those of {dated or 'no day'} stay."
+    damaged_origins.look_at_all()
     with db.write():
         _keep(made, now, wanted, fetched)
     return _loaded(made).sentence
