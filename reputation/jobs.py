@@ -58,6 +58,8 @@ LAST_SECONDS = 2.0  # for the database, at the end: what it does not take then w
 
 log = logging.getLogger("gatepost.jobs")
 
+TOLD_EVERY = 600  # seconds after which the log has the whole story of a job's failure again
+
 
 @dataclass
 class JobContext:
@@ -409,6 +411,7 @@ class Scheduler:
         self._jobs, self._clock = jobs, clock
         self._plan = Plan()
         self._watch = ClockWatch(context.clock, self.follow_clock)
+        self._told_at: dict[str, int] = {}  # when the log had the whole story of a job's failure
         for job in jobs:
             self._plan.add(job.name, job.trigger, self.run, job, is_apart=not job.needs_database)
 
@@ -459,29 +462,32 @@ class Scheduler:
                 at = _certain(self.context, now) if job.removes else now
                 sentence = job.run(self.context, at) if mine else ""
         except Exception as error:
-            self._say(job, self._failed(job, error))
+            self._keep(job, self._failed(job, error))
         else:
-            self._say(job, sentence or self._well_again(job))
+            if sentence:
+                self._say(job, sentence)
+            elif job.name in self.context.failing_since:
+                self._keep(job, "It works again.")
             self.context.failing_since.pop(job.name, None)
             faults.gone(f"job:{job.name}", int(self._clock()))
 
     def _failed(self, job: Job, error: Exception) -> str:
-        """Tell that a turn has failed: of the database that it is not well, of anything else the whole story once."""
+        """Tell that a turn has failed: of the database that it is not well, of anything else now and then all of it."""
         now, sentence = int(self._clock()), f"Failed: {error}"
         self.context.failing_since.setdefault(job.name, now)
         if found := health.tell(error, now):
             return f"Failed: {found.remedy}"
-        if sentence != self.context.last_result.get(job.name):
+        if abs(now - self._told_at.get(job.name, now - TOLD_EVERY)) >= TOLD_EVERY:
+            self._told_at[job.name] = now
             log.error("%s failed", job.name, exc_info=error)
         faults.raised(f"job:{job.name}", f"The job {job.name} failed: {error}", now)
         return sentence
 
-    def _well_again(self, job: Job) -> str:
-        return "It works again." if job.name in self.context.failing_since else ""
-
     def _say(self, job: Job, sentence: str) -> None:
-        if sentence:
-            is_news = sentence != self.context.last_result.get(job.name)
-            self.context.last_result[job.name] = sentence
-            self.context.last_result_at[job.name] = int(self._clock())
-            log.log(logging.INFO if is_news and not job.on_every_node else logging.DEBUG, "%s: %s", job.name, sentence)
+        is_news = sentence != self.context.last_result.get(job.name)
+        self._keep(job, sentence)
+        log.log(logging.INFO if is_news and not job.on_every_node else logging.DEBUG, "%s: %s", job.name, sentence)
+
+    def _keep(self, job: Job, sentence: str) -> None:
+        self.context.last_result[job.name] = sentence
+        self.context.last_result_at[job.name] = int(self._clock())
