@@ -49,7 +49,7 @@ from reputation.notices import (
 )
 from reputation.publisher import Publisher
 from reputation.scheduling import At, Every, Plan, Trigger
-from reputation.store import changes, clock_seen, db, health
+from reputation.store import changes, clock_seen, db, health, trouble
 from reputation.store.db import Store, connected
 from reputation.thread_priority import lower_priority
 from reputation.verdict.live import Live
@@ -338,9 +338,14 @@ def draft_news(context: JobContext, now: int) -> str:
 
 
 def watch_database(context: JobContext, now: int) -> str:
-    """See whether the database can be read and written."""
+    """See whether the database can be read and written; once it can again, tell that it was away for long."""
+    stood = [fault for fault in faults.standing() if fault.name in (trouble.DATABASE, trouble.WRITES)]
     health.look(now)
-    return ""
+    over = [fault for fault in stood if not faults.of_kind(fault.name) and now - fault.since >= checks.LASTING]
+    for fault in over:  # nothing could be told meanwhile
+        text = f"The database was not well for {(now - fault.since) // 60} min, and is again. {fault.sentence}"
+        alerts.raise_event("database", None, fault.name, text, now)
+    return "The database is well again." if over else ""
 
 
 def look_for_faults(context: JobContext, now: int) -> str:

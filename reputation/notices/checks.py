@@ -320,6 +320,14 @@ KINDS = (
         for_operator=True,
     ),
     AlertKind(
+        "database",
+        "The database was not well",
+        "for two minutes or longer it could not be read or written. It is told once it can be again, and once a "
+        "day at most.",
+        lasts=False,
+        for_operator=True,
+    ),
+    AlertKind(
         CLOCK,
         "The clock has jumped",
         "listings end by this clock, so they last too long or end too early if it is wrong.",

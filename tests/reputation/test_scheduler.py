@@ -24,6 +24,7 @@ from reputation.jobs import (
     JobState,
     Scheduler,
 )
+from reputation.notices import alerts
 from reputation.publisher import FailedPart, Publisher
 from reputation.scheduling import Every
 from reputation.store.db import Store, open_store
@@ -151,6 +152,19 @@ def test_the_database_is_watched_on_every_node(store: Store) -> None:
     assert faults.standing() == []
     assert watch.on_every_node and isinstance(watch.trigger, Every)
     assert watch.trigger.interval.total_seconds() <= 5
+
+
+@pytest.mark.parametrize(("lasted", "told"), [(119, []), (600, ["database"])])
+def test_a_database_that_was_away_for_long_is_told_once_it_is_back(store: Store, lasted: int, told: list[str]) -> None:
+    [watch] = [job for job in JOBS if job.name == "watch database"]
+    jobs = make_scheduler(store, watch)
+    for _ in range(2):
+        faults.raised("database", "It does not answer.", NOON - lasted)
+        run(jobs, watch)
+
+    assert [alert.subject for alert in alerts.recent(None)] == told, "once a day"
+    if told:
+        assert alerts.recent(None)[0].text == "The database was not well for 10 min, and is again. It does not answer."
 
 
 def test_what_is_not_well_in_the_tables_is_told_to_the_room_on_every_node(store: Store) -> None:
