@@ -96,6 +96,14 @@ def away(url: str) -> Iterator[None]:
             connection.execute(f"alter database {name} allow_connections true")
 
 
+def readers(program: Program) -> list[int]:
+    """The processes that any thread of the program has started, such as the one that reads a list."""
+    threads = Path(f"/proc/{program.pid}/task").iterdir()
+    with contextlib.suppress(FileNotFoundError):  # a thread that has just ended
+        return [int(number) for thread in threads for number in (thread / "children").read_text().split()]
+    return []
+
+
 def counted(program: Program, url: str) -> int:
     """How many questions under a code stand in the tables, by the hour."""
     if url:

@@ -7,12 +7,13 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.postgresql import drop_database, new_database
-from tests.stories.hanging import Silent, counted, frozen, half_a_mail, half_a_question, unread_pages
+from tests.stories.hanging import Silent, counted, frozen, half_a_mail, half_a_question, readers, unread_pages
 from tests.stories.program import Program, wait_until
 
 SECONDS = 5.0  # what is promised
@@ -94,6 +95,22 @@ def test_whatever_hangs_it_ends_in_time_and_has_counted_the_last_question(source
     log = source.log.read_text()
     assert "Traceback" not in log and "Ended without waiting any longer for: " in log
     assert "the job refresh feeds, send mail" in log
+
+
+def test_an_import_that_is_cut_is_as_if_it_had_never_begun(source: Program, tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    with file.open("w") as lines:
+        lines.writelines(f"11.{n >> 16}.{n >> 8 & 255}.{n & 255}\n" for n in range(0, 1 << 24, 5))
+    made(source, "", ("feed", "add", "one", "--source", str(file), "--format", "plain", "--category", "KSS"))
+    source.start()
+    wait_until(lambda: bool(readers(source)), 90, "a process reads the list")
+    reading = readers(source)
+
+    assert seconds_to_end(source) <= SECONDS
+
+    wait_until(lambda: not [one for one in reading if Path(f"/proc/{one}").exists()], 5, "it has ended, too")
+    with contextlib.closing(sqlite3.connect(source.data / "gatepost.sqlite3")) as database:
+        assert database.execute("select count(*) from feed_revision").fetchone() == (0,)
 
 
 def test_a_second_signal_hurries_it(source: Program) -> None:
