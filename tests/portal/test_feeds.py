@@ -16,6 +16,7 @@ from reputation.counting import hours, precision
 from reputation.counting.delivery import Delivery
 from reputation.insight.query_log import LogBounds
 from reputation.intake import feeds
+from reputation.intake.feeds import attempts, revisions
 from reputation.intake.feeds.catalogue import BY_KEY, CATALOGUE, RECOMMENDED, Known
 from reputation.intake.formats import FORMATS
 from reputation.notices import checks
@@ -578,3 +579,15 @@ def test_a_damaged_list_is_told_and_compared_with_nothing(
     assert "damaged in the database: another one is in use –" in page
     assert "torn" in content(olga.get("/installation/feeds?state=damaged"))
     assert "Feed torn: Its list of" in content(olga.get("/installation/system"))
+
+
+def test_a_list_that_ended_the_program_is_told_with_its_next_attempt(olga: Browser, cast: Cast) -> None:
+    made = feeds.add("large", "https://lists.example/large", "plain", "KSS", NOON)
+    for _ in range(3):
+        attempts.begin(revisions.by_name("large"), NOON - 60)
+
+    text = content(olga.get(f"/installation/feeds/{made.id}"))
+
+    assert "and that has not ended. Where the program was ended meanwhile, the list may be too large" in text
+    assert "Being fetched" not in text
+    assert re.search(r"Next fetch in 59 min ?, because reading its list did not end well 3 times in a row", text)

@@ -9,6 +9,7 @@ from portal.app_context import AppContext
 from reputation import places, settings
 from reputation.counting.delivery import Delivery
 from reputation.intake import origins
+from reputation.intake.importing import limits, reader
 from reputation.jobs import JobState
 from reputation.publisher import FailedPart
 from reputation.store.models import OtherHour
@@ -30,6 +31,20 @@ def test_it_tells_version_doors_database_and_disk(olga: Browser, app_context: Ap
     assert f"Gatepost {VERSION}" in text and "127.0.0.1:5300" in text
     assert "SQLite" in text and "Disk free" in text
     assert "Standard feeds" in text and "Origins" in text and "3 activation codes" in text
+
+
+def test_it_tells_what_the_process_may_use_that_reads_lists(olga: Browser, app_context: AppContext) -> None:
+    reader.note_held(None)
+    limits.use(limits.Limits(memory=256 << 20, seconds=1200))
+
+    before = content(olga.get(PAGE))
+    reader.note_held(("bounds", "system calls"))
+    after = content(olga.get(PAGE))
+
+    limits.use(limits.Limits())
+    said = "Reading lists in a process of its own, with 256 MB and 1,200 s at most;"
+    assert f"{said} none was read since the start" in before
+    assert f"{said} confined by bounds, system calls" in after
 
 
 def test_jobs_show_their_next_run_and_their_last_sentence(olga: Browser, app_context: AppContext) -> None:

@@ -83,6 +83,8 @@ def test_a_name_server_inside_the_zone_brings_its_addresses() -> None:
     ({"dns": ("127.0.0.1",)}, "write address and port"),
     ({"portal": "127.0.0.1:99999"}, "write address and port"),
     ({"rate_limit": "many"}, "write a number"),
+    ({"import_memory": "64"}, "write at least 96"),
+    ({"import_time": "0"}, "write at least 1"),
     ({"rate_limit": "9" * 5000}, "at most 9 digits"),
     ({"sample": "9999999999"}, "at most 9 digits"),
     ({"data": "x" * 300}, "cannot be read: .*name too long"),

@@ -36,7 +36,6 @@ BESIDE_THE_LIST = 64 << 20  # octets that an answer may have beyond the bound of
 FRAME = 1 << 16
 # What the process needs of the environment; passwords, which may be there, are not among it.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "GATEPOST_COMPILED", "GATEPOST_INTERPRETED")
-OF_EXECUTABLE = "_PYI_"  # with these an executable finds the folder that it has unpacked already
 
 
 class NotRead(Exception):
@@ -210,7 +209,7 @@ def _answer(ended: _Ended, limits: Limits) -> Answer:
         raise _ended_by(ended.status)
     try:
         answer = answers.read(ended.content)
-        _note_held(answers.texts(answer.head, "held", 10))
+        note_held(answers.texts(answer.head, "held", 10))
         fault = answers.text(answer.head, "fault") if "fault" in answer.head else ""
         text = answers.text(answer.head, "text") if "text" in answer.head else ""
     except BadAnswer as error:
@@ -254,9 +253,10 @@ def _no_room(error: OSError) -> NotRead:
     return NotRead(f"The list could not be put aside {where}: {error.strerror or error}.", is_spent=False)
 
 
-def _note_held(held: tuple[str, ...]) -> None:
-    if held != _state.held:
-        _state.held = held
+def note_held(held: tuple[str, ...] | None) -> None:
+    """Note by what the last process was confined; the log has a line where that is new."""
+    is_news, _state.held = held != _state.held, held
+    if held and is_news:
         log.info("Lists are read in a process of their own, confined by: %s.", ", ".join(held))
 
 
@@ -272,7 +272,9 @@ def _words() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(OF_EXECUTABLE)}
+    own = {name: value for name, value in os.environ.items() if name in KEPT}
+    if unpacked := getattr(sys, "_MEIPASS", ""):  # an executable brings its libraries along
+        own["LD_LIBRARY_PATH"] = unpacked
     # One thread, and one heap: what a library would set aside for others counts as used.
     return own | {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 

@@ -228,7 +228,7 @@ def test_the_process_can_do_nothing_but_read_what_it_was_given(tmp_path: Path) -
 
 
 def test_by_what_it_is_confined_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    reader._state.held = None
+    reader.note_held(None)
     with caplog.at_level(logging.INFO, "gatepost.import"):
         read(b"192.0.2.1\n")
 
