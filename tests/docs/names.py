@@ -100,7 +100,14 @@ def of_project() -> Names:
             found.identifiers.update(re.findall(r"{%-? *macro (\w+)", (ROOT / name).read_text()))
     found.identifiers.update(*MAY.values())  # the libraries
     found.variables = {setting.name.upper() for setting in SETTINGS}
-    for name in ("reputation/compiled.py", "reputation/unpacked.py", "setup.py", "Makefile", "benchmarks/peers.py"):
+    for name in (
+        "reputation/compiled.py",
+        "reputation/unpacked.py",
+        "onefile/glibc.py",
+        "setup.py",
+        "Makefile",
+        "benchmarks/peers.py",
+    ):
         found.variables.update(re.findall(r"GATEPOST_([A-Z_]+)", (ROOT / name).read_text()))
     found.flags = {"help", "version", *(setting.name.replace("_", "-") for setting in SETTINGS), *_options(app.main)}
     for name, command in app.main.commands.items():
