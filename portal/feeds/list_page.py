@@ -94,7 +94,7 @@ def add(form: FeedForm) -> ResponseReturnValue:
 
 def is_due(feed: feeds.FeedState) -> bool:
     """Tell whether the feed waits for the scheduler's next turn."""
-    return feed.checked_at is None and not feed.paused and feed.again_at <= g.now
+    return feed.checked_at is None and not feed.paused and max(feed.again_at, feed.retry_at) <= g.now
 
 
 def _kept(form: FeedForm) -> FeedBounds:

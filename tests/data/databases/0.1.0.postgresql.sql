@@ -984,16 +984,16 @@ ALTER TABLE ONLY public.session ALTER COLUMN id SET DEFAULT nextval('public.sess
 ALTER TABLE ONLY public.spam_report ALTER COLUMN id SET DEFAULT nextval('public.spam_report_id_seq'::regclass);
 ALTER TABLE ONLY public.uncounted_message ALTER COLUMN id SET DEFAULT nextval('public.uncounted_message_id_seq'::regclass);
 ALTER TABLE ONLY public."user" ALTER COLUMN id SET DEFAULT nextval('public.user_id_seq'::regclass);
-INSERT INTO public.activation_code VALUES (1, 1, '5eb6ss5rzgfc8jzphs6r42akd8evzkd', 1789992000, NULL, NULL, NULL);
-INSERT INTO public.activation_code VALUES (2, 2, 'xcuwdwet8grqzm456qfdqafzkbtbyhw', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (1, 1, 'ce6qsa6e92t377w5krafmg2hep46nqe', 1789992000, NULL, NULL, NULL);
+INSERT INTO public.activation_code VALUES (2, 2, 'at5ytz4mqwb7bjt8engy3r3gtfru6un', 1789992000, NULL, NULL, NULL);
 INSERT INTO public.alert VALUES (1, 1, 'evidence', 'quagga server', 'quagga was reported', 1789992000, 1789992000, NULL);
-INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', 'c83bb3b401b0f61238dd29c613588f9a229be4654d90ba04c80aab9f51500ac0', 1789992000, '', NULL);
+INSERT INTO public.alert_channel VALUES (1, 1, 'webhook', '{"url": "https://quagga.example/hook"}', '1ec1509d553dd954eed12368658cf0631517d5f6635572258f59e70b09218554', 1789992000, '', NULL);
 INSERT INTO public.alert_message VALUES (1, 1, '{"kind": "evidence"}', 1789988400, 0, 0);
-INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', 'a0a412b0fbe0d61d4234b115e6f4059c839e9857fdd9cac567d352c8a715a61c', '["read"]', 1789992000, 1792584000, NULL, 'gp_gtUD7');
+INSERT INTO public.api_token VALUES (1, 1, 1, 'quagga token', '0d3fb18b564603ba9f7f19fa4c4023ff22cf3230448b4043ca5f78f483c73fe9', '["read"]', 1789992000, 1792584000, NULL, 'gp_kJHSj');
 INSERT INTO public.audit_entry VALUES (1, 1, 'command line', 'Organization Acme added', '', 'advanced', 1789992000);
-INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', '5EB6-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (2, 1, 'command line', 'Activation code issued', '', 'CE6Q-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (3, 2, 'command line', 'Organization Basic added', '', 'standard', 1789992000);
-INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'XCUW-…', 1789992000);
+INSERT INTO public.audit_entry VALUES (4, 2, 'command line', 'Activation code issued', '', 'AT5Y-…', 1789992000);
 INSERT INTO public.audit_entry VALUES (5, 1, 'quagga@acme.example', 'Organization renamed', 'Acme', 'Quagga Mail', 1789992000);
 INSERT INTO public.audit_entry VALUES (6, 1, 'command line', 'User quagga@acme.example added', '', 'administrator', 1789992000);
 INSERT INTO public.audit_entry VALUES (7, 1, 'quagga@acme.example', 'new-quagga@acme.example invited', '', 'viewer', 1789992000);
@@ -1012,27 +1012,27 @@ INSERT INTO public.audit_entry VALUES (19, NULL, 'operator@rep.example', 'Listed
 INSERT INTO public.audit_entry VALUES (20, NULL, 'command line', 'Feed added: a-list', '', '/var/lib/gatepost/list.txt as plain, KSS', 1789905600);
 INSERT INTO public.audit_entry VALUES (21, NULL, 'noc@isp.example', 'Removal of 198.51.100.99 requested', '', 'We shut it.', 1789992000);
 INSERT INTO public.audit_entry VALUES (22, NULL, 'command line', 'Loaded a table of origins', '', 'file combined.tsv, 5 rows', 1789992000);
-INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Key of the exchange made', '', '9a1e 242b 713c 9450 5bec 17a9', 1789992000);
+INSERT INTO public.audit_entry VALUES (23, NULL, 'command line', 'Key of the exchange made', '', '74d3 b7a2 7e68 39e5 53df 3496', 1789992000);
 INSERT INTO public.audit_entry VALUES (24, NULL, 'command line', 'Name and address in the exchange', '', 'Ours, https://ours.example/exchange/', 1789992000);
 INSERT INTO public.audit_entry VALUES (25, NULL, 'command line', 'Given to the exchange', 'nothing', 'networks', 1789992000);
-INSERT INTO public.audit_entry VALUES (26, NULL, 'command line', 'Beta is a peer of the exchange', '', '7c64 f8b0 fba7 5666 8ede a8bf, https://beta.example/exchange/', 1789992000);
+INSERT INTO public.audit_entry VALUES (26, NULL, 'command line', 'Beta is a peer of the exchange', '', '89a5 558c fe92 eaf3 62c8 aef4, https://beta.example/exchange/', 1789992000);
 INSERT INTO public.bot_hour VALUES (1, 64500, 1789988400, 3);
 INSERT INTO public.bot_seen VALUES (1, 1789992000, '192.0.2.203', 64500);
 INSERT INTO public.code_network VALUES (1, 1, '203.0.113.201', 'quagga resolver', 1789992000, '4cb0071c9', '4cb0071ca');
 INSERT INTO public.country_day VALUES (1789948800, '', 1);
 INSERT INTO public.country_day VALUES (1789948800, 'AT', 1);
 INSERT INTO public.delivered_batch VALUES ('0123456789abcdef-1', 1789988400);
-INSERT INTO public.exchange_batch VALUES (1, 'c35347bf504ae72043bf8f1778d79d435048ae527636c6ab8f4e74ee4026958b', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c224533554179447041737272527a32674831696a366a434c30794a3647584176456c647058585f4f4d43366b5c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a202267424d56437961653272664657776f4c5f4d32587450645076666c487349316d45436e347a614d64543479414d495f6664304a375065662d36614f7665687a5739477334456d4f4f41396b61635f5f6e533433704177227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
-INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'E3UAyDpAsrrRz2gH1ij6jCL0yJ6GXAvEldpXX_OMC6k', '{"gatepost": "introduction", "signed": "{\"key\":\"E3UAyDpAsrrRz2gH1ij6jCL0yJ6GXAvEldpXX_OMC6k\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "VTbf6WPbF9Kq5qKITHfiMDu5yodM2nu_psUU_4IU44uge4znejHzT5y5lB1oH8yFibt_rY7dEUmOnRWybsKCDA"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"E3UAyDpAsrrRz2gH1ij6jCL0yJ6GXAvEldpXX_OMC6k\",\"number\":1,\"hash\":\"c35347bf504ae72043bf8f1778d79d435048ae527636c6ab8f4e74ee4026958b\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "GlWcc6HHZ85Z-IiI4w1TcG7NEspz63NgDqlc6UfR2ullPA8llTPTOsxNbkFo9Y5b4qew-ydBsrMg60oIZbXsBw"}', 1789992000, 0, '');
+INSERT INTO public.exchange_batch VALUES (1, 'fddc66971122c0fb1551e2e6410877b7ac324caa2cad8543711f97b098675947', 1789992000, 1, '\x7b2267617465706f7374223a20226261746368222c20227369676e6564223a20227b5c226b65795c223a5c227131544a7a38597634714c4d396e5268556f4778356b4c764d3779544762394458453866424f2d49754a515c222c5c226e756d6265725c223a312c5c2270726576696f75735c223a5c225c222c5c226d6164655f61745c223a313738393939323030302c5c22656e74726965735c223a312c5c22686173685c223a5c22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345c222c5c2273697a655c223a35377d222c20227369676e6174757265223a2022632d3175664863374b7a5366474d535147706d2d33656a3468636d6a6677422d6e4f36786649494d4e61324b63574f48426b414f374a4e645041536455494c4b665262357642614c7279306e656e636e4636326b4451227d0a1f8b08000000000002038b56cacb4f4955d251323230d633d033340492fa46264a3ac63a263a863a2696e6464606b15c004a65554427000000');
+INSERT INTO public.exchange_choice VALUES (1, 'Ours', 'https://ours.example/exchange/', 'q1TJz8Yv4qLM9nRhUoGx5kLvM7yTGb9DXE8fBO-IuJQ', '{"gatepost": "introduction", "signed": "{\"key\":\"q1TJz8Yv4qLM9nRhUoGx5kLvM7yTGb9DXE8fBO-IuJQ\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "-9MqMqAC6R98l6uzyBVTi-D5cptxwam6mCGSlyyprFLGgj3Ard3kv9mTihiOwNL8s7wZgM13BtkRifnb67aKCg"}', true, false, false, '', '{"gatepost": "head", "signed": "{\"key\":\"q1TJz8Yv4qLM9nRhUoGx5kLvM7yTGb9DXE8fBO-IuJQ\",\"number\":1,\"hash\":\"fddc66971122c0fb1551e2e6410877b7ac324caa2cad8543711f97b098675947\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "H7dQ8Sgv2KGo2TnA16Q3j0nuXj0K4B033Jy2yM_gS_1pwCR5SaKuThPNB8kpEYuipvF7ohEtcn6ZUi9GrR68Dg"}', 1789992000, 0, '');
 INSERT INTO public.exchange_given VALUES ('203.0.113.0/24', 1789992000, 3, 4, 1789992000, 3, 4);
-INSERT INTO public.exchange_peer VALUES (1, 'nBRGTFN8kNeukTE9qMuSp15kDsWfhl5xvRPXqyDmEbg', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"nBRGTFN8kNeukTE9qMuSp15kDsWfhl5xvRPXqyDmEbg\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "ukZujXI0VFJ1xCvihUwhXWzh1u0SD3D97a_G3LAPr__V-VWiUo9f7q__iqoWiPxXGccScrX5l-RP4TtQy6HFCA"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
+INSERT INTO public.exchange_peer VALUES (1, 'OhIdlU7s7pdapqsX7gzTwuoJKkyaAPuUs7O8Mm-W_v4', 'Beta', 'https://beta.example/exchange/', '{"gatepost": "introduction", "signed": "{\"key\":\"OhIdlU7s7pdapqsX7gzTwuoJKkyaAPuUs7O8Mm-W_v4\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "CUmI_jPSzFk0zhylBPae3rTV1lLQIKuRzy65gQQuYXncDpQtVWwy3s1nM2ibEVwjC29JDFrYDmEmky16ESx1Cg"}', '', true, false, true, false, 1789992000, 'command line', 1, '1111111111111111111111111111111111111111111111111111111111111111', 0, '', 0, 0, '', 0, 0, 0, '', '', 0, 0, 0, 0, 0.1, NULL, '');
 INSERT INTO public.exchanged_node VALUES (1, '198.51.100.0/24', 1789992000, 3, 3, 1, 3600, 1789992000);
 INSERT INTO public.exchanged_volume VALUES (1, 'AT', 1789948800, 7);
-INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796084805174574708-2343009', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '', 0, 0);
+INSERT INTO public.feed VALUES (1, 'a-list', '/var/lib/gatepost/list.txt', 'plain', 'KSS', 'standard', 3600, 43200, '{}', '294-1796085482249845453-2261825', '', 1789991940, 1789991940, 'good', '', '[]', 1789905600, false, NULL, 0, 0, 'list', 0, '', 0, 0);
 INSERT INTO public.feed_day VALUES (1, 1789948800, 'spam seen', 3);
-INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, NULL, NULL, NULL, '280-1796084804247673458-2343009', '', '', '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]');
-INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, NULL, NULL, NULL, '294-1796084805174574708-2343009', '', '', '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]');
-INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', '283e608dd0be1a89', 1789992000, false);
+INSERT INTO public.feed_revision VALUES (1, 1, 'old', 1789905600, 1789905600, 'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76', 20, 20, 0, NULL, NULL, NULL, '280-1796085482034862340-2261825', '', '', '\x475052030400000001000000d647cf110100000033c6010000002864ff3b6433c600', '\x4750520206000000000000008def02d200', '[]');
+INSERT INTO public.feed_revision VALUES (2, 1, 'live', 1789991940, 1789991940, '4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342', 21, 1, 0, NULL, NULL, NULL, '294-1796085482249845453-2261825', '', '', '\x475052030400000001000000c69befa30100000033c6010000002864ff3c6433c600', '\x4750520206000000000000008def02d200', '[]');
+INSERT INTO public.former_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.205', 'quagga gone', 1789992000, NULL, 'quagga@acme.example', 'cbdf013110b292bf', 1789992000, false);
 INSERT INTO public.half_login VALUES (1, 1, 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd', 1789988400);
 INSERT INTO public.isp VALUES (64500, 'Example Net', 'AT', 1789992000);
 INSERT INTO public.isp_attachment VALUES (1, 'quagga.txt', 'text/plain', '\x717561676761');
@@ -1045,7 +1045,7 @@ INSERT INTO public.last_asked VALUES (1, 1789991400, 1789991400);
 INSERT INTO public.learned_sums VALUES ('installation', 1789991940, 0, 1, 0, 0);
 INSERT INTO public.letter VALUES (1, 'new-quagga@acme.example', 'Invitation to Quagga Mail on Gatepost', 'quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 Choose a password here:
-/invitation/muKphGQWbv58SyrhwXesINREwrx_S0SK
+/invitation/vjKQZcIi8A6TOwYI_nhVwLAsrqLLv9wZ
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: quagga lines', 'What does quagga mean?
@@ -1053,7 +1053,7 @@ INSERT INTO public.letter VALUES (2, 'quagga@acme.example', 'Your ISP request: q
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.letter VALUES (3, 'noc@isp.example', 'Removal of 198.51.100.99 requested', 'Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 Follow the request here:
-/lookup/removal/N8Qh52YI85u8OGzdqu-Q_SHpqRXbEE8o
+/lookup/removal/XnrzUebMaXE_3Q_3pL1OnbZX8UVqpOUc
 It is answered by  within two days. If you did not ask for this, do nothing.
 ', 1789992000, NULL, 0, 0, false, '');
 INSERT INTO public.listing VALUES (1, 'dynamic', '203.0.113.206', 'ETL', 'Spam was seen from this sender: about 9 of 10 messages are likely to be spam; the listing ends by itself', 'reports', 1789991940, 1790035140, 0, 1790027940, 1790027940, 1790035140);
@@ -1069,7 +1069,7 @@ INSERT INTO public.mail_server VALUES (2, 1, '203.0.113.206', 'quagga relay', 17
 INSERT INTO public.news_item VALUES (1, 'spam', 'Seen this week', 'Little.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (2, 'release', 'A new version', 'Here.', 1789991940, 1789991940, 0, NULL, 'operator@rep.example', NULL);
 INSERT INTO public.news_item VALUES (3, 'spam', 'Not yet', 'A draft.', NULL, 1789991940, 0, NULL, 'operator@rep.example', NULL);
-INSERT INTO public.one_time_link VALUES (1, 'invitation', '705075df32ad84973a013be77f1eaa495ee64d8200571a7b22d39075ab750286', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
+INSERT INTO public.one_time_link VALUES (1, 'invitation', '0890e0b259f87d2b782da50016b4caa3e6c77d0697032378162a19c679636eed', 1, NULL, 'new-quagga@acme.example', 'viewer', 'quagga@acme.example', 1789992000, 1790596800);
 INSERT INTO public.organization VALUES (2, 'Basic', 'standard', 1789992000, 'on', NULL);
 INSERT INTO public.organization VALUES (1, 'Quagga Mail', 'advanced', 1789992000, 'on', NULL);
 INSERT INTO public.organization_listing VALUES (1, '203.0.113.208', 1789988400, 1789995600, 0, 0, 1789995600, 1789995600);
@@ -1086,30 +1086,30 @@ INSERT INTO public.query_hour VALUES (1, 1789988400, 0, 2, 77311);
 INSERT INTO public.query_log_entry VALUES (1, 1, 1789991400, '192.0.2.203', '4c00002cb', 64500, 'AT', 0, 2, 'KSS', 1, 0);
 INSERT INTO public.quota_day VALUES (1, 1790035200, 90000, 1789988400, NULL);
 INSERT INTO public.recovery_code VALUES (1, 1, 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', NULL);
-INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'b47718a982c9ea0a96296f8f706ec47f2108a12799a3c7b33377c53f9b080849', 1790164800, '', '');
+INSERT INTO public.removal_request VALUES (1, '198.51.100.99', 'noc@isp.example', 'We shut it.', 'open', 1789992000, NULL, 'd387dc3bdd1c1ef990aaf039ddec70b2eddf1f5449bb2f8c4c0f53491f150c8c', 1790164800, '', '');
 INSERT INTO public.reputation_settings VALUES (1, true, true, true, 2);
 INSERT INTO public.reputation_settings VALUES (2, true, true, true, 2);
-INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-12-01 00:26:41.992899');
+INSERT INTO public.schema_migration VALUES (1, '0001_initial', '2026-12-01 00:38:01.771258');
 INSERT INTO public.scored_node VALUES ('203.0.112.0/22', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('203.0.113.0/24', '203.0.112.0/22', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 1789991940, 1, 1, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('AS0 unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('unknown', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
 INSERT INTO public.scored_node VALUES ('world', '', 1789991940, 1.2, 0, 1789991940, '203.0.113.206', -1099511627776, 0, 0, 0, 0, 0, 0);
-INSERT INTO public.second_factor VALUES (1, 'CU7LJY4S33V4Z2WIXZEBZRWO2WMDIPJB', NULL, 0);
-INSERT INTO public.secret VALUES ('session key', '\xfd3641c5fc4d87c76cdfc02cb2c9802993cee10fa1aec23a419818d3be2badcb');
-INSERT INTO public.secret VALUES ('database', '\xc629da32ca8d5de573760df627ab60f0');
-INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '65f07c8eb767600f', '4cb0071ca', '4cb0071cb');
-INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '6c77bb9fbd3bc227', 'isp:0000064500', '');
+INSERT INTO public.second_factor VALUES (1, 'CH2WH7GIUJC7R72U7KQC22AXXFYSI5JZ', NULL, 0);
+INSERT INTO public.secret VALUES ('session key', '\xe0c8f96f3ec858c760e841fad94fcd6c8495a4f408ec7c55160e29044188f4b1');
+INSERT INTO public.secret VALUES ('database', '\x7ea4c4e3f0fc2198a38f74efb86161c6');
+INSERT INTO public.sender_rule VALUES (1, 1, 'blocked', 'network', '203.0.113.202', 'quagga rule', 1789992000, NULL, 'quagga@acme.example', NULL, '2fe6db46232cb3de', '4cb0071ca', '4cb0071cb');
+INSERT INTO public.sender_rule VALUES (2, 1, 'approved', 'isp', 'isp:AS64500', 'quagga provider', 1789992000, NULL, 'quagga@acme.example', NULL, '2d41123a2fd9d268', 'isp:0000064500', '');
 INSERT INTO public.sender_score VALUES ('203.0.113.206', '203.0.113.0/24', 1789991940, 1.2, 0, 1, 1, 1.2, 0, 0, 0, 1789991940, -1099511627776, 0, 0, 0, 1789991940, 1, 0, 1790027940, 1790027940, 1790035140);
 INSERT INTO public.sender_score VALUES ('203.0.113.207/32', '203.0.113.0/24', 1789988400, 1.25, 0, 0, 0, 0, 0, 0, 0, -1099511627776, -1099511627776, 0, 0, 0, -1099511627776, 2, 0, 0, 0, 0);
-INSERT INTO public.session VALUES (1, 1, '292ba861147ba7958c09362921cf2af523959235826457b8deea4be508e8e55c', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
+INSERT INTO public.session VALUES (1, 1, '57b791f1d4c855348ea433ff1e8e6535d57f7ffce38409f2a09ef19de8036e81', 1789992000, 1789992000, '203.0.113.9', 'quagga browser');
 INSERT INTO public.spam_day VALUES (64500, 1789948800, 1);
 INSERT INTO public.spam_hour VALUES (64500, 1789988400, 1);
 INSERT INTO public.spam_report VALUES (1, '203.0.113.206', '', '9449f04991681968d2249cec8c1638d6', '203.0.113.206', 'trap', NULL, 1789991940, 1, 'Subject: quagga');
 INSERT INTO public.spam_week VALUES (1789948800, 64500, 1, NULL);
 INSERT INTO public.turned_away_hour VALUES (1, 1789988400, 'elsewhere', '198.18.7.0/24', 7);
 INSERT INTO public.uncounted_message VALUES (1, 1789988400, 'complaints', 'unknown reporter', '198.51.100.9', '203.0.113.207', '');
-INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$Sd68RzsRceQ7gKH4Q1WdVw$nzY4MvTw3R5PRNidZjTORayPrRXOWLugvij7z/SQ8pE', 'administrator', 'UTC', true, 1789992000, NULL, true);
+INSERT INTO public."user" VALUES (1, 1, 'quagga@acme.example', '$argon2id$v=19$m=65536,t=3,p=4$diW3VQsbwWUskxOAjLHn6w$sQU4f98LQr2VKs3vbhxsNOG6bJlBrxrVRULHA8QfTGg', 'administrator', 'UTC', true, 1789992000, NULL, true);
 INSERT INTO public.volume_hour VALUES (1789988400, 2);
 INSERT INTO public.watched_day VALUES (1, 1789948800, 1, false, 20);
 SELECT pg_catalog.setval('public.activation_code_id_seq', 2, true);

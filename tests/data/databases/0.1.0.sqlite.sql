@@ -1,20 +1,20 @@
 BEGIN TRANSACTION;
 CREATE TABLE "activation_code" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "label" VARCHAR(31) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "revoked_at" INTEGER, "replaced_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "activation_code" VALUES(1,1,'hy9f68h5rc789gavjbmxnegceuynauz',1789992000,NULL,NULL,NULL);
-INSERT INTO "activation_code" VALUES(2,2,'384mr65zqaxb75tb6g7kcwd8suetyhn',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(1,1,'v9khdecamgy4etfd5w9r4bv9ptt4q2z',1789992000,NULL,NULL,NULL);
+INSERT INTO "activation_code" VALUES(2,2,'4z5p2zt8ryr4wxjjmsyndzc57q3p3ja',1789992000,NULL,NULL,NULL);
 CREATE TABLE "alert" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "kind" VARCHAR(30) NOT NULL, "subject" VARCHAR(200) NOT NULL, "text" TEXT NOT NULL, "raised_at" INTEGER NOT NULL, "cleared_at" INTEGER, "told_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "alert" VALUES(1,1,'evidence','quagga server','quagga was reported',1789992000,1789992000,NULL);
 CREATE TABLE "alert_channel" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "channel" VARCHAR(30) NOT NULL, "settings" TEXT NOT NULL, "secret" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "status" TEXT NOT NULL, "sent_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','31c7ec6e671c3507c9217a8cd0ac743253b56777f8840f2d2baad651e4d5dbe3',1789992000,'',NULL);
+INSERT INTO "alert_channel" VALUES(1,1,'webhook','{"url": "https://quagga.example/hook"}','4856327d3f68317df59ddd713e6e3d0eb5f3de6c7436e9b2d7c167aced653d6c',1789992000,'',NULL);
 CREATE TABLE "alert_message" ("id" INTEGER NOT NULL PRIMARY KEY, "channel_id" INTEGER NOT NULL, "text" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "tries" INTEGER NOT NULL, FOREIGN KEY ("channel_id") REFERENCES "alert_channel" ("id") ON DELETE CASCADE);
 INSERT INTO "alert_message" VALUES(1,1,'{"kind": "evidence"}',1789988400,0,0);
 CREATE TABLE "api_token" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "user_id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "scopes" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "last_used_at" INTEGER, "hint" VARCHAR(12) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "api_token" VALUES(1,1,1,'quagga token','d1c06d899d4cd25d1dafc79aa666e25b77c63f36e3e0c50e6716215f93fd5428','["read"]',1789992000,1792584000,NULL,'gp_Elwqd');
+INSERT INTO "api_token" VALUES(1,1,1,'quagga token','27016ebf43574762f40a77b9275fd0c76b1ab98b75a918015c4498cf19a3e599','["read"]',1789992000,1792584000,NULL,'gp_Y9Agv');
 CREATE TABLE "audit_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER, "who" VARCHAR(254) NOT NULL, "what" TEXT NOT NULL, "before" TEXT NOT NULL, "after" TEXT NOT NULL, "at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "audit_entry" VALUES(1,1,'command line','Organization Acme added','','advanced',1789992000);
-INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','HY9F-…',1789992000);
+INSERT INTO "audit_entry" VALUES(2,1,'command line','Activation code issued','','V9KH-…',1789992000);
 INSERT INTO "audit_entry" VALUES(3,2,'command line','Organization Basic added','','standard',1789992000);
-INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','384M-…',1789992000);
+INSERT INTO "audit_entry" VALUES(4,2,'command line','Activation code issued','','4Z5P-…',1789992000);
 INSERT INTO "audit_entry" VALUES(5,1,'quagga@acme.example','Organization renamed','Acme','Quagga Mail',1789992000);
 INSERT INTO "audit_entry" VALUES(6,1,'command line','User quagga@acme.example added','','administrator',1789992000);
 INSERT INTO "audit_entry" VALUES(7,1,'quagga@acme.example','new-quagga@acme.example invited','','viewer',1789992000);
@@ -33,10 +33,10 @@ INSERT INTO "audit_entry" VALUES(19,NULL,'operator@rep.example','Listed 198.51.1
 INSERT INTO "audit_entry" VALUES(20,NULL,'command line','Feed added: a-list','','/var/lib/gatepost/list.txt as plain, KSS',1789905600);
 INSERT INTO "audit_entry" VALUES(21,NULL,'noc@isp.example','Removal of 198.51.100.99 requested','','We shut it.',1789992000);
 INSERT INTO "audit_entry" VALUES(22,NULL,'command line','Loaded a table of origins','','file combined.tsv, 5 rows',1789992000);
-INSERT INTO "audit_entry" VALUES(23,NULL,'command line','Key of the exchange made','','578b 7ac3 495b c27d 25e9 d0de',1789992000);
+INSERT INTO "audit_entry" VALUES(23,NULL,'command line','Key of the exchange made','','22b1 db5a 290c 9221 c47f f586',1789992000);
 INSERT INTO "audit_entry" VALUES(24,NULL,'command line','Name and address in the exchange','','Ours, https://ours.example/exchange/',1789992000);
 INSERT INTO "audit_entry" VALUES(25,NULL,'command line','Given to the exchange','nothing','networks',1789992000);
-INSERT INTO "audit_entry" VALUES(26,NULL,'command line','Beta is a peer of the exchange','','3368 94a6 b7f8 248a 07e8 d205, https://beta.example/exchange/',1789992000);
+INSERT INTO "audit_entry" VALUES(26,NULL,'command line','Beta is a peer of the exchange','','4433 3695 a1a0 9fec cc8f cf6e, https://beta.example/exchange/',1789992000);
 CREATE TABLE "bot_hour" ("organization_id" INTEGER NOT NULL, "asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "bots" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "asn", "hour"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "bot_hour" VALUES(1,64500,1789988400,3);
 CREATE TABLE "bot_seen" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "asn" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "address"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
@@ -49,26 +49,26 @@ INSERT INTO "country_day" VALUES(1789948800,'AT',1);
 CREATE TABLE "delivered_batch" ("batch" VARCHAR(40) NOT NULL PRIMARY KEY, "delivered_at" INTEGER NOT NULL);
 INSERT INTO "delivered_batch" VALUES('0123456789abcdef-1',1789988400);
 CREATE TABLE "exchange_batch" ("number" INTEGER NOT NULL PRIMARY KEY, "hash" VARCHAR(64) NOT NULL, "made_at" INTEGER NOT NULL, "entries" INTEGER NOT NULL, "content" BLOB NOT NULL);
-INSERT INTO "exchange_batch" VALUES(1,'f77cbb97426b848ab9825f9877a533c776c54ff3eef7c2a8a0d4686cb86949d8',1789992000,1,X'7B2267617465706F7374223A20226261746368222C20227369676E6564223A20227B5C226B65795C223A5C224E326B797178387A4A4A47556D5279544F77764A374A6F4B5F6C38726A4B536236656C3753735146664D6B5C222C5C226E756D6265725C223A312C5C2270726576696F75735C223A5C225C222C5C226D6164655F61745C223A313738393939323030302C5C22656E74726965735C223A312C5C22686173685C223A5C22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345C222C5C2273697A655C223A35377D222C20227369676E6174757265223A2022585174487A636B634D55765F4B2D614A62423937457A4736576F496446584968323430362D34387856716C6C552D527A6276696F72526A4845624A6458722D7576697A795F3972787336624C64546C657858725A4367227D0A1F8B08000000000002038B56CACB4F4955D251323230D633D033340492FA46264A3AC63A263A863A2696E6464606B15C004A65554427000000');
+INSERT INTO "exchange_batch" VALUES(1,'e6bf061b635f34343d58ee4314e929a81abc9a9b23b35cec50a10eb5956ac870',1789992000,1,X'7B2267617465706F7374223A20226261746368222C20227369676E6564223A20227B5C226B65795C223A5C2255476F692D55514A396F6979487059324E4652343179307230334570537A703876795369512D4558746A385C222C5C226E756D6265725C223A312C5C2270726576696F75735C223A5C225C222C5C226D6164655F61745C223A313738393939323030302C5C22656E74726965735C223A312C5C22686173685C223A5C22336233386231356138303733646132643434643037313763636335346535633838396562636332303432313362643131313036623131313433626633313365345C222C5C2273697A655C223A35377D222C20227369676E6174757265223A20224B6F65707844335F4773716E742D7749503356783768426933535A365F376B52755F4E4B613264512D4A3530475876624D7A7875704A38552D4970386A63715472493751775267395051425A4B5F336A56546F474351227D0A1F8B08000000000002038B56CACB4F4955D251323230D633D033340492FA46264A3AC63A263A863A2696E6464606B15C004A65554427000000');
 CREATE TABLE "exchange_choice" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(60) NOT NULL, "address" VARCHAR(500) NOT NULL, "key" VARCHAR(43) NOT NULL, "introduction" TEXT NOT NULL, "gives_networks" INTEGER NOT NULL, "gives_addresses" INTEGER NOT NULL, "gives_statistics" INTEGER NOT NULL, "revocation" TEXT NOT NULL, "head" TEXT NOT NULL, "looked_at" INTEGER NOT NULL, "tried_at" INTEGER NOT NULL, "problem" TEXT NOT NULL);
-INSERT INTO "exchange_choice" VALUES(1,'Ours','https://ours.example/exchange/','N2kyqx8zJJGUmRyTOwvJ7JoK_l8rjKSb6el7SsQFfMk','{"gatepost": "introduction", "signed": "{\"key\":\"N2kyqx8zJJGUmRyTOwvJ7JoK_l8rjKSb6el7SsQFfMk\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "Wr7QWZWhCnqtPb4-sTAlU6fGiBrhJP4C_E55T1ScR1PZlldeFquENx1Wx9LW-d93nGuZLQWJgpi3_a6_DbD7DQ"}',1,0,0,'','{"gatepost": "head", "signed": "{\"key\":\"N2kyqx8zJJGUmRyTOwvJ7JoK_l8rjKSb6el7SsQFfMk\",\"number\":1,\"hash\":\"f77cbb97426b848ab9825f9877a533c776c54ff3eef7c2a8a0d4686cb86949d8\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "K_sLolT5ecqb6TpSUhI8KKGSJK-rYE3LhKCrM3L_tasMqTEXIOWKB3pcnxW84JIAxmr_illjBfmzAmRPZiioAA"}',1789992000,0,'');
+INSERT INTO "exchange_choice" VALUES(1,'Ours','https://ours.example/exchange/','UGoi-UQJ9oiyHpY2NFR41y0r03EpSzp8vySiQ-EXtj8','{"gatepost": "introduction", "signed": "{\"key\":\"UGoi-UQJ9oiyHpY2NFR41y0r03EpSzp8vySiQ-EXtj8\",\"name\":\"Ours\",\"address\":\"https://ours.example/exchange/\"}", "signature": "XH44T4XLHMQhzICys5OTBQ6EjKC0anLIsRaqomEuY6MM1r1-9P3L-34IuG0UYQs32buvQ4JMAgL3B--aaGJIDQ"}',1,0,0,'','{"gatepost": "head", "signed": "{\"key\":\"UGoi-UQJ9oiyHpY2NFR41y0r03EpSzp8vySiQ-EXtj8\",\"number\":1,\"hash\":\"e6bf061b635f34343d58ee4314e929a81abc9a9b23b35cec50a10eb5956ac870\",\"first\":1,\"made_at\":1789992000,\"valid_until\":1790078400}", "signature": "IkNuQRZkP_5kD1SxKgKMEjd8JyRvKsjM1MskJW3szoGdr9qKgpQB7TXTTWtct7D9X76ywKfIjDnpSPdLZpWODw"}',1789992000,0,'');
 CREATE TABLE "exchange_given" ("name" VARCHAR(50) NOT NULL PRIMARY KEY, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "known_at" INTEGER NOT NULL, "known_spam" REAL NOT NULL, "known_seen" REAL NOT NULL);
 INSERT INTO "exchange_given" VALUES('203.0.113.0/24',1789992000,3.0,4.0,1789992000,3.0,4.0);
 CREATE TABLE "exchange_peer" ("id" INTEGER NOT NULL PRIMARY KEY, "key" VARCHAR(43) NOT NULL, "name" VARCHAR(60) NOT NULL, "address" VARCHAR(500) NOT NULL, "introduction" TEXT NOT NULL, "introduced_by" VARCHAR(43) NOT NULL, "takes_networks" INTEGER NOT NULL, "takes_addresses" INTEGER NOT NULL, "takes_statistics" INTEGER NOT NULL, "paused" INTEGER NOT NULL, "added_at" INTEGER NOT NULL, "added_by" VARCHAR(254) NOT NULL, "cursor" INTEGER NOT NULL, "cursor_hash" VARCHAR(64) NOT NULL, "head_number" INTEGER NOT NULL, "head_hash" VARCHAR(64) NOT NULL, "head_made_at" INTEGER NOT NULL, "head_valid_until" INTEGER NOT NULL, "etag" VARCHAR(200) NOT NULL, "tried_at" INTEGER NOT NULL, "next_try_at" INTEGER NOT NULL, "taken_at" INTEGER NOT NULL, "result" TEXT NOT NULL, "problem" TEXT NOT NULL, "left_out" INTEGER NOT NULL, "learned_at" INTEGER NOT NULL, "judged" REAL NOT NULL, "confirmed" REAL NOT NULL, "weight" REAL NOT NULL, "revoked_at" INTEGER, "next_key" VARCHAR(43) NOT NULL);
-INSERT INTO "exchange_peer" VALUES(1,'SG2AH_CgFRD1AXaUXOH0wt-hTioO7cTHSS12WIRsiV0','Beta','https://beta.example/exchange/','{"gatepost": "introduction", "signed": "{\"key\":\"SG2AH_CgFRD1AXaUXOH0wt-hTioO7cTHSS12WIRsiV0\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "_pcL5ezkcXPhHf75lf9UVXABfq8WizXsfED6wRaxmaWt4si8BrLLrNFk_QBbnKY5trAmhCG_gp20YGQRL4SOAA"}','',1,0,1,0,1789992000,'command line',1,'1111111111111111111111111111111111111111111111111111111111111111',0,'',0,0,'',0,0,0,'','',0,0,0.0,0.0,0.1,NULL,'');
+INSERT INTO "exchange_peer" VALUES(1,'48He3cWg_soaErAjQlTqpYyoXaD65JAoTkuv7MoVy1w','Beta','https://beta.example/exchange/','{"gatepost": "introduction", "signed": "{\"key\":\"48He3cWg_soaErAjQlTqpYyoXaD65JAoTkuv7MoVy1w\",\"name\":\"Beta\",\"address\":\"https://beta.example/exchange/\"}", "signature": "tY3681vsowLWs60c0V-bKK_DJrqyZqR4MT9y3dSyzDRFxsv5es87Nnx4LNE5isgspRtbEHK2nsaNHzqcOyDaBA"}','',1,0,1,0,1789992000,'command line',1,'1111111111111111111111111111111111111111111111111111111111111111',0,'',0,0,'',0,0,0,'','',0,0,0.0,0.0,0.1,NULL,'');
 CREATE TABLE "exchanged_node" ("peer_id" INTEGER NOT NULL, "name" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "reporters" INTEGER NOT NULL, "newest" INTEGER NOT NULL, "foretold_at" INTEGER NOT NULL, PRIMARY KEY ("peer_id", "name"), FOREIGN KEY ("peer_id") REFERENCES "exchange_peer" ("id") ON DELETE CASCADE);
 INSERT INTO "exchanged_node" VALUES(1,'198.51.100.0/24',1789992000,3.0,3.0,1,3600,1789992000);
 CREATE TABLE "exchanged_volume" ("peer_id" INTEGER NOT NULL, "subject" VARCHAR(12) NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("peer_id", "subject", "day"), FOREIGN KEY ("peer_id") REFERENCES "exchange_peer" ("id") ON DELETE CASCADE);
 INSERT INTO "exchanged_volume" VALUES(1,'AT',1789948800,7);
 CREATE TABLE "feed" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(100) NOT NULL, "source" TEXT NOT NULL, "format" VARCHAR(250) NOT NULL, "category" VARCHAR(3) NOT NULL, "database" VARCHAR(10) NOT NULL, "every" INTEGER NOT NULL, "duration" INTEGER NOT NULL, "bounds" TEXT NOT NULL, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "checked_at" INTEGER, "refreshed_at" INTEGER, "status" VARCHAR(12) NOT NULL, "message" TEXT NOT NULL, "warnings" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "paused" INTEGER NOT NULL, "content_at" INTEGER, "retry_at" INTEGER NOT NULL, "unchanged" INTEGER NOT NULL, "purpose" VARCHAR(8) NOT NULL, "watched_since" INTEGER NOT NULL, "key_header" TEXT NOT NULL, "attempts" INTEGER NOT NULL, "attempted_at" INTEGER NOT NULL);
-INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796084792935602255-2345506','',1789991940,1789991940,'good','','[]',1789905600,0,NULL,0,0,'list',0,'',0,0);
+INSERT INTO "feed" VALUES(1,'a-list','/var/lib/gatepost/list.txt','plain','KSS','standard',3600,43200,'{}','294-1796085479872286712-2261522','',1789991940,1789991940,'good','','[]',1789905600,0,NULL,0,0,'list',0,'',0,0);
 CREATE TABLE "feed_day" ("feed_id" INTEGER NOT NULL, "day" INTEGER NOT NULL, "kind" VARCHAR(12) NOT NULL, "count" INTEGER NOT NULL, PRIMARY KEY ("feed_id", "day", "kind"), FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
 INSERT INTO "feed_day" VALUES(1,1789948800,'spam seen',3);
 CREATE TABLE "feed_revision" ("id" INTEGER NOT NULL PRIMARY KEY, "feed_id" INTEGER NOT NULL, "state" VARCHAR(12) NOT NULL, "fetched_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "hash" VARCHAR(64) NOT NULL, "entries" INTEGER NOT NULL, "added" INTEGER NOT NULL, "removed" INTEGER NOT NULL, "content_at" INTEGER, "expires_at" INTEGER, "ends_at" INTEGER, "etag" TEXT NOT NULL, "last_modified" TEXT NOT NULL, "damage" TEXT NOT NULL, "ranges4" BLOB NOT NULL, "ranges6" BLOB NOT NULL, "texts" TEXT NOT NULL, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
-INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,NULL,NULL,NULL,'280-1796084791810625202-2345506','','',X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]');
-INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,NULL,NULL,NULL,'294-1796084792935602255-2345506','','',X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]');
+INSERT INTO "feed_revision" VALUES(1,1,'old',1789905600,1789905600,'ed82034ae46be05a0dfb9519f5948310d62515c6d6497e079da053c775a9bf76',20,20,0,NULL,NULL,NULL,'280-1796085479670696469-2261522','','',X'475052030400000001000000D647CF110100000033C6010000002864FF3B6433C600',X'4750520206000000000000008DEF02D200','[]');
+INSERT INTO "feed_revision" VALUES(2,1,'live',1789991940,1789991940,'4c97d1b52befc48399d7981977ac520e9f82b72c97dfec861c8d27ad6c3df342',21,1,0,NULL,NULL,NULL,'294-1796085479872286712-2261522','','',X'475052030400000001000000C69BEFA30100000033C6010000002864FF3C6433C600',X'4750520206000000000000008DEF02D200','[]');
 CREATE TABLE "former_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "batch" VARCHAR(16) NOT NULL, "gone_at" INTEGER NOT NULL, "has_ended" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','1367d6d907c2d036',1789992000,0);
+INSERT INTO "former_rule" VALUES(1,1,'blocked','network','203.0.113.205','quagga gone',1789992000,NULL,'quagga@acme.example','11980eb474f48e9d',1789992000,0);
 CREATE TABLE "half_login" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
 INSERT INTO "half_login" VALUES(1,1,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd',1789988400);
 CREATE TABLE "isp" ("asn" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "country" VARCHAR(2) NOT NULL, "created_at" INTEGER NOT NULL);
@@ -93,7 +93,7 @@ CREATE TABLE "letter" ("id" INTEGER NOT NULL PRIMARY KEY, "to" VARCHAR(254) NOT 
 INSERT INTO "letter" VALUES(1,'new-quagga@acme.example','Invitation to Quagga Mail on Gatepost','quagga@acme.example invites you to Quagga Mail on Gatepost, as a viewer.
 
 Choose a password here:
-/invitation/ArQmiUxd1mML7ODShJ6DXEqb3HMvDEMX
+/invitation/DrOLt0GX4R5R6Iyj-PpXjf5JbzAL9t8d
 
 The link works once, for seven days. If you do not expect this letter, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -104,7 +104,7 @@ INSERT INTO "letter" VALUES(2,'quagga@acme.example','Your ISP request: quagga li
 INSERT INTO "letter" VALUES(3,'noc@isp.example','Removal of 198.51.100.99 requested','Somebody, probably you, asks to have 198.51.100.99 removed from the lists of .
 
 Follow the request here:
-/lookup/removal/18CQopNnEWd7A5UXG78pOXyYBJHzbgN1
+/lookup/removal/YyGqruCle8rlD0cp966oGFiRnW-OJNhn
 
 It is answered by  within two days. If you did not ask for this, do nothing.
 ',1789992000,NULL,0,0,0,'');
@@ -129,7 +129,7 @@ INSERT INTO "news_item" VALUES(1,'spam','Seen this week','Little.',1789991940,17
 INSERT INTO "news_item" VALUES(2,'release','A new version','Here.',1789991940,1789991940,0,NULL,'operator@rep.example',NULL);
 INSERT INTO "news_item" VALUES(3,'spam','Not yet','A draft.',NULL,1789991940,0,NULL,'operator@rep.example',NULL);
 CREATE TABLE "one_time_link" ("id" INTEGER NOT NULL PRIMARY KEY, "purpose" VARCHAR(10) NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "organization_id" INTEGER NOT NULL, "user_id" INTEGER, "email" VARCHAR(254) NOT NULL, "role" VARCHAR(15) NOT NULL, "created_by" VARCHAR(254) NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "one_time_link" VALUES(1,'invitation','d0c79a109064564469e15266304f2ad2864cf1e06b9adbb35cbc0241cf5c9614',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
+INSERT INTO "one_time_link" VALUES(1,'invitation','bad9ee17cb11f963df856d502ebc8533de0a6cf6aed636bf13e7b32f66a465c1',1,NULL,'new-quagga@acme.example','viewer','quagga@acme.example',1789992000,1790596800);
 CREATE TABLE "organization" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(200) NOT NULL, "subscription" VARCHAR(10) NOT NULL, "created_at" INTEGER NOT NULL, "query_log" VARCHAR(6) NOT NULL, "daily_quota" INTEGER);
 INSERT INTO "organization" VALUES(1,'Quagga Mail','advanced',1789992000,'on',NULL);
 INSERT INTO "organization" VALUES(2,'Basic','standard',1789992000,'on',NULL);
@@ -153,18 +153,18 @@ INSERT INTO "protected_sender" VALUES(1,'provider.example','domain','["198.51.10
 CREATE TABLE "query_hour" ("organization_id" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "queries" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "hour", "database", "code"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE) WITHOUT ROWID;
 INSERT INTO "query_hour" VALUES(1,1789988400,0,2,77311);
 CREATE TABLE "query_log_entry" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "asked_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "address_key" VARCHAR(33) NOT NULL, "asn" INTEGER NOT NULL, "country" VARCHAR(2) NOT NULL, "database" INTEGER NOT NULL, "code" INTEGER NOT NULL, "decided_by" VARCHAR(30) NOT NULL, "weight" INTEGER NOT NULL, "sample_level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,0);
+INSERT INTO "query_log_entry" VALUES(1,1,1789991400,'192.0.2.203','4c00002cb',64500,'AT',0,2,'KSS',1,2);
 CREATE TABLE "quota_day" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "ends_at" INTEGER NOT NULL, "quota" INTEGER NOT NULL, "near_at" INTEGER NOT NULL, "over_at" INTEGER, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "quota_day" VALUES(1,1790035200,90000,1789988400,NULL);
 CREATE TABLE "recovery_code" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "code_hash" VARCHAR(64) NOT NULL, "used_at" INTEGER, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
 INSERT INTO "recovery_code" VALUES(1,1,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc',NULL);
 CREATE TABLE "removal_request" ("id" INTEGER NOT NULL PRIMARY KEY, "address" VARCHAR(45) NOT NULL, "email" VARCHAR(254) NOT NULL, "reason" TEXT NOT NULL, "status" VARCHAR(12) NOT NULL, "created_at" INTEGER NOT NULL, "answered_at" INTEGER, "token_hash" VARCHAR(64), "due_at" INTEGER NOT NULL, "answer" TEXT NOT NULL, "answered_by" VARCHAR(254) NOT NULL);
-INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'dc5aca94bf8c820e475ce734212fe898078e655c1c0ef4c064fa929e2629a423',1790164800,'','');
+INSERT INTO "removal_request" VALUES(1,'198.51.100.99','noc@isp.example','We shut it.','open',1789992000,NULL,'e950d91584f302bc6d7cf7a92f0b127d784903e4bd6d02ad0ffa654c8393e090',1790164800,'','');
 CREATE TABLE "reputation_settings" ("organization_id" INTEGER NOT NULL PRIMARY KEY, "kss" INTEGER NOT NULL, "dul" INTEGER NOT NULL, "etl" INTEGER NOT NULL, "level" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
 INSERT INTO "reputation_settings" VALUES(1,1,1,1,2);
 INSERT INTO "reputation_settings" VALUES(2,1,1,1,2);
 CREATE TABLE "schema_migration" ("id" INTEGER NOT NULL PRIMARY KEY, "name" VARCHAR(255) NOT NULL, "applied" DATETIME NOT NULL);
-INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-12-01 00:26:30.463284');
+INSERT INTO "schema_migration" VALUES(1,'0001_initial','2026-12-01 00:37:59.414059');
 CREATE TABLE "scored_node" ("name" VARCHAR(60) NOT NULL PRIMARY KEY, "wide" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "last" INTEGER NOT NULL, "by" VARCHAR(50) NOT NULL, "other" INTEGER NOT NULL, "hours_at" INTEGER NOT NULL, "hours_spam" REAL NOT NULL, "hours_seen" REAL NOT NULL, "passed_spam" REAL NOT NULL, "passed_clean" REAL NOT NULL, "day_asked" REAL NOT NULL);
 INSERT INTO "scored_node" VALUES('203.0.112.0/22','',1789991940,1.2,0.0,1789991940,'203.0.113.206',-1099511627776,0,0.0,0.0,0.0,0.0,0.0);
 INSERT INTO "scored_node" VALUES('203.0.113.0/24','203.0.112.0/22',1789991940,1.2,0.0,1789991940,'203.0.113.206',-1099511627776,1789991940,1.0,1.0,0.0,0.0,0.0);
@@ -172,18 +172,18 @@ INSERT INTO "scored_node" VALUES('AS0 unknown','',1789991940,1.2,0.0,1789991940,
 INSERT INTO "scored_node" VALUES('unknown','',1789991940,1.2,0.0,1789991940,'203.0.113.206',-1099511627776,0,0.0,0.0,0.0,0.0,0.0);
 INSERT INTO "scored_node" VALUES('world','',1789991940,1.2,0.0,1789991940,'203.0.113.206',-1099511627776,0,0.0,0.0,0.0,0.0,0.0);
 CREATE TABLE "second_factor" ("user_id" INTEGER NOT NULL PRIMARY KEY, "secret" VARCHAR(64) NOT NULL, "confirmed_at" INTEGER, "last_step" INTEGER NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "second_factor" VALUES(1,'JZCTJGBGRWIQ4YZV3YIBETUAGGEZLJ4E',NULL,0);
+INSERT INTO "second_factor" VALUES(1,'PM6B2ODQLPWGAPF6QG347RSCLXUBRDTH',NULL,0);
 CREATE TABLE "secret" ("name" VARCHAR(40) NOT NULL PRIMARY KEY, "content" BLOB NOT NULL);
-INSERT INTO "secret" VALUES('session key',X'EB7309BC240AC2376D251656FC92259C9E6FF00DFB91240FF59E68E62CAFED94');
-INSERT INTO "secret" VALUES('database',X'309AD0673759152B6A8428F0643BD10C');
+INSERT INTO "secret" VALUES('session key',X'887C0D0ADD0CC04CE62A3B3F5B34A24B682FEBBF68FD38FD1799CFA3B5966815');
+INSERT INTO "secret" VALUES('database',X'A3833A1BC63808196600924D4CAE37D9');
 CREATE TABLE "sender_rule" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "action" VARCHAR(10) NOT NULL, "kind" VARCHAR(10) NOT NULL, "value" VARCHAR(60) NOT NULL, "note" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "expires_at" INTEGER, "created_by" VARCHAR(254) NOT NULL, "changed_at" INTEGER, "batch" VARCHAR(16) NOT NULL, "first_key" VARCHAR(33) NOT NULL, "end_key" VARCHAR(33) NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'91cdb9fec35997b7','4cb0071ca','4cb0071cb');
-INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'b1d8f8e2b85a06aa','isp:0000064500','');
+INSERT INTO "sender_rule" VALUES(1,1,'blocked','network','203.0.113.202','quagga rule',1789992000,NULL,'quagga@acme.example',NULL,'acfebb09dad4f260','4cb0071ca','4cb0071cb');
+INSERT INTO "sender_rule" VALUES(2,1,'approved','isp','isp:AS64500','quagga provider',1789992000,NULL,'quagga@acme.example',NULL,'93cd1dca82c4c2eb','isp:0000064500','');
 CREATE TABLE "sender_score" ("network" VARCHAR(50) NOT NULL PRIMARY KEY, "neighbourhood" VARCHAR(50) NOT NULL, "at" INTEGER NOT NULL, "spam" REAL NOT NULL, "seen" REAL NOT NULL, "recent_spam" REAL NOT NULL, "recent_seen" REAL NOT NULL, "day_spam" REAL NOT NULL, "day_clean" REAL NOT NULL, "day_complaints" REAL NOT NULL, "clean" REAL NOT NULL, "last" INTEGER NOT NULL, "asked" INTEGER NOT NULL, "waits" INTEGER NOT NULL, "passed" INTEGER NOT NULL, "found" REAL NOT NULL, "trapped" INTEGER NOT NULL, "times_listed" INTEGER NOT NULL, "level1_until" INTEGER NOT NULL, "level2_until" INTEGER NOT NULL, "level3_until" INTEGER NOT NULL, "level4_until" INTEGER NOT NULL);
 INSERT INTO "sender_score" VALUES('203.0.113.206','203.0.113.0/24',1789991940,1.2,0.0,1.0,1.0,1.2,0.0,0.0,0.0,1789991940,-1099511627776,0,0,0.0,1789991940,1,0,1790027940,1790027940,1790035140);
 INSERT INTO "sender_score" VALUES('203.0.113.207/32','203.0.113.0/24',1789988400,1.25,0.0,0.0,0.0,0.0,0.0,0.0,0.0,-1099511627776,-1099511627776,0,0,0.0,-1099511627776,2,0,0,0,0);
 CREATE TABLE "session" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "token_hash" VARCHAR(64) NOT NULL, "created_at" INTEGER NOT NULL, "seen_at" INTEGER NOT NULL, "address" VARCHAR(45) NOT NULL, "agent" VARCHAR(200) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
-INSERT INTO "session" VALUES(1,1,'3f276ea70a5d1aecf0d9fba5151f731488f826fa61c692c14171dce3541210ff',1789992000,1789992000,'203.0.113.9','quagga browser');
+INSERT INTO "session" VALUES(1,1,'95209293efe71260c353bfea807d0c06218f119de672744231b2f4c8b4a080f6',1789992000,1789992000,'203.0.113.9','quagga browser');
 CREATE TABLE "spam_day" ("asn" INTEGER NOT NULL, "day" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "day"));
 INSERT INTO "spam_day" VALUES(64500,1789948800,1);
 CREATE TABLE "spam_hour" ("asn" INTEGER NOT NULL, "hour" INTEGER NOT NULL, "volume" INTEGER NOT NULL, PRIMARY KEY ("asn", "hour"));
@@ -197,7 +197,7 @@ INSERT INTO "turned_away_hour" VALUES(1,1789988400,'elsewhere','198.18.7.0/24',7
 CREATE TABLE "uncounted_message" ("id" INTEGER NOT NULL PRIMARY KEY, "arrived_at" INTEGER NOT NULL, "way" VARCHAR(20) NOT NULL, "why" VARCHAR(20) NOT NULL, "client" VARCHAR(50) NOT NULL, "address" VARCHAR(45) NOT NULL, "evidence" TEXT NOT NULL);
 INSERT INTO "uncounted_message" VALUES(1,1789988400,'complaints','unknown reporter','198.51.100.9','203.0.113.207','');
 CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "organization_id" INTEGER NOT NULL, "email" VARCHAR(254) NOT NULL, "password_hash" VARCHAR(200) NOT NULL, "role" VARCHAR(15) NOT NULL, "time_zone" VARCHAR(60) NOT NULL, "active" INTEGER NOT NULL, "created_at" INTEGER NOT NULL, "last_login_at" INTEGER, "alerts_by_mail" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE);
-INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$MHw71mWyDBzgsK0Tim+ERw$d2CAofZ+YsMXKOZ6G1ANPu2x92BhvJ2r+UZZtC88/Gw','administrator','UTC',1,1789992000,NULL,1);
+INSERT INTO "user" VALUES(1,1,'quagga@acme.example','$argon2id$v=19$m=65536,t=3,p=4$P6cuQkk9yI4P64A3E+k3Zg$jRlATD5SqzKebS/CQTicEfoLhxELZlpTj6VMjURr77o','administrator','UTC',1,1789992000,NULL,1);
 CREATE TABLE "volume_hour" ("hour" INTEGER NOT NULL PRIMARY KEY, "volume" INTEGER NOT NULL);
 INSERT INTO "volume_hour" VALUES(1789988400,2);
 CREATE TABLE "watched_day" ("organization_id" INTEGER NOT NULL, "day" INTEGER NOT NULL, "feed_id" INTEGER NOT NULL, "matched" INTEGER NOT NULL, "connections" INTEGER NOT NULL, PRIMARY KEY ("organization_id", "day", "feed_id", "matched"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id") ON DELETE CASCADE, FOREIGN KEY ("feed_id") REFERENCES "feed" ("id") ON DELETE CASCADE);
