@@ -154,8 +154,9 @@ def serve_behind(chosen: settings.Settings, read: Read, door: Door, signals: Sig
     building.start()
     while not (signals.endings or door.place.successor or building.error):
         signals.wait()
-        if signals.shall_reload and building.read_settings():
-            signals.shall_reload = False
+        if signals.shall_reload:
+            signals.shall_reload = False  # before: another one may come while they are read
+            signals.shall_reload |= not building.read_settings()
     error = building.error  # what fails later fails because of the end
     if not door.place.successor:
         bound_by_the_kernel()
@@ -166,7 +167,8 @@ def serve_behind(chosen: settings.Settings, read: Read, door: Door, signals: Sig
             ending.run(AFTER_DNS)
             take_prepared(chosen, door)
             return
-    bound_by_the_kernel()
+    if door.place.successor:  # else it is bound already
+        bound_by_the_kernel()
     ending.run(WITH_DNS, spare=SPARE_SECONDS if door.place.successor and not signals.endings else 0.0)
     if error is not None:
         ending.bound_exit(1)

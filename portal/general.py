@@ -20,6 +20,7 @@ from reputation import faults
 from reputation.counting import other_packets, quotas
 from reputation.customers import first_steps
 from reputation.insight import day_summary, feed_status
+from reputation.publisher import UNPUBLISHED
 
 blueprint = Blueprint("general", __name__)
 
@@ -28,7 +29,7 @@ REFRESHES_FOR = 8 * 3600
 FEEDS_SHOWN = 50
 FAULTS_SHOWN = 5
 # Faults by which figures and lists are late, also for those who do not run the installation.
-LATE = frozenset(("database", "database writes", "database damage", "part", "stored list"))
+LATE = frozenset(("database", "database writes", "database damage", UNPUBLISHED, "stored list"))
 FRAGMENTS = ("unwell", "quota", "figures", "nothing", "hours", "state")
 
 

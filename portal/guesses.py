@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
 from reputation.clock import passed
+from reputation.customers.password_hash import Busy
 
 View = TypeVar("View", bound=Callable[..., Any])
 WRONG = 422  # the status of an answer that refuses a guess
@@ -91,6 +92,9 @@ def one_guess(guesses: Guesses, key: str, when_last: Callable[[], None] = lambda
     made = Guess()
     try:
         yield made
+    except Busy:  # nothing was compared
+        made.was_wrong = False
+        raise
     finally:
         if guesses.end(key, made.was_wrong):
             when_last()

@@ -25,6 +25,7 @@ BY_ADDRESS, BY_ACCOUNT = 30, 10  # wrong guesses a while
 LOOKUPS = "60 per 15 minutes"  # of visitors; each may unpack whole lists
 REMOVALS = "5 per hour"
 WHILE_TYPING = "60 per minute"
+LOGIN, CODE = "login.enter", "login.enter_code"
 SECOND_STEP = "second_step"  # where the session keeps the token of a login half way
 
 
@@ -60,10 +61,15 @@ def half_way() -> str:
 
 
 def _email() -> str:
-    """That of whichever form the attempt was made with, else the reader's, else that of the first step."""
+    """Whose secret is tried: at the login whom the form names, at its second step whose password was right, else the
+    reader's own. A field of another form, and who is logged in while somebody else's is tried, decide nothing.
+    """
+    if request.endpoint == LOGIN:
+        return str(AccountForm(meta={"csrf": False}).email.data).strip().lower()[:254]
+    if request.endpoint == CODE:
+        return _email_half_way()
     user = signed_in_user_or_none()
-    typed = user.email if user else AccountForm(meta={"csrf": False}).email.data
-    return (typed or _email_half_way()).strip().lower()[:254]
+    return user.email if user else ""
 
 
 def _email_half_way() -> str:

@@ -14,6 +14,7 @@ from wtforms import RadioField
 from portal.app_context import current
 from portal.auth import signed_in_user
 from portal.forms import Form, choices, name_field, takes_form, text_field
+from portal.fresh_login import needs_password
 from portal.tables import from_request
 from reputation.counting import hours
 from reputation.counting import quotas as quota_use
@@ -67,6 +68,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("")
+@needs_password
 @takes_form(OrganizationForm, lambda form, _problem: _list(form), field="name")
 def add(form: OrganizationForm) -> ResponseReturnValue:
     """Add an organization; its page shows its first code."""
@@ -114,6 +116,7 @@ def rename(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:organization_id>/invite")
+@needs_password
 @takes_form(CustomerForm, _refused)
 def invite(form: CustomerForm, organization_id: int) -> ResponseReturnValue:
     """Invite somebody to the organization; the next page shows the link once."""

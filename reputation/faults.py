@@ -8,8 +8,10 @@ faults stand, and how many lines the log has of one, is bounded.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
+from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -45,32 +47,43 @@ _standing: dict[str, Fault] = {}
 _found: set[str] = set()  # those that a look has found, and the next one may find to be over
 _beyond: dict[str, int] = {}  # names for which there was no place, and when each was told first
 _written: dict[str, list[int]] = {}  # when the log had lines, by the name
+_lines: deque[tuple[int, str, str]] = deque()  # for the log
 _lock = threading.RLock()
 
 
 def raised(name: str, sentence: str, now: int) -> None:
     """Tell that a fault is there, or is there still; the log has a line where it is new or its sentence is."""
-    name, sentence = _plain(name, LONGEST_NAME), _plain(sentence, LONGEST_SENTENCE)
     with _lock:
-        before = _standing.get(name)
-        if before is None and ":" in name and sum(":" in one for one in _standing) >= MOST:
-            _count(name, now)
-            return
-        _beyond.pop(name, None)
-        _standing[name] = Fault(name, min(before.since, now) if before else now, sentence, now)
-        if before is None or before.sentence != sentence:
-            _write(logging.WARNING, name, sentence, now)
+        _raise(name, sentence, now)
+    _say()
+
+
+def _raise(name: str, sentence: str, now: int) -> None:
+    name, sentence = _plain(name, LONGEST_NAME), _plain(sentence, LONGEST_SENTENCE)
+    before = _standing.get(name)
+    if before is None and ":" in name and sum(":" in one for one in _standing) >= MOST:
+        _count(name, now)
+        return
+    _beyond.pop(name, None)
+    _standing[name] = Fault(name, min(before.since, now) if before else now, sentence, now)
+    if before is None or before.sentence != sentence:
+        _write(logging.WARNING, name, sentence, now)
 
 
 def gone(name: str, now: int) -> None:
     """Tell that a fault is over; where it stood, the log has a line."""
-    name = _plain(name, LONGEST_NAME)
     with _lock:
-        _found.discard(name)
-        _beyond.pop(name, None)
-        before = _standing.pop(name, None)
-        if before:
-            _write(logging.INFO, name, f"well again after {max(0, now - before.since)} seconds.", now)
+        _end(name, now)
+    _say()
+
+
+def _end(name: str, now: int) -> None:
+    name = _plain(name, LONGEST_NAME)
+    _found.discard(name)
+    _beyond.pop(name, None)
+    before = _standing.pop(name, None)
+    if before:
+        _write(logging.INFO, name, f"well again after {max(0, now - before.since)} seconds.", now)
 
 
 def found(kind: str, sentences: Mapping[str, str], now: int) -> None:
@@ -83,12 +96,13 @@ def found(kind: str, sentences: Mapping[str, str], now: int) -> None:
     }
     with _lock:
         for name in [one for one in _found if _kind(one) == kind and one not in names]:
-            gone(name, now)
+            _end(name, now)
         for name in [one for one in _beyond if _kind(one) == kind and one not in names]:
             _beyond.pop(name)
         for name, sentence in names.items():
-            raised(name, sentence, now)
+            _raise(name, sentence, now)
         _found.update(name for name in names if name in _standing)
+    _say()
 
 
 def standing() -> list[Fault]:
@@ -96,10 +110,17 @@ def standing() -> list[Fault]:
     with _lock:
         faults = sorted(_standing.values(), key=lambda fault: (fault.since, fault.name))
         if _beyond:
-            first, last = min(_beyond.values()), max(fault.last_seen for fault in faults)
+            first, last = min(_beyond.values()), max((fault.last_seen for fault in faults), default=0)
             many = f"{'at least ' if len(_beyond) == MOST_COUNTED else ''}{len(_beyond):,}"
+            last = max(first, last)
             faults.append(Fault(MORE, first, f"There are more faults than are shown here: {many} beyond these.", last))
         return faults
+
+
+def names(kind: str) -> set[str]:
+    """Return the names of all faults of one kind, also of those for which there was no place."""
+    with _lock:
+        return {name for name in (*_standing, *_beyond) if _kind(name) == kind}
 
 
 def forget_all() -> None:
@@ -112,6 +133,14 @@ def forget_all() -> None:
 def of_kind(kind: str) -> list[Fault]:
     """Return the faults of one kind that stand."""
     return [fault for fault in standing() if fault.kind == kind]
+
+
+def _say() -> None:
+    """Write what there is to say into the log, with no lock held: whoever reads it may have stopped to read."""
+    while _lines:
+        with contextlib.suppress(IndexError):  # another thread was faster
+            level, name, sentence = _lines.popleft()
+            log.log(level, "%s: %s", name, sentence)
 
 
 def _count(name: str, now: int) -> None:
@@ -129,7 +158,7 @@ def _write(level: int, name: str, sentence: str, now: int) -> None:
     times = [at for at in _written.get(name, ()) if abs(now - at) < WINDOW]
     if len(times) < LINES:
         rest = f" (It changes often: no more of it here for {WINDOW // 60} minutes.)" if len(times) == LINES - 1 else ""
-        log.log(level, "%s: %s%s", name, sentence, rest)
+        _lines.append((level, name, f"{sentence}{rest}"))
         times.append(now)
     _written[name] = times
 

@@ -188,7 +188,7 @@ class Successor:
         self._connection.close()
         if not is_over:
             log.error("The successor has ended before it answered, so this program goes on")
-            place.hold(AGAIN_SECONDS)
+            _hold_again(place)
         return is_over
 
     def _is_answering(self, is_stopped: Callable[[], bool]) -> bool:
@@ -206,6 +206,16 @@ class Successor:
                     log.error("The successor has the place and does not answer; meanwhile DNS is served as of before")
             return True
         return False
+
+
+def _hold_again(place: Place) -> None:
+    """Take the lock again; a disk that takes none any more must not end DNS."""
+    try:
+        place.hold(AGAIN_SECONDS)
+    except Refused as error:
+        if not isinstance(error.__context__, OSError):  # somebody else serves the folder
+            raise
+        log.error("%s This program goes on without the lock.", error)
 
 
 class Predecessor:

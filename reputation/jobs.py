@@ -378,7 +378,7 @@ JOBS = (
     Job("take from exchange", Every(seconds=5), take_from_exchange),
     Job("repeat offenders", Every(minutes=10), escalate),
     Job("watch database", Every(seconds=5), watch_database, on_every_node=True),
-    Job("look for faults", Every(seconds=20), look_for_faults, on_every_node=True),
+    Job("look for faults", Every(seconds=20), look_for_faults, on_every_node=True, needs_database=False),
     Job("look around", Every(minutes=1), run_checks),
     Job("tell alerts", Every(seconds=20), notify_people),
     Job("send mail", Every(seconds=15), send_mail),

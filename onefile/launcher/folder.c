@@ -19,6 +19,7 @@
 
 #define SEAL ".seal"
 #define PREFIX "gatepost-"
+#define HASH_DIGITS 16
 #define RIGHTS 07777
 
 static int fails(const char *name)
@@ -46,6 +47,14 @@ void remove_tree(int at, const char *name)
     unlinkat(at, name, AT_REMOVEDIR);
 }
 
+/* Whether a name is one that a version gives its folder: gatepost-VERSION-HASH, the hash of HASH_DIGITS. */
+static int is_ours(const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    return strncmp(name, PREFIX, strlen(PREFIX)) == 0 && dash > name + strlen(PREFIX)
+           && strlen(dash + 1) == HASH_DIGITS && strspn(dash + 1, "0123456789abcdef") == HASH_DIGITS;
+}
+
 /* Remove the folder of another version, where it is this user's and no program lives in it. */
 static void remove_if_abandoned(int base, const char *name)
 {
@@ -66,7 +75,7 @@ void remove_abandoned(int base, const char *keep)
     if (listing == NULL)
         return;
     for (struct dirent *found; (found = readdir(listing)) != NULL;)
-        if (strncmp(found->d_name, PREFIX, strlen(PREFIX)) == 0 && strcmp(found->d_name, keep) != 0)
+        if (is_ours(found->d_name) && strcmp(found->d_name, keep) != 0)
             remove_if_abandoned(base, found->d_name);
     closedir(listing);
 }

@@ -77,6 +77,7 @@ class Connection(asyncio.Protocol):
         self.step, self.since = Step.HEAD, desk.loop.time()
         self.accounted = 0  # octets that the desk knows of
         self._received = bytearray()
+        self._searched = 0  # octets in which no end of a head was found
         self._is_kept = False  # for another request
         self._is_last = False
         self._peer_finished = False
@@ -127,7 +128,7 @@ class Connection(asyncio.Protocol):
         self._is_aborted = True
         self.outgoing.close()
         self._received.clear()
-        self._body = None
+        self._exchange = self._body = None  # where its work has not begun, it never does
         self._desk.left(self)
 
     # What the server asks.
@@ -219,9 +220,12 @@ class Connection(asyncio.Protocol):
     def _read_head(self) -> bool:
         """Whether there is more to take."""
         limits = self._desk.limits
-        found = HEAD_END.search(self._received, 0, limits.head_octets + LONGEST_END)
+        # What was searched before is not searched again: a head may come octet by octet.
+        found = HEAD_END.search(self._received, max(0, self._searched - LONGEST_END), limits.head_octets + LONGEST_END)
         if not self._received or (found is None and len(self._received) <= limits.head_octets):
+            self._searched = len(self._received)
             return False
+        self._searched = 0
         end = found.end() if found else len(self._received)
         head = bytes(self._received[:end])
         del self._received[:end]
@@ -252,9 +256,11 @@ class Connection(asyncio.Protocol):
 
     def _respond(self) -> None:
         """On a thread of its own: the application answers."""
-        assert self._exchange is not None
+        exchange = self._exchange
+        if exchange is None:  # the client is gone
+            return
         try:
-            is_kept = self._exchange.respond()
+            is_kept = exchange.respond()
         except ClientGoneError:
             is_kept = False
         with suppress(RuntimeError):  # the loop has ended

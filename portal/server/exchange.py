@@ -21,6 +21,8 @@ from portal.server.outgoing import ClientGoneError
 log = logging.getLogger("gatepost.portal")
 
 CONTENT_LENGTH, TRANSFER_ENCODING = b"Content-Length", b"Transfer-Encoding"
+# RFC 9112 5.1, 5.2: what else cheroot would read as a header, a proxy before us may read as another one, or not at all.
+HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:")
 LENGTHS = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -62,7 +64,9 @@ class Exchange:
             self._request.parse_request()
         except ValueError:  # of a URL with half an address in brackets, among others
             self._refuse("400 Bad Request", "This request cannot be read.")
-        self.is_understood = bool(self._request.ready) and self._has_a_body_with_an_end(head)
+        self.is_understood = (
+            bool(self._request.ready) and self._has_plain_headers(head) and self._has_a_body_with_an_end(head)
+        )
 
     def begin_body(self, most: int) -> Body:
         """Return the body that is to arrive, of at most so many octets."""
@@ -86,6 +90,14 @@ class Exchange:
                 self._refuse("500 Internal Server Error", "Something went wrong here; the log says what happened.")
             return False
         return not self._request.close_connection
+
+    def _has_plain_headers(self, head: bytes) -> bool:
+        """Whether each line has a name of its own."""
+        lines = head.lstrip(b"\r\n").split(b"\r\n")[1:]
+        is_plain = all(HEADER.match(line) for line in lines if line)
+        if not is_plain:
+            self._refuse("400 Bad Request", "A header of this request has no name.")
+        return is_plain
 
     def _has_a_body_with_an_end(self, head: bytes) -> bool:
         """Whether it is clear where the body ends: who reads it another way than a proxy before us answers others."""

@@ -8,6 +8,7 @@ told from what another version has written: that version can still read it.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -65,7 +66,7 @@ def write(path: Path, named: NamedBatch) -> int:
 
 
 def read(path: Path) -> NamedBatch:
-    """Read a file. Raise Unreadable, which says why not, or FileNotFoundError where there is none."""
+    """Read a file. Raise Unreadable, which says why not, or OSError where that is not the file's fault."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
@@ -75,7 +76,9 @@ def read(path: Path) -> NamedBatch:
         raise
     except column_file.UnusableFile as error:
         raise Unreadable(str(error)) from None
-    except OSError as error:
+    except OSError as error:  # such as of descriptors, of which there are none for a moment: the file is well
+        if error.errno != errno.ELOOP:
+            raise
         raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
     _check(path, head, content)
     try:

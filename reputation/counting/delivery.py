@@ -10,6 +10,7 @@ It owns when and how often; hours.py says what is written.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets as random
 import threading
@@ -136,8 +137,9 @@ class Delivery:
                 log.warning("The last counts could not be written: %s", error)
 
         last = threading.Thread(target=try_it, name="last flush", daemon=True)
-        last.start()
-        last.join(seconds)
+        with contextlib.suppress(RuntimeError):  # the system gives no thread: the disk takes the counts
+            last.start()
+            last.join(seconds)
         self.keep(now, always=True)
         left = self.figures()
         if not left.batches:

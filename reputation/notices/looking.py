@@ -14,6 +14,7 @@ from typing import NamedTuple
 from reputation import faults
 from reputation.notices import mailer
 from reputation.publisher import UNPUBLISHED
+from reputation.store import db
 from reputation.store.models import ExchangeChoice, ExchangePeer, Feed
 
 FEED, EXCHANGE, MAIL_LOG, DISK, LETTERS = "feed", "exchange", "mail log", "disk", "letters"
@@ -22,6 +23,7 @@ DAY = 86400
 FEW_BYTES, SMALL_SHARE = 500 << 20, 0.05  # of the disk's room
 
 Sentences = Mapping[str, str]  # by their subjects
+Looks = tuple[tuple[str, "Callable[[Sight], Sentences]"], ...]
 
 
 class Sight(NamedTuple):
@@ -35,14 +37,21 @@ class Sight(NamedTuple):
 
 def look(sight: Sight) -> None:
     """Tell the room what is not well now, and what is no longer so."""
-    for kind, find in LOOKS:
+    _look(OF_THE_MACHINE, sight)
+    with db.connected():
+        _look(OF_THE_TABLES, sight)
+
+
+def _look(looks: Looks, sight: Sight) -> None:
+    for kind, find in looks:
         faults.found(kind, find(sight), sight.now)
 
 
 def failed_feeds() -> Sentences:
-    """Find the feeds whose last fetch has failed."""
+    """Find the feeds whose last fetch has failed; of what has a fault of its own that one tells."""
     rows = Feed.select().where((Feed.status == "failed") & ~Feed.paused)
-    return {row.name: f"Feed {row.name}: {row.message}" for row in rows}
+    told = {fault.partition(":")[2] for kind in ("import", "stored list") for fault in faults.names(kind)}
+    return {row.name: f"Feed {row.name}: {row.message}" for row in rows if row.name not in told}
 
 
 def full_disk(data: Path) -> Sentences:
@@ -77,12 +86,15 @@ def letters() -> Sentences:
     return {"": f"{count} letters wait, the mail server does not take them: {problem}"} if count else {}
 
 
-# What needs no table comes first: it is found while the database is away, too.
-LOOKS: tuple[tuple[str, Callable[[Sight], Sentences]], ...] = (
+# What needs no table is found while the database is away, too.
+OF_THE_MACHINE: Looks = (
     (DISK, lambda sight: full_disk(sight.data)),
     (PART, lambda sight: sight.unpublished),
     (MAIL_LOG, lambda sight: {source[-200:]: text for source, text in sight.sources.items()}),
+)
+OF_THE_TABLES: Looks = (
     (FEED, lambda sight: failed_feeds()),
     (EXCHANGE, lambda sight: exchange(sight.now)),
     (LETTERS, lambda sight: letters()),
 )
+LOOKS = OF_THE_MACHINE + OF_THE_TABLES

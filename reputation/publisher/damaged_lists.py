@@ -174,9 +174,8 @@ def tell(now: int) -> None:
     for notice in standing().values():
         names.add(f"{FAULT}{notice.name}")
         faults.raised(f"{FAULT}{notice.name}", f"Feed {notice.name}: {notice.text}", now)
-    for fault in faults.standing():
-        if fault.name.startswith(FAULT) and fault.name not in names:
-            faults.gone(fault.name, now)
+    for name in faults.names(FAULT.rstrip(":")) - names:
+        faults.gone(name, now)
 
 
 def _noted() -> list[_Found]:

@@ -363,7 +363,7 @@ def _open_url(url: str, data: Path) -> Store:
     scheme = url.partition("://")[0]
     if scheme not in ("postgres", "postgresql"):
         raise StoreError(
-            f"--database {url!r} is not supported: leave it empty for SQLite, or write postgresql://user@host/name"
+            f"--database begins with {scheme[:20]!r}, which is not supported: leave it empty for SQLite, or write postgresql://user@host/name"
         )
     driver.load()
     from reputation.store.postgresql import open_pool  # behind it, and not for a file: it asks for the driver

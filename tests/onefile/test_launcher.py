@@ -210,8 +210,9 @@ def test_starts_at_the_same_time_unpack_it_once_and_all_run(larger: Path, tmp_pa
 
 
 def test_what_other_versions_have_left_is_removed_unless_a_program_lives_in_it(small: Path, tmp_path: Path) -> None:
-    abandoned, lived_in, own = (tmp_path / name for name in ("gatepost-0.0.1-a", "gatepost-0.0.2-b", "notes"))
-    for folder in (abandoned, lived_in, own):
+    abandoned, lived_in = (tmp_path / f"gatepost-0.0.{number}-{16 * f'{number}'}" for number in (1, 2))
+    others = [tmp_path / name for name in ("notes", "gatepost-data", f"gatepost-{16 * 'a'}", f"gatepost-1-{16 * 'g'}")]
+    for folder in (abandoned, lived_in, *others):
         (folder / "_internal").mkdir(parents=True)
         (folder / "_internal" / "part").write_text("")
     outside = tmp_path.parent / "outside"
@@ -222,7 +223,7 @@ def test_what_other_versions_have_left_is_removed_unless_a_program_lives_in_it(s
     try:
         assert run(small, GATEPOST_CACHE=str(tmp_path)).stdout == SAID
         assert not abandoned.exists() and (lived_in / "_internal" / "part").exists()
-        assert (own / "_internal" / "part").exists(), "nobody else's files are touched"
+        assert all((own / "_internal" / "part").exists() for own in others), "nobody else's files are touched"
         assert outside.exists()
     finally:
         os.close(held)

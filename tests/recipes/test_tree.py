@@ -99,7 +99,8 @@ def test_a_new_file_must_be_new_and_an_old_one_old(tmp_path: Path) -> None:
 
 
 def test_the_copy_runs_and_is_a_copy(tree: Tree, tmp_path: Path) -> None:
-    (tree.root / "reputation" / "version.py").write_text('VERSION = "copied"\n')
+    version = tree.root / "reputation" / "version.py"
+    version.write_text(f'{version.read_text()}\n\nVERSION = "copied"\n')
 
     done = tree.run("app.py", "--version")
 

@@ -414,4 +414,4 @@ def test_what_needs_no_database_has_its_turn_while_that_is_away(tmp_path: Path) 
     told = jobs.context.last_result
     assert told["True"].startswith("Failed: ") and told["False"] == "Kept."
     assert [fault.name for fault in faults.standing()] == ["database"]
-    assert [job.name for job in JOBS if not job.needs_database] == ["flush counters", "keep counts"]
+    assert [job.name for job in JOBS if not job.needs_database] == ["flush counters", "keep counts", "look for faults"]

@@ -114,6 +114,8 @@ class Office:
             assert answer.status == 200, (path, answer)
 
     def assert_well_again(self) -> None:
+        # Whoever asks while another one still tries is told at once that it was away.
+        wait_until(lambda: self.get("/").status == 200, WELL_SECONDS, "pages are back")
         self.assert_pages_are_there()
         assert self.add_rule("198.51.100.0/24").status == 200, "it follows to the page that lists it"
         wait_until(lambda: not self.faults(), WELL_SECONDS, "no fault stands any more")

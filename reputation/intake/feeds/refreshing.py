@@ -103,9 +103,8 @@ def refresh_due(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
 def _forget_faults(now: int) -> None:
     """A feed that was removed or paused, here or by another program, has no fault any more."""
     ours = {_fault_of(feed) for feed in Feed.select(Feed.name).where(~Feed.paused)}
-    for fault in faults.standing():
-        if fault.name.startswith(FAULT) and fault.name not in ours:
-            faults.gone(fault.name, now)
+    for name in faults.names(FAULT.rstrip(":")) - ours:
+        faults.gone(name, now)
 
 
 def refresh_all(now: int, patience: Patience = PATIENT) -> list[Refreshed]:
@@ -249,6 +248,7 @@ def _failed(
 
 
 def _not_modified(feed: FeedRow, fetched: Fetched, now: int) -> Refreshed:
+    faults.gone(_fault_of(feed), now)  # the list before is there again
     with db.write():
         _note(feed, now, unchanged=feed.unchanged + 1)
         held, live = revisions.find(feed, "held"), revisions.find(feed, "live")

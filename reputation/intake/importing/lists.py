@@ -7,6 +7,7 @@ packed ranges. Those are checked here: in order, apart from each other, and as m
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -28,6 +29,9 @@ EXAMPLES = 8
 MOST_WARNINGS = 100
 MOST_VALUES = 1000
 NO_CHANGE = Change(0, 0, 0, 0)
+# A JSON list of texts and of nothing else, which is known before it is read: what is nested takes sixty times its room.
+LONGEST_TEXTS = 20 << 20  # octets: of 65,535 texts, each as long as TXT may be
+PLAIN_LIST = re.compile(rb'\[(?:"(?:[^"\\]|\\.)*+"(?:, ?"(?:[^"\\]|\\.)*+")*+)?\]', re.DOTALL)
 # With them comes much that no other list needs.
 WITH_ORIGINS = ("reputation.intake.origins.as_networks", "reputation.intake.origins.packed")
 
@@ -251,6 +255,8 @@ def _stored(columns: tuple[bytes, ...]) -> Stored:
     if len(columns) != 3:
         raise BadAnswer("it has no ranges")
     try:
+        if len(columns[2]) > LONGEST_TEXTS or not PLAIN_LIST.fullmatch(columns[2]):
+            raise BadAnswer("its texts are none")
         texts = json.loads(columns[2])
         if not isinstance(texts, list) or not all(map(answers.is_text, texts)):
             raise BadAnswer("its texts are none")
