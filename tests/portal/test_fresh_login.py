@@ -71,3 +71,14 @@ def test_what_gives_nobody_access_is_not_asked_for(ada: Browser, clock: Clock) -
     answer = ada.send("/administration/password/time-zone", "/administration/password", zone="Europe/Vienna")
 
     assert answer.status_code == 303
+
+
+def test_an_operator_is_asked_before_somebody_is_invited_to_another_organization(olga: Browser, clock: Clock) -> None:
+    clock.advance(hours=1)
+    page = olga.get("/installation/organizations").text
+    number = re.search(r"/installation/organizations/(\d+)", page)
+    assert number
+    path = f"/installation/organizations/{number[1]}"
+    asked = olga.send(f"{path}/invite", path, email="new@acme.example", role="administrator")
+
+    assert asked.status_code == 403 and not others(OneTimeLink).exists()

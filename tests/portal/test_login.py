@@ -13,10 +13,12 @@ from itsdangerous import URLSafeSerializer
 from werkzeug.test import TestResponse
 
 from portal import known_browsers, limits, login
+from reputation.customers import password_hash
 from reputation.store.models import AuditEntry, Letter, User
 from tests.conftest import Cast
 from tests.neighbour import others
 from tests.portal.conftest import ADA, BORIS, PASSWORD, VERA, Browser, Clock, content, logged_in
+from tests.portal.test_two_step import set_up
 
 
 def test_the_right_password_leads_to_general(visitor: Browser, cast: Cast) -> None:
@@ -272,3 +274,37 @@ def test_who_is_locked_out_is_told_by_letter_once_a_day(app: Flask, cast: Cast, 
 
     assert letter.to == ADA and "Somebody at 127.0.0.1 has given too many wrong passwords" in letter.text
     assert audited("Logins blocked for a while") == [(ADA, "127.0.0.1")] * 2
+
+
+def test_who_is_logged_in_has_no_more_guesses_at_anothers_password(app: Flask, cast: Cast) -> None:
+    boris = Browser(app.test_client())
+    boris.log_in(BORIS)
+    statuses = []
+    for attempt in range(12):
+        if attempt % 4 == 3:  # a right one of his own gives nothing of the others back
+            assert boris.send("/login", page="/", email=BORIS, password=PASSWORD).status_code == 303
+        statuses.append(boris.send("/login", page="/", email=ADA, password="not the password").status_code)
+
+    assert statuses == [422] * 10 + [429] * 2
+    assert audited("Logins blocked for a while") == [(ADA, "127.0.0.1")]
+
+
+def test_a_field_of_the_page_of_codes_names_nobody(ada: Browser, visitor: Browser, clock: Clock) -> None:
+    set_up(ada, clock)
+    visitor.log_in(ADA)
+    for _ in range(10):
+        visitor.send("/login/code", code="000000", email=BORIS)
+
+    assert audited("Logins blocked for a while") == [(ADA, "127.0.0.1")]
+
+
+def test_a_login_that_was_not_compared_is_no_wrong_guess(
+    visitor: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(password_hash, "_places", threading.BoundedSemaphore(1))
+    with password_hash._places:
+        answers = [visitor.log_in(ADA) for _ in range(12)]
+
+    assert [answer.status_code for answer in answers] == [503] * 12
+    assert answers[0].headers["Retry-After"] == "3" and "in a few seconds" in content(answers[0])
+    assert visitor.log_in(ADA).status_code == 303

@@ -132,3 +132,10 @@ def test_a_token_of_another_session_is_refused(ada: Browser, vera: Browser) -> N
     assert token
 
     assert ada.client.post("/logout", data={"csrf_token": token[1]}).status_code == 400
+
+
+def test_a_form_of_very_many_fields_is_refused_before_it_is_read(visitor: Browser, cast: Cast) -> None:
+    for fields, status in ((4000, 400), (200_000, 413)):  # the first one lacks its token
+        body = "&".join(f"{number:x}" for number in range(fields))
+        answer = visitor.client.post("/login", data=body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == status

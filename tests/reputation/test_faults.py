@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import pytest
 
@@ -126,3 +127,37 @@ def test_no_fault_has_stood_since_a_time_to_come() -> None:
     faults.raised("database", "Gone.", 3600)
 
     assert faults.standing() == [Fault("database", 3600, "Gone.", 3600)]
+
+
+def test_those_beyond_the_bound_end_too() -> None:
+    for number in range(faults.MOST + 5):
+        faults.raised(f"feed:{number}", "Not found.", number)
+    assert len(faults.names("feed")) == faults.MOST + 5
+    assert faults.standing()[-1].name == faults.MORE
+
+    for name in faults.names("feed"):
+        faults.gone(name, 1000)
+
+    assert faults.standing() == [] and faults.names("feed") == set()
+
+
+def test_whoever_tells_a_fault_does_not_wait_for_a_log_that_stands_still() -> None:
+    goes_on, blocked = threading.Event(), threading.Event()
+
+    class Stuck(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            blocked.set()
+            assert goes_on.wait(30)
+
+    stuck = Stuck()
+    faults.log.addHandler(stuck)
+    try:
+        writer = threading.Thread(target=faults.raised, args=("database", "Gone.", 100))
+        writer.start()
+        assert blocked.wait(30)
+        faults.gone("job:publish", 101)
+        assert [fault.name for fault in faults.standing()] == ["database"]
+    finally:
+        goes_on.set()
+        writer.join(30)
+        faults.log.removeHandler(stuck)

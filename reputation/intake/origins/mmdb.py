@@ -6,8 +6,8 @@ than there can be is refused: its tree may share its branches, so that a small f
 
 from __future__ import annotations
 
+import io
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -48,16 +48,13 @@ def is_mmdb(content: bytes) -> bool:
 
 def about(content: bytes) -> About:
     """Return what the file says of itself. Raise Refused where it is damaged."""
-    with tempfile.NamedTemporaryFile(suffix=".mmdb") as file:
-        file.write(content)
-        file.flush()
-        try:
-            with _opened(file.name) as reader:
-                found = reader.metadata()
-                day = datetime.fromtimestamp(found.build_epoch, UTC).date().isoformat()
-                return About("".join(filter(str.isprintable, str(found.database_type)))[:60], day)
-        except FAULTS as error:
-            raise _damaged(error, file.name) from None
+    try:
+        with _opened(content) as reader:
+            found = reader.metadata()
+            day = datetime.fromtimestamp(found.build_epoch, UTC).date().isoformat()
+            return About("".join(filter(str.isprintable, str(found.database_type)))[:60], day)
+    except FAULTS as error:
+        raise _damaged(error) from None
 
 
 def read_mmdb(content: bytes, table: OriginTable) -> int:
@@ -80,16 +77,13 @@ def _networks(content: bytes) -> Iterator[tuple[int, int, int, Any]]:
     Each is looked up by its first address, and the next one begins behind it: a look-up ends, whatever the tree is,
     and a walk through a tree that bites its tail does not.
     """
-    with tempfile.NamedTemporaryFile(suffix=".mmdb") as file:
-        file.write(content)
-        file.flush()
-        try:
-            with _opened(file.name) as reader:
-                left = iter(range(MOST_LOOKUPS))
-                for version in (4, 6) if reader.metadata().ip_version == 6 else (4,):
-                    yield from _of_version(reader, version, left)
-        except FAULTS as error:
-            raise _damaged(error, file.name) from None
+    try:
+        with _opened(content) as reader:
+            left = iter(range(MOST_LOOKUPS))
+            for version in (4, 6) if reader.metadata().ip_version == 6 else (4,):
+                yield from _of_version(reader, version, left)
+    except FAULTS as error:
+        raise _damaged(error) from None
 
 
 def _of_version(reader: Any, version: int, left: Iterator[int]) -> Iterator[tuple[int, int, int, Any]]:
@@ -108,10 +102,11 @@ def _of_version(reader: Any, version: int, left: Iterator[int]) -> Iterator[tupl
         place = end
 
 
-def _opened(path: str) -> Any:
+def _opened(content: bytes) -> Any:
+    """A reader of what is in memory: the process that reads tables opens no file."""
     import maxminddb  # 30 ms that no other command pays
 
-    return maxminddb.open_database(path)
+    return maxminddb.open_database(io.BytesIO(content), maxminddb.MODE_FD)
 
 
 def _add(table: OriginTable, version: int, first: int, last: int, record: Any) -> bool:
@@ -138,6 +133,6 @@ def _country(record: Mapping[str, Any]) -> int | None:
     return None if code is None else country_of(code)
 
 
-def _damaged(error: Exception, place: str) -> Refused:
-    said = " ".join(str(error).replace(place, "a copy").split())[:120].rstrip(".")
+def _damaged(error: Exception) -> Refused:
+    said = " ".join(str(error).replace(str(type(io.BytesIO())), "a copy").split())[:120].rstrip(".")
     return Refused(f"The MaxMind DB file is damaged or cut off ({said}): load it again.")

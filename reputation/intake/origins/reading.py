@@ -61,6 +61,7 @@ def read_tables(files: Sequence[TableFile], in_use: InUse | None) -> ReadTable:
     """
     order = {
         "work": "origins",
+        "imports": ["maxminddb", "maxminddb.reader"],
         "files": [[file.name, file.source, file.dated] for file in files],
         "parts_in_use": None if in_use is None else {name: list(one) for name, one in in_use.parts.items()},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from portal.security import LARGEST_REQUEST
 from portal.server import Limits, PortalServer
 from tests.portal.server.serving import HEAD, connected, received, serving, serving_app
+from tests.stories.program import wait_until
 
 CLOSE = b"\r\nConnection: close\r\n\r\n"
 
@@ -115,6 +117,47 @@ def test_a_body_whose_end_is_not_clear_is_refused_and_nothing_behind_it_is_a_req
 
     answer = received(client)
     assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"Content-Length\x0b: 0", b" 0", b"\tfolded: x", b"Na me: x", b": x", b"no colon", b"Content-Length : 0"],
+)
+def test_a_header_that_could_be_read_in_another_way_is_refused(client: socket.socket, header: bytes) -> None:
+    client.sendall(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n" + header + b"\r\n\r\nGET /")
+
+    answer = received(client)
+
+    assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_request_of_a_client_that_is_gone_is_not_answered_by_the_application() -> None:
+    asked: list[str] = []
+    goes_on, working = threading.Event(), threading.Event()
+
+    def answer(environ: dict[str, Any]) -> bytes:
+        asked.append(environ["PATH_INFO"])
+        working.set()
+        assert goes_on.wait(30)
+        return b"x"
+
+    limits = Limits(workers=1, of_client=100)
+    with serving(answer, limits=limits) as server, contextlib.closing(connected(server)) as first:
+        first.sendall(HEAD)
+        assert working.wait(30)
+        for _ in range(20):
+            gone = connected(server)
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            gone.sendall(b"POST /gone HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+            time.sleep(0.02)
+            gone.close()
+        wait_until(lambda: server.figures()["open"] == 1, 30, "the others have left")
+        goes_on.set()
+        with contextlib.closing(connected(server)) as last:
+            last.sendall(b"GET /last HTTP/1.1\r\nHost: x" + CLOSE)
+            received(last)
+
+    assert asked == ["/", "/last"]
 
 
 @pytest.mark.parametrize("chunks", [b"x\r\n", b"-1\r\n", b"0x3\r\nabc\r\n", b"3\r\nabcd\r\n", b"1" * 2000, b"\r\n"])

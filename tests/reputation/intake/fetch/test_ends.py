@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import re
+import tracemalloc
 import zlib
 from http.server import BaseHTTPRequestHandler
 
@@ -109,3 +110,18 @@ def test_a_coding_that_is_cut_off_says_after_how_much(coding: str) -> None:
 def test_nothing_changed_is_no_answer_to_who_has_nothing() -> None:
     with pytest.raises(FetchError, match="says that nothing has changed, and was not asked that"):
         fetched_from(answer(b"", 304))
+
+
+def test_a_document_is_not_read_where_dns_is_answered() -> None:
+    hostile = b"[" + b"[]," * (4 << 20) + b"[]]"  # read, it would take a gigabyte
+    tracemalloc.start()
+    try:
+        assert doubt("lists.example", hostile) == ""
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("body", [b'[["192.0.2.1"], ["192.0.2.2"]', b'{"a": ["192.0.2.1"]', b'{"a": 1}\n{"b": 2}'])
+def test_a_document_that_has_no_end_is_doubted(body: bytes) -> None:
+    assert "may be cut short" in doubt("lists.example", body)
