@@ -7,7 +7,7 @@ and bulk actions are forms, too. It knows no screen.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Flask, abort, g, request
@@ -51,6 +51,16 @@ def _refuse_nul() -> None:
     if "\0" in request.path or any("\0" in text for text in texts):
         g.problem = "There is a character in it that is no text (NUL): write it again without."
         abort(400)
+
+
+def was_sent(name: str) -> bool:
+    """Tell whether the request has a field of this name."""
+    return name in request.form
+
+
+def all_sent(but: Sequence[str]) -> list[tuple[str, str]]:
+    """Return every field that was sent with its value, for a page that sends them once more; `but` are left out."""
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in but]
 
 
 class Form(FlaskForm):  # type: ignore[misc]

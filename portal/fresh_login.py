@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from portal.auth import FRESH, READING, signed_in_user_or_none
-from portal.forms import Form, password_field
+from portal.forms import Form, all_sent, password_field, was_sent
 from portal.limits import password_again
 from reputation.clock import was_within
 from reputation.customers import failed_logins, users
@@ -46,9 +46,11 @@ def _check() -> Response | None:
     user = signed_in_user_or_none()
     if not getattr(view, "needs_password", False) or request.method in READING or user is None or _is_fresh():
         return None
+    if not was_sent(FIELD):
+        return _ask(AgainForm(formdata=None))
     form = AgainForm()
-    if FIELD not in request.form or not form.validate():
-        return _ask(form if FIELD in request.form else AgainForm(formdata=None))
+    if not form.validate():
+        return _ask(form)
     with password_again() as made:
         made.was_wrong = not users.has_password(user.id, form.present_again.data)
         if made.was_wrong:
@@ -64,6 +66,6 @@ def _is_fresh() -> bool:
 
 
 def _ask(form: AgainForm, problem: str = "") -> Response:
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", FIELD)]
+    kept = all_sent(but=("csrf_token", FIELD))
     page = render_template("login/again.html", form=form, kept=kept, action=request.full_path, problem=problem)
     return make_response(page, 422 if problem or form.errors else 403)

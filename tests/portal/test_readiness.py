@@ -44,7 +44,9 @@ def test_what_cannot_be_built_holds_the_time(
     app_context.publisher.catch_up(NOON + 10)
     app_context.publisher.catch_up(NOON + 20)
 
-    assert visitor.get("/readyz").json == {"ready": True, "as_of": "2026-09-21T12:00:00Z"}, "when it was last current"
+    told = visitor.get("/readyz").json
+    assert told["ready"] and told["as_of"] == "2026-09-21T12:00:00Z", "when it was last current"
+    assert [fault["kind"] for fault in told["faults"]] == ["published part"]
 
 
 def test_it_is_not_ready_where_dns_is_not_served(visitor: Browser, cast: Cast, app_context: AppContext) -> None:
