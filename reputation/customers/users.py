@@ -168,8 +168,9 @@ def new_hash(user_id: int, new: str) -> str:
 
 def set_password(user_id: int, stored: str) -> PortalUser:
     """Replace what is stored of the password, without a line in the audit log, which the caller writes."""
-    User.update(password_hash=stored).where(User.id == user_id).execute()
-    return user_from_row(User.get_by_id(user_id))
+    with db.write():
+        User.update(password_hash=stored).where(User.id == user_id).execute()
+        return user_from_row(User.get_by_id(user_id))
 
 
 def has_password(user_id: int, password: str) -> bool:

@@ -146,6 +146,7 @@ class House(NamedTuple):
     otp_secret: str
     recovery_code: str
     session_token: str
+    half_token: str
     discarded: int  # a piece of news
     confirmed: int  # a mail server
     snapshot: Snapshot
@@ -209,7 +210,8 @@ def furnish(folder: Path) -> House:
         acme=acme, basic=cast.basic.id, own=own, ada=ada, vera=vera, gus=gus,
         code=activation_codes.issue(acme, NOON).id, batch=added.batch,
         reset_token=reset_address.rpartition("/")[2], otp_secret=otp_secret, recovery_code=recovery_codes[0],
-        session_token=sessions.begin(ada.id, "192.0.2.9", "A browser", NOON), discarded=discarded, confirmed=confirmed,
+        session_token=sessions.begin(ada.id, "192.0.2.9", "A browser", NOON), half_token=half_logins.begin(ada.id, NOON),
+        discarded=discarded, confirmed=confirmed,
         snapshot=live.current, folder=folder,
     )  # fmt: skip
 
@@ -287,7 +289,7 @@ USE_CASES: dict[str, Callable[[House], Any]] = {
     "customers.failed_logins.note": lambda h: failed_logins.note(EMAIL, failed_logins.WRONG_CODE, "192.0.2.9", NOON),
     "customers.failed_logins.block": lambda h: failed_logins.block(EMAIL, "192.0.2.9", NOON),
     "customers.half_logins.begin": lambda h: half_logins.begin(h.ada.id, NOON),
-    "customers.half_logins.end": lambda h: half_logins.end(half_logins.begin(h.ada.id, NOON)),
+    "customers.half_logins.end": lambda h: half_logins.end(h.half_token),
     "customers.one_time_links.prune": lambda h: one_time_links.prune(NOON + 400 * DAY),
     "customers.one_time_links.reset": lambda h: one_time_links.reset(h.vera, NOON, ""),
     "customers.one_time_links.withdraw": lambda h: one_time_links.withdraw(h.acme, h.own.invitation, NOON, WHO),
