@@ -210,8 +210,8 @@ def furnish(folder: Path) -> House:
         acme=acme, basic=cast.basic.id, own=own, ada=ada, vera=vera, gus=gus,
         code=activation_codes.issue(acme, NOON).id, batch=added.batch,
         reset_token=reset_address.rpartition("/")[2], otp_secret=otp_secret, recovery_code=recovery_codes[0],
-        session_token=sessions.begin(ada.id, "192.0.2.9", "A browser", NOON), half_token=half_logins.begin(ada.id, NOON),
-        discarded=discarded, confirmed=confirmed,
+        session_token=sessions.begin(ada.id, "192.0.2.9", "A browser", NOON),
+        half_token=half_logins.begin(ada.id, NOON), discarded=discarded, confirmed=confirmed,
         snapshot=live.current, folder=folder,
     )  # fmt: skip
 
