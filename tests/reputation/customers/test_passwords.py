@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from reputation.customers import passwords
@@ -79,3 +81,17 @@ def test_of_a_long_password_no_more_than_the_bound_is_estimated() -> None:
         passwords.strength(strong + "x" * (passwords.LONGEST - len(strong))).score
         == passwords.strength((strong + "x" * 200)[: passwords.ESTIMATED]).score
     )
+
+
+@pytest.mark.parametrize("signs", ["4@8({[<369&#!1/|0$5+7%2", "{+86(0|0%!<(04!174|6"])
+def test_signs_that_stand_for_letters_take_no_time(signs: str) -> None:
+    began = time.process_time()
+
+    told = passwords.strength((signs * 8)[: passwords.LONGEST])
+
+    assert time.process_time() - began < 1.0, "without a bound it takes five seconds and more"
+    assert told.score >= 0
+
+
+def test_a_password_of_many_signs_is_still_a_good_one() -> None:
+    assert passwords.weakness("k4!r$w0h7t(q2x9", "ann@acme.example") is None
