@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from werkzeug.exceptions import TooManyRequests
 
-from portal.guesses import SWEEP, Guesses
+from portal.attempts import TIDIED_EVERY
+from portal.guesses import Guesses
 
 
 class Held:
@@ -63,9 +64,9 @@ def test_right_guesses_are_never_too_many() -> None:
 def test_nobody_is_remembered_for_longer_than_it_counts() -> None:
     clock = Held()
     guesses = Guesses(3, 900, clock)
-    for number in range(2 * SWEEP - 1):
+    for number in range(TIDIED_EVERY - 1):
         wrong(guesses, f"{number}@acme.example")
     clock.now += 901
     wrong(guesses, "ada")
 
-    assert len(guesses._wrong) == 1 and not guesses._at_work
+    assert len(guesses._wrong._windows) == 1 and not guesses._at_work
