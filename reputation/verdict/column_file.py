@@ -7,6 +7,7 @@ Never shorten a file that is in use: whoever has mapped it is ended by the kerne
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import os
@@ -68,7 +69,10 @@ def replace(path: Path, writing: Callable[[Any], object]) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    # It is in its place: who took this for a failure would write the same elsewhere, too. Where folders have no such
+    # call, a loss of power may bring back what was there before.
+    with contextlib.suppress(OSError):
+        _sync_folder(path.parent)
 
 
 def read(path: Path) -> ColumnFile:
