@@ -9,6 +9,8 @@ from pathlib import Path
 
 from reputation.settings import SettingsError
 
+FAULT = "data folder"  # the fault where it cannot be written
+
 OWN = 0o077  # the umask of what nobody else may read
 
 

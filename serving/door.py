@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reputation import compiled, descriptors, faults, settings
+from reputation import compiled, data_folder, descriptors, faults, settings
 from reputation.handover import Place, Predecessor
 from reputation.settings import SettingsError
 from serving.streams import say
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from reputation.verdict.prepared import Prepared
 
 log = logging.getLogger("gatepost")
-
-FOLDER = "data folder"  # the fault where it cannot be written
 
 
 @dataclass
@@ -83,7 +81,7 @@ def answer_dns(chosen: settings.Settings, take_over: bool, trouble: str, parts: 
     if trouble and not door.prepared:
         raise SettingsError(trouble)
     if trouble:
-        faults.raised(FOLDER, trouble, int(time.time()))
+        faults.raised(data_folder.FAULT, trouble, int(time.time()))
     if predecessor is None:
         server.start()
         if door.prepared:

@@ -13,7 +13,6 @@ from reputation.jobs import flush_at_the_end
 from reputation.settings import SettingsError
 from reputation.store import secrets, serials
 from reputation.store.db import Store, open_store
-from serving.door import FOLDER
 from serving.parts import Parts
 
 log = logging.getLogger("gatepost")
@@ -29,7 +28,7 @@ def opened(parts: Parts, migrations: Path) -> Store:
     chosen, context, now = parts.chosen, parts.app_context, int(time.time())
     try:
         data_folder.prepare(chosen.data)
-        faults.gone(FOLDER, now)
+        faults.gone(data_folder.FAULT, now)
     except SettingsError:
         if not chosen.database:
             raise

@@ -6,12 +6,13 @@ elsewhere is told where it happens: a job that fails, a database that is away.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from reputation import faults
+from reputation import data_folder, faults
 from reputation.notices import mailer
 from reputation.publisher import UNPUBLISHED
 from reputation.store import db
@@ -54,6 +55,14 @@ def failed_feeds() -> Sentences:
     return {row.name: f"Feed {row.name}: {row.message}" for row in rows if row.name not in told}
 
 
+def unwritable(data: Path, now: int) -> Sentences:
+    """Find out whether the data folder cannot be written; where it can, what was told of it at the start is over."""
+    if os.access(data, os.W_OK):  # also of a disk that is read-only by now
+        faults.gone(data_folder.FAULT, now)
+        return {}
+    return {"": f"The data folder {data} cannot be written: let this user write there, and look at `mount`."}
+
+
 def full_disk(data: Path) -> Sentences:
     """Find out whether the disk of the data folder has hardly any room left."""
     try:
@@ -88,6 +97,7 @@ def letters() -> Sentences:
 
 # What needs no table is found while the database is away, too.
 OF_THE_MACHINE: Looks = (
+    (data_folder.FAULT, lambda sight: unwritable(sight.data, sight.now)),
     (DISK, lambda sight: full_disk(sight.data)),
     (PART, lambda sight: sight.unpublished),
     (MAIL_LOG, lambda sight: {source[-200:]: text for source, text in sight.sources.items()}),
