@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from reputation import data_folder, faults
+from reputation import faults
 from reputation.refusal import StoreError
 from reputation.settings import SettingsError
 from reputation.store.closed import close_tables
@@ -48,8 +48,7 @@ def opened(
             if not waits:
                 raise
             close_tables(str(error))
-            name = data_folder.FAULT if isinstance(error, SettingsError) else DATABASE
-            faults.raised(name, str(error), int(time.time()))
+            faults.raised(DATABASE, str(error), int(time.time()))
             meanwhile()
         else:
             return found  # the job that watches the database ends the fault, and tells how long it stood

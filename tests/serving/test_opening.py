@@ -9,7 +9,6 @@ from peewee import OperationalError
 
 from reputation import faults
 from reputation.refusal import StoreError
-from reputation.settings import SettingsError
 from reputation.store.db import connected
 from reputation.store.models import database as proxy
 from serving import opening
@@ -46,19 +45,6 @@ def test_it_is_tried_again_and_a_fault_says_why() -> None:
     assert opening.opened(attempt, True, meanwhile, never) == "opened"
     assert seen == ["Away for the 1. time.", "Away for the 2. time.", "Away for the 3. time."]
     assert [fault.name for fault in faults.standing()] == [opening.DATABASE], "the job that watches it ends it"
-
-
-def test_a_folder_that_cannot_be_written_is_one_fault() -> None:
-    tries = list[int]()
-
-    def attempt() -> str:
-        tries.append(1)
-        if len(tries) == 1:
-            raise SettingsError("The data folder cannot be written.")
-        return "opened"
-
-    assert opening.opened(attempt, True, lambda: None, never) == "opened"
-    assert [fault.name for fault in faults.standing()] == ["data folder"]
 
 
 def test_where_nothing_is_served_yet_it_is_not_tried_again() -> None:
