@@ -14,6 +14,7 @@ import pytest
 
 from dnsd.port_owner import owner
 from dnsd.sockets import BindError, bind
+from tests.ports import free_port
 
 HOLDER = """
 import socket, sys
@@ -35,7 +36,7 @@ KINDS = {"udp": "SOCK_DGRAM", "tcp": "SOCK_STREAM"}
 @contextlib.contextmanager
 def holding(transport: str, host: str, port: int = 0, name: str = "", both: bool = False) -> Iterator[tuple[int, int]]:
     """The time while another program holds it: the port, and the number of the process. `both`: IPv4 by ::, too."""
-    words = (KINDS[transport], host, str(port), name, "both" if both else "")
+    words = (KINDS[transport], host, str(port or free_port()), name, "both" if both else "")
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
