@@ -1,4 +1,4 @@
-"""What is not well at this moment, in memory: General, readiness, metrics, alerts and the log all read it here.
+"""What is not well at this moment, in memory: General, System, readiness, alerts and the log all read it here.
 
 It needs no table, so that it can also tell that the database is away. After a start it is empty: whoever finds a fault
 tells it again. A name is its kind, such as `database`, or a kind with a subject behind a colon, such as `feed:drop`.

@@ -54,8 +54,6 @@ from reputation.store.db import Store, connected
 from reputation.thread_priority import lower_priority
 from reputation.verdict.live import Live
 
-LAST_SECONDS = 2.0  # for the database, at the end: what it does not take then waits on disk
-
 log = logging.getLogger("gatepost.jobs")
 
 TOLD_EVERY = 600  # seconds after which the log has the whole story of a job's failure again
@@ -171,7 +169,7 @@ def flush_at_the_end(
     publisher: Publisher,
     sample: int,
     now: int,
-    seconds: float = LAST_SECONDS,
+    seconds: float,
 ) -> str:
     """Keep on disk what was counted, and give the database so many seconds for it; return a sentence."""
 

@@ -14,11 +14,11 @@ from reputation import faults
 from reputation.refusal import StoreError
 from reputation.settings import SettingsError
 from reputation.store.closed import close_tables
+from reputation.store.trouble import DATABASE
 from serving.ending import Stopped
 
 log = logging.getLogger("gatepost")
 
-DATABASE = "database"  # the fault
 FIRST_WAIT, LONGEST_WAIT = 1.0, 10.0  # seconds between two tries
 LOOK_SECONDS = 0.1
 

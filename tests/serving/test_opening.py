@@ -11,6 +11,7 @@ from reputation import faults
 from reputation.refusal import StoreError
 from reputation.store.db import connected
 from reputation.store.models import database as proxy
+from reputation.store.trouble import DATABASE
 from serving import opening
 from serving.ending import Stopped
 
@@ -20,7 +21,7 @@ def nothing_stays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = proxy.obj
     monkeypatch.setattr(opening, "FIRST_WAIT", 0.01)
     yield
-    faults.gone(opening.DATABASE, 0)
+    faults.gone(DATABASE, 0)
     proxy.initialize(before)
 
 
@@ -38,13 +39,13 @@ def test_it_is_tried_again_and_a_fault_says_why() -> None:
         return "opened"
 
     def meanwhile() -> None:
-        seen.append(next(fault.sentence for fault in faults.standing() if fault.name == opening.DATABASE))
+        seen.append(next(fault.sentence for fault in faults.standing() if fault.name == DATABASE))
         with pytest.raises(OperationalError, match="Away for the"), connected():
             pass
 
     assert opening.opened(attempt, True, meanwhile, never) == "opened"
     assert seen == ["Away for the 1. time.", "Away for the 2. time.", "Away for the 3. time."]
-    assert [fault.name for fault in faults.standing()] == [opening.DATABASE], "the job that watches it ends it"
+    assert [fault.name for fault in faults.standing()] == [DATABASE], "the job that watches it ends it"
 
 
 def test_where_nothing_is_served_yet_it_is_not_tried_again() -> None:
